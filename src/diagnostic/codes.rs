@@ -1,0 +1,312 @@
+//! The one list of diagnostic codes, each with its severity and what `partwork explain` says.
+
+use super::Severity;
+
+/// Declares the codes: variant, stable name, severity, explanation in Markdown.
+macro_rules! codes {
+    ($($variant:ident $name:literal $severity:ident $explanation:literal)*) => {
+        /// The stable name of a kind of problem. Names are never reused for another meaning.
+        #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+        pub enum Code { $($variant),* }
+
+        impl Code {
+            /// Every code, in the order of this file.
+            pub const ALL: &[Code] = &[$(Code::$variant),*];
+
+            /// The name that stands in messages and that `partwork explain` takes.
+            pub fn name(self) -> &'static str {
+                match self { $(Code::$variant => $name),* }
+            }
+
+            /// How severe the problem is unless a setting or `--strict` says otherwise.
+            pub fn severity(self) -> Severity {
+                match self { $(Code::$variant => Severity::$severity),* }
+            }
+
+            /// What it means, why it matters, an example and its remedy; Markdown.
+            pub fn explanation(self) -> &'static str {
+                match self { $(Code::$variant => $explanation),* }
+            }
+        }
+    };
+}
+
+codes! {
+    UnreadableFile "unreadable-file" Error
+"The file is there and could not be read: a permission, a broken link, or a disk error.
+
+Example: `content/about.md` belongs to another user and is not readable.
+Remedy: make it readable, or give it a name that begins with `.` so that it is left out."
+
+    NotUtf8 "not-utf8" Error
+"A source holds bytes that are not UTF-8. The message gives the offset of the first such byte.
+
+Example: a file saved as Latin-1, in which `é` is the single byte E9.
+Remedy: save it as UTF-8, for example `iconv -f latin1 -t utf-8 old.md > new.md`."
+
+    SkippedFile "skipped-file" Warning
+"A FIFO, a socket or a device lies among the files. Reading one could wait for ever, so it is left out.
+
+Example: `mkfifo content/pipe`.
+Remedy: move it out of the project."
+
+    LinkLeavesProject "link-leaves-project" Error
+"A symbolic link points out of the project, or in a circle. Following it would publish files that are not part of the site.
+
+Example: `content/notes -> /home/me/notes`.
+Remedy: copy the files into the project, or remove the link."
+
+    InvalidToml "invalid-toml" Error
+"The text is not TOML 1.1 as <https://toml.io> defines it.
+
+Example: `title = AI Demystified`, a text without quotes.
+Remedy: `title = \"AI Demystified\"`."
+
+    InvalidYaml "invalid-yaml" Error
+"The front matter between `---` lines is not YAML, or uses what front matter has no use for: anchors and aliases, tags, several documents.
+
+Example: `title: Fine-tuning: when to use it`, where the second colon needs quotes.
+Remedy: `title: \"Fine-tuning: when to use it\"`."
+
+    UnknownKey "unknown-key" Error
+"A key that nothing reads. It is likely misspelled; a key of your own goes under `[extra]`.
+
+Example: `descripton = \"…\"`.
+Remedy: correct the name, or move the key to `[extra]`."
+
+    WrongType "wrong-type" Error
+"A value is of another type than its key wants.
+
+Example: `tags = \"rag\"`, where a list is wanted.
+Remedy: `tags = [\"rag\"]`."
+
+    MissingKey "missing-key" Error
+"A key is required here and isn't given.
+
+Example: a part without `title`, or a published part without `date`.
+Remedy: add the key."
+
+    InvalidValue "invalid-value" Error
+"The value is of the right type and can't be used: an unknown status, a date that doesn't exist, an address that isn't one, an option that leaves a field out.
+
+Example: `status = \"publshed\"`.
+Remedy: the message names what is allowed."
+
+    InvalidId "invalid-id" Error
+"An id names a file, a URL and a feed entry for ever, so it is kept simple: lowercase letters of any script, digits, `-` and `_`, at most 100 bytes. In a series `index`, `comparisons`, `glossary`, `print` and `feed` are taken.
+
+Example: `content/guide/First Part.md`.
+Remedy: rename it to `content/guide/first-part.md`; the title is free to say what it likes."
+
+    DuplicateId "duplicate-id" Error
+"Two things have one id: a part listed twice in the plan, two authors, two options of a comparison, or files that a disk which ignores letter case can't tell apart.
+
+Example: `parts = [\"rag\", \"embeddings\", \"rag\"]`.
+Remedy: remove or rename one."
+
+    MissingFrontMatter "missing-front-matter" Error
+"A Markdown file under `content/` begins with its front matter between two lines of `+++` (TOML) or `---` (YAML). It is missing, or its second line is.
+
+Example: a file that begins with `# A title`.
+Remedy: put `+++`, `title = \"A title\"`, `+++` above it."
+
+    MissingPart "missing-part" Error
+"The plan lists a part by its id alone, and no file of that name exists.
+
+Example: `parts = [\"rag\"]` without `rag.md` or `rag/index.md`.
+Remedy: write the file, or announce the part with its title: `{ id = \"rag\", title = \"RAG Explained\" }`."
+
+    UnlistedPart "unlisted-part" Error
+"A Markdown file lies in a series whose plan doesn't list it, so it would have no number and no place in the order.
+
+Example: `content/guide/extra.md`, not in `content/guide/series.toml`.
+Remedy: list it where it belongs, or say `status = \"draft\"` in it."
+
+    TitleDiffers "title-differs" Warning
+"The plan announces a part under one title and its file has another. The file's title is shown.
+
+Example: `{ id = \"rag\", title = \"RAG\" }` and `title = \"RAG Explained\"` in `rag.md`.
+Remedy: make them equal, or list the part by its id alone."
+
+    TracksAndParts "tracks-and-parts" Error
+"A `series.toml` has both `parts` at the top and `[[tracks]]`, so the order isn't clear.
+
+Remedy: put the parts into tracks, or drop the tracks."
+
+    UnmetNeed "unmet-need" Error
+"A part builds on a term that no earlier part of the series teaches.
+
+Example: part 3 says `needs = [\"embeddings\"]`, and the part that says `teaches = [\"embeddings\"]` is part 10.
+Remedy: teach it earlier, change the order, or drop the need."
+
+    TaughtTwice "taught-twice" Warning
+"Two parts say that they introduce the same term. Readers are sent to the first.
+
+Remedy: leave the term in the part that introduces it, and list it under `needs` in the other."
+
+    NestedSeries "nested-series" Error
+"A `series.toml` lies inside the folder of another series.
+
+Remedy: move the inner series to a folder of its own below `content/`."
+
+    MarkdownInPart "markdown-in-part" Error
+"A Markdown file lies inside a part's own folder, where only the part's files belong.
+
+Example: `content/guide/setup/notes.md` beside the part `content/guide/setup.md`.
+Remedy: move it, or give it a name that begins with `.`."
+
+    LooseFolder "loose-folder" Warning
+"A folder holds several Markdown files and no `series.toml`. They are published as single pages, without order or numbers.
+
+Remedy: add a `series.toml` that lists them, if they are meant to be read in order."
+
+    TwoSources "two-sources" Error
+"Two sources claim one part or one address, such as `rag.md` and `rag/index.md`.
+
+Remedy: keep one of them."
+
+    PathCollision "path-collision" Error
+"Two outputs want one path, or paths that some file systems can't tell apart.
+
+Example: `static/about/index.html` and `content/about.md`.
+Remedy: rename one. `static/` may supply `robots.txt`, `_headers`, `_redirects`, `CNAME`, `404.html` and icons; over any other generated file it is an error."
+
+    InvalidPath "invalid-path" Error
+"A file's name can't be a path of the site: control characters, `\\`, `:`, a device name of Windows, or more than 255 bytes.
+
+Remedy: rename the file."
+
+    DuplicateTag "duplicate-tag" Error
+"Two tags are spelled differently and have one address.
+
+Example: `c++` and `C` both become `/tags/c/`.
+Remedy: spell them alike, or choose another word for one."
+
+    BrokenLink "broken-link" Error
+"A link or image points at a file that doesn't exist. Links between sources are relative paths to the file, as on GitHub; one that begins with `/` is an address of the site.
+
+Example: `[RAG](rga.md)`.
+Remedy: the message names the nearest file. `[links] broken = \"warn\"` in `partwork.toml` makes it a warning."
+
+    BrokenAnchor "broken-anchor" Error
+"The file that a link points at exists and has no such heading.
+
+Example: `[chunks](rag.md#chunk)`, where the heading is `## Chunking`.
+Remedy: the message names the nearest anchor."
+
+    LinkToDraft "link-to-draft" Error
+"A published page links to a draft, which appears nowhere on the site.
+
+Remedy: make the draft `soon`, so that the link shows as announced, or remove the link."
+
+    UnsafeLink "unsafe-link" Error
+"A link with `javascript:`, `vbscript:` or `data:` would run in the reader's browser. It never becomes an `href`.
+
+Remedy: link to a page or a file."
+
+    ReferenceWithoutTarget "reference-without-target" Error
+"A link whose text is `#` takes its text from its target, so the target must be a part or a page of this site.
+
+Example: `[#](https://example.org/)`.
+Remedy: write the text of the link."
+
+    StaleNumber "stale-number" Warning
+"The text claims a part number that the plan denies.
+
+Example: `as Part 7 of 20 showed`, in a series of 21.
+Remedy: write `[#](that-part.md)`, which is filled in from the plan."
+
+    MissingAlt "missing-alt" Warning
+"An image has no text for readers who don't see it.
+
+Example: `![](chart.png)`.
+Remedy: `![Error rate falls from 12 to 3 percent](chart.png)`. `partwork check` reports these."
+
+    InvalidMath "invalid-math" Error
+"A formula between dollar signs is not the LaTeX that partwork reads.
+
+Example: `$\\frac{1}$`, a fraction without its second argument.
+Remedy: mend the formula, or write `\\$` for a plain dollar sign."
+
+    InvalidFence "invalid-fence" Warning
+"An attribute after a code fence's language is not understood. Known are `title=\"…\"`, `lines=\"3,5-7\"` and `start=10`.
+
+Remedy: correct the attribute."
+
+    DecisionLoop "decision-loop" Error
+"The questions of a decision lead back to one that was asked already, so a reader would never arrive.
+
+Remedy: let one of the answers lead to an outcome."
+
+    DecisionUnreachable "decision-unreachable" Error
+"No answer leads to this question or outcome.
+
+Remedy: lead an answer to it, or remove it."
+
+    UnknownComparison "unknown-comparison" Error
+"`use` names a comparison that the series doesn't have.
+
+Example: `use = \"retrieval\"` without `content/<series>/comparisons/retrieval.toml`.
+Remedy: the message names the nearest one."
+
+    UnusedComparison "unused-comparison" Warning
+"A shared comparison that no part uses.
+
+Remedy: place it with `use = \"…\"` in a part, or remove the file."
+
+    UnsafeSvg "unsafe-svg" Error
+"An SVG placed in the page by `inline = true` holds what could run or load something: a script, an event handler, a style, or a reference to the outside.
+
+Remedy: take it out of the SVG, or place the figure without `inline = true`."
+
+    UndefinedTerm "undefined-term" Warning
+"A part teaches a term, and `glossary.toml` doesn't define it.
+
+Remedy: add `[terms.<id>]` with `name` and `definition`."
+
+    UntaughtTerm "untaught-term" Warning
+"`glossary.toml` defines a term that no part teaches.
+
+Remedy: add it to the `teaches` of the part that introduces it, or remove the definition."
+
+    UnknownSeries "unknown-series" Error
+"`series` in `partwork.toml` names a folder of `content/` that holds no `series.toml`.
+
+Remedy: correct the name, or create the series."
+
+    InvalidTemplate "invalid-template" Error
+"A template can't be read: its syntax is wrong, or it names a filter, function, component or template that doesn't exist.
+
+Remedy: the message gives the template, line and column."
+
+    TemplateFailed "template-failed" Error
+"A template was read and failed while a page was rendered, most often on a value that the page doesn't have.
+
+Example: `{{ part.subtitle }}`.
+Remedy: test for the value first, `{% if part.next is defined %}`, or correct its name."
+
+    UnusedOverride "unused-override" Warning
+"A file of `templates/` has the name of no built-in template and nothing includes it.
+
+Remedy: correct its name, or include it."
+}
+
+impl Code {
+    /// The code of a name, as typed after `partwork explain`.
+    pub fn from_name(name: &str) -> Option<Code> {
+        Code::ALL.iter().copied().find(|code| code.name() == name)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_are_unique_and_explained() {
+        for (at, code) in Code::ALL.iter().enumerate() {
+            assert_eq!(Code::from_name(code.name()), Some(Code::ALL[at]), "{}", code.name());
+            assert!(code.explanation().contains("Remedy:"), "{}", code.name());
+        }
+    }
+}

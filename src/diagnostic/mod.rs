@@ -1,0 +1,171 @@
+//! What an author can mend, as data: a code, a place, one sentence and the remedy.
+//!
+//! Stages add diagnostics to a list and go on; `report` draws them. Nothing here prints.
+
+mod codes;
+
+pub use codes::Code;
+
+use crate::source::Span;
+
+/// How much a diagnostic weighs.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Severity {
+    /// The site can't be built as it is.
+    Error,
+    /// The site is built, and something in it is likely not meant.
+    Warning,
+}
+
+impl Severity {
+    pub fn name(self) -> &'static str {
+        match self {
+            Severity::Error => "error",
+            Severity::Warning => "warning",
+        }
+    }
+}
+
+/// Where a diagnostic points.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Place {
+    /// Words in a source.
+    Span(Span),
+    /// A file as a whole, by its path below the root: it has no text that could be shown.
+    File(String),
+}
+
+/// One problem. The message is lower case, without a final period, with the author's own words in
+/// backticks; `help` says what to do.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Diagnostic {
+    pub code: Code,
+    pub severity: Severity,
+    pub place: Place,
+    pub message: String,
+    /// Other places that explain the first, each with a few words.
+    pub notes: Vec<(Span, String)>,
+    pub help: Option<String>,
+}
+
+impl Diagnostic {
+    /// A problem at words in a source, as severe as its code says.
+    pub fn new(code: Code, span: Span, message: impl Into<String>) -> Self {
+        Diagnostic::at(code, Place::Span(span), message)
+    }
+
+    /// A problem of a file as a whole.
+    pub fn file(code: Code, path: impl Into<String>, message: impl Into<String>) -> Self {
+        Diagnostic::at(code, Place::File(path.into()), message)
+    }
+
+    fn at(code: Code, place: Place, message: impl Into<String>) -> Self {
+        Diagnostic { code, severity: code.severity(), place, message: message.into(), notes: Vec::new(), help: None }
+    }
+
+    pub fn help(mut self, help: impl Into<String>) -> Self {
+        self.help = Some(help.into());
+        self
+    }
+
+    pub fn maybe_help(mut self, help: Option<String>) -> Self {
+        self.help = help.or(self.help);
+        self
+    }
+
+    pub fn note(mut self, span: Span, words: impl Into<String>) -> Self {
+        self.notes.push((span, words.into()));
+        self
+    }
+
+    pub fn severity(mut self, severity: Severity) -> Self {
+        self.severity = severity;
+        self
+    }
+}
+
+/// The candidate most like a word, if one is near enough to have been meant.
+pub fn nearest<'a>(word: &str, candidates: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
+    /// Longer words are not typed by hand, and the distance costs their product.
+    const LONGEST: usize = 200;
+    if word.len() > LONGEST {
+        return None;
+    }
+    let allowed = (word.chars().count() / 3).max(1);
+    candidates
+        .into_iter()
+        .filter(|candidate| candidate.len() <= LONGEST && *candidate != word)
+        .map(|candidate| (strsim::damerau_levenshtein(&word.to_lowercase(), &candidate.to_lowercase()), candidate))
+        .filter(|(distance, _)| *distance <= allowed)
+        .min()
+        .map(|(_, candidate)| candidate)
+}
+
+/// The remedy for a misspelled name, when there is a near one.
+pub fn did_you_mean<'a>(word: &str, candidates: impl IntoIterator<Item = &'a str>) -> Option<String> {
+    nearest(word, candidates).map(|near| format!("did you mean {}?", quote(near)))
+}
+
+/// `1 part`, `2 parts`; a word that ends in `y` after a consonant gets `ies`.
+pub fn count(n: usize, word: &str) -> String {
+    match word.strip_suffix('y') {
+        _ if n == 1 => format!("{n} {word}"),
+        Some(stem) if !stem.ends_with(['a', 'e', 'o', 'u']) => format!("{n} {stem}ies"),
+        _ => format!("{n} {word}s"),
+    }
+}
+
+/// `a`, `a or b`, `a, b or c`, each in backticks.
+pub fn list<'a>(items: impl IntoIterator<Item = &'a str>, conjunction: &str) -> String {
+    let quoted: Vec<String> = items.into_iter().map(quote).collect();
+    match quoted.as_slice() {
+        [] => String::new(),
+        [only] => only.clone(),
+        [first @ .., last] => format!("{} {conjunction} {last}", first.join(", ")),
+    }
+}
+
+/// Somebody's words in backticks: cut when long, control characters made visible.
+pub fn quote(words: &str) -> String {
+    const LONGEST: usize = 80;
+    let mut quoted = String::from("`");
+    for (at, c) in words.chars().enumerate() {
+        if at == LONGEST {
+            quoted.push('…');
+            break;
+        }
+        if is_unprintable(c) { quoted.extend(c.escape_default()) } else { quoted.push(c) }
+    }
+    quoted.push('`');
+    quoted
+}
+
+/// Whether a character could change how a terminal or an editor shows the text around it:
+/// controls, and the marks that reorder text.
+pub fn is_unprintable(c: char) -> bool {
+    c.is_control()
+        || matches!(c, '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}' | '\u{2028}' | '\u{2029}' | '\u{feff}')
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn near_names() {
+        assert_eq!(nearest("titel", ["title", "date"]), Some("title"));
+        assert_eq!(nearest("x", ["title", "date"]), None);
+        assert_eq!(nearest("RAG", ["rag"]), Some("rag"));
+    }
+
+    #[test]
+    fn words() {
+        assert_eq!(count(1, "part"), "1 part");
+        assert_eq!(count(2, "query"), "2 queries");
+        assert_eq!(count(2, "day"), "2 days");
+        assert_eq!(list(["a"], "or"), "`a`");
+        assert_eq!(list(["a", "b", "c"], "or"), "`a`, `b` or `c`");
+        assert_eq!(quote("a\u{1b}[1m\n"), "`a\\u{1b}[1m\\n`");
+        assert!(quote(&"x".repeat(1000)).chars().count() < 90);
+    }
+}

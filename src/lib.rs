@@ -1,0 +1,4 @@
+//! partwork
+pub mod diagnostic;
+pub mod source;
+pub mod tree;

@@ -1,0 +1,173 @@
+//! What goes out: an ordered map from an output path to what lies there.
+//!
+//! In: paths and contents as pages are rendered. Out: the [`Tree`] of paths, sizes and hashes, and
+//! the collisions among them. Where the bytes live is the store's business; this never writes.
+
+use std::borrow::Borrow;
+use std::collections::BTreeMap;
+use std::fmt;
+use std::path::PathBuf;
+
+use unicode_normalization::UnicodeNormalization;
+
+use crate::source::{is_windows_reserved, nfc};
+
+/// A path in the output: pieces joined by `/`, none empty, `.` or `..`, no control character,
+/// composed (NFC), each at most 255 bytes.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct OutputPath(String);
+
+impl OutputPath {
+    /// Takes a path like `series/part/index.html`; says why when it can't be one.
+    pub fn new(path: &str) -> Result<Self, String> {
+        let path = nfc(path);
+        if path.is_empty() {
+            return Err("the path is empty".into());
+        }
+        for piece in path.split('/') {
+            if piece.is_empty() || piece == "." || piece == ".." {
+                return Err(format!("the piece `{piece}` can't stand in a path"));
+            }
+            if piece.len() > 255 {
+                return Err("a piece of the path is longer than 255 bytes".into());
+            }
+            if let Some(bad) = piece.chars().find(|c| c.is_control() || matches!(c, '\\' | ':')) {
+                return Err(format!("the character `{}` can't stand in a path", bad.escape_debug()));
+            }
+            if is_windows_reserved(piece) {
+                return Err(format!("`{piece}` is a device name on Windows"));
+            }
+        }
+        Ok(OutputPath(path.into_owned()))
+    }
+
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl fmt::Display for OutputPath {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+impl Borrow<str> for OutputPath {
+    fn borrow(&self) -> &str {
+        &self.0
+    }
+}
+
+/// What lies at a path of the output: bytes that were made, or a file of the project as it is.
+#[derive(Debug, Clone)]
+pub enum Content {
+    Bytes(Vec<u8>),
+    /// A copy of this file on disk; never read whole into memory.
+    File(PathBuf),
+}
+
+/// What the tree keeps of a file once its bytes have been handed on.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Entry {
+    /// In bytes.
+    pub size: u64,
+    /// BLAKE3 of the content.
+    pub hash: [u8; 32],
+}
+
+/// The whole output: every path once, in order.
+#[derive(Debug, Default, Clone, PartialEq, Eq)]
+pub struct Tree {
+    entries: BTreeMap<OutputPath, Entry>,
+}
+
+impl Tree {
+    pub fn insert(&mut self, path: OutputPath, entry: Entry) {
+        self.entries.insert(path, entry);
+    }
+
+    pub fn get(&self, path: &str) -> Option<&Entry> {
+        self.entries.get(path)
+    }
+
+    pub fn iter(&self) -> impl Iterator<Item = (&OutputPath, &Entry)> {
+        self.entries.iter()
+    }
+
+    pub fn len(&self) -> usize {
+        self.entries.len()
+    }
+
+    pub fn is_empty(&self) -> bool {
+        self.entries.is_empty()
+    }
+}
+
+impl FromIterator<(OutputPath, Entry)> for Tree {
+    fn from_iter<I: IntoIterator<Item = (OutputPath, Entry)>>(entries: I) -> Self {
+        Tree { entries: entries.into_iter().collect() }
+    }
+}
+
+/// Two outputs that can't both exist.
+#[derive(Debug, PartialEq, Eq)]
+pub enum Collision<'a, T> {
+    /// Both want the same path, or paths that some file systems can't tell apart.
+    Same { first: &'a T, second: &'a T },
+    /// One wants a file where the other needs a folder.
+    FileAndFolder { file: &'a T, folder: &'a T },
+}
+
+/// Finds outputs that collide: equal paths, paths that differ in letter case alone, and a file
+/// where another needs a folder. Each later one is reported once, against the first.
+pub fn collisions<T>(outputs: &[(OutputPath, T)]) -> Vec<Collision<'_, T>> {
+    let mut files: BTreeMap<String, &T> = BTreeMap::new();
+    let mut found = Vec::new();
+    for (path, owner) in outputs {
+        let folded = fold(path.as_str());
+        if let Some(&first) = files.get(&folded) {
+            found.push(Collision::Same { first, second: owner });
+        } else {
+            files.insert(folded, owner);
+        }
+    }
+    for (path, owner) in outputs {
+        let folded = fold(path.as_str());
+        let parents = folded.match_indices('/').map(|(at, _)| &folded[..at]);
+        if let Some(&file) = parents.filter_map(|parent| files.get(parent)).next() {
+            found.push(Collision::FileAndFolder { file, folder: owner });
+        }
+    }
+    found
+}
+
+/// A path as a file system sees it that does not care about letter case.
+fn fold(path: &str) -> String {
+    path.chars().flat_map(char::to_lowercase).nfc().collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn path(text: &str) -> OutputPath {
+        OutputPath::new(text).expect("a good path")
+    }
+
+    #[test]
+    fn paths_are_validated() {
+        for bad in ["", "/a", "a/", "a//b", "../a", "a/./b", "a\\b", "c:x", "a\nb", "con", "x/NUL.txt"] {
+            assert!(OutputPath::new(bad).is_err(), "{bad:?}");
+        }
+        assert_eq!(path("e\u{301}/x").as_str(), "\u{e9}/x");
+    }
+
+    #[test]
+    fn collisions_are_found() {
+        let outputs = vec![(path("a/index.html"), 1), (path("A/index.html"), 2), (path("b"), 3), (path("b/c"), 4)];
+        assert_eq!(
+            collisions(&outputs),
+            [Collision::Same { first: &1, second: &2 }, Collision::FileAndFolder { file: &3, folder: &4 }]
+        );
+    }
+}
