@@ -1,0 +1,70 @@
+//! Dates as authors type them, and the one instant that a build calls now.
+//!
+//! In: texts and the site's time zone. Out: instants and calendar dates. The machine's clock and
+//! zone never enter here; the shell reads the clock once.
+
+use jiff::civil::{Date, DateTime};
+use jiff::tz::TimeZone;
+use jiff::{Span, Timestamp};
+
+/// When something happens: the instant, and the day on the calendar of the site.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub struct When {
+    pub instant: Timestamp,
+    pub day: Date,
+}
+
+/// Reads a date (`2025-03-01`, its first instant), a local date and time, or an instant with its
+/// offset (RFC 3339). `None` when it is none of these.
+pub fn parse(text: &str, zone: &TimeZone) -> Option<When> {
+    let text = text.trim();
+    if let Ok(instant) = text.parse::<Timestamp>() {
+        return Some(When { instant, day: instant.to_zoned_datetime(zone.clone()).date() });
+    }
+    // A bare date parses as a date-time too, at midnight.
+    let local: DateTime = text.parse().ok()?;
+    let instant = if text.len() <= "2025-03-01".len() {
+        // Where a day begins at 01:00, because the clocks moved at midnight, it begins then.
+        local.date().to_zoned_datetime(zone.clone()).ok()?.timestamp()
+    } else {
+        local.to_zoned_datetime(zone.clone()).ok()?.timestamp()
+    };
+    Some(When { instant, day: local.date() })
+}
+
+/// What `--at` means: a date is the end of that day, an instant exactly that.
+pub fn parse_at(text: &str, zone: &TimeZone) -> Option<Timestamp> {
+    let text = text.trim();
+    match text.parse::<Date>() {
+        Ok(day) if text.len() <= "2025-03-01".len() => {
+            let next = day.checked_add(Span::new().days(1)).ok()?;
+            let begins = next.to_zoned_datetime(zone.clone()).ok()?.timestamp();
+            begins.checked_sub(jiff::SignedDuration::from_nanos(1)).ok()
+        }
+        _ => parse(text, zone).map(|when| when.instant),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn forms() {
+        let zone = TimeZone::get("Europe/Stockholm").expect("a bundled zone");
+        for (text, instant, day) in [
+            ("2025-03-01", "2025-02-28T23:00:00Z", "2025-03-01"),
+            ("2025-07-01", "2025-06-30T22:00:00Z", "2025-07-01"),
+            ("2025-03-01T08:30:00", "2025-03-01T07:30:00Z", "2025-03-01"),
+            ("2025-03-01T23:30:00Z", "2025-03-01T23:30:00Z", "2025-03-02"),
+        ] {
+            let when = parse(text, &zone).expect(text);
+            assert_eq!((when.instant.to_string().as_str(), when.day.to_string().as_str()), (instant, day));
+        }
+        for bad in ["", "2025-13-01", "2025-02-30", "tomorrow", "08:00:00"] {
+            assert_eq!(parse(bad, &zone), None, "{bad}");
+        }
+        assert_eq!(parse_at("2025-03-01", &zone).expect("a date").to_string(), "2025-03-01T22:59:59.999999999Z");
+        assert_eq!(parse_at("2025-03-01T00:00:00Z", &zone).expect("an instant").to_string(), "2025-03-01T00:00:00Z");
+    }
+}
