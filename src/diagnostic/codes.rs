@@ -160,6 +160,11 @@ Remedy: move it, or give it a name that begins with `.`."
 
 Remedy: add a `series.toml` that lists them, if they are meant to be read in order."
 
+    UnreadData "unread-data" Warning
+"A TOML file under `content/` that nothing reads. TOML there is the `series.toml` or `glossary.toml` of a series, or one of its `comparisons/`.
+
+Remedy: move it where it belongs, or give it a name that begins with `.`."
+
     TwoSources "two-sources" Error
 "Two sources claim one part or one address, such as `rag.md` and `rag/index.md`.
 

@@ -1,0 +1,607 @@
+//! The text of an article: headings, links, blocks, words.
+//!
+//! In: the bytes below the front matter. Out: an [`Article`] without a byte of HTML.
+
+use std::borrow::Cow;
+use std::collections::{BTreeMap, BTreeSet};
+use std::ops::Range;
+
+use pulldown_cmark::{CodeBlockKind, CowStr, Event, LinkType, Options, Parser, Tag, TagEnd};
+
+use super::html::{self, AttributeKind};
+use super::{Article, Claim, Context, Heading, Link, LinkKind, blocks, front::FrontMatter, info};
+use crate::data::Excerpt;
+use crate::diagnostic::{Code, Diagnostic, quote};
+use crate::source::{SourceId, Sources, Span};
+
+/// The Markdown that partwork reads: CommonMark and the extensions of the format.
+pub fn options(smart_punctuation: bool) -> Options {
+    let mut options = Options::ENABLE_TABLES
+        | Options::ENABLE_STRIKETHROUGH
+        | Options::ENABLE_TASKLISTS
+        | Options::ENABLE_FOOTNOTES
+        | Options::ENABLE_DEFINITION_LIST
+        | Options::ENABLE_HEADING_ATTRIBUTES
+        | Options::ENABLE_GFM
+        | Options::ENABLE_MATH;
+    options.set(Options::ENABLE_SMART_PUNCTUATION, smart_punctuation);
+    options
+}
+
+/// Walks the text once and collects what other stages need of it.
+pub fn parse(
+    sources: &Sources,
+    source: SourceId,
+    front: FrontMatter,
+    body: Range<usize>,
+    context: &Context<'_>,
+    out: &mut Vec<Diagnostic>,
+) -> Article {
+    let text = &sources.text(source)[body.clone()];
+    let mut walk = Walk {
+        text,
+        base: body.start,
+        source,
+        links: Vec::new(),
+        block_links: Vec::new(),
+        blocks: Vec::new(),
+        headings: Vec::new(),
+        html_ids: Vec::new(),
+        words: 0,
+        claims: Vec::new(),
+        definitions: Vec::new(),
+    };
+    let parser = Parser::new_ext(text, options(context.smart_punctuation));
+    walk.definitions = parser
+        .reference_definitions()
+        .iter()
+        .map(|(_, definition)| (definition.span.clone(), definition.dest.to_string()))
+        .collect();
+    walk.definitions.sort_by_key(|(range, _)| range.start);
+    walk.run(parser.into_offset_iter(), context, out);
+    let Walk { mut links, mut block_links, mut blocks, headings, html_ids, words, claims, .. } = walk;
+    let text_links = links.len();
+    for block in &mut blocks {
+        shift(block, text_links);
+    }
+    links.append(&mut block_links);
+    let mut article = Article {
+        source,
+        front,
+        body,
+        headings: Vec::new(),
+        title_id: None,
+        html_ids,
+        links,
+        text_links,
+        blocks,
+        words,
+        claims,
+    };
+    let found = name_headings(headings, out);
+    let repeats_title = found.first().is_some_and(|(heading, first)| {
+        *first && heading.level == 1 && heading.text.trim() == article.front.title.value.trim()
+    });
+    article.headings = found.into_iter().map(|(heading, _)| heading).collect();
+    if repeats_title {
+        article.title_id = Some(article.headings.remove(0).id);
+    }
+    article
+}
+
+/// A heading before ids are given out.
+struct Found {
+    level: u8,
+    text: String,
+    explicit: Option<String>,
+    span: Span,
+    /// Whether nothing stands above it.
+    first: bool,
+}
+
+struct Walk<'a> {
+    text: &'a str,
+    base: usize,
+    source: SourceId,
+    links: Vec<Link>,
+    block_links: Vec<Link>,
+    blocks: Vec<blocks::Block>,
+    headings: Vec<Found>,
+    html_ids: Vec<String>,
+    words: usize,
+    claims: Vec<Claim>,
+    /// Reference definitions: their range and destination.
+    definitions: Vec<(Range<usize>, String)>,
+}
+
+impl<'a> Walk<'a> {
+    fn span(&self, range: Range<usize>) -> Span {
+        Span::new(self.source, self.base + range.start..self.base + range.end)
+    }
+
+    fn run(
+        &mut self,
+        events: impl Iterator<Item = (Event<'a>, Range<usize>)>,
+        context: &Context<'_>,
+        out: &mut Vec<Diagnostic>,
+    ) {
+        let mut first_block = true;
+        let mut heading: Option<Found> = None;
+        let mut fence: Option<Fence<'a>> = None;
+        let mut html_block: Option<Vec<(CowStr<'a>, usize)>> = None;
+        // Links that are open, by index, with the text seen inside so far.
+        let mut open: Vec<(usize, String)> = Vec::new();
+        let mut in_code = false;
+        for (event, range) in events {
+            match event {
+                Event::Start(Tag::Heading { level, id, .. }) => {
+                    heading = Some(Found {
+                        level: level as u8,
+                        text: String::new(),
+                        explicit: id.map(|id| id.to_string()),
+                        span: self.span(range),
+                        first: first_block,
+                    });
+                    first_block = false;
+                }
+                Event::End(TagEnd::Heading(_)) => self.headings.extend(heading.take()),
+                Event::Start(Tag::CodeBlock(kind)) => {
+                    first_block = false;
+                    in_code = true;
+                    if let CodeBlockKind::Fenced(words) = kind {
+                        fence = self.open_fence(words, range, context, out);
+                    }
+                }
+                Event::End(TagEnd::CodeBlock) => {
+                    in_code = false;
+                    if let Some(fence) = fence.take() {
+                        self.close_fence(fence, out);
+                    }
+                }
+                Event::Text(text) if in_code => {
+                    if let Some(fence) = &mut fence {
+                        fence.lines.push((text, range.start));
+                    }
+                }
+                Event::Start(Tag::HtmlBlock) => {
+                    first_block = false;
+                    html_block = Some(Vec::new());
+                }
+                Event::Html(text) => {
+                    if let Some(pieces) = &mut html_block {
+                        pieces.push((text, range.start));
+                    }
+                }
+                Event::End(TagEnd::HtmlBlock) => {
+                    if let Some(pieces) = html_block.take() {
+                        let start = pieces.first().map_or(range.start, |(_, at)| *at);
+                        let pieces = pieces.iter().map(|(text, at)| (text.as_ref(), self.base + at));
+                        self.html(Excerpt::joined(pieces, self.source, self.base + start), out);
+                    }
+                }
+                Event::InlineHtml(text) => {
+                    self.html(Excerpt::whole(&text, self.source, self.base + range.start), out);
+                }
+                Event::Start(Tag::Link { link_type, dest_url, .. }) => {
+                    open.push((self.links.len(), String::new()));
+                    self.link(LinkKind::Link, link_type, &dest_url, range);
+                }
+                Event::Start(Tag::Image { link_type, dest_url, .. }) => {
+                    first_block = false;
+                    self.link(LinkKind::Image, link_type, &dest_url, range);
+                }
+                Event::End(TagEnd::Link) => {
+                    if let Some((at, text)) = open.pop() {
+                        self.links[at].reference = text == "#";
+                    }
+                }
+                Event::Text(text) => {
+                    first_block = false;
+                    if let Some(heading) = &mut heading {
+                        heading.text.push_str(&text);
+                    }
+                    if let Some((_, words)) = open.last_mut() {
+                        words.push_str(&text);
+                    }
+                    self.words += count_words(&text);
+                    self.find_claims(&text, &range);
+                }
+                Event::Code(text) => {
+                    first_block = false;
+                    if let Some(heading) = &mut heading {
+                        heading.text.push_str(&text);
+                    }
+                    if let Some((_, words)) = open.last_mut() {
+                        words.push_str(&text);
+                    }
+                    self.words += count_words(&text);
+                }
+                Event::InlineMath(text) | Event::DisplayMath(text) => {
+                    first_block = false;
+                    if let Some(heading) = &mut heading {
+                        heading.text.push_str(&text);
+                    }
+                }
+                Event::SoftBreak | Event::HardBreak => {
+                    if let Some(heading) = &mut heading {
+                        heading.text.push(' ');
+                    }
+                }
+                Event::Start(
+                    Tag::Paragraph
+                    | Tag::BlockQuote(_)
+                    | Tag::List(_)
+                    | Tag::Table(_)
+                    | Tag::FootnoteDefinition(_)
+                    | Tag::DefinitionList,
+                )
+                | Event::Rule => first_block = false,
+                _ => {}
+            }
+        }
+    }
+
+    fn open_fence(
+        &self,
+        words: CowStr<'a>,
+        range: Range<usize>,
+        context: &Context<'_>,
+        out: &mut Vec<Diagnostic>,
+    ) -> Option<Fence<'a>> {
+        let line_end = self.text[range.start..].find('\n').map_or(range.end, |n| range.start + n);
+        let line = range.start..line_end.min(range.end);
+        let (fence, problems) = info::parse(&words);
+        if let Some(name) = block_name(&fence.language, context.block_names) {
+            return Some(Fence { name: name.to_string(), span: self.span(line), end: range.end, lines: Vec::new() });
+        }
+        // Where the info string stands as typed, its problems have exact places.
+        let words_start = self.text[line.clone()].find(words.as_ref()).map(|at| line.start + at);
+        for problem in problems {
+            let place = match words_start {
+                Some(start) => start + problem.range.start..start + problem.range.end,
+                None => line.clone(),
+            };
+            out.push(Diagnostic::new(Code::InvalidFence, self.span(place), problem.message).maybe_help(problem.help));
+        }
+        None
+    }
+
+    fn close_fence(&mut self, fence: Fence<'a>, out: &mut Vec<Diagnostic>) {
+        let pieces = fence.lines.iter().map(|(text, at)| (text.as_ref(), self.base + at));
+        let excerpt = Excerpt::joined(pieces, self.source, self.base + fence.end);
+        self.blocks.push(blocks::parse(&fence.name, fence.span, &excerpt, &mut self.block_links, out));
+    }
+
+    fn link(&mut self, kind: LinkKind, link_type: LinkType, dest: &str, range: Range<usize>) {
+        let range = match link_type {
+            LinkType::Inline | LinkType::Autolink | LinkType::Email => {
+                let typed = &self.text[range.clone()];
+                typed
+                    .rfind(dest)
+                    .filter(|_| !dest.is_empty())
+                    .map_or(range.clone(), |at| range.start + at..range.start + at + dest.len())
+            }
+            // The destination stands in the definition.
+            _ => match self.definitions.iter().find(|(_, to)| to == dest) {
+                Some((definition, _)) => {
+                    let typed = &self.text[definition.clone()];
+                    typed
+                        .rfind(dest)
+                        .filter(|_| !dest.is_empty())
+                        .map_or(definition.clone(), |at| definition.start + at..definition.start + at + dest.len())
+                }
+                None => range,
+            },
+        };
+        let dest = match link_type {
+            LinkType::Email => format!("mailto:{dest}"),
+            _ => dest.to_string(),
+        };
+        self.links.push(Link { kind, dest, span: self.span(range), reference: false });
+    }
+
+    fn html(&mut self, excerpt: Excerpt<'_>, out: &mut Vec<Diagnostic>) {
+        for attribute in html::scan(&excerpt.text).attributes {
+            let value = html::decode(&excerpt.text[attribute.value.clone()]);
+            let span = excerpt.span(attribute.value);
+            let kind = match attribute.kind {
+                AttributeKind::Id => {
+                    self.html_ids.push(value);
+                    continue;
+                }
+                AttributeKind::Address => {
+                    if html::is_unsafe(&value) {
+                        out.push(unsafe_link(&value, span));
+                    }
+                    continue;
+                }
+                AttributeKind::Link => LinkKind::Link,
+                AttributeKind::Image => LinkKind::Image,
+            };
+            self.links.push(Link { kind, dest: value, span, reference: false });
+        }
+    }
+
+    fn find_claims(&mut self, text: &str, range: &Range<usize>) {
+        for (at, number, total, length) in claims(text) {
+            let typed = self.text[range.clone()] == *text;
+            let place = if typed { range.start + at..range.start + at + length } else { range.clone() };
+            let span = self.span(place);
+            self.claims.push(Claim { span, number, total });
+        }
+    }
+}
+
+/// A fence that is a block, while its lines arrive.
+struct Fence<'a> {
+    name: String,
+    span: Span,
+    end: usize,
+    lines: Vec<(CowStr<'a>, usize)>,
+}
+
+/// The diagnostic for an address that would run as a script.
+pub fn unsafe_link(address: &str, span: Span) -> Diagnostic {
+    Diagnostic::new(Code::UnsafeLink, span, format!("the address {} would run in the reader's browser", quote(address)))
+        .help("link to a page or a file")
+}
+
+/// The name of the block that a fence's language means, if it means one.
+pub fn block_name<'n>(language: &str, names: &'n BTreeSet<String>) -> Option<&'n str> {
+    names.get(language).map(String::as_str)
+}
+
+/// Moves a block's links behind those of the text.
+fn shift(block: &mut blocks::Block, by: usize) {
+    use blocks::{Body, Inline};
+    let inline = |inline: &mut Inline| inline.links = inline.links.start + by..inline.links.end + by;
+    match &mut block.body {
+        Body::Comparison(comparison) => {
+            comparison.lead.iter_mut().chain(&mut comparison.rule).for_each(inline);
+            comparison.options.iter_mut().flat_map(|option| &mut option.values).for_each(inline);
+        }
+        Body::Figure(figure) => {
+            figure.src += by;
+            figure.caption.iter_mut().for_each(inline);
+        }
+        Body::Decision(decision) => {
+            decision.questions.iter_mut().for_each(|question| inline(&mut question.ask));
+            for outcome in &mut decision.outcomes {
+                outcome.text.iter_mut().for_each(inline);
+                outcome.link = outcome.link.map(|link| link + by);
+            }
+        }
+        Body::Quiz(quiz) => {
+            for question in &mut quiz.questions {
+                inline(&mut question.ask);
+                question.choices.iter_mut().chain(&mut question.why).for_each(inline);
+            }
+        }
+        Body::Use(_) | Body::Custom { .. } | Body::Broken => {}
+    }
+}
+
+/// Gives every heading its anchor: explicit ids first, then GitHub's way, with `-1`, `-2` for
+/// repeats. Beside each heading stands whether nothing was above it.
+fn name_headings(found: Vec<Found>, out: &mut Vec<Diagnostic>) -> Vec<(Heading, bool)> {
+    let mut taken: BTreeMap<String, Span> = BTreeMap::new();
+    for heading in &found {
+        let Some(id) = &heading.explicit else { continue };
+        if let Some(first) = taken.get(id) {
+            let message = format!("two headings have the id {}", quote(id));
+            out.push(Diagnostic::new(Code::DuplicateId, heading.span, message).note(*first, "the first"));
+        } else {
+            taken.insert(id.clone(), heading.span);
+        }
+    }
+    let mut repeats: BTreeMap<String, usize> = BTreeMap::new();
+    found
+        .into_iter()
+        .map(|heading| {
+            let id = heading.explicit.unwrap_or_else(|| {
+                let slug = anchor(&heading.text);
+                let mut id = slug.clone();
+                let repeat = repeats.entry(slug.clone()).or_default();
+                while taken.contains_key(&id) {
+                    *repeat += 1;
+                    id = format!("{slug}-{repeat}");
+                }
+                taken.insert(id.clone(), heading.span);
+                id
+            });
+            (Heading { level: heading.level, id, text: heading.text, span: heading.span }, heading.first)
+        })
+        .collect()
+}
+
+/// A heading's anchor as GitHub makes it: lowercase, letters, digits, marks, `-` and `_` of every
+/// script kept, each space a `-`, everything else dropped.
+pub fn anchor(text: &str) -> String {
+    let mut id = String::with_capacity(text.len());
+    for c in text.trim().chars().flat_map(char::to_lowercase) {
+        if c == ' ' {
+            id.push('-');
+        } else if c.is_alphanumeric() || matches!(c, '-' | '_') || unicode_normalization::char::is_combining_mark(c) {
+            id.push(c);
+        }
+    }
+    if id.is_empty() { "section".into() } else { id }
+}
+
+/// Words between white space that hold a letter or digit; two characters of a script that doesn't
+/// put spaces between words count as one.
+pub fn count_words(text: &str) -> usize {
+    let mut words = 0;
+    let mut dense = 0;
+    let mut in_word = false;
+    for c in text.chars() {
+        if c.is_ascii() {
+            if c.is_ascii_alphanumeric() {
+                words += usize::from(!in_word);
+                in_word = true;
+            } else if c.is_ascii_whitespace() {
+                in_word = false;
+            }
+        } else if matches!(c, '\u{3040}'..='\u{30ff}' | '\u{3400}'..='\u{9fff}' | '\u{f900}'..='\u{faff}' | '\u{20000}'..='\u{3ffff}' | '\u{0e00}'..='\u{0eff}')
+        {
+            dense += 1;
+            in_word = false;
+        } else if c.is_alphanumeric() {
+            words += usize::from(!in_word);
+            in_word = true;
+        } else if c.is_whitespace() || c == '—' {
+            in_word = false;
+        }
+    }
+    words + dense / 2
+}
+
+/// Every "Part N of M" of a text: offset, N, M, length.
+fn claims(text: &str) -> Vec<(usize, i64, usize, usize)> {
+    let mut found = Vec::new();
+    for (at, _) in text.match_indices("art ") {
+        let Some(start) = at.checked_sub(1) else { continue };
+        let head = text.as_bytes()[start];
+        let word_begins = start == 0 || !text.as_bytes()[start - 1].is_ascii_alphanumeric();
+        if !matches!(head, b'P' | b'p') || !word_begins {
+            continue;
+        }
+        let rest = &text[at + 4..];
+        let Some((number, after)) = number(rest) else { continue };
+        let Some((total, end)) = after.strip_prefix(" of ").and_then(self::number) else { continue };
+        if end.starts_with(|c: char| c.is_alphanumeric()) {
+            continue;
+        }
+        let (Ok(number), Ok(total)) = (number.parse(), total.parse()) else { continue };
+        found.push((start, number, total, text.len() - end.len() - start));
+    }
+    found
+}
+
+fn number(text: &str) -> Option<(&str, &str)> {
+    let end = text.find(|c: char| !c.is_ascii_digit()).unwrap_or(text.len());
+    (1..=6).contains(&end).then(|| text.split_at(end))
+}
+
+/// Collects the links of a line of inline Markdown, all at the place of the whole line: a TOML
+/// text with escapes has no bytes of its own to point at.
+pub fn inline_links(text: &str, span: Span, links: &mut Vec<Link>) {
+    if !text.contains(['[', '<']) {
+        return;
+    }
+    let mut open: Vec<(usize, String)> = Vec::new();
+    for event in Parser::new_ext(&one_line(text), options(false)) {
+        match event {
+            Event::Start(Tag::Link { dest_url, link_type, .. }) => {
+                open.push((links.len(), String::new()));
+                let dest =
+                    if link_type == LinkType::Email { format!("mailto:{dest_url}") } else { dest_url.to_string() };
+                links.push(Link { kind: LinkKind::Link, dest, span, reference: false });
+            }
+            Event::Start(Tag::Image { dest_url, .. }) => {
+                links.push(Link { kind: LinkKind::Image, dest: dest_url.to_string(), span, reference: false });
+            }
+            Event::Text(text) | Event::Code(text) => {
+                if let Some((_, words)) = open.last_mut() {
+                    words.push_str(&text);
+                }
+            }
+            Event::End(TagEnd::Link) => {
+                if let Some((at, words)) = open.pop() {
+                    links[at].reference = words == "#";
+                }
+            }
+            _ => {}
+        }
+    }
+}
+
+/// Inline Markdown as one line that begins no block: a field that says `# 1` or `- x` is text.
+pub fn one_line(text: &str) -> Cow<'_, str> {
+    let text = text.trim();
+    let joined: Cow<'_, str> =
+        if text.contains('\n') { text.split_whitespace().collect::<Vec<_>>().join(" ").into() } else { text.into() };
+    match block_marker(&joined) {
+        Some(at) => format!("{}\\{}", &joined[..at], &joined[at..]).into(),
+        None => joined,
+    }
+}
+
+/// Where a backslash keeps a line from beginning a block, if it would (CommonMark 0.31, §4 and §5).
+fn block_marker(line: &str) -> Option<usize> {
+    let digits = line.bytes().take_while(u8::is_ascii_digit).count();
+    if digits > 0 {
+        let rest = &line[digits..];
+        return (rest.starts_with(['.', ')']) && (rest.len() == 1 || rest[1..].starts_with(' '))).then_some(digits);
+    }
+    let first = line.chars().next()?;
+    let is_rule = || line.chars().all(|c| c == first || c == ' ');
+    let begins = match first {
+        '>' | '#' => true,
+        '-' | '+' | '*' => line.len() == 1 || line[1..].starts_with(' ') || is_rule(),
+        '_' => is_rule(),
+        '`' => line.starts_with("```"),
+        '~' => line.starts_with("~~~"),
+        '[' => line.contains("]:"),
+        _ => false,
+    };
+    begins.then_some(0)
+}
+
+/// Words of a heading that could be an anchor for a reader who misspelled one.
+pub fn anchors(article: &Article) -> BTreeSet<&str> {
+    let headings = article.headings.iter().map(|heading| heading.id.as_str());
+    headings.chain(article.title_id.as_deref()).chain(article.html_ids.iter().map(String::as_str)).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn anchors_are_github_s() {
+        for (text, id) in [
+            ("Hello, World!", "hello-world"),
+            ("Fine-tuning vs. Prompting — When to Use Which", "fine-tuning-vs-prompting--when-to-use-which"),
+            ("Äpfel & Birnen", "äpfel--birnen"),
+            ("日本語 テスト", "日本語-テスト"),
+            ("snake_case `code`", "snake_case-code"),
+            ("!!!", "section"),
+        ] {
+            assert_eq!(anchor(text), id);
+        }
+    }
+
+    #[test]
+    fn a_line_begins_no_block() {
+        for (text, line) in [
+            ("# 1", "\\# 1"),
+            ("- x", "\\- x"),
+            ("12. x", "12\\. x"),
+            ("1.5 times", "1.5 times"),
+            ("*a* b", "*a* b"),
+            ("***", "\\***"),
+            ("[a]: b", "\\[a]: b"),
+            ("[a](b): c", "[a](b): c"),
+            ("two\n lines", "two lines"),
+        ] {
+            assert_eq!(one_line(text), line);
+        }
+    }
+
+    #[test]
+    fn words_are_counted() {
+        assert_eq!(count_words("One two — three, 4 x-y"), 5);
+        assert_eq!(count_words("日本語です"), 2);
+        assert_eq!(count_words(" - "), 0);
+    }
+
+    #[test]
+    fn claims_are_found() {
+        let found: Vec<_> = claims("As Part 7 of 20 says, part 3 of 4. Depart 1 of 2; Part 1 of 2nd")
+            .into_iter()
+            .map(|c| (c.1, c.2))
+            .collect();
+        assert_eq!(found, [(7, 20), (3, 4)]);
+    }
+}

@@ -1,0 +1,199 @@
+//! Front matter: what stands above the text of an article.
+//!
+//! In: a Markdown source. Out: a [`FrontMatter`] with the places of what other stages may find
+//! fault with, and where the body begins.
+
+use std::ops::Range;
+
+use jiff::tz::TimeZone;
+
+use crate::config::checked_id;
+use crate::data::{Excerpt, Fields, Table, parse_toml, parse_yaml};
+use crate::date::{self, When};
+use crate::diagnostic::{Code, Diagnostic, quote};
+use crate::source::{SourceId, Sources, Span, Spanned};
+
+/// What an author says of an article.
+#[derive(Debug, Clone)]
+pub struct FrontMatter {
+    /// Where the front matter begins: the place of what is missing.
+    pub span: Span,
+    pub title: Spanned<String>,
+    pub description: Option<Spanned<String>>,
+    pub date: Option<When>,
+    pub updated: Option<When>,
+    pub status: Status,
+    pub emoji: Option<String>,
+    /// Ids; empty means the series' own.
+    pub authors: Vec<Spanned<String>>,
+    pub tags: Vec<Spanned<String>>,
+    pub teaches: Vec<Spanned<String>>,
+    pub needs: Vec<Spanned<String>>,
+    pub next_up: Option<Spanned<String>>,
+    pub aliases: Vec<Spanned<String>>,
+    pub slug: Option<Spanned<String>>,
+    /// Whether a page stands in the footer.
+    pub nav: bool,
+    pub extra: Option<Table>,
+}
+
+/// What an author says of whether an article is out.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Status {
+    Published,
+    Soon,
+    Draft,
+}
+
+impl Status {
+    pub fn name(self) -> &'static str {
+        match self {
+            Status::Published => "published",
+            Status::Soon => "soon",
+            Status::Draft => "draft",
+        }
+    }
+}
+
+/// What kind of article a file holds: the two know different keys.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Kind {
+    Part,
+    Page,
+}
+
+/// Takes a source apart into front matter and the byte range of its body. `None` when the front
+/// matter can't be read or has no title; diagnostics then say why.
+pub fn parse(
+    sources: &Sources,
+    source: SourceId,
+    kind: Kind,
+    zone: &TimeZone,
+    out: &mut Vec<Diagnostic>,
+) -> Option<(FrontMatter, Range<usize>)> {
+    let text = sources.text(source);
+    let Some((fence, head, body)) = split(text) else {
+        let opened = text.starts_with("+++") || text.starts_with("---");
+        let message = if opened { "the front matter has no closing line" } else { "no front matter" };
+        out.push(
+            Diagnostic::new(
+                Code::MissingFrontMatter,
+                Span::new(source, 0..text.find('\n').unwrap_or(text.len())),
+                message,
+            )
+            .help("begin the file with `+++`, `title = \"…\"`, `+++`, each on a line of its own"),
+        );
+        return None;
+    };
+    let excerpt = Excerpt::whole(&text[head.clone()], source, head.start);
+    let mut table = match fence {
+        Fence::Toml => parse_toml(&excerpt, out)?,
+        Fence::Yaml => parse_yaml(&excerpt, out)?,
+    };
+    table.span = Span::new(source, 0..3);
+    front_matter(&table, kind, zone, out).map(|front| (front, body))
+}
+
+#[derive(Debug, Clone, Copy)]
+enum Fence {
+    Toml,
+    Yaml,
+}
+
+/// The ranges between the two fences and after the second.
+fn split(text: &str) -> Option<(Fence, Range<usize>, Range<usize>)> {
+    let (marker, fence) = match text.get(..3)? {
+        "+++" => ("+++", Fence::Toml),
+        "---" => ("---", Fence::Yaml),
+        _ => return None,
+    };
+    let first_end = text.find('\n')?;
+    if !text[3..first_end].trim().is_empty() {
+        return None;
+    }
+    let mut at = first_end + 1;
+    while at <= text.len() {
+        let end = text[at..].find('\n').map_or(text.len(), |n| at + n);
+        if text[at..end].trim_end() == marker {
+            return Some((fence, first_end + 1..at, (end + 1).min(text.len())..text.len()));
+        }
+        at = end + 1;
+    }
+    None
+}
+
+fn front_matter(table: &Table, kind: Kind, zone: &TimeZone, out: &mut Vec<Diagnostic>) -> Option<FrontMatter> {
+    let mut fields = Fields::new(table, "the front matter");
+    let title = fields.required("title", out);
+    let description = fields.string("description", out);
+    let date = when("date", &mut fields, zone, out);
+    let updated = when("updated", &mut fields, zone, out);
+    let statuses = [("published", Status::Published), ("soon", Status::Soon), ("draft", Status::Draft)];
+    let allowed = if kind == Kind::Part { &statuses[..] } else { &[statuses[0], statuses[2]] };
+    let status = fields.choice("status", allowed, out).unwrap_or(Status::Published);
+    let emoji = fields.string("emoji", out).map(|text| text.value);
+    let (mut authors, mut tags) = (Vec::new(), Vec::new());
+    let (mut teaches, mut needs, mut next_up, mut nav) = (Vec::new(), Vec::new(), None, true);
+    match kind {
+        Kind::Part => {
+            authors = fields.strings("authors", out);
+            tags = fields.strings("tags", out);
+            teaches = ids(fields.strings("teaches", out), out);
+            needs = ids(fields.strings("needs", out), out);
+            next_up = fields.string("next_up", out);
+        }
+        Kind::Page => nav = fields.bool("nav", out).unwrap_or(true),
+    }
+    let aliases = fields.strings("aliases", out).into_iter().filter(|alias| is_alias(alias, out)).collect();
+    let slug = fields.string("slug", out).and_then(|slug| checked_id(slug, out));
+    let extra = fields.extra(out);
+    fields.finish(out);
+    for tag in &tags {
+        if crate::source::slugify(&tag.value).is_empty() {
+            let message = format!("the tag {} has no letter or digit", quote(&tag.value));
+            out.push(Diagnostic::new(Code::InvalidValue, tag.span, message));
+        }
+    }
+    Some(FrontMatter {
+        span: table.span,
+        title: title?,
+        description: description.filter(|text| !text.value.trim().is_empty()),
+        date,
+        updated,
+        status,
+        emoji,
+        authors,
+        tags,
+        teaches,
+        needs,
+        next_up,
+        aliases,
+        slug,
+        nav,
+        extra,
+    })
+}
+
+fn when(key: &'static str, fields: &mut Fields<'_>, zone: &TimeZone, out: &mut Vec<Diagnostic>) -> Option<When> {
+    let text = fields.date(key, out)?;
+    let when = date::parse(&text.value, zone);
+    if when.is_none() {
+        let message = format!("{} is no date of the calendar", quote(&text.value));
+        out.push(Diagnostic::new(Code::InvalidValue, text.span, message).help("write it like `2025-03-01`"));
+    }
+    when
+}
+
+fn ids(texts: Vec<Spanned<String>>, out: &mut Vec<Diagnostic>) -> Vec<Spanned<String>> {
+    texts.into_iter().filter_map(|text| checked_id(text, out)).collect()
+}
+
+fn is_alias(alias: &Spanned<String>, out: &mut Vec<Diagnostic>) -> bool {
+    let inner = alias.value.trim_matches('/');
+    let good = alias.value.starts_with('/') && crate::tree::OutputPath::new(inner).is_ok();
+    if !good {
+        let message = format!("the alias {} is no path of this site", quote(&alias.value));
+        out.push(Diagnostic::new(Code::InvalidValue, alias.span, message).help("write it like `/old/address/`"));
+    }
+    good
+}

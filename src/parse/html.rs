@@ -1,0 +1,231 @@
+//! The attributes of raw HTML that hold addresses and ids.
+//!
+//! In: a piece of HTML as Markdown passes it through. Out: where those attributes stand. Follows
+//! the tokenizer of the HTML standard (§13.2.5) in what a tag and an attribute are.
+
+use std::ops::Range;
+
+/// An attribute of interest.
+#[derive(Debug, PartialEq, Eq)]
+pub struct Attribute {
+    pub kind: AttributeKind,
+    /// The value between its quotes, as typed.
+    pub value: Range<usize>,
+    /// Whether it stands in quotes.
+    pub quoted: bool,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum AttributeKind {
+    /// `href` and others that lead somewhere.
+    Link,
+    /// `src` and `poster`: what is shown in the page.
+    Image,
+    /// `action`, `formaction`, `data`, `srcdoc`, `xlink:href`: kept as typed unless a script.
+    Address,
+    /// `id`, and `name` of an `a`.
+    Id,
+}
+
+/// What a piece of HTML holds.
+#[derive(Debug, Default, PartialEq, Eq)]
+pub struct Scan {
+    pub attributes: Vec<Attribute>,
+    /// Where a tag begins that doesn't end in this piece.
+    pub unfinished: Option<usize>,
+}
+
+/// Finds the attributes of all tags of a piece; comments and the insides of `script` and `style`
+/// have none.
+pub fn scan(html: &str) -> Scan {
+    let bytes = html.as_bytes();
+    let mut found = Scan::default();
+    let mut at = 0;
+    while let Some(open) = find(bytes, at, b'<') {
+        let rest = &html[open..];
+        if let Some(comment) = rest.strip_prefix("<!--") {
+            at = comment.find("-->").map_or(bytes.len(), |end| open + 4 + end + 3);
+            continue;
+        }
+        let name_start = open + 1;
+        if !bytes.get(name_start).is_some_and(u8::is_ascii_alphabetic) {
+            at = open + 1;
+            continue;
+        }
+        let name_end = end_of(bytes, name_start, |b| b.is_ascii_whitespace() || matches!(b, b'/' | b'>'));
+        let tag = html[name_start..name_end].to_ascii_lowercase();
+        let Some(end) = attributes(html, name_end, &tag, &mut found.attributes) else {
+            found.attributes.retain(|attribute| attribute.value.start < open);
+            found.unfinished = Some(open);
+            return found;
+        };
+        at = end;
+        if matches!(tag.as_str(), "script" | "style" | "textarea" | "title") {
+            let close = format!("</{tag}");
+            at = html[end..].to_ascii_lowercase().find(&close).map_or(bytes.len(), |n| end + n);
+        }
+    }
+    found
+}
+
+/// Reads attributes up to the `>` of their tag and returns the place after it.
+fn attributes(html: &str, mut at: usize, tag: &str, found: &mut Vec<Attribute>) -> Option<usize> {
+    let bytes = html.as_bytes();
+    loop {
+        at = end_of(bytes, at, |b| !b.is_ascii_whitespace() && b != b'/');
+        if *bytes.get(at)? == b'>' {
+            return Some(at + 1);
+        }
+        let name_start = at;
+        // A `=` may begin a name, so look for the end after the first byte.
+        at = end_of(bytes, at + 1, |b| b.is_ascii_whitespace() || matches!(b, b'/' | b'>' | b'='));
+        let name = html[name_start..at].to_ascii_lowercase();
+        let after = end_of(bytes, at, |b| !b.is_ascii_whitespace());
+        if bytes.get(after) != Some(&b'=') {
+            continue;
+        }
+        let start = end_of(bytes, after + 1, |b| !b.is_ascii_whitespace());
+        let quoted = matches!(*bytes.get(start)?, b'"' | b'\'');
+        let value = if quoted {
+            let end = find(bytes, start + 1, bytes[start])?;
+            at = end + 1;
+            start + 1..end
+        } else {
+            at = end_of(bytes, start, |b| b.is_ascii_whitespace() || b == b'>');
+            start..at
+        };
+        if let Some(kind) = kind(tag, &name) {
+            found.push(Attribute { kind, value, quoted });
+        }
+    }
+}
+
+fn kind(tag: &str, name: &str) -> Option<AttributeKind> {
+    match name {
+        "href" => Some(AttributeKind::Link),
+        "src" | "poster" => Some(AttributeKind::Image),
+        "action" | "formaction" | "data" | "srcdoc" | "srcset" | "xlink:href" | "background" | "to" | "values" => {
+            Some(AttributeKind::Address)
+        }
+        "id" => Some(AttributeKind::Id),
+        "name" if tag == "a" => Some(AttributeKind::Id),
+        _ => None,
+    }
+}
+
+fn find(bytes: &[u8], from: usize, wanted: u8) -> Option<usize> {
+    bytes.get(from..)?.iter().position(|b| *b == wanted).map(|at| from + at)
+}
+
+fn end_of(bytes: &[u8], from: usize, ends: impl Fn(u8) -> bool) -> usize {
+    let from = from.min(bytes.len());
+    bytes[from..].iter().position(|b| ends(*b)).map_or(bytes.len(), |at| from + at)
+}
+
+/// The value of an attribute with its character references (`&amp;`, `&#106;`) replaced.
+pub fn decode(value: &str) -> String {
+    if !value.contains('&') {
+        return value.to_string();
+    }
+    // Markdown has the same references, so its parser knows all 2,231 names. A code span or a tag
+    // would be read as such; escaped, every ASCII sign is text.
+    let mut text = String::with_capacity(value.len());
+    let mut rest = value;
+    while let Some(at) = rest.find('&') {
+        text.push_str(&rest[..at]);
+        let after = &rest[at..];
+        let end = after.find(';').map(|end| end + 1).filter(|end| *end <= 40);
+        let reference = match end {
+            Some(end) => &after[..end],
+            // Browsers take numeric references without their semicolon.
+            None => {
+                let digits =
+                    after[1..].find(|c: char| !c.is_ascii_alphanumeric() && c != '#').map_or(after.len(), |n| n + 1);
+                &after[..digits]
+            }
+        };
+        match decode_reference(reference) {
+            Some(decoded) => text.push_str(&decoded),
+            None => text.push_str(reference),
+        }
+        rest = &after[reference.len().max(1)..];
+        if reference.is_empty() {
+            text.push('&');
+        }
+    }
+    text.push_str(rest);
+    text
+}
+
+fn decode_reference(reference: &str) -> Option<String> {
+    let name = reference.strip_prefix('&')?.trim_end_matches(';');
+    if let Some(number) = name.strip_prefix('#') {
+        let code = match number.strip_prefix(['x', 'X']) {
+            Some(hex) => u32::from_str_radix(hex, 16).ok()?,
+            None => number.parse().ok()?,
+        };
+        return Some(char::from_u32(code).unwrap_or('\u{fffd}').to_string());
+    }
+    if name.is_empty() || !name.chars().all(|c| c.is_ascii_alphanumeric()) {
+        return None;
+    }
+    let markdown = format!("&{name};");
+    let mut events = pulldown_cmark::Parser::new(&markdown);
+    let text = events.find_map(|event| match event {
+        pulldown_cmark::Event::Text(text) if *text != *markdown && !text.starts_with('&') => Some(text.to_string()),
+        pulldown_cmark::Event::Text(text) if name == "amp" || name == "AMP" => Some(text.to_string()),
+        _ => None,
+    });
+    text
+}
+
+/// Whether an address, its character references decoded, would run as a script or hold a
+/// document of its own. Browsers ignore control characters and white space before and within the
+/// scheme (URL standard, §4.4), so these are ignored here too.
+pub fn is_unsafe(address: &str) -> bool {
+    let scheme: String = address
+        .chars()
+        .filter(|c| !c.is_control() && !c.is_whitespace())
+        .take("javascript:".len())
+        .collect::<String>()
+        .to_ascii_lowercase();
+    ["javascript:", "vbscript:", "data:"].iter().any(|bad| scheme.starts_with(bad))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn values(html: &str) -> Vec<(AttributeKind, &str)> {
+        scan(html).attributes.into_iter().map(|attribute| (attribute.kind, &html[attribute.value])).collect()
+    }
+
+    #[test]
+    fn attributes_are_found() {
+        use AttributeKind::{Id, Image, Link};
+        assert_eq!(values("<a href=\"x\" ID='y'>"), [(Link, "x"), (Id, "y")]);
+        assert_eq!(values("<img\n alt='a > b' src = z.png/>"), [(Image, "z.png/")]);
+        assert_eq!(values("<!-- <a href=x> --><b><a name=n href=''>"), [(Id, "n"), (Link, "")]);
+        assert_eq!(values("<script>'<a href=1>'</script><a href=2>"), [(Link, "2")]);
+        assert_eq!(values("a < b, <3 </a href=x>"), []);
+        assert_eq!(scan("ok <a href=\"x").unfinished, Some(3));
+    }
+
+    #[test]
+    fn references_are_decoded() {
+        assert_eq!(decode("a&amp;b&copy;&#106;&#x6A;&nope;&"), "a&b©jj&nope;&");
+        assert_eq!(decode("&#106avascript"), "javascript");
+    }
+
+    #[test]
+    fn scripts_are_unsafe() {
+        for bad in
+            ["javascript:x", " JaVaScRiPt:x", "java\nscript:x", "\u{1}javascript:x", "data:text/html,x", "vbscript:x"]
+        {
+            assert!(is_unsafe(bad), "{bad:?}");
+        }
+        for good in ["https://a.b/javascript:", "data/x.csv", "javascript.md", "#data:"] {
+            assert!(!is_unsafe(good), "{good:?}");
+        }
+    }
+}

@@ -1,0 +1,100 @@
+//! One source to one [`Article`].
+//!
+//! In: a Markdown source. Out: its front matter, headings, links and blocks, each with its place.
+//! Markdown's events are not kept: `render` reads the text again and meets the same links and
+//! blocks in the same order. Nothing here knows other articles.
+
+pub mod autolink;
+pub mod blocks;
+pub mod body;
+pub mod front;
+pub mod html;
+pub mod info;
+
+use std::collections::BTreeSet;
+use std::ops::Range;
+
+use jiff::tz::TimeZone;
+
+use crate::diagnostic::Diagnostic;
+use crate::source::{SourceId, Sources, Span};
+use blocks::Block;
+use front::{FrontMatter, Kind};
+
+/// What one Markdown file holds.
+#[derive(Debug, Clone)]
+pub struct Article {
+    pub source: SourceId,
+    pub front: FrontMatter,
+    /// The bytes below the front matter.
+    pub body: Range<usize>,
+    pub headings: Vec<Heading>,
+    /// The anchor of a first heading that repeats the title; it is not among the headings.
+    pub title_id: Option<String>,
+    /// Ids of raw HTML elements: further anchors.
+    pub html_ids: Vec<String>,
+    /// First those of the text, in the order in which `render` meets them, then those of blocks.
+    pub links: Vec<Link>,
+    /// How many of the links stand in the text.
+    pub text_links: usize,
+    pub blocks: Vec<Block>,
+    /// Words of the text, without code and blocks; two characters of a script without spaces
+    /// count as one.
+    pub words: usize,
+    pub claims: Vec<Claim>,
+}
+
+#[derive(Debug, Clone)]
+pub struct Heading {
+    /// 1 to 6.
+    pub level: u8,
+    pub id: String,
+    /// Plain text.
+    pub text: String,
+    pub span: Span,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum LinkKind {
+    Link,
+    Image,
+}
+
+/// A link or image as it was typed.
+#[derive(Debug, Clone)]
+pub struct Link {
+    pub kind: LinkKind,
+    pub dest: String,
+    pub span: Span,
+    /// Whether its text is `#`, to be filled in from the target.
+    pub reference: bool,
+}
+
+/// Words such as "Part 7 of 20", which the plan may deny.
+#[derive(Debug, Clone)]
+pub struct Claim {
+    pub span: Span,
+    pub number: i64,
+    pub total: usize,
+}
+
+/// What parsing has to know beside the text.
+#[derive(Debug)]
+pub struct Context<'a> {
+    pub zone: &'a TimeZone,
+    pub smart_punctuation: bool,
+    /// The names of blocks: the built-in ones and the project's own.
+    pub block_names: &'a BTreeSet<String>,
+}
+
+/// Reads an article. `None` when it has no front matter to speak of; diagnostics then say why.
+pub fn parse(
+    sources: &Sources,
+    source: SourceId,
+    kind: Kind,
+    context: &Context<'_>,
+    out: &mut Vec<Diagnostic>,
+) -> Option<Article> {
+    let (front, range) = front::parse(sources, source, kind, context.zone, out)?;
+    Some(body::parse(sources, source, front, range, context, out))
+}

@@ -1,0 +1,314 @@
+//! Blocks as HTML: what was parsed, as the arguments of its component.
+//!
+//! In: a block and the targets of its links. Out: what the component of that name renders. A
+//! component that fails is a diagnostic at its template, and the block is left out.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use tera::{Context, Tera, Value};
+
+use super::body::{Style, inline_html};
+use super::svg::inline_svg;
+use super::{template_error, view};
+use crate::diagnostic::{Code, Diagnostic, quote};
+use crate::load::Project;
+use crate::parse::blocks::{Answer, Block, Body, Comparison, Decision, Figure, Inline, Quiz};
+use crate::resolve::Target;
+use crate::site::Shared;
+use crate::source::Span;
+
+/// What blocks need of the site while one page is rendered.
+#[derive(Debug)]
+pub struct Blocks<'a> {
+    pub project: &'a Project,
+    pub tera: &'a Tera,
+    pub names: &'a BTreeSet<String>,
+    /// The shared comparisons of the series, with the targets of their links.
+    pub shared: Option<(&'a BTreeMap<String, Shared>, &'a BTreeMap<String, Vec<Target>>)>,
+    /// By URL, the files that can be placed inline, by their path below the root.
+    pub inline_files: &'a BTreeMap<String, String>,
+    /// `site` and `page`, for components that ask for them.
+    pub implicits: &'a Context,
+    /// How many blocks this page has rendered: their elements' ids are numbered.
+    pub count: usize,
+}
+
+impl Blocks<'_> {
+    /// The names that make a fence a block.
+    pub fn names(&self) -> &BTreeSet<String> {
+        self.names
+    }
+
+    /// A block's HTML, under a heading of a level.
+    pub fn render(
+        &mut self,
+        block: &Block,
+        targets: &[Target],
+        level: u8,
+        style: Style<'_>,
+        out: &mut Vec<Diagnostic>,
+    ) -> String {
+        self.count += 1;
+        let mut texts = Texts { targets, style, out };
+        let level = (level + 1).min(6);
+        match &block.body {
+            Body::Comparison(comparison) => {
+                let view = comparison_view(comparison, level, self.anchor("comparison", &comparison.id), &mut texts);
+                self.component("comparison", &view, out)
+            }
+            Body::Use(id) => self.shared_comparison(&id.value, level, style, out),
+            Body::Figure(figure) => {
+                self.figure(figure, &mut texts).map_or_else(String::new, |view| self.component("figure", &view, out))
+            }
+            Body::Decision(decision) => {
+                let view = decision_view(decision, level, &format!("pw-decision-{}", self.count), &mut texts);
+                self.component("decision", &view, out)
+            }
+            Body::Quiz(quiz) => {
+                let view = quiz_view(quiz, level, format!("pw-quiz-{}", self.count), &mut texts);
+                self.component("quiz", &view, out)
+            }
+            Body::Custom { name, arguments } => self.custom(name, arguments, block.span, out),
+            Body::Broken => String::new(),
+        }
+    }
+
+    /// A shared comparison's HTML; empty when there is none of that id, which has been reported.
+    pub fn shared_comparison(&mut self, id: &str, level: u8, style: Style<'_>, out: &mut Vec<Diagnostic>) -> String {
+        let Some((shared, targets)) = self.shared else { return String::new() };
+        let (Some(shared), Some(targets)) = (shared.get(id), targets.get(id)) else { return String::new() };
+        let anchor = self.anchor("comparison", id);
+        let view = comparison_view(&shared.comparison, level, anchor, &mut Texts { targets, style, out });
+        self.component("comparison", &view, out)
+    }
+
+    fn anchor(&self, kind: &str, id: &str) -> String {
+        if self.count > 1 { format!("pw-{kind}-{id}-{}", self.count) } else { format!("pw-{kind}-{id}") }
+    }
+
+    fn component(&self, name: &str, arguments: &impl serde::Serialize, out: &mut Vec<Diagnostic>) -> String {
+        let rendered = Context::from_serialize(arguments).and_then(|context| {
+            self.tera.render_component_with_implicits(&component_name(name), &context, self.implicits, None, true)
+        });
+        rendered.unwrap_or_else(|error| {
+            out.push(template_error(&error, self.project, &format!("blocks/{name}.html")));
+            String::new()
+        })
+    }
+
+    /// A project's own block: the TOML's keys are the component's arguments.
+    fn custom(&self, name: &str, arguments: &crate::data::Table, span: Span, out: &mut Vec<Diagnostic>) -> String {
+        let Some(component) = self.tera.get_component_definition(&component_name(name)) else { return String::new() };
+        let known: Vec<&str> = component.args().iter().filter(|arg| !arg.is_implicit()).map(|arg| arg.name()).collect();
+        let before = out.len();
+        for (key, value) in &arguments.entries {
+            let Some(argument) = component.args().iter().find(|arg| arg.name() == key.value) else {
+                if component.rest_param().is_none() {
+                    let message = format!("the block {} has no key {}", quote(name), quote(&key.value));
+                    let help =
+                        crate::diagnostic::did_you_mean(&key.value, known.iter().copied()).unwrap_or_else(|| {
+                            format!("known here: {}", crate::diagnostic::list(known.iter().copied(), "and"))
+                        });
+                    out.push(Diagnostic::new(Code::UnknownKey, key.span, message).help(help));
+                }
+                continue;
+            };
+            if let Some(wanted) = argument.arg_type()
+                && !fits(wanted, &value.value)
+            {
+                let message = format!(
+                    "{} is {} where {} is wanted",
+                    quote(&key.value),
+                    value.value.type_name(),
+                    type_words(wanted)
+                );
+                out.push(Diagnostic::new(Code::WrongType, value.span, message));
+            }
+        }
+        for argument in component.args().iter().filter(|arg| arg.is_required()) {
+            if arguments.get(argument.name()).is_none() {
+                let message = format!("the block {} has no {}", quote(name), quote(argument.name()));
+                out.push(
+                    Diagnostic::new(Code::MissingKey, span, message).help(format!("add `{} = …`", argument.name())),
+                );
+            }
+        }
+        if out.len() > before { String::new() } else { self.component(name, arguments, out) }
+    }
+
+    fn figure(&mut self, figure: &Figure, texts: &mut Texts<'_, '_>) -> Option<view::Figure> {
+        let Some(Target::Url { url: src, .. }) = texts.targets.get(figure.src) else {
+            // An address elsewhere stays as typed; a broken one has been reported.
+            return None;
+        };
+        let svg = figure.inline.then(|| {
+            let path = self.inline_files.get(src)?;
+            let text = self.project.sources.text(self.project.files.get(path)?.text?);
+            match inline_svg(text, &format!("pw-figure-{}-", self.count)) {
+                Ok(svg) => Some(safe(svg)),
+                Err(problem) => {
+                    let message = format!("{} can't be placed inline: {problem}", quote(path));
+                    texts.out.push(
+                        Diagnostic::new(Code::UnsafeSvg, figure.span, message)
+                            .help("take it out of the SVG, or remove `inline = true`"),
+                    );
+                    None
+                }
+            }
+        });
+        let caption = figure.caption.as_ref().map(|caption| texts.inline(caption));
+        Some(view::Figure { src: src.clone(), alt: figure.alt.clone(), caption, svg: svg.flatten() })
+    }
+}
+
+/// The component of a block: Tera's names have no `-`.
+pub fn component_name(block: &str) -> String {
+    block.replace('-', "_")
+}
+
+/// Renders inline Markdown of one block.
+struct Texts<'t, 'o> {
+    targets: &'t [Target],
+    style: Style<'t>,
+    out: &'o mut Vec<Diagnostic>,
+}
+
+impl Texts<'_, '_> {
+    fn inline(&mut self, inline: &Inline) -> Value {
+        let targets = self.targets.get(inline.links.clone()).unwrap_or_default();
+        safe(inline_html(&inline.text, inline.span, targets, self.style, self.out))
+    }
+}
+
+/// HTML that was escaped where it was made.
+pub fn safe(html: String) -> Value {
+    Value::safe_string(&html)
+}
+
+fn comparison_view(comparison: &Comparison, level: u8, anchor: String, texts: &mut Texts<'_, '_>) -> view::Comparison {
+    let options = comparison
+        .options
+        .iter()
+        .map(|option| view::ComparisonOption {
+            name: option.name.clone(),
+            emoji: option.emoji.clone(),
+            fields: comparison
+                .fields
+                .iter()
+                .zip(&option.values)
+                .map(|(field, value)| view::ComparisonField {
+                    id: field.id.clone(),
+                    label: field.label.clone(),
+                    value: texts.inline(value),
+                    step: field.scale.iter().position(|step| *step == value.text).map(|at| at + 1),
+                    steps: (!field.scale.is_empty()).then_some(field.scale.len()),
+                })
+                .collect(),
+        })
+        .collect();
+    view::Comparison {
+        anchor,
+        title: comparison.title.clone(),
+        tagline: comparison.tagline.clone(),
+        lead: comparison.lead.as_ref().map(|lead| texts.inline(lead)),
+        rule: comparison.rule.as_ref().map(|rule| texts.inline(rule)),
+        options,
+        level,
+    }
+}
+
+fn decision_view(decision: &Decision, level: u8, anchor: &str, texts: &mut Texts<'_, '_>) -> view::Decision {
+    let answer = |answer: Answer| match answer {
+        Answer::Question(at) => view::Answer {
+            anchor: format!("{anchor}-{}", decision.questions[at].id),
+            question: Some(at + 1),
+            outcome: None,
+        },
+        Answer::Outcome(at) => {
+            let outcome = &decision.outcomes[at];
+            view::Answer {
+                anchor: format!("{anchor}-{}", outcome.id),
+                question: None,
+                outcome: Some(outcome.title.clone()),
+            }
+        }
+    };
+    let questions = decision
+        .questions
+        .iter()
+        .enumerate()
+        .map(|(at, question)| view::Question {
+            anchor: format!("{anchor}-{}", question.id),
+            number: at + 1,
+            ask: texts.inline(&question.ask),
+            yes: answer(question.yes),
+            no: answer(question.no),
+        })
+        .collect();
+    let outcomes = decision
+        .outcomes
+        .iter()
+        .map(|outcome| {
+            let target = outcome.link.and_then(|link| texts.targets.get(link));
+            view::Outcome {
+                anchor: format!("{anchor}-{}", outcome.id),
+                title: outcome.title.clone(),
+                text: outcome.text.as_ref().map(|text| texts.inline(text)),
+                url: match target {
+                    Some(Target::Url { url, .. }) => Some(url.clone()),
+                    _ => None,
+                },
+                link_text: match target {
+                    Some(Target::Url { text, .. } | Target::Soon { text }) => text.clone(),
+                    _ => None,
+                },
+                soon: matches!(target, Some(Target::Soon { .. })),
+            }
+        })
+        .collect();
+    view::Decision { anchor: anchor.to_string(), title: decision.title.clone(), level, questions, outcomes }
+}
+
+fn quiz_view(quiz: &Quiz, level: u8, anchor: String, texts: &mut Texts<'_, '_>) -> view::Quiz {
+    let questions = quiz
+        .questions
+        .iter()
+        .enumerate()
+        .map(|(at, question)| view::QuizQuestion {
+            number: at + 1,
+            ask: texts.inline(&question.ask),
+            choices: question.choices.iter().map(|choice| texts.inline(choice)).collect(),
+            answer: question.answer,
+            why: question.why.as_ref().map(|why| texts.inline(why)),
+        })
+        .collect();
+    view::Quiz { anchor, level, questions }
+}
+
+fn fits(wanted: tera::ComponentArgType, data: &crate::data::Data) -> bool {
+    use crate::data::Data;
+    use tera::ComponentArgType as Type;
+    match wanted {
+        Type::String => matches!(data, Data::String(_) | Data::Date(_)),
+        Type::Bool => matches!(data, Data::Bool(_)),
+        Type::Integer => matches!(data, Data::Integer(_)),
+        Type::Float => matches!(data, Data::Float(_)),
+        Type::Number => matches!(data, Data::Integer(_) | Data::Float(_)),
+        Type::Array => matches!(data, Data::List(_)),
+        Type::Map => matches!(data, Data::Table(_)),
+        _ => true,
+    }
+}
+
+fn type_words(wanted: tera::ComponentArgType) -> &'static str {
+    use tera::ComponentArgType as Type;
+    match wanted {
+        Type::String => "a text",
+        Type::Bool => "true or false",
+        Type::Integer => "a whole number",
+        Type::Float | Type::Number => "a number",
+        Type::Array => "a list",
+        Type::Map => "a table",
+        _ => "another type",
+    }
+}

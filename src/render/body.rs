@@ -1,0 +1,718 @@
+//! The HTML of an article's text.
+//!
+//! In: an article, the targets of its links and the theme's blocks. Out: HTML, escaped, without
+//! inline styles or scripts of ours. Reads the text again and meets headings, links and blocks in
+//! the order in which `parse` met them; pulldown-cmark writes what CommonMark says, and what
+//! partwork adds is put between its events.
+
+use std::collections::{HashMap, VecDeque};
+use std::ops::Range;
+
+use pulldown_cmark::{
+    Alignment, BlockQuoteKind, CodeBlockKind, CowStr, Event, LinkType, Parser, Tag, TagEnd, html::push_html,
+};
+use pulldown_cmark_escape::{escape_href, escape_html};
+
+use super::blocks::Blocks;
+use super::code::{Highlighter, code_block};
+use super::glossary::TermLinks;
+use super::math::math;
+use crate::diagnostic::{Code, Diagnostic};
+use crate::parse::html::{self, AttributeKind};
+use crate::parse::{Article, autolink::autolinks, body::block_name, body::one_line, body::options, info};
+use crate::resolve::Target;
+use crate::source::Span;
+
+/// How texts become HTML on this site.
+#[derive(Debug, Clone, Copy)]
+pub struct Style<'a> {
+    pub smart_punctuation: bool,
+    pub raw_html: bool,
+    pub highlighter: Option<&'a Highlighter<'a>>,
+}
+
+/// The HTML of an article.
+pub fn article_html(
+    article: &Article,
+    text: &str,
+    targets: &[Target],
+    style: Style<'_>,
+    blocks: &mut Blocks<'_>,
+    terms: Option<TermLinks<'_>>,
+    out: &mut Vec<Diagnostic>,
+) -> String {
+    let body = &text[article.body.clone()];
+    let mut writer = Writer::new(body, Span::new(article.source, article.body.clone()), targets, style, out);
+    writer.article = Some((article, blocks));
+    writer.skip_title = article.title_id.is_some();
+    writer.terms = terms;
+    for (event, range) in Parser::new_ext(body, options(style.smart_punctuation)).into_offset_iter() {
+        writer.event(event, range);
+    }
+    writer.finish(body.len() * 3 / 2)
+}
+
+/// The HTML of a line of inline Markdown. Raw HTML is shown, not passed on.
+pub fn inline_html(text: &str, span: Span, targets: &[Target], style: Style<'_>, out: &mut Vec<Diagnostic>) -> String {
+    let line = one_line(text);
+    let style = Style { raw_html: false, ..style };
+    let mut writer = Writer::new(&line, span, targets, style, out);
+    writer.inline = true;
+    for (event, range) in Parser::new_ext(&line, options(style.smart_punctuation)).into_offset_iter() {
+        writer.event(event, range);
+    }
+    let html = writer.finish(line.len() * 2);
+    let html = html.trim_end();
+    let inner = html.strip_prefix("<p>").and_then(|html| html.strip_suffix("</p>"));
+    inner.filter(|inner| !inner.contains("<p>")).unwrap_or(html).to_string()
+}
+
+struct Writer<'a, 'b, 'c> {
+    text: &'a str,
+    /// The place of the text in its source; of the whole field for inline text.
+    span: Span,
+    targets: &'b [Target],
+    next_target: usize,
+    style: Style<'b>,
+    out: &'b mut Vec<Diagnostic>,
+    article: Option<(&'b Article, &'b mut Blocks<'c>)>,
+    terms: Option<TermLinks<'b>>,
+    inline: bool,
+    skip_title: bool,
+    next_heading: usize,
+    next_block: usize,
+    /// What is written so far, footnotes apart.
+    events: Vec<Event<'a>>,
+    /// Texts that came one after another: they are one text for whoever looks for URLs in it.
+    run: Vec<(CowStr<'a>, Range<usize>)>,
+    open_links: Vec<LinkEnd>,
+    /// How many images are open: what stands inside is their `alt`.
+    images: usize,
+    heading: Option<HeadingEnd>,
+    quotes: Vec<bool>,
+    fence: Option<(CowStr<'a>, String)>,
+    html_block: Option<String>,
+    tables: Vec<Table>,
+    footnotes: Footnotes<'a>,
+    /// Nesting of elements in which glossary terms are not linked.
+    no_terms: usize,
+    paragraphs: usize,
+    level: u8,
+}
+
+/// What closes a link.
+#[derive(Debug, PartialEq)]
+enum LinkEnd {
+    Link,
+    Soon,
+    Nothing,
+    /// The text was filled in; what the author typed (`#`) is left out.
+    Filled(&'static str),
+}
+
+enum HeadingEnd {
+    /// Its text repeats the title and is left out.
+    Skipped,
+    Anchor {
+        level: u8,
+        id: String,
+        text: String,
+    },
+}
+
+struct Table {
+    alignments: Vec<Alignment>,
+    cell: usize,
+    in_head: bool,
+}
+
+#[derive(Default)]
+struct Footnotes<'a> {
+    /// Numbers by label, in the order of the first reference.
+    numbers: HashMap<CowStr<'a>, usize>,
+    order: Vec<CowStr<'a>>,
+    /// How often each was referred to.
+    references: HashMap<CowStr<'a>, usize>,
+    bodies: HashMap<CowStr<'a>, Vec<Event<'a>>>,
+    /// The definition at hand, and the events that wait around it.
+    open: Option<(CowStr<'a>, Vec<Event<'a>>)>,
+}
+
+impl<'a, 'b> Writer<'a, 'b, '_> {
+    fn new(text: &'a str, span: Span, targets: &'b [Target], style: Style<'b>, out: &'b mut Vec<Diagnostic>) -> Self {
+        Writer {
+            text,
+            span,
+            targets,
+            next_target: 0,
+            style,
+            out,
+            article: None,
+            terms: None,
+            inline: false,
+            skip_title: false,
+            next_heading: 0,
+            next_block: 0,
+            events: Vec::new(),
+            run: Vec::new(),
+            open_links: Vec::new(),
+            images: 0,
+            heading: None,
+            quotes: Vec::new(),
+            fence: None,
+            html_block: None,
+            tables: Vec::new(),
+            footnotes: Footnotes::default(),
+            no_terms: 0,
+            paragraphs: 0,
+            level: 1,
+        }
+    }
+
+    fn place(&self, range: Range<usize>) -> Span {
+        if self.inline {
+            return self.span;
+        }
+        let base = self.span.start as usize;
+        Span::new(self.span.source, base + range.start..base + range.end)
+    }
+
+    fn push(&mut self, event: Event<'a>) {
+        self.events.push(event);
+    }
+
+    fn html(&mut self, html: impl Into<CowStr<'a>>) {
+        self.events.push(Event::InlineHtml(html.into()));
+    }
+
+    fn target(&mut self) -> &'b Target {
+        let target = self.targets.get(self.next_target).unwrap_or(&Target::AsTyped);
+        self.next_target += 1;
+        target
+    }
+
+    /// Whether what comes now is left out: the text of a repeated title or of a filled-in link.
+    fn is_hidden(&self) -> bool {
+        matches!(self.heading, Some(HeadingEnd::Skipped)) || matches!(self.open_links.last(), Some(LinkEnd::Filled(_)))
+    }
+
+    fn event(&mut self, event: Event<'a>, range: Range<usize>) {
+        if let Event::Text(text) = event {
+            if let Some((_, code)) = &mut self.fence {
+                code.push_str(&text);
+            } else if !self.is_hidden() {
+                if let Some(HeadingEnd::Anchor { text: words, .. }) = &mut self.heading {
+                    words.push_str(&text);
+                }
+                self.run.push((text, range));
+            }
+            return;
+        }
+        self.flush();
+        match event {
+            Event::Start(tag) => self.start(tag, range),
+            Event::End(tag) => self.end(tag),
+            Event::Html(html) => match &mut self.html_block {
+                Some(block) => block.push_str(&html),
+                None => self.raw_html(&html),
+            },
+            Event::InlineHtml(html) => self.raw_html(&html),
+            _ if self.is_hidden() => {}
+            Event::InlineMath(latex) => self.math(latex, range, false),
+            Event::DisplayMath(latex) => self.math(latex, range, true),
+            Event::FootnoteReference(label) => self.footnote_reference(label),
+            Event::TaskListMarker(done) => {
+                let (checked, label) = if done { (" checked", "Done") } else { ("", "To do") };
+                self.html(format!("<input type=\"checkbox\" disabled{checked} aria-label=\"{label}\"> "));
+            }
+            Event::Code(code) => {
+                if let Some(HeadingEnd::Anchor { text, .. }) = &mut self.heading {
+                    text.push_str(&code);
+                }
+                self.push(Event::Code(code));
+            }
+            event => self.push(event),
+        }
+    }
+
+    fn start(&mut self, tag: Tag<'a>, range: Range<usize>) {
+        match tag {
+            Tag::Heading { level, classes, .. } => self.start_heading(level as u8, &classes),
+            Tag::Link { link_type, dest_url, title, id } => self.start_link(link_type, dest_url, title, id),
+            Tag::Image { link_type, dest_url, title, id } => {
+                let dest_url = match self.target() {
+                    Target::Url { url, .. } => url.clone().into(),
+                    Target::Soon { .. } | Target::Nowhere => "".into(),
+                    Target::AsTyped => dest_url,
+                };
+                self.images += 1;
+                if !self.is_hidden() {
+                    self.push(Event::Start(Tag::Image { link_type, dest_url, title, id }));
+                }
+            }
+            Tag::CodeBlock(kind) => {
+                let words = match kind {
+                    CodeBlockKind::Fenced(words) => words,
+                    CodeBlockKind::Indented => "".into(),
+                };
+                self.fence = Some((words, String::new()));
+            }
+            Tag::HtmlBlock => self.html_block = Some(String::new()),
+            Tag::BlockQuote(Some(kind)) => {
+                let (class, title) = match kind {
+                    BlockQuoteKind::Note => ("note", "Note"),
+                    BlockQuoteKind::Tip => ("tip", "Tip"),
+                    BlockQuoteKind::Important => ("important", "Important"),
+                    BlockQuoteKind::Warning => ("warning", "Warning"),
+                    BlockQuoteKind::Caution => ("caution", "Caution"),
+                };
+                self.quotes.push(true);
+                self.no_terms += 1;
+                self.html(format!("<div class=\"alert alert-{class}\"><p class=\"alert-title\">{title}</p>\n"));
+            }
+            Tag::BlockQuote(None) => {
+                self.quotes.push(false);
+                self.no_terms += 1;
+                self.push(Event::Start(Tag::BlockQuote(None)));
+            }
+            Tag::Table(alignments) => {
+                self.no_terms += 1;
+                self.html("<div class=\"table-scroll\" role=\"group\" aria-label=\"Table\" tabindex=\"0\">");
+                self.tables.push(Table { alignments: alignments.clone(), cell: 0, in_head: false });
+                self.push(Event::Start(Tag::Table(alignments)));
+            }
+            Tag::TableHead => {
+                if let Some(table) = self.tables.last_mut() {
+                    (table.cell, table.in_head) = (0, true);
+                }
+                self.push(Event::Start(Tag::TableHead));
+            }
+            Tag::TableRow => {
+                if let Some(table) = self.tables.last_mut() {
+                    table.cell = 0;
+                }
+                self.push(Event::Start(Tag::TableRow));
+            }
+            Tag::TableCell => self.start_cell(),
+            Tag::FootnoteDefinition(label) => {
+                let outer = std::mem::take(&mut self.events);
+                self.footnotes.open = Some((label, outer));
+            }
+            tag => {
+                self.paragraphs += usize::from(matches!(tag, Tag::Paragraph | Tag::Item));
+                if !self.is_hidden() {
+                    self.push(Event::Start(tag));
+                }
+            }
+        }
+        let _ = range;
+    }
+
+    fn end(&mut self, tag: TagEnd) {
+        match tag {
+            TagEnd::Heading(_) => self.end_heading(),
+            TagEnd::Link => self.end_link(),
+            TagEnd::Image => {
+                self.images = self.images.saturating_sub(1);
+                if !self.is_hidden() {
+                    self.push(Event::End(TagEnd::Image));
+                }
+            }
+            TagEnd::CodeBlock => self.end_code(),
+            TagEnd::HtmlBlock => {
+                if let Some(block) = self.html_block.take() {
+                    self.raw_html(&block);
+                }
+            }
+            TagEnd::BlockQuote(kind) => {
+                self.no_terms = self.no_terms.saturating_sub(1);
+                match self.quotes.pop() {
+                    Some(true) => self.html("</div>\n"),
+                    _ => self.push(Event::End(TagEnd::BlockQuote(kind))),
+                }
+            }
+            TagEnd::Table => {
+                self.no_terms = self.no_terms.saturating_sub(1);
+                self.tables.pop();
+                self.push(Event::End(TagEnd::Table));
+                self.html("</div>\n");
+            }
+            TagEnd::TableHead => {
+                if let Some(table) = self.tables.last_mut() {
+                    table.in_head = false;
+                }
+                self.push(Event::End(TagEnd::TableHead));
+            }
+            TagEnd::TableCell => {
+                let head = self.tables.last().is_some_and(|table| table.in_head);
+                self.html(if head { "</th>" } else { "</td>" });
+            }
+            TagEnd::FootnoteDefinition => {
+                if let Some((label, outer)) = self.footnotes.open.take() {
+                    let body = std::mem::replace(&mut self.events, outer);
+                    self.footnotes.bodies.entry(label).or_insert(body);
+                }
+            }
+            tag => {
+                self.paragraphs -= usize::from(matches!(tag, TagEnd::Paragraph | TagEnd::Item)).min(self.paragraphs);
+                if !self.is_hidden() {
+                    self.push(Event::End(tag));
+                }
+            }
+        }
+    }
+
+    fn start_heading(&mut self, level: u8, classes: &[CowStr<'_>]) {
+        self.no_terms += 1;
+        if self.skip_title {
+            self.skip_title = false;
+            self.heading = Some(HeadingEnd::Skipped);
+            return;
+        }
+        let id = self.article.as_ref().and_then(|(article, _)| article.headings.get(self.next_heading));
+        let id = id.map(|heading| heading.id.clone()).unwrap_or_default();
+        self.next_heading += 1;
+        self.level = level;
+        let mut html = format!("<h{level} id=\"");
+        escape(&mut html, &id);
+        html.push('"');
+        if !classes.is_empty() {
+            html.push_str(" class=\"");
+            escape(&mut html, &classes.iter().map(AsRef::as_ref).collect::<Vec<&str>>().join(" "));
+            html.push('"');
+        }
+        html.push('>');
+        self.html(html);
+        self.heading = Some(HeadingEnd::Anchor { level, id, text: String::new() });
+    }
+
+    fn end_heading(&mut self) {
+        self.no_terms = self.no_terms.saturating_sub(1);
+        if let Some(HeadingEnd::Anchor { level, id, text }) = self.heading.take() {
+            let mut html = String::from(" <a class=\"anchor\" href=\"#");
+            href(&mut html, &id);
+            html.push_str("\" aria-label=\"Link to “");
+            escape(&mut html, text.trim());
+            html.push_str(&format!("”\">#</a></h{level}>\n"));
+            self.html(html);
+        }
+    }
+
+    fn start_link(&mut self, link_type: LinkType, dest_url: CowStr<'a>, title: CowStr<'a>, id: CowStr<'a>) {
+        self.no_terms += 1;
+        let target = self.target();
+        if self.images > 0 || self.is_hidden() {
+            self.open_links.push(LinkEnd::Nothing);
+            return;
+        }
+        let filled = match target {
+            Target::Url { text, .. } | Target::Soon { text } => text.clone(),
+            _ => None,
+        };
+        match target {
+            Target::AsTyped | Target::Url { .. } => {
+                let dest_url = match target {
+                    Target::Url { url, .. } => url.clone().into(),
+                    _ => dest_url,
+                };
+                self.push(Event::Start(Tag::Link { link_type, dest_url, title, id }));
+                match filled {
+                    None => self.open_links.push(LinkEnd::Link),
+                    Some(text) => {
+                        self.push(Event::Text(text.into()));
+                        self.open_links.push(LinkEnd::Filled("</a>"));
+                    }
+                }
+            }
+            Target::Soon { .. } => {
+                self.html("<span class=\"soon-link\">");
+                match filled {
+                    None => self.open_links.push(LinkEnd::Soon),
+                    Some(text) => {
+                        self.push(Event::Text(text.into()));
+                        self.open_links.push(LinkEnd::Filled(SOON_END));
+                    }
+                }
+            }
+            Target::Nowhere => self.open_links.push(LinkEnd::Nothing),
+        }
+    }
+
+    fn end_link(&mut self) {
+        self.no_terms = self.no_terms.saturating_sub(1);
+        match self.open_links.pop() {
+            Some(LinkEnd::Link) => self.push(Event::End(TagEnd::Link)),
+            Some(LinkEnd::Soon) => self.html(SOON_END),
+            Some(LinkEnd::Filled(end)) => self.html(end),
+            Some(LinkEnd::Nothing) | None => {}
+        }
+    }
+
+    fn start_cell(&mut self) {
+        let Some(table) = self.tables.last_mut() else { return };
+        let class = match table.alignments.get(table.cell) {
+            Some(Alignment::Left) => " class=\"left\"",
+            Some(Alignment::Center) => " class=\"center\"",
+            Some(Alignment::Right) => " class=\"right\"",
+            _ => "",
+        };
+        table.cell += 1;
+        let html = if table.in_head { format!("<th scope=\"col\"{class}>") } else { format!("<td{class}>") };
+        self.html(html);
+    }
+
+    fn end_code(&mut self) {
+        let Some((words, code)) = self.fence.take() else { return };
+        let (fence, _) = info::parse(&words);
+        if let Some((article, blocks)) = &mut self.article
+            && block_name(&fence.language, blocks.names()).is_some()
+        {
+            if let Some(block) = article.blocks.get(self.next_block) {
+                let html = blocks.render(block, self.targets, self.level, self.style, self.out);
+                self.html(html);
+            }
+            self.next_block += 1;
+            return;
+        }
+        let mut html = String::with_capacity(code.len() * 2);
+        code_block(&mut html, &fence, &code, self.style.highlighter);
+        self.html(html);
+    }
+
+    fn math(&mut self, latex: CowStr<'a>, range: Range<usize>, display: bool) {
+        // `$5-$10` is money: as with pandoc and GitHub, no digit follows a formula's end.
+        let next = self.text.as_bytes().get(range.end);
+        if !display && next.is_some_and(u8::is_ascii_digit) {
+            self.push(Event::Text(format!("${latex}$").into()));
+            return;
+        }
+        match math(&latex, display) {
+            Ok(html) => self.html(html),
+            Err((place, message)) => {
+                let signs = if display { 2 } else { 1 };
+                let start = range.start + signs;
+                let as_typed = self.text.get(start..start + latex.len()) == Some(latex.as_ref());
+                let place = if as_typed { start + place.start..start + place.end } else { range };
+                self.out.push(
+                    Diagnostic::new(Code::InvalidMath, self.place(place), message)
+                        .help("mend the formula, or write `\\$` for a dollar sign"),
+                );
+            }
+        }
+    }
+
+    fn footnote_reference(&mut self, label: CowStr<'a>) {
+        let next = self.footnotes.order.len() + 1;
+        let number = *self.footnotes.numbers.entry(label.clone()).or_insert(next);
+        if number == next {
+            self.footnotes.order.push(label.clone());
+        }
+        let count = self.footnotes.references.entry(label).or_insert(0);
+        *count += 1;
+        let suffix = if *count > 1 { format!("-{count}") } else { String::new() };
+        self.html(format!(
+            "<sup class=\"footnote-ref\"><a href=\"#pw-fn-{number}\" id=\"pw-fnref-{number}{suffix}\" \
+             role=\"doc-noteref\">{number}</a></sup>"
+        ));
+    }
+
+    /// A piece of raw HTML: addresses replaced by what they lead to, and nothing that would run.
+    fn raw_html(&mut self, html: &str) {
+        let scan = html::scan(html);
+        let mut replaced = String::with_capacity(html.len());
+        let mut at = 0;
+        let end = scan.unfinished.unwrap_or(html.len());
+        for attribute in &scan.attributes {
+            let typed = html::decode(&html[attribute.value.clone()]);
+            let new = match attribute.kind {
+                AttributeKind::Id => None,
+                AttributeKind::Address => html::is_unsafe(&typed).then(String::new),
+                AttributeKind::Link | AttributeKind::Image => match self.target() {
+                    Target::Url { url, .. } => Some(url.clone()),
+                    Target::Soon { .. } | Target::Nowhere => Some(String::new()),
+                    Target::AsTyped => None,
+                },
+            };
+            let Some(new) = new else { continue };
+            replaced.push_str(&html[at..attribute.value.start]);
+            let quotes = if attribute.quoted { "" } else { "\"" };
+            replaced.push_str(quotes);
+            escape(&mut replaced, &new);
+            replaced.push_str(quotes);
+            at = attribute.value.end;
+        }
+        if self.is_hidden() {
+            return;
+        }
+        if !self.style.raw_html {
+            self.push(Event::Text(html.to_string().into()));
+            return;
+        }
+        replaced.push_str(&html[at..end]);
+        // A tag that doesn't end here would swallow what follows; its text is shown instead.
+        escape(&mut replaced, &html[end..]);
+        self.push(Event::Html(replaced.into()));
+    }
+
+    /// Writes the texts that came in a row, with bare URLs and glossary terms as links.
+    fn flush(&mut self) {
+        if self.run.is_empty() {
+            return;
+        }
+        let run = std::mem::take(&mut self.run);
+        let plain = self.images > 0 || !self.open_links.is_empty();
+        if plain || !run.iter().any(|(text, _)| may_link(text)) {
+            for (text, _) in run {
+                self.terms_of(text);
+            }
+            return;
+        }
+        let (first, last) = (run[0].1.start, run[run.len() - 1].1.end);
+        let typed = self.text.get(first..last).unwrap_or("");
+        let before = self.text[..first].chars().next_back();
+        // URLs are looked for in what was typed, where smart punctuation has changed nothing;
+        // where escapes or character references stand, in what they mean.
+        if typed.contains(['\\', '&']) {
+            let joined: String = run.iter().map(|(text, _)| text.as_ref()).collect();
+            let mut at = 0;
+            for link in autolinks(&joined, before) {
+                self.terms_of(joined[at..link.range.start].to_string().into());
+                self.autolink(&link.href, joined[link.range.clone()].to_string());
+                at = link.range.end;
+            }
+            self.terms_of(joined[at..].to_string().into());
+            return;
+        }
+        let mut rest: VecDeque<(CowStr<'a>, Range<usize>)> = run.into();
+        for link in autolinks(typed, before) {
+            let range = first + link.range.start..first + link.range.end;
+            self.texts_until(range.start, &mut rest);
+            self.autolink(&link.href, typed[link.range.clone()].to_string());
+            // Drop what the link covers.
+            while let Some((text, place)) = rest.pop_front() {
+                if place.end > range.end {
+                    let kept = place.end - range.end.max(place.start);
+                    if text.len() == place.len() && kept < text.len() {
+                        let text = text[text.len() - kept..].to_string();
+                        rest.push_front((text.into(), range.end..place.end));
+                    } else {
+                        rest.push_front((text, place));
+                    }
+                    break;
+                }
+            }
+        }
+        self.texts_until(usize::MAX, &mut rest);
+    }
+
+    fn texts_until(&mut self, end: usize, rest: &mut VecDeque<(CowStr<'a>, Range<usize>)>) {
+        while let Some((text, place)) = rest.pop_front() {
+            if place.end <= end {
+                self.terms_of(text);
+                continue;
+            }
+            if place.start < end && text.len() == place.len() {
+                let (before, after) = text.split_at(end - place.start);
+                self.terms_of(before.to_string().into());
+                rest.push_front((after.to_string().into(), end..place.end));
+            } else {
+                rest.push_front((text, place));
+            }
+            return;
+        }
+    }
+
+    fn autolink(&mut self, address: &str, text: String) {
+        let mut html = String::from("<a href=\"");
+        href(&mut html, address);
+        html.push_str("\">");
+        escape(&mut html, &text);
+        html.push_str("</a>");
+        self.html(html);
+    }
+
+    /// Writes a text, the first use of each glossary term as a link.
+    fn terms_of(&mut self, text: CowStr<'a>) {
+        if text.is_empty() {
+            return;
+        }
+        let linkable = self.no_terms == 0 && self.paragraphs > 0 && self.images == 0 && self.footnotes.open.is_none();
+        let Some(terms) = self.terms.as_mut().filter(|_| linkable) else {
+            self.push(Event::Text(text));
+            return;
+        };
+        let found = terms.find(&text);
+        if found.is_empty() {
+            self.push(Event::Text(text));
+            return;
+        }
+        let mut at = 0;
+        for (range, url) in found {
+            self.push(Event::Text(text[at..range.start].to_string().into()));
+            let mut html = String::from("<a class=\"term\" href=\"");
+            href(&mut html, &url);
+            html.push_str("\">");
+            escape(&mut html, &text[range.clone()]);
+            html.push_str("</a>");
+            self.html(html);
+            at = range.end;
+        }
+        self.push(Event::Text(text[at..].to_string().into()));
+    }
+
+    fn finish(mut self, capacity: usize) -> String {
+        self.flush();
+        let mut html = String::with_capacity(capacity);
+        push_html(&mut html, std::mem::take(&mut self.events).into_iter());
+        self.footnote_section(&mut html);
+        html
+    }
+
+    /// The notes that were referred to, in the order of their numbers.
+    fn footnote_section(&mut self, html: &mut String) {
+        let notes = std::mem::take(&mut self.footnotes);
+        let mut bodies = notes.bodies;
+        if notes.order.is_empty() {
+            return;
+        }
+        html.push_str("<section class=\"footnotes\" role=\"doc-endnotes\" aria-label=\"Footnotes\">\n<ol>\n");
+        for (at, label) in notes.order.iter().enumerate() {
+            let number = at + 1;
+            html.push_str(&format!("<li id=\"pw-fn-{number}\">"));
+            let mut note = String::new();
+            push_html(&mut note, bodies.remove(label).unwrap_or_default().into_iter());
+            let mut back = String::new();
+            for reference in 1..=notes.references.get(label).copied().unwrap_or(0) {
+                let suffix = if reference > 1 { format!("-{reference}") } else { String::new() };
+                back.push_str(&format!(
+                    " <a class=\"footnote-back\" href=\"#pw-fnref-{number}{suffix}\" role=\"doc-backlink\" \
+                     aria-label=\"Back to reference {number}{suffix}\">↩</a>"
+                ));
+            }
+            match note.trim_end().strip_suffix("</p>") {
+                Some(open) => html.push_str(&format!("{open}{back}</p>")),
+                None => html.push_str(&format!("{note}{back}")),
+            }
+            html.push_str("</li>\n");
+        }
+        html.push_str("</ol>\n</section>\n");
+    }
+}
+
+const SOON_END: &str = " <span class=\"badge\">soon</span></span>";
+
+/// A quick look whether a text could hold a bare URL or an e-mail address.
+fn may_link(text: &str) -> bool {
+    text.contains([':', '@']) || text.contains("www.") || text.contains("WWW.")
+}
+
+/// Escapes text for an element or a quoted attribute.
+pub fn escape(out: &mut String, text: &str) {
+    // Writing to a `String` can't fail.
+    let _ = escape_html(out, text);
+}
+
+/// Escapes an address for an `href`.
+pub fn href(out: &mut String, address: &str) {
+    let _ = escape_href(out, address);
+}

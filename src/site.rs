@@ -1,0 +1,507 @@
+//! What the sources say together: series with their parts, pages, files, each with its address.
+//!
+//! In: a `Project`. Out: a [`Site`], the value that references are resolved against and pages are
+//! rendered from, and the diagnostics of everything read on the way. Knows no HTML.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use jiff::Timestamp;
+use rayon::iter::{IntoParallelRefIterator, ParallelIterator};
+
+use crate::config::{self, BaseUrl, Config};
+use crate::data::Excerpt;
+use crate::date;
+use crate::diagnostic::{self, Code, Diagnostic, did_you_mean, quote};
+use crate::load::Project;
+use crate::parse::blocks::{self, Comparison};
+use crate::parse::front::{Kind, Status};
+use crate::parse::{self, Article, Link};
+use crate::series::{self, PartFile, RESERVED, Series, State, unknown_name};
+use crate::source::{SourceId, Span, id_problem, slugify};
+use crate::tree::OutputPath;
+
+/// A whole site, before anything is rendered.
+#[derive(Debug)]
+pub struct Site {
+    pub config: Config,
+    pub now: Timestamp,
+    pub drafts: bool,
+    pub articles: Vec<Article>,
+    /// In the order of the home page.
+    pub series: Vec<Series>,
+    /// By series, its shared comparisons by id.
+    pub shared: Vec<BTreeMap<String, Shared>>,
+    pub pages: Vec<Page>,
+    /// Index of the article with the home page's words.
+    pub home: Option<usize>,
+    /// Files of `content/` that are published, by their path below the root.
+    pub files: BTreeMap<String, PublishedFile>,
+    /// By slug.
+    pub tags: BTreeMap<String, Tag>,
+}
+
+/// An article outside any series.
+#[derive(Debug)]
+pub struct Page {
+    pub article: usize,
+    /// `about/`, below the base.
+    pub address: String,
+    pub out: bool,
+}
+
+/// A file of `content/` and where it goes.
+#[derive(Debug)]
+pub struct PublishedFile {
+    /// Below the base.
+    pub address: String,
+    /// Whether it is published: a part's files go out with the part.
+    pub state: State,
+}
+
+/// A comparison in a file of its own.
+#[derive(Debug)]
+pub struct Shared {
+    pub source: SourceId,
+    pub comparison: Comparison,
+    pub links: Vec<Link>,
+}
+
+/// A tag and the published parts that carry it.
+#[derive(Debug)]
+pub struct Tag {
+    pub name: String,
+    pub span: Span,
+    /// Indices of series and part.
+    pub parts: Vec<(usize, usize)>,
+}
+
+/// Reads everything. `None` when the settings lack what no page can do without.
+pub fn read(project: &Project, block_names: &BTreeSet<String>, out: &mut Vec<Diagnostic>) -> Option<Site> {
+    let mut config = config::parse(&project.sources, project.config, out)?;
+    if let Some(base_url) = &project.options.base_url {
+        // What was typed on the command line has been checked there.
+        config.base_url = BaseUrl::parse(base_url).unwrap_or(config.base_url);
+    }
+    let at = project.options.at.as_deref().and_then(|at| date::parse_at(at, &config.zone));
+    let now = at.unwrap_or(project.options.now);
+    let layout = layout(project, out);
+    let context = parse::Context { zone: &config.zone, smart_punctuation: config.smart_punctuation, block_names };
+    let read: Vec<(Option<Article>, Vec<Diagnostic>)> = project
+        .articles
+        .par_iter()
+        .map(|source| {
+            let mut found = Vec::new();
+            let place = layout.places.get(source);
+            let kind = if matches!(place, Some(Place::Part { .. })) { Kind::Part } else { Kind::Page };
+            let article = place.and_then(|_| parse::parse(&project.sources, *source, kind, &context, &mut found));
+            if let Some(draft) = article.as_ref().filter(|article| article.front.status == Status::Draft)
+                && !project.options.drafts
+            {
+                // What nobody gets to see may be half written; its front matter still counts.
+                let body = Span::new(*source, draft.body.clone());
+                found.retain(
+                    |diagnostic| !matches!(diagnostic.place, diagnostic::Place::Span(span) if span.start >= body.start),
+                );
+            }
+            (article, found)
+        })
+        .collect();
+    let mut articles = Vec::new();
+    let mut by_source: BTreeMap<SourceId, usize> = BTreeMap::new();
+    for (source, (article, mut found)) in project.articles.iter().zip(read) {
+        out.append(&mut found);
+        if let Some(article) = article {
+            by_source.insert(*source, articles.len());
+            articles.push(article);
+        }
+    }
+    let mut series = Vec::new();
+    let mut shared = Vec::new();
+    for folder in layout.series.values() {
+        let Some(plan) = series::parse_plan(&project.sources, folder.plan, &folder.id, &config.zone, out) else {
+            continue;
+        };
+        check_names(&plan, &config, out);
+        let files: BTreeMap<String, PartFile> = folder
+            .parts
+            .iter()
+            .map(|(id, source)| {
+                (id.clone(), PartFile { id: id.clone(), source: *source, article: by_source.get(source).copied() })
+            })
+            .collect();
+        let glossary = folder.glossary.and_then(|source| series::parse_glossary(&project.sources, source, out));
+        series.push(series::assemble(plan, &files, &articles, glossary, now, project.options.drafts, out));
+        shared.push(shared_comparisons(project, folder, out));
+    }
+    let order = home_order(&series, &config, out);
+    let mut slots: Vec<Option<(Series, BTreeMap<String, Shared>)>> = series.into_iter().zip(shared).map(Some).collect();
+    let (series, shared): (Vec<Series>, Vec<_>) = order.into_iter().filter_map(|at| slots[at].take()).unzip();
+    let mut site = Site {
+        now,
+        drafts: project.options.drafts,
+        home: layout.home.and_then(|source| by_source.get(&source).copied()),
+        pages: pages(&layout, &articles, &by_source, project.options.drafts),
+        files: BTreeMap::new(),
+        tags: BTreeMap::new(),
+        config,
+        articles,
+        series,
+        shared,
+    };
+    site.files = published_files(project, &site, &layout);
+    site.tags = tags(&site, out);
+    check_authors(&site, out);
+    Some(site)
+}
+
+/// Where each source belongs, by its path alone.
+#[derive(Default)]
+struct Layout {
+    /// By the folder's path below `content/`.
+    series: BTreeMap<String, SeriesFolder>,
+    places: BTreeMap<SourceId, Place>,
+    home: Option<SourceId>,
+}
+
+struct SeriesFolder {
+    id: String,
+    plan: SourceId,
+    glossary: Option<SourceId>,
+    comparisons: BTreeMap<String, SourceId>,
+    parts: BTreeMap<String, SourceId>,
+}
+
+enum Place {
+    Home,
+    Part,
+    /// Its address, unless the front matter has a slug.
+    Page {
+        address: String,
+    },
+}
+
+fn layout(project: &Project, out: &mut Vec<Diagnostic>) -> Layout {
+    let mut layout = Layout::default();
+    let below = |source: SourceId| project.sources.path(source).strip_prefix("content/").unwrap_or_default();
+    let plans = project.data.iter().filter(|source| below(**source).rsplit('/').next() == Some("series.toml"));
+    for source in plans {
+        let Some((folder, _)) = below(*source).rsplit_once('/') else {
+            let message = "a series lies in a folder of its own below `content/`";
+            out.push(
+                Diagnostic::new(Code::NestedSeries, Span::start_of(*source), message)
+                    .help("move it to `content/<series>/series.toml`"),
+            );
+            continue;
+        };
+        if let Some(outer) = ancestors(folder).find(|outer| layout.series.contains_key(*outer)) {
+            let message = format!("this series lies inside the series {}", quote(outer));
+            out.push(
+                Diagnostic::new(Code::NestedSeries, Span::start_of(*source), message).help("move it beside the other"),
+            );
+            continue;
+        }
+        for piece in folder.split('/') {
+            report_piece(piece, *source, "the folder", out);
+        }
+        let folder = folder.to_string();
+        let series = SeriesFolder {
+            id: folder.clone(),
+            plan: *source,
+            glossary: None,
+            comparisons: BTreeMap::new(),
+            parts: BTreeMap::new(),
+        };
+        layout.series.insert(folder, series);
+    }
+    for source in &project.data {
+        place_data(*source, below(*source), &mut layout, out);
+    }
+    for source in &project.articles {
+        place_article(project, *source, below(*source), &mut layout, out);
+    }
+    loose_folders(project, &layout, out);
+    layout
+}
+
+/// The folders around a path, the nearest first.
+fn ancestors(path: &str) -> impl Iterator<Item = &str> {
+    path.rmatch_indices('/').map(|(at, _)| &path[..at])
+}
+
+fn place_data(source: SourceId, path: &str, layout: &mut Layout, out: &mut Vec<Diagnostic>) {
+    let folder = ancestors(path).find(|folder| layout.series.contains_key(*folder)).map(str::to_string);
+    let series = folder.as_ref().and_then(|folder| layout.series.get_mut(folder));
+    let rest = folder.as_ref().map_or(path, |folder| &path[folder.len() + 1..]);
+    match (series, rest) {
+        (_, "series.toml") => {}
+        (None, rest) if rest.ends_with("/series.toml") => {}
+        (Some(_), rest) if rest.ends_with("/series.toml") => {}
+        (Some(series), "glossary.toml") => series.glossary = Some(source),
+        (Some(series), rest) if rest.strip_prefix("comparisons/").is_some_and(|name| !name.contains('/')) => {
+            let id = rest.trim_start_matches("comparisons/").trim_end_matches(".toml");
+            report_piece(id, source, "the file", out);
+            series.comparisons.insert(id.to_string(), source);
+        }
+        _ => out
+            .push(Diagnostic::new(Code::UnreadData, Span::start_of(source), "nothing reads this file").help(
+                "TOML under `content/` is `series.toml`, `glossary.toml` or `comparisons/<id>.toml` of a series",
+            )),
+    }
+}
+
+fn place_article(project: &Project, source: SourceId, path: &str, layout: &mut Layout, out: &mut Vec<Diagnostic>) {
+    let stem = path.strip_suffix(".md").unwrap_or(path);
+    let folder = ancestors(path).find(|folder| layout.series.contains_key(*folder)).map(str::to_string);
+    let Some(series) = folder.and_then(|folder| layout.series.get_mut(&folder)) else {
+        if stem == "index" {
+            layout.home = Some(source);
+            layout.places.insert(source, Place::Home);
+            return;
+        }
+        let address = stem.strip_suffix("/index").unwrap_or(stem);
+        let good = address.split('/').fold(true, |good, piece| report_piece(piece, source, "the page", out) && good);
+        if good {
+            layout.places.insert(source, Place::Page { address: format!("{address}/") });
+        }
+        return;
+    };
+    let inside = &stem[series.id.len() + 1..];
+    let id = inside.strip_suffix("/index").unwrap_or(inside);
+    if id.contains('/') {
+        let message = "a Markdown file lies inside a part's own folder";
+        out.push(
+            Diagnostic::new(Code::MarkdownInPart, Span::start_of(source), message)
+                .help(format!("a part is `content/{0}/<id>.md` or `content/{0}/<id>/index.md`", series.id)),
+        );
+        return;
+    }
+    if RESERVED.contains(&id) {
+        let message = format!("the id {} is taken by a page that every series has", quote(id));
+        let help = if id == "index" {
+            "the words of a series' page are the `description` of its `series.toml`"
+        } else {
+            "rename the file"
+        };
+        out.push(Diagnostic::new(Code::InvalidId, Span::start_of(source), message).help(help));
+        return;
+    }
+    if !report_piece(id, source, "the part", out) {
+        return;
+    }
+    if let Some(first) = series.parts.get(id) {
+        let message = format!("the part {} has two files", quote(id));
+        out.push(
+            Diagnostic::new(Code::TwoSources, Span::start_of(source), message)
+                .note(Span::start_of(*first), "the first")
+                .help(format!(
+                    "keep {} or {}",
+                    quote(project.sources.path(*first)),
+                    quote(project.sources.path(source))
+                )),
+        );
+        return;
+    }
+    series.parts.insert(id.to_string(), source);
+    layout.places.insert(source, Place::Part);
+}
+
+/// Reports a name that can't be a piece of an address; says whether it can.
+fn report_piece(piece: &str, source: SourceId, what: &str, out: &mut Vec<Diagnostic>) -> bool {
+    let Some(problem) = id_problem(piece) else { return true };
+    let slug = slugify(piece);
+    let help = match id_problem(&slug) {
+        None => format!("rename it to {}", quote(&slug)),
+        Some(_) => "use lowercase letters, digits, `-` and `_`".into(),
+    };
+    let message = format!("the name of {what}, {}, {problem}", quote(piece));
+    out.push(Diagnostic::new(Code::InvalidId, Span::start_of(source), message).help(help));
+    false
+}
+
+fn loose_folders(project: &Project, layout: &Layout, out: &mut Vec<Diagnostic>) {
+    let mut pages: BTreeMap<&str, Vec<SourceId>> = BTreeMap::new();
+    for source in &project.articles {
+        if !matches!(layout.places.get(source), Some(Place::Page { .. })) {
+            continue;
+        }
+        let path = project.sources.path(*source);
+        if let Some((folder, name)) = path.rsplit_once('/')
+            && folder != "content"
+            && name != "index.md"
+        {
+            pages.entry(folder).or_default().push(*source);
+        }
+    }
+    for (folder, sources) in pages.into_iter().filter(|(_, sources)| sources.len() > 1) {
+        let message = format!(
+            "the folder {} holds {} and no `series.toml`",
+            quote(folder),
+            crate::diagnostic::count(sources.len(), "page")
+        );
+        out.push(
+            Diagnostic::new(Code::LooseFolder, Span::start_of(sources[0]), message)
+                .help("add a `series.toml` if they are meant to be read in order"),
+        );
+    }
+}
+
+fn check_names(plan: &series::Plan, config: &Config, out: &mut Vec<Diagnostic>) {
+    for author in &plan.authors {
+        if !config.authors.iter().any(|known| known.id == author.value) {
+            out.push(unknown_name(author, "authors", config.authors.iter().map(|known| known.id.as_str())));
+        }
+    }
+    if let Some(category) = &plan.category
+        && !config.categories.iter().any(|known| known.id == category.value)
+    {
+        out.push(unknown_name(category, "categories", config.categories.iter().map(|known| known.id.as_str())));
+    }
+}
+
+fn check_authors(site: &Site, out: &mut Vec<Diagnostic>) {
+    let known = || site.config.authors.iter().map(|author| author.id.as_str());
+    for author in site.articles.iter().flat_map(|article| &article.front.authors) {
+        if !known().any(|id| id == author.value) {
+            out.push(unknown_name(author, "authors", known()));
+        }
+    }
+    for avatar in site.config.authors.iter().filter_map(|author| author.avatar.as_ref()) {
+        let path = format!("content/{}", avatar.value);
+        if !site.files.contains_key(&path) {
+            let near = did_you_mean(&path, site.files.keys().map(String::as_str));
+            let message = format!("there is no file {}", quote(&path));
+            out.push(Diagnostic::new(Code::BrokenLink, avatar.span, message).maybe_help(near));
+        }
+    }
+}
+
+fn shared_comparisons(project: &Project, folder: &SeriesFolder, out: &mut Vec<Diagnostic>) -> BTreeMap<String, Shared> {
+    let mut shared = BTreeMap::new();
+    for (id, source) in &folder.comparisons {
+        let mut links = Vec::new();
+        let excerpt = Excerpt::whole(project.sources.text(*source), *source, 0);
+        if let Some(comparison) = blocks::parse_shared(id, &excerpt, &mut links, out) {
+            shared.insert(id.clone(), Shared { source: *source, comparison, links });
+        }
+    }
+    shared
+}
+
+/// The series that `partwork.toml` orders, then the rest by name.
+fn home_order(series: &[Series], config: &Config, out: &mut Vec<Diagnostic>) -> Vec<usize> {
+    let mut order = Vec::new();
+    for wanted in &config.series {
+        match series.iter().position(|series| series.plan.id == wanted.value) {
+            Some(at) if order.contains(&at) => {
+                let message = format!("the series {} stands twice", quote(&wanted.value));
+                out.push(Diagnostic::new(Code::DuplicateId, wanted.span, message));
+            }
+            Some(at) => order.push(at),
+            None => {
+                let message = format!("there is no series {}", quote(&wanted.value));
+                let near = did_you_mean(&wanted.value, series.iter().map(|series| series.plan.id.as_str()));
+                out.push(
+                    Diagnostic::new(Code::UnknownSeries, wanted.span, message)
+                        .help(near.unwrap_or_else(|| format!("create `content/{}/series.toml`", wanted.value))),
+                );
+            }
+        }
+    }
+    let ordered: BTreeSet<usize> = order.iter().copied().collect();
+    order.extend((0..series.len()).filter(|at| !ordered.contains(at)));
+    order
+}
+
+fn pages(layout: &Layout, articles: &[Article], by_source: &BTreeMap<SourceId, usize>, drafts: bool) -> Vec<Page> {
+    let mut pages = Vec::new();
+    for (source, place) in &layout.places {
+        let (Place::Page { address }, Some(article)) = (place, by_source.get(source)) else { continue };
+        let front = &articles[*article].front;
+        let address = match &front.slug {
+            None => address.clone(),
+            Some(slug) => {
+                let parent = address.trim_end_matches('/').rsplit_once('/').map_or("", |(parent, _)| parent);
+                let separator = if parent.is_empty() { "" } else { "/" };
+                format!("{parent}{separator}{}/", slug.value)
+            }
+        };
+        pages.push(Page { article: *article, address, out: front.status == Status::Published || drafts });
+    }
+    pages
+}
+
+fn published_files(project: &Project, site: &Site, layout: &Layout) -> BTreeMap<String, PublishedFile> {
+    // Folders that belong to one article: its files go where it goes, and only when it goes.
+    let mut owners: BTreeMap<String, (String, State)> = BTreeMap::new();
+    for series in &site.series {
+        for part in &series.parts {
+            let folder = format!("content/{}/{}", series.plan.id, part.id);
+            owners.insert(folder, (part.address.trim_end_matches('/').to_string(), part.state));
+        }
+        let listed: BTreeSet<&str> = series.parts.iter().map(|part| part.id.as_str()).collect();
+        let unlisted = layout.series.get(&series.plan.id).map(|folder| folder.parts.keys()).into_iter().flatten();
+        for id in unlisted.filter(|id| !listed.contains(id.as_str())) {
+            let folder = format!("content/{}/{id}", series.plan.id);
+            owners.insert(folder.clone(), (folder, State::Draft));
+        }
+    }
+    for page in &site.pages {
+        let path = project.sources.path(site.articles[page.article].source);
+        if let Some(folder) = path.strip_suffix("/index.md")
+            && !page.out
+        {
+            owners.insert(folder.to_string(), (page.address.trim_end_matches('/').to_string(), State::Draft));
+        }
+    }
+    project
+        .files
+        .keys()
+        .map(|path| {
+            let owner = ancestors(path).find_map(|folder| owners.get(folder).map(|owner| (folder, owner)));
+            let (address, state) = match owner {
+                Some((folder, (address, state))) => (format!("{address}{}", &path[folder.len()..]), *state),
+                None => (path.strip_prefix("content/").unwrap_or(path).to_string(), State::Out),
+            };
+            (path.clone(), PublishedFile { address, state })
+        })
+        .collect()
+}
+
+fn tags(site: &Site, out: &mut Vec<Diagnostic>) -> BTreeMap<String, Tag> {
+    let mut tags: BTreeMap<String, Tag> = BTreeMap::new();
+    for (at, series) in site.series.iter().enumerate() {
+        for (index, part) in series.parts.iter().enumerate().filter(|(_, part)| part.state == State::Out) {
+            let Some(article) = part.article else { continue };
+            for name in &site.articles[article].front.tags {
+                let slug = slugify(&name.value);
+                let tag = tags.entry(slug).or_insert_with_key(|_| Tag {
+                    name: name.value.clone(),
+                    span: name.span,
+                    parts: Vec::new(),
+                });
+                if tag.name != name.value {
+                    let message = format!("the tags {} and {} have one address", quote(&tag.name), quote(&name.value));
+                    out.push(
+                        Diagnostic::new(Code::DuplicateTag, name.span, message)
+                            .note(tag.span, "the first")
+                            .help("spell them alike"),
+                    );
+                }
+                if tag.parts.last() != Some(&(at, index)) {
+                    tag.parts.push((at, index));
+                }
+            }
+        }
+    }
+    tags.remove("");
+    tags
+}
+
+/// The output path of an address below the base: a page's is its `index.html`.
+pub fn output_path(address: &str) -> Result<OutputPath, String> {
+    match address {
+        "" => OutputPath::new("index.html"),
+        page if page.ends_with('/') => OutputPath::new(&format!("{page}index.html")),
+        file => OutputPath::new(file),
+    }
+}
