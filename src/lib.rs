@@ -1,14 +1,323 @@
-//! partwork
+//! partwork turns a project of Markdown articles and TOML plans into a static site of series.
+//!
+//! **A site is a value.** [`build`] is a function from a [`Project`] (texts, files, templates, the
+//! time) to a [`Tree`] of output files and a list of [`Diagnostic`]s. The commands are what one can
+//! do with that value: write it, or look at its diagnostics and throw it away.
+//!
+//! The words: a *site* is everything under one `partwork.toml`; a *series* is an ordered work
+//! published in parts, a folder with a `series.toml`; a *track* is a named stretch of a series; a
+//! *part* is one article of it, known by a permanent *id*; the *plan* is the ordered list of parts;
+//! a *page* is an article outside any series; a *block* is a fence whose language names a component.
+//!
+//! A module imports only from those above it in this list, and `lib.rs` and `main.rs` from all:
+//! `cli`, `diagnostic`, `source`, `tree`, `data`, `date`, `theme`, `cache`, `config`, `load`,
+//! `parse`, `series`, `site`, `resolve`, `assets`, `render`, `emit`, `report`, `status`.
+
+pub mod assets;
 pub mod cache;
+pub mod cli;
 pub mod config;
 pub mod data;
 pub mod date;
 pub mod diagnostic;
+pub mod emit;
 pub mod load;
 pub mod parse;
 pub mod render;
+pub mod report;
 pub mod resolve;
 pub mod series;
 pub mod site;
 pub mod source;
+pub mod status;
+pub mod theme;
 pub mod tree;
+
+use std::path::PathBuf;
+use std::sync::{Arc, Mutex, PoisonError};
+
+use rayon::iter::{IntoParallelRefIterator, ParallelIterator};
+
+use assets::Assets;
+use cache::Cache;
+use diagnostic::{Code, Diagnostic, Severity, quote};
+use emit::EmitError;
+use load::Project;
+use render::Page;
+use render::code::Highlighter;
+use resolve::References;
+use series::State;
+use site::{Site, output_path};
+use source::Span;
+use tree::{Collision, Content, Entry, OutputPath, Tree, collisions};
+
+/// Where the bytes of a build go: gets each file as it is made and says what it was.
+pub type Store<'a> = &'a (dyn Fn(&OutputPath, &Content) -> Result<Entry, EmitError> + Sync);
+
+/// What a build gives.
+#[derive(Debug)]
+pub struct Built {
+    /// Every file of the site; incomplete when there were errors.
+    pub tree: Tree,
+    pub diagnostics: Vec<Diagnostic>,
+    /// `None` when the settings lack what no page can do without.
+    pub site: Option<Site>,
+}
+
+impl Built {
+    pub fn has_errors(&self) -> bool {
+        has_errors(&self.diagnostics)
+    }
+}
+
+/// Builds a site: reads, resolves, renders, and hands every file to the store. `diagnostics` are
+/// those of loading; all others are added to them. Once there is an error nothing more is stored,
+/// but everything is still rendered, so that one run reports all it can. Fails only when the store
+/// does.
+pub fn build(
+    project: &Project,
+    mut diagnostics: Vec<Diagnostic>,
+    cache: &Cache,
+    store: Store<'_>,
+) -> Result<Built, EmitError> {
+    let out = &mut diagnostics;
+    let mut tree = Tree::default();
+    let blocks = render::block_names(project);
+    let Some(site) = site::read(project, &blocks, out) else {
+        return Ok(Built { tree, diagnostics, site: None });
+    };
+    let references = resolve::resolve(project, &site, out);
+    let assets = match assets::prepare(project) {
+        Ok(assets) => Arc::new(assets),
+        Err(error) => {
+            out.push(Diagnostic::file(Code::UnreadableFile, "static", format!("can't be read: {error}")));
+            return Ok(Built { tree, diagnostics, site: Some(site) });
+        }
+    };
+    let statics: Arc<[String]> = project.statics.keys().cloned().collect();
+    let register = |tera: &mut tera::Tera| render::register(tera, &assets, &site.config.base_url, &statics);
+    let templates = render::templates(project, register, out);
+    let outputs = outputs(project, &site, &references, &assets, out);
+    if let Some(templates) = templates {
+        let keep = !has_errors(out);
+        let kept = Kept::default();
+        let pages: Vec<(String, Page)> = outputs
+            .iter()
+            .filter_map(|(_, output)| match output {
+                Output::Page(address, page) => Some((address.clone(), page.clone())),
+                _ => None,
+            })
+            .collect();
+        let highlighter = site.config.highlight.then(|| Highlighter::new(cache));
+        let emit = |address: &str, html: String| {
+            if keep && let Ok(path) = output_path(address) {
+                kept.add(path, &Content::Bytes(html.into_bytes()), store);
+            }
+        };
+        render::render_all(project, &site, &references, templates, highlighter.as_ref(), &pages, &emit, out);
+        if !has_errors(out) {
+            outputs.par_iter().for_each(|(path, output)| {
+                if let Some(content) = output.content(&assets) {
+                    kept.add(path.clone(), &content, store);
+                }
+            });
+        }
+        tree = kept.finish()?;
+    }
+    Ok(Built { tree, diagnostics, site: Some(site) })
+}
+
+fn has_errors(diagnostics: &[Diagnostic]) -> bool {
+    diagnostics.iter().any(|diagnostic| diagnostic.severity == Severity::Error)
+}
+
+/// What the store took so far, and the first thing it could not take.
+#[derive(Default)]
+struct Kept {
+    entries: Mutex<Vec<(OutputPath, Entry)>>,
+    failure: Mutex<Option<EmitError>>,
+}
+
+impl Kept {
+    fn add(&self, path: OutputPath, content: &Content, store: Store<'_>) {
+        if self.failure.lock().unwrap_or_else(PoisonError::into_inner).is_some() {
+            return;
+        }
+        match store(&path, content) {
+            Ok(entry) => self.entries.lock().unwrap_or_else(PoisonError::into_inner).push((path, entry)),
+            Err(error) => *self.failure.lock().unwrap_or_else(PoisonError::into_inner) = Some(error),
+        }
+    }
+
+    fn finish(self) -> Result<Tree, EmitError> {
+        if let Some(failure) = self.failure.into_inner().unwrap_or_else(PoisonError::into_inner) {
+            return Err(failure);
+        }
+        Ok(self.entries.into_inner().unwrap_or_else(PoisonError::into_inner).into_iter().collect())
+    }
+}
+
+/// Something that wants a path of the output.
+#[derive(Debug)]
+enum Output {
+    Page(String, Page),
+    /// An old address that leads to a new one.
+    Alias {
+        alias: String,
+        to: String,
+        span: Span,
+    },
+    /// A file of `content/`.
+    File {
+        path: String,
+        disk: PathBuf,
+    },
+    /// A file of `static/`.
+    Static {
+        path: String,
+        disk: PathBuf,
+    },
+    /// A file of the theme, by its path below `static/`.
+    Asset(String),
+}
+
+impl Output {
+    /// What lies there, for everything that isn't rendered.
+    fn content(&self, assets: &Assets) -> Option<Content> {
+        match self {
+            Output::Page(..) => None,
+            Output::Alias { to, .. } => Some(Content::Bytes(redirect(to).into_bytes())),
+            Output::File { disk, .. } | Output::Static { disk, .. } => Some(Content::File(disk.clone())),
+            Output::Asset(path) => assets.by_path.get(path).map(|asset| asset.content.clone()),
+        }
+    }
+}
+
+/// The page at an old address.
+fn redirect(to: &str) -> String {
+    let mut url = String::new();
+    render::body::escape(&mut url, to);
+    format!(
+        "<!doctype html>\n<html lang=\"en\">\n<meta charset=\"utf-8\">\n<title>Moved</title>\n\
+         <meta name=\"robots\" content=\"noindex\">\n<link rel=\"canonical\" href=\"{url}\">\n\
+         <meta http-equiv=\"refresh\" content=\"0; url={url}\">\n<p>This page has moved to <a href=\"{url}\">{url}</a>.</p>\n</html>\n"
+    )
+}
+
+/// Generated files that `static/` may supply instead.
+const REPLACEABLE: &[&str] = &["robots.txt", "_headers", "_redirects", "CNAME", "404.html"];
+
+/// Every output with its path; those that collide are reported.
+fn outputs(
+    project: &Project,
+    site: &Site,
+    references: &References,
+    assets: &Assets,
+    out: &mut Vec<Diagnostic>,
+) -> Vec<(OutputPath, Output)> {
+    let mut outputs = Vec::new();
+    let mut add = |address: &str, output: Output, out: &mut Vec<Diagnostic>| match output_path(address) {
+        Ok(path) => outputs.push((path, output)),
+        Err(problem) => {
+            let message = format!("{} can't be published: {problem}", quote(address));
+            out.push(match owner(&output, project, site) {
+                Owner::Span(span) => Diagnostic::new(Code::InvalidPath, span, message),
+                Owner::File(path) => Diagnostic::file(Code::InvalidPath, path, message).help("rename the file"),
+            });
+        }
+    };
+    for (address, page) in render::list_pages(site, references) {
+        let replaced = REPLACEABLE.contains(&address.as_str()) && project.statics.contains_key(&address);
+        if !replaced {
+            add(&address, Output::Page(address.clone(), page), out);
+        }
+    }
+    for (path, file) in &site.files {
+        let Some(disk) = project.files.get(path).map(|file| file.disk.clone()) else { continue };
+        if file.state == State::Out {
+            add(&file.address, Output::File { path: path.clone(), disk }, out);
+        }
+    }
+    for (path, file) in &project.statics {
+        if !assets.by_path.contains_key(path) {
+            add(path, Output::Static { path: file.path.clone(), disk: file.disk.clone() }, out);
+        }
+    }
+    for (path, asset) in &assets.by_path {
+        add(&asset.address, Output::Asset(path.clone()), out);
+    }
+    for (article, address) in published_articles(site) {
+        for alias in &site.articles[article].front.aliases {
+            let to = resolve::encode(&site.config.base_url.absolute(&address));
+            let path = alias.value.trim_start_matches('/');
+            let path =
+                if path.ends_with('/') || path.ends_with(".html") { path.to_string() } else { format!("{path}/") };
+            add(&path, Output::Alias { alias: alias.value.clone(), to, span: alias.span }, out);
+        }
+    }
+    for collision in collisions(&outputs) {
+        out.push(collision_diagnostic(&collision, project, site));
+    }
+    outputs
+}
+
+/// Articles that have a page, with their addresses.
+fn published_articles(site: &Site) -> Vec<(usize, String)> {
+    let parts = site.series.iter().flat_map(|series| &series.parts).filter(|part| part.state == State::Out);
+    let parts = parts.filter_map(|part| Some((part.article?, part.address.clone())));
+    let pages = site.pages.iter().filter(|page| page.out).map(|page| (page.article, page.address.clone()));
+    parts.chain(pages).collect()
+}
+
+/// Who answers for an output.
+enum Owner {
+    Span(Span),
+    File(String),
+}
+
+fn owner(output: &Output, project: &Project, site: &Site) -> Owner {
+    let plan = |at: usize| Owner::Span(Span::start_of(site.series[at].plan.source));
+    match output {
+        Output::File { path, .. } | Output::Static { path, .. } => Owner::File(path.clone()),
+        Output::Asset(path) => Owner::File(format!("static/{path}")),
+        Output::Alias { span, .. } => Owner::Span(*span),
+        Output::Page(_, page) => match page {
+            Page::Series(at) | Page::Comparisons(at) | Page::Glossary(at) => plan(*at),
+            Page::Part(at, part) => {
+                let part = &site.series[*at].parts[*part];
+                Owner::Span(part.article.map_or(part.span, |article| site.articles[article].front.span))
+            }
+            Page::Single(at) => Owner::Span(site.articles[site.pages[*at].article].front.span),
+            Page::Tag(slug) => Owner::Span(site.tags[slug].span),
+            Page::Home | Page::Tags | Page::NotFound => Owner::Span(Span::start_of(project.config)),
+        },
+    }
+}
+
+fn describe(output: &Output) -> String {
+    match output {
+        Output::Page(address, _) => format!("the page {}", quote(&format!("/{address}"))),
+        Output::Alias { alias, .. } => format!("the alias {}", quote(alias)),
+        Output::File { path, .. } | Output::Static { path, .. } => format!("the file {}", quote(path)),
+        Output::Asset(path) => format!("the theme's {}", quote(path)),
+    }
+}
+
+fn collision_diagnostic(collision: &Collision<'_, Output>, project: &Project, site: &Site) -> Diagnostic {
+    let (first, second, how) = match collision {
+        Collision::Same { first, second } => (first, second, "want one path"),
+        Collision::FileAndFolder { file, folder } => {
+            (file, folder, "can't both exist: one is a file where the other needs a folder")
+        }
+    };
+    let message = format!("{} and {} {how}", describe(first), describe(second));
+    let diagnostic = match owner(second, project, site) {
+        Owner::Span(span) => Diagnostic::new(Code::PathCollision, span, message),
+        Owner::File(path) => Diagnostic::file(Code::PathCollision, path, message),
+    };
+    let diagnostic = match owner(first, project, site) {
+        Owner::Span(span) => diagnostic.note(span, "the first"),
+        Owner::File(_) => diagnostic,
+    };
+    diagnostic.help("rename one of the two")
+}

@@ -15,6 +15,7 @@ use walkdir::WalkDir;
 
 use crate::diagnostic::{Code, Diagnostic, quote};
 use crate::source::{Source, SourceId, Sources, nfc};
+use crate::theme::TEMPLATES;
 
 /// Everything a site is made from.
 #[derive(Debug)]
@@ -28,7 +29,8 @@ pub struct Project {
     pub data: Vec<SourceId>,
     /// Other files under `content/`, by path.
     pub files: BTreeMap<String, File>,
-    /// The project's own templates, by their path below `templates/`.
+    /// Templates by their path below `templates/`: the project's own, and the built-in ones that
+    /// it doesn't replace.
     pub templates: BTreeMap<String, SourceId>,
     /// Files of `static/`, by their path below it.
     pub statics: BTreeMap<String, File>,
@@ -129,6 +131,13 @@ pub fn load(root: &Path, options: Options, out: &mut Vec<Diagnostic>) -> io::Res
                 }
             }
             _ => {}
+        }
+    }
+    for (path, bytes) in TEMPLATES {
+        if !project.templates.contains_key(*path) {
+            let text = String::from_utf8_lossy(bytes);
+            let id = project.sources.add(Source::new(format!("templates/{path}"), text));
+            project.templates.insert((*path).to_string(), id);
         }
     }
     Ok(project)

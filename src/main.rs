@@ -1,1 +1,354 @@
-fn main() {}
+//! The command line: one short function a command, results to exit statuses.
+//!
+//! Everything that touches the machine is here: the clock, the environment, the terminal. Results
+//! go to standard output, problems to standard error.
+
+use std::fmt;
+use std::io::{self, IsTerminal, Write};
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+use std::time::{Duration, Instant};
+
+use clap::{CommandFactory, Parser};
+use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
+use jiff::Timestamp;
+use jiff::tz::TimeZone;
+use partwork::cache::Cache;
+use partwork::cli::{Cli, Color, Command, Format, Shared};
+use partwork::config::BaseUrl;
+use partwork::diagnostic::{Code, Diagnostic, count, did_you_mean, quote};
+use partwork::emit::{EmitError, Staging, Summary, check_output};
+use partwork::load::{CONFIG, Options, Project, load};
+use partwork::report::{self, Counts};
+use partwork::tree::{Content, Entry, OutputPath};
+use partwork::{Built, build, render, site, status};
+
+/// Why a command did not do what it was asked to; each has its exit status.
+#[derive(Debug)]
+enum Failure {
+    /// The content has errors, which have been reported (1), or the system said no.
+    Content,
+    Io(String),
+    /// What was typed can't be meant (2).
+    Usage(String),
+    /// It would lose something (3).
+    Refused(String),
+}
+
+impl fmt::Display for Failure {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Failure::Content => Ok(()),
+            Failure::Io(reason) | Failure::Usage(reason) | Failure::Refused(reason) => f.write_str(reason),
+        }
+    }
+}
+
+impl From<EmitError> for Failure {
+    fn from(error: EmitError) -> Self {
+        match error {
+            EmitError::Refused(reason) => Failure::Refused(reason),
+            EmitError::Io { .. } => Failure::Io(error.to_string()),
+        }
+    }
+}
+
+impl From<io::Error> for Failure {
+    fn from(error: io::Error) -> Self {
+        Failure::Io(error.to_string())
+    }
+}
+
+fn main() -> ExitCode {
+    let cli = match Cli::try_parse() {
+        Ok(cli) => cli,
+        Err(error) => {
+            // `--help` and `--version` come this way too, and are no mistakes.
+            let status = u8::try_from(error.exit_code()).unwrap_or(2);
+            return if error.print().is_ok() { ExitCode::from(status) } else { ExitCode::FAILURE };
+        }
+    };
+    let result = match cli.command {
+        Command::Build { shared, output } => build_command(&shared, output.as_deref()),
+        Command::Check { shared } => check_command(&shared),
+        Command::Status { shared } => status_command(&shared),
+        Command::Explain { code } => explain_command(code.as_deref()),
+        Command::Completions { shell } => completions_command(shell),
+        Command::Man => man_command(),
+    };
+    let Err(failure) = result else { return ExitCode::SUCCESS };
+    let message = failure.to_string();
+    if !message.is_empty() {
+        // Nothing is left to tell the reader if even this can't be written.
+        let _ = writeln!(io::stderr(), "error: {message}");
+    }
+    ExitCode::from(match failure {
+        Failure::Content | Failure::Io(_) => 1,
+        Failure::Usage(_) => 2,
+        Failure::Refused(_) => 3,
+    })
+}
+
+fn build_command(shared: &Shared, output: Option<&Path>) -> Result<(), Failure> {
+    let started = Instant::now();
+    let root = root(shared)?;
+    let home = std::env::var_os("HOME").map(PathBuf::from).filter(|home| !home.as_os_str().is_empty());
+    if let Some(output) = output {
+        check_output(&root, output, home.as_deref())?;
+    }
+    let mut loading = Vec::new();
+    let project = load_project(&root, shared, &mut loading)?;
+    let loaded = started.elapsed();
+    let output = match output {
+        Some(output) => output.to_path_buf(),
+        None => root.join(configured_output(&project).unwrap_or_else(|| "public".into())),
+    };
+    let waiting = || {
+        let _ = writeln!(io::stderr(), "waiting for another build of {}", quote(&output.to_string_lossy()));
+    };
+    let staging = Staging::open(&root, &output, home.as_deref(), &waiting)?;
+    let cache = Cache::open(Some(root.join(".partwork/cache")));
+    let progress = progress(shared);
+    let store = |path: &OutputPath, content: &Content| -> Result<Entry, EmitError> {
+        let entry = staging.put(path, content)?;
+        progress.inc(1);
+        Ok(entry)
+    };
+    let built = build(&project, loading, &cache, &store)?;
+    let rendered = started.elapsed();
+    progress.finish_and_clear();
+    let counts = report(&built, &project, shared)?;
+    save_cache(&cache);
+    fail_on(counts, shared)?;
+    let files = built.tree.len();
+    let summary = staging.commit(&built.tree)?;
+    if shared.verbose {
+        let emitted = started.elapsed() - rendered;
+        let line = format!(
+            "read in {}, rendered in {}, put in place in {}",
+            seconds(loaded),
+            seconds(rendered - loaded),
+            seconds(emitted)
+        );
+        writeln!(io::stderr(), "{line}")?;
+    }
+    if !shared.quiet {
+        let line = build_summary(&built, files, &output, summary, started.elapsed(), shared.format)?;
+        writeln!(io::stdout(), "{line}")?;
+    }
+    Ok(())
+}
+
+fn check_command(shared: &Shared) -> Result<(), Failure> {
+    let root = root(shared)?;
+    let mut loading = Vec::new();
+    let project = load_project(&root, shared, &mut loading)?;
+    let cache = Cache::open(Some(root.join(".partwork/cache")));
+    let built = build(&project, loading, &cache, &weigh)?;
+    let counts = report(&built, &project, shared)?;
+    save_cache(&cache);
+    fail_on(counts, shared)?;
+    if !shared.quiet && shared.format == Format::Human && counts.warnings == 0 {
+        writeln!(io::stdout(), "no problems in {}", count(built.tree.len(), "file"))?;
+    }
+    Ok(())
+}
+
+fn status_command(shared: &Shared) -> Result<(), Failure> {
+    let root = root(shared)?;
+    let mut found = Vec::new();
+    let project = load_project(&root, shared, &mut found)?;
+    let site = site::read(&project, &render::block_names(&project), &mut found);
+    let counts = report_all(&found, &project, shared, Format::Human)?;
+    let Some(site) = site else { return Err(Failure::Content) };
+    let board = status::board(&site);
+    let text = match shared.format {
+        Format::Json => serde_json::to_string_pretty(&board).map_err(|error| Failure::Io(error.to_string()))? + "\n",
+        Format::Human | Format::Github => status::table(&board),
+    };
+    io::stdout().write_all(text.as_bytes())?;
+    fail_on(counts, shared)
+}
+
+fn explain_command(code: Option<&str>) -> Result<(), Failure> {
+    let Some(name) = code else {
+        for code in Code::ALL {
+            writeln!(io::stdout(), "{:<24} {}", code.name(), code.severity().name())?;
+        }
+        return Ok(());
+    };
+    let Some(code) = Code::from_name(name) else {
+        let near = did_you_mean(name, Code::ALL.iter().map(|code| code.name()));
+        let near = near.unwrap_or_else(|| "`partwork explain` lists them all".into());
+        return Err(Failure::Usage(format!("there is no code {}; {near}", quote(name))));
+    };
+    io::stdout().write_all(report::explain(code).as_bytes())?;
+    Ok(())
+}
+
+fn completions_command(shell: clap_complete::Shell) -> Result<(), Failure> {
+    let mut text = Vec::new();
+    clap_complete::generate(shell, &mut Cli::command(), "partwork", &mut text);
+    Ok(io::stdout().write_all(&text)?)
+}
+
+fn man_command() -> Result<(), Failure> {
+    let mut text = Vec::new();
+    clap_mangen::Man::new(Cli::command()).render(&mut text)?;
+    Ok(io::stdout().write_all(&text)?)
+}
+
+/// The project's folder: the one that was named, or the nearest parent with a `partwork.toml`.
+fn root(shared: &Shared) -> Result<PathBuf, Failure> {
+    if let Some(root) = &shared.root {
+        if root.join(CONFIG).is_file() {
+            return Ok(root.clone());
+        }
+        return Err(Failure::Usage(format!("there is no {CONFIG} in {}", quote(&root.to_string_lossy()))));
+    }
+    let here = std::env::current_dir()?;
+    let found = here.ancestors().find(|folder| folder.join(CONFIG).is_file()).map(Path::to_path_buf);
+    found.ok_or_else(|| {
+        Failure::Usage(format!(
+            "there is no {CONFIG} in {} or above it; name the project with --root",
+            quote(&here.to_string_lossy())
+        ))
+    })
+}
+
+fn load_project(root: &Path, shared: &Shared, out: &mut Vec<Diagnostic>) -> Result<Project, Failure> {
+    if let Some(at) = &shared.at
+        && partwork::date::parse_at(at, &TimeZone::UTC).is_none()
+    {
+        return Err(Failure::Usage(format!("--at takes a date or an instant, not {}", quote(at))));
+    }
+    if let Some(url) = &shared.base_url
+        && let Err(problem) = BaseUrl::parse(url)
+    {
+        return Err(Failure::Usage(format!("--base-url {problem}: {}", quote(url))));
+    }
+    let options =
+        Options { now: now()?, at: shared.at.clone(), drafts: shared.drafts, base_url: shared.base_url.clone() };
+    load(root, options, out)
+        .map_err(|error| Failure::Io(format!("reading {}: {error}", quote(&root.to_string_lossy()))))
+}
+
+/// `SOURCE_DATE_EPOCH` (<https://reproducible-builds.org/specs/source-date-epoch/>), or the clock.
+fn now() -> Result<Timestamp, Failure> {
+    let Some(epoch) = std::env::var_os("SOURCE_DATE_EPOCH").filter(|epoch| !epoch.is_empty()) else {
+        return Ok(Timestamp::now());
+    };
+    let seconds = epoch.to_str().and_then(|epoch| epoch.parse::<i64>().ok());
+    seconds.and_then(|seconds| Timestamp::from_second(seconds).ok()).ok_or_else(|| {
+        Failure::Usage(format!("SOURCE_DATE_EPOCH is a number of seconds, not {}", quote(&epoch.to_string_lossy())))
+    })
+}
+
+/// `[build] output`, before the whole configuration has been read: the output has to be looked at
+/// before a build begins to write to it.
+fn configured_output(project: &Project) -> Option<String> {
+    partwork::config::parse(&project.sources, project.config, &mut Vec::new())?.output
+}
+
+/// A bar for builds that take long enough to be waited for, on a terminal alone.
+fn progress(shared: &Shared) -> ProgressBar {
+    if shared.quiet || shared.format != Format::Human || !io::stderr().is_terminal() {
+        return ProgressBar::hidden();
+    }
+    let bar = ProgressBar::with_draw_target(None, ProgressDrawTarget::stderr_with_hz(10));
+    if let Ok(style) = ProgressStyle::with_template("{spinner} {pos} files, {elapsed}") {
+        bar.set_style(style);
+    }
+    bar.enable_steady_tick(Duration::from_millis(250));
+    bar
+}
+
+fn save_cache(cache: &Cache) {
+    // A cache that can't be written costs the next build its time and nothing else.
+    if let Err(error) = cache.save() {
+        let _ = writeln!(io::stderr(), "warning: the cache could not be written: {error}");
+    }
+}
+
+/// A store that keeps nothing.
+fn weigh(_: &OutputPath, content: &Content) -> Result<Entry, EmitError> {
+    let size = match content {
+        Content::Bytes(bytes) => bytes.len() as u64,
+        Content::File(disk) => std::fs::metadata(disk).map_or(0, |data| data.len()),
+    };
+    Ok(Entry { size, hash: [0; 32] })
+}
+
+fn report(built: &Built, project: &Project, shared: &Shared) -> Result<Counts, Failure> {
+    report_all(&built.diagnostics, project, shared, shared.format)
+}
+
+fn report_all(found: &[Diagnostic], project: &Project, shared: &Shared, format: Format) -> Result<Counts, Failure> {
+    let color = match shared.color {
+        Color::Always => true,
+        Color::Never => false,
+        Color::Auto => io::stderr().is_terminal() && std::env::var_os("NO_COLOR").is_none_or(|value| value.is_empty()),
+    };
+    let format = match format {
+        Format::Human => report::Format::Human,
+        Format::Json => report::Format::Json,
+        Format::Github => report::Format::Github,
+    };
+    let mut text = Vec::new();
+    let counts = report::write(&mut text, found, &project.sources, format, color)?;
+    if format == report::Format::Human && counts != Counts::default() {
+        let shown = report::summary(counts);
+        let hint = "`partwork explain CODE` says more about each";
+        writeln!(text, "{shown}; {hint}")?;
+    }
+    io::stderr().write_all(&text)?;
+    Ok(counts)
+}
+
+fn fail_on(counts: Counts, shared: &Shared) -> Result<(), Failure> {
+    if counts.errors > 0 || (shared.strict && counts.warnings > 0) { Err(Failure::Content) } else { Ok(()) }
+}
+
+/// The last line of a build.
+fn build_summary(
+    built: &Built,
+    files: usize,
+    output: &Path,
+    summary: Summary,
+    took: Duration,
+    format: Format,
+) -> Result<String, Failure> {
+    if format == Format::Json {
+        let value = serde_json::json!({
+            "version": 1, "output": output, "files": files, "written": summary.written,
+            "unchanged": summary.unchanged, "removed": summary.removed,
+            "bytes_written": summary.bytes_written, "seconds": took.as_secs_f64(),
+        });
+        return Ok(value.to_string());
+    }
+    let series = built.site.as_ref().map_or(&[][..], |site| &site.series);
+    let parts: usize = series.iter().map(|series| series.published).sum();
+    Ok(format!(
+        "built {} with {} published: {}, {} written, {} unchanged, {} removed, in {}",
+        count_series(series.len()),
+        count(parts, "part"),
+        count(files, "file"),
+        summary.written,
+        summary.unchanged,
+        summary.removed,
+        seconds(took),
+    ))
+}
+
+fn count_series(n: usize) -> String {
+    // The plural of series is series.
+    format!("{n} series")
+}
+
+fn seconds(took: Duration) -> String {
+    if took < Duration::from_secs(1) {
+        format!("{} ms", took.as_millis())
+    } else {
+        format!("{:.1} s", took.as_secs_f64())
+    }
+}

@@ -1,4 +1,8 @@
-//! pages
+//! An article and what templates may see, to the page.
+//!
+//! In: a resolved [`Site`]. Out: every page of it, one after another as they are rendered, in
+//! parallel. Templates are read before anything else, since they say which fences are blocks.
+
 pub mod blocks;
 pub mod body;
 pub mod code;
@@ -6,8 +10,142 @@ pub mod glossary;
 pub mod math;
 pub mod svg;
 pub mod view;
-use crate::diagnostic::Diagnostic;
+
+mod pages;
+
+pub use pages::{Page, list_pages, register, render_all};
+
+use std::collections::BTreeSet;
+
+use tera::{ErrorKind, Tera};
+
+use crate::diagnostic::{Code, Diagnostic, Place};
 use crate::load::Project;
-pub fn template_error(_e: &tera::Error, _p: &Project, _n: &str) -> Diagnostic {
-    unimplemented!()
+use crate::source::{SourceId, Span};
+
+/// The templates of a project, ready to render.
+#[derive(Debug)]
+pub struct Templates {
+    pub tera: Tera,
+    /// Names of fences that are blocks.
+    pub blocks: BTreeSet<String>,
+}
+
+/// The names of blocks: every `templates/blocks/<name>.html`, built-in or the project's own.
+pub fn block_names(project: &Project) -> BTreeSet<String> {
+    project
+        .templates
+        .keys()
+        .filter_map(|path| path.strip_prefix("blocks/")?.strip_suffix(".html"))
+        .filter(|name| !name.contains('/'))
+        .map(str::to_string)
+        .collect()
+}
+
+/// Reads all templates; each mistake is a diagnostic, and without one there is a result.
+pub fn templates(project: &Project, register: impl Fn(&mut Tera), out: &mut Vec<Diagnostic>) -> Option<Templates> {
+    let texts: Vec<(&str, &str)> =
+        project.templates.iter().map(|(path, source)| (path.as_str(), project.sources.text(*source))).collect();
+    let before = out.len();
+    // One at a time first: Tera stops at the first mistake of a set.
+    for (path, text) in &texts {
+        let mut alone = Tera::default();
+        register(&mut alone);
+        if let Err(error) = alone.add_raw_template(path, text)
+            && matches!(error.kind(), ErrorKind::SyntaxError(_))
+        {
+            out.push(template_error(&error, project, path));
+        }
+    }
+    if out.len() > before {
+        return None;
+    }
+    let mut tera = Tera::default();
+    register(&mut tera);
+    if let Err(error) = tera.add_raw_templates(texts.iter().copied()) {
+        out.push(template_error(&error, project, ""));
+        return None;
+    }
+    let blocks = block_names(project);
+    for name in &blocks {
+        let component = blocks::component_name(name);
+        if tera.get_component_definition(&component).is_none() {
+            let path = format!("blocks/{name}.html");
+            let message = format!("the template defines no component `{component}`");
+            let span = project.templates.get(&path).map(|source| Span::start_of(*source));
+            let diagnostic = match span {
+                Some(span) => Diagnostic::new(Code::InvalidTemplate, span, message),
+                None => Diagnostic::file(Code::InvalidTemplate, path, message),
+            };
+            out.push(
+                diagnostic.help(format!(
+                    "wrap it in `{{% component {component}(…) %}}` and `{{% endcomponent {component} %}}`"
+                )),
+            );
+        }
+    }
+    (out.len() == before).then_some(Templates { tera, blocks })
+}
+
+/// A failure of Tera as a diagnostic at the template's own line. `name` is the template that was
+/// asked for, where the error names none.
+pub fn template_error(error: &tera::Error, project: &Project, name: &str) -> Diagnostic {
+    let (code, report) = match error.kind() {
+        ErrorKind::SyntaxError(report) => (Code::InvalidTemplate, report),
+        ErrorKind::RenderingError(report) => (Code::TemplateFailed, report),
+        other => return unplaced(&other.to_string(), project, name),
+    };
+    let message = sentence(report.message());
+    let file = if report.filename().is_empty() { name } else { report.filename() };
+    let Some(source) = project.templates.get(file) else {
+        return Diagnostic::file(code, format!("templates/{file}"), message);
+    };
+    let text = project.sources.get(*source);
+    let span = report.span();
+    let start = text.offset(span.start_line, span.start_col + 1);
+    let end = text.offset(span.end_line, span.end_col + 1).max(start);
+    Diagnostic::new(code, Span::new(*source, start..end), message)
+}
+
+/// What Tera says without a place (an unknown filter, component or parent): the first template
+/// that holds the name it quotes is as near as one can point.
+fn unplaced(message: &str, project: &Project, name: &str) -> Diagnostic {
+    let quoted: Vec<&str> = message.split(['`', '\'', '"']).skip(1).step_by(2).collect();
+    let named = quoted.iter().find_map(|word| project.templates.get(*word)).or_else(|| project.templates.get(name));
+    let found = |source: &SourceId| {
+        quoted
+            .iter()
+            .filter(|word| !project.templates.contains_key(**word))
+            .find_map(|word| project.sources.text(*source).find(word).map(|at| Span::new(*source, at..at + word.len())))
+    };
+    let span = named.and_then(found).or_else(|| project.templates.values().find_map(found));
+    let message = sentence(message);
+    match (span, named) {
+        (Some(span), _) => Diagnostic::new(Code::InvalidTemplate, span, message),
+        (None, Some(source)) => Diagnostic::new(Code::InvalidTemplate, Span::start_of(*source), message),
+        (None, None) => Diagnostic::file(Code::InvalidTemplate, "templates", message),
+    }
+}
+
+/// Another's message in our voice: one line, lower case, no final period.
+fn sentence(message: &str) -> String {
+    let line = message.split_whitespace().collect::<Vec<_>>().join(" ");
+    let line = line.trim_end_matches('.');
+    let mut chars = line.chars();
+    match chars.next() {
+        Some(first) => first.to_lowercase().chain(chars).collect(),
+        None => String::new(),
+    }
+}
+
+/// Whether two diagnostics are the same problem met on different pages.
+pub fn once(diagnostics: Vec<Diagnostic>) -> Vec<Diagnostic> {
+    let mut seen = BTreeSet::new();
+    diagnostics
+        .into_iter()
+        .filter(|diagnostic| {
+            let place: Place = diagnostic.place.clone();
+            seen.insert((place, diagnostic.code, diagnostic.message.clone()))
+        })
+        .collect()
 }

@@ -1,0 +1,165 @@
+//! The theme's files on their way out: overridden, minified, fingerprinted.
+//!
+//! In: the built-in assets and the project's `static/`. Out: for each its content and its name,
+//! which carries a hash of what is in it, so that a browser may keep it for ever; other files of
+//! `static/` go out as they are. Never touches what the theme doesn't know.
+
+use std::collections::BTreeMap;
+use std::fs;
+use std::io;
+
+use crate::load::Project;
+use crate::theme::ASSETS;
+use crate::tree::Content;
+
+/// What a site's pages can refer to by `asset(path=…)`.
+#[derive(Debug, Default)]
+pub struct Assets {
+    /// By path below `static/`.
+    pub by_path: BTreeMap<String, Asset>,
+}
+
+/// A file of the theme.
+#[derive(Debug)]
+pub struct Asset {
+    /// Below the base: `theme.0123456789.css`.
+    pub address: String,
+    pub content: Content,
+    /// `sha384-…` (Subresource Integrity, §3.1), for scripts and styles.
+    pub integrity: Option<String>,
+}
+
+/// Prepares the theme's assets and lists the project's other static files. Fails when a file that
+/// replaces a built-in one can't be read.
+pub fn prepare(project: &Project) -> io::Result<Assets> {
+    let mut bytes: BTreeMap<&str, Vec<u8>> = BTreeMap::new();
+    for (path, built_in) in ASSETS {
+        let content = match project.statics.get(*path) {
+            Some(file) => fs::read(&file.disk)?,
+            None => built_in.to_vec(),
+        };
+        bytes.insert(path, content);
+    }
+    let mut assets = Assets::default();
+    // Styles refer to fonts and images by name, so those get their names first.
+    let (styles, others): (Vec<_>, Vec<_>) = bytes.into_iter().partition(|(path, _)| path.ends_with(".css"));
+    for (path, content) in others {
+        insert(&mut assets, path, content);
+    }
+    for (path, content) in styles {
+        let content = match String::from_utf8(content) {
+            Ok(css) => minify_css(&with_fingerprints(&css, path, &assets)).into_bytes(),
+            Err(error) => error.into_bytes(),
+        };
+        insert(&mut assets, path, content);
+    }
+    Ok(assets)
+}
+
+fn insert(assets: &mut Assets, path: &str, content: Vec<u8>) {
+    let hash = blake3::hash(&content).to_hex();
+    let (stem, extension) = path.rsplit_once('.').unwrap_or((path, "bin"));
+    let address = format!("{stem}.{}.{extension}", &hash[..10]);
+    let integrity = matches!(extension, "css" | "js").then(|| integrity(&content));
+    assets.by_path.insert(path.to_string(), Asset { address, content: Content::Bytes(content), integrity });
+}
+
+fn integrity(content: &[u8]) -> String {
+    use base64::Engine;
+    use sha2::Digest;
+    let digest = sha2::Sha384::digest(content);
+    format!("sha384-{}", base64::engine::general_purpose::STANDARD.encode(digest))
+}
+
+/// Replaces `url(fonts/x.woff2)` by the file's fingerprinted name, relative to the style's folder.
+fn with_fingerprints(css: &str, path: &str, assets: &Assets) -> String {
+    let folder = path.rsplit_once('/').map_or("", |(folder, _)| folder);
+    let mut rewritten = String::with_capacity(css.len());
+    let mut rest = css;
+    while let Some(at) = rest.find("url(") {
+        let inner = &rest[at + 4..];
+        let Some(end) = inner.find(')') else { break };
+        let typed = inner[..end].trim().trim_matches(['"', '\'']);
+        let target = if folder.is_empty() { typed.to_string() } else { format!("{folder}/{typed}") };
+        rewritten.push_str(&rest[..at]);
+        match assets.by_path.get(&target) {
+            Some(asset) => {
+                let name = asset.address.strip_prefix(folder).unwrap_or(&asset.address).trim_start_matches('/');
+                rewritten.push_str(&format!("url({name})"));
+            }
+            None => rewritten.push_str(&rest[at..at + 4 + end + 1]),
+        }
+        rest = &inner[end + 1..];
+    }
+    rewritten.push_str(rest);
+    rewritten
+}
+
+/// Drops comments and white space that CSS doesn't need (CSS Syntax 3, §4); texts in quotes and
+/// everything that could mean something stay.
+pub fn minify_css(css: &str) -> String {
+    let mut small = String::with_capacity(css.len());
+    let mut chars = css.chars().peekable();
+    let mut space = false;
+    while let Some(c) = chars.next() {
+        match c {
+            '/' if chars.peek() == Some(&'*') => {
+                chars.next();
+                let mut star = false;
+                for c in chars.by_ref() {
+                    if star && c == '/' {
+                        break;
+                    }
+                    star = c == '*';
+                }
+                space = true;
+            }
+            c if c.is_whitespace() => space = true,
+            c => {
+                // A space before `(` or around `+` and `-` may matter; around these it never does.
+                let tight = |c: char| matches!(c, '{' | '}' | ';' | ',' | '>');
+                let after_tight = small.chars().next_back().is_none_or(|last| tight(last) || last == ':');
+                if space && !tight(c) && !after_tight {
+                    small.push(' ');
+                }
+                space = false;
+                if c == '}' && small.ends_with(';') {
+                    small.pop();
+                }
+                small.push(c);
+                if matches!(c, '"' | '\'') {
+                    while let Some(inner) = chars.next() {
+                        small.push(inner);
+                        if inner == '\\' {
+                            small.extend(chars.next());
+                        } else if inner == c {
+                            break;
+                        }
+                    }
+                }
+            }
+        }
+    }
+    small
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn css_gets_smaller_and_means_the_same() {
+        for (css, small) in [
+            ("a { color : red ; }\n", "a{color :red}"),
+            ("/* x */ a > b , c d { margin: 0 auto }", "a>b,c d{margin:0 auto}"),
+            ("a { content: \"/* } */ ;  x\" }", "a{content:\"/* } */ ;  x\"}"),
+            (
+                "@media (min-width: 40rem) and (x) { a:hover { width: calc(1px + 2px) } }",
+                "@media (min-width:40rem) and (x){a:hover{width:calc(1px + 2px)}}",
+            ),
+            ("a :is(b) { c: d }", "a :is(b){c:d}"),
+        ] {
+            assert_eq!(minify_css(css), small);
+        }
+    }
+}

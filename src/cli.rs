@@ -1,0 +1,90 @@
+//! What can be typed.
+
+use std::path::PathBuf;
+
+use clap::{Args, Parser, Subcommand, ValueEnum};
+
+/// A static-site generator for work that is published in parts.
+#[derive(Debug, Parser)]
+#[command(name = "partwork", version, arg_required_else_help = true, disable_help_subcommand = true)]
+pub struct Cli {
+    #[command(subcommand)]
+    pub command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    /// Render the site into its output folder
+    Build {
+        #[command(flatten)]
+        shared: Shared,
+        /// The output folder; else `[build] output` of partwork.toml, else `public`
+        #[arg(long, value_name = "DIR")]
+        output: Option<PathBuf>,
+    },
+    /// Report every problem of the site without writing it
+    Check {
+        #[command(flatten)]
+        shared: Shared,
+    },
+    /// Show the plan of each series: what is out, what is coming, what is missing
+    Status {
+        #[command(flatten)]
+        shared: Shared,
+    },
+    /// Say what a diagnostic's code means, with an example and its remedy
+    Explain {
+        /// A code such as `broken-link`; without one, all codes are listed
+        code: Option<String>,
+    },
+    /// Print the completions of a shell
+    Completions { shell: clap_complete::Shell },
+    /// Print the manual page
+    Man,
+}
+
+/// Flags that every command on a project has.
+#[derive(Debug, Args)]
+pub struct Shared {
+    /// The project's folder; else the nearest parent that holds a partwork.toml
+    #[arg(long, value_name = "DIR")]
+    pub root: Option<PathBuf>,
+    /// Use another address than `base_url` of partwork.toml
+    #[arg(long, value_name = "URL")]
+    pub base_url: Option<String>,
+    /// Show drafts and soon parts as if they were out
+    #[arg(long)]
+    pub drafts: bool,
+    /// Build as of a date (its end) or an instant
+    #[arg(long, value_name = "DATE")]
+    pub at: Option<String>,
+    /// Let warnings fail the run too
+    #[arg(long)]
+    pub strict: bool,
+    /// How problems and results are written
+    #[arg(long, value_enum, default_value_t = Format::Human)]
+    pub format: Format,
+    /// Whether to use colors
+    #[arg(long, value_enum, default_value_t = Color::Auto)]
+    pub color: Color,
+    /// Say nothing but problems
+    #[arg(short, long)]
+    pub quiet: bool,
+    /// Say where the time goes
+    #[arg(short, long)]
+    pub verbose: bool,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum Format {
+    Human,
+    Json,
+    Github,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum Color {
+    Auto,
+    Always,
+    Never,
+}

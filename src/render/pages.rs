@@ -1,0 +1,704 @@
+//! Every page of a site: which there are, and what each template is given.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use rayon::iter::{IntoParallelRefIterator, ParallelIterator};
+use tera::{Context, Kwargs, State as TeraState, Tera, TeraResult, Value};
+
+use super::blocks::{Blocks, safe};
+use super::body::{Style, article_html, inline_html};
+use super::code::Highlighter;
+use super::glossary::{TermLinks, Terms, terms};
+use super::{Templates, template_error, view};
+use crate::assets::Assets;
+use crate::config::{BaseUrl, Discussion};
+use crate::data::Table;
+use crate::date::When;
+use crate::diagnostic::Diagnostic;
+use crate::load::Project;
+use crate::parse::blocks::Body;
+use crate::parse::{Article, Heading, body::inline_links};
+use crate::resolve::{ComparisonPlace, References, encode, resolve_text};
+use crate::series::{Series, State, label};
+use crate::site::Site;
+
+/// A page that a site has.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Page {
+    Home,
+    Series(usize),
+    Part(usize, usize),
+    Comparisons(usize),
+    Glossary(usize),
+    /// Index among the pages outside series.
+    Single(usize),
+    Tags,
+    /// By slug.
+    Tag(String),
+    NotFound,
+}
+
+/// In a series of more parts than this, a part's page lists its neighbours alone.
+const LONG_SERIES: usize = 200;
+/// How many neighbours on either side.
+const NEIGHBOURS: usize = 20;
+/// Words that a reader reads in a minute, by Brysbaert's review of 190 studies (2019), rounded.
+const WORDS_A_MINUTE: usize = 240;
+
+/// Every page with its address below the base, in a fixed order.
+pub fn list_pages(site: &Site, references: &References) -> Vec<(String, Page)> {
+    let mut pages = vec![(String::new(), Page::Home)];
+    for (at, series) in site.series.iter().enumerate() {
+        let address = format!("{}/", series.plan.id);
+        for (index, part) in series.parts.iter().enumerate().filter(|(_, part)| part.state == State::Out) {
+            pages.push((part.address.clone(), Page::Part(at, index)));
+        }
+        if !references.galleries[at].is_empty() {
+            pages.push((format!("{address}comparisons/"), Page::Comparisons(at)));
+        }
+        if !glossary_terms(series).is_empty() {
+            pages.push((format!("{address}glossary/"), Page::Glossary(at)));
+        }
+        pages.push((address, Page::Series(at)));
+    }
+    for (at, page) in site.pages.iter().enumerate().filter(|(_, page)| page.out) {
+        pages.push((page.address.clone(), Page::Single(at)));
+    }
+    if !site.tags.is_empty() {
+        pages.push(("tags/".into(), Page::Tags));
+    }
+    pages.extend(site.tags.keys().map(|slug| (format!("tags/{slug}/"), Page::Tag(slug.clone()))));
+    pages.push(("404.html".into(), Page::NotFound));
+    pages
+}
+
+/// The functions that templates can call.
+pub fn register(tera: &mut Tera, assets: &Arc<Assets>, base: &BaseUrl, statics: &Arc<[String]>) {
+    let (known, base_url, others) = (assets.clone(), base.clone(), statics.clone());
+    tera.register_function("asset", move |kwargs: Kwargs, _: &TeraState<'_>| -> TeraResult<String> {
+        let path: String = kwargs.must_get("path")?;
+        if let Some(asset) = known.by_path.get(&path) {
+            return Ok(encode(&base_url.rooted(&asset.address)));
+        }
+        if others.contains(&path) {
+            return Ok(encode(&base_url.rooted(&path)));
+        }
+        let near =
+            crate::diagnostic::did_you_mean(&path, known.by_path.keys().chain(others.iter()).map(String::as_str));
+        let near = near.map(|near| format!("; {near}")).unwrap_or_default();
+        Err(tera::Error::message(format!("there is no file `{path}` in `static/`{near}")))
+    });
+    let known = assets.clone();
+    tera.register_function("integrity", move |kwargs: Kwargs, _: &TeraState<'_>| -> TeraResult<String> {
+        let path: String = kwargs.must_get("path")?;
+        let integrity = known.by_path.get(&path).and_then(|asset| asset.integrity.clone());
+        integrity.ok_or_else(|| tera::Error::message(format!("there is no script or style `{path}` in the theme")))
+    });
+}
+
+/// Renders every page and hands it on. `emit` gets the address below the base and the HTML.
+pub fn render_all(
+    project: &Project,
+    site: &Site,
+    references: &References,
+    mut templates: Templates,
+    highlighter: Option<&Highlighter<'_>>,
+    pages: &[(String, Page)],
+    emit: &(dyn Fn(&str, String) + Sync),
+    out: &mut Vec<Diagnostic>,
+) {
+    let views = Views::new(project, site, references, out);
+    let global = Value::from_serializable(&views.site);
+    templates.tera.global_context().insert_value("site", global);
+    let renderer = Renderer { project, site, references, templates: &templates, highlighter, views: &views };
+    let found: Vec<Vec<Diagnostic>> = pages
+        .par_iter()
+        .map(|(address, page)| {
+            let mut found = Vec::new();
+            if let Some(html) = renderer.page(address, page, &mut found) {
+                emit(address, html);
+            }
+            found
+        })
+        .collect();
+    out.extend(super::once(found.into_iter().flatten().collect()));
+}
+
+/// What is made once and shown on many pages.
+struct Views {
+    site: view::Site,
+    /// By series: its view as a template sees it, and its entries by index of the part.
+    series: Vec<(Value, Vec<Option<view::Entry>>)>,
+    terms: Vec<Option<Terms>>,
+    inline_files: BTreeMap<String, String>,
+    /// By series, the terms of its glossary page.
+    glossaries: Vec<Vec<view::Term>>,
+}
+
+impl Views {
+    fn new(project: &Project, site: &Site, references: &References, out: &mut Vec<Diagnostic>) -> Self {
+        let mut series_views = Vec::new();
+        let mut glossaries = Vec::new();
+        for (at, series) in site.series.iter().enumerate() {
+            let entries: Vec<Option<view::Entry>> = series.parts.iter().map(|part| entry(site, series, part)).collect();
+            let view = series_view(site, references, at, &entries);
+            glossaries.push(glossary_view(project, site, at, &entries, out));
+            series_views.push((Value::from_serializable(&view), entries));
+        }
+        Views {
+            site: site_view(site),
+            series: series_views,
+            terms: site.series.iter().map(|series| terms(series, &site.config.base_url)).collect(),
+            inline_files: site
+                .files
+                .iter()
+                .filter(|(path, file)| path.ends_with(".svg") && file.state == State::Out)
+                .map(|(path, file)| (encode(&site.config.base_url.rooted(&file.address)), path.clone()))
+                .collect(),
+            glossaries,
+        }
+    }
+}
+
+struct Renderer<'a> {
+    project: &'a Project,
+    site: &'a Site,
+    references: &'a References,
+    templates: &'a Templates,
+    highlighter: Option<&'a Highlighter<'a>>,
+    views: &'a Views,
+}
+
+impl Renderer<'_> {
+    fn page(&self, address: &str, page: &Page, out: &mut Vec<Diagnostic>) -> Option<String> {
+        let mut context = Context::new();
+        let config = &self.site.config;
+        let head = |title: &str, description: String, kind: &'static str, extra: Option<&Table>, noindex: bool| {
+            Value::from_serializable(&view::Page {
+                title: title.to_string(),
+                description: if description.trim().is_empty() { config.description.clone() } else { description },
+                url: encode(&config.base_url.rooted(address)),
+                permalink: encode(&config.base_url.absolute(address)),
+                kind,
+                noindex,
+                extra: extra_value(extra),
+            })
+        };
+        let template = match page {
+            Page::Home => {
+                let article = self.site.home.map(|home| &self.site.articles[home]);
+                let title = article.map_or(config.title.as_str(), |article| article.front.title.value.as_str());
+                let description = article.and_then(description_of).unwrap_or_else(|| config.description.clone());
+                context.insert_value("page", head(title, description, "home", article.and_then(extra_of), false));
+                let series: Vec<Value> = self.views.series.iter().map(|(view, _)| view.clone()).collect();
+                context.insert_value("series", Value::from(series));
+                let content = self.site.home.map(|home| self.article(home, None, &context, out).0);
+                context.insert_value("content", content.unwrap_or_else(Value::none));
+                "home.html"
+            }
+            Page::Series(at) => {
+                let series = &self.site.series[*at];
+                let (title, description) = (&series.plan.title, series.plan.description.clone());
+                context.insert_value("page", head(title, description, "series", series.plan.extra.as_ref(), false));
+                context.insert_value("series", self.views.series[*at].0.clone());
+                "series.html"
+            }
+            Page::Part(at, index) => {
+                let part = &self.site.series[*at].parts[*index];
+                let article = part.article?;
+                let description = part.description.clone().unwrap_or_default();
+                context.insert_value(
+                    "page",
+                    head(&part.title, description, "part", extra_of(&self.site.articles[article]), part.preview),
+                );
+                context.insert_value("series", self.views.series[*at].0.clone());
+                let view = self.part(*at, *index, article, &context, out)?;
+                context.insert("part", &view);
+                context.insert_value("index", self.index(*at, *index));
+                "part.html"
+            }
+            Page::Comparisons(at) => {
+                let series = &self.site.series[*at];
+                let title = format!("Comparisons in {}", series.plan.title);
+                let description = format!("Every comparison of {}, with the parts that use it.", series.plan.title);
+                context.insert_value("page", head(&title, description, "comparisons", None, false));
+                context.insert_value("series", self.views.series[*at].0.clone());
+                let entries = self.gallery(*at, &context, out);
+                context.insert("comparisons", &entries);
+                "comparisons.html"
+            }
+            Page::Glossary(at) => {
+                let series = &self.site.series[*at];
+                let title = format!("Glossary of {}", series.plan.title);
+                let description = format!("The terms of {}, each with the part that introduces it.", series.plan.title);
+                context.insert_value("page", head(&title, description, "glossary", None, false));
+                context.insert_value("series", self.views.series[*at].0.clone());
+                context.insert("terms", &self.views.glossaries[*at]);
+                "glossary.html"
+            }
+            Page::Single(at) => {
+                let page = &self.site.pages[*at];
+                let article = &self.site.articles[page.article];
+                let title = &article.front.title.value;
+                let preview = article.front.status == crate::parse::front::Status::Draft;
+                let description = description_of(article).unwrap_or_default();
+                context.insert_value("page", head(title, description, "page", extra_of(article), preview));
+                let (content, toc) = self.article(page.article, None, &context, out);
+                context.insert_value("content", content);
+                context.insert("toc", &toc);
+                context.insert("title_id", &article.title_id);
+                "page.html"
+            }
+            Page::Tags => {
+                let description = format!("The subjects of {}.", config.title);
+                context.insert_value("page", head("Tags", description, "tags", None, false));
+                let tags: Vec<view::Tag> = self.site.tags.keys().map(|slug| self.tag(slug)).collect();
+                context.insert("tags", &tags);
+                "tags.html"
+            }
+            Page::Tag(slug) => {
+                let tag = self.tag(slug);
+                let parts = crate::diagnostic::count(tag.count, "part");
+                let description = format!("{parts} of {} about {}.", config.title, tag.name);
+                context.insert_value("page", head(&tag.name, description, "tag", None, false));
+                context.insert("tag", &tag);
+                "tag.html"
+            }
+            Page::NotFound => {
+                let description = format!("There is no such page on {}.", config.title);
+                context.insert_value("page", head("Page not found", description, "404", None, true));
+                "404.html"
+            }
+        };
+        match self.templates.tera.render(template, &context) {
+            Ok(html) => Some(printable(html)),
+            Err(error) => {
+                out.push(template_error(&error, self.project, template));
+                None
+            }
+        }
+    }
+
+    fn style(&self) -> Style<'_> {
+        Style {
+            smart_punctuation: self.site.config.smart_punctuation,
+            raw_html: self.site.config.raw_html,
+            highlighter: self.highlighter,
+        }
+    }
+
+    fn blocks<'b>(&'b self, series: Option<usize>, implicits: &'b Context) -> Blocks<'b> {
+        Blocks {
+            project: self.project,
+            tera: &self.templates.tera,
+            names: &self.templates.blocks,
+            shared: series.map(|at| (&self.site.shared[at], &self.references.shared[at])),
+            inline_files: &self.views.inline_files,
+            implicits,
+            count: 0,
+        }
+    }
+
+    /// An article's HTML and table of contents.
+    fn article(
+        &self,
+        index: usize,
+        part: Option<(usize, usize)>,
+        context: &Context,
+        out: &mut Vec<Diagnostic>,
+    ) -> (Value, Vec<view::TocEntry>) {
+        let article = &self.site.articles[index];
+        let mut blocks = self.blocks(part.map(|(series, _)| series), context);
+        let terms = part.and_then(|(series, part)| Some(TermLinks::new(self.views.terms[series].as_ref()?, part)));
+        let text = self.project.sources.text(article.source);
+        let targets = &self.references.articles[index];
+        let html = article_html(article, text, targets, self.style(), &mut blocks, terms, out);
+        (safe(html), toc(&article.headings))
+    }
+
+    fn part(
+        &self,
+        at: usize,
+        index: usize,
+        article: usize,
+        context: &Context,
+        out: &mut Vec<Diagnostic>,
+    ) -> Option<view::Part> {
+        let series = &self.site.series[at];
+        let part = &series.parts[index];
+        let entries = &self.views.series[at].1;
+        let entry_of = |at: Option<usize>| at.and_then(|at| entries[at].clone());
+        let (content, toc) = self.article(article, Some((at, index)), context, out);
+        let article = &self.site.articles[article];
+        let next_up = series.next_listed(index).and_then(|next| {
+            let own = article.front.next_up.as_ref().map(|text| text.value.clone());
+            let text = own
+                .or_else(|| series.parts[next].description.clone())
+                .unwrap_or_else(|| series.parts[next].title.clone());
+            Some(view::NextUp { part: entries[next].clone()?, text })
+        });
+        let authors = if article.front.authors.is_empty() { &series.plan.authors } else { &article.front.authors };
+        Some(view::Part {
+            entry: entries[index].clone()?,
+            title_id: article.title_id.clone(),
+            authors: authors_view(self.site, authors.iter().map(|author| author.value.as_str())),
+            updated: article.front.updated.map(|when| when.day.to_string()),
+            updated_text: article.front.updated.map(date_text),
+            tags: self.tag_links(article),
+            words: article.words,
+            content,
+            toc,
+            previous: entry_of(series.previous(index)),
+            next: entry_of(series.next(index)),
+            next_up,
+            needs: self.needs(series, index, entries),
+            preview: part.preview,
+        })
+    }
+
+    fn tag_links(&self, article: &Article) -> Vec<view::Link> {
+        let url =
+            |name: &str| encode(&self.site.config.base_url.rooted(&format!("tags/{}/", crate::source::slugify(name))));
+        let tags = article.front.tags.iter();
+        tags.map(|tag| view::Link { title: tag.value.clone(), url: url(&tag.value) }).collect()
+    }
+
+    /// The parts that teach what this one needs, in their order, with the terms.
+    fn needs(&self, series: &Series, index: usize, entries: &[Option<view::Entry>]) -> Vec<view::Need> {
+        let mut by_part: BTreeMap<usize, Vec<String>> = BTreeMap::new();
+        for need in &series.parts[index].needs {
+            let Some(teacher) = series.teachers.get(&need.value).filter(|teacher| **teacher < index) else { continue };
+            let name = series.glossary.as_ref().and_then(|glossary| glossary.terms.get(&need.value));
+            let name = name.map_or_else(|| need.value.replace(['-', '_'], " "), |term| term.name.clone());
+            by_part.entry(*teacher).or_default().push(name);
+        }
+        by_part
+            .into_iter()
+            .filter_map(|(teacher, terms)| Some(view::Need { part: entries[teacher].clone()?, terms }))
+            .collect()
+    }
+
+    /// What a part's page lists of its series.
+    fn index(&self, at: usize, index: usize) -> Value {
+        let series = &self.site.series[at];
+        if series.total <= LONG_SERIES {
+            let whole = self.views.series[at].0.get_from_path("tracks");
+            return whole.cloned().unwrap_or_else(Value::none);
+        }
+        let entries = &self.views.series[at].1;
+        let near =
+            |step: &mut dyn Iterator<Item = usize>| step.filter(|part| entries[*part].is_some()).nth(NEIGHBOURS - 1);
+        let first = near(&mut (0..index).rev()).unwrap_or(0);
+        let last = near(&mut (index + 1..series.parts.len())).unwrap_or(series.parts.len() - 1);
+        let tracks: Vec<view::Track> = tracks_view(series, entries, first..last + 1);
+        Value::from_serializable(&tracks)
+    }
+
+    fn gallery(&self, at: usize, context: &Context, out: &mut Vec<Diagnostic>) -> Vec<view::GalleryEntry> {
+        let entries = &self.views.series[at].1;
+        let mut blocks = self.blocks(Some(at), context);
+        self.references.galleries[at]
+            .iter()
+            .map(|comparison| {
+                blocks.count = 0;
+                let (title, html) = match comparison.place {
+                    ComparisonPlace::Inline { article, block } => {
+                        let placed = &self.site.articles[article].blocks[block];
+                        let targets = &self.references.articles[article];
+                        let Body::Comparison(found) = &placed.body else { return None };
+                        (found.title.clone(), blocks.render(placed, targets, 1, self.style(), out))
+                    }
+                    ComparisonPlace::Shared => {
+                        let title = self.site.shared[at].get(&comparison.id)?.comparison.title.clone();
+                        (title, blocks.shared_comparison(&comparison.id, 2, self.style(), out))
+                    }
+                };
+                let parts = comparison.parts.iter().filter_map(|part| entries[*part].clone()).collect();
+                Some(view::GalleryEntry { id: comparison.id.clone(), title, content: safe(html), parts })
+            })
+            .collect::<Option<Vec<_>>>()
+            .unwrap_or_default()
+    }
+
+    fn tag(&self, slug: &str) -> view::Tag {
+        let tag = &self.site.tags[slug];
+        let mut series: Vec<view::TagSeries> = Vec::new();
+        let mut last = None;
+        for (at, part) in &tag.parts {
+            let Some(entry) = self.views.series[*at].1[*part].clone() else { continue };
+            if last != Some(*at) {
+                series.push(view::TagSeries { series: series_link(self.site, *at), parts: Vec::new() });
+                last = Some(*at);
+            }
+            if let Some(series) = series.last_mut() {
+                series.parts.push(entry);
+            }
+        }
+        view::Tag {
+            name: tag.name.clone(),
+            url: encode(&self.site.config.base_url.rooted(&format!("tags/{slug}/"))),
+            count: tag.parts.len(),
+            series,
+        }
+    }
+}
+
+fn description_of(article: &Article) -> Option<String> {
+    article.front.description.as_ref().map(|text| text.value.clone())
+}
+
+fn extra_of(article: &Article) -> Option<&Table> {
+    article.front.extra.as_ref()
+}
+
+fn extra_value(extra: Option<&Table>) -> Value {
+    extra.map_or_else(|| Value::from_serializable(&BTreeMap::<String, String>::new()), Value::from_serializable)
+}
+
+/// Controls that HTML forbids (§13.1.2.1 of the standard) as U+FFFD; they come from escapes in TOML
+/// and from character references.
+fn printable(html: String) -> String {
+    let forbidden =
+        |c: char| c.is_control() && !matches!(c, '\n' | '\t' | '\r') || matches!(c, '\u{fffe}' | '\u{ffff}');
+    let suspicious =
+        |byte: &u8| (*byte < 0x20 && !matches!(*byte, b'\n' | b'\t' | b'\r')) || matches!(*byte, 0x7f | 0xc2 | 0xef);
+    if html.as_bytes().iter().any(suspicious) && html.contains(forbidden) {
+        return html.replace(forbidden, "\u{fffd}");
+    }
+    html
+}
+
+fn minutes(words: usize) -> usize {
+    words.div_ceil(WORDS_A_MINUTE).max(1)
+}
+
+/// `March 31, 2025`.
+fn date_text(when: When) -> String {
+    when.day.strftime("%B %-d, %Y").to_string()
+}
+
+fn entry(site: &Site, series: &Series, part: &crate::series::Part) -> Option<view::Entry> {
+    let number = part.number?;
+    let soon = part.state == State::Soon;
+    let words = part.article.map(|article| site.articles[article].words);
+    Some(view::Entry {
+        id: part.id.clone(),
+        number,
+        label: label(number, series.total),
+        title: part.title.clone(),
+        description: part.description.clone(),
+        emoji: part.emoji.clone().or_else(|| series.plan.emoji.clone()),
+        url: (!soon).then(|| encode(&site.config.base_url.rooted(&part.address))),
+        soon,
+        date: part.date.map(|when| when.day.to_string()),
+        date_text: part.date.map(date_text),
+        minutes: words.filter(|_| !soon).map(minutes),
+        track: series.track_title(part).map(str::to_string),
+        track_position: part.track + 1,
+    })
+}
+
+fn tracks_view(series: &Series, entries: &[Option<view::Entry>], window: std::ops::Range<usize>) -> Vec<view::Track> {
+    series
+        .tracks
+        .iter()
+        .enumerate()
+        .map(|(at, track)| {
+            let parts = track.parts.start.max(window.start)..track.parts.end.min(window.end);
+            view::Track {
+                position: at + 1,
+                id: track.id.clone(),
+                title: track.title.clone(),
+                description: track.description.clone(),
+                parts: entries.get(parts).unwrap_or_default().iter().flatten().cloned().collect(),
+            }
+        })
+        .filter(|track| !track.parts.is_empty())
+        .collect()
+}
+
+fn series_view(site: &Site, references: &References, at: usize, entries: &[Option<view::Entry>]) -> view::Series {
+    let series = &site.series[at];
+    let base = &site.config.base_url;
+    let out = || entries.iter().flatten().filter(|entry| !entry.soon);
+    let category = series.plan.category.as_ref().and_then(|wanted| {
+        let category = site.config.categories.iter().find(|category| category.id == wanted.value)?;
+        Some(view::Category { name: category.name.clone(), emoji: category.emoji.clone() })
+    });
+    let url = |page: &str| encode(&base.rooted(&format!("{}/{page}", series.plan.id)));
+    let words: usize = series
+        .parts
+        .iter()
+        .filter(|part| part.state == State::Out)
+        .filter_map(|part| part.article.map(|article| site.articles[article].words))
+        .sum();
+    view::Series {
+        id: series.plan.id.clone(),
+        title: series.plan.title.clone(),
+        description: series.plan.description.clone(),
+        emoji: series.plan.emoji.clone(),
+        category,
+        authors: authors_view(site, series.plan.authors.iter().map(|author| author.value.as_str())),
+        url: url(""),
+        tally: series.tally(),
+        published: series.published,
+        total: series.total,
+        minutes: minutes(words),
+        has_tracks: series.plan.has_tracks,
+        tracks: tracks_view(series, entries, 0..entries.len()),
+        first: out().next().cloned(),
+        latest: out().max_by(|a, b| (&a.date, a.number).cmp(&(&b.date, b.number))).cloned(),
+        coming: entries.iter().flatten().find(|entry| entry.soon).cloned(),
+        comparisons_url: (!references.galleries[at].is_empty()).then(|| url("comparisons/")),
+        glossary_url: (!glossary_terms(series).is_empty()).then(|| url("glossary/")),
+        extra: extra_value(series.plan.extra.as_ref()),
+    }
+}
+
+/// The terms that the glossary page shows: defined, and taught by a published part.
+fn glossary_terms(series: &Series) -> Vec<(&str, &crate::series::Term, usize)> {
+    let Some(glossary) = &series.glossary else { return Vec::new() };
+    let mut terms: Vec<_> = glossary
+        .terms
+        .iter()
+        .filter_map(|(id, term)| {
+            let teacher = *series.teachers.get(id)?;
+            (series.parts[teacher].state == State::Out).then_some((id.as_str(), term, teacher))
+        })
+        .collect();
+    terms.sort_by_key(|(_, term, _)| term.name.to_lowercase());
+    terms
+}
+
+fn glossary_view(
+    project: &Project,
+    site: &Site,
+    at: usize,
+    entries: &[Option<view::Entry>],
+    out: &mut Vec<Diagnostic>,
+) -> Vec<view::Term> {
+    let series = &site.series[at];
+    let Some(glossary) = &series.glossary else { return Vec::new() };
+    let path = project.sources.path(glossary.source);
+    let config = &site.config;
+    let style = Style { smart_punctuation: config.smart_punctuation, raw_html: false, highlighter: None };
+    glossary_terms(series)
+        .into_iter()
+        .filter_map(|(id, term, teacher)| {
+            let mut links = Vec::new();
+            inline_links(&term.definition.value, term.definition.span, &mut links);
+            let targets =
+                if links.is_empty() { Vec::new() } else { resolve_text(project, site, path, at, &links, out) };
+            let html = inline_html(&term.definition.value, term.definition.span, &targets, style, out);
+            let part = entries[teacher].clone()?;
+            Some(view::Term { id: id.to_string(), name: term.name.clone(), definition: safe(html), part })
+        })
+        .collect()
+}
+
+fn site_view(site: &Site) -> view::Site {
+    let config = &site.config;
+    let mut pages: Vec<view::Link> = site
+        .pages
+        .iter()
+        .filter(|page| page.out && site.articles[page.article].front.nav)
+        .map(|page| view::Link {
+            title: site.articles[page.article].front.title.value.clone(),
+            url: encode(&config.base_url.rooted(&page.address)),
+        })
+        .collect();
+    pages.sort_by(|a, b| (a.title.to_lowercase(), &a.url).cmp(&(b.title.to_lowercase(), &b.url)));
+    let newsletter = config.newsletter.as_ref();
+    view::Site {
+        title: config.title.clone(),
+        description: config.description.clone(),
+        language: config.language.clone(),
+        url: config.base_url.rooted(""),
+        base_url: config.base_url.absolute(""),
+        series: (0..site.series.len()).map(|at| series_link(site, at)).collect(),
+        pages,
+        tags_url: (!site.tags.is_empty()).then(|| config.base_url.rooted("tags/")),
+        newsletter: newsletter.map(|newsletter| view::Newsletter {
+            title: newsletter.title.clone(),
+            action: newsletter.action.clone(),
+            promise: newsletter.promise.clone(),
+        }),
+        discussion: config.discussion.as_ref().map(discussion_view),
+        drafts: site.drafts,
+        generator: format!("partwork {}", env!("CARGO_PKG_VERSION")),
+        extra: extra_value(config.extra.as_ref()),
+    }
+}
+
+fn discussion_view(discussion: &Discussion) -> view::Discussion {
+    let empty = view::Discussion {
+        kind: "link",
+        url: None,
+        label: None,
+        repo: None,
+        repo_id: None,
+        category: None,
+        category_id: None,
+    };
+    match discussion.clone() {
+        Discussion::Link { url, label } => view::Discussion { url: Some(url), label, ..empty },
+        Discussion::Giscus { repo, repo_id, category, category_id } => view::Discussion {
+            kind: "giscus",
+            repo: Some(repo),
+            repo_id: Some(repo_id),
+            category: Some(category),
+            category_id: Some(category_id),
+            ..empty
+        },
+    }
+}
+
+fn series_link(site: &Site, at: usize) -> view::SeriesLink {
+    let plan = &site.series[at].plan;
+    view::SeriesLink {
+        id: plan.id.clone(),
+        title: plan.title.clone(),
+        emoji: plan.emoji.clone(),
+        url: encode(&site.config.base_url.rooted(&format!("{}/", plan.id))),
+    }
+}
+
+fn authors_view<'a>(site: &Site, ids: impl Iterator<Item = &'a str>) -> Vec<view::Author> {
+    ids.filter_map(|id| site.config.authors.iter().find(|author| author.id == id))
+        .map(|author| {
+            let avatar = author.avatar.as_ref().and_then(|path| {
+                let file = site.files.get(&format!("content/{}", path.value))?;
+                Some(encode(&site.config.base_url.rooted(&file.address)))
+            });
+            view::Author {
+                id: author.id.clone(),
+                name: author.name.clone(),
+                url: author.url.clone(),
+                avatar,
+                bio: author.bio.clone(),
+            }
+        })
+        .collect()
+}
+
+/// Headings as a tree: each holds those that follow it and are deeper.
+fn toc(headings: &[Heading]) -> Vec<view::TocEntry> {
+    let mut roots: Vec<view::TocEntry> = Vec::new();
+    for heading in headings {
+        let entry = view::TocEntry {
+            level: heading.level,
+            id: heading.id.clone(),
+            title: heading.text.clone(),
+            children: Vec::new(),
+        };
+        let mut level = &mut roots;
+        // Levels are 1 to 6, so this ends after at most six steps.
+        while level.last().is_some_and(|last| last.level < heading.level) {
+            let at = level.len() - 1;
+            level = &mut level[at].children;
+        }
+        level.push(entry);
+    }
+    roots
+}

@@ -1,0 +1,64 @@
+//! The built-in theme: templates and assets, embedded in the binary.
+//!
+//! A file of the project's `templates/` or `static/` at the same path replaces one of these.
+
+/// Declares files of a folder of the repository by their paths below it.
+macro_rules! embedded {
+    ($folder:literal: $($path:literal),* $(,)?) => {
+        &[$(($path, include_bytes!(concat!("../", $folder, "/", $path)))),*]
+    };
+}
+
+/// Paths below `templates/` and their texts.
+pub const TEMPLATES: &[(&str, &[u8])] = embedded!("templates":
+    "404.html",
+    "base.html",
+    "blocks/comparison.html",
+    "blocks/decision.html",
+    "blocks/figure.html",
+    "blocks/quiz.html",
+    "comparisons.html",
+    "glossary.html",
+    "home.html",
+    "page.html",
+    "part.html",
+    "parts/author.html",
+    "parts/discussion.html",
+    "parts/entry.html",
+    "parts/index.html",
+    "parts/newsletter.html",
+    "parts/shelf.html",
+    "parts/toc.html",
+    "series.html",
+    "tag.html",
+    "tags.html",
+);
+
+/// Paths below `static/` and their bytes.
+pub const ASSETS: &[(&str, &[u8])] = embedded!("static":
+    "theme.css",
+);
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+    use std::path::Path;
+
+    use super::*;
+
+    /// The lists above are the folders' contents: a file that nobody listed would not be shipped.
+    #[test]
+    fn every_file_is_listed() {
+        for (folder, listed) in [("templates", TEMPLATES), ("static", ASSETS)] {
+            let root = Path::new(env!("CARGO_MANIFEST_DIR")).join(folder);
+            let there: BTreeSet<String> = walkdir::WalkDir::new(&root)
+                .into_iter()
+                .map(|entry| entry.expect("an entry"))
+                .filter(|entry| entry.file_type().is_file())
+                .map(|entry| entry.path().strip_prefix(&root).expect("below").to_string_lossy().into_owned())
+                .collect();
+            let listed: BTreeSet<String> = listed.iter().map(|(path, _)| path.to_string()).collect();
+            assert_eq!(there, listed, "{folder}");
+        }
+    }
+}
