@@ -1,53 +1,75 @@
-//! Pages to a folder that changes whole or not at all.
+//! The store of a build that goes to disk: a staging folder, and the exchange at the end.
 //!
-//! In: each file of a build as it is made, then the finished [`Tree`]. Out: the output folder with
-//! exactly those files and whatever was foreign in it before. Files are staged beside the output
-//! and the two folders change places in one step; what is unchanged is linked over and keeps its
-//! time. An output that can't change places (a mount point, a link) is brought up to date file by
-//! file from a journal, which the next build carries through if this one is killed.
+//! In: pages and files as they come, from any thread, and at the end the [`Tree`] of all that are
+//! wanted. Out: a folder that holds exactly the tree and what others put there. Never keeps a
+//! content in memory, never changes the output before [`Staging::commit`], never deletes or
+//! replaces what its manifest doesn't name.
+//!
+//! Everything of one build lies in one hidden folder, `.<name>.partwork` beside the output, or
+//! `.partwork-staging` inside an output that is a mount point or whose parent can't be written:
+//!
+//! | name | what it is |
+//! |---|---|
+//! | `lock` | held as long as the build lives; the system releases it when the process is killed |
+//! | `new/` | the files that were written, and before the exchange the whole new tree |
+//! | `old/` | the old tree, from the exchange until it is deleted |
+//! | `journal` | what is still to be done to an output that can't be exchanged |
+//!
+//! The folder's name is fixed, not random, so that it is the lock of this output and of no other,
+//! and so that the next build finds what a killed one left.
+//!
+//! The promise is against killed processes. Against power cuts it would take an `fsync` a file,
+//! which costs more than the build.
 
-use std::collections::{BTreeMap, BTreeSet};
-use std::fmt::Write as _;
-use std::fs::{self, File};
-use std::io::{self, Read, Write};
-use std::os::unix::fs::MetadataExt;
+use std::collections::{BTreeMap, HashSet, btree_map};
+use std::error::Error;
+use std::ffi::OsString;
+use std::fmt::{self, Write as _};
+use std::fs::{self, File, FileType, Metadata, TryLockError};
+use std::io::{self, ErrorKind, Write as _};
+use std::os::unix::fs::{MetadataExt, symlink};
 use std::path::{Component, Path, PathBuf};
-use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
-use std::sync::{Mutex, PoisonError};
+use std::sync::Mutex;
 
-use rustix::fs::{CWD, RenameFlags, renameat_with};
+use rayon::iter::{IntoParallelRefIterator, ParallelIterator};
+use rustix::io::Errno;
+use walkdir::WalkDir;
 
 use crate::diagnostic::quote;
 use crate::tree::{Content, Entry, OutputPath, Tree};
 
+/// The list of our own files. It lies in the output, not in the cache, so that it moves with the
+/// files and survives the cache.
+const MANIFEST: &str = ".partwork-manifest";
+const MANIFEST_VERSION: &str = "partwork-manifest 1";
+const JOURNAL_VERSION: &str = "partwork-journal 1";
+/// The staging folder's name where it can't stand beside the output.
+const INSIDE: &str = ".partwork-staging";
+/// Folders of a project that no output may lie in.
+const KEPT_CLEAR: [&str; 5] = ["content", "templates", "static", ".partwork", ".git"];
+
 /// Why an output folder can't be written.
 #[derive(Debug)]
 pub enum EmitError {
-    /// Writing there would lose something or can't be meant.
+    /// Writing there would be wrong, whoever tries; nothing was changed.
     Refused(String),
-    /// The system said no.
+    /// The system would not do something; `doing` names it, as in "write `a.html`".
     Io { doing: String, source: io::Error },
 }
 
-impl std::fmt::Display for EmitError {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+impl fmt::Display for EmitError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            EmitError::Refused(reason) => f.write_str(reason),
-            EmitError::Io { doing, source } => write!(f, "{doing}: {source}"),
+            EmitError::Refused(why) => f.write_str(why),
+            EmitError::Io { doing, source } => write!(f, "could not {doing}: {source}"),
         }
     }
 }
 
-impl std::error::Error for EmitError {
-    fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
-        match self {
-            EmitError::Refused(_) => None,
-            EmitError::Io { source, .. } => Some(source),
-        }
-    }
-}
+// The system's reason is part of the sentence above, so it is no `source()` as well.
+impl Error for EmitError {}
 
-/// What a build did to its output.
+/// What a commit did, in files of the tree and bytes.
 #[derive(Debug, Default, Clone, Copy, PartialEq, Eq)]
 pub struct Summary {
     pub written: usize,
@@ -56,502 +78,809 @@ pub struct Summary {
     pub bytes_written: u64,
 }
 
-/// The list of our own files, inside the output so that it moves with it.
-pub const MANIFEST: &str = ".partwork-manifest";
-const MANIFEST_HEAD: &str = "partwork manifest 1";
-const JOURNAL: &str = ".partwork-journal";
-/// Where an output that can't change places keeps the files of the next one.
-const INNER_STAGING: &str = ".partwork-staging";
+/// Checks that an output folder may be written, and touches nothing. `output` is resolved from the
+/// current folder; `home` is the user's home folder, where it is known.
+///
+/// Refused are an empty name, the project's root or home and all that holds one of them, anything
+/// in `content`, `templates`, `static`, `.partwork` or a `.git`, whatever is no folder, and a
+/// folder with something in it that partwork never wrote. Links and `..` are followed first.
+pub fn check_output(root: &Path, output: &Path, home: Option<&Path>) -> Result<(), EmitError> {
+    let target = Target::find(root, output, home)?;
+    read_manifest(&target.path).map(drop)
+}
 
-/// The output of one build while it runs. Dropped before [`Staging::commit`], it leaves the output
-/// as it was.
+/// A build's files on their way to an output folder. Dropped without a commit it removes what it
+/// staged and leaves the output as it was.
 #[derive(Debug)]
 pub struct Staging {
+    /// Absolute, without links.
     output: PathBuf,
-    staging: PathBuf,
-    exchange: bool,
-    manifest: BTreeMap<String, Known>,
-    /// Folders of the staging that exist already.
-    folders: Mutex<BTreeSet<PathBuf>>,
-    /// Files that were staged: all others of the tree are unchanged.
-    staged: Mutex<BTreeSet<String>>,
-    written: AtomicUsize,
-    bytes: AtomicU64,
-    done: bool,
-    /// Held until the end: two builds of one output wait for each other.
+    /// The hidden folder of this build.
+    dir: PathBuf,
+    /// Whether the output is brought up to date file by file: it is a mount point, which can't be
+    /// moved, or a link, whose owner chose the very folder it leads to.
+    in_place: bool,
+    /// `None` when nothing was ever written there.
+    manifest: Option<Manifest>,
+    /// What was handed over; `None` while it is being written, and when that failed.
+    puts: Mutex<BTreeMap<OutputPath, Option<Put>>>,
     _lock: File,
 }
 
-/// What the manifest knows of a file.
+/// Our files in the output, as they were when we wrote them.
+type Manifest = BTreeMap<OutputPath, Written>;
+
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-struct Known {
-    hash: [u8; 32],
-    size: u64,
-    /// Seconds and nanoseconds of the last change.
-    time: (i64, i64),
+struct Written {
+    entry: Entry,
+    /// In nanoseconds since 1970.
+    mtime: i128,
 }
 
-/// Whether an output folder can be meant; `home` is the user's home folder.
-pub fn check_output(root: &Path, output: &Path, home: Option<&Path>) -> Result<(), EmitError> {
-    let refuse = |reason: String| Err(EmitError::Refused(reason));
-    let shown = quote(&output.to_string_lossy());
-    if output.as_os_str().is_empty() {
-        return refuse("the output folder has an empty name".into());
-    }
-    let root = real(root);
-    let output = real(output);
-    if root.starts_with(&output) {
-        let what = if root == output { "is the project itself" } else { "holds the project" };
-        return refuse(format!("the output folder {shown} {what}"));
-    }
-    if home.is_some_and(|home| real(home) == output) {
-        return refuse(format!("the output folder {shown} is the home folder"));
-    }
-    if let Some(inside) =
-        ["content", "templates", "static", ".partwork"].iter().find(|name| output.starts_with(root.join(name)))
-    {
-        return refuse(format!("the output folder {shown} lies in the project's `{inside}`"));
-    }
-    if output.components().any(|piece| piece == Component::Normal(".git".as_ref())) {
-        return refuse(format!("the output folder {shown} lies in `.git`"));
-    }
-    match fs::metadata(&output) {
-        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(()),
-        Err(source) => return Err(EmitError::Io { doing: format!("looking at {shown}"), source }),
-        Ok(data) if !data.is_dir() => return refuse(format!("the output {shown} is a file, not a folder")),
-        Ok(_) => {}
-    }
-    let ours = output.join(MANIFEST).exists() || output.join(JOURNAL).exists();
-    let empty = fs::read_dir(&output).map_err(io_error(format!("reading {shown}")))?.next().is_none();
-    if !ours && !empty {
-        return refuse(format!(
-            "the output folder {shown} holds files and was never written by partwork; name another, or empty it"
-        ));
-    }
-    Ok(())
-}
-
-/// A path without links and `..`, also when its end doesn't exist yet.
-fn real(path: &Path) -> PathBuf {
-    let path = std::path::absolute(path).unwrap_or_else(|_| path.to_path_buf());
-    let mut missing = Vec::new();
-    let mut existing = path.as_path();
-    loop {
-        if let Ok(mut real) = existing.canonicalize() {
-            for piece in missing.iter().rev() {
-                match piece {
-                    Component::ParentDir => {
-                        real.pop();
-                    }
-                    Component::Normal(name) => real.push(name),
-                    _ => {}
-                }
-            }
-            return real;
-        }
-        let mut pieces = existing.components();
-        match pieces.next_back() {
-            Some(piece) => missing.push(piece),
-            None => return path,
-        }
-        existing = pieces.as_path();
-    }
-}
-
-fn io_error(doing: impl Into<String>) -> impl FnOnce(io::Error) -> EmitError {
-    let doing = doing.into();
-    move |source| EmitError::Io { doing, source }
+#[derive(Debug)]
+struct Put {
+    file: Written,
+    /// Whether it lies in the staging folder; otherwise the output's own is this already.
+    staged: bool,
 }
 
 impl Staging {
-    /// Checks the output, waits for its lock (`waiting` is called once if somebody holds it),
-    /// clears what a killed build left, and reads what is there.
+    /// Checks the output as [`check_output`] does, waits for its turn when another build of this
+    /// output is at work (calling `waiting` once if it has to), completes or clears what a killed
+    /// build left, and reads the manifest.
     pub fn open(root: &Path, output: &Path, home: Option<&Path>, waiting: &dyn Fn()) -> Result<Staging, EmitError> {
-        check_output(root, output, home)?;
-        let is_link = fs::symlink_metadata(output).is_ok_and(|data| data.is_symlink());
-        let output = real(output);
-        let parent = output.parent().map(Path::to_path_buf).unwrap_or_else(|| PathBuf::from("/"));
-        fs::create_dir_all(&parent).map_err(io_error(format!("creating {}", quote(&parent.to_string_lossy()))))?;
-        // The folder around the output can be locked without leaving a lock file in it.
-        let lock = File::open(&parent).map_err(io_error("opening the folder around the output"))?;
-        match lock.try_lock() {
-            Ok(()) => {}
-            Err(fs::TryLockError::WouldBlock) => {
-                waiting();
-                lock.lock().map_err(io_error("waiting for another build"))?;
-            }
-            Err(fs::TryLockError::Error(error)) if error.kind() == io::ErrorKind::Unsupported => {}
-            Err(fs::TryLockError::Error(error)) => return Err(io_error("locking the output")(error)),
+        let Target { path: output, linked } = Target::find(root, output, home)?;
+        read_manifest(&output)?;
+        let parent = output.parent().unwrap_or(&output);
+        fs::create_dir_all(parent).map_err(failed("create", parent))?;
+
+        let mut inside = is_mount_point(&output, parent);
+        let mut dir = if inside { output.join(INSIDE) } else { beside(&output) };
+        let mut lock = take_lock(&dir, waiting);
+        if !inside
+            && output.is_dir()
+            && let Err(error) = &lock
+            && matches!(error.kind(), ErrorKind::PermissionDenied | ErrorKind::ReadOnlyFilesystem)
+        {
+            inside = true;
+            dir = output.join(INSIDE);
+            lock = take_lock(&dir, waiting);
         }
-        let name = output.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
-        let prefix = format!(".{name}.partwork-");
-        recover(&output, &parent, &prefix)?;
-        // Whoever waited may find what the other build left.
-        check_output(root, &output, home)?;
-        let exchange = !is_link && same_device(&output, &parent);
-        let staging = if exchange {
-            let folder = tempfile::Builder::new().prefix(&prefix).tempdir_in(&parent);
-            folder.map_err(io_error("creating the staging folder"))?.keep()
-        } else {
-            let folder = output.join(INNER_STAGING);
-            fs::create_dir_all(&folder).map_err(io_error("creating the staging folder"))?;
-            folder
-        };
-        let manifest = read_manifest(&output);
-        Ok(Staging {
-            output,
-            staging,
-            exchange,
-            manifest,
-            folders: Mutex::default(),
-            staged: Mutex::default(),
-            written: AtomicUsize::new(0),
-            bytes: AtomicU64::new(0),
-            done: false,
-            _lock: lock,
-        })
+        let lock = lock.map_err(failed("lock", &dir))?;
+
+        let mut staging =
+            Staging { output, dir, in_place: inside || linked, manifest: None, puts: Mutex::default(), _lock: lock };
+        staging.recover()?;
+        staging.clear().map_err(failed("clear", &staging.dir))?;
+        // Again, because the build that was waited for may have changed it.
+        staging.manifest = read_manifest(&staging.output)?;
+        let new = staging.new_tree();
+        fs::create_dir(&new).map_err(failed("create", &new))?;
+        Ok(staging)
     }
 
-    /// Takes a file of the build. What is out there already is not written again.
+    /// Takes one file of the site, from any thread; gives its entry for the [`Tree`]. Nothing is
+    /// written when the output's file is this one already, untouched since we wrote it.
+    ///
+    /// The first content of a path counts. A second is only hashed, and the commit notices when
+    /// the tree holds that one: which of two pages owns a path is not settled here.
     pub fn put(&self, path: &OutputPath, content: &Content) -> Result<Entry, EmitError> {
-        let doing = || format!("writing {}", quote(path.as_str()));
-        let entry = match content {
-            Content::Bytes(bytes) => Entry { size: bytes.len() as u64, hash: blake3::hash(bytes).into() },
-            Content::File(disk) => {
-                hash_file(disk).map_err(io_error(format!("reading {}", quote(&disk.to_string_lossy()))))?
-            }
+        if path.as_str() == MANIFEST || path.as_str().split('/').next() == Some(INSIDE) {
+            return Err(EmitError::Refused(format!(
+                "{} is a name that partwork keeps for itself",
+                quote(path.as_str())
+            )));
+        }
+        match self.lock_puts().entry(path.clone()) {
+            btree_map::Entry::Vacant(place) => place.insert(None),
+            btree_map::Entry::Occupied(_) => return entry_of(content),
         };
-        if self.is_current(path, &entry) {
-            return Ok(entry);
-        }
-        let target = self.staging.join(path.as_str());
-        self.create_parent(&target).map_err(io_error(doing()))?;
-        match content {
-            Content::Bytes(bytes) => fs::write(&target, bytes).map_err(io_error(doing()))?,
-            Content::File(disk) => {
-                let mut from = File::open(disk).map_err(io_error(doing()))?;
-                let mut to = File::create(&target).map_err(io_error(doing()))?;
-                io::copy(&mut from, &mut to).map_err(io_error(doing()))?;
+        let standing = self.standing(path);
+        let put = match content {
+            Content::Bytes(bytes) => {
+                let entry = entry_of(content)?;
+                match standing.filter(|file| file.entry == entry) {
+                    Some(file) => Put { file, staged: false },
+                    None => Put { file: self.write(path, bytes, entry)?, staged: true },
+                }
             }
-        }
-        self.staged.lock().unwrap_or_else(PoisonError::into_inner).insert(path.as_str().to_string());
-        self.written.fetch_add(1, Ordering::Relaxed);
-        self.bytes.fetch_add(entry.size, Ordering::Relaxed);
+            Content::File(source) => match standing {
+                Some(file) if entry_of(content)? == file.entry => Put { file, staged: false },
+                _ => Put { file: self.copy(path, source)?, staged: true },
+            },
+        };
+        let entry = put.file.entry;
+        self.lock_puts().insert(path.clone(), Some(put));
         Ok(entry)
     }
 
-    /// Whether the output holds this file already, untouched since we wrote it.
-    fn is_current(&self, path: &OutputPath, entry: &Entry) -> bool {
-        let Some(known) = self.manifest.get(path.as_str()) else { return false };
-        known.hash == entry.hash && known.size == entry.size && is_untouched(&self.output.join(path.as_str()), known)
-    }
-
-    fn create_parent(&self, target: &Path) -> io::Result<()> {
-        let Some(parent) = target.parent() else { return Ok(()) };
-        let known = |folders: &BTreeSet<PathBuf>| folders.contains(parent);
-        if known(&self.folders.lock().unwrap_or_else(PoisonError::into_inner)) {
-            return Ok(());
+    /// Makes the output hold exactly `tree` and what is foreign, in one step, or leaves it as it
+    /// was. Every entry of the tree must have been put. When nothing changed, nothing is touched.
+    ///
+    /// A mount point or a link is brought up to date file by file; stopped in between, the next
+    /// [`Staging::open`] carries on.
+    pub fn commit(self, tree: &Tree) -> Result<Summary, EmitError> {
+        let mut puts = std::mem::take(&mut *self.lock_puts());
+        let mut manifest = Manifest::new();
+        let (mut staged, mut kept) = (Vec::new(), Vec::new());
+        let mut bytes_written = 0;
+        for (path, entry) in tree.iter() {
+            let Some(put) = puts.remove(path).flatten().filter(|put| put.file.entry == *entry) else {
+                let source = io::Error::other("its content was never handed over");
+                return Err(EmitError::Io { doing: format!("write {}", quote(path.as_str())), source });
+            };
+            if put.staged {
+                bytes_written += entry.size;
+                staged.push(path);
+            } else {
+                kept.push(path);
+            }
+            manifest.insert(path.clone(), put.file);
         }
-        fs::create_dir_all(parent)?;
-        self.folders.lock().unwrap_or_else(PoisonError::into_inner).insert(parent.to_path_buf());
-        Ok(())
-    }
-
-    /// Makes the output hold exactly the tree, beside what is foreign, or leaves it as it was.
-    pub fn commit(mut self, tree: &Tree) -> Result<Summary, EmitError> {
-        let removed: Vec<&String> = self.manifest.keys().filter(|path| tree.get(path).is_none()).collect();
-        let staged = std::mem::take(&mut *self.staged.lock().unwrap_or_else(PoisonError::into_inner));
-        let summary = Summary {
-            written: staged.len(),
-            unchanged: tree.len() - staged.len(),
-            removed: removed.len(),
-            bytes_written: self.bytes.load(Ordering::Relaxed),
-        };
-        let complete = self.output.join(MANIFEST).exists();
-        if staged.is_empty() && removed.is_empty() && complete {
+        let removed = self.manifest.iter().flatten().filter(|(path, _)| !manifest.contains_key(*path)).count();
+        let summary = Summary { written: staged.len(), unchanged: kept.len(), removed, bytes_written };
+        if staged.is_empty() && removed == 0 && self.manifest.is_some() {
             return Ok(summary);
         }
-        let foreign = self.foreign()?;
-        refuse_foreign(tree, &foreign)?;
-        if self.exchange {
-            self.exchange(tree, &staged, &foreign)?;
-        } else {
-            self.apply_journal(tree, &staged, &removed)?;
+
+        // What is left was handed over, and then not wanted.
+        let new = self.new_tree();
+        for path in puts.keys() {
+            remove_with_parents(&new, path.as_str()).map_err(failed("remove", &new.join(path.as_str())))?;
         }
-        self.done = true;
+        let survey = self.survey(tree)?;
+        refuse_what_is_in_the_way(tree, &survey.foreign)?;
+        let listed = new.join(MANIFEST);
+        fs::write(&listed, manifest_text(&manifest)).map_err(failed("write", &listed))?;
+        if self.in_place || !self.replace(&kept, &survey.foreign)? {
+            self.write_journal(&staged, &survey.stale, tree)?;
+            self.apply_journal()?;
+        }
         Ok(summary)
     }
 
-    /// What lies in the output and is not ours: files, links and empty folders, by their paths.
-    fn foreign(&self) -> Result<BTreeMap<String, fs::FileType>, EmitError> {
-        let mut foreign = BTreeMap::new();
-        if !self.output.exists() {
-            return Ok(foreign);
-        }
-        let mut own_folders: BTreeSet<&str> = BTreeSet::new();
-        for path in self.manifest.keys() {
-            own_folders.extend(path.match_indices('/').map(|(at, _)| &path[..at]));
-        }
-        for entry in walkdir::WalkDir::new(&self.output).min_depth(1) {
-            let entry = entry.map_err(|error| io_error("reading the output folder")(error.into()))?;
-            let below = entry.path().strip_prefix(&self.output).unwrap_or(entry.path());
-            let Some(path) = below.to_str() else {
-                foreign.insert(below.to_string_lossy().into_owned(), entry.file_type());
-                continue;
-            };
-            let ours = self.manifest.contains_key(path)
-                || path == MANIFEST
-                || path == JOURNAL
-                || path.starts_with(INNER_STAGING)
-                || (entry.file_type().is_dir() && own_folders.contains(path));
-            if !ours {
-                foreign.insert(path.to_string(), entry.file_type());
-            }
-        }
-        Ok(foreign)
+    /// Our file at a path of the output, if it is still what the manifest says.
+    fn standing(&self, path: &OutputPath) -> Option<Written> {
+        let file = *self.manifest.as_ref()?.get(path)?;
+        let found = fs::symlink_metadata(self.output.join(path.as_str())).ok()?;
+        (found.is_file() && found.len() == file.entry.size && mtime(&found) == file.mtime).then_some(file)
     }
 
-    fn exchange(
-        &self,
-        tree: &Tree,
-        staged: &BTreeSet<String>,
-        foreign: &BTreeMap<String, fs::FileType>,
-    ) -> Result<(), EmitError> {
-        for (path, _) in tree.iter().filter(|(path, _)| !staged.contains(path.as_str())) {
-            let (from, to) = (self.output.join(path.as_str()), self.staging.join(path.as_str()));
-            self.create_parent(&to)
-                .and_then(|()| link(&from, &to))
-                .map_err(io_error(format!("keeping {}", quote(path.as_str()))))?;
-        }
-        for (path, kind) in foreign {
-            let (from, to) = (self.output.join(path), self.staging.join(path));
-            self.carry(&from, &to, *kind).map_err(io_error(format!("keeping {}", quote(path))))?;
-        }
-        self.write_manifest(tree, &self.staging)?;
-        if let Ok(data) = fs::metadata(&self.output) {
-            fs::set_permissions(&self.staging, data.permissions()).map_err(io_error("setting permissions"))?;
-        } else {
-            set_open(&self.staging).map_err(io_error("setting permissions"))?;
-        }
+    fn write(&self, path: &OutputPath, bytes: &[u8], entry: Entry) -> Result<Written, EmitError> {
+        let target = self.new_tree().join(path.as_str());
+        let written = with_parents(&target, || File::create_new(&target)).and_then(|mut file| {
+            file.write_all(bytes)?;
+            file.metadata()
+        });
+        Ok(Written { entry, mtime: mtime(&written.map_err(failed("write", &target))?) })
+    }
+
+    fn copy(&self, path: &OutputPath, source: &Path) -> Result<Written, EmitError> {
+        let target = self.new_tree().join(path.as_str());
+        let mut reader = File::open(source).map_err(failed("read", source))?;
+        let copied = with_parents(&target, || File::create_new(&target)).and_then(|mut file| {
+            io::copy(&mut reader, &mut file)?;
+            // The copy is hashed, because its source may change meanwhile.
+            Ok((hash_file(&target)?, file.metadata()?))
+        });
+        let (entry, found) = copied.map_err(failed("write", &target))?;
+        Ok(Written { entry, mtime: mtime(&found) })
+    }
+
+    /// Reads the output as it stands: which of our files the tree no longer wants, and what isn't
+    /// ours at all.
+    fn survey(&self, tree: &Tree) -> Result<Survey, EmitError> {
+        let mut survey = Survey::default();
         if !self.output.exists() {
-            return fs::rename(&self.staging, &self.output).map_err(io_error("moving the new output into place"));
+            return Ok(survey);
         }
-        match renameat_with(CWD, &self.staging, CWD, &self.output, RenameFlags::EXCHANGE) {
-            Ok(()) => {}
-            Err(_) => {
-                // No such step here: for a moment the old folder has another name, by which the
-                // next build finds it if this one is killed between the two.
-                let aside = old_name(&self.staging);
-                fs::rename(&self.output, &aside).map_err(io_error("moving the old output aside"))?;
-                if let Err(error) = fs::rename(&self.staging, &self.output) {
-                    let _ = fs::rename(&aside, &self.output);
-                    return Err(io_error("moving the new output into place")(error));
+        let nothing = Manifest::new();
+        let manifest = self.manifest.as_ref().unwrap_or(&nothing);
+        let folders: HashSet<&str> = manifest.keys().flat_map(|path| ancestors(path.as_str())).collect();
+        // In order of name, so that of several files in the way the same one is named each time.
+        let walk = WalkDir::new(&self.output).min_depth(1).sort_by_file_name().into_iter();
+        for found in walk.filter_entry(|found| found.depth() != 1 || found.file_name() != INSIDE) {
+            let found = found.map_err(|error| failed("read", &self.output)(error.into()))?;
+            let kind = found.file_type();
+            let path = found.path().strip_prefix(&self.output).unwrap_or(found.path());
+            match path.to_str() {
+                Some(MANIFEST) => {}
+                Some(text) if kind.is_dir() && folders.contains(text) => {}
+                Some(text) if kind.is_file() && manifest.contains_key(text) => {
+                    if tree.get(text).is_none() {
+                        survey.stale.push(text.to_owned());
+                    }
                 }
-                fs::rename(&aside, &self.staging).map_err(io_error("moving the old output aside"))?;
+                _ => survey.foreign.push((path.to_owned(), kind)),
             }
         }
-        // The new output stands; what is left of the old one is rubbish, whether or not it goes now.
-        let _ = fs::remove_dir_all(&self.staging);
+        Ok(survey)
+    }
+
+    /// Completes the new tree and exchanges the two folders; `false`, with the output untouched,
+    /// when this output can't be exchanged.
+    fn replace(&self, kept: &[&OutputPath], foreign: &[(PathBuf, FileType)]) -> Result<bool, EmitError> {
+        let (new, old) = (self.new_tree(), self.old_tree());
+        kept.par_iter().try_for_each(|path| {
+            let from = self.output.join(path.as_str());
+            link_or_copy(&from, &new.join(path.as_str())).map_err(failed("keep", &from))
+        })?;
+        for (path, kind) in foreign {
+            let from = self.output.join(path);
+            match carry(&from, &new.join(path), *kind) {
+                // Gone again since the survey, as lock files are.
+                Err(_) if from.symlink_metadata().is_err() => {}
+                carried => carried.map_err(failed("keep", &from))?,
+            }
+        }
+        // Last and from within, because a folder may forbid what was just done in it.
+        let folders = foreign.iter().rev().filter(|(_, kind)| kind.is_dir()).map(|(path, _)| path.as_path());
+        for path in folders.chain([Path::new("")]) {
+            if let Ok(found) = fs::metadata(self.output.join(path)) {
+                let to = new.join(path);
+                fs::set_permissions(&to, found.permissions()).map_err(failed("keep", &to))?;
+            }
+        }
+        let exchanged = exchange(&new, &old, &self.output).map_err(failed("replace", &self.output))?;
+        if exchanged {
+            self.discard(&old);
+        }
+        Ok(exchanged)
+    }
+
+    /// Deletes the old tree. What somebody put there after it was surveyed moves over instead. The
+    /// output is whole by now, so failures only leave something for the next build to clear.
+    fn discard(&self, old: &Path) {
+        for found in WalkDir::new(old).contents_first(true).into_iter().flatten() {
+            let from = found.path();
+            let path = from.strip_prefix(old).unwrap_or(from);
+            let to = self.output.join(path);
+            let known = path.starts_with(INSIDE)
+                || path.to_str().is_some_and(|text| self.manifest.iter().any(|ours| ours.contains_key(text)))
+                || to.symlink_metadata().is_ok();
+            let _ = if found.file_type().is_dir() {
+                fs::remove_dir(from)
+            } else if known {
+                fs::remove_file(from)
+            } else {
+                with_parents(&to, || fs::rename(from, &to))
+            };
+        }
+    }
+
+    /// Writes down what makes the output the new tree. Each line can be done again without harm,
+    /// in this order:
+    /// - the manifest first, so that nothing of ours ever looks foreign;
+    /// - stale files that stand where the tree has a folder, or in a folder where it has a file;
+    /// - the new files, then the other stale ones.
+    fn write_journal(&self, staged: &[&OutputPath], stale: &[String], tree: &Tree) -> Result<(), EmitError> {
+        let folders = folders_of(tree);
+        let (blocking, others): (Vec<&String>, Vec<&String>) = stale.iter().partition(|path| {
+            folders.contains(path.as_str()) || ancestors(path).any(|folder| tree.get(folder).is_some())
+        });
+        let removals = |paths: Vec<&String>| paths.iter().map(|path| format!("remove {path}\n")).collect::<String>();
+        let moves: String = staged.iter().map(|path| format!("move {path}\n")).collect();
+        let text = format!("{JOURNAL_VERSION}\nmove {MANIFEST}\n{}{moves}{}", removals(blocking), removals(others));
+        // Under its own name only once it is whole.
+        let (draft, journal) = (self.dir.join("journal.draft"), self.journal());
+        fs::write(&draft, text).and_then(|()| fs::rename(&draft, &journal)).map_err(failed("write", &journal))
+    }
+
+    /// Does what the journal says, if there is one, and removes it.
+    fn apply_journal(&self) -> Result<(), EmitError> {
+        let journal = self.journal();
+        let text = match fs::read_to_string(&journal) {
+            Err(error) if error.kind() == ErrorKind::NotFound => return Ok(()),
+            text => text.map_err(failed("read", &journal))?,
+        };
+        let steps = parse_journal(&text)
+            .ok_or_else(|| failed("read", &journal)(io::Error::new(ErrorKind::InvalidData, "it is damaged")))?;
+        for step in steps {
+            match step {
+                Step::Move(path) => {
+                    let (from, to) = (self.new_tree().join(path.as_str()), self.output.join(path.as_str()));
+                    match with_parents(&to, || fs::rename(&from, &to)) {
+                        Err(error) if error.kind() == ErrorKind::NotFound && from.symlink_metadata().is_err() => {}
+                        done => done.map_err(failed("write", &to))?,
+                    }
+                }
+                Step::Remove(path) => remove_with_parents(&self.output, path.as_str())
+                    .map_err(failed("remove", &self.output.join(path.as_str())))?,
+            }
+        }
+        fs::remove_file(&journal).map_err(failed("remove", &journal))
+    }
+
+    /// Brings the output back to a whole state after a kill. The lock is held.
+    fn recover(&self) -> Result<(), EmitError> {
+        self.apply_journal()?;
+        let old = self.old_tree();
+        if old.exists() && !self.output.exists() {
+            fs::rename(&old, &self.output).map_err(failed("restore", &self.output))?;
+        }
         Ok(())
     }
 
-    fn carry(&self, from: &Path, to: &Path, kind: fs::FileType) -> io::Result<()> {
-        self.create_parent(to)?;
-        if kind.is_dir() {
-            fs::create_dir_all(to)?;
-            return fs::set_permissions(to, fs::metadata(from)?.permissions());
+    /// Removes our own names from the staging folder, and nothing that may still be needed.
+    fn clear(&self) -> io::Result<()> {
+        let old = self.old_tree();
+        if self.journal().exists() || (old.exists() && !self.output.exists()) {
+            return Ok(());
         }
-        if kind.is_symlink() {
-            return std::os::unix::fs::symlink(fs::read_link(from)?, to);
+        for tree in [self.new_tree(), old] {
+            ignore_missing(fs::remove_dir_all(tree))?;
         }
-        link(from, to)
+        ignore_missing(fs::remove_file(self.dir.join("journal.draft")))
     }
 
-    fn write_manifest(&self, tree: &Tree, folder: &Path) -> Result<(), EmitError> {
-        let mut text = format!("{MANIFEST_HEAD}\n");
-        for (path, entry) in tree.iter() {
-            let data = fs::metadata(folder.join(path.as_str()))
-                .map_err(io_error(format!("looking at {}", quote(path.as_str()))))?;
-            let hash = blake3::Hash::from_bytes(entry.hash).to_hex();
-            // Writing to a `String` can't fail.
-            let _ = writeln!(text, "{hash} {} {}.{} {path}", entry.size, data.mtime(), data.mtime_nsec());
-        }
-        fs::write(folder.join(MANIFEST), text).map_err(io_error("writing the manifest"))
+    fn new_tree(&self) -> PathBuf {
+        self.dir.join("new")
     }
 
-    /// Brings the output up to date in place: the journal says what to move and what to remove,
-    /// so that whoever finds it can finish.
-    fn apply_journal(&self, tree: &Tree, staged: &BTreeSet<String>, removed: &[&String]) -> Result<(), EmitError> {
-        let mut text = format!("{MANIFEST_HEAD}\n");
-        for (path, entry) in tree.iter() {
-            let folder = if staged.contains(path.as_str()) { &self.staging } else { &self.output };
-            let data = fs::metadata(folder.join(path.as_str()))
-                .map_err(io_error(format!("looking at {}", quote(path.as_str()))))?;
-            let hash = blake3::Hash::from_bytes(entry.hash).to_hex();
-            let _ = writeln!(text, "{hash} {} {}.{} {path}", entry.size, data.mtime(), data.mtime_nsec());
-        }
-        fs::write(self.staging.join(MANIFEST), text).map_err(io_error("writing the manifest"))?;
-        let mut journal = String::new();
-        for path in staged.iter().map(String::as_str).chain([MANIFEST]) {
-            let _ = writeln!(journal, "move {path}");
-        }
-        for path in removed {
-            let _ = writeln!(journal, "remove {path}");
-        }
-        journal.push_str("end\n");
-        let waiting = self.staging.join(JOURNAL);
-        fs::write(&waiting, journal).map_err(io_error("writing the journal"))?;
-        fs::rename(&waiting, self.output.join(JOURNAL)).map_err(io_error("writing the journal"))?;
-        carry_through(&self.output)
+    fn old_tree(&self) -> PathBuf {
+        self.dir.join("old")
+    }
+
+    fn journal(&self) -> PathBuf {
+        self.dir.join("journal")
+    }
+
+    fn lock_puts(&self) -> std::sync::MutexGuard<'_, BTreeMap<OutputPath, Option<Put>>> {
+        self.puts.lock().expect("nothing panics while it holds this lock")
     }
 }
 
 impl Drop for Staging {
+    /// What can't be removed now is cleared by the next build.
     fn drop(&mut self) {
-        if !self.done {
-            let _ = fs::remove_dir_all(&self.staging);
+        if self.clear().is_ok() && !self.journal().exists() && !self.old_tree().exists() {
+            // Still under the lock: whoever waits for this file notices that it is gone.
+            let _ = fs::remove_file(self.dir.join("lock"));
+            let _ = fs::remove_dir(&self.dir);
         }
     }
 }
 
-/// Carries a journal through: what it says to move and is still staged is moved, what it says to
-/// remove and is still there is removed.
-fn carry_through(output: &Path) -> Result<(), EmitError> {
-    let journal = output.join(JOURNAL);
-    let text = fs::read_to_string(&journal).map_err(io_error("reading the journal"))?;
-    let staging = output.join(INNER_STAGING);
-    if text.ends_with("end\n") {
-        for line in text.lines() {
-            let Some((verb, path)) = line.split_once(' ') else { continue };
-            let from = staging.join(path);
-            let to = output.join(path);
-            let doing = format!("bringing {} up to date", quote(path));
-            match verb {
-                "move" if from.exists() => {
-                    if let Some(parent) = to.parent() {
-                        fs::create_dir_all(parent).map_err(io_error(doing.clone()))?;
-                    }
-                    fs::rename(&from, &to).map_err(io_error(doing))?;
-                }
-                "remove" if to.exists() => {
-                    fs::remove_file(&to).map_err(io_error(doing))?;
-                    remove_empty_parents(&to, output);
-                }
-                _ => {}
+/// Where an output leads.
+struct Target {
+    path: PathBuf,
+    linked: bool,
+}
+
+impl Target {
+    /// Refuses every place that no output may have, whatever stands there.
+    fn find(root: &Path, output: &Path, home: Option<&Path>) -> Result<Target, EmitError> {
+        let refuse = |why: &str| Err(EmitError::Refused(format!("the output folder {} {why}", shown(output))));
+        if output.as_os_str().is_empty() {
+            return Err(EmitError::Refused("the output folder has no name".into()));
+        }
+        let root = resolve(root).map_err(failed("read", root))?;
+        // Without a final `/`, which would follow the link.
+        let typed: PathBuf = output.components().collect();
+        let linked = typed.is_symlink();
+        if linked && !typed.exists() {
+            return refuse("is a link that leads nowhere");
+        }
+        let path = match resolve(&typed) {
+            Err(error) if error.kind() == ErrorKind::NotADirectory => return refuse("lies in a file"),
+            path => path.map_err(failed("read", output))?,
+        };
+        if path == root {
+            return refuse("is the project itself");
+        }
+        if root.starts_with(&path) {
+            return refuse("holds the project");
+        }
+        if let Some(home) = home.and_then(|home| resolve(home).ok())
+            && home.starts_with(&path)
+        {
+            return refuse(if home == path { "is your home folder" } else { "holds your home folder" });
+        }
+        for name in KEPT_CLEAR {
+            let kept = root.join(name);
+            if path.starts_with(&kept) || resolve(&kept).is_ok_and(|kept| path.starts_with(kept)) {
+                return refuse(&format!("lies in {} of the project", quote(name)));
             }
         }
-    }
-    fs::remove_file(&journal).map_err(io_error("removing the journal"))?;
-    let _ = fs::remove_dir_all(staging);
-    Ok(())
-}
-
-fn remove_empty_parents(path: &Path, output: &Path) {
-    let mut folder = path.parent();
-    while let Some(parent) = folder.filter(|parent| *parent != output && fs::remove_dir(parent).is_ok()) {
-        folder = parent.parent();
+        if path.components().any(|piece| piece.as_os_str() == ".git") {
+            return refuse("lies in a `.git` folder");
+        }
+        if path.exists() && !path.is_dir() {
+            return refuse("is not a folder");
+        }
+        Ok(Target { path, linked })
     }
 }
 
-/// Finishes or clears what a killed build left, under the lock.
-fn recover(output: &Path, parent: &Path, prefix: &str) -> Result<(), EmitError> {
-    if output.join(JOURNAL).exists() {
-        carry_through(output)?;
-    }
-    let _ = fs::remove_dir_all(output.join(INNER_STAGING));
-    for entry in fs::read_dir(parent).map_err(io_error("reading the folder around the output"))? {
-        let entry = entry.map_err(io_error("reading the folder around the output"))?;
-        let name = entry.file_name();
-        let Some(rest) = name.to_str().and_then(|name| name.strip_prefix(prefix)) else { continue };
-        if rest.ends_with(".old") && !output.exists() {
-            fs::rename(entry.path(), output).map_err(io_error("restoring the old output"))?;
-        } else {
-            fs::remove_dir_all(entry.path()).map_err(io_error("removing what a stopped build left"))?;
+/// A path without links and `..`, of which the last pieces may not exist yet.
+fn resolve(path: &Path) -> io::Result<PathBuf> {
+    let mut resolved = PathBuf::new();
+    for piece in std::path::absolute(path)?.components() {
+        if piece == Component::ParentDir {
+            resolved.pop();
+            continue;
+        }
+        resolved.push(piece);
+        match fs::canonicalize(&resolved) {
+            Err(error) if error.kind() == ErrorKind::NotFound && !resolved.is_symlink() => {}
+            real => resolved = real?,
         }
     }
-    Ok(())
+    Ok(resolved)
 }
 
-fn old_name(staging: &Path) -> PathBuf {
-    let mut name = staging.as_os_str().to_owned();
-    name.push(".old");
-    PathBuf::from(name)
-}
-
-fn same_device(output: &Path, parent: &Path) -> bool {
-    match (fs::metadata(output), fs::metadata(parent)) {
-        (Ok(output), Ok(parent)) => output.dev() == parent.dev(),
-        _ => true,
+/// What lies in an output by our own account; `None` when it is empty or isn't there. Refuses a
+/// folder with something in it and no account that we can read.
+fn read_manifest(output: &Path) -> Result<Option<Manifest>, EmitError> {
+    let path = output.join(MANIFEST);
+    if path.symlink_metadata().is_ok_and(|found| found.is_file()) {
+        let bytes = fs::read(&path).map_err(failed("read", &path))?;
+        let manifest = std::str::from_utf8(&bytes).ok().and_then(parse_manifest);
+        return manifest.map(Some).ok_or_else(|| {
+            EmitError::Refused(format!(
+                "{} in the output folder {} is damaged or of another version, so it's unknown which files there are \
+                 partwork's; delete the folder to have it built anew",
+                quote(MANIFEST),
+                shown(output)
+            ))
+        });
     }
-}
-
-/// The permissions that a new folder usually has; a temporary one is private.
-fn set_open(folder: &Path) -> io::Result<()> {
-    use std::os::unix::fs::PermissionsExt;
-    fs::set_permissions(folder, fs::Permissions::from_mode(0o755))
-}
-
-/// A second name for a file, or where the file system has none, a copy with the same time.
-fn link(from: &Path, to: &Path) -> io::Result<()> {
-    if fs::hard_link(from, to).is_ok() {
-        return Ok(());
-    }
-    fs::copy(from, to)?;
-    let modified = fs::metadata(from)?.modified()?;
-    File::options().write(true).open(to)?.set_modified(modified)
-}
-
-fn hash_file(disk: &Path) -> io::Result<Entry> {
-    let mut file = File::open(disk)?;
-    let mut hasher = blake3::Hasher::new();
-    let mut buffer = vec![0; 64 << 10];
-    let mut size = 0;
-    loop {
-        let read = file.read(&mut buffer)?;
-        if read == 0 {
-            return Ok(Entry { size, hash: hasher.finalize().into() });
-        }
-        hasher.write_all(&buffer[..read])?;
-        size += read as u64;
-    }
-}
-
-fn is_untouched(path: &Path, known: &Known) -> bool {
-    fs::symlink_metadata(path)
-        .is_ok_and(|data| data.is_file() && data.len() == known.size && (data.mtime(), data.mtime_nsec()) == known.time)
-}
-
-/// What the manifest of an output says; a manifest that can't be read claims nothing.
-fn read_manifest(output: &Path) -> BTreeMap<String, Known> {
-    let text = fs::read_to_string(output.join(MANIFEST)).unwrap_or_default();
-    let mut lines = text.lines();
-    if lines.next() != Some(MANIFEST_HEAD) {
-        return BTreeMap::new();
-    }
-    lines.map(manifest_line).collect::<Option<_>>().unwrap_or_default()
-}
-
-fn manifest_line(line: &str) -> Option<(String, Known)> {
-    let mut words = line.splitn(4, ' ');
-    let hash = blake3::Hash::from_hex(words.next()?).ok()?;
-    let size = words.next()?.parse().ok()?;
-    let (seconds, nanoseconds) = words.next()?.split_once('.')?;
-    let path = OutputPath::new(words.next()?).ok()?;
-    let time = (seconds.parse().ok()?, nanoseconds.parse().ok()?);
-    Some((path.as_str().to_string(), Known { hash: hash.into(), size, time }))
-}
-
-/// Refuses when a file of the tree would stand where something foreign is.
-fn refuse_foreign(tree: &Tree, foreign: &BTreeMap<String, fs::FileType>) -> Result<(), EmitError> {
-    for (path, _) in tree.iter() {
-        let mut ancestors = path.as_str().match_indices('/').map(|(at, _)| &path.as_str()[..at]);
-        let above = ancestors.find(|folder| foreign.get(*folder).is_some_and(|kind| !kind.is_dir()));
-        if let Some(taken) = foreign.get_key_value(path.as_str()).map(|(path, _)| path.as_str()).or(above) {
+    let found = match fs::read_dir(output) {
+        Err(error) if error.kind() == ErrorKind::NotFound => return Ok(None),
+        found => found.map_err(failed("read", output))?,
+    };
+    for entry in found {
+        if entry.map_err(failed("read", output))?.file_name() != INSIDE {
             return Err(EmitError::Refused(format!(
-                "the output holds {}, which partwork did not write and would have to replace; move it away",
-                quote(taken)
+                "the output folder {} holds files that partwork never wrote; choose another, or empty it",
+                shown(output)
             )));
         }
     }
+    Ok(None)
+}
+
+/// A line a file, in order of path: hash, size, time, path.
+fn manifest_text(manifest: &Manifest) -> String {
+    let mut text = format!("{MANIFEST_VERSION} {}\n", manifest.len());
+    for (path, Written { entry, mtime }) in manifest {
+        let hash = blake3::Hash::from_bytes(entry.hash).to_hex();
+        let _ = writeln!(text, "{hash} {} {mtime} {path}", entry.size);
+    }
+    text
+}
+
+/// `None` for anything that [`manifest_text`] can't have written.
+fn parse_manifest(text: &str) -> Option<Manifest> {
+    let (first, lines) = text.split_once('\n')?;
+    let count: usize = first.strip_prefix(MANIFEST_VERSION)?.strip_prefix(' ')?.parse().ok()?;
+    let manifest = lines
+        .lines()
+        .map(|line| {
+            let mut fields = line.splitn(4, ' ');
+            let hash = *blake3::Hash::from_hex(fields.next()?).ok()?.as_bytes();
+            let size = fields.next()?.parse().ok()?;
+            let mtime = fields.next()?.parse().ok()?;
+            let path = OutputPath::new(fields.next()?).ok()?;
+            Some((path, Written { entry: Entry { size, hash }, mtime }))
+        })
+        .collect::<Option<Manifest>>()?;
+    // Cut off in the middle, the rest would look foreign.
+    (manifest.len() == count).then_some(manifest)
+}
+
+/// What is done to an output that is brought up to date in place.
+enum Step {
+    Move(OutputPath),
+    Remove(OutputPath),
+}
+
+fn parse_journal(text: &str) -> Option<Vec<Step>> {
+    let lines = text.strip_prefix(JOURNAL_VERSION)?.strip_prefix('\n')?;
+    let step = |line: &str| {
+        let (verb, path) = line.split_once(' ')?;
+        let path = OutputPath::new(path).ok()?;
+        match verb {
+            "move" => Some(Step::Move(path)),
+            "remove" => Some(Step::Remove(path)),
+            _ => None,
+        }
+    };
+    lines.lines().map(step).collect()
+}
+
+/// What stands in the output before a commit.
+#[derive(Default)]
+struct Survey {
+    /// Our files that the tree doesn't want.
+    stale: Vec<String>,
+    /// What isn't ours, folders before what they hold.
+    foreign: Vec<(PathBuf, FileType)>,
+}
+
+fn refuse_what_is_in_the_way(tree: &Tree, foreign: &[(PathBuf, FileType)]) -> Result<(), EmitError> {
+    if foreign.is_empty() {
+        return Ok(());
+    }
+    let folders = folders_of(tree);
+    let in_the_way = |(path, kind): &&(PathBuf, FileType)| {
+        // A name that isn't UTF-8 is none of the tree's.
+        path.to_str().is_some_and(|path| {
+            tree.get(path).is_some()
+                || (!kind.is_dir() && folders.contains(path))
+                || ancestors(path).any(|folder| tree.get(folder).is_some())
+        })
+    };
+    match foreign.iter().find(in_the_way) {
+        None => Ok(()),
+        Some((path, _)) => Err(EmitError::Refused(format!(
+            "{} in the output folder isn't partwork's and stands where the site has a file of its own; move it away",
+            shown(path)
+        ))),
+    }
+}
+
+fn folders_of(tree: &Tree) -> HashSet<&str> {
+    tree.iter().flat_map(|(path, _)| ancestors(path.as_str())).collect()
+}
+
+/// The folders that a path of the output lies in, outermost first.
+fn ancestors(path: &str) -> impl Iterator<Item = &str> {
+    path.match_indices('/').map(|(at, _)| &path[..at])
+}
+
+/// Puts the new tree in the output's place and the old one, if there is one, at `old`. `false`
+/// when this folder can't be moved: a mount point, or a lower layer of an overlay.
+fn exchange(new: &Path, old: &Path, output: &Path) -> io::Result<bool> {
+    let done = match swap(new, output) {
+        Ok(()) => fs::rename(new, old),
+        Err(Errno::NOENT) => fs::rename(new, output),
+        // The system or the file system has no such step.
+        Err(Errno::INVAL | Errno::NOSYS | Errno::OPNOTSUPP) => two_renames(new, old, output),
+        Err(error) => Err(error.into()),
+    };
+    match done {
+        Err(error) if matches!(error.kind(), ErrorKind::CrossesDevices | ErrorKind::ResourceBusy) => Ok(false),
+        done => done.map(|()| true),
+    }
+}
+
+#[cfg(any(target_os = "linux", target_os = "android", target_vendor = "apple"))]
+fn swap(new: &Path, output: &Path) -> Result<(), Errno> {
+    use rustix::fs::{CWD, RenameFlags, renameat_with};
+    renameat_with(CWD, new, CWD, output, RenameFlags::EXCHANGE)
+}
+
+#[cfg(not(any(target_os = "linux", target_os = "android", target_vendor = "apple")))]
+fn swap(_: &Path, output: &Path) -> Result<(), Errno> {
+    Err(if output.exists() { Errno::NOSYS } else { Errno::NOENT })
+}
+
+/// The next best: killed between the two, the next build finds no output and puts `old` back.
+fn two_renames(new: &Path, old: &Path, output: &Path) -> io::Result<()> {
+    fs::rename(output, old)?;
+    fs::rename(new, output).inspect_err(|_| {
+        let _ = fs::rename(old, output);
+    })
+}
+
+fn beside(output: &Path) -> PathBuf {
+    let mut name = OsString::from(".");
+    name.push(output.file_name().unwrap_or_default());
+    name.push(".partwork");
+    output.with_file_name(name)
+}
+
+/// Whether something is mounted at a folder, be it a folder of the same disk.
+fn is_mount_point(path: &Path, parent: &Path) -> bool {
+    let (Ok(here), Ok(above)) = (fs::metadata(path), fs::metadata(parent)) else {
+        return false;
+    };
+    #[cfg(target_os = "linux")]
+    {
+        use rustix::fs::{AtFlags, CWD, StatxAttributes, StatxFlags, statx};
+        if let Ok(found) = statx(CWD, path, AtFlags::empty(), StatxFlags::empty())
+            && found.stx_attributes.contains(StatxAttributes::MOUNT_ROOT)
+        {
+            return true;
+        }
+    }
+    here.dev() != above.dev()
+}
+
+/// Creates a staging folder and takes the lock in it, a file because some network file systems
+/// lock nothing else. The folder goes with the build that it served, so a lock counts only when
+/// its file is still the one that lies there.
+fn take_lock(dir: &Path, waiting: &dyn Fn()) -> io::Result<File> {
+    let path = dir.join("lock");
+    let mut waited = false;
+    loop {
+        match fs::create_dir(dir) {
+            // A link or a file of that name would never become a folder.
+            Err(error) if error.kind() == ErrorKind::AlreadyExists => match dir.symlink_metadata() {
+                Ok(found) if !found.is_dir() => return Err(error),
+                _ => {}
+            },
+            created => created?,
+        }
+        let lock = match File::options().create(true).write(true).truncate(false).open(&path) {
+            Err(error) if error.kind() == ErrorKind::NotFound => continue,
+            lock => lock?,
+        };
+        match lock.try_lock() {
+            Ok(()) => {}
+            Err(TryLockError::WouldBlock) => {
+                if !waited {
+                    waiting();
+                }
+                waited = true;
+                lock.lock()?;
+            }
+            Err(TryLockError::Error(error)) => return Err(error),
+        }
+        let held = lock.metadata()?;
+        if fs::metadata(&path).is_ok_and(|found| (found.dev(), found.ino()) == (held.dev(), held.ino())) {
+            return Ok(lock);
+        }
+    }
+}
+
+/// Brings something foreign into the new tree. Folders get their permissions later.
+fn carry(from: &Path, to: &Path, kind: FileType) -> io::Result<()> {
+    if kind.is_dir() {
+        fs::create_dir_all(to)
+    } else if kind.is_symlink() {
+        let target = fs::read_link(from)?;
+        with_parents(to, || symlink(&target, to))
+    } else {
+        link_or_copy(from, to)
+    }
+}
+
+/// The same file at a second place; a copy with the same times where the file system has no links
+/// or no more of them.
+fn link_or_copy(from: &Path, to: &Path) -> io::Result<()> {
+    match with_parents(to, || fs::hard_link(from, to)) {
+        Err(error)
+            if !matches!(error.kind(), ErrorKind::NotFound | ErrorKind::AlreadyExists)
+                && from.symlink_metadata().is_ok_and(|found| found.is_file()) =>
+        {
+            fs::copy(from, to)?;
+            // Opened to read, since the copy may be read-only like its model.
+            File::open(to)?.set_modified(fs::metadata(from)?.modified()?)
+        }
+        linked => linked,
+    }
+}
+
+/// Removes a file if it is one, and the folders above it that are empty then.
+fn remove_with_parents(base: &Path, path: &str) -> io::Result<()> {
+    let file = base.join(path);
+    if file.symlink_metadata().is_ok_and(|found| found.is_file()) {
+        fs::remove_file(&file)?;
+    }
+    let folders: Vec<&str> = ancestors(path).collect();
+    for folder in folders.iter().rev() {
+        if fs::remove_dir(base.join(folder)).is_err() {
+            break;
+        }
+    }
     Ok(())
+}
+
+/// Tries, and tries again with the parent folders made when it was those that lacked. Cheaper than
+/// to look first, and there is nothing to remember.
+fn with_parents<T>(path: &Path, create: impl Fn() -> io::Result<T>) -> io::Result<T> {
+    match create() {
+        Err(error) if error.kind() == ErrorKind::NotFound => {
+            path.parent().map_or(Ok(()), fs::create_dir_all)?;
+            create()
+        }
+        done => done,
+    }
+}
+
+fn entry_of(content: &Content) -> Result<Entry, EmitError> {
+    match content {
+        Content::Bytes(bytes) => Ok(Entry { size: bytes.len() as u64, hash: blake3::hash(bytes).into() }),
+        Content::File(path) => hash_file(path).map_err(failed("read", path)),
+    }
+}
+
+fn hash_file(path: &Path) -> io::Result<Entry> {
+    let mut hasher = blake3::Hasher::new();
+    hasher.update_reader(File::open(path)?)?;
+    Ok(Entry { size: hasher.count(), hash: hasher.finalize().into() })
+}
+
+fn mtime(found: &Metadata) -> i128 {
+    i128::from(found.mtime()) * 1_000_000_000 + i128::from(found.mtime_nsec())
+}
+
+fn ignore_missing(done: io::Result<()>) -> io::Result<()> {
+    match done {
+        Err(error) if error.kind() == ErrorKind::NotFound => Ok(()),
+        done => done,
+    }
+}
+
+fn shown(path: &Path) -> String {
+    quote(&path.to_string_lossy())
+}
+
+/// For `map_err`: what was being done, and to what.
+fn failed(verb: &str, path: &Path) -> impl FnOnce(io::Error) -> EmitError {
+    move |source| EmitError::Io { doing: format!("{verb} {}", shown(path)), source }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// A project's root with an output of one file, and the staging of the next build.
+    fn built() -> (tempfile::TempDir, Staging) {
+        let root = tempfile::tempdir().expect("a folder");
+        let output = root.path().join("public");
+        let open = || Staging::open(root.path(), &output, None, &|| {}).expect("a good output");
+        let staging = open();
+        let path = OutputPath::new("a/b").expect("a good path");
+        let entry = staging.put(&path, &Content::Bytes(b"1".to_vec())).expect("room");
+        staging.commit(&Tree::from_iter([(path, entry)])).expect("a whole tree");
+        let next = open();
+        (root, next)
+    }
+
+    fn text(path: &Path) -> Option<String> {
+        fs::read_to_string(path).ok()
+    }
+
+    #[test]
+    fn two_renames_put_the_old_tree_aside_or_back() {
+        let (_root, staging) = built();
+        let (new, old) = (staging.new_tree(), staging.old_tree());
+        fs::write(new.join("c"), "2").expect("room");
+        two_renames(&new, &old, &staging.output).expect("one disk");
+        assert_eq!(text(&staging.output.join("c")).as_deref(), Some("2"));
+        assert_eq!(text(&old.join("a/b")).as_deref(), Some("1"));
+
+        fs::remove_dir_all(&old).expect("our own");
+        two_renames(&new, &old, &staging.output).expect_err("there is no new tree");
+        assert_eq!(text(&staging.output.join("c")).as_deref(), Some("2"));
+    }
+
+    #[test]
+    fn what_came_after_the_survey_moves_over() {
+        let (_root, staging) = built();
+        let old = staging.old_tree();
+        fs::create_dir_all(old.join("a/late")).expect("room");
+        fs::write(old.join("a/b"), "ours").expect("room");
+        fs::write(old.join("a/late/c"), "theirs").expect("room");
+        staging.discard(&old);
+        assert_eq!(text(&staging.output.join("a/b")).as_deref(), Some("1"));
+        assert_eq!(text(&staging.output.join("a/late/c")).as_deref(), Some("theirs"));
+        assert!(!old.exists());
+    }
+
+    #[test]
+    fn a_folder_that_cannot_be_exchanged_is_brought_up_to_date() {
+        let (_root, mut staging) = built();
+        // As when the exchange says so at the last moment.
+        staging.in_place = true;
+        let path = OutputPath::new("c").expect("a good path");
+        let entry = staging.put(&path, &Content::Bytes(b"2".to_vec())).expect("room");
+        let output = staging.output.clone();
+        staging.commit(&Tree::from_iter([(path, entry)])).expect("a whole tree");
+        assert_eq!(text(&output.join("c")).as_deref(), Some("2"));
+        assert!(!output.join("a").exists());
+    }
+
+    #[test]
+    fn manifests_survive_being_written() {
+        let written = Written { entry: Entry { size: 7, hash: [9; 32] }, mtime: -1_500_000_000 };
+        let manifest =
+            Manifest::from(["a b/c", "\u{e9}"].map(|path| (OutputPath::new(path).expect("a good path"), written)));
+        let text = manifest_text(&manifest);
+        assert_eq!(parse_manifest(&text), Some(manifest));
+        assert_eq!(parse_manifest(&text[..text.len() - 10]), None);
+    }
 }

@@ -101,7 +101,11 @@ fn build_command(shared: &Shared, output: Option<&Path>) -> Result<(), Failure> 
     let loaded = started.elapsed();
     let output = match output {
         Some(output) => output.to_path_buf(),
-        None => root.join(configured_output(&project).unwrap_or_else(|| "public".into())),
+        None => match configured_output(&project).unwrap_or_else(|| "public".into()) {
+            // Joined to the root, an empty name would be the root.
+            output if output.is_empty() => PathBuf::new(),
+            output => root.join(output),
+        },
     };
     let waiting = || {
         let _ = writeln!(io::stderr(), "waiting for another build of {}", quote(&output.to_string_lossy()));
