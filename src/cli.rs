@@ -1,5 +1,6 @@
 //! What can be typed.
 
+use std::ffi::OsString;
 use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
@@ -19,8 +20,8 @@ pub enum Command {
         #[command(flatten)]
         shared: Shared,
         /// The output folder; else `[build] output` of partwork.toml, else `public`
-        #[arg(long, value_name = "DIR")]
-        output: Option<PathBuf>,
+        #[arg(long, value_name = "DIR", value_parser = clap::builder::OsStringValueParser::new())]
+        output: Option<OsString>,
     },
     /// Report every problem of the site without writing it
     Check {

@@ -478,7 +478,7 @@ impl<'t> Fields<'t> {
         let chosen = choices.iter().find(|(name, _)| *name == text.value).map(|(_, choice)| *choice);
         if chosen.is_none() {
             let names = || choices.iter().map(|(name, _)| *name);
-            let message = format!("{} is no {key}", quote(&text.value));
+            let message = format!("{} is no value of `{key}`", quote(&text.value));
             let help = did_you_mean(&text.value, names()).unwrap_or_else(|| format!("use {}", list(names(), "or")));
             out.push(Diagnostic::new(Code::InvalidValue, text.span, message).help(help));
         }

@@ -4,7 +4,7 @@
 //! a function of. What can't be read is a diagnostic; only the loss of the folder itself is an
 //! error. Reads, never writes.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
@@ -25,6 +25,8 @@ pub struct Project {
     pub config: SourceId,
     /// Markdown under `content/`, by path.
     pub articles: Vec<SourceId>,
+    /// Those of them that could not be read: they have a place in the plan and no text.
+    pub unreadable: BTreeSet<SourceId>,
     /// TOML under `content/`, by path.
     pub data: Vec<SourceId>,
     /// Other files under `content/`, by path.
@@ -82,6 +84,7 @@ pub fn load(root: &Path, options: Options, out: &mut Vec<Diagnostic>) -> io::Res
         sources,
         config,
         articles: Vec::new(),
+        unreadable: BTreeSet::new(),
         data: Vec::new(),
         files: BTreeMap::new(),
         templates: BTreeMap::new(),
@@ -112,6 +115,11 @@ pub fn load(root: &Path, options: Options, out: &mut Vec<Diagnostic>) -> io::Res
             Some(Err(_)) if found.role == Role::File => None,
             Some(Err(diagnostic)) => {
                 out.push(diagnostic);
+                if found.role == Role::Article {
+                    let id = project.sources.add(Source::new(found.path, ""));
+                    project.unreadable.insert(id);
+                    project.articles.push(id);
+                }
                 continue;
             }
         };
@@ -246,19 +254,15 @@ fn is_ignored(name: &str, depth: usize, folder: &str) -> bool {
         || matches!(name, "4913" | "Thumbs.db")
 }
 
-/// Files whose names some file systems can't tell apart.
+/// Files whose names are the same but for their Unicode form: one would hide the other.
 fn twins(found: &[Found], out: &mut Vec<Diagnostic>) {
-    let mut seen: BTreeMap<String, &str> = BTreeMap::new();
+    let mut seen: BTreeSet<&str> = BTreeSet::new();
     for file in found {
-        let folded = file.path.to_lowercase();
-        if let Some(first) = seen.get(folded.as_str()) {
-            let how =
-                if *first == file.path { "differ in their Unicode form alone" } else { "differ in letter case alone" };
-            let message = format!("the names {} and {} {how}", quote(first), quote(&file.path));
-            out.push(Diagnostic::file(Code::DuplicateId, &file.path, message).help("rename one of the two"));
-        } else {
-            seen.insert(folded, &file.path);
+        if seen.insert(&file.path) {
+            continue;
         }
+        let message = format!("two files are called {}, in different Unicode forms", quote(&file.path));
+        out.push(Diagnostic::file(Code::DuplicateId, &file.path, message).help("remove or rename one of the two"));
     }
 }
 

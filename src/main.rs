@@ -69,7 +69,7 @@ fn main() -> ExitCode {
         }
     };
     let result = match cli.command {
-        Command::Build { shared, output } => build_command(&shared, output.as_deref()),
+        Command::Build { shared, output } => build_command(&shared, output.as_deref().map(Path::new)),
         Command::Check { shared } => check_command(&shared),
         Command::Status { shared } => status_command(&shared),
         Command::Explain { code } => explain_command(code.as_deref()),

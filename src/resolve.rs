@@ -403,7 +403,8 @@ fn broken(link: &Link, path: &str, from: &From<'_>, routes: &Routes<'_>, config:
 /// nearly that path, or of nearly that name in another folder.
 fn nearest_path(path: &str, from: &From<'_>, routes: &Routes<'_>) -> Option<String> {
     let folder = from.path.rsplit_once('/').map_or("", |(folder, _)| folder);
-    let known = || routes.paths.keys().map(String::as_str);
+    let is_article = |path: &str| path.ends_with(".md");
+    let known = || routes.paths.keys().map(String::as_str).filter(|known| is_article(known) == is_article(path));
     let wanted = join(folder, path);
     let near = wanted.as_deref().and_then(|wanted| crate::diagnostic::nearest(wanted, known())).or_else(|| {
         let name = path.rsplit('/').next()?;

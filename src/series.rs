@@ -90,9 +90,9 @@ pub fn parse_plan(
         );
     }
     let mut tracks: Vec<PlannedTrack> = tracks.into_iter().map(|table| track(table, zone, out)).collect();
-    if !has_tracks {
+    if !has_tracks || parts.is_some() {
         let entries = parts.map(|parts| plan_entries(parts, zone, out)).unwrap_or_default();
-        tracks = vec![PlannedTrack { id: String::new(), title: None, description: None, entries }];
+        tracks.insert(0, PlannedTrack { id: String::new(), title: None, description: None, entries });
     }
     unique_entries(&tracks, out);
     Some(Plan {
@@ -569,7 +569,12 @@ fn check_glossary(series: &Series, out: &mut Vec<Diagnostic>) {
 
 /// The diagnostic for an author, a category or another name that a plan refers to and the site
 /// doesn't have.
-pub fn unknown_name<'a>(name: &Spanned<String>, what: &str, known: impl IntoIterator<Item = &'a str>) -> Diagnostic {
+pub fn unknown_name<'a>(
+    name: &Spanned<String>,
+    what: &str,
+    section: &str,
+    known: impl IntoIterator<Item = &'a str>,
+) -> Diagnostic {
     Diagnostic::new(Code::InvalidValue, name.span, format!("`partwork.toml` has no {what} {}", quote(&name.value)))
-        .help(did_you_mean(&name.value, known).unwrap_or_else(|| format!("add `[[{what}]]` there")))
+        .help(did_you_mean(&name.value, known).unwrap_or_else(|| format!("add it there under `[[{section}]]`")))
 }

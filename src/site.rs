@@ -93,7 +93,8 @@ pub fn read(project: &Project, block_names: &BTreeSet<String>, out: &mut Vec<Dia
             let mut found = Vec::new();
             let place = layout.places.get(source);
             let kind = if matches!(place, Some(Place::Part { .. })) { Kind::Part } else { Kind::Page };
-            let article = place.and_then(|_| parse::parse(&project.sources, *source, kind, &context, &mut found));
+            let readable = place.filter(|_| !project.unreadable.contains(source));
+            let article = readable.and_then(|_| parse::parse(&project.sources, *source, kind, &context, &mut found));
             if let Some(draft) = article.as_ref().filter(|article| article.front.status == Status::Draft)
                 && !project.options.drafts
             {
@@ -348,13 +349,18 @@ fn loose_folders(project: &Project, layout: &Layout, out: &mut Vec<Diagnostic>) 
 fn check_names(plan: &series::Plan, config: &Config, out: &mut Vec<Diagnostic>) {
     for author in &plan.authors {
         if !config.authors.iter().any(|known| known.id == author.value) {
-            out.push(unknown_name(author, "authors", config.authors.iter().map(|known| known.id.as_str())));
+            out.push(unknown_name(author, "author", "authors", config.authors.iter().map(|known| known.id.as_str())));
         }
     }
     if let Some(category) = &plan.category
         && !config.categories.iter().any(|known| known.id == category.value)
     {
-        out.push(unknown_name(category, "categories", config.categories.iter().map(|known| known.id.as_str())));
+        out.push(unknown_name(
+            category,
+            "category",
+            "categories",
+            config.categories.iter().map(|known| known.id.as_str()),
+        ));
     }
 }
 
@@ -362,7 +368,7 @@ fn check_authors(site: &Site, out: &mut Vec<Diagnostic>) {
     let known = || site.config.authors.iter().map(|author| author.id.as_str());
     for author in site.articles.iter().flat_map(|article| &article.front.authors) {
         if !known().any(|id| id == author.value) {
-            out.push(unknown_name(author, "authors", known()));
+            out.push(unknown_name(author, "author", "authors", known()));
         }
     }
     for avatar in site.config.authors.iter().filter_map(|author| author.avatar.as_ref()) {

@@ -28,6 +28,39 @@ pub fn options(smart_punctuation: bool) -> Options {
     options
 }
 
+/// Stands for a colon that would begin a definition and mustn't.
+const GUARD: char = '\u{1}';
+
+/// A text whose lines that begin with `::` begin no definition: `:::` opens a container in other
+/// tools, and pulldown-cmark takes its first colon for a definition's. The guard takes the colon's
+/// one byte, so that places stay true; [`unguard`] puts the colon back.
+pub fn guarded(text: &str) -> Cow<'_, str> {
+    if !text.contains("::") {
+        return Cow::Borrowed(text);
+    }
+    let begins = |line: &str| line.trim_start_matches([' ', '\t', '>']).starts_with("::");
+    if !text.lines().any(begins) {
+        return Cow::Borrowed(text);
+    }
+    let mut guarded = String::with_capacity(text.len());
+    for line in text.split_inclusive('\n') {
+        if begins(line) { guarded.push_str(&line.replacen(':', "\u{1}", 1)) } else { guarded.push_str(line) }
+    }
+    Cow::Owned(guarded)
+}
+
+/// Puts guarded colons back.
+pub fn unguard<'a>(event: Event<'a>) -> Event<'a> {
+    let colons = |text: CowStr<'a>| if text.contains(GUARD) { text.replace(GUARD, ":").into() } else { text };
+    match event {
+        Event::Text(text) => Event::Text(colons(text)),
+        Event::Code(text) => Event::Code(colons(text)),
+        Event::Html(text) => Event::Html(colons(text)),
+        Event::InlineHtml(text) => Event::InlineHtml(colons(text)),
+        other => other,
+    }
+}
+
 /// Walks the text once and collects what other stages need of it.
 pub fn parse(
     sources: &Sources,
@@ -37,7 +70,7 @@ pub fn parse(
     context: &Context<'_>,
     out: &mut Vec<Diagnostic>,
 ) -> Article {
-    let text = &sources.text(source)[body.clone()];
+    let text = &*guarded(&sources.text(source)[body.clone()]);
     let mut walk = Walk {
         text,
         base: body.start,
@@ -58,7 +91,7 @@ pub fn parse(
         .map(|(_, definition)| (definition.span.clone(), definition.dest.to_string()))
         .collect();
     walk.definitions.sort_by_key(|(range, _)| range.start);
-    walk.run(parser.into_offset_iter(), context, out);
+    walk.run(parser.into_offset_iter().map(|(event, range)| (unguard(event), range)), context, out);
     let Walk { mut links, mut block_links, mut blocks, headings, html_ids, words, claims, .. } = walk;
     let text_links = links.len();
     for block in &mut blocks {

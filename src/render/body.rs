@@ -19,7 +19,9 @@ use super::glossary::TermLinks;
 use super::math::math;
 use crate::diagnostic::{Code, Diagnostic};
 use crate::parse::html::{self, AttributeKind};
-use crate::parse::{Article, autolink::autolinks, body::block_name, body::one_line, body::options, info};
+use crate::parse::{
+    Article, autolink::autolinks, body::block_name, body::guarded, body::one_line, body::options, body::unguard, info,
+};
 use crate::resolve::Target;
 use crate::source::Span;
 
@@ -41,13 +43,13 @@ pub fn article_html(
     terms: Option<TermLinks<'_>>,
     out: &mut Vec<Diagnostic>,
 ) -> String {
-    let body = &text[article.body.clone()];
+    let body = &*guarded(&text[article.body.clone()]);
     let mut writer = Writer::new(body, Span::new(article.source, article.body.clone()), targets, style, out);
     writer.article = Some((article, blocks));
     writer.skip_title = article.title_id.is_some();
     writer.terms = terms;
     for (event, range) in Parser::new_ext(body, options(style.smart_punctuation)).into_offset_iter() {
-        writer.event(event, range);
+        writer.event(unguard(event), range);
     }
     writer.finish(body.len() * 3 / 2)
 }

@@ -28,6 +28,8 @@ pub fn math(latex: &str, display: bool) -> Result<String, (Range<usize>, String)
     if let Some(at) = too_deep(latex) {
         return Err((at..at + 1, format!("the formula is nested more than {DEEPEST} deep")));
     }
+    let lead = latex.len() - latex.trim_start().len();
+    let latex = latex.trim();
     let mode = if display { MathDisplay::Block } else { MathDisplay::Inline };
     let converted = CONVERTER.with_borrow_mut(|converter| {
         let converter = match converter {
@@ -47,7 +49,7 @@ pub fn math(latex: &str, display: bool) -> Result<String, (Range<usize>, String)
             if let Some(first) = message.get(..1) {
                 message = format!("{}{}", first.to_lowercase(), &message[1..]);
             }
-            Err((error.0.clone(), message.trim_end_matches('.').to_string()))
+            Err((error.0.start + lead..error.0.end + lead, message.trim_end_matches('.').to_string()))
         }
     }
 }

@@ -63,7 +63,11 @@ pub fn templates(project: &Project, register: impl Fn(&mut Tera), out: &mut Vec<
     let mut tera = Tera::default();
     register(&mut tera);
     if let Err(error) = tera.add_raw_templates(texts.iter().copied()) {
-        out.push(template_error(&error, project, ""));
+        let placed = placed_errors(&error.to_string(), project);
+        if placed.is_empty() {
+            out.push(template_error(&error, project, ""));
+        }
+        out.extend(placed);
         return None;
     }
     let blocks = block_names(project);
@@ -105,6 +109,35 @@ pub fn template_error(error: &tera::Error, project: &Project, name: &str) -> Dia
     let start = text.offset(span.start_line, span.start_col + 1);
     let end = text.offset(span.end_line, span.end_col + 1).max(start);
     Diagnostic::new(code, Span::new(*source, start..end), message)
+}
+
+/// What Tera finds when it looks at all templates together comes as one text of several reports,
+/// each `error: …` and ` --> file:line:column`, both from 1.
+fn placed_errors(text: &str, project: &Project) -> Vec<Diagnostic> {
+    let mut found = Vec::new();
+    let mut message = None;
+    for line in text.lines().map(str::trim) {
+        if let Some(words) = line.strip_prefix("error: ") {
+            message = Some(sentence(words));
+            continue;
+        }
+        let Some(place) = line.strip_prefix("--> ") else { continue };
+        let mut pieces = place.rsplitn(3, ':');
+        let (column, line, file) = (pieces.next(), pieces.next(), pieces.next());
+        let (Some(Ok(column)), Some(Ok(line)), Some(source), Some(message)) = (
+            column.map(str::parse),
+            line.map(str::parse),
+            file.and_then(|file| project.templates.get(file)),
+            message.take(),
+        ) else {
+            continue;
+        };
+        let text = project.sources.get(*source);
+        let start = text.offset(line, column);
+        let word = text.text[start..].find(|c: char| !(c.is_alphanumeric() || c == '_')).unwrap_or(0);
+        found.push(Diagnostic::new(Code::InvalidTemplate, Span::new(*source, start..start + word), message));
+    }
+    found
 }
 
 /// What Tera says without a place (an unknown filter, component or parent): the first template
