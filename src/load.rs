@@ -18,7 +18,7 @@ use crate::source::{Source, SourceId, Sources, nfc};
 use crate::theme::TEMPLATES;
 
 /// Everything a site is made from.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 pub struct Project {
     pub sources: Sources,
     /// `partwork.toml`.
@@ -80,17 +80,7 @@ pub fn load(root: &Path, options: Options, out: &mut Vec<Diagnostic>) -> io::Res
         }
     };
     let root_real = root.canonicalize()?;
-    let mut project = Project {
-        sources,
-        config,
-        articles: Vec::new(),
-        unreadable: BTreeSet::new(),
-        data: Vec::new(),
-        files: BTreeMap::new(),
-        templates: BTreeMap::new(),
-        statics: BTreeMap::new(),
-        options,
-    };
+    let mut project = Project { sources, config, options, ..Project::default() };
     let mut found = Vec::new();
     for folder in ["content", "templates", "static"] {
         walk(root, &root_real, folder, &mut found, out);
@@ -141,6 +131,12 @@ pub fn load(root: &Path, options: Options, out: &mut Vec<Diagnostic>) -> io::Res
             _ => {}
         }
     }
+    add_theme(&mut project);
+    Ok(project)
+}
+
+/// Adds the built-in templates that the project doesn't replace.
+pub fn add_theme(project: &mut Project) {
     for (path, bytes) in TEMPLATES {
         if !project.templates.contains_key(*path) {
             let text = String::from_utf8_lossy(bytes);
@@ -148,7 +144,6 @@ pub fn load(root: &Path, options: Options, out: &mut Vec<Diagnostic>) -> io::Res
             project.templates.insert((*path).to_string(), id);
         }
     }
-    Ok(project)
 }
 
 /// A text from the bytes of a file; not UTF-8 is a diagnostic with the offset of the first bad byte.

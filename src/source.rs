@@ -66,7 +66,7 @@ impl Source {
 }
 
 /// Names one of the [`Sources`] of a project.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Debug, Default, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct SourceId(u32);
 
 /// All texts of a project, in the order in which they were added.
