@@ -114,7 +114,8 @@ pub fn build(
                 kept.add(path, &Content::Bytes(html.into_bytes()), store);
             }
         };
-        render::render_all(project, &site, &references, templates, highlighter.as_ref(), &pages, &emit, out);
+        let resolved = render::Resolved { project, site: &site, references: &references };
+        render::render_all(resolved, templates, highlighter.as_ref(), &pages, &emit, out);
         if !has_errors(out) {
             outputs.par_iter().for_each(|(path, output)| {
                 if let Some(content) = output.content(&assets) {

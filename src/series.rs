@@ -297,10 +297,8 @@ pub fn assemble(
             last.parts.end = parts.len();
         }
     }
-    let mut number = plan.first_number;
-    for part in parts.iter_mut().filter(|part| part.state != State::Draft) {
+    for (number, part) in (plan.first_number..).zip(parts.iter_mut().filter(|part| part.state != State::Draft)) {
         part.number = Some(number);
-        number += 1;
     }
     let total = parts.iter().filter(|part| part.state != State::Draft).count();
     let published = parts.iter().filter(|part| part.state == State::Out).count();

@@ -92,7 +92,7 @@ pub fn read(project: &Project, block_names: &BTreeSet<String>, out: &mut Vec<Dia
         .map(|source| {
             let mut found = Vec::new();
             let place = layout.places.get(source);
-            let kind = if matches!(place, Some(Place::Part { .. })) { Kind::Part } else { Kind::Page };
+            let kind = if matches!(place, Some(Place::Part)) { Kind::Part } else { Kind::Page };
             let readable = place.filter(|_| !project.unreadable.contains(source));
             let article = readable.and_then(|_| parse::parse(&project.sources, *source, kind, &context, &mut found));
             if let Some(draft) = article.as_ref().filter(|article| article.front.status == Status::Draft)
@@ -260,7 +260,7 @@ fn place_article(project: &Project, source: SourceId, path: &str, layout: &mut L
             return;
         }
         let address = stem.strip_suffix("/index").unwrap_or(stem);
-        let good = address.split('/').fold(true, |good, piece| report_piece(piece, source, "the page", out) && good);
+        let good = address.split('/').filter(|piece| !report_piece(piece, source, "the page", out)).count() == 0;
         if good {
             layout.places.insert(source, Place::Page { address: format!("{address}/") });
         }

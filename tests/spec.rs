@@ -110,6 +110,7 @@ fn render(project: &Project, markdown: &str) -> String {
         tera: &tera,
         names: &names,
         shared: None,
+        shared_targets: None,
         inline_files: &files,
         implicits: &implicits,
         count: 0,

@@ -171,12 +171,11 @@ fn decode_reference(reference: &str) -> Option<String> {
     }
     let markdown = format!("&{name};");
     let mut events = pulldown_cmark::Parser::new(&markdown);
-    let text = events.find_map(|event| match event {
+    events.find_map(|event| match event {
         pulldown_cmark::Event::Text(text) if *text != *markdown && !text.starts_with('&') => Some(text.to_string()),
         pulldown_cmark::Event::Text(text) if name == "amp" || name == "AMP" => Some(text.to_string()),
         _ => None,
-    });
-    text
+    })
 }
 
 /// Whether an address, its character references decoded, would run as a script or hold a

@@ -23,8 +23,9 @@ pub struct Blocks<'a> {
     pub project: &'a Project,
     pub tera: &'a Tera,
     pub names: &'a BTreeSet<String>,
-    /// The shared comparisons of the series, with the targets of their links.
-    pub shared: Option<(&'a BTreeMap<String, Shared>, &'a BTreeMap<String, Vec<Target>>)>,
+    /// The shared comparisons of the series, and the targets of their links.
+    pub shared: Option<&'a BTreeMap<String, Shared>>,
+    pub shared_targets: Option<&'a BTreeMap<String, Vec<Target>>>,
     /// By URL, the files that can be placed inline, by their path below the root.
     pub inline_files: &'a BTreeMap<String, String>,
     /// `site` and `page`, for components that ask for them.
@@ -75,7 +76,7 @@ impl Blocks<'_> {
 
     /// A shared comparison's HTML; empty when there is none of that id, which has been reported.
     pub fn shared_comparison(&mut self, id: &str, level: u8, style: Style<'_>, out: &mut Vec<Diagnostic>) -> String {
-        let Some((shared, targets)) = self.shared else { return String::new() };
+        let (Some(shared), Some(targets)) = (self.shared, self.shared_targets) else { return String::new() };
         let (Some(shared), Some(targets)) = (shared.get(id), targets.get(id)) else { return String::new() };
         let anchor = self.anchor("comparison", id);
         let view = comparison_view(&shared.comparison, level, anchor, &mut Texts { targets, style, out });

@@ -13,7 +13,7 @@ pub mod view;
 
 mod pages;
 
-pub use pages::{Page, list_pages, register, render_all};
+pub use pages::{Page, Resolved, list_pages, register, render_all};
 
 use std::collections::BTreeSet;
 

@@ -97,17 +97,24 @@ pub fn register(tera: &mut Tera, assets: &Arc<Assets>, base: &BaseUrl, statics: 
     });
 }
 
+/// A site with nothing left to ask.
+#[derive(Debug, Clone, Copy)]
+pub struct Resolved<'a> {
+    pub project: &'a Project,
+    pub site: &'a Site,
+    pub references: &'a References,
+}
+
 /// Renders every page and hands it on. `emit` gets the address below the base and the HTML.
 pub fn render_all(
-    project: &Project,
-    site: &Site,
-    references: &References,
+    resolved: Resolved<'_>,
     mut templates: Templates,
     highlighter: Option<&Highlighter<'_>>,
     pages: &[(String, Page)],
     emit: &(dyn Fn(&str, String) + Sync),
     out: &mut Vec<Diagnostic>,
 ) {
+    let Resolved { project, site, references } = resolved;
     let views = Views::new(project, site, references, out);
     let global = Value::from_serializable(&views.site);
     templates.tera.global_context().insert_value("site", global);
@@ -293,7 +300,8 @@ impl Renderer<'_> {
             project: self.project,
             tera: &self.templates.tera,
             names: &self.templates.blocks,
-            shared: series.map(|at| (&self.site.shared[at], &self.references.shared[at])),
+            shared: series.map(|at| &self.site.shared[at]),
+            shared_targets: series.map(|at| &self.references.shared[at]),
             inline_files: &self.views.inline_files,
             implicits,
             count: 0,

@@ -1,0 +1,148 @@
+// Looks at the built site in Chromium: every kind of page, on a phone and on a desk, light and dark.
+// `node tests/browser/run.mjs SITE [--screenshots DIR]`; the second form writes a picture of each.
+import { createServer } from 'node:http';
+import { readFile, readdir, mkdir } from 'node:fs/promises';
+import { createRequire } from 'node:module';
+import { join, normalize } from 'node:path';
+import { chromium } from 'playwright-core';
+
+const site = process.argv[2] ?? 'public';
+const pictures = process.argv[3] === '--screenshots' ? process.argv[4] : null;
+const types = {
+  html: 'text/html; charset=utf-8', css: 'text/css; charset=utf-8', js: 'text/javascript; charset=utf-8',
+  svg: 'image/svg+xml', png: 'image/png', woff2: 'font/woff2', json: 'application/json',
+};
+// The strictest policy that the pages are promised to work under, as a real header.
+const policy = "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self'; font-src 'self'; connect-src 'self'; form-action 'self' https:; base-uri 'none'; frame-ancestors 'none'";
+
+const server = createServer(async (request, response) => {
+  const path = normalize(decodeURIComponent(new URL(request.url, 'http://x').pathname));
+  const file = join(site, path.endsWith('/') ? `${path}index.html` : path);
+  try {
+    const body = await readFile(file);
+    const type = types[file.split('.').pop()] ?? 'application/octet-stream';
+    response.writeHead(200, { 'content-type': type, 'content-security-policy': policy });
+    response.end(body);
+  } catch {
+    response.writeHead(404, { 'content-type': 'text/plain' });
+    response.end('not found');
+  }
+});
+await new Promise((resolve) => server.listen(0, '127.0.0.1', resolve));
+const origin = `http://127.0.0.1:${server.address().port}`;
+
+const folders = async (path) => (await readdir(join(site, path), { withFileTypes: true })).filter((entry) => entry.isDirectory()).map((entry) => entry.name);
+const tags = await folders('tags');
+const pages = {
+  home: '/', series: '/ai-demystified/', first: '/ai-demystified/mental-models/',
+  part: '/ai-demystified/finetuning-vs-prompting/', last: '/ai-demystified/evaluation/',
+  comparisons: '/ai-demystified/comparisons/', page: '/about/', tags: '/tags/', tag: `/tags/${tags[0]}/`, missing: '/404.html',
+};
+try {
+  await readFile(join(site, 'ai-demystified/glossary/index.html'));
+  pages.glossary = '/ai-demystified/glossary/';
+} catch {
+  // The series has no glossary.
+}
+
+const browser = await chromium.launch({
+  executablePath: process.env.CHROMIUM ?? '/usr/bin/chromium',
+  args: ['--headless', '--no-sandbox', '--disable-gpu', '--no-first-run', '--disable-background-networking', '--disable-component-update', '--disable-sync'],
+});
+const axe = await readFile(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
+let passed = 0;
+const failures = [];
+const check = (name, problems) => {
+  if (problems.length === 0) passed += 1;
+  else failures.push(`${name}\n  ${problems.join('\n  ')}`);
+};
+if (pictures) await mkdir(pictures, { recursive: true });
+
+for (const scheme of ['light', 'dark']) {
+  for (const width of [320, 360, 768, 1280, 1920]) {
+    const context = await browser.newContext({ colorScheme: scheme, viewport: { width, height: 900 }, bypassCSP: false });
+    const page = await context.newPage();
+    for (const [kind, path] of Object.entries(pages)) {
+      const problems = [];
+      const listen = (message) => ['error', 'warning'].includes(message.type()) && problems.push(`console: ${message.text()}`);
+      const failed = (request) => problems.push(`request failed: ${request.url()}`);
+      page.on('console', listen);
+      page.on('requestfailed', failed);
+      const response = await page.goto(origin + path, { waitUntil: 'load' });
+      if (response.status() !== 200) problems.push(`status ${response.status()}`);
+      const overflow = await page.evaluate(() => {
+        const wide = document.documentElement.scrollWidth - document.documentElement.clientWidth;
+        if (wide <= 0) return null;
+        const widest = [...document.querySelectorAll('body *')].find((e) => e.getBoundingClientRect().right > document.documentElement.clientWidth + 1);
+        return `${wide}px too wide at ${widest?.tagName}.${widest?.className}`;
+      });
+      if (overflow) problems.push(overflow);
+      page.off('console', listen);
+      page.off('requestfailed', failed);
+      check(`${kind} ${width} ${scheme}`, problems);
+      if (pictures) await page.screenshot({ path: join(pictures, `${kind}-${width}-${scheme}.png`), fullPage: true });
+    }
+    await context.close();
+  }
+  // axe is injected, which the pages' own policy would forbid.
+  const context = await browser.newContext({ colorScheme: scheme, viewport: { width: 360, height: 800 }, bypassCSP: true });
+  const page = await context.newPage();
+  for (const [kind, path] of Object.entries(pages)) {
+    for (const width of [360, 1280]) {
+      await page.setViewportSize({ width, height: 800 });
+      await page.goto(origin + path, { waitUntil: 'load' });
+      await page.evaluate(axe);
+      const found = await page.evaluate(() => globalThis.axe.run(document, { resultTypes: ['violations'] }));
+      check(`axe ${kind} ${width} ${scheme}`, found.violations.map((v) => `${v.id}: ${v.help} (${v.nodes.slice(0, 3).map((n) => n.target.join(' ')).join('; ')})`));
+    }
+  }
+  await context.close();
+}
+
+// The page of part 12, as a reader meets it, without JavaScript.
+{
+  const context = await browser.newContext({ javaScriptEnabled: false, viewport: { width: 1280, height: 900 } });
+  const page = await context.newPage();
+  await page.goto(origin + pages.part);
+  const text = await page.locator('main').innerText();
+  const order = ['Part 12 of 21', 'Practice', 'AI Demystified', 'Abhishek Saha', 'AI / ML', 'Fine-tuning vs. Prompting', 'Fine-tuning vs RAG vs Prompting', 'Next up: Part 13', '16 of 21 published', 'Newsletter', 'Discussion'];
+  const lower = text.toLowerCase();
+  let from = 0;
+  const missing = [];
+  for (const words of order) {
+    const at = lower.indexOf(words.toLowerCase(), from);
+    if (at < 0) missing.push(`not there, or not after what stands before it: ${words}`);
+    else from = at;
+  }
+  check('part 12 shows its parts in order', missing);
+  const index = page.locator('nav.series-index li');
+  check('its index lists 21 parts', (await index.count()) === 21 ? [] : [`${await index.count()} lines`]);
+  check('one is current', (await page.locator('nav.series-index [aria-current="page"]').count()) === 1 ? [] : ['not one']);
+  check('five are soon and not linked', (await page.locator('nav.series-index li.soon').count()) === 5 && (await page.locator('nav.series-index li.soon a').count()) === 0 ? [] : ['not five']);
+  const options = await page.locator('.comparison').first().locator('article.option').count();
+  check('three options are compared', options === 3 ? [] : [`${options} options`]);
+  await page.emulateMedia({ media: 'print' });
+  check('the comparison is readable in print', (await page.locator('.comparison .option').first().isVisible()) ? [] : ['hidden']);
+  await context.close();
+}
+
+// A reader with a keyboard alone: the first stop skips to the content.
+{
+  const context = await browser.newContext({ viewport: { width: 1280, height: 900 } });
+  const page = await context.newPage();
+  await page.goto(origin + pages.part);
+  await page.keyboard.press('Tab');
+  const first = await page.evaluate(() => document.activeElement?.getAttribute('href'));
+  check('the first stop is the skip link', first === '#pw-main' ? [] : [`${first}`]);
+  await page.locator('.quiz summary').first().focus();
+  await page.keyboard.press('Enter');
+  const open = await page.locator('.quiz details').first().getAttribute('open');
+  check('a quiz answers to the keyboard', open === null ? ['closed'] : []);
+  await context.close();
+}
+
+await browser.close();
+server.close();
+if (failures.length) console.error(failures.join('\n'));
+console.log(`${passed} passed, ${failures.length} failed`);
+process.exitCode = failures.length ? 1 : 0;

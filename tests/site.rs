@@ -1,0 +1,79 @@
+//! This repository's own site: it builds without a single diagnostic, and its series is the book
+//! that it means to be.
+
+use std::collections::BTreeSet;
+use std::path::Path;
+
+use partwork::cache::Cache;
+use partwork::emit::EmitError;
+use partwork::load::{Options, load};
+use partwork::tree::{Content, Entry, OutputPath};
+use partwork::{Built, build};
+
+fn built(drafts: bool) -> (partwork::load::Project, Built) {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let now = "2026-01-01T00:00:00Z".parse().expect("an instant");
+    let mut found = Vec::new();
+    let project = load(root, Options { now, drafts, ..Options::default() }, &mut found).expect("the repository");
+    let nowhere = |_: &OutputPath, _: &Content| -> Result<Entry, EmitError> { Ok(Entry { size: 0, hash: [0; 32] }) };
+    let built = build(&project, found, &Cache::open(None), &nowhere).expect("a build");
+    (project, built)
+}
+
+#[test]
+fn it_builds_without_a_diagnostic() {
+    for drafts in [false, true] {
+        let (project, built) = built(drafts);
+        let mut text = Vec::new();
+        partwork::report::write(
+            &mut text,
+            &built.diagnostics,
+            &project.sources,
+            partwork::report::Format::Human,
+            false,
+        )
+        .expect("written");
+        assert!(built.diagnostics.is_empty(), "{}", String::from_utf8_lossy(&text));
+    }
+}
+
+#[test]
+fn the_series_is_whole() {
+    let (project, built) = built(false);
+    let site = built.site.expect("a site");
+    let series = site.series.iter().find(|series| series.plan.id == "ai-demystified").expect("the series");
+    assert_eq!(series.tally(), "16 of 21 published");
+    let mut tags = BTreeSet::new();
+    for part in &series.parts {
+        let article = &site.articles[part.article.expect("every part has a file")];
+        let text = project.sources.text(article.source);
+        let description = part.description.as_deref().expect("a description");
+        assert!(description.chars().count() <= 160, "{}: the description is too long", part.id);
+        assert!(!part.teaches.is_empty(), "{} teaches nothing", part.id);
+        tags.extend(article.front.tags.iter().map(|tag| tag.value.clone()));
+        for phrase in [
+            "in today's",
+            "delve",
+            "game changer",
+            "game-changer",
+            "at the end of the day",
+            "important to note",
+            "in conclusion",
+            "seamless",
+            "buckle up",
+            "let's dive",
+            "unlock the",
+            "lorem ipsum",
+            "TODO",
+        ] {
+            assert!(!text.to_lowercase().contains(&phrase.to_lowercase()), "{}: {phrase:?}", part.id);
+        }
+        assert!(article.headings.iter().all(|heading| heading.level > 1), "{}: a second h1", part.id);
+        let mut last = 1;
+        for heading in &article.headings {
+            assert!(heading.level <= last + 1, "{}: the heading {:?} skips a level", part.id, heading.text);
+            last = heading.level;
+        }
+    }
+    assert!(tags.len() <= 25, "{} tags", tags.len());
+}
