@@ -495,7 +495,9 @@ impl Reader<'_> {
         let title = fields.required("title", self.out);
         let text = self.optional_inline(&mut fields, "text");
         let link = fields.string("link", self.out).map(|link| {
-            self.links.push(Link { kind: LinkKind::Link, dest: link.value, span: link.span, reference: false });
+            // A link to a source takes its words from there.
+            let reference = link.value.split('#').next().is_some_and(|path| path.ends_with(".md"));
+            self.links.push(Link { kind: LinkKind::Link, dest: link.value, span: link.span, reference });
             self.links.len() - 1
         });
         fields.finish(self.out);
@@ -587,6 +589,28 @@ impl Targets<'_> {
             out.push(Diagnostic::new(Code::InvalidValue, id.span, message).maybe_help(did_you_mean(&id.value, known)));
         }
         found
+    }
+}
+
+/// Words that a reader reads in a block.
+pub fn count_words(block: &Block) -> usize {
+    let words = super::body::count_words;
+    let inline = |inline: &Inline| words(&inline.text);
+    match &block.body {
+        Body::Comparison(comparison) => {
+            let values = comparison.options.iter().flat_map(|option| &option.values);
+            values.chain(&comparison.lead).chain(&comparison.rule).map(inline).sum()
+        }
+        Body::Figure(figure) => figure.caption.iter().map(inline).sum(),
+        Body::Decision(decision) => {
+            let asked: usize = decision.questions.iter().map(|question| inline(&question.ask)).sum();
+            asked + decision.outcomes.iter().flat_map(|outcome| &outcome.text).map(inline).sum::<usize>()
+        }
+        Body::Quiz(quiz) => {
+            let texts = quiz.questions.iter().flat_map(|question| question.choices.iter().chain(&question.why));
+            texts.chain(quiz.questions.iter().map(|question| &question.ask)).map(inline).sum()
+        }
+        Body::Use(_) | Body::Custom { .. } | Body::Broken => 0,
     }
 }
 

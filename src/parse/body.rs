@@ -302,7 +302,9 @@ impl<'a> Walk<'a> {
     fn close_fence(&mut self, fence: Fence<'a>, out: &mut Vec<Diagnostic>) {
         let pieces = fence.lines.iter().map(|(text, at)| (text.as_ref(), self.base + at));
         let excerpt = Excerpt::joined(pieces, self.source, self.base + fence.end);
-        self.blocks.push(blocks::parse(&fence.name, fence.span, &excerpt, &mut self.block_links, out));
+        let block = blocks::parse(&fence.name, fence.span, &excerpt, &mut self.block_links, out);
+        self.words += blocks::count_words(&block);
+        self.blocks.push(block);
     }
 
     fn link(&mut self, kind: LinkKind, link_type: LinkType, dest: &str, range: Range<usize>) {

@@ -38,7 +38,7 @@ pub struct Article {
     /// How many of the links stand in the text.
     pub text_links: usize,
     pub blocks: Vec<Block>,
-    /// Words of the text, without code and blocks; two characters of a script without spaces
+    /// Words of the text and its blocks, without code; two characters of a script without spaces
     /// count as one.
     pub words: usize,
     pub claims: Vec<Claim>,

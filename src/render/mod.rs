@@ -1,6 +1,6 @@
 //! An article and what templates may see, to the page.
 //!
-//! In: a resolved [`Site`]. Out: every page of it, one after another as they are rendered, in
+//! In: a resolved site. Out: every page of it, one after another as they are rendered, in
 //! parallel. Templates are read before anything else, since they say which fences are blocks.
 
 pub mod blocks;
