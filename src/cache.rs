@@ -1,200 +1,420 @@
-//! Costly leaves, remembered from one build to the next.
+//! Costly leaves remembered from run to run: highlighted code, social cards, resized images.
 //!
-//! In: a key, the hash of all that a text was made from, and the text. Out: the text again, in
-//! this run or a later one. A cache that is missing, damaged or of another version is an empty
-//! one: nothing depends on what it holds but time.
+//! In: values by the hash of all they were made from. Out: the same bytes, in a later run as well.
+//! Nothing here is ever stale, since whatever changes a value changes its key; and nothing here is
+//! ever an error, since a file that is missing, cut short, damaged or of another version is an
+//! empty cache. It never decides what is worth remembering.
+//!
+//! # The file
+//! Numbers are little-endian.
+//!
+//! | bytes | what |
+//! |---|---|
+//! | 16 | `partwork cache` and the version |
+//! | 8 | the number of records |
+//! | 32 | BLAKE3 of the records |
+//! | 56 each | the records, ascending by key: key (32), start in the file (8), length (8), the first 8 bytes of BLAKE3 of the value |
+//! | the rest | the values, in the order of the records |
+//!
+//! It is read in one go and searched where it lies, so that opening costs the same whether the
+//! values are many or long. The check of a value is made when the value is asked for; it stands in
+//! for an `fsync` at every save, as it finds what a crash of the machine left unwritten.
 
-use std::collections::HashMap;
-use std::fs;
-use std::io::{self, Write};
+use std::collections::BTreeMap;
+use std::fs::{self, File};
+use std::io::{self, Read, Write};
+use std::ops::Deref;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Mutex, OnceLock, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 
-/// The BLAKE3 hash of everything a value was made from.
-pub type Key = [u8; 32];
+/// Raise the version at its end when the layout of the file changes.
+const MAGIC: &[u8; 16] = b"partwork cache 1";
+const HEADER: usize = MAGIC.len() + 8 + 32;
+const RECORD: usize = 32 + 8 + 8 + 8;
 
-/// Texts by key. Opened at once, read at the first question.
+/// A larger file is not read: it holds more than any project here needs, or it isn't ours.
+const MAX_FILE: u64 = 1 << 30;
+
+/// What a value was made from, hashed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Key([u8; 32]);
+
+impl Key {
+    /// Hashes everything that the value depends on, the version of the code that makes it among
+    /// the rest. Each piece is hashed with its length: `["ab", "c"]` and `["a", "bc"]` differ.
+    pub fn of<const N: usize>(pieces: [&[u8]; N]) -> Key {
+        let mut hasher = blake3::Hasher::new();
+        for piece in pieces {
+            hasher.update(&(piece.len() as u64).to_le_bytes()).update(piece);
+        }
+        Key(*hasher.finalize().as_bytes())
+    }
+}
+
+/// A remembered value.
+#[derive(Debug, Clone)]
+pub enum Value<'a> {
+    /// It lies in the file that an earlier run left.
+    Kept(&'a [u8]),
+    /// It was made in this run.
+    Made(Arc<[u8]>),
+}
+
+impl Value<'_> {
+    /// The value as text; `None` when it isn't UTF-8.
+    pub fn text(&self) -> Option<&str> {
+        std::str::from_utf8(self).ok()
+    }
+}
+
+impl Deref for Value<'_> {
+    type Target = [u8];
+
+    fn deref(&self) -> &[u8] {
+        match self {
+            Value::Kept(bytes) => bytes,
+            Value::Made(bytes) => bytes,
+        }
+    }
+}
+
+/// The values of earlier runs and of this one. Shared by reference between threads; finding what
+/// an earlier run made takes no lock.
 #[derive(Debug)]
 pub struct Cache {
     path: Option<PathBuf>,
-    stored: OnceLock<Stored>,
-    added: Vec<Mutex<HashMap<Key, Box<str>>>>,
+    kept: OnceLock<Kept>,
+    made: Mutex<Made>,
 }
 
-/// What an earlier run left.
 #[derive(Debug, Default)]
-struct Stored {
-    data: String,
-    index: HashMap<Key, Place>,
+struct Made {
+    values: BTreeMap<Key, Arc<[u8]>>,
+    /// Whether a value was added since the file was read or last written.
+    unsaved: bool,
+    /// The size of the file as last written by this run.
+    saved: Option<u64>,
 }
-
-#[derive(Debug)]
-struct Place {
-    start: usize,
-    end: usize,
-    used: AtomicBool,
-}
-
-/// Keys are hashes, so a byte of one spreads writers evenly over the shards.
-const SHARDS: usize = 16;
-
-const MAGIC: &[u8; 8] = b"partwrk1";
-
-/// A key, and where its text begins and ends, each as a little-endian u64.
-const RECORD: usize = 32 + 8 + 8;
 
 impl Cache {
-    /// A cache kept in a file; without one, for this run alone.
-    pub fn open(path: Option<PathBuf>) -> Self {
-        Cache { path, stored: OnceLock::new(), added: (0..SHARDS).map(|_| Mutex::default()).collect() }
+    /// A cache in this file, which is not touched before the first [`get`](Cache::get); without a
+    /// path, a cache that ends with the run.
+    pub fn open(path: Option<PathBuf>) -> Cache {
+        Cache { path, kept: OnceLock::new(), made: Mutex::default() }
     }
 
-    /// Appends the text of a key to `out`; says whether there was one.
-    pub fn get(&self, key: &Key, out: &mut String) -> bool {
-        let stored = self.stored();
-        if let Some(place) = stored.index.get(key) {
-            place.used.store(true, Ordering::Relaxed);
-            out.push_str(&stored.data[place.start..place.end]);
-            return true;
+    /// The value of a key, from this run or an earlier one.
+    pub fn get(&self, key: &Key) -> Option<Value<'_>> {
+        let kept = self.kept.get_or_init(|| self.path.as_deref().and_then(Kept::read).unwrap_or_default());
+        kept.get(key)
+            .map(Value::Kept)
+            .or_else(|| self.made().values.get(key).map(|value| Value::Made(Arc::clone(value))))
+    }
+
+    /// Remembers a value and gives it back as [`get`](Cache::get) would.
+    pub fn put(&self, key: Key, value: impl Into<Arc<[u8]>>) -> Value<'_> {
+        let value = value.into();
+        let mut made = self.made();
+        made.unsaved = true;
+        made.values.insert(key, Arc::clone(&value));
+        Value::Made(value)
+    }
+
+    /// Writes the values that this run asked for or made, and forgets the others, so that the file
+    /// never outgrows the project: no rule of age or size would know better what the next run asks
+    /// for. Call it when a run went through; one that stopped early asked for little.
+    ///
+    /// Replaces the file in one step and creates its folder. Leaves the file alone when nothing was
+    /// made and less than half of it would go.
+    pub fn save(&self) -> io::Result<()> {
+        let Some(path) = &self.path else { return Ok(()) };
+        let mut made = self.made();
+        let kept = self.kept.get();
+        let mut values: BTreeMap<Key, &[u8]> = kept.into_iter().flat_map(Kept::used).collect();
+        values.extend(made.values.iter().map(|(key, value)| (*key, &**value)));
+        let mut size = HEADER as u64;
+        values.retain(|_, value| {
+            let with = size + (RECORD + value.len()) as u64;
+            let fits = with <= MAX_FILE;
+            size = if fits { with } else { size };
+            fits
+        });
+        let before = made.saved.or_else(|| kept.map(|kept| kept.bytes.len() as u64)).unwrap_or(0);
+        if !made.unsaved && size >= before / 2 {
+            return Ok(());
         }
-        let shard = self.shard(key).lock().unwrap_or_else(PoisonError::into_inner);
-        shard.get(key).is_some_and(|text| {
-            out.push_str(text);
-            true
+        write(path, &values)?;
+        made.unsaved = false;
+        made.saved = Some(size);
+        Ok(())
+    }
+
+    /// A thread that panicked while it held the lock left whole entries behind, as an insert is
+    /// all that is done under it.
+    fn made(&self) -> MutexGuard<'_, Made> {
+        self.made.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// The file that an earlier run left, as it was read.
+#[derive(Debug, Default)]
+struct Kept {
+    bytes: Vec<u8>,
+    /// For each record, whether this run asked for it.
+    used: Vec<AtomicBool>,
+}
+
+impl Kept {
+    fn read(path: &Path) -> Option<Kept> {
+        // A FIFO would wait for ever and a device never end.
+        if !fs::metadata(path).ok()?.is_file() {
+            return None;
+        }
+        let file = File::open(path).ok()?;
+        let size = file.metadata().ok()?.len();
+        if size > MAX_FILE {
+            return None;
+        }
+        let mut bytes = Vec::with_capacity(usize::try_from(size).ok()?);
+        file.take(MAX_FILE).read_to_end(&mut bytes).ok()?;
+
+        let (magic, rest) = bytes.split_at_checked(MAGIC.len())?;
+        let (count, rest) = rest.split_first_chunk()?;
+        let (hash, rest) = rest.split_first_chunk::<32>()?;
+        let count = usize::try_from(u64::from_le_bytes(*count)).ok()?;
+        let records = rest.get(..count.checked_mul(RECORD)?)?;
+        if magic != MAGIC || blake3::hash(records) != *hash {
+            return None;
+        }
+        let used = std::iter::repeat_with(AtomicBool::default).take(count).collect();
+        let kept = Kept { bytes, used };
+        let end = kept.used.len().checked_sub(1).map_or(Some((HEADER, 0)), |last| kept.place(last));
+        (end.and_then(|(start, length)| start.checked_add(length)) == Some(kept.bytes.len())).then_some(kept)
+    }
+
+    fn get(&self, key: &Key) -> Option<&[u8]> {
+        let mut found = 0..self.used.len();
+        while found.start < found.end {
+            let middle = found.start.midpoint(found.end);
+            match self.record(middle)[..32].cmp(&key.0) {
+                std::cmp::Ordering::Less => found.start = middle + 1,
+                std::cmp::Ordering::Greater => found.end = middle,
+                std::cmp::Ordering::Equal => {
+                    let value = self.value(middle).filter(|value| check(value) == self.record(middle)[48..])?;
+                    self.used[middle].store(true, Ordering::Relaxed);
+                    return Some(value);
+                }
+            }
+        }
+        None
+    }
+
+    /// What this run asked for.
+    fn used(&self) -> impl Iterator<Item = (Key, &[u8])> {
+        self.used.iter().enumerate().filter(|(_, used)| used.load(Ordering::Relaxed)).filter_map(|(at, _)| {
+            let key = self.record(at).first_chunk()?;
+            Some((Key(*key), self.value(at)?))
         })
     }
 
-    /// Remembers a text.
-    pub fn put(&self, key: Key, text: &str) {
-        self.shard(&key).lock().unwrap_or_else(PoisonError::into_inner).insert(key, text.into());
+    fn record(&self, at: usize) -> &[u8] {
+        let start = HEADER + at * RECORD;
+        &self.bytes[start..start + RECORD]
     }
 
-    /// Writes the cache, if this run added to it. What this run didn't ask for is left out, so
-    /// that the file holds one site's worth however often the site changes.
-    pub fn save(&self) -> io::Result<()> {
-        let Some(path) = &self.path else { return Ok(()) };
-        let shards: Vec<_> =
-            self.added.iter().map(|shard| shard.lock().unwrap_or_else(PoisonError::into_inner)).collect();
-        if shards.iter().all(|shard| shard.is_empty()) {
-            return Ok(());
-        }
-        let stored = self.stored();
-        let mut entries: Vec<(&Key, &str)> = stored
-            .index
-            .iter()
-            .filter(|(_, place)| place.used.load(Ordering::Relaxed))
-            .map(|(key, place)| (key, &stored.data[place.start..place.end]))
-            .chain(shards.iter().flat_map(|shard| shard.iter().map(|(key, text)| (key, text.as_ref()))))
-            .collect();
-        entries.sort_unstable();
-        entries.dedup_by_key(|(key, _)| *key);
-        write(path, &entries)
+    fn value(&self, at: usize) -> Option<&[u8]> {
+        let (start, length) = self.place(at)?;
+        self.bytes.get(start..start.checked_add(length)?)
     }
 
-    fn shard(&self, key: &Key) -> &Mutex<HashMap<Key, Box<str>>> {
-        &self.added[usize::from(key[0]) % SHARDS]
-    }
-
-    fn stored(&self) -> &Stored {
-        self.stored.get_or_init(|| self.path.as_deref().and_then(read).unwrap_or_default())
+    /// Where a value starts in the file and how long it is.
+    fn place(&self, at: usize) -> Option<(usize, usize)> {
+        let number = |bytes: &[u8]| usize::try_from(u64::from_le_bytes(*bytes.first_chunk()?)).ok();
+        let record = self.record(at);
+        Some((number(&record[32..])?, number(&record[40..])?))
     }
 }
 
-/// Reads a cache file; `None` when it isn't a whole one of this version.
-fn read(path: &Path) -> Option<Stored> {
-    let bytes = fs::read(path).ok()?;
-    let count = usize::try_from(u64::from_le_bytes(bytes.get(8..16)?.try_into().ok()?)).ok()?;
-    let head = 16_usize.checked_add(count.checked_mul(RECORD)?)?.checked_add(32)?;
-    if !bytes.starts_with(MAGIC) || bytes.len() < head {
-        return None;
-    }
-    let records = &bytes[16..head - 32];
-    let checksum = blake3::hash(records);
-    if checksum.as_bytes() != &bytes[head - 32..head] {
-        return None;
-    }
-    let mut index = HashMap::with_capacity(count);
-    let records = records.to_vec();
-    let mut data = bytes;
-    data.drain(..head);
-    let data = String::from_utf8(data).ok()?;
-    for record in records.chunks_exact(RECORD) {
-        let number = |at: usize| usize::try_from(u64::from_le_bytes(record[at..at + 8].try_into().ok()?)).ok();
-        let (start, end) = (number(32)?, number(40)?);
-        data.get(start..end)?;
-        index.insert(record[..32].try_into().ok()?, Place { start, end, used: AtomicBool::new(false) });
-    }
-    Some(Stored { data, index })
-}
-
-fn write(path: &Path, entries: &[(&Key, &str)]) -> io::Result<()> {
-    let folder = path.parent().unwrap_or(Path::new("."));
+/// Writes a whole file beside the old one and then in its place.
+fn write(path: &Path, values: &BTreeMap<Key, &[u8]>) -> io::Result<()> {
+    let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
     fs::create_dir_all(folder)?;
-    let mut records = Vec::with_capacity(entries.len() * RECORD);
-    let mut at = 0_u64;
-    for (key, text) in entries {
-        records.extend_from_slice(*key);
-        records.extend_from_slice(&at.to_le_bytes());
-        at += text.len() as u64;
-        records.extend_from_slice(&at.to_le_bytes());
+    let mut records = Vec::with_capacity(values.len() * RECORD);
+    let mut start = (HEADER + values.len() * RECORD) as u64;
+    for (key, value) in values {
+        let length = value.len() as u64;
+        records.extend_from_slice(&key.0);
+        records.extend_from_slice(&start.to_le_bytes());
+        records.extend_from_slice(&length.to_le_bytes());
+        records.extend_from_slice(&check(value));
+        start += length;
     }
-    let file = tempfile::NamedTempFile::new_in(folder)?;
-    let mut out = io::BufWriter::with_capacity(1 << 18, file);
+    let mut file = tempfile::Builder::new().prefix("cache").suffix(".tmp").tempfile_in(folder)?;
+    let mut out = io::BufWriter::with_capacity(1 << 16, file.as_file_mut());
     out.write_all(MAGIC)?;
-    out.write_all(&(entries.len() as u64).to_le_bytes())?;
-    out.write_all(&records)?;
+    out.write_all(&(values.len() as u64).to_le_bytes())?;
     out.write_all(blake3::hash(&records).as_bytes())?;
-    for (_, text) in entries {
-        out.write_all(text.as_bytes())?;
+    out.write_all(&records)?;
+    for value in values.values() {
+        out.write_all(value)?;
     }
-    let file = out.into_inner().map_err(io::IntoInnerError::into_error)?;
-    file.persist(path).map_err(|error| error.error)?;
+    out.flush()?;
+    drop(out);
+    file.persist(path)?;
     Ok(())
+}
+
+/// What stands in a record to tell a whole value from a damaged one.
+fn check(value: &[u8]) -> [u8; 8] {
+    let mut check = [0; 8];
+    check.copy_from_slice(&blake3::hash(value).as_bytes()[..8]);
+    check
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    fn text(cache: &Cache, key: Key) -> Option<String> {
-        let mut out = String::new();
-        cache.get(&key, &mut out).then_some(out)
+    fn key(name: &str) -> Key {
+        Key::of([name.as_bytes()])
     }
 
-    #[test]
-    fn remembers_what_was_used() {
-        let folder = tempfile::tempdir().expect("a folder");
-        let path = folder.path().join("deep/cache");
-        let first = Cache::open(Some(path.clone()));
-        first.put([1; 32], "eins");
-        first.put([2; 32], "zwei");
-        assert_eq!(text(&first, [1; 32]).as_deref(), Some("eins"));
-        first.save().expect("saved");
-        let second = Cache::open(Some(path.clone()));
-        assert_eq!(text(&second, [2; 32]).as_deref(), Some("zwei"));
-        second.put([3; 32], "drei");
-        second.save().expect("saved");
-        let third = Cache::open(Some(path));
-        assert_eq!(text(&third, [1; 32]), None);
-        assert_eq!(text(&third, [3; 32]).as_deref(), Some("drei"));
+    fn text(cache: &Cache, name: &str) -> Option<String> {
+        Some(cache.get(&key(name))?.text().expect("text").to_owned())
     }
 
-    #[test]
-    fn damage_is_emptiness() {
+    /// A folder, the path of a cache in it, and the values that are put there.
+    fn filled(values: &[(&str, &str)]) -> (tempfile::TempDir, PathBuf) {
         let folder = tempfile::tempdir().expect("a folder");
-        let path = folder.path().join("cache");
-        let whole = Cache::open(Some(path.clone()));
-        whole.put([7; 32], "sieben");
-        whole.save().expect("saved");
-        let bytes = fs::read(&path).expect("bytes");
-        for cut in 0..bytes.len() {
-            fs::write(&path, &bytes[..cut]).expect("written");
-            assert_eq!(text(&Cache::open(Some(path.clone())), [7; 32]), None, "{cut}");
+        let path = folder.path().join("deep/er/cache");
+        let cache = Cache::open(Some(path.clone()));
+        for (name, value) in values {
+            cache.put(key(name), value.as_bytes());
         }
-        let mut wrong = bytes;
-        wrong[60] ^= 1;
-        fs::write(&path, wrong).expect("written");
-        assert_eq!(text(&Cache::open(Some(path)), [7; 32]), None);
+        cache.save().expect("saved");
+        (folder, path)
+    }
+
+    #[test]
+    fn pieces_of_a_key_are_apart() {
+        assert_ne!(Key::of([b"ab", b"c"]), Key::of([b"a", b"bc"]));
+    }
+
+    #[test]
+    fn values_come_back_in_the_same_run_and_the_next() {
+        let cache = Cache::open(None);
+        assert_eq!(text(&cache, "a"), None);
+        assert_eq!(cache.put(key("a"), "A".as_bytes()).text(), Some("A"));
+        assert_eq!(text(&cache, "a").as_deref(), Some("A"));
+        cache.save().expect("nothing to do");
+
+        let (_folder, path) = filled(&[("a", "A"), ("empty", ""), ("å", "🤖")]);
+        let cache = Cache::open(Some(path));
+        assert_eq!(text(&cache, "a").as_deref(), Some("A"));
+        assert_eq!(text(&cache, "empty").as_deref(), Some(""));
+        assert_eq!(text(&cache, "å").as_deref(), Some("🤖"));
+        assert_eq!(text(&cache, "b"), None);
+    }
+
+    #[test]
+    fn what_a_run_did_not_ask_for_is_forgotten_when_it_saves() {
+        let (_folder, path) = filled(&[("a", "A"), ("b", "B")]);
+        let cache = Cache::open(Some(path.clone()));
+        assert_eq!(text(&cache, "a").as_deref(), Some("A"));
+        cache.put(key("c"), "C".as_bytes());
+        cache.save().expect("saved");
+        let cache = Cache::open(Some(path));
+        let found = ["a", "b", "c"].map(|name| text(&cache, name).is_some());
+        assert_eq!(found, [true, false, true]);
+    }
+
+    #[test]
+    fn the_file_is_written_only_when_that_is_worth_it() {
+        let long = "x".repeat(10_000);
+        let (_folder, path) = filled(&[("a", &long), ("b", &long), ("c", &long)]);
+        let size = || fs::metadata(&path).expect("a file").len();
+        let full = size();
+
+        Cache::open(Some(path.clone())).save().expect("nobody asked for anything");
+        assert_eq!(size(), full);
+
+        let cache = Cache::open(Some(path.clone()));
+        assert!(text(&cache, "a").is_some() && text(&cache, "b").is_some());
+        cache.save().expect("a third less is not worth it");
+        assert_eq!(size(), full);
+
+        let cache = Cache::open(Some(path.clone()));
+        assert!(text(&cache, "a").is_some());
+        cache.save().expect("two thirds less is");
+        assert!(size() < full / 2);
+        let small = size();
+        fs::remove_file(&path).expect("gone");
+        cache.save().expect("nothing new since");
+        assert!(!path.exists());
+        cache.put(key("d"), "D".as_bytes());
+        cache.save().expect("something new");
+        assert!(size() > small);
+    }
+
+    #[test]
+    fn a_bad_file_is_an_empty_cache() {
+        let (folder, path) = filled(&[("a", "A"), ("b", "B")]);
+        let good = fs::read(&path).expect("a file");
+        let open = |bytes: &[u8]| {
+            fs::write(&path, bytes).expect("written");
+            Cache::open(Some(path.clone()))
+        };
+        for cut in 0..good.len() {
+            assert_eq!(text(&open(&good[..cut]), "a"), None, "cut at {cut}");
+        }
+        assert_eq!(text(&open(&[&good[..], b"more"].concat()), "a"), None);
+        for at in 0..good.len() {
+            let mut bad = good.clone();
+            bad[at] ^= 1;
+            let cache = open(&bad);
+            let found = [text(&cache, "a"), text(&cache, "b")];
+            assert!(found.iter().flatten().count() < 2, "flipped at {at}");
+            assert!(found.iter().flatten().all(|value| value == "A" || value == "B"), "flipped at {at}");
+        }
+        let mut many = good.clone();
+        many[16..24].fill(0xff);
+        assert_eq!(text(&open(&many), "a"), None);
+
+        let cache = Cache::open(Some(folder.path().to_owned()));
+        assert_eq!(text(&cache, "a"), None);
+        cache.put(key("a"), "A".as_bytes());
+        assert!(cache.save().is_err(), "a folder can't be replaced");
+    }
+
+    #[test]
+    fn a_damaged_value_is_made_again() {
+        let (_folder, path) = filled(&[("a", "AAAA")]);
+        let mut bytes = fs::read(&path).expect("a file");
+        let last = bytes.len() - 1;
+        bytes[last] = b'B';
+        fs::write(&path, bytes).expect("written");
+        let cache = Cache::open(Some(path.clone()));
+        assert_eq!(text(&cache, "a"), None);
+        cache.put(key("a"), "AAAA".as_bytes());
+        cache.save().expect("saved");
+        assert_eq!(text(&Cache::open(Some(path)), "a").as_deref(), Some("AAAA"));
+    }
+
+    #[test]
+    fn threads_share_it() {
+        let cache = Cache::open(None);
+        std::thread::scope(|threads| {
+            for thread in 0..4 {
+                let cache = &cache;
+                threads.spawn(move || {
+                    for at in 0..100 {
+                        let name = format!("{}", (at + thread) % 50);
+                        cache.put(key(&name), name.as_bytes());
+                        assert_eq!(text(cache, &name), Some(name));
+                    }
+                });
+            }
+        });
     }
 }

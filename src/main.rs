@@ -122,8 +122,8 @@ fn build_command(shared: &Shared, output: Option<&Path>) -> Result<(), Failure> 
     let rendered = started.elapsed();
     progress.finish_and_clear();
     let counts = report(&built, &project, shared)?;
-    save_cache(&cache);
     fail_on(counts, shared)?;
+    save_cache(&cache);
     let files = built.tree.len();
     let summary = staging.commit(&built.tree)?;
     if shared.verbose {
@@ -150,8 +150,8 @@ fn check_command(shared: &Shared) -> Result<(), Failure> {
     let cache = Cache::open(Some(root.join(".partwork/cache")));
     let built = build(&project, loading, &cache, &weigh)?;
     let counts = report(&built, &project, shared)?;
-    save_cache(&cache);
     fail_on(counts, shared)?;
+    save_cache(&cache);
     if !shared.quiet && shared.format == Format::Human && counts.warnings == 0 {
         writeln!(io::stdout(), "no problems in {}", count(built.tree.len(), "file"))?;
     }
@@ -267,6 +267,7 @@ fn progress(shared: &Shared) -> ProgressBar {
     bar
 }
 
+/// Only after a run that went through: what this one didn't ask for is forgotten.
 fn save_cache(cache: &Cache) {
     // A cache that can't be written costs the next build its time and nothing else.
     if let Err(error) = cache.save() {

@@ -46,6 +46,16 @@ mod tests {
 
     use super::*;
 
+    /// Formulas carry classes where the converter had styles; the theme has to say what they mean.
+    #[test]
+    fn formulas_are_styled() {
+        let css = include_str!("../static/theme.css").replace([' ', '\n'], "");
+        for (class, rules) in crate::render::math::CLASSES {
+            let rules = rules.replace(' ', "");
+            assert!(css.contains(&format!(".{class}{{{rules};}}")), "{class}");
+        }
+    }
+
     /// The lists above are the folders' contents: a file that nobody listed would not be shipped.
     #[test]
     fn every_file_is_listed() {

@@ -77,3 +77,27 @@ fn the_series_is_whole() {
     }
     assert!(tags.len() <= 25, "{} tags", tags.len());
 }
+
+/// The Python samples print what the articles say they print.
+#[test]
+fn samples_print_what_is_printed() {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("content/ai-demystified");
+    let mut count = 0;
+    for entry in std::fs::read_dir(folder).expect("the series") {
+        let path = entry.expect("an entry").path();
+        if path.extension().is_none_or(|extension| extension != "md") {
+            continue;
+        }
+        let text = std::fs::read_to_string(&path).expect("an article");
+        for sample in text.split("\n```python").skip(1) {
+            let (code, rest) = sample.split_once("\n```\n").expect("a closed fence");
+            let code = code.split_once('\n').map_or("", |(_, code)| code);
+            let expected = rest.strip_prefix("\n```text title=\"Output\"\n").and_then(|rest| rest.split("```").next());
+            let output = std::process::Command::new("python3").args(["-c", code]).output().expect("python3");
+            assert!(output.status.success(), "{}: {}", path.display(), String::from_utf8_lossy(&output.stderr));
+            assert_eq!(String::from_utf8_lossy(&output.stdout), expected.unwrap_or_default(), "{}", path.display());
+            count += 1;
+        }
+    }
+    assert!(count >= 10, "only {count} samples");
+}

@@ -181,8 +181,8 @@ impl<'a> Walk<'a> {
                 Event::Start(Tag::CodeBlock(kind)) => {
                     first_block = false;
                     in_code = true;
-                    if let CodeBlockKind::Fenced(words) = kind {
-                        fence = self.open_fence(words, range, context, out);
+                    if let CodeBlockKind::Fenced(_) = kind {
+                        fence = self.open_fence(range, context, out);
                     }
                 }
                 Event::End(TagEnd::CodeBlock) => {
@@ -274,26 +274,17 @@ impl<'a> Walk<'a> {
         }
     }
 
-    fn open_fence(
-        &self,
-        words: CowStr<'a>,
-        range: Range<usize>,
-        context: &Context<'_>,
-        out: &mut Vec<Diagnostic>,
-    ) -> Option<Fence<'a>> {
+    fn open_fence(&self, range: Range<usize>, context: &Context<'_>, out: &mut Vec<Diagnostic>) -> Option<Fence<'a>> {
         let line_end = self.text[range.start..].find('\n').map_or(range.end, |n| range.start + n);
         let line = range.start..line_end.min(range.end);
-        let (fence, problems) = info::parse(&words);
+        let words = info_string(self.text, range.clone());
+        let (fence, problems) = info::parse(words);
         if let Some(name) = block_name(&fence.language, context.block_names) {
             return Some(Fence { name: name.to_string(), span: self.span(line), end: range.end, lines: Vec::new() });
         }
-        // Where the info string stands as typed, its problems have exact places.
-        let words_start = self.text[line.clone()].find(words.as_ref()).map(|at| line.start + at);
+        let start = line.start + (self.text[line].find(words).unwrap_or(0));
         for problem in problems {
-            let place = match words_start {
-                Some(start) => start + problem.range.start..start + problem.range.end,
-                None => line.clone(),
-            };
+            let place = start + problem.range.start..start + problem.range.end;
             out.push(Diagnostic::new(Code::InvalidFence, self.span(place), problem.message).maybe_help(problem.help));
         }
         None
@@ -379,6 +370,12 @@ struct Fence<'a> {
 pub fn unsafe_link(address: &str, span: Span) -> Diagnostic {
     Diagnostic::new(Code::UnsafeLink, span, format!("the address {} would run in the reader's browser", quote(address)))
         .help("link to a page or a file")
+}
+
+/// What stands after the backticks or tildes of a fence, as typed.
+pub fn info_string(text: &str, fence: Range<usize>) -> &str {
+    let line = text[fence].lines().next().unwrap_or_default();
+    line.trim_start_matches(['`', '~']).trim()
 }
 
 /// The name of the block that a fence's language means, if it means one.

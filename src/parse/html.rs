@@ -134,27 +134,33 @@ pub fn decode(value: &str) -> String {
     while let Some(at) = rest.find('&') {
         text.push_str(&rest[..at]);
         let after = &rest[at..];
-        let end = after.find(';').map(|end| end + 1).filter(|end| *end <= 40);
+        let end = after.find(';').map(|end| end + 1).filter(|end| *end <= 40 && !after[1..*end].contains(['&', ' ']));
+        let end = end.filter(|end| !after.starts_with("&#") || *end == numeric_length(after) + 1);
         let reference = match end {
             Some(end) => &after[..end],
-            // Browsers take numeric references without their semicolon.
-            None => {
-                let digits =
-                    after[1..].find(|c: char| !c.is_ascii_alphanumeric() && c != '#').map_or(after.len(), |n| n + 1);
-                &after[..digits]
-            }
+            // Browsers take numeric references without their semicolon (HTML standard, §13.2.5.80).
+            None => &after[..numeric_length(after)],
         };
         match decode_reference(reference) {
             Some(decoded) => text.push_str(&decoded),
             None => text.push_str(reference),
         }
-        rest = &after[reference.len().max(1)..];
-        if reference.is_empty() {
-            text.push('&');
-        }
+        rest = &after[reference.len()..];
     }
     text.push_str(rest);
     text
+}
+
+/// The length of `&#106` or `&#x6a` at the start of a text, 1 when there are no digits.
+fn numeric_length(text: &str) -> usize {
+    let (start, hex) = match text.get(..3) {
+        Some("&#x" | "&#X") => (3, true),
+        _ if text.starts_with("&#") => (2, false),
+        _ => return 1,
+    };
+    let digits =
+        text[start..].bytes().take_while(|b| if hex { b.is_ascii_hexdigit() } else { b.is_ascii_digit() }).count();
+    if digits == 0 { 1 } else { start + digits }
 }
 
 fn decode_reference(reference: &str) -> Option<String> {

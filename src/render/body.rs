@@ -20,7 +20,8 @@ use super::math::math;
 use crate::diagnostic::{Code, Diagnostic};
 use crate::parse::html::{self, AttributeKind};
 use crate::parse::{
-    Article, autolink::autolinks, body::block_name, body::guarded, body::one_line, body::options, body::unguard, info,
+    Article, autolink::autolinks, body::block_name, body::guarded, body::info_string, body::one_line, body::options,
+    body::unguard, info,
 };
 use crate::resolve::Target;
 use crate::source::Span;
@@ -92,7 +93,8 @@ struct Writer<'a, 'b, 'c> {
     images: usize,
     heading: Option<HeadingEnd>,
     quotes: Vec<bool>,
-    fence: Option<(CowStr<'a>, String)>,
+    /// The info string and the code so far.
+    fence: Option<(&'a str, String)>,
     html_block: Option<String>,
     tables: Vec<Table>,
     footnotes: Footnotes<'a>,
@@ -254,8 +256,8 @@ impl<'a, 'b> Writer<'a, 'b, '_> {
             }
             Tag::CodeBlock(kind) => {
                 let words = match kind {
-                    CodeBlockKind::Fenced(words) => words,
-                    CodeBlockKind::Indented => "".into(),
+                    CodeBlockKind::Fenced(_) => info_string(self.text, range.clone()),
+                    CodeBlockKind::Indented => "",
                 };
                 self.fence = Some((words, String::new()));
             }
@@ -307,7 +309,6 @@ impl<'a, 'b> Writer<'a, 'b, '_> {
                 }
             }
         }
-        let _ = range;
     }
 
     fn end(&mut self, tag: TagEnd) {
@@ -465,7 +466,7 @@ impl<'a, 'b> Writer<'a, 'b, '_> {
 
     fn end_code(&mut self) {
         let Some((words, code)) = self.fence.take() else { return };
-        let (fence, _) = info::parse(&words);
+        let (fence, _) = info::parse(words);
         if let Some((article, blocks)) = &mut self.article
             && block_name(&fence.language, blocks.names()).is_some()
         {
@@ -478,6 +479,7 @@ impl<'a, 'b> Writer<'a, 'b, '_> {
         }
         let mut html = String::with_capacity(code.len() * 2);
         code_block(&mut html, &fence, &code, self.style.highlighter);
+        html.push('\n');
         self.html(html);
     }
 
@@ -488,12 +490,14 @@ impl<'a, 'b> Writer<'a, 'b, '_> {
             self.push(Event::Text(format!("${latex}$").into()));
             return;
         }
-        match math(&latex, display) {
+        let lead = latex.len() - latex.trim_start().len();
+        match math(latex.trim(), display) {
             Ok(html) => self.html(html),
             Err((place, message)) => {
                 let signs = if display { 2 } else { 1 };
-                let start = range.start + signs;
-                let as_typed = self.text.get(start..start + latex.len()) == Some(latex.as_ref());
+                let start = range.start + signs + lead;
+                let latex = latex.trim();
+                let as_typed = self.text.get(start..start + latex.len()) == Some(latex);
                 let place = if as_typed { start + place.start..start + place.end } else { range };
                 self.out.push(
                     Diagnostic::new(Code::InvalidMath, self.place(place), message)

@@ -1,137 +1,396 @@
-//! Formulas as MathML.
+//! A formula's MathML.
 //!
-//! In: LaTeX between dollar signs. Out: a `math` element (MathML Core) without inline styles, which
-//! a strict policy would drop, or the place and reason of a mistake.
+//! In: LaTeX, as it stands between the dollar signs. Out: a `math` element for HTML that stands
+//! under a strict Content-Security-Policy, or the place and reason why there is none. Never runs
+//! out of stack, and never numbers equations: numbers would have to be counted over a whole page.
+//!
+//! # The markup
+//! `<math alttext="x^2">…</math>`, with `display="block"` for a formula of its own. The LaTeX goes
+//! into `alttext`, where readers without MathML, copy buttons and search find it. An `annotation`
+//! inside would cost the same and would show as a second formula wherever MathML is not known,
+//! as in feed readers.
+//!
+//! The converter sets columns and some spaces by inline styles, which such a policy forbids. What has an
+//! attribute in MathML Core gets it (`mathcolor`, `mathsize`), the rest the class that [`CLASSES`]
+//! gives it.
 
-use std::cell::RefCell;
 use std::ops::Range;
+use std::sync::OnceLock;
+use std::thread;
 
 use math_core::{LatexToMathML, MathCoreConfig, MathDisplay};
 
-/// Nobody writes a longer formula; whoever generates one gets an error instead of a hang.
-const LONGEST: usize = 20_000;
+use crate::diagnostic::quote;
 
-/// Deeper nesting than this would overflow the parser's stack.
-const DEEPEST: usize = 100;
+/// The longest formula, in bytes.
+const MAX_FORMULA: usize = 20_000;
 
-thread_local! {
-    /// Building a converter costs more than a formula, and using one needs no lock.
-    static CONVERTER: RefCell<Option<LatexToMathML>> = const { RefCell::new(None) };
-}
+/// The deepest nesting of braces, environments and `\left … \right`.
+const MAX_NESTING: usize = 200;
 
-/// Converts a formula; errors have their place within it. The LaTeX is kept as an annotation, so
-/// that copying and assistive technology that prefers it have it.
+/// The most commands in a formula for which any stack is enough; the converter goes one call deeper
+/// for each that is an argument of the one before, as in `\hat\hat\hat x`, and takes about a
+/// kilobyte a level.
+const SHALLOW: usize = 500;
+
+/// Enough stack for a formula of commands alone.
+const DEEP_STACK: usize = 64 << 20;
+
+/// The classes in a formula, each with the CSS that the theme must have for it.
+pub const CLASSES: &[(&str, &str)] = &[
+    ("math-left", "text-align:left;justify-items:start"),
+    ("math-right", "text-align:right;justify-items:end"),
+    ("math-flush-left", "padding-left:0"),
+    ("math-flush-right", "padding-right:0"),
+    ("math-tight", "padding-top:0;padding-bottom:0"),
+    ("math-indent", "padding-left:1em"),
+    ("math-line", "padding-left:0.1em;padding-right:0.1em"),
+    ("math-line-left", "border-left:0.05em solid currentcolor"),
+    ("math-line-right", "border-right:0.05em solid currentcolor"),
+    ("math-line-top", "border-top:0.05em solid currentcolor"),
+    ("math-dash-left", "border-left:0.05em dashed currentcolor"),
+    ("math-dash-right", "border-right:0.05em dashed currentcolor"),
+    ("math-dash-top", "border-top:0.05em dashed currentcolor"),
+    ("math-full", "width:100%"),
+    ("math-side", "width:50%"),
+    ("math-margin", "width:7.5%"),
+    ("math-strut", "padding-top:0.1667em"),
+    ("math-caps", "font-variant-caps:small-caps"),
+    ("math-cramped", "math-shift:compact"),
+    ("math-back-3", "margin-left:-0.16666667em"),
+    ("math-back-4", "margin-left:-0.22222222em"),
+    ("math-back-5", "margin-left:-0.2777778em"),
+    ("math-before-3", "padding-left:0.1667em"),
+    ("math-before-4", "padding-left:0.2222em"),
+    ("math-before-5", "padding-left:0.2778em"),
+    ("math-after-3", "padding-right:0.1667em"),
+    ("math-after-4", "padding-right:0.2222em"),
+    ("math-after-5", "padding-right:0.2778em"),
+    // The converter writes these two itself.
+    ("math-core-sans-serif-font", "font-family:sans-serif"),
+    ("math-core-serif-font", "font-family:serif"),
+];
+
+/// Turns the LaTeX of a formula, without its dollar signs, into a `math` element; `display` for one
+/// that stands by itself. An error has its place in bytes of the formula and a message.
 pub fn math(latex: &str, display: bool) -> Result<String, (Range<usize>, String)> {
-    if latex.len() > LONGEST {
-        return Err((0..latex.len(), format!("the formula is longer than {LONGEST} bytes")));
+    refuse(latex)?;
+    let mathml = if latex.matches('\\').count() <= SHALLOW {
+        convert(latex, display)?
+    } else {
+        thread::scope(|threads| {
+            let converting =
+                thread::Builder::new().stack_size(DEEP_STACK).spawn_scoped(threads, || convert(latex, display));
+            let converted = converting.ok().and_then(|thread| thread.join().ok());
+            converted.unwrap_or_else(|| Err((0..latex.len(), "the formula is too long for this machine".into())))
+        })?
+    };
+    if let Some(at) = mathml.contains("<a ").then(|| latex.find("\\eqref")).flatten() {
+        let message = "`\\eqref` has nothing to refer to: equations are not numbered".to_owned();
+        return Err((at..at + "\\eqref".len(), message));
     }
-    if let Some(at) = too_deep(latex) {
-        return Err((at..at + 1, format!("the formula is nested more than {DEEPEST} deep")));
-    }
-    let lead = latex.len() - latex.trim_start().len();
-    let latex = latex.trim();
-    let mode = if display { MathDisplay::Block } else { MathDisplay::Inline };
-    let converted = CONVERTER.with_borrow_mut(|converter| {
-        let converter = match converter {
-            Some(converter) => converter,
-            None => {
-                let config = MathCoreConfig { annotation: true, ..MathCoreConfig::default() };
-                // Only macros can make it fail, and there are none.
-                converter.insert(LatexToMathML::new(config).unwrap_or_default())
-            }
-        };
-        converter.convert_with_local_state(latex, mode)
-    });
-    match converted {
-        Ok(result) => Ok(without_styles(&result.mathml)),
-        Err(error) => {
-            let mut message = error.error_message();
-            if let Some(first) = message.get(..1) {
-                message = format!("{}{}", first.to_lowercase(), &message[1..]);
-            }
-            Err((error.0.start + lead..error.0.end + lead, message.trim_end_matches('.').to_string()))
+    let mut out = String::with_capacity(mathml.len() + latex.len() + 16);
+    out.push_str("<math alttext=\"");
+    for c in latex.chars() {
+        match c {
+            '&' => out.push_str("&amp;"),
+            '<' => out.push_str("&lt;"),
+            '>' => out.push_str("&gt;"),
+            '"' => out.push_str("&quot;"),
+            _ => out.push(c),
         }
     }
+    out.push('"');
+    write_without_styles(&mut out, mathml.strip_prefix("<math").unwrap_or(&mathml), latex.contains("\\tag"));
+    Ok(out)
 }
 
-/// Where braces and environments go too deep.
-fn too_deep(latex: &str) -> Option<usize> {
+/// Refuses what the converter could not bear or HTML can't hold.
+fn refuse(latex: &str) -> Result<(), (Range<usize>, String)> {
+    if latex.len() > MAX_FORMULA {
+        let message = format!("the formula is {} bytes long; at most {MAX_FORMULA} are allowed", latex.len());
+        return Err((0..latex.len(), message));
+    }
+    let forbidden = |c: char| {
+        c.is_control() && !matches!(c, '\t' | '\n')
+            || matches!(c, '\u{fdd0}'..='\u{fdef}')
+            || u32::from(c) & 0xfffe == 0xfffe
+    };
+    if let Some((at, c)) = latex.char_indices().find(|(_, c)| forbidden(*c)) {
+        let message = format!("the character `{}` can't stand in a formula", c.escape_unicode());
+        return Err((at..at + c.len_utf8(), message));
+    }
+    // The converter copies these names as they are.
+    for (at, command) in latex.match_indices("\\operatorname") {
+        let start = at + command.len();
+        let name = argument(&latex[start..]);
+        let markup = ["<", ">", "&", "\\lt", "\\gt"].into_iter().filter_map(|sign| Some((name.find(sign)?, sign)));
+        if let Some((found, sign)) = markup.min() {
+            let range = start + found..start + found + sign.len();
+            return Err((range, format!("`{sign}` can't stand in the name of an operator")));
+        }
+    }
     let mut depth = 0_usize;
-    for (at, byte) in latex.bytes().enumerate() {
-        match byte {
-            b'{' | b'[' | b'(' | b'^' | b'_' => depth += 1,
-            b'}' | b']' | b')' => depth = depth.saturating_sub(1),
-            b'\\' if latex[at..].starts_with("\\begin") || latex[at..].starts_with("\\left") => depth += 1,
-            b'\\' if latex[at..].starts_with("\\end") || latex[at..].starts_with("\\right") => {
-                depth = depth.saturating_sub(1)
-            }
-            // Scripts end with what they stand on; a space is a good enough sign of it.
-            b' ' if depth > 0 && latex[..at].ends_with(|c: char| c.is_alphanumeric()) => {
-                depth = depth.saturating_sub(1)
-            }
+    let mut chars = latex.char_indices();
+    while let Some((at, c)) = chars.next() {
+        let command = &latex[at + c.len_utf8()..];
+        match c {
+            '{' => depth += 1,
+            '}' => depth = depth.saturating_sub(1),
+            '\\' if command.starts_with("left") || command.starts_with("begin") => depth += 1,
+            '\\' if command.starts_with("right") || command.starts_with("end") => depth = depth.saturating_sub(1),
+            // An escaped brace opens nothing.
+            '\\' => drop(chars.next()),
             _ => {}
         }
-        if depth > DEEPEST {
-            return Some(at);
+        if depth > MAX_NESTING {
+            let message = format!("the formula is nested more than {MAX_NESTING} deep");
+            return Err((at..at + c.len_utf8(), message));
         }
     }
-    None
+    Ok(())
 }
 
-/// Alignment becomes a class, other styles (widths of numbered equations) go.
-fn without_styles(mathml: &str) -> String {
-    let mut html = String::with_capacity(mathml.len());
-    let mut rest = mathml;
-    while let Some(at) = rest.find(" style=\"") {
-        let value = &rest[at + 8..];
-        let Some(end) = value.find('"') else { break };
-        html.push_str(&rest[..at]);
-        let side = ["left", "right", "center"].into_iter().find(|side| value[..end].contains(side));
-        // An element keeps one class: the one it has already wins.
-        let tag = rest[..at].rfind('<').map_or("", |open| &rest[open..at]);
-        if let Some(side) = side.filter(|_| value[..end].contains("text-align") && !tag.contains(" class=")) {
-            html.push_str(&format!(" class=\"{side}\""));
+/// What may be the argument at the start of this text: up to the brace that closes it, or all of it
+/// where a comment could hide that brace or there is none.
+fn argument(text: &str) -> &str {
+    let opened = text.trim_start_matches("withlimits").trim_start_matches('*').trim_start();
+    let mut depth = 0_usize;
+    let mut escaped = false;
+    for (at, c) in opened.char_indices() {
+        match c {
+            '{' if !escaped => depth += 1,
+            '}' if !escaped => depth = depth.saturating_sub(1),
+            '%' if !escaped => return text,
+            _ => {}
         }
-        rest = &value[end + 1..];
+        escaped = c == '\\' && !escaped;
+        if depth == 0 {
+            let end = text.len() - opened.len() + at;
+            return if at == 0 { text } else { &text[..end] };
+        }
     }
-    html.push_str(rest);
-    html
+    text
+}
+
+fn convert(latex: &str, display: bool) -> Result<String, (Range<usize>, String)> {
+    static CONVERTER: OnceLock<LatexToMathML> = OnceLock::new();
+    let converter = CONVERTER.get_or_init(|| {
+        LatexToMathML::new(MathCoreConfig::default()).expect("only macros can be at fault, and there are none")
+    });
+    let display = if display { MathDisplay::Block } else { MathDisplay::Inline };
+    match converter.convert_with_local_state(latex, display) {
+        Ok(converted) => Ok(converted.mathml),
+        Err(error) => {
+            let boundary = |at: usize| latex.floor_char_boundary(at);
+            let range = boundary(error.0.start)..boundary(error.0.end.max(error.0.start));
+            Err((range, in_our_voice(&error.error_message())))
+        }
+    }
+}
+
+/// `Unknown command "\foo".` as ``unknown command `\foo` ``.
+fn in_our_voice(message: &str) -> String {
+    let mut words = String::new();
+    for (at, piece) in message.trim_end_matches('.').split('"').enumerate() {
+        match at % 2 {
+            0 => words.push_str(piece),
+            _ => words.push_str(&quote(piece)),
+        }
+    }
+    let mut chars = words.chars();
+    chars.next().map(|first| first.to_lowercase().chain(chars).collect()).unwrap_or_default()
+}
+
+/// Copies MathML, each `style` as attributes and classes. The numbers and anchors of equations are
+/// left out, unless the author wrote the numbers.
+fn write_without_styles(out: &mut String, mathml: &str, numbered: bool) {
+    let mut rest = mathml;
+    // Text and other attributes hold no quotes but `&quot;`.
+    while let Some((before, styled)) = rest.split_once(" style=\"") {
+        let Some((style, after)) = styled.split_once('"') else { break };
+        out.push_str(before);
+        rest = after.strip_prefix(" id=\"").and_then(|id| id.split_once('"')).map_or(after, |(_, after)| after);
+        let style = style.replace(": ", ":");
+        write_style(out, &style);
+        // The cells at the sides of an equation are aligned only where they hold its number.
+        let number = style.starts_with("width:") && style.contains("text-align");
+        if number
+            && !numbered
+            && let Some(end) = rest.find("</mtd>")
+        {
+            out.push('>');
+            rest = &rest[end..];
+        }
+    }
+    out.push_str(rest);
+}
+
+fn write_style(out: &mut String, style: &str) {
+    let mut classes = Vec::new();
+    let mut rest = style.trim_matches(';');
+    while !rest.is_empty() {
+        let known = CLASSES.iter().find_map(|(class, css)| {
+            let after = rest.strip_prefix(css)?;
+            (after.is_empty() || after.starts_with(';')).then_some((class, after))
+        });
+        rest = if let Some((class, after)) = known {
+            classes.push(*class);
+            after
+        } else {
+            let end = rest.find(';').unwrap_or(rest.len());
+            let attribute = match rest[..end].split_once(':') {
+                Some(("color", value)) => Some(("mathcolor", value)),
+                Some(("font-size", value)) => Some(("mathsize", value)),
+                // Of a space; browsers that want a width to be positive show none.
+                Some(("margin-left", value)) => Some(("width", value)),
+                // The width of a space is there as an attribute too.
+                _ => None,
+            };
+            if let Some((name, value)) = attribute {
+                out.push_str(&format!(" {name}=\"{value}\""));
+            }
+            &rest[end..]
+        }
+        .trim_start_matches(';');
+    }
+    if !classes.is_empty() {
+        out.push_str(&format!(" class=\"{}\"", classes.join(" ")));
+    }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
+    /// MathML between `<math …>` and its end tag.
+    fn inside(latex: &str) -> String {
+        let found = math(latex, false).unwrap_or_else(|error| panic!("{latex}: {error:?}"));
+        let inside = found.strip_prefix("<math alttext=\"").and_then(|rest| rest.split_once("\">"));
+        inside.and_then(|(_, rest)| rest.strip_suffix("</math>")).expect("a math element").to_owned()
+    }
+
     #[test]
     fn formulas() {
-        let html = math("\\frac{a}{b} < c", false).expect("a formula");
-        assert!(html.starts_with("<math>") || html.starts_with("<math "), "{html}");
-        assert!(html.contains("<mfrac>") && html.contains("&lt;"), "{html}");
-        assert!(math("x", true).expect("a formula").contains("display=\"block\""));
-    }
-
-    #[test]
-    fn no_styles() {
-        let html = math("\\begin{align} a &= b \\\\ c &= d \\end{align}", true).expect("a formula");
-        assert!(!html.contains("style="), "{html}");
-    }
-
-    #[test]
-    fn mistakes_have_places() {
-        let (range, message) = math("a + \\nope", false).expect_err("a mistake");
-        assert!(range.start >= 4 && message.contains("nope"), "{range:?} {message}");
-    }
-
-    #[test]
-    fn hostile_formulas() {
-        for bad in [
-            "{".repeat(15_000),
-            "^".repeat(15_000),
-            "\\left(".repeat(3_000),
-            "\\sqrt".repeat(3_000),
-            "x".repeat(30_000),
+        for (latex, expected) in [
+            ("x < 1", "<mi>x</mi><mo>&lt;</mo><mn>1</mn>"),
+            ("\\text{\"b\" <i>}", "<mtext>”b”\u{a0}&lt;i&gt;</mtext>"),
+            ("\\operatorname{a b}<1", "<mo lspace=\"0\" rspace=\"0\">ab</mo><mo>&lt;</mo><mn>1</mn>"),
+            (
+                "a\\!b\\hspace{-3em}c\\hspace{3pt}d",
+                "<mi>a</mi><mspace class=\"math-back-3\"/><mi>b</mi><mspace width=\"-3em\"/><mi>c</mi>\
+                 <mspace width=\"0.3rem\"/><mi>d</mi>",
+            ),
+            ("\\color{red} x", "<mrow mathcolor=\"#FF0000\"><mi>x</mi></mrow>"),
+            ("\\text{\\large a}", "<mtext mathsize=\"120%\">a</mtext>"),
+            (
+                "\\begin{cases} a & b \\end{cases}",
+                "<mrow><mo>{</mo><mtable displaystyle=\"false\" scriptlevel=\"0\"><mtr>\
+                 <mtd class=\"math-left math-flush-right\"><mi>a</mi></mtd>\
+                 <mtd class=\"math-left math-flush-right math-indent\"><mi>b</mi></mtd></mtr></mtable><mo>\u{2063}</mo></mrow>",
+            ),
+            (
+                "\\begin{align} a &= b \\label{x} \\end{align}",
+                "<mtable displaystyle=\"true\" scriptlevel=\"0\" class=\"math-full\"><mtr><mtd class=\"math-side\"></mtd>\
+                 <mtd class=\"math-right math-flush-right\"><mi>a</mi></mtd>\
+                 <mtd class=\"math-left math-flush-left\"><mo>=</mo><mi>b</mi></mtd>\
+                 <mtd class=\"math-side math-right\"></mtd></mtr></mtable>",
+            ),
+            (
+                "\\begin{equation} a \\tag{7} \\end{equation}",
+                "<mtable displaystyle=\"true\" scriptlevel=\"0\" class=\"math-full\"><mtr><mtd class=\"math-side\"></mtd>\
+                 <mtd><mi>a</mi></mtd><mtd class=\"math-side math-right\"><mtext>(7)</mtext></mtd></mtr></mtable>",
+            ),
+            (
+                "\\begin{array}{|l:r||} \\hline a & b \\\\ \\hdashline c & d \\end{array}",
+                "<mtable class=\"math-line-left math-line-top\" displaystyle=\"false\" scriptlevel=\"0\">\
+                 <mtr><mtd class=\"math-left math-dash-right\"><mi>a</mi></mtd>\
+                 <mtd class=\"math-right math-line-right\"><mi>b</mi></mtd></mtr>\
+                 <mtr><mtd class=\"math-dash-top math-left math-dash-right\"><mi>c</mi></mtd>\
+                 <mtd class=\"math-dash-top math-right math-line-right\"><mi>d</mi></mtd></mtr></mtable>",
+            ),
         ] {
-            let _ = math(&bad, true);
+            assert_eq!(inside(latex), expected, "{latex}");
         }
+        let tag = math("\\text{\"<\\&}", false).expect("a formula");
+        assert!(tag.starts_with("<math alttext=\"\\text{&quot;&lt;\\&amp;}\"><mtext>"), "{tag}");
+        let block = math("x", true).expect("a formula");
+        assert_eq!(block, "<math alttext=\"x\" display=\"block\"><mi>x</mi></math>");
+    }
+
+    #[test]
+    fn no_styles_and_no_ids() {
+        for latex in [
+            "\\cfrac{1}{2}\\cramped{x}\\mathrel{x+y}\\mathop{a}\\mathbin{{a b}}\\mathbin{a+b}x",
+            "a \\negmedspace b \\negthickspace c \\mkern-18mu \\kern 1pt \\quad",
+            "\\text{\\textsc{caps} \\textsf{sans} style=\"x\" \" style=\"}",
+            "\\begin{multline} a \\\\ b \\\\ c \\end{multline}",
+            "\\begin{subarray}{l|} a \\\\ b \\end{subarray}",
+            "\\begin{gather*} a \\label{x} \\tag{1} \\end{gather*}",
+            "\\begin{equation} a \\label{x} \\end{equation}",
+        ] {
+            let found = math(latex, true).unwrap_or_else(|error| panic!("{latex}: {error:?}"));
+            let tags = found.split('<').filter_map(|piece| piece.split_once('>')).map(|(tag, _)| tag);
+            for tag in tags.skip(1) {
+                assert!(!tag.contains(" style=") && !tag.contains(" id="), "{found}");
+            }
+        }
+    }
+
+    #[test]
+    fn errors_stand_at_their_words() {
+        for (latex, words, message) in [
+            ("\\foo", "\\foo", "unknown command `\\foo`"),
+            ("x + \\frac{1}", "", "expected argument but reached end of input"),
+            ("}", "}", "unmatched closing token: `}`"),
+            ("{", "", "expected closing token `}`, but reached end of input"),
+            ("\\begin{é}", "é", "disallowed character in text group: 'é'"),
+            ("\\operatorname{<script>}", "<", "`<` can't stand in the name of an operator"),
+            ("\\operatorname* {a\\}b{c}&}", "&", "`&` can't stand in the name of an operator"),
+            ("\\operatorname{a%}\n<b>}", "<", "`<` can't stand in the name of an operator"),
+            ("\\operatorname\\text{<}", "<", "`<` can't stand in the name of an operator"),
+            ("\\operatorname{\\text{\\lt}}", "\\lt", "`\\lt` can't stand in the name of an operator"),
+            ("\\operatorname<", "<", "`<` can't stand in the name of an operator"),
+            ("x_1^2_3", "_", "duplicate subscript or superscript"),
+            ("a & b", "&", "found `&`, which may only appear in a table-like environment"),
+            ("a\u{1b}", "\u{1b}", "the character `\\u{1b}` can't stand in a formula"),
+            ("\\href{javascript:x}{y}", "\\href", "unknown command `\\href`"),
+            ("as \\eqref{x}", "\\eqref", "`\\eqref` has nothing to refer to: equations are not numbered"),
+        ] {
+            let (range, found) = math(latex, false).expect_err(latex);
+            assert_eq!((&latex[range], &*found), (words, message), "{latex}");
+        }
+    }
+
+    #[test]
+    fn hostile_formulas_end_soon() {
+        for piece in ["{", "\\left(", "\\begin{cases}", "x^{", "\\text{", "\\sqrt["] {
+            assert!(math(&piece.repeat(100_000), true).is_err(), "{piece}");
+            assert!(math(&piece.repeat(MAX_FORMULA / piece.len()), true).is_err(), "{piece}");
+        }
+        for piece in [
+            "\\hat ",
+            "\\not",
+            "\\frac1",
+            "\\over",
+            "\\color{red}",
+            "\\sqrt ",
+            "\\overset a",
+            "\\!",
+            "'",
+            "-",
+            "^",
+            "\\",
+            "\\{",
+            "&",
+            "é",
+        ] {
+            // Any answer will do, and it comes from a stack as small as those of worker threads.
+            let latex = piece.repeat(MAX_FORMULA / piece.len() - 1) + "x";
+            drop(math(&latex, true));
+        }
+        let deep = |depth: usize| format!("{}x{}", "{".repeat(depth), "}".repeat(depth));
+        assert!(math(&deep(MAX_NESTING), true).is_ok());
+        assert!(math(&deep(MAX_NESTING + 1), true).is_err());
     }
 }
