@@ -36,6 +36,7 @@ pub const TEMPLATES: &[(&str, &[u8])] = embedded!("templates":
 
 /// Paths below `static/` and their bytes.
 pub const ASSETS: &[(&str, &[u8])] = embedded!("static":
+    "favicon.svg",
     "theme.css",
 );
 

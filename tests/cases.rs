@@ -116,12 +116,18 @@ fn session(command: &str, root: &Path, home: &Path) -> String {
     text
 }
 
-/// The fingerprint of the theme's style changes with the style, which no case is about.
-fn without_fingerprint(line: &str) -> String {
-    let Some(at) = line.find("theme.") else { return line.to_string() };
-    let rest = &line[at + "theme.".len()..];
-    let digits = rest.bytes().take_while(u8::is_ascii_hexdigit).count();
-    if digits == 10 { format!("{}theme.[HASH]{}", &line[..at], &rest[digits..]) } else { line.to_string() }
+/// The fingerprints of the theme's files change with the files, which no case is about.
+fn without_fingerprints(line: &str) -> String {
+    let mut text = line.to_string();
+    for stem in ["theme.", "favicon."] {
+        if let Some(at) = text.find(stem) {
+            let digits = text[at + stem.len()..].bytes().take_while(u8::is_ascii_hexdigit).count();
+            if digits == 10 {
+                text.replace_range(at + stem.len()..at + stem.len() + digits, "[HASH]");
+            }
+        }
+    }
+    text
 }
 
 /// Times differ from run to run.
@@ -130,7 +136,7 @@ fn timeless(text: &str) -> String {
     for line in text.split('\n') {
         let stripped = line.rfind(", in ").filter(|_| line.starts_with("built "));
         let line = stripped.map_or(line.to_string(), |at| format!("{}, in [TIME]", &line[..at]));
-        lines.push(without_fingerprint(&line));
+        lines.push(without_fingerprints(&line));
     }
     lines.join("\n")
 }

@@ -492,6 +492,11 @@ impl<'a, 'b> Writer<'a, 'b, '_> {
         }
         let lead = latex.len() - latex.trim_start().len();
         match math(latex.trim(), display) {
+            // A wide formula scrolls in a frame of its own, which the keyboard can reach.
+            Ok(html) if display => {
+                let frame = "<span class=\"math-frame\" role=\"group\" aria-label=\"Formula\" tabindex=\"0\">";
+                self.html(format!("{frame}{html}</span>"));
+            }
             Ok(html) => self.html(html),
             Err((place, message)) => {
                 let signs = if display { 2 } else { 1 };
