@@ -302,9 +302,8 @@ fn report_all(found: &[Diagnostic], project: &Project, shared: &Shared, format: 
     let mut text = Vec::new();
     let counts = report::write(&mut text, found, &project.sources, format, color)?;
     if format == report::Format::Human && counts != Counts::default() {
-        let shown = report::summary(counts);
         let hint = "`partwork explain CODE` says more about each";
-        writeln!(text, "{shown}; {hint}")?;
+        writeln!(text, "{}; {hint}", report::summary(counts, color))?;
     }
     io::stderr().write_all(&text)?;
     Ok(counts)
