@@ -65,6 +65,9 @@ pub struct Options {
 /// The name of the settings file, which makes a folder a project.
 pub const CONFIG: &str = "partwork.toml";
 
+/// The largest source, in bytes: rendering takes up to fifty times as much memory.
+const MOST_SOURCE_BYTES: u64 = 8 << 20;
+
 /// SVG, CSS and JS beyond this many bytes are copied and not looked into.
 const MOST_TEXT_BYTES: u64 = 4 << 20;
 
@@ -90,10 +93,7 @@ pub fn load(root: &Path, options: Options, out: &mut Vec<Diagnostic>) -> io::Res
     let read: Vec<(Found, Option<Result<Source, Diagnostic>>)> = found
         .into_par_iter()
         .map(|found| {
-            let source = found.is_text.then(|| match fs::read(&found.disk) {
-                Ok(bytes) => text(&found.path, bytes),
-                Err(error) => Err(unreadable(&found.path, &error)),
-            });
+            let source = found.is_text.then(|| read_text(&found));
             (found, source)
         })
         .collect();
@@ -143,6 +143,23 @@ pub fn add_theme(project: &mut Project) {
             let id = project.sources.add(Source::new(format!("templates/{path}"), text));
             project.templates.insert((*path).to_string(), id);
         }
+    }
+}
+
+fn read_text(found: &Found) -> Result<Source, Diagnostic> {
+    let too_large = |size: u64| {
+        let message =
+            format!("has {} MiB, more than the {} MiB that a source may have", size >> 20, MOST_SOURCE_BYTES >> 20);
+        Diagnostic::file(Code::TooLarge, &found.path, message)
+            .help("divide it, or publish it as a file beside an article")
+    };
+    match fs::metadata(&found.disk) {
+        Ok(data) if data.len() > MOST_SOURCE_BYTES => return Err(too_large(data.len())),
+        _ => {}
+    }
+    match fs::read(&found.disk) {
+        Ok(bytes) => text(&found.path, bytes),
+        Err(error) => Err(unreadable(&found.path, &error)),
     }
 }
 

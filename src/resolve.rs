@@ -63,6 +63,9 @@ pub enum ComparisonPlace {
     Shared,
 }
 
+/// The most broken links that are reported of one article.
+const MOST_REPORTED: usize = 1_000;
+
 /// Resolves everything.
 pub fn resolve(project: &Project, site: &Site, out: &mut Vec<Diagnostic>) -> References {
     let routes = routes(project, site);
@@ -78,8 +81,16 @@ pub fn resolve(project: &Project, site: &Site, out: &mut Vec<Diagnostic>) -> Ref
                 anchors: Some(article),
                 draft: routes.state(*at, site) == State::Draft,
             };
-            let targets =
-                article.links.iter().map(|link| resolve_link(link, &from, &routes, site, &mut found)).collect();
+            let targets = article
+                .links
+                .iter()
+                .map(|link| {
+                    // Nobody reads more of one article, and each costs a search for the nearest name.
+                    let mut rest = Vec::new();
+                    let out = if found.len() < MOST_REPORTED { &mut found } else { &mut rest };
+                    resolve_link(link, &from, &routes, site, out)
+                })
+                .collect();
             check_claims(article, from.series, site, &mut found);
             if from.draft {
                 found.clear();

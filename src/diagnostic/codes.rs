@@ -44,6 +44,11 @@ Remedy: make it readable, or give it a name that begins with `.` so that it is l
 Example: a file saved as Latin-1, in which `é` is the single byte E9.
 Remedy: save it as UTF-8, for example `iconv -f latin1 -t utf-8 old.md > new.md`."
 
+    TooLarge "too-large" Error
+"A source has more than 8 MiB. That is some twenty novels; a larger text came from a program, and would take gigabytes to render.
+
+Remedy: divide it, or publish it as a file beside an article."
+
     SkippedFile "skipped-file" Warning
 "A FIFO, a socket or a device lies among the files. Reading one could wait for ever, so it is left out.
 
