@@ -33,12 +33,14 @@ enum Failure {
     Usage(String),
     /// It would lose something (3).
     Refused(String),
+    /// Whoever read the output has seen enough, as `head` does; that is no failure.
+    Closed,
 }
 
 impl fmt::Display for Failure {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Failure::Content => Ok(()),
+            Failure::Content | Failure::Closed => Ok(()),
             Failure::Io(reason) | Failure::Usage(reason) | Failure::Refused(reason) => f.write_str(reason),
         }
     }
@@ -55,6 +57,9 @@ impl From<EmitError> for Failure {
 
 impl From<io::Error> for Failure {
     fn from(error: io::Error) -> Self {
+        if error.kind() == io::ErrorKind::BrokenPipe {
+            return Failure::Closed;
+        }
         Failure::Io(error.to_string())
     }
 }
@@ -83,6 +88,7 @@ fn main() -> ExitCode {
         let _ = writeln!(io::stderr(), "error: {message}");
     }
     ExitCode::from(match failure {
+        Failure::Closed => 0,
         Failure::Content | Failure::Io(_) => 1,
         Failure::Usage(_) => 2,
         Failure::Refused(_) => 3,

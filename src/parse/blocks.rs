@@ -7,7 +7,7 @@
 use std::collections::BTreeSet;
 use std::ops::Range;
 
-use super::body::inline_links;
+use super::inline::{self, inline_links};
 use super::{Link, LinkKind};
 use crate::data::{Data, Excerpt, Fields, Table, parse_toml, unknown_key, wrong_type};
 use crate::diagnostic::{Code, Diagnostic, did_you_mean, list, quote};
@@ -594,7 +594,7 @@ impl Targets<'_> {
 
 /// Words that a reader reads in a block.
 pub fn count_words(block: &Block) -> usize {
-    let words = super::body::count_words;
+    let words = inline::count_words;
     let inline = |inline: &Inline| words(&inline.text);
     match &block.body {
         Body::Comparison(comparison) => {

@@ -10,6 +10,7 @@ pub mod body;
 pub mod front;
 pub mod html;
 pub mod info;
+pub mod inline;
 
 use std::collections::BTreeSet;
 use std::ops::Range;

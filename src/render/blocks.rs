@@ -3,7 +3,7 @@
 //! In: a block and the targets of its links. Out: what the component of that name renders. A
 //! component that fails is a diagnostic at its template, and the block is left out.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 use tera::{Context, Tera, Value};
 
@@ -22,7 +22,6 @@ use crate::source::Span;
 pub struct Blocks<'a> {
     pub project: &'a Project,
     pub tera: &'a Tera,
-    pub names: &'a BTreeSet<String>,
     /// The shared comparisons of the series, and the targets of their links.
     pub shared: Option<&'a BTreeMap<String, Shared>>,
     pub shared_targets: Option<&'a BTreeMap<String, Vec<Target>>>,
@@ -35,11 +34,6 @@ pub struct Blocks<'a> {
 }
 
 impl Blocks<'_> {
-    /// The names that make a fence a block.
-    pub fn names(&self) -> &BTreeSet<String> {
-        self.names
-    }
-
     /// A block's HTML, under a heading of a level.
     pub fn render(
         &mut self,

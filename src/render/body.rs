@@ -5,7 +5,7 @@
 //! the order in which `parse` met them; pulldown-cmark writes what CommonMark says, and what
 //! partwork adds is put between its events.
 
-use std::collections::{HashMap, VecDeque};
+use std::collections::{BTreeSet, HashMap, VecDeque};
 use std::ops::Range;
 
 use pulldown_cmark::{
@@ -13,16 +13,15 @@ use pulldown_cmark::{
 };
 use pulldown_cmark_escape::{escape_href, escape_html};
 
-use super::blocks::Blocks;
 use super::code::{Highlighter, code_block};
 use super::glossary::TermLinks;
 use super::math::math;
 use crate::diagnostic::{Code, Diagnostic};
+use crate::parse::blocks::Block;
+use crate::parse::body::{block_name, guarded, info_string, unguard};
 use crate::parse::html::{self, AttributeKind};
-use crate::parse::{
-    Article, autolink::autolinks, body::block_name, body::guarded, body::info_string, body::one_line, body::options,
-    body::unguard, info,
-};
+use crate::parse::inline::{one_line, options};
+use crate::parse::{Article, autolink::autolinks, info};
 use crate::resolve::Target;
 use crate::source::Span;
 
@@ -34,19 +33,24 @@ pub struct Style<'a> {
     pub highlighter: Option<&'a Highlighter<'a>>,
 }
 
-/// The HTML of an article.
+/// Renders a block that stands under a heading of a level.
+pub type RenderBlock<'a> = dyn FnMut(&Block, u8, &mut Vec<Diagnostic>) -> String + 'a;
+
+/// The HTML of an article. `blocks` are the names that make fences
+/// blocks, and what renders one.
 pub fn article_html(
     article: &Article,
     text: &str,
     targets: &[Target],
     style: Style<'_>,
-    blocks: &mut Blocks<'_>,
+    blocks: (&BTreeSet<String>, &mut RenderBlock<'_>),
     terms: Option<TermLinks<'_>>,
     out: &mut Vec<Diagnostic>,
 ) -> String {
     let body = &*guarded(&text[article.body.clone()]);
     let mut writer = Writer::new(body, Span::new(article.source, article.body.clone()), targets, style, out);
-    writer.article = Some((article, blocks));
+    writer.article = Some(article);
+    writer.blocks = Some(blocks);
     writer.skip_title = article.title_id.is_some();
     writer.terms = terms;
     for (event, range) in Parser::new_ext(body, options(style.smart_punctuation)).into_offset_iter() {
@@ -78,7 +82,9 @@ struct Writer<'a, 'b, 'c> {
     next_target: usize,
     style: Style<'b>,
     out: &'b mut Vec<Diagnostic>,
-    article: Option<(&'b Article, &'b mut Blocks<'c>)>,
+    article: Option<&'b Article>,
+    /// The names of blocks, and what renders them.
+    blocks: Option<(&'b BTreeSet<String>, &'b mut RenderBlock<'c>)>,
     terms: Option<TermLinks<'b>>,
     inline: bool,
     skip_title: bool,
@@ -152,6 +158,7 @@ impl<'a, 'b> Writer<'a, 'b, '_> {
             style,
             out,
             article: None,
+            blocks: None,
             terms: None,
             inline: false,
             skip_title: false,
@@ -372,7 +379,7 @@ impl<'a, 'b> Writer<'a, 'b, '_> {
             self.heading = Some(HeadingEnd::Skipped);
             return;
         }
-        let id = self.article.as_ref().and_then(|(article, _)| article.headings.get(self.next_heading));
+        let id = self.article.and_then(|article| article.headings.get(self.next_heading));
         let id = id.map(|heading| heading.id.clone()).unwrap_or_default();
         self.next_heading += 1;
         self.level = level;
@@ -467,11 +474,11 @@ impl<'a, 'b> Writer<'a, 'b, '_> {
     fn end_code(&mut self) {
         let Some((words, code)) = self.fence.take() else { return };
         let (fence, _) = info::parse(words);
-        if let Some((article, blocks)) = &mut self.article
-            && block_name(&fence.language, blocks.names()).is_some()
+        if let Some((names, render)) = &mut self.blocks
+            && block_name(&fence.language, names).is_some()
         {
-            if let Some(block) = article.blocks.get(self.next_block) {
-                let html = blocks.render(block, self.targets, self.level, self.style, self.out);
+            if let Some(block) = self.article.and_then(|article| article.blocks.get(self.next_block)) {
+                let html = render(block, self.level, self.out);
                 self.html(html);
             }
             self.next_block += 1;

@@ -7,7 +7,7 @@ use rayon::iter::{IntoParallelRefIterator, ParallelIterator};
 use tera::{Context, Kwargs, State as TeraState, Tera, TeraResult, Value};
 
 use super::blocks::{Blocks, safe};
-use super::body::{Style, article_html, inline_html};
+use super::body::{RenderBlock, Style, article_html, inline_html};
 use super::code::Highlighter;
 use super::glossary::{TermLinks, Terms, terms};
 use super::{Templates, template_error, view};
@@ -17,8 +17,8 @@ use crate::data::Table;
 use crate::date::When;
 use crate::diagnostic::Diagnostic;
 use crate::load::Project;
-use crate::parse::blocks::Body;
-use crate::parse::{Article, Heading, body::inline_links};
+use crate::parse::blocks::{Block, Body};
+use crate::parse::{Article, Heading, inline::inline_links};
 use crate::resolve::{ComparisonPlace, References, encode, resolve_text};
 use crate::series::{Series, State, label};
 use crate::site::Site;
@@ -299,7 +299,6 @@ impl Renderer<'_> {
         Blocks {
             project: self.project,
             tera: &self.templates.tera,
-            names: &self.templates.blocks,
             shared: series.map(|at| &self.site.shared[at]),
             shared_targets: series.map(|at| &self.references.shared[at]),
             inline_files: &self.views.inline_files,
@@ -321,7 +320,11 @@ impl Renderer<'_> {
         let terms = part.and_then(|(series, part)| Some(TermLinks::new(self.views.terms[series].as_ref()?, part)));
         let text = self.project.sources.text(article.source);
         let targets = &self.references.articles[index];
-        let html = article_html(article, text, targets, self.style(), &mut blocks, terms, out);
+        let style = self.style();
+        let mut render =
+            |block: &Block, level: u8, out: &mut Vec<Diagnostic>| blocks.render(block, targets, level, style, out);
+        let blocks = (&self.templates.blocks, &mut render as &mut RenderBlock<'_>);
+        let html = article_html(article, text, targets, style, blocks, terms, out);
         (safe(html), toc(&article.headings))
     }
 

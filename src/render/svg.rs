@@ -4,6 +4,7 @@
 //! nothing in it runs, loads or styles, and its ids carry a prefix so that two figures of a page
 //! can't meet. Anything else is refused with a reason.
 
+use pulldown_cmark_escape::escape_html;
 use quick_xml::Reader;
 use quick_xml::events::{BytesStart, Event};
 
@@ -66,10 +67,10 @@ pub fn inline_svg(text: &str, prefix: &str) -> Result<String, String> {
                 done |= depth == 0;
             }
             Event::Text(words) if depth > 0 => {
-                super::body::escape(&mut html, &words);
+                escape(&mut html, &words);
             }
             Event::CData(words) if depth > 0 => {
-                super::body::escape(&mut html, &words);
+                escape(&mut html, &words);
             }
             Event::GeneralRef(name) if depth > 0 => {
                 let name: &str = &name;
@@ -142,10 +143,16 @@ fn tag(element: &BytesStart<'_>, depth: usize, done: bool, prefix: &str, html: &
         };
         let key = if lower == "xlink:href" { "href" } else { key.as_str() };
         html.push_str(&format!(" {key}=\""));
-        super::body::escape(html, &value);
+        escape(html, &value);
         html.push('"');
     }
     Ok(())
+}
+
+/// Escapes text for an element or an attribute.
+fn escape(out: &mut String, text: &str) {
+    // Writing to a `String` can't fail.
+    let _ = escape_html(out, text);
 }
 
 /// Prefixes `url(#id)`; any other `url(…)` leads outside.

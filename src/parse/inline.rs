@@ -1,0 +1,145 @@
+//! What the text of an article and the fields of a block share: the dialect of Markdown, lines of
+//! inline Markdown, and how words are counted.
+
+use std::borrow::Cow;
+
+use pulldown_cmark::{Event, LinkType, Options, Parser, Tag, TagEnd};
+
+use super::{Link, LinkKind};
+use crate::source::Span;
+
+/// The Markdown that partwork reads: CommonMark and the extensions of the format.
+pub fn options(smart_punctuation: bool) -> Options {
+    let mut options = Options::ENABLE_TABLES
+        | Options::ENABLE_STRIKETHROUGH
+        | Options::ENABLE_TASKLISTS
+        | Options::ENABLE_FOOTNOTES
+        | Options::ENABLE_DEFINITION_LIST
+        | Options::ENABLE_HEADING_ATTRIBUTES
+        | Options::ENABLE_GFM
+        | Options::ENABLE_MATH;
+    options.set(Options::ENABLE_SMART_PUNCTUATION, smart_punctuation);
+    options
+}
+
+/// Collects the links of a line of inline Markdown, all at the place of the whole line: a TOML
+/// text with escapes has no bytes of its own to point at.
+pub fn inline_links(text: &str, span: Span, links: &mut Vec<Link>) {
+    if !text.contains(['[', '<']) {
+        return;
+    }
+    let mut open: Vec<(usize, String)> = Vec::new();
+    for event in Parser::new_ext(&one_line(text), options(false)) {
+        match event {
+            Event::Start(Tag::Link { dest_url, link_type, .. }) => {
+                open.push((links.len(), String::new()));
+                let dest =
+                    if link_type == LinkType::Email { format!("mailto:{dest_url}") } else { dest_url.to_string() };
+                links.push(Link { kind: LinkKind::Link, dest, span, reference: false });
+            }
+            Event::Start(Tag::Image { dest_url, .. }) => {
+                links.push(Link { kind: LinkKind::Image, dest: dest_url.to_string(), span, reference: false });
+            }
+            Event::Text(text) | Event::Code(text) => {
+                if let Some((_, words)) = open.last_mut() {
+                    words.push_str(&text);
+                }
+            }
+            Event::End(TagEnd::Link) => {
+                if let Some((at, words)) = open.pop() {
+                    links[at].reference = words == "#";
+                }
+            }
+            _ => {}
+        }
+    }
+}
+
+/// Inline Markdown as one line that begins no block: a field that says `# 1` or `- x` is text.
+pub fn one_line(text: &str) -> Cow<'_, str> {
+    let text = text.trim();
+    let joined: Cow<'_, str> =
+        if text.contains('\n') { text.split_whitespace().collect::<Vec<_>>().join(" ").into() } else { text.into() };
+    match block_marker(&joined) {
+        Some(at) => format!("{}\\{}", &joined[..at], &joined[at..]).into(),
+        None => joined,
+    }
+}
+
+/// Where a backslash keeps a line from beginning a block, if it would (CommonMark 0.31, §4 and §5).
+fn block_marker(line: &str) -> Option<usize> {
+    let digits = line.bytes().take_while(u8::is_ascii_digit).count();
+    if digits > 0 {
+        let rest = &line[digits..];
+        return (rest.starts_with(['.', ')']) && (rest.len() == 1 || rest[1..].starts_with(' '))).then_some(digits);
+    }
+    let first = line.chars().next()?;
+    let is_rule = || line.chars().all(|c| c == first || c == ' ');
+    let begins = match first {
+        '>' | '#' => true,
+        '-' | '+' | '*' => line.len() == 1 || line[1..].starts_with(' ') || is_rule(),
+        '_' => is_rule(),
+        '`' => line.starts_with("```"),
+        '~' => line.starts_with("~~~"),
+        '[' => line.contains("]:"),
+        _ => false,
+    };
+    begins.then_some(0)
+}
+
+/// Words between white space that hold a letter or digit; two characters of a script that doesn't
+/// put spaces between words count as one.
+pub fn count_words(text: &str) -> usize {
+    let mut words = 0;
+    let mut dense = 0;
+    let mut in_word = false;
+    for c in text.chars() {
+        if c.is_ascii() {
+            if c.is_ascii_alphanumeric() {
+                words += usize::from(!in_word);
+                in_word = true;
+            } else if c.is_ascii_whitespace() {
+                in_word = false;
+            }
+        } else if matches!(c, '\u{3040}'..='\u{30ff}' | '\u{3400}'..='\u{9fff}' | '\u{f900}'..='\u{faff}' | '\u{20000}'..='\u{3ffff}' | '\u{0e00}'..='\u{0eff}')
+        {
+            dense += 1;
+            in_word = false;
+        } else if c.is_alphanumeric() {
+            words += usize::from(!in_word);
+            in_word = true;
+        } else if c.is_whitespace() || c == '—' {
+            in_word = false;
+        }
+    }
+    words + dense / 2
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_line_begins_no_block() {
+        for (text, line) in [
+            ("# 1", "\\# 1"),
+            ("- x", "\\- x"),
+            ("12. x", "12\\. x"),
+            ("1.5 times", "1.5 times"),
+            ("*a* b", "*a* b"),
+            ("***", "\\***"),
+            ("[a]: b", "\\[a]: b"),
+            ("[a](b): c", "[a](b): c"),
+            ("two\n lines", "two lines"),
+        ] {
+            assert_eq!(one_line(text), line);
+        }
+    }
+
+    #[test]
+    fn words_are_counted() {
+        assert_eq!(count_words("One two — three, 4 x-y"), 5);
+        assert_eq!(count_words("日本語です"), 2);
+        assert_eq!(count_words(" - "), 0);
+    }
+}
