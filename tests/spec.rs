@@ -21,6 +21,7 @@ const INTENDED: &[(&str, usize, &str)] = &[
     ("spec", 156, "a tag that never ends would swallow the page, so its text is shown"),
     ("spec", 157, "likewise"),
     ("spec", 158, "likewise"),
+    ("spec", 602, "bare URLs are links, as on GitHub"),
     ("spec", 606, "bare e-mail addresses are links, as on GitHub"),
     ("spec", 608, "bare URLs are links, as on GitHub"),
     ("spec", 611, "likewise"),
