@@ -79,7 +79,7 @@ pub fn resolve(project: &Project, site: &Site, out: &mut Vec<Diagnostic>) -> Ref
                 path: project.sources.path(article.source),
                 series: routes.owner.get(at).map(|(series, _)| *series),
                 anchors: Some(article),
-                draft: routes.state(*at, site) == State::Draft,
+                state: routes.state(*at, site),
             };
             let targets = article
                 .links
@@ -92,7 +92,7 @@ pub fn resolve(project: &Project, site: &Site, out: &mut Vec<Diagnostic>) -> Ref
                 })
                 .collect();
             check_claims(article, from.series, site, &mut found);
-            if from.draft {
+            if from.state == State::Draft {
                 found.clear();
             }
             (targets, found)
@@ -107,7 +107,7 @@ pub fn resolve(project: &Project, site: &Site, out: &mut Vec<Diagnostic>) -> Ref
         let mut by_id = BTreeMap::new();
         for (id, shared) in shared {
             let from =
-                From { path: project.sources.path(shared.source), series: Some(at), anchors: None, draft: false };
+                From { path: project.sources.path(shared.source), series: Some(at), anchors: None, state: State::Out };
             by_id.insert(
                 id.clone(),
                 shared.links.iter().map(|link| resolve_link(link, &from, &routes, site, out)).collect(),
@@ -130,7 +130,7 @@ pub fn resolve_text(
     out: &mut Vec<Diagnostic>,
 ) -> Vec<Target> {
     let routes = routes(project, site);
-    let from = From { path, series: Some(series), anchors: None, draft: false };
+    let from = From { path, series: Some(series), anchors: None, state: State::Out };
     links.iter().map(|link| resolve_link(link, &from, &routes, site, out)).collect()
 }
 
@@ -140,7 +140,8 @@ struct From<'a> {
     series: Option<usize>,
     /// The article whose own anchors `#…` means.
     anchors: Option<&'a Article>,
-    draft: bool,
+    /// Whether readers get to see it.
+    state: State,
 }
 
 /// What a path of the project or an address of the site stands for.
@@ -283,7 +284,7 @@ fn resolve_link(link: &Link, from: &From<'_>, routes: &Routes<'_>, site: &Site, 
         Destination::File(file) => (file.state, None),
     };
     if state == State::Draft {
-        if !from.draft {
+        if from.state != State::Draft {
             let message = format!("{} is a draft, which appears nowhere", quote(&decoded));
             out.push(
                 Diagnostic::new(Code::LinkToDraft, link.span, message)
@@ -306,12 +307,13 @@ fn resolve_link(link: &Link, from: &From<'_>, routes: &Routes<'_>, site: &Site, 
         out.push(no_reference(link));
     }
     match state {
-        State::Soon if link.kind == LinkKind::Image => {
+        State::Soon if link.kind == LinkKind::Image && from.state == State::Out => {
             let message = format!("{} belongs to a part that is soon, and is published with it", quote(&decoded));
             out.push(Diagnostic::new(Code::BrokenLink, link.span, message).help("move the file beside this article"));
             Target::AsTyped
         }
-        State::Soon => Target::Soon { text },
+        // An article that is soon itself shows its pictures on the day it comes out.
+        State::Soon if link.kind == LinkKind::Link => Target::Soon { text },
         _ => {
             let url = format!("{}{suffix}", encode(&site.config.base_url.rooted(&address)));
             Target::Url { url, text }

@@ -89,13 +89,19 @@ fn samples_print_what_is_printed() {
             continue;
         }
         let text = std::fs::read_to_string(&path).expect("an article");
+        // Samples of one article may import each other by their titles.
+        let folder = tempfile::tempdir().expect("a folder");
         for sample in text.split("\n```python").skip(1) {
             let (code, rest) = sample.split_once("\n```\n").expect("a closed fence");
-            let code = code.split_once('\n').map_or("", |(_, code)| code);
+            let (info, code) = code.split_once('\n').expect("some code");
+            let title = info.split("title=\"").nth(1).and_then(|title| title.split('"').next()).unwrap_or("sample.py");
+            std::fs::write(folder.path().join(title), code).expect("written");
             let expected = rest.strip_prefix("\n```text title=\"Output\"\n").and_then(|rest| rest.split("```").next());
-            let output = std::process::Command::new("python3").args(["-c", code]).output().expect("python3");
-            assert!(output.status.success(), "{}: {}", path.display(), String::from_utf8_lossy(&output.stderr));
-            assert_eq!(String::from_utf8_lossy(&output.stdout), expected.unwrap_or_default(), "{}", path.display());
+            let output =
+                std::process::Command::new("python3").arg(title).current_dir(&folder).output().expect("python3");
+            let place = format!("{} {title}", path.display());
+            assert!(output.status.success(), "{place}: {}", String::from_utf8_lossy(&output.stderr));
+            assert_eq!(String::from_utf8_lossy(&output.stdout), expected.unwrap_or_default(), "{place}");
             count += 1;
         }
     }
