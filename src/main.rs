@@ -118,7 +118,7 @@ fn build_command(shared: &Shared, output: Option<&Path>) -> Result<(), Failure> 
     };
     let staging = Staging::open(&root, &output, home.as_deref(), &waiting)?;
     let cache = Cache::open(Some(root.join(".partwork/cache")));
-    let progress = progress(shared);
+    let progress = progress(shared, &project);
     let store = |path: &OutputPath, content: &Content| -> Result<Entry, EmitError> {
         let entry = staging.put(path, content)?;
         progress.inc(1);
@@ -261,12 +261,15 @@ fn configured_output(project: &Project) -> Option<String> {
 }
 
 /// A bar for builds that take long enough to be waited for, on a terminal alone.
-fn progress(shared: &Shared) -> ProgressBar {
+fn progress(shared: &Shared, project: &Project) -> ProgressBar {
     if shared.quiet || shared.format != Format::Human || !io::stderr().is_terminal() {
         return ProgressBar::hidden();
     }
-    let bar = ProgressBar::with_draw_target(None, ProgressDrawTarget::stderr_with_hz(10));
-    if let Ok(style) = ProgressStyle::with_template("{spinner} {pos} files, {elapsed}") {
+    // Nearly every output is a page of an article or a copy of a file; the few others don't matter
+    // to a bar.
+    let outputs = project.articles.len() + project.files.len() + project.statics.len();
+    let bar = ProgressBar::with_draw_target(Some(outputs as u64), ProgressDrawTarget::stderr_with_hz(10));
+    if let Ok(style) = ProgressStyle::with_template("{bar:30} {pos} of about {len} files, {elapsed}") {
         bar.set_style(style);
     }
     bar.enable_steady_tick(Duration::from_millis(250));

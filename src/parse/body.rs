@@ -6,6 +6,7 @@ use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Range;
 
+use memchr::memmem;
 use pulldown_cmark::{CodeBlockKind, CowStr, Event, LinkType, Parser, Tag, TagEnd};
 
 use super::html::{self, AttributeKind};
@@ -450,7 +451,7 @@ pub fn anchor(text: &str) -> String {
 /// Every "Part N of M" of a text: offset, N, M, length.
 fn claims(text: &str) -> Vec<(usize, i64, usize, usize)> {
     let mut found = Vec::new();
-    for (at, _) in text.match_indices("art ") {
+    for at in memmem::find_iter(text.as_bytes(), "art ") {
         let Some(start) = at.checked_sub(1) else { continue };
         let head = text.as_bytes()[start];
         let word_begins = start == 0 || !text.as_bytes()[start - 1].is_ascii_alphanumeric();

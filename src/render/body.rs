@@ -8,6 +8,7 @@
 use std::collections::{BTreeSet, HashMap, VecDeque};
 use std::ops::Range;
 
+use memchr::{memchr2, memmem};
 use pulldown_cmark::{
     Alignment, BlockQuoteKind, CodeBlockKind, CowStr, Event, LinkType, Parser, Tag, TagEnd, html::push_html,
 };
@@ -721,7 +722,10 @@ const SOON_END: &str = " <span class=\"badge\">soon</span></span>";
 
 /// A quick look whether a text could hold a bare URL or an e-mail address.
 fn may_link(text: &str) -> bool {
-    text.contains([':', '@']) || text.contains("www.") || text.contains("WWW.")
+    let bytes = text.as_bytes();
+    memchr2(b':', b'@', bytes).is_some()
+        || memmem::find(bytes, b"ww.").is_some()
+        || memmem::find(bytes, b"WW.").is_some()
 }
 
 /// Escapes text for an element or a quoted attribute.
