@@ -230,7 +230,7 @@ Remedy: write `[#](that-part.md)`, which is filled in from the plan."
 "An image has no text for readers who don't see it.
 
 Example: `![](chart.png)`.
-Remedy: `![Error rate falls from 12 to 3 percent](chart.png)`. `partwork check` reports these."
+Remedy: `![Error rate falls from 12 to 3 percent](chart.png)`."
 
     InvalidMath "invalid-math" Error
 "A formula between dollar signs is not the LaTeX that partwork reads.

@@ -153,6 +153,8 @@ impl<'a> Walk<'a> {
         // Links that are open, by index, with the text seen inside so far.
         let mut open: Vec<(usize, String)> = Vec::new();
         let mut in_code = false;
+        // Images that are open: their place, and whether any text stands for them yet.
+        let mut images: Vec<(Range<usize>, bool)> = Vec::new();
         for (event, range) in events {
             match event {
                 Event::Start(Tag::Heading { level, id, .. }) => {
@@ -209,7 +211,16 @@ impl<'a> Walk<'a> {
                 }
                 Event::Start(Tag::Image { link_type, dest_url, .. }) => {
                     first_block = false;
+                    images.push((range.clone(), false));
                     self.link(LinkKind::Image, link_type, &dest_url, range);
+                }
+                Event::End(TagEnd::Image) => {
+                    if let Some((range, false)) = images.pop() {
+                        out.push(
+                            Diagnostic::new(Code::MissingAlt, self.span(range), "the image has no alternative text")
+                                .help("say between the brackets what it shows"),
+                        );
+                    }
                 }
                 Event::End(TagEnd::Link) => {
                     if let Some((at, text)) = open.pop() {
@@ -218,6 +229,9 @@ impl<'a> Walk<'a> {
                 }
                 Event::Text(text) => {
                     first_block = false;
+                    if let Some((_, described)) = images.last_mut() {
+                        *described = true;
+                    }
                     if let Some(heading) = &mut heading {
                         heading.text.push_str(&text);
                     }
@@ -229,6 +243,9 @@ impl<'a> Walk<'a> {
                 }
                 Event::Code(text) => {
                     first_block = false;
+                    if let Some((_, described)) = images.last_mut() {
+                        *described = true;
+                    }
                     if let Some(heading) = &mut heading {
                         heading.text.push_str(&text);
                     }

@@ -19,9 +19,10 @@ use std::collections::BTreeSet;
 
 use tera::{ErrorKind, Tera};
 
-use crate::diagnostic::{Code, Diagnostic, Place};
+use crate::diagnostic::{Code, Diagnostic, Place, did_you_mean};
 use crate::load::Project;
 use crate::source::{SourceId, Span};
+use crate::theme::TEMPLATES;
 
 /// The templates of a project, ready to render.
 #[derive(Debug)]
@@ -46,6 +47,7 @@ pub fn block_names(project: &Project) -> BTreeSet<String> {
 pub fn templates(project: &Project, register: impl Fn(&mut Tera), out: &mut Vec<Diagnostic>) -> Option<Templates> {
     let texts: Vec<(&str, &str)> =
         project.templates.iter().map(|(path, source)| (path.as_str(), project.sources.text(*source))).collect();
+    unused_overrides(project, &texts, out);
     let before = out.len();
     // One at a time first: Tera stops at the first mistake of a set.
     for (path, text) in &texts {
@@ -89,6 +91,26 @@ pub fn templates(project: &Project, register: impl Fn(&mut Tera), out: &mut Vec<
         }
     }
     (out.len() == before).then_some(Templates { tera, blocks })
+}
+
+/// Templates of the project that neither replace a built-in one nor are named by another: most
+/// often a misspelled name.
+fn unused_overrides(project: &Project, texts: &[(&str, &str)], out: &mut Vec<Diagnostic>) {
+    let is_built_in = |path: &str| TEMPLATES.iter().any(|(built_in, _)| *built_in == path);
+    for (path, _) in texts.iter().filter(|(path, _)| !is_built_in(path) && !path.starts_with("blocks/")) {
+        let named =
+            texts.iter().any(|(_, text)| text.contains(&format!("\"{path}\"")) || text.contains(&format!("'{path}'")));
+        if named {
+            continue;
+        }
+        if let Some(source) = project.templates.get(*path) {
+            let near = did_you_mean(path, TEMPLATES.iter().map(|(built_in, _)| *built_in));
+            out.push(
+                Diagnostic::new(Code::UnusedOverride, Span::start_of(*source), "nothing uses this template")
+                    .help(near.unwrap_or_else(|| "include it somewhere, or remove it".into())),
+            );
+        }
+    }
 }
 
 /// A failure of Tera as a diagnostic at the template's own line. `name` is the template that was
