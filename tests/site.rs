@@ -7,6 +7,7 @@ use std::path::Path;
 use partwork::cache::Cache;
 use partwork::emit::EmitError;
 use partwork::load::{Options, load};
+use partwork::parse::blocks::Body;
 use partwork::tree::{Content, Entry, OutputPath};
 use partwork::{Built, build};
 
@@ -44,12 +45,31 @@ fn the_series_is_whole() {
     let series = site.series.iter().find(|series| series.plan.id == "ai-demystified").expect("the series");
     assert_eq!(series.tally(), "16 of 21 published");
     let mut tags = BTreeSet::new();
+    let (mut comparisons, mut decisions) = (0, 0);
     for part in &series.parts {
         let article = &site.articles[part.article.expect("every part has a file")];
         let text = project.sources.text(article.source);
         let description = part.description.as_deref().expect("a description");
         assert!(description.chars().count() <= 160, "{}: the description is too long", part.id);
         assert!(!part.teaches.is_empty(), "{} teaches nothing", part.id);
+        assert!((1_200..=2_000).contains(&article.words), "{} has {} words", part.id, article.words);
+        let dashes = text.split("\n+++\n").nth(1).unwrap_or_default().matches('—').count();
+        assert!(dashes <= 12, "{} has {dashes} dashes", part.id);
+        let (mut figures, mut questions) = (0, 0);
+        for block in &article.blocks {
+            match &block.body {
+                Body::Figure(figure) => {
+                    assert!(!figure.alt.trim().is_empty(), "{}: a figure without words", part.id);
+                    figures += 1;
+                }
+                Body::Quiz(quiz) => questions += quiz.questions.len(),
+                Body::Comparison(_) | Body::Use(_) => comparisons += 1,
+                Body::Decision(_) => decisions += 1,
+                _ => {}
+            }
+        }
+        assert!(figures >= 1, "{} has no figure", part.id);
+        assert_eq!(questions, 3, "{}: questions of its quiz", part.id);
         tags.extend(article.front.tags.iter().map(|tag| tag.value.clone()));
         for phrase in [
             "in today's",
@@ -75,6 +95,8 @@ fn the_series_is_whole() {
             last = heading.level;
         }
     }
+    assert!(comparisons >= 10, "{comparisons} comparisons");
+    assert!(decisions >= 4, "{decisions} decisions");
     assert!(tags.len() <= 25, "{} tags", tags.len());
 }
 
