@@ -11,7 +11,8 @@
 //!
 //! A module imports only from those above it in this list, and `lib.rs` and `main.rs` from all:
 //! `cli`, `diagnostic`, `source`, `tree`, `data`, `date`, `theme`, `cache`, `config`, `load`,
-//! `parse`, `series`, `site`, `resolve`, `assets`, `render`, `emit`, `report`, `status`.
+//! `parse`, `series`, `site`, `generated`, `resolve`, `assets`, `render`, `outputs`, `emit`, `report`,
+//! `status`.
 
 pub mod assets;
 pub mod cache;
@@ -21,7 +22,9 @@ pub mod data;
 pub mod date;
 pub mod diagnostic;
 pub mod emit;
+pub mod generated;
 pub mod load;
+pub mod outputs;
 pub mod parse;
 pub mod render;
 pub mod report;
@@ -42,9 +45,11 @@ use assets::Assets;
 use cache::Cache;
 use diagnostic::{Code, Diagnostic, Severity, quote};
 use emit::EmitError;
+use generated::Generated;
 use load::Project;
-use render::Page;
+use outputs::Material;
 use render::code::Highlighter;
+use render::{Page, Renderer};
 use resolve::References;
 use series::State;
 use site::{Site, output_path};
@@ -115,14 +120,21 @@ pub fn build(
             }
         };
         let resolved = render::Resolved { project, site: &site, references: &references };
-        render::render_all(resolved, templates, highlighter.as_ref(), &pages, &emit, out);
-        if !has_errors(out) {
-            outputs.par_iter().for_each(|(path, output)| {
-                if let Some(content) = output.content(&assets) {
+        let renderer = Renderer::new(resolved, templates, highlighter.as_ref(), out);
+        render::render_all(&renderer, &pages, &emit, out);
+        let material = Material { renderer: &renderer, pages: &pages, assets: &assets, cache };
+        let clean = !has_errors(out);
+        let found: Vec<Vec<Diagnostic>> = outputs
+            .par_iter()
+            .map(|(path, output)| {
+                let mut found = Vec::new();
+                if let Some(content) = output.content(material, &mut found).filter(|_| clean) {
                     kept.add(path.clone(), &content, store);
                 }
-            });
-        }
+                found
+            })
+            .collect();
+        out.extend(found.into_iter().flatten());
         tree = kept.finish()?;
     }
     Ok(Built { tree, diagnostics, site: Some(site) })
@@ -205,16 +217,19 @@ enum Output {
     },
     /// A file of the theme, by its path below `static/`.
     Asset(String),
+    /// A file that is made from the whole site.
+    Generated(String, Generated),
 }
 
 impl Output {
     /// What lies there, for everything that isn't rendered.
-    fn content(&self, assets: &Assets) -> Option<Content> {
+    fn content(&self, material: Material<'_>, out: &mut Vec<Diagnostic>) -> Option<Content> {
         match self {
             Output::Page(..) => None,
             Output::Alias { to, .. } => Some(Content::Bytes(redirect(to).into_bytes())),
             Output::File { disk, .. } | Output::Static { disk, .. } => Some(Content::File(disk.clone())),
-            Output::Asset(path) => assets.by_path.get(path).map(|asset| asset.content.clone()),
+            Output::Generated(_, what) => outputs::make(*what, material, out),
+            Output::Asset(path) => material.assets.by_path.get(path).map(|asset| asset.content.clone()),
         }
     }
 }
@@ -256,6 +271,12 @@ fn outputs(
         let replaced = REPLACEABLE.contains(&address.as_str()) && project.statics.contains_key(&address);
         if !replaced {
             add(&address, Output::Page(address.clone(), page), out);
+        }
+    }
+    for (address, what) in generated::list(site) {
+        let replaced = REPLACEABLE.contains(&address.as_str()) && project.statics.contains_key(&address);
+        if !replaced {
+            add(&address, Output::Generated(address.clone(), what), out);
         }
     }
     for (path, file) in &site.files {
@@ -307,6 +328,7 @@ fn owner(output: &Output, project: &Project, site: &Site) -> Owner {
         Output::File { path, .. } | Output::Static { path, .. } => Owner::File(path.clone()),
         Output::Asset(path) => Owner::File(format!("static/{path}")),
         Output::Alias { span, .. } => Owner::Span(*span),
+        Output::Generated(..) => Owner::Span(Span::start_of(project.config)),
         Output::Page(_, page) => match page {
             Page::Series(at) | Page::Comparisons(at) | Page::Glossary(at) => plan(*at),
             Page::Part(at, part) => {
@@ -326,6 +348,7 @@ fn describe(output: &Output) -> String {
         Output::Alias { alias, .. } => format!("the alias {}", quote(alias)),
         Output::File { path, .. } | Output::Static { path, .. } => format!("the file {}", quote(path)),
         Output::Asset(path) => format!("the theme's {}", quote(path)),
+        Output::Generated(address, _) => format!("the generated {}", quote(&format!("/{address}"))),
     }
 }
 

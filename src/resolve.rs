@@ -9,6 +9,7 @@ use rayon::iter::{IntoParallelRefIterator, ParallelIterator};
 
 use crate::config::Config;
 use crate::diagnostic::{Code, Diagnostic, did_you_mean, quote};
+use crate::generated;
 use crate::load::Project;
 use crate::parse::blocks::{Body, Comparison};
 use crate::parse::body::{anchors, unsafe_link};
@@ -220,6 +221,9 @@ fn routes<'a>(project: &'a Project, site: &'a Site) -> Routes<'a> {
     }
     for slug in site.tags.keys() {
         add(None, format!("tags/{slug}/"), Destination::Made);
+    }
+    for (address, _) in generated::list(site) {
+        add(None, address, Destination::Made);
     }
     for path in project.statics.keys() {
         add(Some(format!("static/{path}")), path.clone(), Destination::Made);

@@ -9,7 +9,7 @@ use tera::{Context, Tera, Value};
 
 use super::body::{Style, inline_html};
 use super::svg::inline_svg;
-use super::{template_error, view};
+use super::{plain, template_error, view};
 use crate::diagnostic::{Code, Diagnostic, quote};
 use crate::load::Project;
 use crate::parse::blocks::{Answer, Block, Body, Comparison, Decision, Figure, Inline, Quiz};
@@ -33,6 +33,14 @@ pub struct Blocks<'a> {
     pub count: usize,
 }
 
+/// A built-in block, ready to be shown.
+enum Shown {
+    Comparison(view::Comparison),
+    Figure(view::Figure),
+    Decision(view::Decision),
+    Quiz(view::Quiz),
+}
+
 impl Blocks<'_> {
     /// A block's HTML, under a heading of a level.
     pub fn render(
@@ -46,25 +54,40 @@ impl Blocks<'_> {
         self.count += 1;
         let mut texts = Texts { targets, style, out };
         let level = (level + 1).min(6);
-        match &block.body {
+        let prefix = style.prefix();
+        let shown = match &block.body {
             Body::Comparison(comparison) => {
-                let view = comparison_view(comparison, level, self.anchor("comparison", &comparison.id), &mut texts);
-                self.component("comparison", &view, out)
+                let anchor = self.anchor(prefix, "comparison", &comparison.id);
+                Shown::Comparison(comparison_view(comparison, level, anchor, &mut texts))
             }
-            Body::Use(id) => self.shared_comparison(&id.value, level, style, out),
-            Body::Figure(figure) => {
-                self.figure(figure, &mut texts).map_or_else(String::new, |view| self.component("figure", &view, out))
-            }
+            Body::Use(id) => return self.shared_comparison(&id.value, level, style, out),
+            Body::Figure(figure) => match self.figure(figure, &mut texts) {
+                Some(view) => Shown::Figure(view),
+                None => return String::new(),
+            },
             Body::Decision(decision) => {
-                let view = decision_view(decision, level, &format!("pw-decision-{}", self.count), &mut texts);
-                self.component("decision", &view, out)
+                let anchor = format!("{prefix}pw-decision-{}", self.count);
+                Shown::Decision(decision_view(decision, level, &anchor, &mut texts))
             }
             Body::Quiz(quiz) => {
-                let view = quiz_view(quiz, level, format!("pw-quiz-{}", self.count), &mut texts);
-                self.component("quiz", &view, out)
+                Shown::Quiz(quiz_view(quiz, level, format!("{prefix}pw-quiz-{}", self.count), &mut texts))
             }
-            Body::Custom { name, arguments } => self.custom(name, arguments, block.span, out),
-            Body::Broken => String::new(),
+            Body::Custom { name, arguments } => return self.custom(name, arguments, block.span, out),
+            Body::Broken => return String::new(),
+        };
+        self.show(&shown, style, out)
+    }
+
+    fn show(&self, shown: &Shown, style: Style<'_>, out: &mut Vec<Diagnostic>) -> String {
+        match shown {
+            Shown::Comparison(view) if style.is_plain() => plain::comparison(view),
+            Shown::Comparison(view) => self.component("comparison", view, out),
+            Shown::Figure(view) if style.is_plain() => plain::figure(view),
+            Shown::Figure(view) => self.component("figure", view, out),
+            Shown::Decision(view) if style.is_plain() => plain::decision(view, &style),
+            Shown::Decision(view) => self.component("decision", view, out),
+            Shown::Quiz(view) if style.is_plain() => plain::quiz(view),
+            Shown::Quiz(view) => self.component("quiz", view, out),
         }
     }
 
@@ -72,13 +95,14 @@ impl Blocks<'_> {
     pub fn shared_comparison(&mut self, id: &str, level: u8, style: Style<'_>, out: &mut Vec<Diagnostic>) -> String {
         let (Some(shared), Some(targets)) = (self.shared, self.shared_targets) else { return String::new() };
         let (Some(shared), Some(targets)) = (shared.get(id), targets.get(id)) else { return String::new() };
-        let anchor = self.anchor("comparison", id);
+        let anchor = self.anchor(style.prefix(), "comparison", id);
         let view = comparison_view(&shared.comparison, level, anchor, &mut Texts { targets, style, out });
-        self.component("comparison", &view, out)
+        self.show(&Shown::Comparison(view), style, out)
     }
 
-    fn anchor(&self, kind: &str, id: &str) -> String {
-        if self.count > 1 { format!("pw-{kind}-{id}-{}", self.count) } else { format!("pw-{kind}-{id}") }
+    fn anchor(&self, prefix: &str, kind: &str, id: &str) -> String {
+        let count = if self.count > 1 { format!("-{}", self.count) } else { String::new() };
+        format!("{prefix}pw-{kind}-{id}{count}")
     }
 
     fn component(&self, name: &str, arguments: &impl serde::Serialize, out: &mut Vec<Diagnostic>) -> String {
@@ -136,10 +160,11 @@ impl Blocks<'_> {
             // An address elsewhere stays as typed; a broken one has been reported.
             return None;
         };
-        let svg = figure.inline.then(|| {
+        // Outside the theme its colours mean nothing: the file shows itself.
+        let svg = (figure.inline && !texts.style.is_plain()).then(|| {
             let path = self.inline_files.get(src)?;
             let text = self.project.sources.text(self.project.files.get(path)?.text?);
-            match inline_svg(text, &format!("pw-figure-{}-", self.count)) {
+            match inline_svg(text, &format!("{}pw-figure-{}-", texts.style.prefix(), self.count)) {
                 Ok(svg) => Some(safe(svg)),
                 Err(problem) => {
                     let message = format!("{} can't be placed inline: {problem}", quote(path));
@@ -152,7 +177,12 @@ impl Blocks<'_> {
             }
         });
         let caption = figure.caption.as_ref().map(|caption| texts.inline(caption));
-        Some(view::Figure { src: src.clone(), alt: figure.alt.clone(), caption, svg: svg.flatten() })
+        Some(view::Figure {
+            src: texts.style.address(src).into_owned(),
+            alt: figure.alt.clone(),
+            caption,
+            svg: svg.flatten(),
+        })
     }
 }
 
@@ -250,7 +280,7 @@ fn decision_view(decision: &Decision, level: u8, anchor: &str, texts: &mut Texts
                 title: outcome.title.clone(),
                 text: outcome.text.as_ref().map(|text| texts.inline(text)),
                 url: match target {
-                    Some(Target::Url { url, .. }) => Some(url.clone()),
+                    Some(Target::Url { url, .. }) => Some(texts.style.address(url).into_owned()),
                     _ => None,
                 },
                 link_text: match target {

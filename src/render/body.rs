@@ -5,7 +5,9 @@
 //! the order in which `parse` met them; pulldown-cmark writes what CommonMark says, and what
 //! partwork adds is put between its events.
 
+use std::borrow::Cow;
 use std::collections::{BTreeSet, HashMap, VecDeque};
+use std::fmt;
 use std::ops::Range;
 
 use memchr::{memchr2, memmem};
@@ -17,6 +19,7 @@ use pulldown_cmark_escape::{escape_href, escape_html};
 use super::code::{Highlighter, code_block};
 use super::glossary::TermLinks;
 use super::math::math;
+use super::plain;
 use crate::diagnostic::{Code, Diagnostic};
 use crate::parse::blocks::Block;
 use crate::parse::body::{block_name, guarded, info_string, unguard};
@@ -32,6 +35,45 @@ pub struct Style<'a> {
     pub smart_punctuation: bool,
     pub raw_html: bool,
     pub highlighter: Option<&'a Highlighter<'a>>,
+    /// Where the HTML goes when not onto its own page.
+    pub medium: Option<Medium<'a>>,
+}
+
+impl<'a> Style<'a> {
+    /// An address of the site or an anchor of the article, as the medium wants it.
+    pub fn address(&self, url: &'a str) -> Cow<'a, str> {
+        match self.medium {
+            Some(medium) => (medium.address)(url).into(),
+            None => url.into(),
+        }
+    }
+
+    /// What stands before every id.
+    pub fn prefix(&self) -> &'a str {
+        self.medium.map_or("", |medium| medium.prefix)
+    }
+
+    pub fn is_plain(&self) -> bool {
+        self.medium.is_some_and(|medium| medium.plain)
+    }
+}
+
+/// A place for an article's HTML other than its own page: a feed, a book, a page of many articles.
+#[derive(Clone, Copy)]
+pub struct Medium<'a> {
+    /// What becomes of an address of this site (`/base/guide/`) and of an anchor of the article's
+    /// own (`#chunking`).
+    pub address: &'a (dyn Fn(&str) -> String + Sync),
+    /// Stands before the article's ids, where several articles share a page.
+    pub prefix: &'a str,
+    /// Whether nothing but HTML is there to show it: no style, no script, no classes needed.
+    pub plain: bool,
+}
+
+impl fmt::Debug for Medium<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Medium").field("prefix", &self.prefix).field("plain", &self.plain).finish_non_exhaustive()
+    }
 }
 
 /// Renders a block that stands under a heading of a level.
@@ -252,8 +294,9 @@ impl<'a, 'b> Writer<'a, 'b, '_> {
             Tag::Heading { level, classes, .. } => self.start_heading(level as u8, &classes),
             Tag::Link { link_type, dest_url, title, id } => self.start_link(link_type, dest_url, title, id),
             Tag::Image { link_type, dest_url, title, id } => {
+                let style = self.style;
                 let dest_url = match self.target() {
-                    Target::Url { url, .. } => url.clone().into(),
+                    Target::Url { url, .. } => style.address(url).into_owned().into(),
                     Target::Soon { .. } | Target::Nowhere => "".into(),
                     Target::AsTyped => dest_url,
                 };
@@ -280,7 +323,11 @@ impl<'a, 'b> Writer<'a, 'b, '_> {
                 };
                 self.quotes.push(true);
                 self.no_terms += 1;
-                self.html(format!("<div class=\"alert alert-{class}\"><p class=\"alert-title\">{title}</p>\n"));
+                self.html(if self.style.is_plain() {
+                    format!("<blockquote><p><strong>{title}</strong></p>\n")
+                } else {
+                    format!("<div class=\"alert alert-{class}\"><p class=\"alert-title\">{title}</p>\n")
+                });
             }
             Tag::BlockQuote(None) => {
                 self.quotes.push(false);
@@ -289,7 +336,9 @@ impl<'a, 'b> Writer<'a, 'b, '_> {
             }
             Tag::Table(alignments) => {
                 self.no_terms += 1;
-                self.html("<div class=\"table-scroll\" role=\"group\" aria-label=\"Table\" tabindex=\"0\">");
+                if !self.style.is_plain() {
+                    self.html("<div class=\"table-scroll\" role=\"group\" aria-label=\"Table\" tabindex=\"0\">");
+                }
                 self.tables.push(Table { alignments: alignments.clone(), cell: 0, in_head: false });
                 self.push(Event::Start(Tag::Table(alignments)));
             }
@@ -338,7 +387,7 @@ impl<'a, 'b> Writer<'a, 'b, '_> {
             TagEnd::BlockQuote(kind) => {
                 self.no_terms = self.no_terms.saturating_sub(1);
                 match self.quotes.pop() {
-                    Some(true) => self.html("</div>\n"),
+                    Some(true) => self.html(if self.style.is_plain() { "</blockquote>\n" } else { "</div>\n" }),
                     _ => self.push(Event::End(TagEnd::BlockQuote(kind))),
                 }
             }
@@ -346,7 +395,9 @@ impl<'a, 'b> Writer<'a, 'b, '_> {
                 self.no_terms = self.no_terms.saturating_sub(1);
                 self.tables.pop();
                 self.push(Event::End(TagEnd::Table));
-                self.html("</div>\n");
+                if !self.style.is_plain() {
+                    self.html("</div>\n");
+                }
             }
             TagEnd::TableHead => {
                 if let Some(table) = self.tables.last_mut() {
@@ -385,6 +436,7 @@ impl<'a, 'b> Writer<'a, 'b, '_> {
         self.next_heading += 1;
         self.level = level;
         let mut html = format!("<h{level} id=\"");
+        escape(&mut html, self.style.prefix());
         escape(&mut html, &id);
         html.push('"');
         if !classes.is_empty() {
@@ -400,6 +452,10 @@ impl<'a, 'b> Writer<'a, 'b, '_> {
     fn end_heading(&mut self) {
         self.no_terms = self.no_terms.saturating_sub(1);
         if let Some(HeadingEnd::Anchor { level, id, text }) = self.heading.take() {
+            if self.style.medium.is_some() {
+                self.html(format!("</h{level}>\n"));
+                return;
+            }
             let mut html = String::from(" <a class=\"anchor\" href=\"#");
             href(&mut html, &id);
             html.push_str("\" aria-label=\"Link to “");
@@ -423,7 +479,8 @@ impl<'a, 'b> Writer<'a, 'b, '_> {
         match target {
             Target::AsTyped | Target::Url { .. } => {
                 let dest_url = match target {
-                    Target::Url { url, .. } => url.clone().into(),
+                    Target::Url { url, .. } => self.style.address(url).into_owned().into(),
+                    _ if dest_url.starts_with('#') => self.own_anchor(&dest_url),
                     _ => dest_url,
                 };
                 self.push(Event::Start(Tag::Link { link_type, dest_url, title, id }));
@@ -435,6 +492,13 @@ impl<'a, 'b> Writer<'a, 'b, '_> {
                     }
                 }
             }
+            Target::Soon { .. } if self.style.is_plain() => match filled {
+                None => self.open_links.push(LinkEnd::Nothing),
+                Some(text) => {
+                    self.push(Event::Text(text.into()));
+                    self.open_links.push(LinkEnd::Filled(""));
+                }
+            },
             Target::Soon { .. } => {
                 self.html("<span class=\"soon-link\">");
                 match filled {
@@ -462,6 +526,7 @@ impl<'a, 'b> Writer<'a, 'b, '_> {
     fn start_cell(&mut self) {
         let Some(table) = self.tables.last_mut() else { return };
         let class = match table.alignments.get(table.cell) {
+            _ if self.style.is_plain() => "",
             Some(Alignment::Left) => " class=\"left\"",
             Some(Alignment::Center) => " class=\"center\"",
             Some(Alignment::Right) => " class=\"right\"",
@@ -486,7 +551,11 @@ impl<'a, 'b> Writer<'a, 'b, '_> {
             return;
         }
         let mut html = String::with_capacity(code.len() * 2);
-        code_block(&mut html, &fence, &code, self.style.highlighter);
+        if self.style.is_plain() {
+            plain::code_block(&mut html, &fence, &code);
+        } else {
+            code_block(&mut html, &fence, &code, self.style.highlighter);
+        }
         html.push('\n');
         self.html(html);
     }
@@ -501,7 +570,7 @@ impl<'a, 'b> Writer<'a, 'b, '_> {
         let lead = latex.len() - latex.trim_start().len();
         match math(latex.trim(), display) {
             // A wide formula scrolls in a frame of its own, which the keyboard can reach.
-            Ok(html) if display => {
+            Ok(html) if display && !self.style.is_plain() => {
                 let frame = "<span class=\"math-frame\" role=\"group\" aria-label=\"Formula\" tabindex=\"0\">";
                 self.html(format!("{frame}{html}</span>"));
             }
@@ -529,10 +598,17 @@ impl<'a, 'b> Writer<'a, 'b, '_> {
         let count = self.footnotes.references.entry(label).or_insert(0);
         *count += 1;
         let suffix = if *count > 1 { format!("-{count}") } else { String::new() };
-        self.html(format!(
-            "<sup class=\"footnote-ref\"><a href=\"#pw-fn-{number}\" id=\"pw-fnref-{number}{suffix}\" \
-             role=\"doc-noteref\">{number}</a></sup>"
-        ));
+        let mut html = String::from("<sup class=\"footnote-ref\"><a href=\"");
+        href(&mut html, &self.own_anchor(&format!("#pw-fn-{number}")));
+        html.push_str("\" id=\"");
+        escape(&mut html, self.style.prefix());
+        html.push_str(&format!("pw-fnref-{number}{suffix}\" role=\"doc-noteref\">{number}</a></sup>"));
+        self.html(html);
+    }
+
+    /// A link to an anchor of this article, as the medium wants it.
+    fn own_anchor(&self, anchor: &str) -> CowStr<'a> {
+        self.style.address(anchor).into_owned().into()
     }
 
     /// A piece of raw HTML: addresses replaced by what they lead to, and nothing that would run.
@@ -544,11 +620,17 @@ impl<'a, 'b> Writer<'a, 'b, '_> {
         for attribute in &scan.attributes {
             let typed = html::decode(&html[attribute.value.clone()]);
             let new = match attribute.kind {
-                AttributeKind::Id => None,
+                AttributeKind::Id => {
+                    let prefix = self.style.prefix();
+                    (!prefix.is_empty()).then(|| format!("{prefix}{typed}"))
+                }
                 AttributeKind::Address => html::is_unsafe(&typed).then(String::new),
                 AttributeKind::Link | AttributeKind::Image => match self.target() {
-                    Target::Url { url, .. } => Some(url.clone()),
+                    Target::Url { url, .. } => Some(self.style.address(url).into_owned()),
                     Target::Soon { .. } | Target::Nowhere => Some(String::new()),
+                    Target::AsTyped if self.style.medium.is_some() && typed.starts_with('#') => {
+                        Some(self.own_anchor(&typed).into_string())
+                    }
                     Target::AsTyped => None,
                 },
             };
@@ -697,15 +779,18 @@ impl<'a, 'b> Writer<'a, 'b, '_> {
         html.push_str("<section class=\"footnotes\" role=\"doc-endnotes\" aria-label=\"Footnotes\">\n<ol>\n");
         for (at, label) in notes.order.iter().enumerate() {
             let number = at + 1;
-            html.push_str(&format!("<li id=\"pw-fn-{number}\">"));
+            html.push_str("<li id=\"");
+            escape(html, self.style.prefix());
+            html.push_str(&format!("pw-fn-{number}\">"));
             let mut note = String::new();
             push_html(&mut note, bodies.remove(label).unwrap_or_default().into_iter());
             let mut back = String::new();
             for reference in 1..=notes.references.get(label).copied().unwrap_or(0) {
                 let suffix = if reference > 1 { format!("-{reference}") } else { String::new() };
+                back.push_str(" <a class=\"footnote-back\" href=\"");
+                href(&mut back, &self.own_anchor(&format!("#pw-fnref-{number}{suffix}")));
                 back.push_str(&format!(
-                    " <a class=\"footnote-back\" href=\"#pw-fnref-{number}{suffix}\" role=\"doc-backlink\" \
-                     aria-label=\"Back to reference {number}{suffix}\">↩</a>"
+                    "\" role=\"doc-backlink\" aria-label=\"Back to reference {number}{suffix}\">↩</a>"
                 ));
             }
             match note.trim_end().strip_suffix("</p>") {

@@ -8,12 +8,13 @@ pub mod body;
 pub mod code;
 pub mod glossary;
 pub mod math;
+pub mod plain;
 pub mod svg;
 pub mod view;
 
 mod pages;
 
-pub use pages::{Page, Resolved, list_pages, register, render_all};
+pub use pages::{Page, Renderer, Resolved, list_pages, register, render_all};
 
 use std::collections::BTreeSet;
 

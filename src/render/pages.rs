@@ -7,7 +7,7 @@ use rayon::iter::{IntoParallelRefIterator, ParallelIterator};
 use tera::{Context, Kwargs, State as TeraState, Tera, TeraResult, Value};
 
 use super::blocks::{Blocks, safe};
-use super::body::{RenderBlock, Style, article_html, inline_html};
+use super::body::{Medium, RenderBlock, Style, article_html, inline_html};
 use super::code::Highlighter;
 use super::glossary::{TermLinks, Terms, terms};
 use super::{Templates, template_error, view};
@@ -107,18 +107,11 @@ pub struct Resolved<'a> {
 
 /// Renders every page and hands it on. `emit` gets the address below the base and the HTML.
 pub fn render_all(
-    resolved: Resolved<'_>,
-    mut templates: Templates,
-    highlighter: Option<&Highlighter<'_>>,
+    renderer: &Renderer<'_>,
     pages: &[(String, Page)],
     emit: &(dyn Fn(&str, String) + Sync),
     out: &mut Vec<Diagnostic>,
 ) {
-    let Resolved { project, site, references } = resolved;
-    let views = Views::new(project, site, references, out);
-    let global = Value::from_serializable(&views.site);
-    templates.tera.global_context().insert_value("site", global);
-    let renderer = Renderer { project, site, references, templates: &templates, highlighter, views: &views };
     let found: Vec<Vec<Diagnostic>> = pages
         .par_iter()
         .map(|(address, page)| {
@@ -168,16 +161,53 @@ impl Views {
     }
 }
 
-struct Renderer<'a> {
+/// Renders pages, and articles for other media, of one site.
+pub struct Renderer<'a> {
     project: &'a Project,
     site: &'a Site,
     references: &'a References,
-    templates: &'a Templates,
+    templates: Templates,
     highlighter: Option<&'a Highlighter<'a>>,
-    views: &'a Views,
+    views: Views,
 }
 
-impl Renderer<'_> {
+impl std::fmt::Debug for Renderer<'_> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Renderer").field("templates", &self.templates).finish_non_exhaustive()
+    }
+}
+
+impl<'a> Renderer<'a> {
+    pub fn new(
+        resolved: Resolved<'a>,
+        mut templates: Templates,
+        highlighter: Option<&'a Highlighter<'a>>,
+        out: &mut Vec<Diagnostic>,
+    ) -> Self {
+        let Resolved { project, site, references } = resolved;
+        let views = Views::new(project, site, references, out);
+        templates.tera.global_context().insert_value("site", Value::from_serializable(&views.site));
+        Renderer { project, site, references, templates, highlighter, views }
+    }
+
+    pub fn resolved(&self) -> Resolved<'a> {
+        Resolved { project: self.project, site: self.site, references: self.references }
+    }
+
+    /// The templates, for outputs that have one of their own.
+    pub fn tera(&self) -> &Tera {
+        &self.templates.tera
+    }
+
+    /// A published part's text as HTML for another medium, without highlighting; `None` for a part
+    /// that has no page. What is wrong with it was reported when its page was rendered.
+    pub fn part_html(&self, series: usize, part: usize, medium: Medium<'_>) -> Option<String> {
+        let published = &self.site.series[series].parts[part];
+        let article = published.article.filter(|_| published.state == State::Out)?;
+        let style = Style { highlighter: None, medium: Some(medium), ..self.style() };
+        Some(self.article_html(article, Some(series), style, None, &Context::new(), &mut Vec::new()))
+    }
+
     fn page(&self, address: &str, page: &Page, out: &mut Vec<Diagnostic>) -> Option<String> {
         let mut context = Context::new();
         let config = &self.site.config;
@@ -292,6 +322,7 @@ impl Renderer<'_> {
             smart_punctuation: self.site.config.smart_punctuation,
             raw_html: self.site.config.raw_html,
             highlighter: self.highlighter,
+            medium: None,
         }
     }
 
@@ -315,17 +346,29 @@ impl Renderer<'_> {
         context: &Context,
         out: &mut Vec<Diagnostic>,
     ) -> (Value, Vec<view::TocEntry>) {
-        let article = &self.site.articles[index];
-        let mut blocks = self.blocks(part.map(|(series, _)| series), context);
         let terms = part.and_then(|(series, part)| Some(TermLinks::new(self.views.terms[series].as_ref()?, part)));
+        let series = part.map(|(series, _)| series);
+        let html = self.article_html(index, series, self.style(), terms, context, out);
+        (safe(html), toc(&self.site.articles[index].headings))
+    }
+
+    fn article_html(
+        &self,
+        index: usize,
+        series: Option<usize>,
+        style: Style<'_>,
+        terms: Option<TermLinks<'_>>,
+        context: &Context,
+        out: &mut Vec<Diagnostic>,
+    ) -> String {
+        let article = &self.site.articles[index];
+        let mut blocks = self.blocks(series, context);
         let text = self.project.sources.text(article.source);
         let targets = &self.references.articles[index];
-        let style = self.style();
         let mut render =
             |block: &Block, level: u8, out: &mut Vec<Diagnostic>| blocks.render(block, targets, level, style, out);
         let blocks = (&self.templates.blocks, &mut render as &mut RenderBlock<'_>);
-        let html = article_html(article, text, targets, style, blocks, terms, out);
-        (safe(html), toc(&article.headings))
+        article_html(article, text, targets, style, blocks, terms, out)
     }
 
     fn part(
@@ -599,7 +642,7 @@ fn glossary_view(
     let Some(glossary) = &series.glossary else { return Vec::new() };
     let path = project.sources.path(glossary.source);
     let config = &site.config;
-    let style = Style { smart_punctuation: config.smart_punctuation, raw_html: false, highlighter: None };
+    let style = Style { smart_punctuation: config.smart_punctuation, raw_html: false, highlighter: None, medium: None };
     glossary_terms(series)
         .into_iter()
         .filter_map(|(id, term, teacher)| {

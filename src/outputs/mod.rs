@@ -1,0 +1,34 @@
+//! What a site gives to machines: one file here an output.
+//!
+//! In: the resolved site, and a renderer for texts in another medium. Out: the bytes of each file
+//! that [`generated`](crate::generated) lists. Never decides which files there are, and reads no
+//! disk but for files of the project that go into an output.
+
+mod robots;
+
+use crate::assets::Assets;
+use crate::cache::Cache;
+use crate::diagnostic::Diagnostic;
+use crate::generated::Generated;
+use crate::render::{Page, Renderer};
+use crate::tree::Content;
+
+/// What outputs are made from.
+#[derive(Debug, Clone, Copy)]
+pub struct Material<'a> {
+    pub renderer: &'a Renderer<'a>,
+    /// Every page with its address below the base.
+    pub pages: &'a [(String, Page)],
+    pub assets: &'a Assets,
+    pub cache: &'a Cache,
+}
+
+/// Makes one file; `None` when it can't be made, which has been reported.
+pub fn make(what: Generated, material: Material<'_>, _out: &mut Vec<Diagnostic>) -> Option<Content> {
+    let site = material.renderer.resolved().site;
+    let text = match what {
+        Generated::Robots => robots::robots(site),
+        Generated::NoJekyll => String::new(),
+    };
+    Some(Content::Bytes(text.into_bytes()))
+}
