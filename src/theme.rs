@@ -26,7 +26,10 @@ pub const TEMPLATES: &[(&str, &[u8])] = embedded!("templates":
     "parts/discussion.html",
     "parts/entry.html",
     "parts/index.html",
+    "parts/needs.html",
+    "parts/neighbours.html",
     "parts/newsletter.html",
+    "parts/next-up.html",
     "parts/shelf.html",
     "parts/toc.html",
     "series.html",
@@ -37,7 +40,23 @@ pub const TEMPLATES: &[(&str, &[u8])] = embedded!("templates":
 /// Paths below `static/` and their bytes.
 pub const ASSETS: &[(&str, &[u8])] = embedded!("static":
     "favicon.svg",
+    "fonts/OFL-archivo.txt",
+    "fonts/OFL-inconsolata.txt",
+    "fonts/OFL-literata.txt",
+    "fonts/archivo-latin-ext.woff2",
+    "fonts/archivo-latin.woff2",
+    "fonts/archivo.woff2",
+    "fonts/inconsolata-latin.woff2",
+    "fonts/inconsolata.woff2",
+    "fonts/literata-italic-latin-ext.woff2",
+    "fonts/literata-italic-latin.woff2",
+    "fonts/literata-italic.woff2",
+    "fonts/literata-latin-ext.woff2",
+    "fonts/literata-latin.woff2",
+    "fonts/literata.woff2",
+    "theme-early.js",
     "theme.css",
+    "theme.js",
 );
 
 #[cfg(test)]

@@ -242,7 +242,8 @@ impl<'a> Renderer<'a> {
                 "series.html"
             }
             Page::Part(at, index) => {
-                let part = &self.site.series[*at].parts[*index];
+                let series = &self.site.series[*at];
+                let part = &series.parts[*index];
                 let article = part.article?;
                 let description = part.description.clone().unwrap_or_default();
                 context.insert_value(
@@ -253,6 +254,7 @@ impl<'a> Renderer<'a> {
                 let view = self.part(*at, *index, article, &context, out)?;
                 context.insert("part", &view);
                 context.insert_value("index", self.index(*at, *index));
+                context.insert("index_is_cut", &(series.total > LONG_SERIES));
                 "part.html"
             }
             Page::Comparisons(at) => {

@@ -5,8 +5,8 @@
 //! which were escaped where they were made and are marked as safe.
 //!
 //! Every template has `site` and `page`. Beside them: `home.html` has `series` (a list of
-//! [`Series`]) and `content`; `series.html` has `series`; `part.html` has `series`, `part` and
-//! `index`; `page.html` has `content` and `toc`; `comparisons.html` has `series` and
+//! [`Series`]) and `content`; `series.html` has `series`; `part.html` has `series`, `part`, `index`
+//! and `index_is_cut`, in a series too long to list whole; `page.html` has `content` and `toc`; `comparisons.html` has `series` and
 //! `comparisons`; `glossary.html` has `series` and `terms`; `tags.html` has `tags`; `tag.html` has
 //! `tag`; `404.html` has no more. URLs are rooted (`/base/guide/`) unless they say *absolute*.
 //!
