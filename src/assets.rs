@@ -8,6 +8,7 @@ use std::collections::BTreeMap;
 use std::fs;
 use std::io;
 
+use crate::config::ThemeSettings;
 use crate::load::Project;
 use crate::theme::ASSETS;
 use crate::tree::Content;
@@ -31,7 +32,7 @@ pub struct Asset {
 
 /// Prepares the theme's assets and lists the project's other static files. Fails when a file that
 /// replaces a built-in one can't be read.
-pub fn prepare(project: &Project) -> io::Result<Assets> {
+pub fn prepare(project: &Project, settings: &ThemeSettings) -> io::Result<Assets> {
     let mut bytes: BTreeMap<&str, Vec<u8>> = BTreeMap::new();
     for (path, built_in) in ASSETS {
         let content = match project.statics.get(*path) {
@@ -48,12 +49,30 @@ pub fn prepare(project: &Project) -> io::Result<Assets> {
     }
     for (path, content) in styles {
         let content = match String::from_utf8(content) {
-            Ok(css) => minify_css(&with_fingerprints(&css, path, &assets)).into_bytes(),
+            Ok(css) => {
+                let settings = if path == "theme.css" { custom_properties(settings) } else { String::new() };
+                minify_css(&(with_fingerprints(&css, path, &assets) + &settings)).into_bytes()
+            }
             Err(error) => error.into_bytes(),
         };
         insert(&mut assets, path, content);
     }
     Ok(assets)
+}
+
+/// The project's settings, after the theme's own.
+fn custom_properties(settings: &ThemeSettings) -> String {
+    let mut rules = String::new();
+    for (at, (light, dark)) in settings.tracks.iter().enumerate() {
+        rules.push_str(&format!("--track-{}:light-dark({light},{dark});", at + 1));
+    }
+    for (property, value) in &settings.faces {
+        rules.push_str(&format!("{property}:{value};"));
+    }
+    if let Some(radius) = &settings.radius {
+        rules.push_str(&format!("--radius:{radius};"));
+    }
+    if rules.is_empty() { rules } else { format!("\n:root{{{rules}}}\n") }
 }
 
 fn insert(assets: &mut Assets, path: &str, content: Vec<u8>) {

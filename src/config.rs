@@ -5,7 +5,7 @@
 
 use jiff::tz::TimeZone;
 
-use crate::data::{Excerpt, Fields, Table, parse_toml};
+use crate::data::{Data, Excerpt, Fields, Table, parse_toml, wrong_type};
 use crate::diagnostic::{Code, Diagnostic, Severity, quote};
 use crate::source::{SourceId, Sources, Spanned, id_problem};
 
@@ -31,6 +31,8 @@ pub struct Config {
     pub smart_punctuation: bool,
     pub raw_html: bool,
     pub highlight: bool,
+    pub search: bool,
+    pub theme: ThemeSettings,
     pub extra: Option<Table>,
 }
 
@@ -122,6 +124,21 @@ pub struct Newsletter {
     pub title: Option<String>,
     pub action: String,
     pub promise: Option<String>,
+    /// Names and values that the service wants beside the address.
+    pub hidden: Vec<(String, String)>,
+    /// The name of a field that a person leaves empty.
+    pub honeypot: &'static str,
+}
+
+/// `[theme]`: what the project sets of the theme's custom properties.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct ThemeSettings {
+    /// A color for each track, in turn: in light and in dark.
+    pub tracks: Vec<(String, String)>,
+    /// Values of `font-family`, by the property they set.
+    pub faces: Vec<(&'static str, String)>,
+    /// A length.
+    pub radius: Option<String>,
 }
 
 #[derive(Debug, Clone)]
@@ -183,7 +200,7 @@ pub fn parse(sources: &Sources, id: SourceId, out: &mut Vec<Diagnostic>) -> Opti
         (fields.bool("smart_punctuation", out), fields.bool("raw_html", out))
     });
     let highlight = section(&mut fields, "highlight", out, |fields, out| fields.bool("enabled", out));
-    section(&mut fields, "search", out, |fields, out| fields.bool("enabled", out));
+    let search = section(&mut fields, "search", out, |fields, out| fields.bool("enabled", out));
     section(&mut fields, "cards", out, |fields, out| (fields.bool("enabled", out), fields.strings("fonts", out)));
     section(&mut fields, "epub", out, |fields, out| fields.bool("enabled", out));
     section(&mut fields, "feeds", out, |fields, out| {
@@ -192,7 +209,7 @@ pub fn parse(sources: &Sources, id: SourceId, out: &mut Vec<Diagnostic>) -> Opti
     section(&mut fields, "serve", out, |fields, out| {
         (fields.integer("port", 0..=65_535, out), fields.string("host", out))
     });
-    section(&mut fields, "theme", out, |_, _| ());
+    let theme = section(&mut fields, "theme", out, theme);
     for table in fields.tables("publish", out) {
         publish_target(table, out);
     }
@@ -214,6 +231,8 @@ pub fn parse(sources: &Sources, id: SourceId, out: &mut Vec<Diagnostic>) -> Opti
         smart_punctuation: markdown.and_then(|(smart, _)| smart).unwrap_or(true),
         raw_html: markdown.and_then(|(_, raw)| raw).unwrap_or(true),
         highlight: highlight.flatten().unwrap_or(true),
+        search: search.flatten().unwrap_or(true),
+        theme: theme.unwrap_or_default(),
         extra,
     })
 }
@@ -258,11 +277,142 @@ const LINK_SCHEMES: &[&str] = &["https", "http", "mailto"];
 fn newsletter(table: &Table, out: &mut Vec<Diagnostic>) -> Option<Newsletter> {
     let mut fields = Fields::new(table, "`[newsletter]`");
     let title = fields.string("title", out).map(|text| text.value);
-    let action = fields.required("action", out);
-    let action = action.and_then(|url| check(url, |url| url_problem(url, &["https", "http"]), "action", out));
     let promise = fields.string("promise", out).map(|text| text.value);
+    let service = fields.choice(
+        "service",
+        &[("form", Service::Form), ("buttondown", Service::Buttondown), ("listmonk", Service::Listmonk)],
+        out,
+    );
+    let service = service.unwrap_or(Service::Form);
+    let mut hidden = Vec::new();
+    let action = match service {
+        // https://docs.buttondown.com/building-your-subscriber-base
+        Service::Buttondown => {
+            hidden.push(("embed".to_string(), "1".to_string()));
+            let user = fields.required("username", out);
+            let user = user.and_then(|user| check(user, name_problem, "username", out));
+            user.map(|user| format!("https://buttondown.com/api/emails/embed-subscribe/{user}"))
+        }
+        // https://listmonk.app/docs/apis/subscribers/
+        Service::Listmonk => {
+            let lists = fields.strings("lists", out);
+            if lists.is_empty() {
+                fields.missing("lists", out);
+            }
+            hidden.extend(lists.into_iter().map(|list| ("l".to_string(), list.value)));
+            let action = fields.required("action", out);
+            action.and_then(|url| check(url, |url| url_problem(url, &["https", "http"]), "action", out))
+        }
+        Service::Form => {
+            let action = fields.required("action", out);
+            action.and_then(|url| check(url, |url| url_problem(url, &["https", "http"]), "action", out))
+        }
+    };
     fields.finish(out);
-    Some(Newsletter { title, action: action?, promise })
+    // Listmonk has a trap of its own, by this name.
+    let honeypot = if service == Service::Listmonk { "nonce" } else { "website" };
+    Some(Newsletter { title, action: action?, promise, hidden, honeypot })
+}
+
+/// Whose form it is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Service {
+    Form,
+    Buttondown,
+    Listmonk,
+}
+
+fn name_problem(name: &str) -> Option<String> {
+    let good = !name.is_empty() && name.chars().all(|c| c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '.'));
+    (!good).then(|| "is no user name: letters, digits, `-`, `_` and `.`".into())
+}
+
+fn theme(fields: &mut Fields<'_>, out: &mut Vec<Diagnostic>) -> ThemeSettings {
+    let mut settings = ThemeSettings::default();
+    for item in fields.list("tracks", out).unwrap_or_default() {
+        let pair = match &item.value {
+            Data::String(color) => Some((color.clone(), color.clone())),
+            Data::Table(table) => {
+                let mut fields = Fields::new(table, "a track's color");
+                let light = fields.required("light", out).map(|color| color.value);
+                let dark = fields.required("dark", out).map(|color| color.value);
+                fields.finish(out);
+                light.zip(dark)
+            }
+            other => wrong_type("tracks", "a color or `{ light, dark }`", other, item.span, out),
+        };
+        let Some((light, dark)) = pair else { continue };
+        for (color, paper, scheme) in [(&light, PAPER_LIGHT, "light"), (&dark, PAPER_DARK, "dark")] {
+            match contrast(color, paper) {
+                None => {
+                    let message = format!("{} is no color; write it like `#1e52a1`", quote(color));
+                    out.push(Diagnostic::new(Code::InvalidValue, item.span, message));
+                }
+                Some(ratio) if ratio < 4.5 => {
+                    let message =
+                        format!("{} has a contrast of {ratio:.1} to the {scheme} page, less than 4.5", quote(color));
+                    let help = match scheme {
+                        "light" => "take a darker one",
+                        _ => "take a lighter one: `{ light = \"…\", dark = \"…\" }`",
+                    };
+                    out.push(Diagnostic::new(Code::LowContrast, item.span, message).help(help));
+                }
+                Some(_) => {}
+            }
+        }
+        settings.tracks.push((light, dark));
+    }
+    if settings.tracks.len() > TRACK_COLORS {
+        let message = format!("the theme has {TRACK_COLORS} colors for tracks, which repeat; the rest are not used");
+        out.push(Diagnostic::new(Code::InvalidValue, fields.span("tracks"), message));
+    }
+    for (key, property) in [("text_face", "--text"), ("interface_face", "--ui"), ("mono_face", "--mono")] {
+        let face = fields.string(key, out).and_then(|face| check(face, css_problem, key, out));
+        settings.faces.extend(face.map(|face| (property, face)));
+    }
+    settings.radius = fields.string("radius", out).and_then(|radius| check(radius, length_problem, "radius", out));
+    settings
+}
+
+/// How many track colors the theme tells apart.
+const TRACK_COLORS: usize = 6;
+/// `--paper` of `static/theme.css`.
+const PAPER_LIGHT: [u8; 3] = [0xfd, 0xfd, 0xfc];
+const PAPER_DARK: [u8; 3] = [0x14, 0x16, 0x1a];
+
+/// The contrast of a `#rrggbb` color to another (WCAG 2.2, relative luminance and contrast ratio).
+fn contrast(color: &str, paper: [u8; 3]) -> Option<f64> {
+    let hex =
+        color.strip_prefix('#').filter(|hex| hex.len() == 6 && hex.bytes().all(|byte| byte.is_ascii_hexdigit()))?;
+    let channel = |at: usize| u8::from_str_radix(&hex[at..at + 2], 16).ok();
+    let luminance = |rgb: [u8; 3]| {
+        let linear = rgb.map(|value| {
+            let value = f64::from(value) / 255.0;
+            if value <= 0.04045 { value / 12.92 } else { ((value + 0.055) / 1.055).powf(2.4) }
+        });
+        0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2]
+    };
+    let (one, other) = (luminance([channel(0)?, channel(2)?, channel(4)?]), luminance(paper));
+    Some((one.max(other) + 0.05) / (one.min(other) + 0.05))
+}
+
+/// Why a text can't be the value of a font family: it would end the declaration.
+fn css_problem(value: &str) -> Option<String> {
+    let bad =
+        value.chars().find(|c| matches!(c, ';' | '{' | '}' | '<' | '>' | '@' | '\\' | '(' | ')') || c.is_control());
+    match bad {
+        Some(bad) => Some(format!("has the character `{}`", bad.escape_debug())),
+        None if value.trim().is_empty() => Some("is empty".into()),
+        None => (value.matches('"').count() % 2 == 1 || value.matches('\'').count() % 2 == 1)
+            .then(|| "has a quote that doesn't close".into()),
+    }
+}
+
+fn length_problem(value: &str) -> Option<String> {
+    let number = value.trim_end_matches(|c: char| c.is_ascii_alphabetic());
+    let unit = &value[number.len()..];
+    let good = value == "0" || number.parse::<f64>().is_ok_and(|n| n >= 0.0) && matches!(unit, "px" | "rem" | "em");
+    (!good).then(|| "is no length, such as `4px` or `0`".into())
 }
 
 fn discussion(table: &Table, out: &mut Vec<Diagnostic>) -> Option<Discussion> {

@@ -8,11 +8,25 @@ use crate::site::Site;
 /// A file that is made from the whole site.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Generated {
+    /// The search index of a series.
+    Search(usize),
     Robots,
     NoJekyll,
 }
 
 /// Every generated file with its address below the base, in a fixed order.
-pub fn list(_site: &Site) -> Vec<(String, Generated)> {
-    vec![("robots.txt".into(), Generated::Robots), (".nojekyll".into(), Generated::NoJekyll)]
+pub fn list(site: &Site) -> Vec<(String, Generated)> {
+    let mut files = vec![("robots.txt".into(), Generated::Robots), (".nojekyll".into(), Generated::NoJekyll)];
+    for at in 0..site.series.len() {
+        if let Some(address) = search_address(site, at) {
+            files.push((address, Generated::Search(at)));
+        }
+    }
+    files
+}
+
+/// Where the search index of a series lies; `None` when search is off or nothing is published.
+pub fn search_address(site: &Site, series: usize) -> Option<String> {
+    let series = &site.series[series];
+    (site.config.search && series.published > 0).then(|| format!("search/{}.json", series.plan.id))
 }

@@ -11,7 +11,7 @@
 //!
 //! A module imports only from those above it in this list, and `lib.rs` and `main.rs` from all:
 //! `cli`, `diagnostic`, `source`, `tree`, `data`, `date`, `theme`, `cache`, `config`, `load`,
-//! `parse`, `series`, `site`, `generated`, `resolve`, `assets`, `render`, `outputs`, `emit`, `report`,
+//! `words`, `parse`, `series`, `site`, `generated`, `resolve`, `assets`, `render`, `outputs`, `emit`, `report`,
 //! `status`.
 
 pub mod assets;
@@ -35,6 +35,7 @@ pub mod source;
 pub mod status;
 pub mod theme;
 pub mod tree;
+pub mod words;
 
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -92,7 +93,7 @@ pub fn build(
         return Ok(Built { tree, diagnostics, site: None });
     };
     let references = resolve::resolve(project, &site, out);
-    let assets = match assets::prepare(project) {
+    let assets = match assets::prepare(project, &site.config.theme) {
         Ok(assets) => Arc::new(assets),
         Err(error) => {
             out.push(Diagnostic::file(Code::UnreadableFile, "static", format!("can't be read: {error}")));
@@ -100,7 +101,8 @@ pub fn build(
         }
     };
     let statics: Arc<[String]> = project.statics.keys().cloned().collect();
-    let register = |tera: &mut tera::Tera| render::register(tera, &assets, &site.config.base_url, &statics);
+    let words = Arc::new(site.words.clone());
+    let register = |tera: &mut tera::Tera| render::register(tera, &assets, &site.config.base_url, &statics, &words);
     let templates = render::templates(project, register, out);
     let outputs = outputs(project, &site, &references, &assets, out);
     if let Some(templates) = templates {
@@ -226,7 +228,9 @@ impl Output {
     fn content(&self, material: Material<'_>, out: &mut Vec<Diagnostic>) -> Option<Content> {
         match self {
             Output::Page(..) => None,
-            Output::Alias { to, .. } => Some(Content::Bytes(redirect(to).into_bytes())),
+            Output::Alias { to, .. } => {
+                Some(Content::Bytes(redirect(to, material.renderer.resolved().site).into_bytes()))
+            }
             Output::File { disk, .. } | Output::Static { disk, .. } => Some(Content::File(disk.clone())),
             Output::Generated(_, what) => outputs::make(*what, material, out),
             Output::Asset(path) => material.assets.by_path.get(path).map(|asset| asset.content.clone()),
@@ -235,13 +239,21 @@ impl Output {
 }
 
 /// The page at an old address.
-fn redirect(to: &str) -> String {
+fn redirect(to: &str, site: &Site) -> String {
     let mut url = String::new();
     render::body::escape(&mut url, to);
+    let say = |key: &str| {
+        let mut escaped = String::new();
+        render::body::escape(&mut escaped, &site.words.say(key, &[]));
+        escaped
+    };
+    let (language, direction) = (&site.config.language, site.words.direction.name());
+    let (moved, moved_to) = (say("moved"), say("moved_to"));
     format!(
-        "<!doctype html>\n<html lang=\"en\">\n<meta charset=\"utf-8\">\n<title>Moved</title>\n\
-         <meta name=\"robots\" content=\"noindex\">\n<link rel=\"canonical\" href=\"{url}\">\n\
-         <meta http-equiv=\"refresh\" content=\"0; url={url}\">\n<p>This page has moved to <a href=\"{url}\">{url}</a>.</p>\n</html>\n"
+        "<!doctype html>\n<html lang=\"{language}\" dir=\"{direction}\">\n<head>\n<meta charset=\"utf-8\">\n\
+         <title>{moved}</title>\n<meta name=\"robots\" content=\"noindex\">\n\
+         <link rel=\"canonical\" href=\"{url}\">\n<meta http-equiv=\"refresh\" content=\"0; url={url}\">\n</head>\n\
+         <body>\n<p>{moved_to} <a href=\"{url}\">{url}</a>.</p>\n</body>\n</html>\n"
     )
 }
 
@@ -330,14 +342,14 @@ fn owner(output: &Output, project: &Project, site: &Site) -> Owner {
         Output::Alias { span, .. } => Owner::Span(*span),
         Output::Generated(..) => Owner::Span(Span::start_of(project.config)),
         Output::Page(_, page) => match page {
-            Page::Series(at) | Page::Comparisons(at) | Page::Glossary(at) => plan(*at),
+            Page::Series(at) | Page::Comparisons(at) | Page::Glossary(at) | Page::Print(at) => plan(*at),
             Page::Part(at, part) => {
                 let part = &site.series[*at].parts[*part];
                 Owner::Span(part.article.map_or(part.span, |article| site.articles[article].front.span))
             }
             Page::Single(at) => Owner::Span(site.articles[site.pages[*at].article].front.span),
             Page::Tag(slug) => Owner::Span(site.tags[slug].span),
-            Page::Home | Page::Tags | Page::NotFound => Owner::Span(Span::start_of(project.config)),
+            Page::Home | Page::Tags | Page::Search | Page::NotFound => Owner::Span(Span::start_of(project.config)),
         },
     }
 }

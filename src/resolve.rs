@@ -391,7 +391,7 @@ fn reference_text(to: Destination<'_>, heading: Option<&str>, from: &From<'_>, s
             if from.series != Some(at) {
                 words.push(series.plan.title.clone());
             }
-            words.extend(part.number.map(|number| format!("Part {number}")));
+            words.extend(part.number.map(|number| site.words.say("part", &[("number", number.to_string())])));
             words.push(part.title.clone());
         }
         Destination::Page { article, .. } => words.push(site.articles[article].front.title.value.clone()),

@@ -463,11 +463,6 @@ impl Series {
         self.parts.iter().enumerate().filter(|(_, part)| part.state != State::Draft)
     }
 
-    /// `16 of 21 published`.
-    pub fn tally(&self) -> String {
-        format!("{} of {} published", self.published, self.total)
-    }
-
     /// The nearest part before this one that has a page.
     pub fn previous(&self, at: usize) -> Option<usize> {
         self.parts[..at].iter().rposition(|part| part.state == State::Out)

@@ -19,11 +19,14 @@ use crate::parse::{self, Article, Link};
 use crate::series::{self, PartFile, RESERVED, Series, State, unknown_name};
 use crate::source::{SourceId, Span, id_problem, slugify};
 use crate::tree::OutputPath;
+use crate::words::{self, Words};
 
 /// A whole site, before anything is rendered.
 #[derive(Debug)]
 pub struct Site {
     pub config: Config,
+    /// The theme's words in the site's language.
+    pub words: Words,
     pub now: Timestamp,
     pub drafts: bool,
     pub articles: Vec<Article>,
@@ -82,6 +85,7 @@ pub fn read(project: &Project, block_names: &BTreeSet<String>, out: &mut Vec<Dia
         // What was typed on the command line has been checked there.
         config.base_url = BaseUrl::parse(base_url).unwrap_or(config.base_url);
     }
+    let words = words::read(project, &config.language, out);
     let at = project.options.at.as_deref().and_then(|at| date::parse_at(at, &config.zone));
     let now = at.unwrap_or(project.options.now);
     let layout = layout(project, out);
@@ -145,6 +149,7 @@ pub fn read(project: &Project, block_names: &BTreeSet<String>, out: &mut Vec<Dia
         files: BTreeMap::new(),
         tags: BTreeMap::new(),
         config,
+        words,
         articles,
         series,
         shared,

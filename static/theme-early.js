@@ -1,6 +1,6 @@
 // Before the first paint: the reader's choice of light or dark, if there is one.
 try {
-  const choice = localStorage.getItem('partwork:theme');
+  const choice = JSON.parse(localStorage.getItem('partwork:theme'));
   if (choice === 'light' || choice === 'dark') document.documentElement.dataset.theme = choice;
 } catch {
   // No storage, no choice.

@@ -1,32 +1,67 @@
-// What a page gains where scripts run. Words come from the `template` elements of base.html;
-// without this file everything can still be read.
+// What a page gains where scripts run. Words come from the `template` elements of
+// parts/scripted.html; without this file everything can still be read.
 
 const root = document.documentElement;
-const words = (id) => document.getElementById(id)?.content.firstElementChild.cloneNode(true);
+const base = document.body.dataset.base;
+const placed = (id) => document.getElementById(id)?.content.firstElementChild?.cloneNode(true);
 
-// The theme: as the system says, unless the reader chose.
-const theme = words('pw-theme-switch');
-if (theme) {
+/** What the browser keeps; without storage a page forgets when it is left. */
+const store = {
+  get(key) {
+    try {
+      return JSON.parse(localStorage.getItem(key));
+    } catch {
+      return null;
+    }
+  },
+  set(key, value) {
+    try {
+      if (value === null) localStorage.removeItem(key);
+      else localStorage.setItem(key, JSON.stringify(value));
+    } catch {
+      // No storage, or none left.
+    }
+  },
+};
+
+/** The form of a counted phrase for a number, from `data-<name>-<plural category>`. */
+const counted = (element, name, n) => {
+  const category = new Intl.PluralRules(root.lang || 'en').select(n);
+  const form = element.getAttribute(`data-${name}-${category}`) ?? element.getAttribute(`data-${name}-other`);
+  return form.replace('{n}', n);
+};
+
+themeSwitch();
+copyButtons();
+tableButtons();
+followContents();
+readingBar();
+const reading = readingRecord();
+readingOfPart(reading);
+readingOfSeries(reading);
+searchDialog();
+discussion();
+
+/** The theme: as the system says, unless the reader chose. */
+function themeSwitch() {
+  const theme = placed('pw-theme-switch');
+  if (!theme) return;
   const select = theme.querySelector('select');
   select.value = root.dataset.theme ?? '';
   select.addEventListener('change', () => {
     if (select.value) root.dataset.theme = select.value;
     else delete root.dataset.theme;
-    try {
-      if (select.value) localStorage.setItem('partwork:theme', select.value);
-      else localStorage.removeItem('partwork:theme');
-    } catch {
-      // Without storage the choice holds for this page.
-    }
+    store.set('partwork:theme', select.value || null);
   });
   document.querySelector('.site-header').append(theme);
 }
 
-// Copying code: the text of `pre` is exactly the code.
-if (navigator.clipboard) {
+/** Copying code: the text of `pre` is exactly the code. */
+function copyButtons() {
+  if (!navigator.clipboard) return;
   for (const figure of document.querySelectorAll('.code')) {
-    const button = words('pw-copy');
-    if (!button) break;
+    const button = placed('pw-copy');
+    if (!button) return;
     const label = button.textContent;
     button.addEventListener('click', async () => {
       try {
@@ -41,27 +76,246 @@ if (navigator.clipboard) {
   }
 }
 
-// The table of contents follows: the current heading is the last one above the upper third.
-const links = new Map();
-for (const link of document.querySelectorAll('.toc a')) {
-  const heading = document.getElementById(decodeURIComponent(link.hash.slice(1)));
-  if (heading) links.set(heading, link);
+/** A comparison as cards, or as a table with a row for each field. */
+function tableButtons() {
+  for (const comparison of document.querySelectorAll('.comparison')) {
+    const button = placed('pw-as-table');
+    const options = comparison.querySelector('.options');
+    if (!button || !options) continue;
+    let table;
+    button.addEventListener('click', () => {
+      if (!table) {
+        table = comparisonTable(comparison, options);
+        options.after(table);
+        table.hidden = true;
+      }
+      table.hidden = !table.hidden;
+      options.hidden = !options.hidden;
+      button.textContent = options.hidden ? button.dataset.cards : button.dataset.table;
+    });
+    comparison.querySelector('header').append(button);
+  }
 }
-if (links.size) {
+
+function comparisonTable(comparison, options) {
+  const frame = document.createElement('div');
+  frame.className = 'table-scroll';
+  frame.tabIndex = 0;
+  frame.setAttribute('role', 'group');
+  frame.setAttribute('aria-labelledby', comparison.getAttribute('aria-labelledby'));
+  const table = document.createElement('table');
+  const cards = [...options.children];
+  const cell = (row, name, scope, nodes) => {
+    const made = document.createElement(name);
+    if (scope) made.scope = scope;
+    made.append(...[...nodes].map((node) => node.cloneNode(true)));
+    row.append(made);
+  };
+  const head = table.createTHead().insertRow();
+  cell(head, 'td', '', []);
+  for (const card of cards) cell(head, 'th', 'col', card.firstElementChild.childNodes);
+  const rows = table.createTBody();
+  cards[0].querySelectorAll('dt').forEach((label, at) => {
+    const row = rows.insertRow();
+    cell(row, 'th', 'row', label.childNodes);
+    for (const card of cards) cell(row, 'td', '', card.querySelectorAll('dd')[at].childNodes);
+  });
+  frame.append(table);
+  return frame;
+}
+
+/** Calls back when the page has scrolled, at most once a frame. */
+function onScroll(callback) {
+  let waiting = false;
+  const soon = () => {
+    if (waiting) return;
+    waiting = true;
+    requestAnimationFrame(() => { waiting = false; callback(); });
+  };
+  addEventListener('scroll', soon, { passive: true });
+  addEventListener('resize', soon, { passive: true });
+  callback();
+}
+
+/** The table of contents follows: the current heading is the last one above the upper third. */
+function followContents() {
+  const links = new Map();
+  for (const link of document.querySelectorAll('.toc a')) {
+    const heading = document.getElementById(decodeURIComponent(link.hash.slice(1)));
+    if (heading) links.set(heading, link);
+  }
+  if (!links.size) return;
   const headings = [...links.keys()];
   let current;
-  const follow = () => {
+  onScroll(() => {
     const heading = headings.findLast((each) => each.getBoundingClientRect().top < innerHeight / 3);
     if (heading === current) return;
     links.get(current)?.removeAttribute('aria-current');
     links.get(heading)?.setAttribute('aria-current', 'true');
     current = heading;
+  });
+}
+
+/** How much of the part's text has passed. */
+function readingBar() {
+  const bar = placed('pw-progress');
+  const text = document.querySelector('.part > .prose');
+  if (!bar || !text) return;
+  document.querySelector('.site-header').append(bar);
+  onScroll(() => {
+    const { top, height } = text.getBoundingClientRect();
+    bar.value = Math.min(1, Math.max(0, (innerHeight - top) / Math.max(height, 1)));
+  });
+}
+
+/**
+ * The reader's own record, kept in this browser alone: for each series, by permanent part ids,
+ * what was read, what was read last, and what was there on earlier visits. A visit is a browser
+ * session. Keyed by the site's base path, so that two sites of one host don't share it.
+ */
+function readingRecord() {
+  const key = (series) => `partwork:read:${base}:${series}`;
+  const fresh = () => ({ read: [], last: null, visits: 0, known: null, before: null });
+  return {
+    of: (series) => ({ ...fresh(), ...store.get(key(series)) }),
+    save: (series, record) => store.set(key(series), record),
+    forget: (series) => store.set(key(series), null),
+    /** Counts a visit once a session, and gives the record. */
+    visit(series) {
+      const record = this.of(series);
+      try {
+        if (sessionStorage.getItem(key(series))) return record;
+        sessionStorage.setItem(key(series), '1');
+      } catch {
+        return record;
+      }
+      record.visits += 1;
+      record.before = record.known;
+      store.set(key(series), record);
+      return record;
+    },
   };
-  let waiting = false;
-  addEventListener('scroll', () => {
-    if (waiting) return;
-    waiting = true;
-    requestAnimationFrame(() => { waiting = false; follow(); });
-  }, { passive: true });
-  follow();
+}
+
+/** A part that was opened is the last one; at the end of its text it is read. */
+function readingOfPart(reading) {
+  const part = document.querySelector('.part[data-part]');
+  if (!part) return;
+  const { series, part: id } = part.dataset;
+  const record = reading.visit(series);
+  record.last = id;
+  reading.save(series, record);
+  const end = document.createElement('i');
+  end.hidden = false;
+  end.setAttribute('aria-hidden', 'true');
+  part.querySelector('.prose').append(end);
+  const watch = new IntersectionObserver((seen) => {
+    if (!seen.some((entry) => entry.isIntersecting)) return;
+    watch.disconnect();
+    const record = reading.of(series);
+    if (!record.read.includes(id)) reading.save(series, { ...record, read: [...record.read, id] });
+  });
+  watch.observe(end);
+}
+
+/** The shelf shows what was read, what was read last, and what is new since the visit before. */
+function readingOfSeries(reading) {
+  for (const shelf of document.querySelectorAll('.shelf[data-series]')) {
+    const { series } = shelf.dataset;
+    const spines = [...shelf.querySelectorAll('.spine[data-part]')].filter((spine) => spine.querySelector('a'));
+    const published = spines.map((spine) => spine.dataset.part);
+    const record = reading.visit(series);
+    record.known = published;
+    reading.save(series, record);
+    // A first visit has nothing to tell.
+    if (record.visits < 2) continue;
+    const state = placed('pw-reading');
+    const read = published.filter((id) => record.read.includes(id));
+    const fresh = record.before ? published.filter((id) => !record.before.includes(id)) : [];
+    for (const spine of spines) {
+      const id = spine.dataset.part;
+      spine.classList.toggle('is-read', read.includes(id));
+      spine.classList.toggle('is-last', id === record.last);
+      spine.classList.toggle('is-new', fresh.includes(id));
+      if (read.includes(id)) {
+        const word = document.createElement('span');
+        word.className = 'visually-hidden read-mark';
+        word.textContent = ` (${state.dataset.read})`;
+        spine.querySelector('a').append(word);
+      }
+    }
+    if (!read.length && !record.last && !fresh.length) continue;
+    const words = [state.dataset.readOf.replace('{read}', read.length).replace('{total}', published.length)];
+    if (fresh.length) words.push(counted(state, 'new', fresh.length));
+    state.querySelector('.tally').textContent = words.join(' · ');
+    const resume = state.querySelector('.resume');
+    // Where one goes on: the part that was left, or the one after it when it was read to its end.
+    const at = published.indexOf(record.last);
+    const next = at >= 0 && read.includes(record.last) ? spines[at + 1] : spines[at];
+    if (next) {
+      resume.href = next.querySelector('a').href;
+      resume.textContent = state.dataset.resume.replace('{title}', next.querySelector('.title').textContent);
+    } else {
+      resume.remove();
+    }
+    state.querySelector('.forget').addEventListener('click', () => {
+      reading.forget(series);
+      state.remove();
+      shelf.querySelectorAll('.read-mark').forEach((word) => word.remove());
+      for (const spine of spines) spine.classList.remove('is-read', 'is-last', 'is-new');
+    });
+    shelf.before(state);
+  }
+}
+
+/** Search in a dialog; its script, its engine and the index are loaded when it is first used. */
+function searchDialog() {
+  const start = (form) => import(form.dataset.script).then((search) => search.start(form.parentElement, form));
+  const page = document.querySelector('.search-page .search-form');
+  if (page) start(page);
+  const link = document.querySelector('.search-link');
+  const dialog = placed('pw-search');
+  if (!link || !dialog?.showModal) return;
+  let started = false;
+  const open = () => {
+    if (!dialog.isConnected) document.body.append(dialog);
+    const form = dialog.querySelector('.search-form');
+    if (!started) start(form);
+    started = true;
+    dialog.showModal();
+    form.elements.q.focus();
+  };
+  link.addEventListener('click', (event) => {
+    if (event.ctrlKey || event.metaKey || event.shiftKey || event.button) return;
+    event.preventDefault();
+    open();
+  });
+  addEventListener('keydown', (event) => {
+    if (event.key.toLowerCase() !== 'k' || !(event.ctrlKey || event.metaKey) || event.altKey || event.shiftKey) return;
+    event.preventDefault();
+    if (!dialog.open) open();
+  });
+  // A click beside the dialog closes it.
+  dialog.addEventListener('click', (event) => { if (event.target === dialog) dialog.close(); });
+}
+
+/** The discussion's frame is placed when the reader asks for it: until then nothing is loaded. */
+function discussion() {
+  const place = document.getElementById('pw-discussion-frame');
+  const offer = placed('pw-discussion-frame');
+  if (!offer) return;
+  const button = offer.querySelector('button');
+  button.addEventListener('click', () => {
+    const frame = document.createElement('iframe');
+    frame.className = 'discussion-frame';
+    frame.src = button.dataset.frame;
+    frame.title = button.dataset.title;
+    addEventListener('message', (event) => {
+      const height = event.data?.giscus?.resizeHeight;
+      if (event.origin === 'https://giscus.app' && Number.isFinite(height)) frame.style.blockSize = `${height}px`;
+    });
+    offer.replaceWith(frame);
+    frame.focus();
+  });
+  place.after(offer);
 }

@@ -97,7 +97,8 @@ fn render(markdown: &str) -> String {
     let mut out = Vec::new();
     let article = parse::parse(&sources, source, Kind::Page, &context, &mut out).expect("an article");
     let targets = vec![Target::AsTyped; article.links.len()];
-    let style = Style { smart_punctuation: false, raw_html: true, highlighter: None, medium: None };
+    let words = partwork::words::english();
+    let style = Style { smart_punctuation: false, raw_html: true, highlighter: None, medium: None, words: &words };
     let mut no_block = |_: &_, _, _: &mut _| String::new();
     article_html(&article, sources.text(source), &targets, style, (&names, &mut no_block), None, &mut out)
 }

@@ -299,6 +299,26 @@ Remedy: test for the value first, `{% if part.next is defined %}`, or correct it
 "A file of `templates/` has the name of no built-in template and nothing includes it.
 
 Remedy: correct its name, or include it."
+
+    LowContrast "low-contrast" Warning
+"A color of `[theme]` stands too close to the page behind it: text needs a contrast of 4.5 to 1
+(WCAG 2.2, 1.4.3), in light and in dark.
+
+Example: `tracks = [\"#ffcc00\"]` is 1.5 to 1 on the light page.
+Remedy: a darker color for light and a lighter one for dark: `{ light = \"#865400\", dark = \"#e6b55d\" }`."
+
+    MissingWords "missing-words" Warning
+"The theme's own words are not there in the site's language, all or some of them, and stand in
+English.
+
+Example: `language = \"fi\"`, and there is no `templates/languages/fi.toml`.
+Remedy: copy `templates/languages/en.toml` (`partwork theme eject languages/en.toml`) under the tag
+of the language and translate it."
+
+    UnusedWords "unused-words" Warning
+"A language's file has a phrase that no template says: most often a misspelled key.
+
+Remedy: correct its name, or remove it."
 }
 
 impl Code {

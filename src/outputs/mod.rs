@@ -5,6 +5,7 @@
 //! disk but for files of the project that go into an output.
 
 mod robots;
+mod search;
 
 use crate::assets::Assets;
 use crate::cache::Cache;
@@ -29,6 +30,7 @@ pub fn make(what: Generated, material: Material<'_>, _out: &mut Vec<Diagnostic>)
     let text = match what {
         Generated::Robots => robots::robots(site),
         Generated::NoJekyll => String::new(),
+        Generated::Search(series) => search::index(material, series),
     };
     Some(Content::Bytes(text.into_bytes()))
 }

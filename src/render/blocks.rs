@@ -53,7 +53,7 @@ impl Blocks<'_> {
     ) -> String {
         self.count += 1;
         let mut texts = Texts { targets, style, out };
-        let level = (level + 1).min(6);
+        let level = style.level((level + 1).min(6));
         let prefix = style.prefix();
         let shown = match &block.body {
             Body::Comparison(comparison) => {
@@ -86,7 +86,7 @@ impl Blocks<'_> {
             Shown::Figure(view) => self.component("figure", view, out),
             Shown::Decision(view) if style.is_plain() => plain::decision(view, &style),
             Shown::Decision(view) => self.component("decision", view, out),
-            Shown::Quiz(view) if style.is_plain() => plain::quiz(view),
+            Shown::Quiz(view) if style.is_plain() => plain::quiz(view, &style),
             Shown::Quiz(view) => self.component("quiz", view, out),
         }
     }

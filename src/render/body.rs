@@ -28,6 +28,7 @@ use crate::parse::inline::{one_line, options};
 use crate::parse::{Article, autolink::autolinks, info};
 use crate::resolve::Target;
 use crate::source::Span;
+use crate::words::Words;
 
 /// How texts become HTML on this site.
 #[derive(Debug, Clone, Copy)]
@@ -35,6 +36,7 @@ pub struct Style<'a> {
     pub smart_punctuation: bool,
     pub raw_html: bool,
     pub highlighter: Option<&'a Highlighter<'a>>,
+    pub words: &'a Words,
     /// Where the HTML goes when not onto its own page.
     pub medium: Option<Medium<'a>>,
 }
@@ -53,6 +55,11 @@ impl<'a> Style<'a> {
         self.medium.map_or("", |medium| medium.prefix)
     }
 
+    /// The level of a heading or block where it goes.
+    pub fn level(&self, level: u8) -> u8 {
+        (level + self.medium.map_or(0, |medium| medium.demote)).min(6)
+    }
+
     pub fn is_plain(&self) -> bool {
         self.medium.is_some_and(|medium| medium.plain)
     }
@@ -66,6 +73,8 @@ pub struct Medium<'a> {
     pub address: &'a (dyn Fn(&str) -> String + Sync),
     /// Stands before the article's ids, where several articles share a page.
     pub prefix: &'a str,
+    /// How many levels headings go down.
+    pub demote: u8,
     /// Whether nothing but HTML is there to show it: no style, no script, no classes needed.
     pub plain: bool,
 }
@@ -161,6 +170,8 @@ enum LinkEnd {
     Nothing,
     /// The text was filled in; what the author typed (`#`) is left out.
     Filled(&'static str),
+    /// The same, of a part that is soon.
+    FilledSoon,
 }
 
 enum HeadingEnd {
@@ -247,7 +258,8 @@ impl<'a, 'b> Writer<'a, 'b, '_> {
 
     /// Whether what comes now is left out: the text of a repeated title or of a filled-in link.
     fn is_hidden(&self) -> bool {
-        matches!(self.heading, Some(HeadingEnd::Skipped)) || matches!(self.open_links.last(), Some(LinkEnd::Filled(_)))
+        matches!(self.heading, Some(HeadingEnd::Skipped))
+            || matches!(self.open_links.last(), Some(LinkEnd::Filled(_) | LinkEnd::FilledSoon))
     }
 
     fn event(&mut self, event: Event<'a>, range: Range<usize>) {
@@ -276,7 +288,8 @@ impl<'a, 'b> Writer<'a, 'b, '_> {
             Event::DisplayMath(latex) => self.math(latex, range, true),
             Event::FootnoteReference(label) => self.footnote_reference(label),
             Event::TaskListMarker(done) => {
-                let (checked, label) = if done { (" checked", "Done") } else { ("", "To do") };
+                let (checked, key) = if done { (" checked", "done") } else { ("", "to_do") };
+                let label = self.word(key);
                 self.html(format!("<input type=\"checkbox\" disabled{checked} aria-label=\"{label}\"> "));
             }
             Event::Code(code) => {
@@ -314,13 +327,14 @@ impl<'a, 'b> Writer<'a, 'b, '_> {
             }
             Tag::HtmlBlock => self.html_block = Some(String::new()),
             Tag::BlockQuote(Some(kind)) => {
-                let (class, title) = match kind {
-                    BlockQuoteKind::Note => ("note", "Note"),
-                    BlockQuoteKind::Tip => ("tip", "Tip"),
-                    BlockQuoteKind::Important => ("important", "Important"),
-                    BlockQuoteKind::Warning => ("warning", "Warning"),
-                    BlockQuoteKind::Caution => ("caution", "Caution"),
+                let class = match kind {
+                    BlockQuoteKind::Note => "note",
+                    BlockQuoteKind::Tip => "tip",
+                    BlockQuoteKind::Important => "important",
+                    BlockQuoteKind::Warning => "warning",
+                    BlockQuoteKind::Caution => "caution",
                 };
+                let title = self.word(class);
                 self.quotes.push(true);
                 self.no_terms += 1;
                 self.html(if self.style.is_plain() {
@@ -337,7 +351,10 @@ impl<'a, 'b> Writer<'a, 'b, '_> {
             Tag::Table(alignments) => {
                 self.no_terms += 1;
                 if !self.style.is_plain() {
-                    self.html("<div class=\"table-scroll\" role=\"group\" aria-label=\"Table\" tabindex=\"0\">");
+                    let label = self.word("table");
+                    self.html(format!(
+                        "<div class=\"table-scroll\" role=\"group\" aria-label=\"{label}\" tabindex=\"0\">"
+                    ));
                 }
                 self.tables.push(Table { alignments: alignments.clone(), cell: 0, in_head: false });
                 self.push(Event::Start(Tag::Table(alignments)));
@@ -435,6 +452,7 @@ impl<'a, 'b> Writer<'a, 'b, '_> {
         let id = id.map(|heading| heading.id.clone()).unwrap_or_default();
         self.next_heading += 1;
         self.level = level;
+        let level = self.style.level(level);
         let mut html = format!("<h{level} id=\"");
         escape(&mut html, self.style.prefix());
         escape(&mut html, &id);
@@ -458,9 +476,9 @@ impl<'a, 'b> Writer<'a, 'b, '_> {
             }
             let mut html = String::from(" <a class=\"anchor\" href=\"#");
             href(&mut html, &id);
-            html.push_str("\" aria-label=\"Link to “");
-            escape(&mut html, text.trim());
-            html.push_str(&format!("”\">#</a></h{level}>\n"));
+            html.push_str("\" aria-label=\"");
+            escape(&mut html, &self.style.words.say("heading_link", &[("heading", text.trim().to_string())]));
+            html.push_str(&format!("\">#</a></h{level}>\n"));
             self.html(html);
         }
     }
@@ -505,7 +523,7 @@ impl<'a, 'b> Writer<'a, 'b, '_> {
                     None => self.open_links.push(LinkEnd::Soon),
                     Some(text) => {
                         self.push(Event::Text(text.into()));
-                        self.open_links.push(LinkEnd::Filled(SOON_END));
+                        self.open_links.push(LinkEnd::FilledSoon);
                     }
                 }
             }
@@ -517,7 +535,10 @@ impl<'a, 'b> Writer<'a, 'b, '_> {
         self.no_terms = self.no_terms.saturating_sub(1);
         match self.open_links.pop() {
             Some(LinkEnd::Link) => self.push(Event::End(TagEnd::Link)),
-            Some(LinkEnd::Soon) => self.html(SOON_END),
+            Some(LinkEnd::Soon | LinkEnd::FilledSoon) => {
+                let soon = self.word("soon");
+                self.html(format!(" <span class=\"badge\">{soon}</span></span>"));
+            }
             Some(LinkEnd::Filled(end)) => self.html(end),
             Some(LinkEnd::Nothing) | None => {}
         }
@@ -571,8 +592,10 @@ impl<'a, 'b> Writer<'a, 'b, '_> {
         match math(latex.trim(), display) {
             // A wide formula scrolls in a frame of its own, which the keyboard can reach.
             Ok(html) if display && !self.style.is_plain() => {
-                let frame = "<span class=\"math-frame\" role=\"group\" aria-label=\"Formula\" tabindex=\"0\">";
-                self.html(format!("{frame}{html}</span>"));
+                let label = self.word("formula");
+                self.html(format!(
+                    "<span class=\"math-frame\" role=\"group\" aria-label=\"{label}\" tabindex=\"0\">{html}</span>"
+                ));
             }
             Ok(html) => self.html(html),
             Err((place, message)) => {
@@ -604,6 +627,11 @@ impl<'a, 'b> Writer<'a, 'b, '_> {
         escape(&mut html, self.style.prefix());
         html.push_str(&format!("pw-fnref-{number}{suffix}\" role=\"doc-noteref\">{number}</a></sup>"));
         self.html(html);
+    }
+
+    /// A phrase of the theme, escaped.
+    fn word(&self, key: &str) -> String {
+        escaped(&self.style.words.say(key, &[]))
     }
 
     /// A link to an anchor of this article, as the medium wants it.
@@ -776,7 +804,15 @@ impl<'a, 'b> Writer<'a, 'b, '_> {
         if notes.order.is_empty() {
             return;
         }
-        html.push_str("<section class=\"footnotes\" role=\"doc-endnotes\" aria-label=\"Footnotes\">\n<ol>\n");
+        // A landmark has a name of its own; on a page of many articles these would share one.
+        let (open, close) = if self.style.prefix().is_empty() {
+            let label = self.word("footnotes");
+            (format!("<section class=\"footnotes\" role=\"doc-endnotes\" aria-label=\"{label}\">"), "</section>")
+        } else {
+            ("<div class=\"footnotes\">".to_string(), "</div>")
+        };
+        html.push_str(&open);
+        html.push_str("\n<ol>\n");
         for (at, label) in notes.order.iter().enumerate() {
             let number = at + 1;
             html.push_str("<li id=\"");
@@ -790,7 +826,8 @@ impl<'a, 'b> Writer<'a, 'b, '_> {
                 back.push_str(" <a class=\"footnote-back\" href=\"");
                 href(&mut back, &self.own_anchor(&format!("#pw-fnref-{number}{suffix}")));
                 back.push_str(&format!(
-                    "\" role=\"doc-backlink\" aria-label=\"Back to reference {number}{suffix}\">↩</a>"
+                    "\" role=\"doc-backlink\" aria-label=\"{}\">↩</a>",
+                    escaped(&self.style.words.say("footnote_back", &[("n", format!("{number}{suffix}"))]))
                 ));
             }
             match note.trim_end().strip_suffix("</p>") {
@@ -799,11 +836,9 @@ impl<'a, 'b> Writer<'a, 'b, '_> {
             }
             html.push_str("</li>\n");
         }
-        html.push_str("</ol>\n</section>\n");
+        html.push_str(&format!("</ol>\n{close}\n"));
     }
 }
-
-const SOON_END: &str = " <span class=\"badge\">soon</span></span>";
 
 /// A quick look whether a text could hold a bare URL or an e-mail address.
 fn may_link(text: &str) -> bool {
@@ -817,6 +852,12 @@ fn may_link(text: &str) -> bool {
 pub fn escape(out: &mut String, text: &str) {
     // Writing to a `String` can't fail.
     let _ = escape_html(out, text);
+}
+
+fn escaped(text: &str) -> String {
+    let mut out = String::new();
+    escape(&mut out, text);
+    out
 }
 
 /// Escapes an address for an `href`.

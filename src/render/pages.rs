@@ -10,18 +10,20 @@ use super::blocks::{Blocks, safe};
 use super::body::{Medium, RenderBlock, Style, article_html, inline_html};
 use super::code::Highlighter;
 use super::glossary::{TermLinks, Terms, terms};
+use super::print::number_links;
 use super::{Templates, template_error, view};
 use crate::assets::Assets;
 use crate::config::{BaseUrl, Discussion};
 use crate::data::Table;
-use crate::date::When;
 use crate::diagnostic::Diagnostic;
+use crate::generated::search_address;
 use crate::load::Project;
 use crate::parse::blocks::{Block, Body};
-use crate::parse::{Article, Heading, inline::inline_links};
+use crate::parse::{Article, Heading, html::decode, inline::inline_links};
 use crate::resolve::{ComparisonPlace, References, encode, resolve_text};
-use crate::series::{Series, State, label};
+use crate::series::{Series, State};
 use crate::site::Site;
+use crate::words::Words;
 
 /// A page that a site has.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -31,11 +33,14 @@ pub enum Page {
     Part(usize, usize),
     Comparisons(usize),
     Glossary(usize),
+    /// The whole series on one page.
+    Print(usize),
     /// Index among the pages outside series.
     Single(usize),
     Tags,
     /// By slug.
     Tag(String),
+    Search,
     NotFound,
 }
 
@@ -60,6 +65,9 @@ pub fn list_pages(site: &Site, references: &References) -> Vec<(String, Page)> {
         if !glossary_terms(series).is_empty() {
             pages.push((format!("{address}glossary/"), Page::Glossary(at)));
         }
+        if series.published > 0 {
+            pages.push((format!("{address}print/"), Page::Print(at)));
+        }
         pages.push((address, Page::Series(at)));
     }
     for (at, page) in site.pages.iter().enumerate().filter(|(_, page)| page.out) {
@@ -69,12 +77,39 @@ pub fn list_pages(site: &Site, references: &References) -> Vec<(String, Page)> {
         pages.push(("tags/".into(), Page::Tags));
     }
     pages.extend(site.tags.keys().map(|slug| (format!("tags/{slug}/"), Page::Tag(slug.clone()))));
+    if searchable(site) {
+        pages.push(("search/".into(), Page::Search));
+    }
     pages.push(("404.html".into(), Page::NotFound));
     pages
 }
 
+/// Whether there is anything to search, and the site wants it.
+fn searchable(site: &Site) -> bool {
+    (0..site.series.len()).any(|at| search_address(site, at).is_some())
+}
+
 /// The functions that templates can call.
-pub fn register(tera: &mut Tera, assets: &Arc<Assets>, base: &BaseUrl, statics: &Arc<[String]>) {
+pub fn register(tera: &mut Tera, assets: &Arc<Assets>, base: &BaseUrl, statics: &Arc<[String]>, words: &Arc<Words>) {
+    let known_words = words.clone();
+    tera.register_function("forms", move |kwargs: Kwargs, _: &TeraState<'_>| -> TeraResult<Value> {
+        let key: String = kwargs.must_get("key")?;
+        let forms = known_words.forms(&key);
+        let forms = forms.ok_or_else(|| tera::Error::message(format!("the theme counts no phrase `{key}`")))?;
+        Ok(Value::from_serializable(forms))
+    });
+    let known_words = words.clone();
+    tera.register_function("say", move |kwargs: Kwargs, _: &TeraState<'_>| -> TeraResult<String> {
+        let key: String = kwargs.must_get("key")?;
+        let values: Vec<(String, String)> =
+            kwargs.iter().map(|(name, value)| (name.to_string(), value.to_string())).collect();
+        let values: Vec<(&str, String)> = values.iter().map(|(name, value)| (name.as_str(), value.clone())).collect();
+        known_words.phrase(&key, &values).ok_or_else(|| {
+            let near = crate::diagnostic::did_you_mean(&key, known_words.keys());
+            let near = near.map(|near| format!("; {near}")).unwrap_or_default();
+            tera::Error::message(format!("the theme has no phrase `{key}`{near}"))
+        })
+    });
     let (known, base_url, others) = (assets.clone(), base.clone(), statics.clone());
     tera.register_function("asset", move |kwargs: Kwargs, _: &TeraState<'_>| -> TeraResult<String> {
         let path: String = kwargs.must_get("path")?;
@@ -210,7 +245,7 @@ impl<'a> Renderer<'a> {
 
     fn page(&self, address: &str, page: &Page, out: &mut Vec<Diagnostic>) -> Option<String> {
         let mut context = Context::new();
-        let config = &self.site.config;
+        let (config, words) = (&self.site.config, &self.site.words);
         let head = |title: &str, description: String, kind: &'static str, extra: Option<&Table>, noindex: bool| {
             Value::from_serializable(&view::Page {
                 title: title.to_string(),
@@ -259,8 +294,9 @@ impl<'a> Renderer<'a> {
             }
             Page::Comparisons(at) => {
                 let series = &self.site.series[*at];
-                let title = format!("Comparisons in {}", series.plan.title);
-                let description = format!("Every comparison of {}, with the parts that use it.", series.plan.title);
+                let named = [("series", series.plan.title.clone())];
+                let (title, description) =
+                    (words.say("comparisons_title", &named), words.say("comparisons_description", &named));
                 context.insert_value("page", head(&title, description, "comparisons", None, false));
                 context.insert_value("series", self.views.series[*at].0.clone());
                 let entries = self.gallery(*at, &context, out);
@@ -269,8 +305,9 @@ impl<'a> Renderer<'a> {
             }
             Page::Glossary(at) => {
                 let series = &self.site.series[*at];
-                let title = format!("Glossary of {}", series.plan.title);
-                let description = format!("The terms of {}, each with the part that introduces it.", series.plan.title);
+                let named = [("series", series.plan.title.clone())];
+                let (title, description) =
+                    (words.say("glossary_title", &named), words.say("glossary_description", &named));
                 context.insert_value("page", head(&title, description, "glossary", None, false));
                 context.insert_value("series", self.views.series[*at].0.clone());
                 context.insert("terms", &self.views.glossaries[*at]);
@@ -290,23 +327,40 @@ impl<'a> Renderer<'a> {
                 "page.html"
             }
             Page::Tags => {
-                let description = format!("The subjects of {}.", config.title);
-                context.insert_value("page", head("Tags", description, "tags", None, false));
+                let description = words.say("tags_description", &[("site", config.title.clone())]);
+                context.insert_value("page", head(&words.say("tags", &[]), description, "tags", None, false));
                 let tags: Vec<view::Tag> = self.site.tags.keys().map(|slug| self.tag(slug)).collect();
                 context.insert("tags", &tags);
                 "tags.html"
             }
             Page::Tag(slug) => {
                 let tag = self.tag(slug);
-                let parts = crate::diagnostic::count(tag.count, "part");
-                let description = format!("{parts} of {} about {}.", config.title, tag.name);
+                let named = [("site", config.title.clone()), ("tag", tag.name.clone())];
+                let description = words.count("tag_description", tag.count, &named);
                 context.insert_value("page", head(&tag.name, description, "tag", None, false));
                 context.insert("tag", &tag);
                 "tag.html"
             }
+            Page::Print(at) => {
+                let series = &self.site.series[*at];
+                let named = [("series", series.plan.title.clone())];
+                let (title, description) = (words.say("print_title", &named), words.say("print_description", &named));
+                context.insert_value("page", head(&title, description, "print", series.plan.extra.as_ref(), true));
+                context.insert_value("series", self.views.series[*at].0.clone());
+                context.insert("parts", &self.print_parts(*at));
+                let entries = self.views.series[*at].1.iter().flatten();
+                let coming: Vec<&view::Entry> = entries.filter(|entry| entry.soon).collect();
+                context.insert("coming", &coming);
+                "print.html"
+            }
+            Page::Search => {
+                let description = words.say("search_description", &[("site", config.title.clone())]);
+                context.insert_value("page", head(&words.say("search", &[]), description, "search", None, true));
+                "search.html"
+            }
             Page::NotFound => {
-                let description = format!("There is no such page on {}.", config.title);
-                context.insert_value("page", head("Page not found", description, "404", None, true));
+                let description = words.say("not_found_description", &[("site", config.title.clone())]);
+                context.insert_value("page", head(&words.say("not_found", &[]), description, "404", None, true));
                 "404.html"
             }
         };
@@ -325,6 +379,7 @@ impl<'a> Renderer<'a> {
             raw_html: self.site.config.raw_html,
             highlighter: self.highlighter,
             medium: None,
+            words: &self.site.words,
         }
     }
 
@@ -400,7 +455,7 @@ impl<'a> Renderer<'a> {
             title_id: article.title_id.clone(),
             authors: authors_view(self.site, authors.iter().map(|author| author.value.as_str())),
             updated: article.front.updated.map(|when| when.day.to_string()),
-            updated_text: article.front.updated.map(date_text),
+            updated_text: article.front.updated.map(|when| self.site.words.date(when.day)),
             tags: self.tag_links(article),
             words: article.words,
             content,
@@ -409,8 +464,52 @@ impl<'a> Renderer<'a> {
             next: entry_of(series.next(index)),
             next_up,
             needs: self.needs(series, index, entries),
+            discussion_frame: self.site.config.discussion.as_ref().and_then(|discussion| {
+                let page = self.site.config.base_url.absolute(&part.address);
+                discussion_frame(discussion, &format!("{}/{}", series.plan.id, part.id), &encode(&page))
+            }),
             preview: part.preview,
         })
+    }
+
+    /// The published parts of a series, to stand on one page.
+    fn print_parts(&self, at: usize) -> Vec<view::PrintPart> {
+        let series = &self.site.series[at];
+        let (entries, words) = (&self.views.series[at].1, &self.site.words);
+        let published = series.parts.iter().filter(|part| part.state == State::Out);
+        let ids: BTreeMap<String, &str> = published
+            .map(|part| (encode(&self.site.config.base_url.rooted(&part.address)), part.id.as_str()))
+            .collect();
+        let indices: Vec<usize> =
+            (0..series.parts.len()).filter(|part| series.parts[*part].state == State::Out).collect();
+        let part = |index: &usize| {
+            let prefix = format!("{}--", series.parts[*index].id);
+            let address = |url: &str| {
+                let (path, fragment) = url.split_once('#').map_or((url, ""), |(path, fragment)| (path, fragment));
+                match ids.get(path) {
+                    Some(id) if fragment.is_empty() => format!("#part-{id}"),
+                    Some(id) => format!("#{id}--{fragment}"),
+                    None if path.is_empty() => format!("#{prefix}{fragment}"),
+                    None => url.to_string(),
+                }
+            };
+            let medium = Medium { address: &address, prefix: &prefix, demote: 1, plain: false };
+            let html = self.part_html(at, *index, medium)?;
+            let anchor = format!("part-{}", series.parts[*index].id);
+            let label = |n: usize| words.say("link_note", &[("n", n.to_string())]);
+            let (html, links) = number_links(&html, &anchor, label);
+            let links = links
+                .into_iter()
+                .enumerate()
+                .map(|(at, url)| view::PrintLink { id: format!("{anchor}-link-{}", at + 1), url: decode(&url) });
+            Some(view::PrintPart {
+                entry: entries[*index].clone()?,
+                content: safe(html),
+                links: links.collect(),
+                anchor,
+            })
+        };
+        indices.par_iter().filter_map(part).collect()
     }
 
     fn tag_links(&self, article: &Article) -> Vec<view::Link> {
@@ -535,11 +634,6 @@ fn minutes(words: usize) -> usize {
     words.div_ceil(WORDS_A_MINUTE).max(1)
 }
 
-/// `March 31, 2025`.
-fn date_text(when: When) -> String {
-    when.day.strftime("%B %-d, %Y").to_string()
-}
-
 fn entry(site: &Site, series: &Series, part: &crate::series::Part) -> Option<view::Entry> {
     let number = part.number?;
     let soon = part.state == State::Soon;
@@ -547,14 +641,14 @@ fn entry(site: &Site, series: &Series, part: &crate::series::Part) -> Option<vie
     Some(view::Entry {
         id: part.id.clone(),
         number,
-        label: label(number, series.total),
+        label: site.words.say("label", &[("number", number.to_string()), ("total", series.total.to_string())]),
         title: part.title.clone(),
         description: part.description.clone(),
         emoji: part.emoji.clone().or_else(|| series.plan.emoji.clone()),
         url: (!soon).then(|| encode(&site.config.base_url.rooted(&part.address))),
         soon,
         date: part.date.map(|when| when.day.to_string()),
-        date_text: part.date.map(date_text),
+        date_text: part.date.map(|when| site.words.date(when.day)),
         minutes: words.filter(|_| !soon).map(minutes),
         track: series.track_title(part).map(str::to_string),
         track_position: part.track + 1,
@@ -603,7 +697,9 @@ fn series_view(site: &Site, references: &References, at: usize, entries: &[Optio
         category,
         authors: authors_view(site, series.plan.authors.iter().map(|author| author.value.as_str())),
         url: url(""),
-        tally: series.tally(),
+        tally: site
+            .words
+            .say("tally", &[("published", series.published.to_string()), ("total", series.total.to_string())]),
         published: series.published,
         total: series.total,
         minutes: minutes(words),
@@ -614,6 +710,7 @@ fn series_view(site: &Site, references: &References, at: usize, entries: &[Optio
         coming: entries.iter().flatten().find(|entry| entry.soon).cloned(),
         comparisons_url: (!references.galleries[at].is_empty()).then(|| url("comparisons/")),
         glossary_url: (!glossary_terms(series).is_empty()).then(|| url("glossary/")),
+        print_url: (series.published > 0).then(|| url("print/")),
         extra: extra_value(series.plan.extra.as_ref()),
     }
 }
@@ -644,7 +741,13 @@ fn glossary_view(
     let Some(glossary) = &series.glossary else { return Vec::new() };
     let path = project.sources.path(glossary.source);
     let config = &site.config;
-    let style = Style { smart_punctuation: config.smart_punctuation, raw_html: false, highlighter: None, medium: None };
+    let style = Style {
+        smart_punctuation: config.smart_punctuation,
+        raw_html: false,
+        highlighter: None,
+        medium: None,
+        words: &site.words,
+    };
     glossary_terms(series)
         .into_iter()
         .filter_map(|(id, term, teacher)| {
@@ -676,15 +779,23 @@ fn site_view(site: &Site) -> view::Site {
         title: config.title.clone(),
         description: config.description.clone(),
         language: config.language.clone(),
+        direction: site.words.direction.name(),
         url: config.base_url.rooted(""),
         base_url: config.base_url.absolute(""),
         series: (0..site.series.len()).map(|at| series_link(site, at)).collect(),
         pages,
         tags_url: (!site.tags.is_empty()).then(|| config.base_url.rooted("tags/")),
+        search_url: searchable(site).then(|| config.base_url.rooted("search/")),
         newsletter: newsletter.map(|newsletter| view::Newsletter {
             title: newsletter.title.clone(),
             action: newsletter.action.clone(),
             promise: newsletter.promise.clone(),
+            hidden: newsletter
+                .hidden
+                .iter()
+                .map(|(name, value)| view::HiddenField { name: name.clone(), value: value.clone() })
+                .collect(),
+            honeypot: newsletter.honeypot,
         }),
         discussion: config.discussion.as_ref().map(discussion_view),
         drafts: site.drafts,
@@ -694,26 +805,46 @@ fn site_view(site: &Site) -> view::Site {
 }
 
 fn discussion_view(discussion: &Discussion) -> view::Discussion {
-    let empty = view::Discussion {
-        kind: "link",
-        url: None,
-        label: None,
-        repo: None,
-        repo_id: None,
-        category: None,
-        category_id: None,
-    };
-    match discussion.clone() {
-        Discussion::Link { url, label } => view::Discussion { url: Some(url), label, ..empty },
-        Discussion::Giscus { repo, repo_id, category, category_id } => view::Discussion {
-            kind: "giscus",
-            repo: Some(repo),
-            repo_id: Some(repo_id),
-            category: Some(category),
-            category_id: Some(category_id),
-            ..empty
-        },
+    match discussion {
+        Discussion::Link { url, label } => view::Discussion { kind: "link", url: url.clone(), label: label.clone() },
+        Discussion::Giscus { repo, .. } => {
+            view::Discussion { kind: "giscus", url: format!("https://github.com/{repo}/discussions"), label: None }
+        }
     }
+}
+
+/// The address of giscus's frame for one part, as its own script would make it
+/// (<https://github.com/giscus/giscus/blob/main/client.ts>). `term` is what the thread is found by.
+fn discussion_frame(discussion: &Discussion, term: &str, page: &str) -> Option<String> {
+    let Discussion::Giscus { repo, repo_id, category, category_id } = discussion else { return None };
+    let mut url = String::from("https://giscus.app/widget?");
+    for (at, (key, value)) in [
+        ("origin", page),
+        ("theme", "preferred_color_scheme"),
+        ("reactionsEnabled", "1"),
+        ("emitMetadata", "0"),
+        ("inputPosition", "top"),
+        ("repo", repo),
+        ("repoId", repo_id),
+        ("category", category),
+        ("categoryId", category_id),
+        ("strict", "1"),
+        ("term", term),
+    ]
+    .into_iter()
+    .enumerate()
+    {
+        url.push_str(if at > 0 { "&" } else { "" });
+        url.push_str(key);
+        url.push('=');
+        for byte in value.bytes() {
+            match byte {
+                b'A'..=b'Z' | b'a'..=b'z' | b'0'..=b'9' | b'-' | b'_' | b'.' | b'~' => url.push(char::from(byte)),
+                _ => url.push_str(&format!("%{byte:02X}")),
+            }
+        }
+    }
+    Some(url)
 }
 
 fn series_link(site: &Site, at: usize) -> view::SeriesLink {
@@ -723,6 +854,7 @@ fn series_link(site: &Site, at: usize) -> view::SeriesLink {
         title: plan.title.clone(),
         emoji: plan.emoji.clone(),
         url: encode(&site.config.base_url.rooted(&format!("{}/", plan.id))),
+        search_url: search_address(site, at).map(|address| encode(&site.config.base_url.rooted(&address))),
     }
 }
 

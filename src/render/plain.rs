@@ -79,9 +79,10 @@ pub fn figure(view: &view::Figure) -> String {
 /// A decision tree as numbered questions that say where their answers lead, and its outcomes.
 pub fn decision(view: &view::Decision, style: &Style<'_>) -> String {
     let mut out = heading(view.level, &view.anchor, &view.title, None);
-    let answer = |word: &str, answer: &view::Answer| {
+    let answer = |key: &str, answer: &view::Answer| {
+        let word = escaped(&style.words.say(key, &[]));
         let words = match (answer.question, &answer.outcome) {
-            (Some(number), _) => format!("question {number}"),
+            (Some(number), _) => style.words.say("question", &[("number", number.to_string())]),
             (None, outcome) => outcome.clone().unwrap_or_default(),
         };
         let own = answer.anchor.strip_prefix(style.prefix()).unwrap_or(&answer.anchor);
@@ -98,8 +99,8 @@ pub fn decision(view: &view::Decision, style: &Style<'_>) -> String {
         out.push_str("<li id=\"");
         escape(&mut out, &question.anchor);
         out.push_str(&format!("\"><p>{}</p>\n<ul>", html(&question.ask)));
-        out.push_str(&answer("Yes", &question.yes));
-        out.push_str(&answer("No", &question.no));
+        out.push_str(&answer("yes", &question.yes));
+        out.push_str(&answer("no", &question.no));
         out.push_str("</ul></li>\n");
     }
     out.push_str("</ol>\n<ul>\n");
@@ -111,7 +112,8 @@ pub fn decision(view: &view::Decision, style: &Style<'_>) -> String {
             out.push_str(&format!(". {}", html(text)));
         }
         out.push_str("</p>");
-        let words = outcome.link_text.as_deref().unwrap_or("Read on");
+        let read_on = style.words.say("read_on", &[]);
+        let words = outcome.link_text.as_deref().unwrap_or(&read_on);
         if let Some(url) = &outcome.url {
             out.push_str("<p><a href=\"");
             href(&mut out, url);
@@ -131,7 +133,7 @@ pub fn decision(view: &view::Decision, style: &Style<'_>) -> String {
 
 /// A quiz as questions with their choices; the answers follow all of them, so that none is read
 /// by accident.
-pub fn quiz(view: &view::Quiz) -> String {
+pub fn quiz(view: &view::Quiz, style: &Style<'_>) -> String {
     let mut out = String::from("<ol id=\"");
     escape(&mut out, &view.anchor);
     out.push_str("\">\n");
@@ -142,7 +144,7 @@ pub fn quiz(view: &view::Quiz) -> String {
         }
         out.push_str("</ol></li>\n");
     }
-    out.push_str("</ol>\n<p><strong>Answers</strong></p>\n<ol>\n");
+    out.push_str(&format!("</ol>\n<p>{}</p>\n<ol>\n", strong(&style.words.say("answers", &[]))));
     for question in &view.questions {
         let right = question.answer.checked_sub(1).and_then(|at| question.choices.get(at)).map_or("", html);
         out.push_str(&format!("<li><p><strong>{right}</strong>"));
@@ -173,9 +175,13 @@ fn paragraph(out: &mut String, html: &str) {
 }
 
 fn strong(text: &str) -> String {
-    let mut out = String::from("<strong>");
+    format!("<strong>{}</strong>", escaped(text))
+}
+
+fn escaped(text: &str) -> String {
+    let mut out = String::new();
     escape(&mut out, text);
-    out + "</strong>"
+    out
 }
 
 /// The HTML in a value that was made as HTML.

@@ -7,11 +7,14 @@
 //! Every template has `site` and `page`. Beside them: `home.html` has `series` (a list of
 //! [`Series`]) and `content`; `series.html` has `series`; `part.html` has `series`, `part`, `index`
 //! and `index_is_cut`, in a series too long to list whole; `page.html` has `content` and `toc`; `comparisons.html` has `series` and
-//! `comparisons`; `glossary.html` has `series` and `terms`; `tags.html` has `tags`; `tag.html` has
+//! `comparisons`; `glossary.html` has `series` and `terms`; `print.html` has `series`, `parts` (each
+//! [`PrintPart`]) and `coming` (each [`Entry`]); `search.html` has no more; `tags.html` has `tags`; `tag.html` has
 //! `tag`; `404.html` has no more. URLs are rooted (`/base/guide/`) unless they say *absolute*.
 //!
 //! Functions: `asset(path="theme.css")` gives the fingerprinted URL of a file of the theme's or
-//! the project's `static/`, `integrity(path=…)` its `sha384-…` value. `emoji`, `url` and other
+//! the project's `static/`, `integrity(path=…)` its `sha384-…` value; `say(key="soon")` gives a phrase
+//! of `languages/<tag>.toml`, its `{values}` from further arguments, and `forms(key=…)` the forms of a
+//! counted one by plural category. `emoji`, `url` and other
 //! optional fields are absent, not empty, when there is nothing to say: test them with `{% if %}`.
 
 use serde::Serialize;
@@ -24,6 +27,8 @@ pub struct Site {
     pub description: String,
     /// BCP 47, for `<html lang>`.
     pub language: String,
+    /// `ltr` or `rtl`, for `<html dir>`.
+    pub direction: &'static str,
     /// URL of the home page.
     pub url: String,
     /// Absolute, ends with a slash.
@@ -34,6 +39,8 @@ pub struct Site {
     pub pages: Vec<Link>,
     /// The page of all tags; absent when no part has one.
     pub tags_url: Option<String>,
+    /// The page of the search; absent when it is turned off or nothing is published.
+    pub search_url: Option<String>,
     pub newsletter: Option<Newsletter>,
     pub discussion: Option<Discussion>,
     /// Whether drafts and soon parts are shown as if they were out.
@@ -53,7 +60,8 @@ pub struct Page {
     pub url: String,
     /// Absolute; the canonical address.
     pub permalink: String,
-    /// `home`, `series`, `part`, `page`, `comparisons`, `glossary`, `tags`, `tag` or `404`.
+    /// `home`, `series`, `part`, `page`, `comparisons`, `glossary`, `print`, `tags`,
+    /// `tag`, `search` or `404`.
     pub kind: &'static str,
     pub noindex: bool,
     /// The free values of the article's `[extra]`, for parts and pages.
@@ -72,6 +80,8 @@ pub struct SeriesLink {
     pub title: String,
     pub emoji: Option<String>,
     pub url: String,
+    /// URL of its search index.
+    pub search_url: Option<String>,
 }
 
 /// `series`: one series with its plan.
@@ -103,6 +113,8 @@ pub struct Series {
     pub comparisons_url: Option<String>,
     /// Absent without a `glossary.toml`.
     pub glossary_url: Option<String>,
+    /// The whole series on one page; absent when nothing is published.
+    pub print_url: Option<String>,
     pub extra: Value,
 }
 
@@ -181,8 +193,28 @@ pub struct Part {
     pub next_up: Option<NextUp>,
     /// What to read first: the terms this part builds on, with the parts that teach them.
     pub needs: Vec<Need>,
+    /// URL of the discussion's frame, keyed by the part's id; for `giscus` alone.
+    pub discussion_frame: Option<String>,
     /// Whether the page exists because of `--drafts` alone.
     pub preview: bool,
+}
+
+/// A part on the page that holds the whole series.
+#[derive(Debug, Serialize)]
+pub struct PrintPart {
+    pub entry: Entry,
+    /// The id of its heading; all ids in its text begin with it.
+    pub anchor: String,
+    /// *HTML*: the article, its headings one level down, a number behind each link elsewhere.
+    pub content: Value,
+    /// *HTML*: the addresses behind those numbers.
+    pub links: Vec<PrintLink>,
+}
+
+#[derive(Debug, Serialize)]
+pub struct PrintLink {
+    pub id: String,
+    pub url: String,
 }
 
 #[derive(Debug, Serialize)]
@@ -213,18 +245,25 @@ pub struct Newsletter {
     pub title: Option<String>,
     pub action: String,
     pub promise: Option<String>,
+    /// What the service wants beside the address.
+    pub hidden: Vec<HiddenField>,
+    /// The name of the field that a person leaves empty.
+    pub honeypot: &'static str,
 }
 
-/// Where readers talk. `kind` is `link` (then `url` and `label`) or `giscus`.
+#[derive(Debug, Clone, Serialize)]
+pub struct HiddenField {
+    pub name: String,
+    pub value: String,
+}
+
+/// Where readers talk. `kind` is `link` or `giscus`; the latter's `url` is the repository's
+/// discussions, and `part.discussion_frame` is what a page may place.
 #[derive(Debug, Clone, Serialize)]
 pub struct Discussion {
     pub kind: &'static str,
-    pub url: Option<String>,
+    pub url: String,
     pub label: Option<String>,
-    pub repo: Option<String>,
-    pub repo_id: Option<String>,
-    pub category: Option<String>,
-    pub category_id: Option<String>,
 }
 
 /// One comparison of the gallery.

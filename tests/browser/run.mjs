@@ -36,7 +36,7 @@ const tags = await folders('tags');
 const pages = {
   home: '/', series: '/ai-demystified/', first: '/ai-demystified/mental-models/',
   part: '/ai-demystified/finetuning-vs-prompting/', last: '/ai-demystified/evaluation/',
-  comparisons: '/ai-demystified/comparisons/', page: '/about/', tags: '/tags/', tag: `/tags/${tags[0]}/`, missing: '/404.html',
+  comparisons: '/ai-demystified/comparisons/', print: '/ai-demystified/print/', search: '/search/', page: '/about/', tags: '/tags/', tag: `/tags/${tags[0]}/`, missing: '/404.html',
 };
 try {
   await readFile(join(site, 'ai-demystified/glossary/index.html'));

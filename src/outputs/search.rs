@@ -1,0 +1,143 @@
+//! The search index of a series: every section of every published part, for the reader's browser.
+//!
+//! In: the parts' plain HTML. Out: JSON with `version` 1, `series` (its title), `parts` (each
+//! `[number, title, track, url]`) and `sections` (each `[part, anchor, heading, text]`, the part by
+//! its position in `parts`, the anchor empty before the first heading). The engine that reads it
+//! is `static/search/`.
+
+use rayon::iter::{IntoParallelRefIterator, ParallelIterator};
+use serde_json::json;
+
+use crate::outputs::Material;
+use crate::parse::html::decode;
+use crate::render::body::Medium;
+use crate::resolve::encode;
+use crate::series::State;
+
+/// The index of one series.
+pub fn index(material: Material<'_>, series: usize) -> String {
+    let site = material.renderer.resolved().site;
+    let plan = &site.series[series];
+    let published: Vec<usize> = (0..plan.parts.len()).filter(|at| plan.parts[*at].state == State::Out).collect();
+    let texts: Vec<Vec<Section>> = published
+        .par_iter()
+        .map(|at| {
+            let medium = Medium { address: &str::to_string, prefix: "", demote: 0, plain: true };
+            material.renderer.part_html(series, *at, medium).map_or_else(Vec::new, |html| sections(&html))
+        })
+        .collect();
+    let mut parts = Vec::new();
+    let mut all = Vec::new();
+    for (position, (at, sections)) in published.iter().zip(texts).enumerate() {
+        let part = &plan.parts[*at];
+        let url = encode(&site.config.base_url.rooted(&part.address));
+        parts.push(json!([part.number, part.title, plan.track_title(part), url]));
+        // The description finds a part as well as its text does.
+        let opening = part.description.clone().unwrap_or_default();
+        for (first, section) in sections.into_iter().enumerate() {
+            let text = if first == 0 { format!("{opening} {}", section.text) } else { section.text };
+            all.push(json!([position, section.anchor, section.heading, text.trim()]));
+        }
+    }
+    json!({ "version": 1, "series": plan.plan.title, "parts": parts, "sections": all }).to_string()
+}
+
+#[derive(Debug, Default, PartialEq)]
+struct Section {
+    anchor: String,
+    heading: String,
+    text: String,
+}
+
+/// Cuts HTML at its headings and drops the tags.
+fn sections(html: &str) -> Vec<Section> {
+    let mut found = vec![Section::default()];
+    let mut in_heading = false;
+    let mut rest = html;
+    while !rest.is_empty() {
+        let at = rest.find('<').unwrap_or(rest.len());
+        if let Some(section) = found.last_mut() {
+            push(if in_heading { &mut section.heading } else { &mut section.text }, &rest[..at]);
+        }
+        let Some(end) = rest[at..].find('>') else { break };
+        let tag = &rest[at..at + end + 1];
+        rest = &rest[at + end + 1..];
+        let name = tag.trim_start_matches(['<', '/']).split([' ', '>', '/']).next().unwrap_or_default();
+        let is_heading = name.len() == 2 && name.starts_with('h') && name.as_bytes()[1].is_ascii_digit();
+        if is_heading && !tag.starts_with("</") {
+            let anchor = tag.split_once("id=\"").and_then(|(_, rest)| rest.split_once('"')).map(|(id, _)| decode(id));
+            found.push(Section { anchor: anchor.unwrap_or_default().to_string(), ..Section::default() });
+            in_heading = true;
+        } else if is_heading {
+            in_heading = false;
+        } else if !is_phrasing(name)
+            && let Some(section) = found.last_mut()
+        {
+            push(&mut section.text, " ");
+        }
+    }
+    for section in &mut found {
+        section.heading = squeezed(&decode(&section.heading));
+        section.text = squeezed(&decode(&section.text));
+    }
+    found.retain(|section| !section.text.is_empty() || !section.heading.is_empty());
+    found
+}
+
+fn push(to: &mut String, text: &str) {
+    to.push_str(text);
+}
+
+/// Whether text runs on across a tag of this name.
+fn is_phrasing(name: &str) -> bool {
+    matches!(
+        name,
+        "a" | "abbr"
+            | "b"
+            | "cite"
+            | "code"
+            | "del"
+            | "em"
+            | "i"
+            | "ins"
+            | "kbd"
+            | "mark"
+            | "q"
+            | "s"
+            | "small"
+            | "span"
+            | "strong"
+            | "sub"
+            | "sup"
+            | "time"
+            | "u"
+            | "var"
+            | "wbr"
+            | "mi"
+            | "mn"
+            | "mo"
+            | "mrow"
+            | "msub"
+            | "msup"
+    )
+}
+
+fn squeezed(text: &str) -> String {
+    text.split_whitespace().collect::<Vec<_>>().join(" ")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn html_is_cut_at_headings() {
+        let html = "<p>One <b>t</b>wo &amp; three</p><h2 id=\"x\">A <code>b</code></h2><ul><li>c</li><li>d</li></ul>";
+        let section = |anchor: &str, heading: &str, text: &str| Section {
+            anchor: anchor.into(),
+            heading: heading.into(),
+            text: text.into(),
+        };
+        assert_eq!(sections(html), [section("", "", "One two & three"), section("x", "A b", "c d")]);
+    }
+}

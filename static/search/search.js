@@ -1,0 +1,141 @@
+// Search over the sections of all parts, with MiniSearch; loaded on first use alone.
+
+const language = document.documentElement.lang || 'en';
+const shown = 30;
+
+/** Brings a search form to life: `place` holds its status line and its list of results. */
+export function start(place, form) {
+  const field = form.elements.q;
+  const status = place.querySelector('.search-status');
+  const list = place.querySelector('.search-results');
+  let index;
+  let last = '';
+  const search = async () => {
+    const words = field.value.trim();
+    if (words === last) return;
+    last = words;
+    if (!words) {
+      status.textContent = '';
+      list.replaceChildren();
+      return;
+    }
+    if (!index) status.textContent = form.dataset.loading;
+    try {
+      index ??= load(form.dataset.engine, form.dataset.index.trim().split(/\s+/));
+      const found = (await index)(words);
+      // The reader may have typed on while the index came.
+      if (field.value.trim() !== words) return;
+      status.textContent = found.length ? counted(form, found.length) : form.dataset.nothing;
+      list.replaceChildren(...found.slice(0, shown).map((result) => item(result, form)));
+    } catch {
+      index = undefined;
+      last = '';
+      status.textContent = form.dataset.failed;
+    }
+  };
+  field.addEventListener('input', search);
+  form.addEventListener('submit', (event) => {
+    event.preventDefault();
+    search();
+    list.querySelector('a')?.focus();
+  });
+  const asked = new URL(location.href).searchParams.get('q');
+  if (asked && place.matches('.search-page')) {
+    field.value = asked;
+    search();
+  }
+}
+
+const counted = (form, n) => {
+  const category = new Intl.PluralRules(language).select(n);
+  return (form.getAttribute(`data-found-${category}`) ?? form.getAttribute('data-found-other')).replace('{n}', n);
+};
+
+/** Fetches engine and indexes; gives a function from words to results, the best first. */
+async function load(engine, urls) {
+  const [{ default: MiniSearch }, ...series] = await Promise.all([
+    import(engine),
+    ...urls.map(async (url) => {
+      const answer = await fetch(url);
+      if (!answer.ok) throw new Error(`${url}: ${answer.status}`);
+      return answer.json();
+    }),
+  ]);
+  const sections = series.flatMap(({ series: title, parts, sections }) =>
+    sections.map(([part, anchor, heading, text]) => {
+      const [number, name, track, url] = parts[part];
+      return { series: title, number, title: name, track, url: anchor ? `${url}#${encodeURIComponent(anchor)}` : url, heading, text };
+    }));
+  const index = new MiniSearch({
+    fields: ['title', 'heading', 'text'],
+    storeFields: [],
+    tokenize,
+    processTerm: (term) => fold(term) || null,
+  });
+  index.addAll(sections.map((section, id) => ({ id, ...section })));
+  const options = {
+    boost: { title: 3, heading: 2 },
+    combineWith: 'AND',
+    prefix: (term, at, terms) => at === terms.length - 1 && term.length > 1,
+    fuzzy: (term) => (term.length > 7 ? 2 : term.length > 3 ? 1 : 0),
+    weights: { fuzzy: 0.3, prefix: 0.6 },
+  };
+  return (words) => {
+    let found = index.search(words, options);
+    if (!found.length) found = index.search(words, { ...options, combineWith: 'OR' });
+    return found.map(({ id, terms }) => ({ ...sections[id], terms: new Set(terms), many: series.length > 1 }));
+  };
+}
+
+// Scripts without spaces between words need the browser's dictionary; for others it is slow.
+const dense = /[\p{scx=Han}\p{scx=Hira}\p{scx=Kana}\p{scx=Thai}\p{scx=Lao}\p{scx=Khmer}\p{scx=Mymr}]/u;
+const words = /[\p{L}\p{M}\p{N}]+/gu;
+const segmenter = Intl.Segmenter ? new Intl.Segmenter(language, { granularity: 'word' }) : null;
+
+function tokenize(text) {
+  if (!segmenter || !dense.test(text)) return text.match(words) ?? [];
+  return [...segmenter.segment(text)].filter((piece) => piece.isWordLike).map((piece) => piece.segment);
+}
+
+/** Letters without case and accents, as readers type them. */
+function fold(term) {
+  return term.toLowerCase().normalize('NFD').replace(/[\u0300-\u036f]/g, '').normalize('NFC');
+}
+
+function item(result, form) {
+  const made = document.createElement('li');
+  const link = document.createElement('a');
+  link.href = result.url;
+  const label = result.number === null ? '' : form.dataset.part.replace('{number}', result.number);
+  const place = [result.many && result.series, label, result.track].filter(Boolean).join(' · ');
+  link.append(element('span', 'result-place', place), element('span', 'result-title', result.title));
+  if (result.heading) link.append(element('span', 'result-heading', result.heading));
+  made.append(link, passage(result));
+  return made;
+}
+
+/** The stretch of text around the first word that matched, with all that matched marked. */
+function passage({ text, terms }) {
+  const made = element('p', 'result-passage', '');
+  const hits = [...text.matchAll(words)].filter(([word]) => terms.has(fold(word)));
+  const first = hits[0]?.index ?? 0;
+  const from = first < 80 ? 0 : text.lastIndexOf(' ', first - 60) + 1;
+  const to = text.length - from < 240 ? text.length : text.indexOf(' ', from + 200) + 1 || text.length;
+  if (from > 0) made.append('… ');
+  let at = from;
+  for (const hit of hits) {
+    if (hit.index < at || hit.index + hit[0].length > to) continue;
+    made.append(text.slice(at, hit.index), element('mark', '', hit[0]));
+    at = hit.index + hit[0].length;
+  }
+  made.append(text.slice(at, to));
+  if (to < text.length) made.append('…');
+  return made;
+}
+
+function element(name, className, text) {
+  const made = document.createElement(name);
+  if (className) made.className = className;
+  made.textContent = text;
+  return made;
+}
