@@ -1,35 +1,13 @@
 // Looks at the built site in Chromium: every kind of page, on a phone and on a desk, light and dark.
 // `node tests/browser/run.mjs SITE [--screenshots DIR]`; the second form writes a picture of each.
-import { createServer } from 'node:http';
 import { readFile, readdir, mkdir } from 'node:fs/promises';
 import { createRequire } from 'node:module';
-import { join, normalize } from 'node:path';
-import { chromium } from 'playwright-core';
+import { join } from 'node:path';
+import { checks, host, launch } from './lib.mjs';
 
 const site = process.argv[2] ?? 'public';
 const pictures = process.argv[3] === '--screenshots' ? process.argv[4] : null;
-const types = {
-  html: 'text/html; charset=utf-8', css: 'text/css; charset=utf-8', js: 'text/javascript; charset=utf-8',
-  svg: 'image/svg+xml', png: 'image/png', woff2: 'font/woff2', json: 'application/json',
-};
-// The strictest policy that the pages are promised to work under, as a real header.
-const policy = "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self'; font-src 'self'; connect-src 'self'; form-action 'self' https:; base-uri 'none'; frame-ancestors 'none'";
-
-const server = createServer(async (request, response) => {
-  const path = normalize(decodeURIComponent(new URL(request.url, 'http://x').pathname));
-  const file = join(site, path.endsWith('/') ? `${path}index.html` : path);
-  try {
-    const body = await readFile(file);
-    const type = types[file.split('.').pop()] ?? 'application/octet-stream';
-    response.writeHead(200, { 'content-type': type, 'content-security-policy': policy });
-    response.end(body);
-  } catch {
-    response.writeHead(404, { 'content-type': 'text/plain' });
-    response.end('not found');
-  }
-});
-await new Promise((resolve) => server.listen(0, '127.0.0.1', resolve));
-const origin = `http://127.0.0.1:${server.address().port}`;
+const { origin, close } = await host(site);
 
 const folders = async (path) => (await readdir(join(site, path), { withFileTypes: true })).filter((entry) => entry.isDirectory()).map((entry) => entry.name);
 const tags = await folders('tags');
@@ -45,17 +23,10 @@ try {
   // The series has no glossary.
 }
 
-const browser = await chromium.launch({
-  executablePath: process.env.CHROMIUM ?? '/usr/bin/chromium',
-  args: ['--headless', '--no-sandbox', '--disable-gpu', '--no-first-run', '--disable-background-networking', '--disable-component-update', '--disable-sync'],
-});
+const browser = await launch();
 const axe = await readFile(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
-let passed = 0;
-const failures = [];
-const check = (name, problems) => {
-  if (problems.length === 0) passed += 1;
-  else failures.push(`${name}\n  ${problems.join('\n  ')}`);
-};
+const tests = checks();
+const check = tests.check.bind(tests);
 if (pictures) await mkdir(pictures, { recursive: true });
 
 for (const scheme of ['light', 'dark']) {
@@ -142,7 +113,5 @@ for (const scheme of ['light', 'dark']) {
 }
 
 await browser.close();
-server.close();
-if (failures.length) console.error(failures.join('\n'));
-console.log(`${passed} passed, ${failures.length} failed`);
-process.exitCode = failures.length ? 1 : 0;
+close();
+tests.finish();

@@ -1,0 +1,247 @@
+// What a reader gains from scripts, and what stays without them: `node tests/browser/aids.mjs SITE`.
+import { readdir } from 'node:fs/promises';
+import { join } from 'node:path';
+import { checks, host, launch } from './lib.mjs';
+
+const site = process.argv[2] ?? 'public';
+const { origin, close } = await host(site);
+const browser = await launch();
+const tests = checks();
+const series = '/ai-demystified/';
+const part = `${series}finetuning-vs-prompting/`;
+
+const open = async (options = {}) => {
+  const context = await browser.newContext({ viewport: { width: 1280, height: 900 }, ...options });
+  const page = await context.newPage();
+  const problems = [];
+  page.on('console', (message) => ['error', 'warning'].includes(message.type()) && problems.push(message.text()));
+  page.on('pageerror', (error) => problems.push(error.message));
+  return { context, page, problems };
+};
+const words = (page) => page.evaluate(() => {
+  const main = document.querySelector('main').cloneNode(true);
+  for (const control of main.querySelectorAll('button, input, select, template')) control.remove();
+  return main.textContent.replace(/\s+/g, ' ').trim();
+});
+
+// A first visit: scripts add no words to what there is to read.
+for (const path of ['/', series, part, `${series}comparisons/`, '/about/', '/search/']) {
+  const scripted = await open();
+  await scripted.page.goto(origin + path);
+  const plain = await open({ javaScriptEnabled: false });
+  await plain.page.goto(origin + path);
+  const without = await plain.page.locator('main').evaluate((main) => {
+    for (const control of main.querySelectorAll('button, input, select, template, noscript')) control.remove();
+    return main.textContent.replace(/\s+/g, ' ').trim();
+  }).catch(() => null);
+  const main = await words(scripted.page);
+  const aside = await scripted.page.evaluate(() => [...document.querySelectorAll('main noscript')].map((e) => e.textContent.replace(/\s+/g, ' ').trim()).join(' '));
+  const reduced = aside ? main.replace(aside, '').replace(/\s+/g, ' ').trim() : main;
+  tests.same(`a first visit adds no words to ${path}`, reduced, without);
+  tests.same(`no complaint on ${path}`, scripted.problems, []);
+  await scripted.context.close();
+  await plain.context.close();
+}
+
+// The theme switch remembers, before the first paint, and can go back to the system's.
+{
+  const { context, page } = await open({ colorScheme: 'light' });
+  await page.goto(origin + part);
+  const paper = () => page.evaluate(() => getComputedStyle(document.body).backgroundColor);
+  const light = await paper();
+  await page.locator('.theme-switch select').focus();
+  await page.locator('.theme-switch select').selectOption('dark');
+  const dark = await paper();
+  tests.check('the switch changes the colors', light === dark ? [`both ${dark}`] : []);
+  await page.goto(origin + series, { waitUntil: 'commit' });
+  await page.waitForSelector('body');
+  tests.same('the choice holds on the next page', await paper(), dark);
+  tests.same('and shows in the switch', await page.locator('.theme-switch select').inputValue(), 'dark');
+  await page.locator('.theme-switch select').selectOption('');
+  tests.same('the system decides again', await paper(), light);
+  await context.close();
+}
+
+// Progress: nothing on the first visit, then what was read, what is new, where to go on.
+{
+  const { context, page, problems } = await open();
+  await page.goto(origin + series);
+  tests.same('a first visit shows no progress', await page.locator('.reading-state').count(), 0);
+  await page.goto(`${origin}${series}rag/`);
+  await page.locator('.part-tags, .next-up').first().scrollIntoViewIfNeeded();
+  await page.waitForFunction(() => Object.entries(localStorage).some(([key, value]) => key.startsWith('partwork:read:') && JSON.parse(value).read.includes('rag')));
+  await page.goto(origin + part);
+  tests.same('the bar begins near nothing', await page.locator('progress.reading').evaluate((bar) => bar.value < 0.5), true);
+  await page.locator('.part-tags, .next-up').first().scrollIntoViewIfNeeded();
+  await page.waitForFunction(() => document.querySelector('progress.reading').value > 0.9);
+  await page.goto(`${origin}${series}evaluation/`);
+  // The next visit finds two parts that were not there before.
+  await page.evaluate(() => {
+    sessionStorage.clear();
+    for (const [key, value] of Object.entries(localStorage)) {
+      const record = JSON.parse(value);
+      if (record?.known) localStorage.setItem(key, JSON.stringify({ ...record, known: record.known.slice(2) }));
+    }
+  });
+  await page.goto(origin + series);
+  const state = page.locator('.reading-state');
+  tests.same('the tally of what was read', await state.locator('.tally').innerText(), '2 of 16 read · 2 new since your visit');
+  tests.check('where to go on', (await state.locator('.resume').getAttribute('href')).endsWith('/evaluation/') ? [] : [await state.locator('.resume').getAttribute('href')]);
+  tests.same('the part left last stands out', await page.locator('.spine.is-last').count(), 1);
+  tests.same('two parts are marked as read', await page.locator('.spine.is-read').count(), 2);
+  await state.locator('.forget').focus();
+  await page.keyboard.press('Enter');
+  tests.same('the record can be cleared', [await state.count(), await page.locator('.is-read').count(), await page.evaluate(() => Object.keys(localStorage).filter((key) => key.startsWith('partwork:read:')).length)], [0, 0, 0]);
+  tests.same('no complaint about progress', problems, []);
+  await context.close();
+}
+
+// Search, with the keyboard alone; its files are loaded on first use.
+{
+  const { context, page, problems } = await open();
+  const asked = [];
+  page.on('request', (request) => asked.push(new URL(request.url()).pathname));
+  await page.goto(origin + part);
+  await page.waitForLoadState('networkidle');
+  tests.same('nothing of the search is loaded before it is used', asked.filter((path) => path.startsWith('/search/')), []);
+  await page.locator('.search-link').focus();
+  await page.keyboard.press('Enter');
+  await page.keyboard.type('embeding cosine');
+  await page.waitForSelector('.search-results li');
+  const first = page.locator('.search-results li').first();
+  tests.check('a misspelled word is found', /Embeddings/.test(await first.innerText()) ? [] : [await first.innerText()]);
+  tests.check('with its part, its track and the passage', /Part 10 · Practice/.test(await first.innerText()) && (await first.locator('mark').count()) > 0 ? [] : [await first.innerText()]);
+  await page.keyboard.press('Enter');
+  tests.same('enter goes to the results', await page.evaluate(() => document.activeElement === document.querySelector('.search-results a')), true);
+  await page.keyboard.press('Enter');
+  await page.waitForURL(/embeddings/);
+  await page.keyboard.press('Control+k');
+  tests.same('it opens from the keyboard', await page.locator('dialog[open]').count(), 1);
+  await page.keyboard.press('Escape');
+  tests.same('and closes', await page.locator('dialog[open]').count(), 0);
+  await page.goto(`${origin}/search/?q=tokenizer`);
+  await page.waitForSelector('.search-results li');
+  await page.locator('input[type=search]').first().fill('zzzzqqqq');
+  await page.waitForFunction(() => /Nothing found/.test(document.querySelector('.search-status').textContent));
+  tests.same('no complaint about search', problems, []);
+  await context.close();
+}
+
+// Comparisons, code, contents, the decision and the quiz.
+{
+  const { context, page, problems } = await open();
+  await context.grantPermissions(['clipboard-read', 'clipboard-write'], { origin });
+  await page.goto(`${origin}${series}rag/`);
+  await page.locator('.code .copy').first().focus();
+  await page.keyboard.press('Enter');
+  await page.waitForFunction(() => document.querySelector('.copy').textContent === 'Copied');
+  const [copied, code] = await page.evaluate(async () => [await navigator.clipboard.readText(), document.querySelector('.code pre').textContent]);
+  tests.same('copy gives exactly the code', copied, code);
+  const button = page.locator('.as-table').first();
+  await button.click();
+  const comparison = page.locator('.comparison').first();
+  const cards = await comparison.locator('article.option dt').count();
+  const fields = cards / (await comparison.locator('article.option').count());
+  tests.same('a row for each field', await comparison.locator('tbody tr').count(), fields);
+  tests.same('the cards are away', await comparison.locator('.options').isVisible(), false);
+  await button.click();
+  tests.same('and come back', await comparison.locator('.options').isVisible(), true);
+  const heading = page.locator('.prose h2').nth(2);
+  await heading.scrollIntoViewIfNeeded();
+  await page.evaluate(() => document.querySelectorAll('.prose h2')[2].scrollIntoView());
+  await page.waitForFunction(() => {
+    const current = document.querySelector('.toc [aria-current]');
+    return current && document.getElementById(decodeURIComponent(current.hash.slice(1))) === document.querySelectorAll('.prose h2')[2];
+  });
+  tests.same('no complaint about the aids', problems, []);
+  await context.close();
+}
+
+// Weight and speed of a part's first view, and nothing jumps while it loads.
+for (const viewport of [{ width: 360, height: 800 }, { width: 1280, height: 900 }]) {
+  const { context, page } = await open({ viewport });
+  const client = await context.newCDPSession(page);
+  await client.send('Network.enable');
+  let bytes = 0;
+  let script = 0;
+  const kinds = new Map();
+  let requests = 0;
+  const foreign = [];
+  client.on('Network.responseReceived', ({ requestId, type, response }) => {
+    kinds.set(requestId, type);
+    requests += 1;
+    if (!response.url.startsWith(origin)) foreign.push(response.url);
+  });
+  client.on('Network.loadingFinished', ({ requestId, encodedDataLength }) => {
+    bytes += encodedDataLength;
+    if (kinds.get(requestId) === 'Script') script += encodedDataLength;
+  });
+  await page.addInitScript(() => {
+    globalThis.shift = 0;
+    new PerformanceObserver((list) => { for (const entry of list.getEntries()) globalThis.shift += entry.value; }).observe({ type: 'layout-shift', buffered: true });
+  });
+  await page.goto(origin + part);
+  await page.waitForLoadState('networkidle');
+  const width = viewport.width;
+  tests.check(`a first view at ${width} is at most 100 KB`, bytes <= 100_000 ? [] : [`${bytes} bytes`]);
+  tests.check(`its scripts at ${width} are at most 10 KB`, script <= 10_240 ? [] : [`${script} bytes`]);
+  tests.check(`it takes at most 12 requests at ${width}`, requests <= 12 ? [] : [`${requests} requests`]);
+  tests.same(`none of another origin at ${width}`, foreign, []);
+  tests.check(`nothing jumps at ${width}`, (await page.evaluate(() => globalThis.shift)) < 0.005 ? [] : [`shift ${await page.evaluate(() => globalThis.shift)}`]);
+  await context.close();
+}
+
+// No inline script, style or handler on any page, so that the strict policy can be promised.
+{
+  const pages = (await readdir(site, { recursive: true })).filter((file) => file.endsWith('.html'));
+  const { readFile } = await import('node:fs/promises');
+  const found = [];
+  for (const file of pages) {
+    const html = await readFile(join(site, file), 'utf8');
+    for (const match of html.matchAll(/<style|\sstyle="|<[a-z]+ [^>]*\son[a-z]+="|<script(?![^>]*\ssrc=)(?![^>]*application\/ld\+json)[^>]*>/g)) found.push(`${file}: ${match[0]}`);
+  }
+  tests.same(`nothing inline in ${pages.length > 0 ? 'any' : 'no'} page`, found, []);
+}
+
+// Text twice as large, forced colors, text from right to left, no pictures: nothing overflows.
+{
+  const overflow = (page) => page.evaluate(() => {
+    const wide = document.documentElement.scrollWidth - document.documentElement.clientWidth;
+    return wide > 0 ? [`${wide}px too wide`] : [];
+  });
+  for (const path of ['/', series, part, `${series}comparisons/`, `${series}glossary/`, `${series}print/`, '/tags/', '/search/', '/about/', '/404.html']) {
+    for (const [name, options, change] of [
+      ['text of 200 %', {}, () => { document.documentElement.style.fontSize = '200%'; }],
+      ['right to left', {}, () => { document.documentElement.dir = 'rtl'; }],
+      ['forced colors', { forcedColors: 'active' }, () => {}],
+      ['no pictures', {}, () => { for (const image of document.images) image.removeAttribute('src'); }],
+      ['long words', {}, () => { for (const title of document.querySelectorAll('h1, h2, h3, .title, .option h3, .option h4')) title.append('Donaudampfschifffahrtselektrizitätenhauptbetriebswerkbauunterbeamtengesellschaft'); }],
+    ]) {
+      const { context, page } = await open({ ...options, viewport: { width: 360, height: 800 } });
+      await page.goto(origin + path);
+      await page.evaluate(change);
+      tests.check(`${name} on ${path}`, await overflow(page));
+      await context.close();
+    }
+  }
+}
+
+// On paper: bookmarks for every heading, and no figure torn between two pages.
+{
+  const { context, page } = await open();
+  await page.goto(`${origin}${series}print/`);
+  const pdf = (await page.pdf({ format: 'A4', outline: true, tagged: true })).toString('latin1');
+  tests.check('the PDF has bookmarks', /\/Type\s*\/Outlines/.test(pdf) ? [] : ['no outline']);
+  await page.emulateMedia({ media: 'print' });
+  const torn = await page.evaluate(() => [...document.querySelectorAll('.figure, .option')].filter((figure) => getComputedStyle(figure).breakInside !== 'avoid').length);
+  tests.same('no figure may be torn', torn, 0);
+  const ids = await page.evaluate(() => { const all = [...document.querySelectorAll('[id]')].map((e) => e.id); return all.filter((id, at) => all.indexOf(id) !== at); });
+  tests.same('every id is there once', ids, []);
+  const dead = await page.evaluate(() => [...document.querySelectorAll('main a[href^="#"]')].filter((a) => !document.getElementById(decodeURIComponent(a.hash.slice(1)))).map((a) => a.hash));
+  tests.same('links within the page land', dead, []);
+  await context.close();
+}
+
+await browser.close();
+close();
+tests.finish();

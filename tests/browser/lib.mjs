@@ -1,0 +1,65 @@
+// What the browser's tests share: a host for a built site, the browser, and a count of checks.
+import { createServer } from 'node:http';
+import { readFile } from 'node:fs/promises';
+import { join, normalize } from 'node:path';
+import { gzipSync } from 'node:zlib';
+import { chromium } from 'playwright-core';
+
+const types = {
+  html: 'text/html; charset=utf-8', css: 'text/css; charset=utf-8', js: 'text/javascript; charset=utf-8',
+  svg: 'image/svg+xml', png: 'image/png', woff2: 'font/woff2', json: 'application/json',
+};
+const packed = ['html', 'css', 'js', 'svg', 'json'];
+
+/** The strictest policy that the pages are promised to work under. */
+export const policy = "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self'; font-src 'self'; connect-src 'self'; form-action 'self' https:; base-uri 'none'; frame-ancestors 'none'";
+
+/** Serves a folder on a free port under a strict policy and compressed, as a host would. */
+export async function host(folder) {
+  const server = createServer(async (request, response) => {
+    const path = normalize(decodeURIComponent(new URL(request.url, 'http://x').pathname));
+    const file = join(folder, path.endsWith('/') ? `${path}index.html` : path);
+    try {
+      const body = await readFile(file);
+      const extension = file.split('.').pop();
+      const headers = { 'content-type': types[extension] ?? 'application/octet-stream', 'content-security-policy': policy };
+      if (packed.includes(extension)) headers['content-encoding'] = 'gzip';
+      response.writeHead(200, headers);
+      response.end(packed.includes(extension) ? gzipSync(body, { level: 9 }) : body);
+    } catch {
+      response.writeHead(404, { 'content-type': 'text/plain' });
+      response.end('not found');
+    }
+  });
+  await new Promise((resolve) => server.listen(0, '127.0.0.1', resolve));
+  return { origin: `http://127.0.0.1:${server.address().port}`, close: () => server.close() };
+}
+
+export function launch() {
+  return chromium.launch({
+    executablePath: process.env.CHROMIUM ?? '/usr/bin/chromium',
+    args: ['--headless', '--no-sandbox', '--disable-gpu', '--no-first-run', '--disable-background-networking', '--disable-component-update', '--disable-sync'],
+  });
+}
+
+/** Counts checks: each has a name and the problems that were found, none when it passed. */
+export function checks() {
+  let passed = 0;
+  const failures = [];
+  return {
+    check(name, problems) {
+      if (problems.length === 0) passed += 1;
+      else failures.push(`${name}\n  ${problems.join('\n  ')}`);
+    },
+    /** One problem unless two values are the same. */
+    same(name, found, wanted) {
+      const [one, other] = [JSON.stringify(found), JSON.stringify(wanted)];
+      this.check(name, one === other ? [] : [`${one} where ${other} is wanted`]);
+    },
+    finish() {
+      if (failures.length) console.error(failures.join('\n'));
+      console.log(`${passed} passed, ${failures.length} failed`);
+      process.exitCode = failures.length ? 1 : 0;
+    },
+  };
+}
