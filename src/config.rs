@@ -7,7 +7,7 @@ use jiff::tz::TimeZone;
 
 use crate::data::{Data, Excerpt, Fields, Table, parse_toml, wrong_type};
 use crate::diagnostic::{Code, Diagnostic, Severity, quote};
-use crate::source::{SourceId, Sources, Spanned, id_problem};
+use crate::source::{SourceId, Sources, Span, Spanned, id_problem};
 
 /// A site's settings.
 #[derive(Debug, Clone)]
@@ -17,6 +17,8 @@ pub struct Config {
     pub description: String,
     /// A BCP 47 tag, `en` when absent.
     pub language: String,
+    /// Where it is said; the file's start when it isn't.
+    pub language_span: Span,
     /// UTC when absent.
     pub zone: TimeZone,
     /// Ids of series in the order of the home page; the rest follow by name.
@@ -165,6 +167,7 @@ pub fn parse(sources: &Sources, id: SourceId, out: &mut Vec<Diagnostic>) -> Opti
     });
     let title = fields.required("title", out);
     let description = fields.string("description", out).map(|text| text.value).unwrap_or_default();
+    let language_span = fields.any("language").map_or(Span::start_of(id), |value| value.span);
     let language = fields.string("language", out).and_then(|text| check(text, language_problem, "language", out));
     let zone = fields.string("timezone", out).and_then(|text| match TimeZone::get(&text.value) {
         Ok(zone) => Some(zone),
@@ -220,6 +223,7 @@ pub fn parse(sources: &Sources, id: SourceId, out: &mut Vec<Diagnostic>) -> Opti
         title: title?.value,
         description,
         language: language.unwrap_or_else(|| "en".into()),
+        language_span,
         zone: zone.unwrap_or(TimeZone::UTC),
         series,
         authors,

@@ -85,7 +85,7 @@ pub fn read(project: &Project, block_names: &BTreeSet<String>, out: &mut Vec<Dia
         // What was typed on the command line has been checked there.
         config.base_url = BaseUrl::parse(base_url).unwrap_or(config.base_url);
     }
-    let words = words::read(project, &config.language, out);
+    let words = words::read(project, &config.language, config.language_span, out);
     let at = project.options.at.as_deref().and_then(|at| date::parse_at(at, &config.zone));
     let now = at.unwrap_or(project.options.now);
     let layout = layout(project, out);

@@ -70,8 +70,8 @@ const CATEGORIES: &[(&str, PluralCategory)] = &[
 /// The language whose words stand in for missing ones.
 const FALLBACK: &str = "en";
 
-/// Reads the words of a language (a BCP 47 tag, such as `sv` or `pt-BR`).
-pub fn read(project: &Project, language: &str, out: &mut Vec<Diagnostic>) -> Words {
+/// Reads the words of a language (a BCP 47 tag, such as `sv` or `pt-BR`), which was named at a place.
+pub fn read(project: &Project, language: &str, place: Span, out: &mut Vec<Diagnostic>) -> Words {
     let primary = language.split('-').next().unwrap_or(language);
     let file = [language, primary].into_iter().find_map(|tag| {
         let path = format!("languages/{}.toml", tag.to_lowercase());
@@ -82,7 +82,7 @@ pub fn read(project: &Project, language: &str, out: &mut Vec<Diagnostic>) -> Wor
     let Some((path, source)) = file else {
         let message = format!("the theme has no words for the language {}", quote(language));
         out.push(
-            Diagnostic::new(Code::MissingWords, Span::start_of(project.config), message)
+            Diagnostic::new(Code::MissingWords, place, message)
                 .help(format!("add `templates/languages/{primary}.toml`; until then it speaks English")),
         );
         return words;

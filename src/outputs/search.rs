@@ -42,6 +42,9 @@ pub fn index(material: Material<'_>, series: usize) -> String {
     json!({ "version": 1, "series": plan.plan.title, "parts": parts, "sections": all }).to_string()
 }
 
+/// How elements begin whose text is not indexed, and how they end.
+const IGNORED: &[(&str, &str)] = &[("<sup class=\"footnote-ref\"", "</sup>"), ("<a class=\"footnote-back\"", "</a>")];
+
 #[derive(Debug, Default, PartialEq)]
 struct Section {
     anchor: String,
@@ -57,11 +60,16 @@ fn sections(html: &str) -> Vec<Section> {
     while !rest.is_empty() {
         let at = rest.find('<').unwrap_or(rest.len());
         if let Some(section) = found.last_mut() {
-            push(if in_heading { &mut section.heading } else { &mut section.text }, &rest[..at]);
+            let to = if in_heading { &mut section.heading } else { &mut section.text };
+            to.push_str(&rest[..at]);
         }
         let Some(end) = rest[at..].find('>') else { break };
         let tag = &rest[at..at + end + 1];
         rest = &rest[at + end + 1..];
+        // Numbers and arrows of notes are no words of the text.
+        if let Some(close) = IGNORED.iter().find_map(|(open, close)| tag.starts_with(open).then_some(close)) {
+            rest = rest.find(close).map_or("", |at| &rest[at..]);
+        }
         let name = tag.trim_start_matches(['<', '/']).split([' ', '>', '/']).next().unwrap_or_default();
         let is_heading = name.len() == 2 && name.starts_with('h') && name.as_bytes()[1].is_ascii_digit();
         if is_heading && !tag.starts_with("</") {
@@ -73,7 +81,7 @@ fn sections(html: &str) -> Vec<Section> {
         } else if !is_phrasing(name)
             && let Some(section) = found.last_mut()
         {
-            push(&mut section.text, " ");
+            section.text.push(' ');
         }
     }
     for section in &mut found {
@@ -82,10 +90,6 @@ fn sections(html: &str) -> Vec<Section> {
     }
     found.retain(|section| !section.text.is_empty() || !section.heading.is_empty());
     found
-}
-
-fn push(to: &mut String, text: &str) {
-    to.push_str(text);
 }
 
 /// Whether text runs on across a tag of this name.
