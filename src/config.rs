@@ -34,6 +34,7 @@ pub struct Config {
     pub raw_html: bool,
     pub highlight: bool,
     pub search: bool,
+    pub epub: bool,
     pub theme: ThemeSettings,
     pub extra: Option<Table>,
 }
@@ -205,7 +206,7 @@ pub fn parse(sources: &Sources, id: SourceId, out: &mut Vec<Diagnostic>) -> Opti
     let highlight = section(&mut fields, "highlight", out, |fields, out| fields.bool("enabled", out));
     let search = section(&mut fields, "search", out, |fields, out| fields.bool("enabled", out));
     section(&mut fields, "cards", out, |fields, out| (fields.bool("enabled", out), fields.strings("fonts", out)));
-    section(&mut fields, "epub", out, |fields, out| fields.bool("enabled", out));
+    let epub = section(&mut fields, "epub", out, |fields, out| fields.bool("enabled", out));
     section(&mut fields, "feeds", out, |fields, out| {
         (fields.integer("limit", 1..=10_000, out), fields.string("authority", out))
     });
@@ -236,6 +237,7 @@ pub fn parse(sources: &Sources, id: SourceId, out: &mut Vec<Diagnostic>) -> Opti
         raw_html: markdown.and_then(|(_, raw)| raw).unwrap_or(true),
         highlight: highlight.flatten().unwrap_or(true),
         search: search.flatten().unwrap_or(true),
+        epub: epub.flatten().unwrap_or(true),
         theme: theme.unwrap_or_default(),
         extra,
     })

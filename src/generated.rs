@@ -10,6 +10,8 @@ use crate::site::Site;
 pub enum Generated {
     /// The search index of a series.
     Search(usize),
+    /// A series as a book.
+    Epub(usize),
     Robots,
     NoJekyll,
 }
@@ -21,8 +23,17 @@ pub fn list(site: &Site) -> Vec<(String, Generated)> {
         if let Some(address) = search_address(site, at) {
             files.push((address, Generated::Search(at)));
         }
+        if let Some(address) = epub_address(site, at) {
+            files.push((address, Generated::Epub(at)));
+        }
     }
     files
+}
+
+/// Where the book of a series lies; `None` when books are off or nothing is published.
+pub fn epub_address(site: &Site, series: usize) -> Option<String> {
+    let series = &site.series[series];
+    (site.config.epub && series.published > 0).then(|| format!("{0}/{0}.epub", series.plan.id))
 }
 
 /// Where the search index of a series lies; `None` when search is off or nothing is published.

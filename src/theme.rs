@@ -17,6 +17,7 @@ pub const TEMPLATES: &[(&str, &[u8])] = embedded!("templates":
     "blocks/decision.html",
     "blocks/figure.html",
     "blocks/quiz.html",
+    "book.css",
     "comparisons.html",
     "glossary.html",
     "home.html",

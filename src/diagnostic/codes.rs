@@ -300,6 +300,11 @@ Remedy: test for the value first, `{% if part.next is defined %}`, or correct it
 
 Remedy: correct its name, or include it."
 
+    BookFailed "book-failed" Error
+"The book of a series (EPUB) could not be put together: it would be larger than the format allows.
+
+Remedy: smaller pictures, or `[epub] enabled = false`."
+
     LowContrast "low-contrast" Warning
 "A color of `[theme]` stands too close to the page behind it: text needs a contrast of 4.5 to 1
 (WCAG 2.2, 1.4.3), in light and in dark.

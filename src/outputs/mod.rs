@@ -4,8 +4,10 @@
 //! that [`generated`](crate::generated) lists. Never decides which files there are, and reads no
 //! disk but for files of the project that go into an output.
 
+mod epub;
 mod robots;
 mod search;
+mod xhtml;
 
 use crate::assets::Assets;
 use crate::cache::Cache;
@@ -25,9 +27,10 @@ pub struct Material<'a> {
 }
 
 /// Makes one file; `None` when it can't be made, which has been reported.
-pub fn make(what: Generated, material: Material<'_>, _out: &mut Vec<Diagnostic>) -> Option<Content> {
+pub fn make(what: Generated, material: Material<'_>, out: &mut Vec<Diagnostic>) -> Option<Content> {
     let site = material.renderer.resolved().site;
     let text = match what {
+        Generated::Epub(series) => return epub::epub(material, series, out).map(Content::Bytes),
         Generated::Robots => robots::robots(site),
         Generated::NoJekyll => String::new(),
         Generated::Search(series) => search::index(material, series),

@@ -49,7 +49,8 @@ pub fn block_names(project: &Project) -> BTreeSet<String> {
 pub fn templates(project: &Project, register: impl Fn(&mut Tera), out: &mut Vec<Diagnostic>) -> Option<Templates> {
     let texts: Vec<(&str, &str)> =
         project.templates.iter().map(|(path, source)| (path.as_str(), project.sources.text(*source))).collect();
-    let texts: Vec<(&str, &str)> = texts.into_iter().filter(|(path, _)| !path.ends_with(".toml")).collect();
+    let texts: Vec<(&str, &str)> =
+        texts.into_iter().filter(|(path, _)| path.ends_with(".html") || path.ends_with(".svg")).collect();
     unused_overrides(project, &texts, out);
     let before = out.len();
     // One at a time first: Tera stops at the first mistake of a set.

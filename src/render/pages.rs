@@ -16,7 +16,7 @@ use crate::assets::Assets;
 use crate::config::{BaseUrl, Discussion};
 use crate::data::Table;
 use crate::diagnostic::Diagnostic;
-use crate::generated::search_address;
+use crate::generated::{epub_address, search_address};
 use crate::load::Project;
 use crate::parse::blocks::{Block, Body};
 use crate::parse::{Article, Heading, html::decode, inline::inline_links};
@@ -710,6 +710,7 @@ fn series_view(site: &Site, references: &References, at: usize, entries: &[Optio
         coming: entries.iter().flatten().find(|entry| entry.soon).cloned(),
         comparisons_url: (!references.galleries[at].is_empty()).then(|| url("comparisons/")),
         glossary_url: (!glossary_terms(series).is_empty()).then(|| url("glossary/")),
+        epub_url: epub_address(site, at).map(|address| encode(&site.config.base_url.rooted(&address))),
         print_url: (series.published > 0).then(|| url("print/")),
         extra: extra_value(series.plan.extra.as_ref()),
     }

@@ -115,6 +115,8 @@ pub struct Series {
     pub glossary_url: Option<String>,
     /// The whole series on one page; absent when nothing is published.
     pub print_url: Option<String>,
+    /// The series as a book; absent when books are turned off or nothing is published.
+    pub epub_url: Option<String>,
     pub extra: Value,
 }
 

@@ -1,0 +1,487 @@
+//! A series as a book: EPUB 3.3 (<https://www.w3.org/TR/epub-33/>).
+//!
+//! In: the published parts in plain HTML, their images, the cover. Out: the bytes of the archive,
+//! the same for the same sources: entries in a fixed order, their times the format's first day,
+//! `dcterms:modified` the day of the last change to a part. A drawing's `var(--x, y)` becomes `y`,
+//! which reading systems understand.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::io::{Cursor, Write};
+
+use rayon::iter::{IntoParallelRefIterator, ParallelIterator};
+use zip::write::SimpleFileOptions;
+use zip::{CompressionMethod, ZipWriter};
+
+use super::Material;
+use super::xhtml::{Holds, push_attribute, push_text, xhtml};
+use crate::diagnostic::{Code, Diagnostic, quote};
+use crate::render::Resolved;
+use crate::render::body::Medium;
+use crate::resolve::encode;
+use crate::series::{Part, Series, State};
+use crate::site::Site;
+use crate::source::Span;
+
+/// The style of the book, among the templates.
+const STYLE: &str = "book.css";
+
+/// Writes the book of one series; `None` when a file of the project can't be read, which is
+/// reported.
+pub fn epub(material: Material<'_>, at: usize, out: &mut Vec<Diagnostic>) -> Option<Vec<u8>> {
+    let resolved = material.renderer.resolved();
+    let site = resolved.site;
+    let series = &site.series[at];
+    let published: Vec<usize> =
+        (0..series.parts.len()).filter(|part| series.parts[*part].state == State::Out).collect();
+    let addresses: BTreeMap<String, usize> = published
+        .iter()
+        .map(|part| (encode(&site.config.base_url.rooted(&series.parts[*part].address)), *part))
+        .collect();
+    let images = images(resolved);
+    let chapters: Vec<Chapter> =
+        published.par_iter().filter_map(|part| chapter(material, at, *part, &addresses, &images)).collect();
+
+    let mut book = Book { site, series, documents: Vec::new() };
+    let title = book.title_page();
+    book.documents.push(title);
+    book.documents.extend(chapters.iter().map(|chapter| chapter.document.clone()));
+    if let Some(page) = book.coming() {
+        book.documents.push(page);
+    }
+    let used: BTreeSet<&str> = chapters.iter().flat_map(|chapter| chapter.images.iter().map(String::as_str)).collect();
+    let mut files = Vec::new();
+    for place in used {
+        let Some(image) = images.values().find(|image| image.place == place) else { continue };
+        match image.read() {
+            Ok(bytes) => files.push((place, image.media_type, bytes)),
+            Err(error) => {
+                let message = format!("can't be read for the book: {error}");
+                out.push(Diagnostic::file(Code::UnreadableFile, image.path.as_str(), message));
+                return None;
+            }
+        }
+    }
+    let style = resolved.project.templates.get(STYLE).map_or("", |source| resolved.project.sources.text(*source));
+    let package = book.package(&files);
+    let navigation = book.navigation();
+    let pages = book.documents.iter();
+    let texts: Vec<(String, String)> =
+        pages.map(|page| (page.place.clone(), book.document(&page.title, &page.body, page.kind))).collect();
+    match archive(&package, &navigation, style, &texts, &files) {
+        Ok(bytes) => Some(bytes),
+        Err(error) => {
+            let message = format!("the book of {} can't be written: {error}", quote(&series.plan.id));
+            out.push(Diagnostic::new(Code::BookFailed, Span::start_of(series.plan.source), message));
+            None
+        }
+    }
+}
+
+/// A document of the book.
+#[derive(Debug, Clone)]
+struct Document {
+    /// Below `EPUB/`.
+    place: String,
+    /// What the navigation says.
+    title: String,
+    body: String,
+    holds: Holds,
+    kind: &'static str,
+}
+
+struct Chapter {
+    document: Document,
+    /// Places of the images that it shows.
+    images: BTreeSet<String>,
+}
+
+/// A published image that a book may hold.
+#[derive(Debug)]
+struct Image {
+    /// Below `EPUB/`.
+    place: String,
+    /// Below the root, for messages.
+    path: String,
+    disk: std::path::PathBuf,
+    media_type: &'static str,
+}
+
+impl Image {
+    fn read(&self) -> std::io::Result<Vec<u8>> {
+        let bytes = std::fs::read(&self.disk)?;
+        if self.media_type != "image/svg+xml" {
+            return Ok(bytes);
+        }
+        Ok(match String::from_utf8(bytes) {
+            Ok(svg) => without_variables(&svg).into_bytes(),
+            Err(error) => error.into_bytes(),
+        })
+    }
+}
+
+/// Core media types of images (EPUB 3.3, §3.2).
+const MEDIA_TYPES: &[(&str, &str)] = &[
+    ("gif", "image/gif"),
+    ("jpeg", "image/jpeg"),
+    ("jpg", "image/jpeg"),
+    ("png", "image/png"),
+    ("svg", "image/svg+xml"),
+    ("webp", "image/webp"),
+];
+
+/// Every published image of a kind that a book may hold, by absolute URL.
+fn images(resolved: Resolved<'_>) -> BTreeMap<String, Image> {
+    let Resolved { project, site, .. } = resolved;
+    let content =
+        site.files.iter().filter(|(_, file)| file.state == State::Out).filter_map(|(path, file)| {
+            Some((path.clone(), file.address.clone(), project.files.get(path)?.disk.clone()))
+        });
+    let fixed = project.statics.iter().map(|(path, file)| (file.path.clone(), path.clone(), file.disk.clone()));
+    content
+        .chain(fixed)
+        .filter_map(|(path, address, disk)| {
+            let extension = address.rsplit_once('.')?.1.to_lowercase();
+            let media_type = MEDIA_TYPES.iter().find(|(known, _)| *known == extension)?.1;
+            let url = encode(&site.config.base_url.absolute(&address));
+            Some((url, Image { place: format!("files/{address}"), path, disk, media_type }))
+        })
+        .collect()
+}
+
+fn chapter(
+    material: Material<'_>,
+    at: usize,
+    index: usize,
+    addresses: &BTreeMap<String, usize>,
+    images: &BTreeMap<String, Image>,
+) -> Option<Chapter> {
+    let site = material.renderer.resolved().site;
+    let series = &site.series[at];
+    let part = &series.parts[index];
+    let origin = &site.config.base_url.origin;
+    let address = |url: &str| {
+        let (path, fragment) = url.find('#').map_or((url, ""), |hash| url.split_at(hash));
+        match addresses.get(path) {
+            _ if path.is_empty() => fragment.to_string(),
+            Some(part) => format!("{}{fragment}", encode(&place_of(&series.parts[*part]))),
+            None if url.starts_with('/') => format!("{origin}{url}"),
+            None => url.to_string(),
+        }
+    };
+    let html =
+        material.renderer.part_html(at, index, Medium { address: &address, prefix: "", demote: 0, plain: true })?;
+    let mut used = BTreeSet::new();
+    let mut place = |src: &str| {
+        let image = images.get(src.split(['?', '#']).next().unwrap_or(src))?;
+        used.insert(image.place.clone());
+        Some(encode(&image.place))
+    };
+    let (text, holds) = xhtml(&html, &mut place);
+    let mut body = String::from("<section epub:type=\"chapter\" role=\"doc-chapter\" aria-labelledby=\"pw-title\">\n");
+    element(&mut body, "p", " class=\"label\"", &label(site, series, part));
+    element(&mut body, "h1", " id=\"pw-title\"", &part.title);
+    if let Some(description) = &part.description {
+        element(&mut body, "p", " class=\"lede\"", description);
+    }
+    body.push_str(&text);
+    body.push_str("</section>\n");
+    let number = part.number.map(|number| format!("{number}. ")).unwrap_or_default();
+    let title = format!("{number}{}", part.title);
+    let document = Document { place: place_of(part), title, body, holds, kind: "bodymatter" };
+    Some(Chapter { document, images: used })
+}
+
+fn place_of(part: &Part) -> String {
+    format!("{}.xhtml", part.id)
+}
+
+fn label(site: &Site, series: &Series, part: &Part) -> String {
+    let number = part.number.unwrap_or_default().to_string();
+    let mut label = site.words.say("label", &[("number", number), ("total", series.total.to_string())]);
+    if let Some(track) = series.track_title(part) {
+        label.push_str(" · ");
+        label.push_str(track);
+    }
+    label
+}
+
+struct Book<'a> {
+    site: &'a Site,
+    series: &'a Series,
+    documents: Vec<Document>,
+}
+
+impl Book<'_> {
+    fn title_page(&self) -> Document {
+        let plan = &self.series.plan;
+        let mut body = String::from("<section epub:type=\"titlepage\">\n");
+        element(&mut body, "h1", "", &plan.title);
+        if !plan.description.is_empty() {
+            element(&mut body, "p", " class=\"lede\"", &plan.description);
+        }
+        for author in self.authors() {
+            element(&mut body, "p", "", author);
+        }
+        let tally = [("published", self.series.published.to_string()), ("total", self.series.total.to_string())];
+        element(&mut body, "p", "", &self.site.words.say("tally", &tally));
+        let url = encode(&self.site.config.base_url.absolute(&format!("{}/", plan.id)));
+        body.push_str("<p><a href=\"");
+        push_attribute(&mut body, &url);
+        body.push_str("\">");
+        push_text(&mut body, &url);
+        body.push_str("</a></p>\n</section>\n");
+        let title = plan.title.clone();
+        Document { place: "pw-title.xhtml".into(), title, body, holds: Holds::default(), kind: "frontmatter" }
+    }
+
+    /// The parts that are announced, by track; `None` when all are out.
+    fn coming(&self) -> Option<Document> {
+        let title = self.site.words.say("coming", &[]);
+        let mut body = String::from("<section>\n");
+        element(&mut body, "h1", "", &title);
+        let mut any = false;
+        for track in &self.series.tracks {
+            let soon: Vec<&Part> =
+                self.series.parts[track.parts.clone()].iter().filter(|part| part.state == State::Soon).collect();
+            if soon.is_empty() {
+                continue;
+            }
+            any = true;
+            if let Some(title) = &track.title {
+                element(&mut body, "h2", "", title);
+            }
+            body.push_str("<dl>\n");
+            for part in soon {
+                let number = part.number.unwrap_or_default().to_string();
+                let words = [("number", number), ("title", part.title.clone())];
+                element(&mut body, "dt", "", &self.site.words.say("part_title", &words));
+                element(&mut body, "dd", "", part.description.as_deref().unwrap_or(&self.site.words.say("soon", &[])));
+            }
+            body.push_str("</dl>\n");
+        }
+        body.push_str("</section>\n");
+        let document =
+            Document { place: "pw-coming.xhtml".into(), title, body, holds: Holds::default(), kind: "backmatter" };
+        any.then_some(document)
+    }
+
+    fn authors(&self) -> Vec<&str> {
+        let authors = self.series.plan.authors.iter();
+        authors
+            .filter_map(|id| self.site.config.authors.iter().find(|author| author.id == id.value))
+            .map(|author| author.name.as_str())
+            .collect()
+    }
+
+    /// The package document (EPUB 3.3, §5).
+    fn package(&self, files: &[(&str, &'static str, Vec<u8>)]) -> String {
+        let (plan, language) = (&self.series.plan, &self.site.config.language);
+        let direction = self.site.words.direction.name();
+        let mut out = String::from("<?xml version=\"1.0\" encoding=\"utf-8\"?>\n");
+        out.push_str(&format!(
+            "<package xmlns=\"http://www.idpf.org/2007/opf\" version=\"3.0\" unique-identifier=\"id\" \
+             xml:lang=\"{language}\" dir=\"{direction}\">\n<metadata xmlns:dc=\"http://purl.org/dc/elements/1.1/\">\n"
+        ));
+        element(&mut out, "dc:identifier", " id=\"id\"", &identifier(self.site, self.series));
+        element(&mut out, "dc:title", "", &plan.title);
+        element(&mut out, "dc:language", "", language);
+        for author in self.authors() {
+            element(&mut out, "dc:creator", "", author);
+        }
+        if !plan.description.is_empty() {
+            element(&mut out, "dc:description", "", &plan.description);
+        }
+        let mut meta =
+            |property: &str, value: &str| element(&mut out, "meta", &format!(" property=\"{property}\""), value);
+        meta("dcterms:modified", &self.modified());
+        for (property, value) in ACCESSIBILITY {
+            meta(property, value);
+        }
+        out.push_str("</metadata>\n<manifest>\n");
+        out.push_str(
+            "<item id=\"nav\" href=\"pw-nav.xhtml\" media-type=\"application/xhtml+xml\" properties=\"nav\"/>\n",
+        );
+        out.push_str("<item id=\"style\" href=\"pw-style.css\" media-type=\"text/css\"/>\n");
+        for (at, document) in self.documents.iter().enumerate() {
+            let holds = &document.holds;
+            let properties = match (holds.mathml, holds.svg) {
+                (true, true) => " properties=\"mathml svg\"",
+                (true, false) => " properties=\"mathml\"",
+                (false, true) => " properties=\"svg\"",
+                (false, false) => "",
+            };
+            let href = encode(&document.place);
+            out.push_str(&format!(
+                "<item id=\"d{at}\" href=\"{href}\" media-type=\"application/xhtml+xml\"{properties}/>\n"
+            ));
+        }
+        for (at, (place, media_type, _)) in files.iter().enumerate() {
+            let href = encode(place);
+            out.push_str(&format!("<item id=\"f{at}\" href=\"{href}\" media-type=\"{media_type}\"/>\n"));
+        }
+        out.push_str(&format!("</manifest>\n<spine page-progression-direction=\"{direction}\">\n"));
+        for at in 0..self.documents.len() {
+            out.push_str(&format!("<itemref idref=\"d{at}\"/>\n"));
+            if at == 0 {
+                out.push_str("<itemref idref=\"nav\"/>\n");
+            }
+        }
+        out.push_str("</spine>\n</package>\n");
+        out
+    }
+
+    /// The navigation document (EPUB 3.3, §7): tracks with their parts.
+    fn navigation(&self) -> String {
+        let title = self.site.words.say("contents", &[]);
+        let mut body = String::from("<nav epub:type=\"toc\" role=\"doc-toc\" id=\"toc\">\n");
+        element(&mut body, "h1", "", &title);
+        body.push_str("<ol>\n");
+        let link = |body: &mut String, document: &Document| {
+            body.push_str("<li><a href=\"");
+            push_attribute(body, &encode(&document.place));
+            body.push_str("\">");
+            push_text(body, &document.title);
+            body.push_str("</a></li>\n");
+        };
+        for document in self.documents.iter().filter(|document| document.kind == "frontmatter") {
+            link(&mut body, document);
+        }
+        for track in &self.series.tracks {
+            let parts = &self.series.parts[track.parts.clone()];
+            let documents: Vec<&Document> = parts
+                .iter()
+                .filter(|part| part.state == State::Out)
+                .filter_map(|part| self.documents.iter().find(|document| document.place == place_of(part)))
+                .collect();
+            let Some(title) = track.title.as_ref().filter(|_| !documents.is_empty()) else {
+                documents.iter().for_each(|document| link(&mut body, document));
+                continue;
+            };
+            body.push_str("<li><span>");
+            push_text(&mut body, title);
+            body.push_str("</span>\n<ol>\n");
+            documents.iter().for_each(|document| link(&mut body, document));
+            body.push_str("</ol></li>\n");
+        }
+        for document in self.documents.iter().filter(|document| document.kind == "backmatter") {
+            link(&mut body, document);
+        }
+        body.push_str("</ol>\n</nav>\n");
+        self.document(&title, &body, "frontmatter")
+    }
+
+    fn document(&self, title: &str, body: &str, kind: &str) -> String {
+        let (language, direction) = (&self.site.config.language, self.site.words.direction.name());
+        let mut out = format!(
+            "<?xml version=\"1.0\" encoding=\"utf-8\"?>\n<!DOCTYPE html>\n\
+             <html xmlns=\"http://www.w3.org/1999/xhtml\" xmlns:epub=\"http://www.idpf.org/2007/ops\" \
+             lang=\"{language}\" xml:lang=\"{language}\" dir=\"{direction}\">\n<head>\n"
+        );
+        element(&mut out, "title", "", title);
+        out.push_str(&format!(
+            "<link rel=\"stylesheet\" type=\"text/css\" href=\"pw-style.css\"/>\n</head>\n\
+             <body epub:type=\"{kind}\">\n{body}</body>\n</html>\n"
+        ));
+        out
+    }
+
+    /// When a part changed last, in UTC to the second.
+    fn modified(&self) -> String {
+        let changes = self.series.parts.iter().filter(|part| part.state == State::Out).filter_map(|part| {
+            let updated = part.article.and_then(|article| self.site.articles[article].front.updated);
+            updated.or(part.date).map(|when| when.instant)
+        });
+        let last = changes.max().unwrap_or(jiff::Timestamp::UNIX_EPOCH);
+        last.strftime("%Y-%m-%dT%H:%M:%SZ").to_string()
+    }
+}
+
+/// What holds of every book (EPUB Accessibility 1.1, §2.2).
+const ACCESSIBILITY: &[(&str, &str)] = &[
+    ("schema:accessMode", "textual"),
+    ("schema:accessMode", "visual"),
+    ("schema:accessModeSufficient", "textual"),
+    ("schema:accessibilityFeature", "structuralNavigation"),
+    ("schema:accessibilityFeature", "tableOfContents"),
+    ("schema:accessibilityFeature", "readingOrder"),
+    ("schema:accessibilityFeature", "alternativeText"),
+    ("schema:accessibilityFeature", "MathML"),
+    ("schema:accessibilityHazard", "none"),
+];
+
+/// What names the book for ever.
+fn identifier(site: &Site, series: &Series) -> String {
+    encode(&site.config.base_url.absolute(&format!("{}/", series.plan.id)))
+}
+
+fn archive(
+    package: &str,
+    navigation: &str,
+    style: &str,
+    documents: &[(String, String)],
+    files: &[(&str, &'static str, Vec<u8>)],
+) -> zip::result::ZipResult<Vec<u8>> {
+    let stored = SimpleFileOptions::default().compression_method(CompressionMethod::Stored);
+    let packed = SimpleFileOptions::default().compression_method(CompressionMethod::Deflated);
+    let mut zip = ZipWriter::new(Cursor::new(Vec::new()));
+    // The media type comes first and plain (EPUB 3.3, §4.3), so that a look at the bytes tells.
+    zip.start_file("mimetype", stored)?;
+    zip.write_all(b"application/epub+zip")?;
+    let mut add = |place: &str, bytes: &[u8], options: SimpleFileOptions| {
+        zip.start_file(place, options)?;
+        zip.write_all(bytes)?;
+        zip::result::ZipResult::Ok(())
+    };
+    add("META-INF/container.xml", CONTAINER.as_bytes(), packed)?;
+    add("EPUB/package.opf", package.as_bytes(), packed)?;
+    add("EPUB/pw-nav.xhtml", navigation.as_bytes(), packed)?;
+    add("EPUB/pw-style.css", style.as_bytes(), packed)?;
+    for (place, text) in documents {
+        add(&format!("EPUB/{place}"), text.as_bytes(), packed)?;
+    }
+    for (place, media_type, bytes) in files {
+        // Pictures are packed already, drawings aren't.
+        let options = if *media_type == "image/svg+xml" { packed } else { stored };
+        add(&format!("EPUB/{place}"), bytes, options)?;
+    }
+    Ok(zip.finish()?.into_inner())
+}
+
+const CONTAINER: &str = "<?xml version=\"1.0\" encoding=\"utf-8\"?>\n\
+    <container xmlns=\"urn:oasis:names:tc:opendocument:xmlns:container\" version=\"1.0\">\n\
+    <rootfiles><rootfile full-path=\"EPUB/package.opf\" media-type=\"application/oebps-package+xml\"/></rootfiles>\n\
+    </container>\n";
+
+/// Writes `<name attributes>text</name>` on a line.
+fn element(out: &mut String, name: &str, attributes: &str, text: &str) {
+    out.push_str(&format!("<{name}{attributes}>"));
+    push_text(out, text);
+    out.push_str(&format!("</{name}>\n"));
+}
+
+/// Replaces each `var(--name, value)` by its value.
+fn without_variables(svg: &str) -> String {
+    let mut out = String::with_capacity(svg.len());
+    let mut rest = svg;
+    while let Some(at) = rest.find("var(--") {
+        let inner = &rest[at + 4..];
+        let Some(close) = inner.find(')') else { break };
+        // A value with brackets of its own would need a parser; none is drawn with.
+        let value = inner[..close].split_once(',').map(|(_, value)| value.trim()).filter(|value| !value.contains('('));
+        out.push_str(&rest[..at]);
+        out.push_str(value.unwrap_or("currentColor"));
+        rest = &inner[close + 1..];
+    }
+    out + rest
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn drawings_get_plain_colors() {
+        let svg = "<path stroke=\"var(--line, #b9b3a6)\" fill=\"var(--x)\"/>";
+        assert_eq!(without_variables(svg), "<path stroke=\"#b9b3a6\" fill=\"currentColor\"/>");
+    }
+}
