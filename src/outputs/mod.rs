@@ -5,6 +5,8 @@
 //! disk but for files of the project that go into an output.
 
 mod epub;
+mod llms;
+mod markdown;
 mod robots;
 mod search;
 mod xhtml;
@@ -31,6 +33,8 @@ pub fn make(what: Generated, material: Material<'_>, out: &mut Vec<Diagnostic>) 
     let site = material.renderer.resolved().site;
     let text = match what {
         Generated::Epub(series) => return epub::epub(material, series, out).map(Content::Bytes),
+        Generated::Llms => llms::llms(site),
+        Generated::Twin(series, part) => markdown::twin(material.renderer.resolved(), series, part)?,
         Generated::Robots => robots::robots(site),
         Generated::NoJekyll => String::new(),
         Generated::Search(series) => search::index(material, series),
