@@ -5,6 +5,7 @@
 //! to a part that is soon is its text, blocks are tables and lists, and the front matter is a
 //! heading with a few lines. Never what a page doesn't show.
 
+use std::collections::BTreeMap;
 use std::ops::Range;
 
 use pulldown_cmark::{CodeBlockKind, Event, LinkType, Parser, Tag, TagEnd};
@@ -18,6 +19,7 @@ use crate::parse::inline::{one_line, options};
 use crate::render::Resolved;
 use crate::resolve::{Target, encode};
 use crate::series::State;
+use crate::site::Shared;
 
 /// The twin of a published part; `None` for one that has no page.
 pub fn twin(resolved: Resolved<'_>, series: usize, part: usize) -> Option<String> {
@@ -44,10 +46,14 @@ pub fn twin(resolved: Resolved<'_>, series: usize, part: usize) -> Option<String
     out.push_str("\n\n");
     let page = encode(&site.config.base_url.absolute(&published.address));
     let links = Links { origin: &site.config.base_url.origin, page: &page, targets: &references.articles[index] };
-    let shared =
-        |id: &str| Some((&site.shared[series].get(id)?.comparison, references.shared[series].get(id)?.as_slice()));
     let text = project.sources.text(article.source);
-    let twin = Twin { links, words: &site.words, shared: &shared, names: resolved.project };
+    let twin = Twin {
+        links,
+        words: &site.words,
+        shared: &site.shared[series],
+        shared_targets: &references.shared[series],
+        project,
+    };
     out.push_str(body(article, text, &twin).trim_matches('\n'));
     out.push('\n');
     Some(out)
@@ -57,8 +63,10 @@ pub fn twin(resolved: Resolved<'_>, series: usize, part: usize) -> Option<String
 struct Twin<'a> {
     links: Links<'a>,
     words: &'a crate::words::Words,
-    shared: &'a dyn Fn(&str) -> Option<(&'a Comparison, &'a [Target])>,
-    names: &'a crate::load::Project,
+    /// The shared comparisons of the series, and the targets of their links.
+    shared: &'a BTreeMap<String, Shared>,
+    shared_targets: &'a BTreeMap<String, Vec<Target>>,
+    project: &'a crate::load::Project,
 }
 
 /// Targets, and how they become absolute.
@@ -82,7 +90,7 @@ impl Links<'_> {
 
 fn body(article: &Article, text: &str, twin: &Twin<'_>) -> String {
     let text = &*guarded(&text[article.body.clone()]);
-    let names = crate::render::block_names(twin.names);
+    let names = crate::render::block_names(twin.project);
     let mut rewriter = Rewriter::new(text, twin.links);
     let mut skip_title = article.title_id.is_some();
     let mut blocks = article.blocks.iter();
@@ -272,8 +280,8 @@ fn write_block(block: &Block, twin: &Twin<'_>) -> Option<String> {
     Some(match &block.body {
         Body::Comparison(comparison) => write_comparison(comparison, links),
         Body::Use(id) => {
-            let (comparison, targets) = (twin.shared)(&id.value)?;
-            write_comparison(comparison, Links { targets, ..links })
+            let targets = twin.shared_targets.get(&id.value)?;
+            write_comparison(&twin.shared.get(&id.value)?.comparison, Links { targets, ..links })
         }
         Body::Figure(figure) => {
             let Some(Target::Url { url, .. }) = links.targets.get(figure.src) else { return Some(String::new()) };
