@@ -45,6 +45,11 @@ pub fn prepare(project: &Project, settings: &ThemeSettings) -> io::Result<Assets
     // Styles refer to fonts and images by name, so those get their names first.
     let (styles, others): (Vec<_>, Vec<_>) = bytes.into_iter().partition(|(path, _)| path.ends_with(".css"));
     for (path, content) in others {
+        let content = match String::from_utf8(content) {
+            Ok(script) if path.ends_with(".js") => minify_js(&script).into_bytes(),
+            Ok(text) => text.into_bytes(),
+            Err(error) => error.into_bytes(),
+        };
         insert(&mut assets, path, content);
     }
     for (path, content) in styles {
@@ -162,9 +167,155 @@ pub fn minify_css(css: &str) -> String {
     small
 }
 
+/// Drops comments and indentation of a script (ECMAScript 2025, §12); lines stay lines, so that no
+/// statement ends elsewhere. A comment that begins with `!` is a licence and stays. A script that
+/// can't be read to its end is given back as it was.
+pub fn minify_js(script: &str) -> String {
+    let bytes = script.as_bytes();
+    let mut small = String::with_capacity(script.len());
+    // What a template's `${` interrupts, by the depth of braces inside it.
+    let mut templates: Vec<usize> = Vec::new();
+    let mut at = 0;
+    while at < bytes.len() {
+        let rest = &script[at..];
+        let end = match bytes[at] {
+            b'/' if rest.starts_with("//") => {
+                at += rest.find('\n').unwrap_or(rest.len());
+                continue;
+            }
+            b'/' if rest.starts_with("/*") => {
+                let Some(end) = rest.find("*/") else { return script.to_string() };
+                if rest.starts_with("/*!") {
+                    small.push_str(&rest[..end + 2]);
+                } else if rest[..end].contains('\n') {
+                    newline(&mut small);
+                } else {
+                    small.push(' ');
+                }
+                at += end + 2;
+                continue;
+            }
+            b'/' if begins_regex(&small) => regex_end(rest),
+            quote @ (b'"' | b'\'') => string_end(rest, quote),
+            b'`' => template_end(rest, 1, &mut templates),
+            b'}' if templates.last() == Some(&0) => {
+                templates.pop();
+                template_end(rest, 1, &mut templates)
+            }
+            brace @ (b'{' | b'}') => {
+                if let Some(depth) = templates.last_mut() {
+                    *depth = if brace == b'{' { *depth + 1 } else { depth.saturating_sub(1) };
+                }
+                Some(1)
+            }
+            b'\n' => {
+                newline(&mut small);
+                at += 1;
+                continue;
+            }
+            b' ' | b'\t' | b'\r' if small.is_empty() || small.ends_with(['\n', ' ']) => {
+                at += 1;
+                continue;
+            }
+            _ => rest.chars().next().map(char::len_utf8),
+        };
+        let Some(end) = end else { return script.to_string() };
+        small.push_str(&rest[..end]);
+        at += end;
+    }
+    if templates.is_empty() { small } else { script.to_string() }
+}
+
+/// Ends a line, unless it would be empty.
+fn newline(small: &mut String) {
+    small.truncate(small.trim_end_matches([' ', '\t', '\r']).len());
+    if !small.is_empty() && !small.ends_with('\n') {
+        small.push('\n');
+    }
+}
+
+/// Whether a slash begins a regular expression: where an operand is wanted.
+fn begins_regex(before: &str) -> bool {
+    let before = before.trim_end();
+    let Some(last) = before.chars().next_back() else { return true };
+    if last.is_alphanumeric() || matches!(last, '_' | '$') {
+        let word = before.rsplit(|c: char| !(c.is_alphanumeric() || matches!(c, '_' | '$'))).next().unwrap_or("");
+        return matches!(
+            word,
+            "return" | "typeof" | "case" | "in" | "of" | "delete" | "void" | "throw" | "new" | "await" | "yield"
+        );
+    }
+    !matches!(last, ')' | ']' | '}' | '"' | '\'' | '`')
+}
+
+fn regex_end(text: &str) -> Option<usize> {
+    let mut in_class = false;
+    let mut chars = text.char_indices().skip(1);
+    while let Some((at, c)) = chars.next() {
+        match c {
+            '\\' => drop(chars.next()),
+            '[' => in_class = true,
+            ']' => in_class = false,
+            '/' if !in_class => return Some(at + 1),
+            '\n' => return None,
+            _ => {}
+        }
+    }
+    None
+}
+
+fn string_end(text: &str, quote: u8) -> Option<usize> {
+    let mut chars = text.char_indices().skip(1);
+    while let Some((at, c)) = chars.next() {
+        match c {
+            '\\' => drop(chars.next()),
+            '\n' => return None,
+            c if c == char::from(quote) => return Some(at + 1),
+            _ => {}
+        }
+    }
+    None
+}
+
+/// The end of a template's text: behind its backquote, or behind `${`, which is then open.
+fn template_end(text: &str, skip: usize, templates: &mut Vec<usize>) -> Option<usize> {
+    let mut chars = text.char_indices().skip(skip).peekable();
+    while let Some((at, c)) = chars.next() {
+        match c {
+            '\\' => drop(chars.next()),
+            '`' => return Some(at + 1),
+            '$' if chars.peek().is_some_and(|(_, next)| *next == '{') => {
+                templates.push(0);
+                return Some(at + 2);
+            }
+            _ => {}
+        }
+    }
+    None
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn scripts_get_smaller_and_mean_the_same() {
+        for (script, small) in [
+            ("// a\n  let x = 1; // b\n\n  /* c */ f(x)\n", "let x = 1;\nf(x)\n"),
+            (
+                "const u = 'http://x'; const r = /\\/\\/[/]\"/g; // c",
+                "const u = 'http://x'; const r = /\\/\\/[/]\"/g; ",
+            ),
+            ("const t = `  // ${ {a: `/*${b}*/`}.a }\n  //`;\n", "const t = `  // ${ {a: `/*${b}*/`}.a }\n  //`;\n"),
+            ("a = b / c / d // e", "a = b / c / d "),
+            ("return /x\\//.test(y)", "return /x\\//.test(y)"),
+            ("/*! licence */\nx", "/*! licence */\nx"),
+            ("a /* x\n */ b", "a\nb"),
+            ("'unfinished\n// x", "'unfinished\n// x"),
+        ] {
+            assert_eq!(minify_js(script), small);
+        }
+    }
 
     #[test]
     fn css_gets_smaller_and_means_the_same() {

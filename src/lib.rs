@@ -11,7 +11,7 @@
 //!
 //! A module imports only from those above it in this list, and `lib.rs` and `main.rs` from all:
 //! `cli`, `diagnostic`, `source`, `tree`, `data`, `date`, `theme`, `cache`, `config`, `load`,
-//! `words`, `parse`, `series`, `site`, `generated`, `resolve`, `assets`, `render`, `outputs`, `emit`, `report`,
+//! `words`, `parse`, `series`, `site`, `generated`, `resolve`, `assets`, `images`, `render`, `outputs`, `emit`, `report`,
 //! `status`.
 
 pub mod assets;
@@ -23,6 +23,7 @@ pub mod date;
 pub mod diagnostic;
 pub mod emit;
 pub mod generated;
+pub mod images;
 pub mod load;
 pub mod outputs;
 pub mod parse;
@@ -231,7 +232,15 @@ impl Output {
             Output::Alias { to, .. } => {
                 Some(Content::Bytes(redirect(to, material.renderer.resolved().site).into_bytes()))
             }
-            Output::File { disk, .. } | Output::Static { disk, .. } => Some(Content::File(disk.clone())),
+            Output::File { path, disk } => match images::published(disk) {
+                Ok(content) => Some(content),
+                Err(error) => {
+                    let message = format!("can't be read: {error}");
+                    out.push(Diagnostic::file(Code::UnreadableFile, path.as_str(), message));
+                    None
+                }
+            },
+            Output::Static { disk, .. } => Some(Content::File(disk.clone())),
             Output::Generated(_, what) => outputs::make(*what, material, out),
             Output::Asset(path) => material.assets.by_path.get(path).map(|asset| asset.content.clone()),
         }

@@ -98,7 +98,14 @@ fn render(markdown: &str) -> String {
     let article = parse::parse(&sources, source, Kind::Page, &context, &mut out).expect("an article");
     let targets = vec![Target::AsTyped; article.links.len()];
     let words = partwork::words::english();
-    let style = Style { smart_punctuation: false, raw_html: true, highlighter: None, medium: None, words: &words };
+    let style = Style {
+        smart_punctuation: false,
+        raw_html: true,
+        highlighter: None,
+        medium: None,
+        words: &words,
+        sizes: &BTreeMap::new(),
+    };
     let mut no_block = |_: &_, _, _: &mut _| String::new();
     article_html(&article, sources.text(source), &targets, style, (&names, &mut no_block), None, &mut out)
 }

@@ -15,12 +15,14 @@ use zip::{CompressionMethod, ZipWriter};
 use super::Material;
 use super::xhtml::{Holds, push_attribute, push_text, xhtml};
 use crate::diagnostic::{Code, Diagnostic, quote};
+use crate::images;
 use crate::render::Resolved;
 use crate::render::body::Medium;
 use crate::resolve::encode;
 use crate::series::{Part, Series, State};
 use crate::site::Site;
 use crate::source::Span;
+use crate::tree::Content;
 
 /// The style of the book, among the templates.
 const STYLE: &str = "book.css";
@@ -108,7 +110,10 @@ struct Image {
 
 impl Image {
     fn read(&self) -> std::io::Result<Vec<u8>> {
-        let bytes = std::fs::read(&self.disk)?;
+        let bytes = match images::published(&self.disk)? {
+            Content::Bytes(bytes) => bytes,
+            Content::File(disk) => std::fs::read(disk)?,
+        };
         if self.media_type != "image/svg+xml" {
             return Ok(bytes);
         }

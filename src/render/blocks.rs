@@ -177,7 +177,10 @@ impl Blocks<'_> {
             }
         });
         let caption = figure.caption.as_ref().map(|caption| texts.inline(caption));
+        let size = texts.style.size(src);
         Some(view::Figure {
+            width: size.map(|size| size.0),
+            height: size.map(|size| size.1),
             src: texts.style.address(src).into_owned(),
             alt: figure.alt.clone(),
             caption,

@@ -6,7 +6,7 @@
 //! partwork adds is put between its events.
 
 use std::borrow::Cow;
-use std::collections::{BTreeSet, HashMap, VecDeque};
+use std::collections::{BTreeMap, BTreeSet, HashMap, VecDeque};
 use std::fmt;
 use std::ops::Range;
 
@@ -21,6 +21,7 @@ use super::glossary::TermLinks;
 use super::math::math;
 use super::plain;
 use crate::diagnostic::{Code, Diagnostic};
+use crate::images::Size;
 use crate::parse::blocks::Block;
 use crate::parse::body::{block_name, guarded, info_string, unguard};
 use crate::parse::html::{self, AttributeKind};
@@ -37,6 +38,8 @@ pub struct Style<'a> {
     pub raw_html: bool,
     pub highlighter: Option<&'a Highlighter<'a>>,
     pub words: &'a Words,
+    /// Sizes of the site's images, by URL.
+    pub sizes: &'a BTreeMap<String, Size>,
     /// Where the HTML goes when not onto its own page.
     pub medium: Option<Medium<'a>>,
 }
@@ -48,6 +51,11 @@ impl<'a> Style<'a> {
             Some(medium) => (medium.address)(url).into(),
             None => url.into(),
         }
+    }
+
+    /// The size of the image at an address of the site.
+    pub fn size(&self, url: &str) -> Option<Size> {
+        self.sizes.get(url.split(['?', '#']).next().unwrap_or(url)).copied()
     }
 
     /// What stands before every id.
@@ -149,6 +157,8 @@ struct Writer<'a, 'b, 'c> {
     open_links: Vec<LinkEnd>,
     /// How many images are open: what stands inside is their `alt`.
     images: usize,
+    /// Where the events of the outermost one begin, and its size, when that is known.
+    sized_image: Option<(usize, Size)>,
     heading: Option<HeadingEnd>,
     quotes: Vec<bool>,
     /// The info string and the code so far.
@@ -222,6 +232,7 @@ impl<'a, 'b> Writer<'a, 'b, '_> {
             run: Vec::new(),
             open_links: Vec::new(),
             images: 0,
+            sized_image: None,
             heading: None,
             quotes: Vec::new(),
             fence: None,
@@ -308,13 +319,16 @@ impl<'a, 'b> Writer<'a, 'b, '_> {
             Tag::Link { link_type, dest_url, title, id } => self.start_link(link_type, dest_url, title, id),
             Tag::Image { link_type, dest_url, title, id } => {
                 let style = self.style;
-                let dest_url = match self.target() {
-                    Target::Url { url, .. } => style.address(url).into_owned().into(),
-                    Target::Soon { .. } | Target::Nowhere => "".into(),
-                    Target::AsTyped => dest_url,
+                let (dest_url, size) = match self.target() {
+                    Target::Url { url, .. } => (style.address(url).into_owned().into(), style.size(url)),
+                    Target::Soon { .. } | Target::Nowhere => ("".into(), None),
+                    Target::AsTyped => (dest_url, None),
                 };
                 self.images += 1;
                 if !self.is_hidden() {
+                    if self.images == 1 {
+                        self.sized_image = size.map(|size| (self.events.len(), size));
+                    }
                     self.push(Event::Start(Tag::Image { link_type, dest_url, title, id }));
                 }
             }
@@ -393,6 +407,11 @@ impl<'a, 'b> Writer<'a, 'b, '_> {
                 self.images = self.images.saturating_sub(1);
                 if !self.is_hidden() {
                     self.push(Event::End(TagEnd::Image));
+                    if self.images == 0
+                        && let Some((start, size)) = self.sized_image.take()
+                    {
+                        self.write_image(start, size);
+                    }
                 }
             }
             TagEnd::CodeBlock => self.end_code(),
@@ -439,6 +458,33 @@ impl<'a, 'b> Writer<'a, 'b, '_> {
                 }
             }
         }
+    }
+
+    /// Writes an image whose size is known in place of its events from `start` on; its text is what
+    /// stands inside (CommonMark 0.31, §6.4).
+    fn write_image(&mut self, start: usize, (width, height): Size) {
+        let events = self.events.split_off(start);
+        let Some(Event::Start(Tag::Image { dest_url, title, .. })) = events.first() else { return };
+        let mut alt = String::new();
+        for event in &events {
+            match event {
+                Event::Text(text) | Event::Code(text) | Event::InlineMath(text) => alt.push_str(text),
+                Event::SoftBreak | Event::HardBreak => alt.push(' '),
+                _ => {}
+            }
+        }
+        let mut html = String::from("<img src=\"");
+        href(&mut html, dest_url);
+        html.push_str("\" alt=\"");
+        escape(&mut html, &alt);
+        html.push('"');
+        if !title.is_empty() {
+            html.push_str(" title=\"");
+            escape(&mut html, title);
+            html.push('"');
+        }
+        html.push_str(&format!(" width=\"{width}\" height=\"{height}\" loading=\"lazy\" />"));
+        self.html(html);
     }
 
     fn start_heading(&mut self, level: u8, classes: &[CowStr<'_>]) {

@@ -17,6 +17,7 @@ use crate::config::{BaseUrl, Discussion};
 use crate::data::Table;
 use crate::diagnostic::Diagnostic;
 use crate::generated::{epub_address, search_address};
+use crate::images::{Size, svg_size};
 use crate::load::Project;
 use crate::parse::blocks::{Block, Body};
 use crate::parse::{Article, Heading, html::decode, inline::inline_links};
@@ -167,6 +168,8 @@ struct Views {
     series: Vec<(Value, Vec<Option<view::Entry>>)>,
     terms: Vec<Option<Terms>>,
     inline_files: BTreeMap<String, String>,
+    /// Of all published images, by URL.
+    sizes: BTreeMap<String, Size>,
     /// By series, the terms of its glossary page.
     glossaries: Vec<Vec<view::Term>>,
 }
@@ -191,9 +194,27 @@ impl Views {
                 .filter(|(path, file)| path.ends_with(".svg") && file.state == State::Out)
                 .map(|(path, file)| (encode(&site.config.base_url.rooted(&file.address)), path.clone()))
                 .collect(),
+            sizes: sizes(project, site),
             glossaries,
         }
     }
+}
+
+/// The sizes of the files that are published images.
+fn sizes(project: &Project, site: &Site) -> BTreeMap<String, Size> {
+    let files: Vec<_> = site.files.iter().filter(|(_, file)| file.state == State::Out).collect();
+    files
+        .par_iter()
+        .filter_map(|(path, published)| {
+            let file = project.files.get(*path)?;
+            let size = match file.text {
+                Some(text) if path.ends_with(".svg") => svg_size(project.sources.text(text)),
+                Some(_) => None,
+                None => crate::images::size(&file.disk),
+            }?;
+            Some((encode(&site.config.base_url.rooted(&published.address)), size))
+        })
+        .collect()
 }
 
 /// Renders pages, and articles for other media, of one site.
@@ -380,6 +401,7 @@ impl<'a> Renderer<'a> {
             highlighter: self.highlighter,
             medium: None,
             words: &self.site.words,
+            sizes: &self.views.sizes,
         }
     }
 
@@ -748,6 +770,7 @@ fn glossary_view(
         highlighter: None,
         medium: None,
         words: &site.words,
+        sizes: &BTreeMap::new(),
     };
     glossary_terms(series)
         .into_iter()

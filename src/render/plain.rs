@@ -68,7 +68,11 @@ pub fn figure(view: &view::Figure) -> String {
     href(&mut out, &view.src);
     out.push_str("\" alt=\"");
     escape(&mut out, &view.alt);
-    out.push_str("\" />");
+    out.push('"');
+    if let (Some(width), Some(height)) = (view.width, view.height) {
+        out.push_str(&format!(" width=\"{width}\" height=\"{height}\""));
+    }
+    out.push_str(" />");
     if let Some(caption) = &view.caption {
         out.push_str(&format!("<figcaption>{}</figcaption>", html(caption)));
     }

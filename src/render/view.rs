@@ -344,6 +344,9 @@ pub struct ComparisonField {
 pub struct Figure {
     pub src: String,
     pub alt: String,
+    /// Pixels, when the image's own size is known; with `height`.
+    pub width: Option<u32>,
+    pub height: Option<u32>,
     /// *HTML*, inline.
     pub caption: Option<Value>,
     /// *HTML*: the SVG itself when it is placed in the page.

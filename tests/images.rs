@@ -1,0 +1,115 @@
+//! Real pictures, made by hand with everything in them that must not be published.
+
+use img_parts::{Bytes, jpeg::Jpeg, png::Png, webp::WebP};
+use partwork::images::{published, size};
+use partwork::tree::Content;
+
+/// A progressive JPEG of 2 × 1 pixels, a PNG and a WebP of as many; the last says that it has EXIF.
+const JPEG: &str = "ffd8ffe000104a46494600010100000100010000ffdb004300281c1e231e19282321232d2b28303c64413c37373c7b585d4964918099968f808c8aa0b4e6c3a0aadaad8a8cc8ffcbdaeef5ffffff9bc1fffffffaffe6fdfff8ffdb0043012b2d2d3c353c76414176f8a58ca5f8f8f8f8f8f8f8f8f8f8f8f8f8f8f8f8f8f8f8f8f8f8f8f8f8f8f8f8f8f8f8f8f8f8f8f8f8f8f8f8f8f8f8f8f8f8f8f8f8f8ffc20011080001000203012200021101031101ffc4001500010100000000000000000000000000000004ffc4001501010100000000000000000000000000000104ffda000c0301000210031000000194567fffc40014100100000000000000000000000000000000ffda00080101000105027fffc400161100030000000000000000000000000000000131ffda0008010301013f0174ffc400161100030000000000000000000000000000000131ffda0008010201013f0150ffc40014100100000000000000000000000000000000ffda0008010100063f027fffc400161000030000000000000000000000000000000131ffda0008010100013f2174ffda000c03010002000300000010f3ffc4001511010100000000000000000000000000000031ffda0008010301013f10a3ffc4001511010100000000000000000000000000000031ffda0008010201013f1093ffc400161000030000000000000000000000000000003171ffda0008010100013f10653fffd9";
+const PNG: &str = "89504e470d0a1a0a0000000d49484452000000020000000108020000007b40e8dd0000000f4944415478da63f8cfc0c0c0f01f00070001ffc7730d970000000049454e44ae426082";
+const WEBP: &str = "524946464200000057454250565038580a000000080000000100000000005650384c110000002f010000000f10f3bffff31f0e32a2ff0100455849460a0000004d4d002a000000080000";
+
+const SECRET: &[u8] = b"SECRET-59.3293N";
+
+fn bytes(hex: &str) -> Vec<u8> {
+    (0..hex.len()).step_by(2).map(|at| u8::from_str_radix(&hex[at..at + 2], 16).expect("hex")).collect()
+}
+
+/// EXIF with an orientation and a secret, big endian.
+fn exif(orientation: u8) -> Vec<u8> {
+    let mut exif = b"MM\0*\0\0\0\x08\0\x02\x01\x0e\0\x02\0\0\0\x0f\0\0\0\x26\x01\x12\0\x03\0\0\0\x01\0".to_vec();
+    exif.extend([orientation, 0, 0, 0, 0, 0, 0]);
+    exif.extend(SECRET);
+    exif
+}
+
+fn holds_secret(bytes: &[u8]) -> bool {
+    bytes.windows(6).any(|window| window == &SECRET[..6])
+}
+
+fn cleaned(name: &str, bytes: &[u8]) -> (Vec<u8>, Option<(u32, u32)>) {
+    let folder = tempfile::tempdir().expect("a folder");
+    let path = folder.path().join(name);
+    std::fs::write(&path, bytes).expect("a file");
+    let size = size(&path);
+    match published(&path).expect("readable") {
+        Content::Bytes(bytes) => (bytes, size),
+        Content::File(path) => (std::fs::read(path).expect("readable"), size),
+    }
+}
+
+#[test]
+fn jpeg_loses_what_it_tells() {
+    let plain = bytes(JPEG);
+    let segment = |marker: u8, content: &[u8]| {
+        let length = u16::try_from(content.len() + 2).expect("short").to_be_bytes();
+        [&[0xff, marker][..], &length, content].concat()
+    };
+    let icc = segment(0xe2, b"ICC_PROFILE\0\x01\x01profile");
+    let told = [
+        segment(0xe1, &[b"Exif\0\0", &exif(6)[..]].concat()),
+        segment(0xe1, &[b"http://ns.adobe.com/xap/1.0/\0", SECRET].concat()),
+        segment(0xed, SECRET),
+        segment(0xe2, &[b"MPF\0", SECRET].concat()),
+        segment(0xfe, SECRET),
+    ]
+    .concat();
+    // After the JFIF segment; and a second picture behind the end, as phones append them.
+    let whole = [&plain[..20], &told, &icc, &plain[20..], &plain, SECRET].concat();
+    let (out, size) = cleaned("x.jpg", &whole);
+    assert!(holds_secret(&whole) && !holds_secret(&out));
+    assert_eq!(size, Some((1, 2)), "a turned picture is shown upright");
+    let image = Jpeg::from_bytes(Bytes::from(out.clone())).expect("a JPEG");
+    let frame = |bytes: &[u8]| bytes.windows(2).position(|window| window == [0xff, 0xdb]).expect("tables");
+    assert_eq!(out[frame(&out)..], plain[frame(&plain)..], "the pixels are the same bytes");
+    assert!(image.segments().iter().any(|segment| segment.contents().starts_with(b"ICC_PROFILE")));
+    assert_eq!(cleaned("x.jpeg", &out), (out.clone(), Some((1, 2))), "a clean picture stays as it is");
+    assert_eq!(cleaned("x.jpg", &plain).0, plain);
+}
+
+#[test]
+fn png_loses_what_it_tells() {
+    let plain = bytes(PNG);
+    let mut image = Png::from_bytes(Bytes::from(plain.clone())).expect("a PNG");
+    let mut add = |kind: &[u8; 4], content: Vec<u8>| {
+        image.chunks_mut().insert(1, img_parts::png::PngChunk::new(*kind, content.into()));
+    };
+    add(b"eXIf", exif(1));
+    add(b"tEXt", [b"Comment\0", SECRET].concat());
+    add(b"iTXt", [b"XML:com.adobe.xmp\0\0\0\0\0", SECRET].concat());
+    add(b"seCr", SECRET.to_vec());
+    let whole = [&image.encoder().bytes()[..], SECRET].concat();
+    let (out, size) = cleaned("x.png", &whole);
+    assert!(holds_secret(&whole) && !holds_secret(&out));
+    assert_eq!((out, size), (plain, Some((2, 1))));
+}
+
+#[test]
+fn webp_loses_what_it_tells() {
+    let mut image = WebP::from_bytes(Bytes::from(bytes(WEBP))).expect("a WebP");
+    image.remove_chunks_by_id(*b"EXIF");
+    for kind in [*b"EXIF", *b"XMP "] {
+        let content = if kind == *b"EXIF" { exif(8) } else { SECRET.to_vec() };
+        image
+            .chunks_mut()
+            .push(img_parts::riff::RiffChunk::new(kind, img_parts::riff::RiffContent::Data(content.into())));
+    }
+    let whole = image.encoder().bytes();
+    let (out, size) = cleaned("x.webp", &whole);
+    assert!(holds_secret(&whole) && !holds_secret(&out));
+    assert_eq!(size, Some((1, 2)));
+    let image = WebP::from_bytes(Bytes::from(out)).expect("a WebP");
+    let flags = image.chunk_by_id(*b"VP8X").and_then(|chunk| chunk.content().data()).map(|data| data[0] & 0b1100);
+    assert_eq!(flags, Some(0b1000), "what turns it is still there, and said");
+}
+
+#[test]
+fn what_is_no_image_stays() {
+    for name in ["x.jpg", "x.png", "x.webp"] {
+        for bytes in
+            [&b""[..], b"no image", b"\xff\xd8\xff\xe1\xff\xff", b"\x89PNG\r\n\x1a\n", b"RIFF\xff\xff\xff\xffWEBP"]
+        {
+            assert_eq!(cleaned(name, bytes), (bytes.to_vec(), None), "{name}");
+        }
+    }
+}
