@@ -189,7 +189,7 @@ pub fn minify_js(script: &str) -> String {
                     small.push_str(&rest[..end + 2]);
                 } else if rest[..end].contains('\n') {
                     newline(&mut small);
-                } else {
+                } else if !small.is_empty() && !small.ends_with(['\n', ' ']) {
                     small.push(' ');
                 }
                 at += end + 2;
