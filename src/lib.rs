@@ -10,9 +10,9 @@
 //! a *page* is an article outside any series; a *block* is a fence whose language names a component.
 //!
 //! A module imports only from those above it in this list, and `lib.rs` and `main.rs` from all:
-//! `cli`, `diagnostic`, `source`, `tree`, `data`, `date`, `theme`, `cache`, `config`, `load`,
+//! `cli`, `diagnostic`, `target`, `source`, `tree`, `data`, `date`, `theme`, `cache`, `config`, `load`,
 //! `words`, `parse`, `series`, `site`, `generated`, `resolve`, `assets`, `render`, `outputs`, `emit`, `report`,
-//! `status`.
+//! `status`, `publish`.
 
 pub mod assets;
 pub mod cache;
@@ -26,6 +26,7 @@ pub mod generated;
 pub mod load;
 pub mod outputs;
 pub mod parse;
+pub mod publish;
 pub mod render;
 pub mod report;
 pub mod resolve;
@@ -33,6 +34,7 @@ pub mod series;
 pub mod site;
 pub mod source;
 pub mod status;
+pub mod target;
 pub mod theme;
 pub mod tree;
 pub mod words;
