@@ -46,7 +46,7 @@ pub struct Context<'a> {
     pub root: &'a Path,
     /// A folder of this run alone, on the disk of the project, empty at first and gone afterwards.
     pub scratch: &'a Path,
-    pub home: Option<&'a Path>,
+    pub home: Option<PathBuf>,
     pub now: Timestamp,
     /// Whether history on the target may be overwritten.
     pub force: bool,
