@@ -40,7 +40,7 @@ use crate::tree::{Content, Entry, OutputPath, Tree};
 
 /// The list of our own files. It lies in the output, not in the cache, so that it moves with the
 /// files and survives the cache.
-const MANIFEST: &str = ".partwork-manifest";
+pub const MANIFEST: &str = ".partwork-manifest";
 const MANIFEST_VERSION: &str = "partwork-manifest 1";
 const JOURNAL_VERSION: &str = "partwork-journal 1";
 /// The staging folder's name where it can't stand beside the output.

@@ -261,6 +261,7 @@ fn publish_command(shared: &Shared, name: Option<&str>, wishes: Wishes) -> Resul
     let files = stage.files(&built.tree, site)?;
     let job = publish::Job {
         target,
+        site,
         contents: stage.contents(&files, site)?,
         files: &files,
         dry_run: wishes.dry_run,
@@ -275,8 +276,7 @@ fn publish_command(shared: &Shared, name: Option<&str>, wishes: Wishes) -> Resul
     let mut json = None;
     let outcome = publish::publish(&job, &context, &mut |plan, before| {
         if human && !shared.quiet {
-            let sentence = publish::words::sentence(plan, before, site);
-            let text = format!("{}{sentence}\n", publish::words::listing(plan, shared.verbose));
+            let text = format!("{}{}\n", publish::words::listing(plan, shared.verbose), plan.summary);
             // That nobody reads it is no reason to stop.
             let _ = io::stdout().write_all(text.as_bytes());
         }
@@ -325,7 +325,7 @@ fn rollback_command(shared: &Shared, name: Option<&str>, dry_run: bool) -> Resul
         writeln!(io::stdout(), "{value}")?;
     } else if !shared.quiet {
         let (would, to) = (if dry_run { "would go" } else { "went" }, target_name(target));
-        writeln!(io::stdout(), "{would} back to the release of {published} on {to}")?;
+        writeln!(io::stdout(), "{would} back to the release of {published:.0} on {to}")?;
     }
     Ok(())
 }
@@ -382,7 +382,8 @@ fn context<'a>(
         flag::register_conditional_shutdown(signal, 130, Arc::clone(&stop))?;
         flag::register(signal, Arc::clone(&stop))?;
     }
-    Ok(Context { root, scratch, home: home(), now: project.options.now, force: false, stop, arrived, secrets })
+    let output = root.join(configured_output(project).unwrap_or_else(|| "public".into()));
+    Ok(Context { root, output, scratch, home: home(), now: project.options.now, force: false, stop, arrived, secrets })
 }
 
 fn secrets() -> Secrets {

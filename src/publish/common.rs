@@ -44,6 +44,8 @@ impl std::error::Error for PublishError {}
 pub struct Context<'a> {
     /// The project's folder.
     pub root: &'a Path,
+    /// The folder that `build` writes.
+    pub output: PathBuf,
     /// A folder of this run alone, on the disk of the project, empty at first and gone afterwards.
     pub scratch: &'a Path,
     pub home: Option<PathBuf>,

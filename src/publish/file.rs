@@ -46,19 +46,22 @@ pub struct Folder {
 /// Refuses a folder that can't be right: the home or root folder, one that holds a project or is
 /// part of one.
 pub fn open(path: &Path, releases: Option<usize>, context: &Context<'_>) -> Result<Folder, PublishError> {
-    let base = emit::resolve_folder(context.root, &context.root.join(path), context.home.as_deref(), "the folder");
-    let base = base.map_err(|error| match error {
-        EmitError::Refused(why) => PublishError::Refused(why),
-        EmitError::Io { .. } => PublishError::Remote(error.to_string()),
-    })?;
+    let resolve = |path: &Path| {
+        // Collected, because a `.` in it is only confusing in messages.
+        let path: PathBuf = context.root.join(path).components().collect();
+        emit::resolve_folder(context.root, &path, context.home.as_deref(), "the folder").map_err(|error| match error {
+            EmitError::Refused(why) => PublishError::Refused(why),
+            EmitError::Io { .. } => PublishError::Remote(error.to_string()),
+        })
+    };
+    let base = resolve(path)?;
     let refuse = |why: String| Err(PublishError::Refused(format!("the folder {} {why}", shown(&base))));
-    for sign in [crate::load::CONFIG, ".partwork-manifest"] {
-        if base.join(sign).exists() {
-            return refuse(match sign {
-                crate::load::CONFIG => "holds a project".into(),
-                _ => "is written by `partwork build`; publish to another".into(),
-            });
-        }
+    if base.join(crate::load::CONFIG).exists() {
+        return refuse("holds a project".into());
+    }
+    // `build` would find files there that it never wrote, and the other way round.
+    if resolve(&context.output).is_ok_and(|output| base == output) || base.join(emit::MANIFEST).exists() {
+        return refuse("is where `partwork build` writes; choose another".into());
     }
     if releases.is_some() {
         let current = base.join(CURRENT);

@@ -98,10 +98,7 @@ impl Branch {
         edits.extend(plan.changes.iter().zip(ids).map(|(change, id)| (Some(id), change.file.path.as_str())));
         edits.push((Some(self.store(&plan.record.to_bytes(), context)?), RECORD));
         let tree = self.tree(self.head.as_deref(), &edits, context)?;
-        let message = match plan.record.parts.values().map(Vec::len).sum() {
-            1 => "Publish 1 part\n".to_string(),
-            parts => format!("Publish {parts} parts\n"),
-        };
+        let message = format!("partwork {}\n", plan.summary);
         let commit = self.commit(&tree, &message, context)?;
         self.push(&commit, context)?;
         plan.changes.iter().for_each(|_| (context.arrived)());
@@ -139,7 +136,7 @@ impl Branch {
         edits.extend(restored);
         edits.push((Some(self.store(&record.to_bytes(), context)?), RECORD));
         let tree = self.tree(Some(&head), &edits, context)?;
-        let message = format!("Go back to the release of {}\n\n{RESTORES}{target}\n", record.published);
+        let message = format!("partwork goes back to the release of {:.0}\n\n{RESTORES}{target}\n", record.published);
         let commit = self.commit(&tree, &message, context)?;
         self.push(&commit, context)?;
         Ok(record)

@@ -28,6 +28,7 @@ use plan::{Contents, Files, Plan, Record, Survey};
 #[derive(Debug)]
 pub struct Job<'a> {
     pub target: &'a Publish,
+    pub site: &'a Site,
     pub files: &'a Files,
     pub contents: Contents,
     pub dry_run: bool,
@@ -41,8 +42,6 @@ pub struct Job<'a> {
 #[derive(Debug)]
 pub struct Outcome {
     pub plan: Plan,
-    /// The record of before; `None` when nothing was ever published there.
-    pub before: Option<Record>,
     /// False for a dry run, and when there was nothing to do.
     pub applied: bool,
 }
@@ -72,7 +71,9 @@ fn carry_out(
 ) -> Result<Outcome, PublishError> {
     let survey = remote.survey(job.files, context)?;
     let keeps_headers = remote.keeps_headers();
-    let plan = plan::plan(job.files, &survey, job.contents.clone(), keeps_headers, job.target.keep_assets, context.now);
+    let mut plan =
+        plan::plan(job.files, &survey, job.contents.clone(), keeps_headers, job.target.keep_assets, context.now);
+    plan.summary = words::sentence(&plan, survey.record.as_ref(), job.site);
     show(&plan, survey.record.as_ref())?;
     refuse(&plan, job)?;
     let applied = !job.dry_run && !plan.is_empty();
@@ -91,7 +92,7 @@ fn carry_out(
         }
         remote.seal(&plan.record, context)?;
     }
-    Ok(Outcome { plan, before: survey.record, applied })
+    Ok(Outcome { plan, applied })
 }
 
 /// Goes back one release where the target keeps releases; gives when that was published.
@@ -151,7 +152,8 @@ pub fn check_site(site: &Site) -> Result<(), PublishError> {
         return Ok(());
     }
     let keys = crate::diagnostic::list(found.iter().copied(), "and");
-    Err(PublishError::Refused(format!("{keys} still hold an example's address; put in your own")))
+    let verb = if found.len() == 1 { "holds" } else { "hold" };
+    Err(PublishError::Refused(format!("{keys} still {verb} an example's address; put in your own")))
 }
 
 /// Whether an address is one of those that are set aside for examples (RFC 2606).
@@ -182,10 +184,13 @@ fn refuse(plan: &Plan, job: &Job<'_>) -> Result<(), PublishError> {
     if let Some(first) = plan.conflicts.first()
         && !job.take_over
     {
+        let more = match plan.conflicts.len() - 1 {
+            0 => String::new(),
+            more => format!(", and {} like it", count(more, "other")),
+        };
         return Err(PublishError::Refused(format!(
-            "{} on the target, {} among them, are in the way and not from partwork; move them away, or pass \
-             --take-over to replace them",
-            count(plan.conflicts.len(), "file"),
+            "on the target {}{more}, is in the way and not from partwork; move it away, or pass --take-over to \
+             replace it",
             quote(first)
         )));
     }

@@ -186,6 +186,8 @@ pub struct Plan {
     pub recorded: bool,
     /// How many files of ours lay on the target.
     pub before: usize,
+    /// All of this in one sentence of the site's own words.
+    pub summary: String,
 }
 
 impl Plan {
@@ -307,6 +309,7 @@ pub fn plan(files: &Files, survey: &Survey, contents: Contents, headers: bool, k
         record,
         recorded: agreed,
         before,
+        summary: String::new(),
     }
 }
 

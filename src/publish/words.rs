@@ -57,7 +57,8 @@ pub fn sentence(plan: &Plan, before: Option<&Record>, site: &Site) -> String {
         (true, false) => tail,
         (true, true) => match plan.deletions.len() {
             0 => "brings the target's record up to date".into(),
-            gone => format!("{} go", count(gone, "file")),
+            1 => "1 file goes".into(),
+            gone => format!("{gone} files go"),
         },
     }
 }
@@ -99,16 +100,15 @@ pub fn listing(plan: &Plan, all: bool) -> String {
         }
     }
     let bytes: u64 = plan.changes.iter().map(|change| change.file.entry.size).sum();
-    let _ = writeln!(
-        text,
-        "{} to send ({}), {} unchanged, {} to delete, {} kept, {} not ours",
-        count(plan.changes.len(), "file"),
-        size(bytes),
-        plan.unchanged,
-        plan.deletions.len(),
-        plan.kept.len(),
-        plan.foreign.len()
-    );
+    let mut totals = vec![format!("{} to send ({})", count(plan.changes.len(), "file"), size(bytes))];
+    let others = [
+        (plan.deletions.len(), "to delete"),
+        (plan.unchanged, "unchanged"),
+        (plan.kept.len(), "kept"),
+        (plan.foreign.len(), "not ours"),
+    ];
+    totals.extend(others.iter().filter(|(n, _)| *n > 0).map(|(n, what)| format!("{n} {what}")));
+    let _ = writeln!(text, "{}", totals.join(", "));
     text
 }
 
@@ -132,7 +132,7 @@ pub fn value(plan: &Plan, before: Option<&Record>, site: &Site) -> Value {
         .collect();
     json!({
         "version": 1,
-        "summary": sentence(plan, before, site),
+        "summary": plan.summary,
         "publishes": new,
         "withdraws": withdrawn(plan, before),
         "changes": changes,
@@ -206,13 +206,11 @@ fn name_parts(parts: &[(usize, usize)], site: &Site) -> String {
 
 /// A path of a target, whoever wrote it, on a line of its own.
 fn visible(path: &str) -> String {
-    path.chars()
-        .flat_map(|c| {
-            let escaped = crate::diagnostic::is_unprintable(c);
-            let text: String = if escaped { c.escape_default().collect() } else { c.into() };
-            text.chars().collect::<Vec<_>>()
-        })
-        .collect()
+    let mut shown = String::with_capacity(path.len());
+    for c in path.chars() {
+        if crate::diagnostic::is_unprintable(c) { shown.extend(c.escape_default()) } else { shown.push(c) }
+    }
+    shown
 }
 
 fn size(bytes: u64) -> String {
