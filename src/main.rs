@@ -282,7 +282,6 @@ fn publish_command(shared: &Shared, name: Option<&str>, wishes: Wishes) -> Resul
         }
         json = Some(publish::words::value(plan, before, site));
         show_transfer(&bar, plan.changes.len(), shared);
-        Ok(())
     });
     bar.finish_and_clear();
     if let (false, Some(mut value)) = (human, json) {

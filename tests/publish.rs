@@ -161,6 +161,13 @@ struct Server {
 impl Server {
     /// nginx in front of a folder.
     fn nginx(root: &Path) -> Server {
+        Server::nginx_with(&|port| {
+            format!("server {{ listen 127.0.0.1:{port}; root {}; index index.html; }}\n", root.display())
+        })
+    }
+
+    /// nginx with servers of one's own, told the port to listen on.
+    fn nginx_with(servers: &dyn Fn(u16) -> String) -> Server {
         let folder = tempfile::tempdir().expect("a folder");
         let port = free_port();
         let own = folder.path().display();
@@ -170,9 +177,8 @@ impl Server {
             .collect();
         let settings = format!(
             "daemon off; master_process off; pid {own}/pid; error_log {own}/error.log;\nevents {{}}\nhttp {{\n\
-             types {{ text/html html; text/css css; }}\naccess_log off;\n{temporary}\
-             server {{ listen 127.0.0.1:{port}; root {}; index index.html; }}\n}}\n",
-            root.display()
+             types {{ text/html html; text/css css; }}\naccess_log off;\n{temporary}{}}}\n",
+            servers(port)
         );
         fs::write(folder.path().join("nginx.conf"), settings).expect("room");
         let child = Command::new("nginx")
@@ -228,14 +234,19 @@ impl Server {
 
     /// Status and body.
     fn get(&self, path: &str) -> (u16, String) {
+        let (head, body) = self.ask(path);
+        (head.split(' ').nth(1).and_then(|status| status.parse().ok()).expect("a status"), body)
+    }
+
+    /// Status line with headers, and body.
+    fn ask(&self, path: &str) -> (String, String) {
         let mut stream = TcpStream::connect(("127.0.0.1", self.port)).expect("the server lives");
         write!(stream, "GET {path} HTTP/1.0\r\nHost: x\r\n\r\n").expect("sent");
         let mut answer = Vec::new();
         stream.read_to_end(&mut answer).expect("an answer");
         let answer = String::from_utf8_lossy(&answer);
-        let status = answer.split(' ').nth(1).and_then(|status| status.parse().ok()).expect("a status");
-        let body = answer.split_once("\r\n\r\n").map_or("", |(_, body)| body);
-        (status, body.to_string())
+        let (head, body) = answer.split_once("\r\n\r\n").expect("an answer");
+        (head.to_string(), body.to_string())
     }
 }
 
@@ -326,6 +337,37 @@ fn readers_of_releases_never_miss_an_asset() {
     crawled_all_the_while(&project, &project.beside("site/current"));
     let releases = fs::read_dir(project.beside("site/releases")).expect("releases").count();
     assert_eq!(releases, 3);
+}
+
+#[test]
+fn the_settings_written_for_nginx_show_what_is_published() {
+    for base in ["/", "/sub/"] {
+        let project = Project::new("name = \"x\"\nto = \"file:../x\"");
+        let settings = fs::read_to_string(project.root().join("partwork.toml")).expect("ours");
+        project.write("partwork.toml", &settings.replace("https://parts.se/", &format!("http://127.0.0.1{base}")));
+        project.publishes(&["--init", "nginx"]);
+        let settings = fs::read_to_string(project.root().join("partwork.toml")).expect("ours");
+        let written = fs::read_to_string(project.root().join("nginx.conf")).expect("written");
+        let place = project.beside("www");
+        let place = place.display().to_string();
+        project.write("partwork.toml", &settings.replace("/var/www/127.0.0.1", &place));
+        project.publishes(&["nginx", "-q"]);
+        let server = Server::nginx_with(&|port| {
+            let written = written.replace("/var/www/127.0.0.1", &place).replace("listen [::]:80;", "");
+            written.replace("listen 80;", &format!("listen 127.0.0.1:{port};"))
+        });
+        let (head, page) = server.ask(&format!("{base}s/p0/"));
+        assert!(head.contains("200 OK") && head.contains("Cache-Control: no-cache"), "{head}");
+        assert!(head.contains("text/html; charset=utf-8"), "{head}");
+        let style = parts_of(&page).into_iter().find(|part| part.contains("/theme.")).expect("a style");
+        let (head, _) = server.ask(&style);
+        assert!(head.contains("200 OK") && head.contains("immutable"), "{head}");
+        let (head, _) = server.ask(&format!("{base}s/p0"));
+        assert!(head.contains("301") && head.contains(&format!("Location: {base}s/p0/")), "{head}");
+        let (head, page) = server.ask(&format!("{base}nowhere/"));
+        assert!(head.contains("404") && page.contains("theme."), "{head}");
+        assert_eq!(server.get(&format!("{base}.partwork-release")).0, 404);
+    }
 }
 
 /// Kills publishes at moments spread over the time that one takes; after each `look` has its say,

@@ -10,6 +10,8 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::mpsc::{self, RecvTimeoutError};
+use std::time::Duration;
 
 use jiff::Timestamp;
 
@@ -38,6 +40,18 @@ impl fmt::Display for PublishError {
 }
 
 impl std::error::Error for PublishError {}
+
+impl PublishError {
+    /// The same failure in words without secrets.
+    pub fn without(self, secrets: &Secrets) -> Self {
+        match self {
+            PublishError::Refused(why) => PublishError::Refused(secrets.hide(&why)),
+            PublishError::Remote(why) => PublishError::Remote(secrets.hide(&why)),
+            PublishError::Local(why) => PublishError::Local(secrets.hide(&why)),
+            PublishError::Interrupted => PublishError::Interrupted,
+        }
+    }
+}
 
 /// What a target may know of the run it serves.
 #[derive(Clone)]
@@ -159,25 +173,32 @@ pub fn run(
         }
         started => started.map_err(|error| PublishError::Local(format!("could not run {}: {error}", quote(&name))))?,
     };
-    let (mut stdin, mut out, mut err) = (child.stdin.take(), child.stdout.take(), child.stderr.take());
-    let drain = |pipe: Option<&mut dyn Read>| {
-        let mut bytes = Vec::new();
-        // A pipe that breaks is a program that ended; its status says how.
-        pipe.map(|pipe| pipe.read_to_end(&mut bytes));
-        bytes
-    };
+    let (stdin, out, err) = (child.stdin.take(), child.stdout.take(), child.stderr.take());
     let (status, stdout, stderr) = std::thread::scope(|scope| {
-        let stdout = scope.spawn(|| drain(out.as_mut().map(|pipe| pipe as &mut dyn Read)));
-        let stderr = scope.spawn(|| drain(err.as_mut().map(|pipe| pipe as &mut dyn Read)));
-        let writer = scope.spawn(|| {
-            let done = stdin.as_mut().map(|pipe| pipe.write_all(input));
-            drop(stdin);
-            done
-        });
-        let status = child.wait();
-        // All three end when the program does.
-        let _ = writer.join();
-        (status, stdout.join().unwrap_or_default(), stderr.join().unwrap_or_default())
+        // Dropped by the two readers when the program has closed its outputs.
+        let (open, closed) = mpsc::channel::<()>();
+        let read = |pipe: Option<Box<dyn Read + Send>>| {
+            let open = open.clone();
+            scope.spawn(move || {
+                let mut bytes = Vec::new();
+                // A pipe that breaks is a program that ended; its status says how.
+                pipe.map(|mut pipe| pipe.read_to_end(&mut bytes));
+                drop(open);
+                bytes
+            })
+        };
+        let stdout = read(out.map(|pipe| Box::new(pipe) as _));
+        let stderr = read(err.map(|pipe| Box::new(pipe) as _));
+        drop(open);
+        scope.spawn(move || stdin.map(|mut pipe| pipe.write_all(input)));
+        while closed.recv_timeout(Duration::from_millis(100)) == Err(RecvTimeoutError::Timeout) {
+            if context.go_on().is_err() {
+                // It may have ended by itself meanwhile.
+                let _ = child.kill();
+                break;
+            }
+        }
+        (child.wait(), stdout.join().unwrap_or_default(), stderr.join().unwrap_or_default())
     });
     let status = status.map_err(|error| PublishError::Local(format!("could not run {}: {error}", quote(&name))))?;
     context.go_on()?;

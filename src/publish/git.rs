@@ -28,6 +28,8 @@ pub struct Branch {
     repository: PathBuf,
     /// The branch's commit as it was surveyed; `None` when there is no such branch.
     head: Option<String>,
+    /// Whether nobody has said how ssh is called.
+    plain_ssh: bool,
 }
 
 /// Refuses a branch that somebody has checked out: in the repository itself when it is on this
@@ -37,7 +39,9 @@ pub fn open(url: &str, branch: &str, context: &Context<'_>) -> Result<Branch, Pu
     let folder = url.strip_prefix("file://").map(|path| context.root.join(path));
     let url = folder.as_ref().map_or(url.to_string(), |folder| format!("file://{}", folder.display()));
     let name = branch.to_string();
-    let branch = Branch { url, name, repository: context.scratch.join("git"), head: None };
+    let named = ["GIT_SSH_COMMAND", "GIT_SSH"].iter().any(|name| std::env::var_os(name).is_some())
+        || run(plain_git(context.root).args(["config", "--get", "core.sshCommand"]), b"", context)?.is_ok();
+    let branch = Branch { url, name, repository: context.scratch.join("git"), head: None, plain_ssh: !named };
     let mut clones = Vec::from_iter(folder.as_deref());
     if branch.is_of_project(folder.as_deref(), context)? {
         clones.push(context.root);
@@ -195,7 +199,7 @@ impl Branch {
             args.push(&lease);
         }
         args.extend(["--", &self.url, &spec]);
-        let pushed = run(bare_git(&self.repository).args(&args), b"", context)?;
+        let pushed = run(self.connecting_git().args(&args), b"", context)?;
         pushed.map(drop).map_err(|failure| {
             let said = failure.said();
             let raced = ["fetch first", "non-fast-forward", "stale info", "cannot lock ref", "failed to update ref"];
@@ -315,6 +319,16 @@ impl Branch {
         Ok(urls.map(|(_, url)| same_address(url)).any(|url| url == same_address(&self.url)))
     }
 
+    /// git on our own repository, for what asks the other side. Left alone, ssh would wait for hours
+    /// on a line that has gone dead.
+    fn connecting_git(&self) -> Command {
+        let mut command = bare_git(&self.repository);
+        if self.plain_ssh {
+            command.args(["-c", "core.sshCommand=ssh -oConnectTimeout=30 -oServerAliveInterval=15"]);
+        }
+        command
+    }
+
     /// A command on our own repository, which only fails when this machine does.
     fn git(&self, args: &[&str], input: &[u8], context: &Context<'_>) -> Result<Output, PublishError> {
         let done = run(bare_git(&self.repository).args(args), input, context)?;
@@ -323,7 +337,7 @@ impl Branch {
 
     /// A command that asks the other side.
     fn ask(&self, args: &[&str], context: &Context<'_>) -> Result<Output, PublishError> {
-        let done = run(bare_git(&self.repository).args(args), b"", context)?;
+        let done = run(self.connecting_git().args(args), b"", context)?;
         ended(done, |said| PublishError::Remote(format!("reading {}: {said}", quote(&self.url))))
     }
 }

@@ -125,16 +125,12 @@ fn nginx(settings: &str, config: &Config) -> Result<Init, String> {
     if !path.chars().all(|c| c.is_ascii_alphanumeric() || matches!(c, '/' | '.' | '-' | '_' | '~')) {
         return Err(format!("`base_url` has the path {}, which can't be written into nginx's settings", quote(path)));
     }
-    let place = if path == "/" {
-        format!(
-            "    root {folder}/current;\n    error_page 404 /404.html;\n    location / {{\n        try_files $uri $uri/index.html =404;\n"
-        )
-    } else {
-        format!(
-            "    error_page 404 {path}404.html;\n    location {path} {{\n        alias {folder}/current/;\n        index index.html;\n"
-        )
+    let (root, location) = match path.as_str() {
+        "/" => (format!("    root {folder}/current;\n"), String::new()),
+        path => (String::new(), format!("    location {path} {{\n        alias {folder}/current/;\n    }}\n")),
     };
-    let listen = port.unwrap_or("80");
+    // Over https the certificate brings its own port.
+    let listen = port.filter(|_| scheme == "http").unwrap_or("80");
     let text = format!(
         "# Shows what `partwork publish {NAME}` puts into {folder}.\n\
          # For the `http` part of nginx: link it into /etc/nginx/sites-enabled.\n\
@@ -147,8 +143,8 @@ fn nginx(settings: &str, config: &Config) -> Result<Init, String> {
          # Redirects to a folder's `/` name no port and no host.\n    absolute_redirect off;\n    \
          add_header Cache-Control $partwork_cache;\n    add_header X-Content-Type-Options nosniff;\n    \
          # The record of what was published is nobody's business but partwork's.\n    \
-         location ~ /\\.partwork- {{\n        return 404;\n    }}\n\
-         {place}    }}\n}}\n"
+         location ~ /\\.partwork- {{\n        return 404;\n    }}\n    \
+         index index.html;\n    error_page 404 {path}404.html;\n{root}{location}}}\n"
     );
     let mut steps = vec![
         format!("on the server, make {folder} a folder that you can write to"),
@@ -159,7 +155,8 @@ fn nginx(settings: &str, config: &Config) -> Result<Init, String> {
         ),
     ];
     if scheme == "https" {
-        steps.push(format!("get a certificate, as by `certbot --nginx -d {host}`"));
+        let port = port.map_or(String::new(), |port| format!(", and let nginx listen on port {port} with it"));
+        steps.push(format!("get a certificate, as by `certbot --nginx -d {host}`{port}"));
     }
     Ok(Init {
         files: vec![("nginx.conf".into(), text)],

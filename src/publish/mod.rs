@@ -46,12 +46,17 @@ pub struct Outcome {
     pub applied: bool,
 }
 
+/// Gets a plan, and the record of before if there is one.
+pub type Show<'a> = &'a mut dyn FnMut(&Plan, Option<&Record>);
+
 /// Publishes. `show` gets the plan before any of it is done, and also when it is refused then.
-pub fn publish(
-    job: &Job<'_>,
-    context: &Context<'_>,
-    show: &mut dyn FnMut(&Plan, Option<&Record>) -> Result<(), PublishError>,
-) -> Result<Outcome, PublishError> {
+pub fn publish(job: &Job<'_>, context: &Context<'_>, show: Show<'_>) -> Result<Outcome, PublishError> {
+    // Whatever a target or its program said.
+    in_turn(job, context, show).map_err(|error| error.without(context.secrets))
+}
+
+/// Keeps other publishers out as long as it takes.
+fn in_turn(job: &Job<'_>, context: &Context<'_>, show: Show<'_>) -> Result<Outcome, PublishError> {
     let mut remote = Remote::open(job.target, context)?;
     if job.dry_run {
         return carry_out(&mut remote, job, context, show);
@@ -67,15 +72,16 @@ fn carry_out(
     remote: &mut Remote,
     job: &Job<'_>,
     context: &Context<'_>,
-    show: &mut dyn FnMut(&Plan, Option<&Record>) -> Result<(), PublishError>,
+    show: Show<'_>,
 ) -> Result<Outcome, PublishError> {
     let survey = remote.survey(job.files, context)?;
     let keeps_headers = remote.keeps_headers();
     let mut plan =
         plan::plan(job.files, &survey, job.contents.clone(), keeps_headers, job.target.keep_assets, context.now);
     plan.summary = words::sentence(&plan, survey.record.as_ref(), job.site);
-    show(&plan, survey.record.as_ref())?;
+    show(&plan, survey.record.as_ref());
     refuse(&plan, job)?;
+    plan.take_over();
     let applied = !job.dry_run && !plan.is_empty();
     if applied {
         context.go_on()?;
@@ -97,6 +103,10 @@ fn carry_out(
 
 /// Goes back one release where the target keeps releases; gives when that was published.
 pub fn rollback(target: &Publish, dry_run: bool, context: &Context<'_>) -> Result<Timestamp, PublishError> {
+    go_back(target, dry_run, context).map_err(|error| error.without(context.secrets))
+}
+
+fn go_back(target: &Publish, dry_run: bool, context: &Context<'_>) -> Result<Timestamp, PublishError> {
     let mut remote = Remote::open(target, context)?;
     if !dry_run {
         remote.lock(context)?;

@@ -216,6 +216,15 @@ impl Plan {
             .partition(|path| folders.contains(path) || ancestors(path).any(|folder| files.contains(folder)))
     }
 
+    /// Counts what is in the way as ours: it goes where the site doesn't replace it.
+    pub fn take_over(&mut self) {
+        let gone = self.conflicts.iter().filter(|path| !self.record.files.contains_key(*path)).cloned();
+        self.deletions.extend(gone);
+        self.deletions.sort();
+        self.deletions.dedup();
+        self.foreign.retain(|path| !self.conflicts.contains(path));
+    }
+
     /// The paths that make up the target afterwards and are ours.
     pub fn wanted(&self) -> impl Iterator<Item = &str> {
         self.record.files.keys().map(String::as_str)
@@ -364,4 +373,126 @@ fn hex(file: &LocalFile) -> String {
 /// `a`, `a/b` for `a/b/c`.
 pub fn ancestors(path: &str) -> impl Iterator<Item = &str> {
     path.match_indices('/').map(|(at, _)| &path[..at])
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn headers(cache: &str) -> Headers {
+        Headers { content_type: "text/html".into(), cache_control: cache.into() }
+    }
+
+    fn site(files: &[(&str, u8, Class)]) -> Files {
+        let file = |(path, hash, class): &(&str, u8, Class)| LocalFile {
+            path: path.to_string(),
+            disk: PathBuf::from(path),
+            entry: Entry { size: 1, hash: [*hash; 32] },
+            class: *class,
+            headers: headers("no-cache"),
+            redirect: false,
+        };
+        files.iter().map(|found| (found.0.to_string(), file(found))).collect()
+    }
+
+    /// A target that holds files whose contents its listing calls the same, or not, or neither.
+    fn survey(record: Option<&Record>, held: &[(&str, Option<bool>)]) -> Survey {
+        let held = held.iter().map(|(path, same)| (path.to_string(), Held { size: 1, same: *same })).collect();
+        Survey { record: record.cloned(), held }
+    }
+
+    fn plan_of(files: &Files, survey: &Survey, days: i64) -> Plan {
+        let now = Timestamp::from_second(86_400 * days).expect("in range");
+        plan(files, survey, Contents::default(), true, 30, now)
+    }
+
+    fn reasons(plan: &Plan) -> Vec<(&str, Reason)> {
+        plan.changes.iter().map(|change| (change.file.path.as_str(), change.reason)).collect()
+    }
+
+    #[test]
+    fn parts_come_before_pages_and_pages_before_lists() {
+        let files = site(&[
+            ("a.html", 1, Class::Page),
+            ("b.css", 2, Class::Asset),
+            ("c.png", 3, Class::Media),
+            ("index.html", 4, Class::Index),
+            ("z.html", 5, Class::Page),
+        ]);
+        let plan = plan_of(&files, &survey(None, &[]), 0);
+        let batches: Vec<Vec<&str>> =
+            plan.batches().map(|batch| batch.iter().map(|change| change.file.path.as_str()).collect()).collect();
+        assert_eq!(batches, [vec!["b.css"], vec!["c.png"], vec!["a.html", "z.html"], vec!["index.html"]]);
+    }
+
+    #[test]
+    fn each_change_has_its_reason() {
+        let files = site(&[("a", 1, Class::Page), ("b", 2, Class::Page), ("c", 3, Class::Page), ("d", 4, Class::Page)]);
+        let mut record = plan_of(&files, &survey(None, &[]), 0).record;
+        record.files.get_mut("c").expect("there").headers = headers("max-age=9");
+        let held = [("b", Some(false)), ("c", Some(true)), ("d", Some(true))];
+        let found = plan_of(&files, &survey(Some(&record), &held), 0);
+        assert_eq!(reasons(&found), [("a", Reason::New), ("b", Reason::Content), ("c", Reason::Headers)]);
+        assert_eq!(found.unchanged, 1);
+    }
+
+    #[test]
+    fn without_hashes_in_the_listing_the_record_counts_as_far_as_it_is_sure() {
+        let files = site(&[("a", 1, Class::Page)]);
+        let first = plan_of(&files, &survey(None, &[]), 0);
+        let held = [("a", None)];
+        assert!(plan_of(&files, &survey(Some(&first.record), &held), 0).is_empty());
+        // Stopped on its way, nobody knows what arrived.
+        assert_eq!(first.intent.files["a"].hash, None);
+        assert_eq!(reasons(&plan_of(&files, &survey(Some(&first.intent), &held), 0)), [("a", Reason::Content)]);
+        let changed = site(&[("a", 2, Class::Page)]);
+        assert_eq!(reasons(&plan_of(&changed, &survey(Some(&first.record), &held), 0)), [("a", Reason::Content)]);
+    }
+
+    #[test]
+    fn old_assets_stay_for_their_days() {
+        let old = site(&[("x.css", 1, Class::Asset), ("x.png", 2, Class::Media)]);
+        let record = plan_of(&old, &survey(None, &[]), 0).record;
+        let held = [("x.css", None), ("x.png", None), ("mine", None)];
+        let next = plan_of(&Files::new(), &survey(Some(&record), &held), 10);
+        assert_eq!(next.deletions, ["x.png"]);
+        assert_eq!(next.kept.len(), 1);
+        assert_eq!(next.foreign, ["mine"]);
+        let held = [("x.css", None)];
+        let later = plan_of(&Files::new(), &survey(Some(&next.record), &held), 39);
+        assert!(later.is_empty(), "{later:?}");
+        let last = plan_of(&Files::new(), &survey(Some(&later.record), &held), 40);
+        assert_eq!((last.deletions, last.expired), (vec!["x.css".to_string()], 1));
+        // Used again, its days begin anew.
+        let again = plan_of(&old, &survey(Some(&next.record), &held), 41);
+        assert_eq!(again.record.files["x.css"].retired, None);
+    }
+
+    #[test]
+    fn what_is_in_the_way_is_seen() {
+        let files = site(&[("a/b", 1, Class::Page), ("c", 2, Class::Page), ("same", 3, Class::Page)]);
+        let held = [("a", None), ("c/d", None), ("same", Some(true))];
+        let mut found = plan_of(&files, &survey(None, &held), 0);
+        assert_eq!(found.conflicts, ["a", "c/d"]);
+        found.take_over();
+        assert_eq!(found.split_deletions().0, ["a", "c/d"]);
+        assert!(found.foreign.is_empty());
+    }
+
+    #[test]
+    fn what_did_not_arrive_is_found() {
+        let files = site(&[("a", 1, Class::Page), ("b", 2, Class::Page), ("c", 3, Class::Page)]);
+        let first = plan_of(&files, &survey(None, &[]), 0);
+        let wrong = verify(&first, &files, &survey(None, &[("a", Some(true)), ("b", Some(false))]));
+        assert_eq!(wrong, [("b".into(), "has another content"), ("c".into(), "is missing")]);
+    }
+
+    #[test]
+    fn records_are_read_as_they_were_written() {
+        let record = plan_of(&site(&[("a", 1, Class::Asset)]), &survey(None, &[]), 0).intent;
+        assert_eq!(Record::parse(&record.to_bytes()), Ok(record.clone()));
+        assert!(Record::parse(b"{}").is_err());
+        let newer = String::from_utf8(record.to_bytes()).expect("text").replacen("1", "2", 1);
+        assert!(Record::parse(newer.as_bytes()).expect_err("of the future").contains("version 2"));
+    }
 }

@@ -40,7 +40,7 @@ impl Stage {
             File::options().create(true).write(true).truncate(false).open(&gate).map_err(local("lock", &gate))?;
         gate.lock().map_err(local("lock", &parent))?;
         for entry in fs::read_dir(&parent).map_err(local("read", &parent))?.flatten() {
-            // One without a lock lost it to a kill, since runs begin and end their folders one by one.
+            // One without a lock lost it to a kill, since a run takes its own under this one.
             let held = File::open(entry.path().join("lock")).is_ok_and(|lock| lock.try_lock().is_err());
             if entry.path().is_dir() && !held {
                 // Clutter, not a failure, when it can't be removed.
