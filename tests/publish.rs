@@ -444,6 +444,54 @@ fn a_second_run_sends_only_what_is_left() {
 }
 
 #[test]
+fn the_plan_speaks_of_parts_feeds_and_redirects() {
+    let project = Project::new("to = \"file:../site\"");
+    project.publishes(&["-q"]);
+    let plan = project.root().join("content/s/series.toml");
+    let text = fs::read_to_string(&plan).expect("ours");
+    fs::write(&plan, text.replace("]", ", \"last\"]")).expect("ours");
+    let front = "title = \"Last\"\ndescription = \"The last.\"\ndate = 2025-01-01\naliases = [\"/old/place/\"]";
+    project.write("content/s/last.md", &format!("+++\n{front}\n+++\nWords.\n"));
+    let value: serde_json::Value =
+        serde_json::from_str(&project.publishes(&["--dry-run", "--format", "json"])).expect("JSON");
+    let summary = value["summary"].as_str().expect("a text");
+    assert!(summary.starts_with(&format!("publishes part {}; ", PARTS + 1)), "{summary}");
+    assert!(summary.contains(" pages change, 1 page is new") && summary.contains(", 1 redirect"), "{summary}");
+    assert_eq!(value["publishes"], serde_json::json!(["s/last"]));
+    assert_eq!((&value["dry_run"], &value["applied"]), (&true.into(), &false.into()));
+    let class = |path: &str| {
+        let changes = value["changes"].as_array().expect("a list");
+        changes.iter().find(|change| change["path"] == path).map(|change| change["class"].clone())
+    };
+    assert_eq!(class("s/last/index.html"), Some("page".into()));
+    assert_eq!(class("old/place/index.html"), Some("index".into()));
+    assert!(!project.beside("site/old").exists());
+}
+
+#[test]
+fn files_become_folders_and_folders_files() {
+    let project = Project::new("to = \"file:../site\"");
+    project.write("static/a", "a file");
+    project.write("static/b/c", "in a folder");
+    project.publishes(&["-q"]);
+    fs::remove_file(project.root().join("static/a")).expect("ours");
+    fs::remove_dir_all(project.root().join("static/b")).expect("ours");
+    project.write("static/a/c", "in a folder");
+    project.write("static/b", "a file");
+    project.publishes(&["-q"]);
+    assert_shows(&project.beside("site"), &project.built());
+
+    // Somebody's own files in the way stay, unless told otherwise.
+    fs::write(project.beside("site/foreign"), "mine").expect("room");
+    project.write("static/foreign/x", "ours");
+    let output = project.publish(&["-q"]);
+    assert_eq!(output.status.code(), Some(3), "{}", said(&output));
+    assert_eq!(fs::read_to_string(project.beside("site/foreign")).expect("kept"), "mine");
+    project.publishes(&["-q", "--take-over"]);
+    assert_shows(&project.beside("site"), &project.built());
+}
+
+#[test]
 fn a_publish_that_is_interrupted_says_so() {
     let project = Project::new("to = \"file:../site\"");
     // It waits for the fifo, which stands where a file of the target is hashed, until it is told to stop.

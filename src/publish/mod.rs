@@ -196,10 +196,11 @@ fn refuse(plan: &Plan, job: &Job<'_>) -> Result<(), PublishError> {
     {
         let more = match plan.conflicts.len() - 1 {
             0 => String::new(),
-            more => format!(", and {} like it", count(more, "other")),
+            1 => ", as is 1 more".into(),
+            more => format!(", as are {more} more"),
         };
         return Err(PublishError::Refused(format!(
-            "on the target {}{more}, is in the way and not from partwork; move it away, or pass --take-over to \
+            "on the target {} is in the way and not from partwork{more}; move it away, or pass --take-over to \
              replace it",
             quote(first)
         )));
