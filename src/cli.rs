@@ -33,6 +33,31 @@ pub enum Command {
         #[command(flatten)]
         shared: Shared,
     },
+    /// Build the site and bring it to one of the targets of partwork.toml
+    Publish {
+        #[command(flatten)]
+        shared: Shared,
+        /// The target's name; may be left out when there is but one
+        name: Option<String>,
+        /// Show what would change, and change nothing
+        #[arg(long)]
+        dry_run: bool,
+        /// Delete more than 50 files or a third of the target, if that is what changed
+        #[arg(long)]
+        allow_deletions: bool,
+        /// Replace files on the target that are in the way and not from partwork
+        #[arg(long)]
+        take_over: bool,
+        /// Let the branch of a git target begin anew, with this release alone
+        #[arg(long, conflicts_with = "rollback")]
+        force: bool,
+        /// Go back to the release before the current one
+        #[arg(long, conflicts_with_all = ["allow_deletions", "take_over"])]
+        rollback: bool,
+        /// Write what a host needs into the project, and say what is left to do
+        #[arg(long, value_name = "HOST", value_enum, conflicts_with_all = ["name", "dry_run", "rollback", "force", "allow_deletions", "take_over"])]
+        init: Option<Host>,
+    },
     /// Say what a diagnostic's code means, with an example and its remedy
     Explain {
         /// A code such as `broken-link`; without one, all codes are listed
@@ -74,6 +99,14 @@ pub struct Shared {
     /// Say where the time goes
     #[arg(short, long)]
     pub verbose: bool,
+}
+
+/// A host that `publish --init` knows.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum Host {
+    GithubPages,
+    Netlify,
+    Nginx,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]

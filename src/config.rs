@@ -8,6 +8,7 @@ use jiff::tz::TimeZone;
 use crate::data::{Data, Excerpt, Fields, Table, parse_toml, wrong_type};
 use crate::diagnostic::{Code, Diagnostic, Severity, quote};
 use crate::source::{SourceId, Sources, Span, Spanned, id_problem};
+use crate::target::{Target, TargetProblem, is_secret_key};
 
 /// A site's settings.
 #[derive(Debug, Clone)]
@@ -36,7 +37,20 @@ pub struct Config {
     pub search: bool,
     pub epub: bool,
     pub theme: ThemeSettings,
+    pub publish: Vec<Publish>,
     pub extra: Option<Table>,
+}
+
+/// A `[[publish]]` table: where to, and how much of the past stays there.
+#[derive(Debug, Clone)]
+pub struct Publish {
+    pub name: Option<String>,
+    /// Else why publishing there could do harm.
+    pub to: Result<Target, String>,
+    /// How many releases are kept side by side; `None` for a target that is brought up to date in place.
+    pub releases: Option<usize>,
+    /// For how many days the assets of earlier releases stay.
+    pub keep_assets: i64,
 }
 
 /// Where the site will stand: `https://example.org` and `/sub/`.
@@ -214,9 +228,7 @@ pub fn parse(sources: &Sources, id: SourceId, out: &mut Vec<Diagnostic>) -> Opti
         (fields.integer("port", 0..=65_535, out), fields.string("host", out))
     });
     let theme = section(&mut fields, "theme", out, theme);
-    for table in fields.tables("publish", out) {
-        publish_target(table, out);
-    }
+    let publish = publish_targets(&mut fields, out);
     let extra = fields.extra(out);
     fields.finish(out);
     Some(Config {
@@ -239,6 +251,7 @@ pub fn parse(sources: &Sources, id: SourceId, out: &mut Vec<Diagnostic>) -> Opti
         search: search.flatten().unwrap_or(true),
         epub: epub.flatten().unwrap_or(true),
         theme: theme.unwrap_or_default(),
+        publish,
         extra,
     })
 }
@@ -450,13 +463,74 @@ fn discussion(table: &Table, out: &mut Vec<Diagnostic>) -> Option<Discussion> {
     discussion
 }
 
-fn publish_target(table: &Table, out: &mut Vec<Diagnostic>) {
+fn publish_targets(fields: &mut Fields<'_>, out: &mut Vec<Diagnostic>) -> Vec<Publish> {
+    let mut targets: Vec<Publish> = Vec::new();
+    for table in fields.tables("publish", out) {
+        let Some(target) = publish_target(table, out) else { continue };
+        if targets.iter().any(|earlier| earlier.name.is_some() && earlier.name == target.name) {
+            let message = format!("two targets have the name {}", quote(target.name.as_deref().unwrap_or_default()));
+            out.push(Diagnostic::new(Code::InvalidValue, table.span, message).help("rename one of the two"));
+        }
+        targets.push(target);
+    }
+    targets
+}
+
+/// Days that the assets of earlier releases stay when nothing else is said.
+const KEEP_ASSETS: i64 = 30;
+
+fn publish_target(table: &Table, out: &mut Vec<Diagnostic>) -> Option<Publish> {
+    // A diagnostic shows the line it points to, so one about a secret points to no line, and no
+    // other one is made that could.
+    let secret = |what: String| {
+        Diagnostic::file(Code::SecretInSettings, "partwork.toml", format!("a `[[publish]]` target holds {what}")).help(
+            "remove it and make a new one, since it may have been committed; credentials come from the environment",
+        )
+    };
+    if let Some((key, _)) = table.entries.iter().find(|(key, _)| is_secret_key(&key.value)) {
+        out.push(secret(format!("the key {}", quote(&key.value))));
+        return None;
+    }
+    if let Some(Data::String(to)) = table.get("to").map(|to| &to.value)
+        && let Err(TargetProblem::Credentials(what)) = Target::parse(to)
+    {
+        out.push(secret(what.into()));
+        return None;
+    }
     let mut fields = Fields::new(table, "a `[[publish]]` target");
-    fields.string("name", out);
-    fields.required("to", out);
-    fields.integer("releases", 1..=1000, out);
-    fields.integer("keep_assets", 0..=3650, out);
+    let name = fields.string("name", out);
+    if let Some(name) = name.as_ref().filter(|name| name.value.trim().is_empty() || name.value.starts_with('-')) {
+        let message = "`name` is what `partwork publish` takes: not empty, and not like an option";
+        out.push(Diagnostic::new(Code::InvalidValue, name.span, message));
+    }
+    let to = fields.required("to", out);
+    let releases = fields.integer("releases", 1..=1000, out);
+    let keep_assets = fields.integer("keep_assets", 0..=3650, out);
     fields.finish(out);
+    let to = to?;
+    let target = match Target::parse(&to.value) {
+        Ok(target) => Ok(target),
+        Err(TargetProblem::Unsafe(problem)) => {
+            out.push(Diagnostic::new(Code::UnsafeTarget, to.span, format!("`to` {problem}")));
+            Err(problem)
+        }
+        Err(TargetProblem::Malformed(problem)) => {
+            out.push(Diagnostic::new(Code::InvalidValue, to.span, format!("`to` {problem}")));
+            return None;
+        }
+        // Seen above.
+        Err(TargetProblem::Credentials(_)) => return None,
+    };
+    if let (Some(releases), Ok(Target::Git { .. } | Target::S3 { .. } | Target::Rsync { .. })) = (&releases, &target) {
+        let message = "`releases` is for targets that begin with `file:`";
+        out.push(Diagnostic::new(Code::InvalidValue, releases.span, message).help("remove it"));
+    }
+    Some(Publish {
+        name: name.map(|name| name.value),
+        to: target,
+        releases: releases.and_then(|releases| usize::try_from(releases.value).ok()),
+        keep_assets: keep_assets.map_or(KEEP_ASSETS, |days| days.value),
+    })
 }
 
 fn language_problem(tag: &str) -> Option<String> {

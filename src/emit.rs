@@ -40,7 +40,7 @@ use crate::tree::{Content, Entry, OutputPath, Tree};
 
 /// The list of our own files. It lies in the output, not in the cache, so that it moves with the
 /// files and survives the cache.
-const MANIFEST: &str = ".partwork-manifest";
+pub const MANIFEST: &str = ".partwork-manifest";
 const MANIFEST_VERSION: &str = "partwork-manifest 1";
 const JOURNAL_VERSION: &str = "partwork-journal 1";
 /// The staging folder's name where it can't stand beside the output.
@@ -85,8 +85,14 @@ pub struct Summary {
 /// in `content`, `templates`, `static`, `.partwork` or a `.git`, whatever is no folder, and a
 /// folder with something in it that partwork never wrote. Links and `..` are followed first.
 pub fn check_output(root: &Path, output: &Path, home: Option<&Path>) -> Result<(), EmitError> {
-    let target = Target::find(root, output, home)?;
+    let target = Target::find(root, output, home, "the output folder")?;
     read_manifest(&target.path).map(drop)
+}
+
+/// Follows the links and `..` of a folder's path and refuses what [`check_output`] refuses whatever
+/// stands there. `what` begins the message, as in "the output folder".
+pub fn resolve_folder(root: &Path, folder: &Path, home: Option<&Path>, what: &str) -> Result<PathBuf, EmitError> {
+    Target::find(root, folder, home, what).map(|target| target.path)
 }
 
 /// A build's files on their way to an output folder. Dropped without a commit it removes what it
@@ -129,7 +135,7 @@ impl Staging {
     /// output is at work (calling `waiting` once if it has to), completes or clears what a killed
     /// build left, and reads the manifest.
     pub fn open(root: &Path, output: &Path, home: Option<&Path>, waiting: &dyn Fn()) -> Result<Staging, EmitError> {
-        let Target { path: output, linked } = Target::find(root, output, home)?;
+        let Target { path: output, linked } = Target::find(root, output, home, "the output folder")?;
         read_manifest(&output)?;
         let parent = output.parent().unwrap_or(&output);
         fs::create_dir_all(parent).map_err(failed("create", parent))?;
@@ -449,10 +455,10 @@ struct Target {
 
 impl Target {
     /// Refuses every place that no output may have, whatever stands there.
-    fn find(root: &Path, output: &Path, home: Option<&Path>) -> Result<Target, EmitError> {
-        let refuse = |why: &str| Err(EmitError::Refused(format!("the output folder {} {why}", shown(output))));
+    fn find(root: &Path, output: &Path, home: Option<&Path>, what: &str) -> Result<Target, EmitError> {
+        let refuse = |why: &str| Err(EmitError::Refused(format!("{what} {} {why}", shown(output))));
         if output.as_os_str().is_empty() {
-            return Err(EmitError::Refused("the output folder has no name".into()));
+            return Err(EmitError::Refused(format!("{what} has no name")));
         }
         let root = resolve(root).map_err(failed("read", root))?;
         // Without a final `/`, which would follow the link.

@@ -10,9 +10,9 @@
 //! a *page* is an article outside any series; a *block* is a fence whose language names a component.
 //!
 //! A module imports only from those above it in this list, and `lib.rs` and `main.rs` from all:
-//! `cli`, `diagnostic`, `source`, `tree`, `data`, `date`, `theme`, `cache`, `config`, `load`,
-//! `words`, `parse`, `series`, `site`, `generated`, `resolve`, `assets`, `images`, `render`, `outputs`, `emit`, `report`,
-//! `status`.
+//! `cli`, `diagnostic`, `target`, `source`, `tree`, `data`, `date`, `theme`, `cache`, `config`,
+//! `load`, `words`, `parse`, `series`, `site`, `generated`, `resolve`, `assets`, `images`,
+//! `render`, `outputs`, `emit`, `report`, `status`, `publish`.
 
 pub mod assets;
 pub mod cache;
@@ -27,6 +27,7 @@ pub mod images;
 pub mod load;
 pub mod outputs;
 pub mod parse;
+pub mod publish;
 pub mod render;
 pub mod report;
 pub mod resolve;
@@ -34,6 +35,7 @@ pub mod series;
 pub mod site;
 pub mod source;
 pub mod status;
+pub mod target;
 pub mod theme;
 pub mod tree;
 pub mod words;

@@ -7,6 +7,8 @@ use std::fmt;
 use std::io::{self, IsTerminal, Write};
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
+use std::sync::Arc;
+use std::sync::atomic::AtomicBool;
 use std::time::{Duration, Instant};
 
 use clap::{CommandFactory, Parser};
@@ -14,14 +16,19 @@ use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
 use partwork::cache::Cache;
-use partwork::cli::{Cli, Color, Command, Format, Shared};
-use partwork::config::BaseUrl;
-use partwork::diagnostic::{Code, Diagnostic, count, did_you_mean, quote};
+use partwork::cli::{Cli, Color, Command, Format, Host, Shared};
+use partwork::config::{BaseUrl, Publish};
+use partwork::diagnostic::{Code, Diagnostic, Severity, count, did_you_mean, quote};
 use partwork::emit::{EmitError, Staging, Summary, check_output};
 use partwork::load::{CONFIG, Options, Project, load};
+use partwork::publish::common::{Context, PublishError, Secrets};
+use partwork::publish::init::Repository;
+use partwork::publish::stage::Stage;
 use partwork::report::{self, Counts};
 use partwork::tree::{Content, Entry, OutputPath};
-use partwork::{Built, build, render, site, status};
+use partwork::{Built, build, publish, render, site, status};
+use signal_hook::consts::{SIGINT, SIGTERM};
+use signal_hook::flag;
 
 /// Why a command did not do what it was asked to; each has its exit status.
 #[derive(Debug)]
@@ -33,6 +40,10 @@ enum Failure {
     Usage(String),
     /// It would lose something (3).
     Refused(String),
+    /// The network or the other side (4).
+    Remote(String),
+    /// Ctrl-C (130).
+    Interrupted(String),
     /// Whoever read the output has seen enough, as `head` does; that is no failure.
     Closed,
 }
@@ -41,7 +52,11 @@ impl fmt::Display for Failure {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Failure::Content | Failure::Closed => Ok(()),
-            Failure::Io(reason) | Failure::Usage(reason) | Failure::Refused(reason) => f.write_str(reason),
+            Failure::Io(reason)
+            | Failure::Usage(reason)
+            | Failure::Refused(reason)
+            | Failure::Remote(reason)
+            | Failure::Interrupted(reason) => f.write_str(reason),
         }
     }
 }
@@ -51,6 +66,18 @@ impl From<EmitError> for Failure {
         match error {
             EmitError::Refused(reason) => Failure::Refused(reason),
             EmitError::Io { .. } => Failure::Io(error.to_string()),
+        }
+    }
+}
+
+impl From<PublishError> for Failure {
+    fn from(error: PublishError) -> Self {
+        let message = error.to_string();
+        match error {
+            PublishError::Refused(_) => Failure::Refused(message),
+            PublishError::Remote(_) => Failure::Remote(message),
+            PublishError::Local(_) => Failure::Io(message),
+            PublishError::Interrupted => Failure::Interrupted(message),
         }
     }
 }
@@ -77,6 +104,14 @@ fn main() -> ExitCode {
         Command::Build { shared, output } => build_command(&shared, output.as_deref().map(Path::new)),
         Command::Check { shared } => check_command(&shared),
         Command::Status { shared } => status_command(&shared),
+        Command::Publish { shared, init: Some(host), .. } => publish_init_command(&shared, host),
+        Command::Publish { shared, name, rollback: true, dry_run, .. } => {
+            rollback_command(&shared, name.as_deref(), dry_run)
+        }
+        Command::Publish { shared, name, dry_run, allow_deletions, take_over, force, .. } => {
+            let wishes = Wishes { dry_run, allow_deletions, take_over, force };
+            publish_command(&shared, name.as_deref(), wishes)
+        }
         Command::Explain { code } => explain_command(code.as_deref()),
         Command::Completions { shell } => completions_command(shell),
         Command::Man => man_command(),
@@ -92,13 +127,15 @@ fn main() -> ExitCode {
         Failure::Content | Failure::Io(_) => 1,
         Failure::Usage(_) => 2,
         Failure::Refused(_) => 3,
+        Failure::Remote(_) => 4,
+        Failure::Interrupted(_) => 130,
     })
 }
 
 fn build_command(shared: &Shared, output: Option<&Path>) -> Result<(), Failure> {
     let started = Instant::now();
     let root = root(shared)?;
-    let home = std::env::var_os("HOME").map(PathBuf::from).filter(|home| !home.as_os_str().is_empty());
+    let home = home();
     if let Some(output) = output {
         check_output(&root, output, home.as_deref())?;
     }
@@ -178,6 +215,205 @@ fn status_command(shared: &Shared) -> Result<(), Failure> {
     };
     io::stdout().write_all(text.as_bytes())?;
     fail_on(counts, shared)
+}
+
+/// What a publish may do besides the ordinary.
+#[derive(Debug, Clone, Copy)]
+struct Wishes {
+    dry_run: bool,
+    allow_deletions: bool,
+    take_over: bool,
+    force: bool,
+}
+
+fn publish_command(shared: &Shared, name: Option<&str>, wishes: Wishes) -> Result<(), Failure> {
+    let started = Instant::now();
+    if shared.drafts {
+        return Err(Failure::Refused("drafts are not for the world; publish without --drafts".into()));
+    }
+    let root = root(shared)?;
+    let mut loading = Vec::new();
+    let project = load_project(&root, shared, &mut loading)?;
+    // A wrong name is told before the build. What is wrong with the settings the build tells.
+    let mut found = Vec::new();
+    if let Some(config) = partwork::config::parse(&project.sources, project.config, &mut found)
+        && !found.iter().any(|diagnostic| diagnostic.severity == Severity::Error)
+    {
+        publish::choose(&config, name).map_err(Failure::Usage)?;
+    }
+    let stage = Stage::open(&root)?;
+    let cache = Cache::open(Some(root.join(".partwork/cache")));
+    let progress = progress(shared, &project);
+    let store = |path: &OutputPath, content: &Content| -> Result<Entry, EmitError> {
+        let entry = stage.put(path, content)?;
+        progress.inc(1);
+        Ok(entry)
+    };
+    let built = build(&project, loading, &cache, &store)?;
+    progress.finish_and_clear();
+    let counts = report(&built, &project, shared)?;
+    fail_on(counts, shared)?;
+    save_cache(&cache);
+    let Some(site) = &built.site else { return Err(Failure::Content) };
+    publish::check_site(site)?;
+
+    let target = publish::choose(&site.config, name).map_err(Failure::Usage)?;
+    let files = stage.files(&built.tree, site)?;
+    let job = publish::Job {
+        target,
+        site,
+        contents: stage.contents(&files, site)?,
+        files: &files,
+        dry_run: wishes.dry_run,
+        allow_deletions: wishes.allow_deletions,
+        take_over: wishes.take_over,
+    };
+    let bar = ProgressBar::hidden();
+    let arrived = || bar.inc(1);
+    let (scratch, secrets) = (stage.scratch(), secrets());
+    let context = Context { force: wishes.force, ..context(&root, &scratch, &arrived, &secrets, &project)? };
+    let human = shared.format != Format::Json;
+    let mut json = None;
+    let outcome = publish::publish(&job, &context, &mut |plan, before| {
+        if human && !shared.quiet {
+            let text = format!("{}{}\n", publish::words::listing(plan, shared.verbose), plan.summary);
+            // That nobody reads it is no reason to stop.
+            let _ = io::stdout().write_all(text.as_bytes());
+        }
+        json = Some(publish::words::value(plan, before, site));
+        show_transfer(&bar, plan.changes.len(), shared);
+    });
+    bar.finish_and_clear();
+    if let (false, Some(mut value)) = (human, json) {
+        let error = outcome.as_ref().err().map(|error| secrets.hide(&error.to_string()));
+        value["target"] = target_name(target).into();
+        value["dry_run"] = wishes.dry_run.into();
+        value["applied"] = outcome.as_ref().is_ok_and(|outcome| outcome.applied).into();
+        value["error"] = error.into();
+        writeln!(io::stdout(), "{value}")?;
+    }
+    let outcome = outcome?;
+    if outcome.applied && human && !shared.quiet {
+        let (sent, gone) = (outcome.plan.changes.len(), outcome.plan.deletions.len());
+        let took = seconds(started.elapsed());
+        let to = target_name(target);
+        writeln!(io::stdout(), "published to {to}: {} sent, {gone} deleted, in {took}", count(sent, "file"))?;
+    }
+    Ok(())
+}
+
+fn rollback_command(shared: &Shared, name: Option<&str>, dry_run: bool) -> Result<(), Failure> {
+    let root = root(shared)?;
+    let mut found = Vec::new();
+    let project = load_project(&root, shared, &mut found)?;
+    found.clear();
+    let config = partwork::config::parse(&project.sources, project.config, &mut found);
+    let counts = report_all(&found, &project, shared, shared.format)?;
+    fail_on(counts, shared)?;
+    let Some(config) = config else { return Err(Failure::Content) };
+    let target = publish::choose(&config, name).map_err(Failure::Usage)?;
+    let stage = Stage::open(&root)?;
+    let (scratch, secrets) = (stage.scratch(), secrets());
+    let context = context(&root, &scratch, &|| {}, &secrets, &project)?;
+    let published = publish::rollback(target, dry_run, &context)?;
+    if shared.format == Format::Json {
+        let to = target_name(target);
+        let value = serde_json::json!({
+            "version": 1, "target": to, "dry_run": dry_run, "published": published.to_string(),
+        });
+        writeln!(io::stdout(), "{value}")?;
+    } else if !shared.quiet {
+        let (would, to) = (if dry_run { "would go" } else { "went" }, target_name(target));
+        writeln!(io::stdout(), "{would} back to the release of {published:.0} on {to}")?;
+    }
+    Ok(())
+}
+
+fn publish_init_command(shared: &Shared, host: Host) -> Result<(), Failure> {
+    let root = root(shared)?;
+    let mut found = Vec::new();
+    let project = load_project(&root, shared, &mut found)?;
+    found.clear();
+    let config = partwork::config::parse(&project.sources, project.config, &mut found);
+    let counts = report_all(&found, &project, shared, shared.format)?;
+    fail_on(counts, shared)?;
+    let Some(config) = config else { return Err(Failure::Content) };
+    let ask = |args: &[&str]| {
+        let done = std::process::Command::new("git").arg("-C").arg(&root).args(args).output().ok()?;
+        let text = String::from_utf8(done.stdout).ok()?;
+        done.status.success().then(|| text.trim().to_string())
+    };
+    let repository =
+        Repository { origin: ask(&["remote", "get-url", "origin"]), branch: ask(&["symbolic-ref", "--short", "HEAD"]) };
+    let init = publish::init::init(host, project.sources.text(project.config), &config, &repository)
+        .map_err(Failure::Refused)?;
+    if let Some((path, _)) = init.files.iter().find(|(path, _)| root.join(path).symlink_metadata().is_ok()) {
+        return Err(Failure::Refused(format!("{} is there already; move it away first", quote(path))));
+    }
+    let settings = init.settings.iter().map(|text| (CONFIG, text));
+    for (path, text) in init.files.iter().map(|(path, text)| (path.as_str(), text)).chain(settings) {
+        let target = root.join(path);
+        let failed = |error: io::Error| Failure::Io(format!("could not write {}: {error}", quote(path)));
+        target.parent().map_or(Ok(()), std::fs::create_dir_all).map_err(failed)?;
+        // Beside it first: the settings are the user's, and never half there.
+        let draft = target.with_extension("partwork-draft");
+        std::fs::write(&draft, text).and_then(|()| std::fs::rename(&draft, &target)).map_err(failed)?;
+        writeln!(io::stdout(), "wrote {path}")?;
+    }
+    writeln!(io::stdout(), "\nleft to do:")?;
+    for (at, step) in init.steps.iter().enumerate() {
+        writeln!(io::stdout(), "{}. {step}", at + 1)?;
+    }
+    Ok(())
+}
+
+/// The surroundings of a publish. From here on Ctrl-C stops it between two steps, and a second one
+/// at once.
+fn context<'a>(
+    root: &'a Path,
+    scratch: &'a Path,
+    arrived: &'a (dyn Fn() + Sync),
+    secrets: &'a Secrets,
+    project: &Project,
+) -> Result<Context<'a>, Failure> {
+    let stop = Arc::new(AtomicBool::new(false));
+    for signal in [SIGINT, SIGTERM] {
+        flag::register_conditional_shutdown(signal, 130, Arc::clone(&stop))?;
+        flag::register(signal, Arc::clone(&stop))?;
+    }
+    let output = root.join(configured_output(project).unwrap_or_else(|| "public".into()));
+    Ok(Context { root, output, scratch, home: home(), now: project.options.now, force: false, stop, arrived, secrets })
+}
+
+fn secrets() -> Secrets {
+    let variables = std::env::vars_os();
+    Secrets::from_environment(
+        variables.filter_map(|(name, value)| Some((name.into_string().ok()?, value.into_string().ok()?))),
+    )
+}
+
+fn home() -> Option<PathBuf> {
+    std::env::var_os("HOME").map(PathBuf::from).filter(|home| !home.as_os_str().is_empty())
+}
+
+/// A target as its owner knows it.
+fn target_name(target: &Publish) -> String {
+    match (&target.name, &target.to) {
+        (Some(name), _) => quote(name),
+        (None, Ok(to)) => quote(&to.to_string()),
+        (None, Err(_)) => "the target".into(),
+    }
+}
+
+fn show_transfer(bar: &ProgressBar, files: usize, shared: &Shared) {
+    if shared.quiet || shared.format != Format::Human || !io::stderr().is_terminal() {
+        return;
+    }
+    bar.set_length(files as u64);
+    bar.set_draw_target(ProgressDrawTarget::stderr_with_hz(10));
+    if let Ok(style) = ProgressStyle::with_template("{bar:30} {pos} of {len} files, {elapsed}") {
+        bar.set_style(style);
+    }
 }
 
 fn explain_command(code: Option<&str>) -> Result<(), Failure> {

@@ -134,7 +134,7 @@ fn without_fingerprints(line: &str) -> String {
 fn timeless(text: &str) -> String {
     let mut lines = Vec::new();
     for line in text.split('\n') {
-        let stripped = line.rfind(", in ").filter(|_| line.starts_with("built "));
+        let stripped = line.rfind(", in ").filter(|_| line.starts_with("built ") || line.starts_with("published "));
         let line = stripped.map_or(line.to_string(), |at| format!("{}, in [TIME]", &line[..at]));
         lines.push(without_fingerprints(&line));
     }

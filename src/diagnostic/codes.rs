@@ -324,6 +324,18 @@ of the language and translate it."
 "A language's file has a phrase that no template says: most often a misspelled key.
 
 Remedy: correct its name, or remove it."
+
+    SecretInSettings "secret-in-settings" Error
+"A `[[publish]]` target holds a password, a token or a key: in its address, or under a key of its own. `partwork.toml` is committed and shared, so nothing in it is secret. The line is not shown, so that the secret gets into no log.
+
+Example: `to = \"git+https://name:token@example.org/site.git\"`.
+Remedy: take it out, make a new one where it came from, and let the environment (`AWS_ACCESS_KEY_ID` and `AWS_SECRET_ACCESS_KEY`), an ssh agent or git's credential helper supply it."
+
+    UnsafeTarget "unsafe-target" Warning
+"A `[[publish]]` target can be read, and to publish there could do harm: it names nothing, or a host or path that another program would take for an option. `partwork publish` refuses it with status 3.
+
+Example: `to = \"rsync:-oProxyCommand=x:/www\"`.
+Remedy: name the folder, bucket, branch or host that is meant."
 }
 
 impl Code {

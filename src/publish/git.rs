@@ -1,0 +1,461 @@
+//! A branch of a git repository, as hosts of pages read it.
+//!
+//! In: a plan. Out: one commit more on the branch, which holds it; history is kept. All happens in
+//! a bare repository of the run's own scratch folder, so no work tree, index or configuration of
+//! anybody's is touched. Other publishers are noticed when the push is no fast-forward: the server
+//! compares and sets in one step. Never forces a push unless told to.
+
+use std::collections::BTreeMap;
+use std::io::Write as _;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use super::common::{Context, Output, ProgramFailure, PublishError, local, run};
+use super::plan::{Files, Held, Plan, RECORD, Record, Recorded, Survey, is_internal};
+use crate::diagnostic::quote;
+
+/// Where the branch is kept in the run's own repository.
+const HEAD: &str = "refs/partwork/target";
+/// The line of a commit message that says which commit's release it shows again.
+const RESTORES: &str = "Restores: ";
+
+/// A branch that a publish is at work on.
+#[derive(Debug)]
+pub struct Branch {
+    url: String,
+    name: String,
+    /// Our own bare repository.
+    repository: PathBuf,
+    /// The branch's commit as it was surveyed; `None` when there is no such branch.
+    head: Option<String>,
+    /// Whether nobody has said how ssh is called.
+    plain_ssh: bool,
+}
+
+/// Refuses a branch that somebody has checked out: in the repository itself when it is on this
+/// machine, and in the project's own when it is a clone of it.
+pub fn open(url: &str, branch: &str, context: &Context<'_>) -> Result<Branch, PublishError> {
+    // Relative as everything of the settings is, and git knows no relative `file://`.
+    let folder = url.strip_prefix("file://").map(|path| context.root.join(path));
+    let url = folder.as_ref().map_or(url.to_string(), |folder| format!("file://{}", folder.display()));
+    let name = branch.to_string();
+    let named = ["GIT_SSH_COMMAND", "GIT_SSH"].iter().any(|name| std::env::var_os(name).is_some())
+        || run(plain_git(context.root).args(["config", "--get", "core.sshCommand"]), b"", context)?.is_ok();
+    let branch = Branch { url, name, repository: context.scratch.join("git"), head: None, plain_ssh: !named };
+    let mut clones = Vec::from_iter(folder.as_deref());
+    if branch.is_of_project(folder.as_deref(), context)? {
+        clones.push(context.root);
+    }
+    for clone in clones {
+        let args = ["worktree", "list", "--porcelain"];
+        // A folder that isn't there, or is no repository, has nothing checked out; git says the
+        // rest when it is asked for the branch.
+        let Ok(listed) = run(plain_git(clone).args(args), b"", context)? else { continue };
+        let wanted = format!("branch refs/heads/{}", branch.name);
+        let listed = String::from_utf8_lossy(&listed.stdout).into_owned();
+        if let Some(tree) = listed.split("\n\n").find(|tree| tree.lines().any(|line| line == wanted)) {
+            let place = tree.lines().next().and_then(|line| line.strip_prefix("worktree ")).unwrap_or_default();
+            return Err(PublishError::Refused(format!(
+                "the branch {} is checked out in {}; publish to one that nobody works on, such as `gh-pages`",
+                quote(&branch.name),
+                quote(place)
+            )));
+        }
+    }
+    Ok(branch)
+}
+
+impl Branch {
+    /// Fetches the branch, its last commit alone, and lists it.
+    pub fn survey(&mut self, files: &Files, context: &Context<'_>) -> Result<Survey, PublishError> {
+        self.fetch(&["--depth=1"], context)?;
+        let Some(head) = self.head.clone() else { return Ok(Survey::default()) };
+        let mut held = BTreeMap::new();
+        let mut candidates = Vec::new();
+        for (path, object) in self.list(&head, context)? {
+            if is_internal(&path) {
+                continue;
+            }
+            let comparable = object.plain && files.get(&path).is_some_and(|file| file.entry.size == object.size);
+            let same = files.contains_key(&path).then_some(false);
+            held.insert(path.clone(), Held { size: object.size, same });
+            if comparable {
+                candidates.push((path, object.id));
+            }
+        }
+        let disks = candidates.iter().map(|(path, _)| files[path].disk.as_path());
+        let ids = self.hash(disks, false, context)?;
+        for ((path, id), hashed) in candidates.iter().zip(ids) {
+            if let Some(held) = held.get_mut(path) {
+                held.same = Some(*id == hashed);
+            }
+        }
+        Ok(Survey { record: self.record(&head, context)?, held })
+    }
+
+    /// Makes a commit of the plan and pushes it.
+    pub fn apply(&mut self, plan: &Plan, context: &Context<'_>) -> Result<(), PublishError> {
+        let disks = plan.changes.iter().map(|change| change.file.disk.as_path());
+        let ids = self.hash(disks, true, context)?;
+        // What goes stands first, since a file may become a folder.
+        let mut edits: Vec<(Option<String>, &str)> = plan.deletions.iter().map(|path| (None, path.as_str())).collect();
+        edits.extend(plan.changes.iter().zip(ids).map(|(change, id)| (Some(id), change.file.path.as_str())));
+        edits.push((Some(self.store(&plan.record.to_bytes(), context)?), RECORD));
+        let tree = self.tree(self.head.as_deref(), &edits, context)?;
+        let message = format!("partwork {}\n", plan.summary);
+        let commit = self.commit(&tree, &message, context)?;
+        self.push(&commit, context)?;
+        plan.changes.iter().for_each(|_| (context.arrived)());
+        Ok(())
+    }
+
+    /// Adds a commit that shows the release before the current one again, and gives its record.
+    /// Files that aren't ours stay, as do assets of the release that goes.
+    pub fn rollback(&mut self, dry_run: bool, context: &Context<'_>) -> Result<Record, PublishError> {
+        // All of the history: how far back the release lies can't be known before.
+        self.fetch(&[], context)?;
+        let nothing =
+            || PublishError::Refused(format!("there is no earlier release on the branch {}", quote(&self.name)));
+        let head = self.head.clone().ok_or_else(nothing)?;
+        let current = self.record(&head, context)?.ok_or_else(nothing)?;
+        let (target, mut record) = self.previous(&head, context)?.ok_or_else(nothing)?;
+        if dry_run {
+            return Ok(record);
+        }
+        let then = self.list(&target, context)?;
+        let now = self.list(&head, context)?;
+        let mut edits = Vec::new();
+        for (path, file) in &current.files {
+            if record.files.contains_key(path) {
+                continue;
+            }
+            if file.asset && now.contains_key(path) {
+                let retired = Some(file.retired.unwrap_or(context.now));
+                record.files.insert(path.clone(), Recorded { retired, ..file.clone() });
+            } else {
+                edits.push((None, path.as_str()));
+            }
+        }
+        let restored = record.files.keys().filter_map(|path| Some((Some(then.get(path)?.id.clone()), path.as_str())));
+        edits.extend(restored);
+        edits.push((Some(self.store(&record.to_bytes(), context)?), RECORD));
+        let tree = self.tree(Some(&head), &edits, context)?;
+        let message = format!("partwork goes back to the release of {:.0}\n\n{RESTORES}{target}\n", record.published);
+        let commit = self.commit(&tree, &message, context)?;
+        self.push(&commit, context)?;
+        Ok(record)
+    }
+
+    /// The newest commit with another release than the one that a commit shows, and its record.
+    fn previous(&self, head: &str, context: &Context<'_>) -> Result<Option<(String, Record)>, PublishError> {
+        let message = self.git(&["log", "-1", "--format=%B", head, "--"], b"", context)?;
+        let restores = text(&message.stdout).lines().find_map(|line| line.strip_prefix(RESTORES).map(str::to_string));
+        let start = restores.unwrap_or_else(|| head.to_string());
+        let blob = |commit: &str| -> Result<Option<String>, PublishError> {
+            let listed = self.git(&["ls-tree", commit, "--", RECORD], b"", context)?;
+            Ok(text(&listed.stdout).split_whitespace().nth(2).map(str::to_string))
+        };
+        let shown = blob(&start)?;
+        let line = self.git(&["rev-list", "--first-parent", &start, "--"], b"", context)?;
+        for commit in text(&line.stdout).lines().skip(1) {
+            let Some(found) = blob(commit)? else { continue };
+            if Some(&found) != shown.as_ref()
+                && let Some(record) = self.record(commit, context)?
+            {
+                return Ok(Some((commit.to_string(), record)));
+            }
+        }
+        Ok(None)
+    }
+
+    /// Brings the branch into our own repository.
+    fn fetch(&mut self, options: &[&str], context: &Context<'_>) -> Result<(), PublishError> {
+        if !self.repository.exists() {
+            let mut command = bare_git(&self.repository);
+            command.args(["init", "--quiet", "--bare", "--template=", "--initial-branch=none"]);
+            ended(run(&mut command, b"", context)?, |said| PublishError::Local(format!("`git init` failed: {said}")))?;
+        }
+        let full = format!("refs/heads/{}", self.name);
+        let listed = self.ask(&["ls-remote", "--quiet", "--", &self.url, &full], context)?;
+        // A pattern matches the end of names, so the one that was meant has to be picked.
+        let exists = text(&listed.stdout).lines().any(|line| line.split('\t').nth(1) == Some(full.as_str()));
+        self.head = None;
+        if exists {
+            let spec = format!("+{full}:{HEAD}");
+            let args = [&["fetch", "--quiet", "--no-tags"], options, &["--", &self.url, &spec]].concat();
+            self.ask(&args, context)?;
+            let head = self.git(&["rev-parse", "--verify", HEAD], b"", context)?;
+            self.head = Some(text(&head.stdout).trim().to_string());
+        }
+        Ok(())
+    }
+
+    fn push(&self, commit: &str, context: &Context<'_>) -> Result<(), PublishError> {
+        let spec = format!("{commit}:refs/heads/{}", self.name);
+        let mut args = vec!["push", "--quiet", "--porcelain"];
+        // Even then nobody else's work is lost: the branch has to be what was surveyed.
+        let lease = format!("--force-with-lease=refs/heads/{}:{}", self.name, self.head.as_deref().unwrap_or_default());
+        if context.force {
+            args.push(&lease);
+        }
+        args.extend(["--", &self.url, &spec]);
+        let pushed = run(self.connecting_git().args(&args), b"", context)?;
+        pushed.map(drop).map_err(|failure| {
+            let said = failure.said();
+            let raced = ["fetch first", "non-fast-forward", "stale info", "cannot lock ref", "failed to update ref"];
+            PublishError::Remote(if raced.iter().any(|words| said.contains(words)) {
+                format!("another publish reached the branch {} first; run it again", quote(&self.name))
+            } else {
+                format!("pushing to {}: {said}", quote(&self.url))
+            })
+        })
+    }
+
+    /// What a commit holds, by path.
+    fn list(&self, commit: &str, context: &Context<'_>) -> Result<BTreeMap<String, Object>, PublishError> {
+        let listed = self.git(&["ls-tree", "-r", "-z", "-l", "--full-tree", commit], b"", context)?;
+        let entries = listed.stdout.split(|byte| *byte == 0);
+        Ok(entries.filter_map(|entry| parse_entry(&text(entry))).collect())
+    }
+
+    fn record(&self, commit: &str, context: &Context<'_>) -> Result<Option<Record>, PublishError> {
+        let Some(object) = self.list(commit, context)?.remove(RECORD) else { return Ok(None) };
+        let blob = self.git(&["cat-file", "blob", &object.id], b"", context)?;
+        let record = Record::parse(&blob.stdout);
+        record.map(Some).map_err(|problem| {
+            PublishError::Refused(format!("{} on the branch {}: {problem}", quote(RECORD), quote(&self.name)))
+        })
+    }
+
+    /// The ids that files have as blobs, in order.
+    fn hash<'a>(
+        &self,
+        disks: impl Iterator<Item = &'a Path>,
+        keep: bool,
+        context: &Context<'_>,
+    ) -> Result<Vec<String>, PublishError> {
+        let mut input = Vec::new();
+        for disk in disks {
+            input.extend_from_slice(disk.as_os_str().as_encoded_bytes());
+            input.push(b'\n');
+        }
+        if input.is_empty() {
+            return Ok(Vec::new());
+        }
+        let mut args = vec!["hash-object", "--no-filters", "--stdin-paths"];
+        args.extend(keep.then_some("-w"));
+        let hashed = self.git(&args, &input, context)?;
+        Ok(text(&hashed.stdout).lines().map(str::to_string).collect())
+    }
+
+    fn store(&self, bytes: &[u8], context: &Context<'_>) -> Result<String, PublishError> {
+        let hashed = self.git(&["hash-object", "--no-filters", "--stdin", "-w"], bytes, context)?;
+        Ok(text(&hashed.stdout).trim().to_string())
+    }
+
+    /// A tree like that of a commit, with blobs set and paths removed.
+    fn tree(
+        &self,
+        base: Option<&str>,
+        edits: &[(Option<String>, &str)],
+        context: &Context<'_>,
+    ) -> Result<String, PublishError> {
+        self.git(&["read-tree", base.unwrap_or("--empty")], b"", context)?;
+        let mut lines = Vec::new();
+        for (id, path) in edits {
+            // git-update-index(1): mode 0 removes a path, and the id counts for its length alone.
+            let written = match id {
+                Some(id) => write!(lines, "100644 {id}\t{path}\0"),
+                None => write!(lines, "0 {}\t{path}\0", "0".repeat(40)),
+            };
+            written.map_err(local("write", "the index"))?;
+        }
+        self.git(&["update-index", "-z", "--index-info"], &lines, context)?;
+        let tree = self.git(&["write-tree"], b"", context)?;
+        Ok(text(&tree.stdout).trim().to_string())
+    }
+
+    fn commit(&self, tree: &str, message: &str, context: &Context<'_>) -> Result<String, PublishError> {
+        let mut command = bare_git(&self.repository);
+        command.args(["commit-tree", tree, "-F", "-"]);
+        // Told to force, the branch begins anew.
+        if let Some(head) = self.head.as_deref().filter(|_| !context.force) {
+            command.args(["-p", head]);
+        }
+        let date = format!("@{} +0000", context.now.as_second());
+        command.env("GIT_AUTHOR_DATE", &date).env("GIT_COMMITTER_DATE", &date);
+        for (key, fallback) in [("name", "partwork"), ("email", "partwork@localhost")] {
+            let found = run(plain_git(context.root).args(["config", "--get", &format!("user.{key}")]), b"", context)?;
+            let configured = found.ok().map(|output| text(&output.stdout).trim().to_string());
+            for role in ["AUTHOR", "COMMITTER"] {
+                let variable = format!("GIT_{role}_{}", key.to_uppercase());
+                if std::env::var_os(&variable).is_none_or(|value| value.is_empty()) {
+                    command.env(variable, configured.as_deref().filter(|text| !text.is_empty()).unwrap_or(fallback));
+                }
+            }
+        }
+        let made = run(&mut command, message.as_bytes(), context)?;
+        let made = ended(made, |said| PublishError::Local(format!("`git commit-tree` failed: {said}")))?;
+        Ok(text(&made.stdout).trim().to_string())
+    }
+
+    /// Whether the project is in a clone of the target's repository, or in that itself.
+    fn is_of_project(&self, folder: Option<&Path>, context: &Context<'_>) -> Result<bool, PublishError> {
+        let common = |folder: &Path| -> Result<Option<PathBuf>, PublishError> {
+            let args = ["rev-parse", "--path-format=absolute", "--git-common-dir"];
+            let found = run(plain_git(folder).args(args), b"", context)?;
+            Ok(found.ok().and_then(|output| PathBuf::from(text(&output.stdout).trim()).canonicalize().ok()))
+        };
+        let Some(own) = common(context.root)? else { return Ok(false) };
+        if let Some(folder) = folder
+            && common(folder)?.is_some_and(|theirs| theirs == own)
+        {
+            return Ok(true);
+        }
+        let args = ["config", "--get-regexp", r"^remote\..*\.(push)?url$"];
+        let remotes = run(plain_git(context.root).args(args), b"", context)?;
+        let remotes = remotes.map(|output| text(&output.stdout)).unwrap_or_default();
+        let urls = remotes.lines().filter_map(|line| line.split_once(' '));
+        Ok(urls.map(|(_, url)| same_address(url)).any(|url| url == same_address(&self.url)))
+    }
+
+    /// git on our own repository, for what asks the other side. Left alone, ssh would wait for hours
+    /// on a line that has gone dead.
+    fn connecting_git(&self) -> Command {
+        let mut command = bare_git(&self.repository);
+        if self.plain_ssh {
+            command.args(["-c", "core.sshCommand=ssh -oConnectTimeout=30 -oServerAliveInterval=15"]);
+        }
+        command
+    }
+
+    /// A command on our own repository, which only fails when this machine does.
+    fn git(&self, args: &[&str], input: &[u8], context: &Context<'_>) -> Result<Output, PublishError> {
+        let done = run(bare_git(&self.repository).args(args), input, context)?;
+        ended(done, |said| PublishError::Local(format!("`git {}` failed: {said}", args[0])))
+    }
+
+    /// A command that asks the other side.
+    fn ask(&self, args: &[&str], context: &Context<'_>) -> Result<Output, PublishError> {
+        let done = run(self.connecting_git().args(args), b"", context)?;
+        ended(done, |said| PublishError::Remote(format!("reading {}: {said}", quote(&self.url))))
+    }
+}
+
+/// A line of `git ls-tree -l`.
+struct Object {
+    id: String,
+    size: u64,
+    /// Neither a link, nor executable, nor another repository.
+    plain: bool,
+}
+
+fn parse_entry(entry: &str) -> Option<(String, Object)> {
+    let (what, path) = entry.split_once('\t')?;
+    let mut words = what.split_whitespace();
+    let (mode, _, id, size) = (words.next()?, words.next()?, words.next()?, words.next()?);
+    let object = Object { id: id.to_string(), size: size.parse().unwrap_or(0), plain: mode == "100644" };
+    Some((path.to_string(), object))
+}
+
+/// Two spellings of one address, made equal: scheme, user, `.git` and the form of scp don't count.
+fn same_address(url: &str) -> String {
+    let bare = match url.split_once("://") {
+        Some((_, rest)) => rest.to_string(),
+        None => url.replacen(':', "/", 1),
+    };
+    let host_end = bare.find('/').unwrap_or(bare.len());
+    let start = bare[..host_end].rfind('@').map_or(0, |at| at + 1);
+    let trimmed = bare[start..].trim_end_matches('/');
+    trimmed.strip_suffix(".git").unwrap_or(trimmed).trim_end_matches('/').to_lowercase()
+}
+
+/// git in somebody's folder, only to be asked.
+fn plain_git(folder: &Path) -> Command {
+    let mut command = bare_git(folder);
+    command.env_remove("GIT_DIR").arg("-C").arg(folder);
+    command
+}
+
+/// What leads git elsewhere than it was told, as `git rev-parse --local-env-vars` lists it, what
+/// allows other transports, and what makes it print headers.
+const ENVIRONMENT: [&str; 19] = [
+    "GIT_ALTERNATE_OBJECT_DIRECTORIES",
+    "GIT_ALLOW_PROTOCOL",
+    "GIT_COMMON_DIR",
+    "GIT_CONFIG",
+    "GIT_CURL_VERBOSE",
+    "GIT_DIR",
+    "GIT_GRAFT_FILE",
+    "GIT_IMPLICIT_WORK_TREE",
+    "GIT_INDEX_FILE",
+    "GIT_NAMESPACE",
+    "GIT_NO_REPLACE_OBJECTS",
+    "GIT_OBJECT_DIRECTORY",
+    "GIT_PREFIX",
+    "GIT_REPLACE_REF_BASE",
+    "GIT_SHALLOW_FILE",
+    "GIT_TRACE",
+    "GIT_TRACE_CURL",
+    "GIT_TRACE_PACKET",
+    "GIT_WORK_TREE",
+];
+
+/// git in our own repository: no prompts, no hooks, no transport but the three that are meant, and
+/// nothing of a repository that this process was started in.
+fn bare_git(repository: &Path) -> Command {
+    let mut command = Command::new("git");
+    for name in ENVIRONMENT {
+        command.env_remove(name);
+    }
+    command.env("GIT_DIR", repository).env("GIT_TERMINAL_PROMPT", "0").env("LC_ALL", "C");
+    for setting in [
+        "protocol.allow=never",
+        "protocol.https.allow=always",
+        "protocol.ssh.allow=always",
+        "protocol.file.allow=always",
+        "core.hooksPath=/dev/null",
+        "gc.auto=0",
+        // A transfer that hardly moves for a minute has failed.
+        "http.lowSpeedLimit=1000",
+        "http.lowSpeedTime=60",
+    ] {
+        command.args(["-c", setting]);
+    }
+    command
+}
+
+impl ProgramFailure {
+    /// What git said, on one line and without the advice that it gives to people at a prompt.
+    fn said(&self) -> String {
+        let lines = self.stderr.lines().map(str::trim).filter(|line| !line.is_empty() && !line.starts_with("hint:"));
+        let said = lines.collect::<Vec<_>>().join("; ");
+        if said.is_empty() { format!("it ended with status {}", self.status.unwrap_or(-1)) } else { said }
+    }
+}
+
+fn ended(
+    done: Result<Output, ProgramFailure>,
+    wrap: impl FnOnce(String) -> PublishError,
+) -> Result<Output, PublishError> {
+    done.map_err(|failure| wrap(failure.said()))
+}
+
+fn text(bytes: &[u8]) -> String {
+    String::from_utf8_lossy(bytes).into_owned()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn spellings_of_one_address() {
+        let plain = same_address("https://github.com/me/site");
+        for url in ["git@github.com:me/site.git", "ssh://git@github.com/me/site.git/", "https://github.com/Me/Site.git"]
+        {
+            assert_eq!(same_address(url), plain, "{url}");
+        }
+        assert_ne!(same_address("https://github.com/me/site2"), plain);
+    }
+}

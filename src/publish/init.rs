@@ -1,0 +1,226 @@
+//! What a host needs before the first publish: a workflow, a configuration, a target.
+//!
+//! In: a host, the project's settings, what its repository says. Out: the files to write and the
+//! steps that only a person can do. Never replaces a file, and never writes one itself.
+
+use toml_edit::{ArrayOfTables, DocumentMut, Item, Table, value};
+
+use crate::cli::Host;
+use crate::config::Config;
+use crate::diagnostic::quote;
+
+/// What the project's own repository says of itself.
+#[derive(Debug, Default)]
+pub struct Repository {
+    /// The address of its remote `origin`.
+    pub origin: Option<String>,
+    /// The branch that is checked out.
+    pub branch: Option<String>,
+}
+
+/// What to write and what to say.
+#[derive(Debug, PartialEq, Eq)]
+pub struct Init {
+    /// New files, by path below the root.
+    pub files: Vec<(String, String)>,
+    /// `partwork.toml` with its new target; `None` when it needs none.
+    pub settings: Option<String>,
+    /// What is left to do by hand, in order.
+    pub steps: Vec<String>,
+}
+
+/// Prepares a project for a host. `settings` is the text of `partwork.toml`.
+pub fn init(host: Host, settings: &str, config: &Config, repository: &Repository) -> Result<Init, String> {
+    match host {
+        Host::GithubPages => github_pages(settings, config, repository),
+        Host::Netlify => Ok(netlify(config)),
+        Host::Nginx => nginx(settings, config),
+    }
+}
+
+/// How a machine that has only a toolchain gets this very version.
+const INSTALL: &str = concat!("cargo install --locked partwork@", env!("CARGO_PKG_VERSION"));
+
+fn github_pages(settings: &str, config: &Config, repository: &Repository) -> Result<Init, String> {
+    const NAME: &str = "github-pages";
+    let origin = repository.origin.as_deref().and_then(github_name).ok_or(
+        "GitHub Pages shows a repository on github.com, and the project's has no remote `origin` there; \
+         add it with `git remote add origin …`",
+    )?;
+    let branch = repository.branch.as_deref().unwrap_or("main");
+    let (owner, name) = origin;
+    // The address that GitHub gives it: https://docs.github.com/en/pages
+    let (owner_lower, name_lower) = (owner.to_lowercase(), name.to_lowercase());
+    let host = format!("{owner_lower}.github.io");
+    let url = if name_lower == host { format!("https://{host}/") } else { format!("https://{host}/{name}/") };
+    let to = format!("git+https://github.com/{owner}/{name}.git#gh-pages");
+    let quoted = serde_json::to_string(branch).map_err(|error| error.to_string())?;
+    // A JSON text is a YAML text. Hashes, because a tag can be moved to other code; each is the
+    // commit of the release that is named beside it.
+    let workflow = format!(
+        "# Publishes the site when it changes, and each morning, when parts with a date ahead come out.\n\
+         name: publish\n\
+         on:\n  push:\n    branches: [{quoted}]\n  schedule:\n    - cron: \"17 4 * * *\"\n  workflow_dispatch:\n\
+         permissions: {{}}\n\
+         concurrency:\n  group: publish\n  cancel-in-progress: false\n\
+         jobs:\n  publish:\n    runs-on: ubuntu-latest\n    permissions:\n      \
+         contents: write # to push the branch gh-pages\n    steps:\n      \
+         - uses: actions/checkout@3d3c42e5aac5ba805825da76410c181273ba90b1 # v7.0.1\n        \
+         with:\n          persist-credentials: false\n      \
+         - run: {INSTALL}\n      \
+         - run: |\n          gh auth setup-git\n          partwork publish {NAME}\n        \
+         env:\n          GH_TOKEN: ${{{{ github.token }}}}\n"
+    );
+    let mut steps = Vec::new();
+    if url != config.base_url.absolute("") {
+        steps.push(format!("set `base_url` to {}, unless the site has a domain of its own", quote(&url)));
+    }
+    steps.push(format!("commit `.github/workflows/publish.yml` and `partwork.toml`, and push {}", quote(branch)));
+    steps.push(format!(
+        "when the workflow has run once, choose the branch `gh-pages` and its folder `/ (root)` under \
+         https://github.com/{owner}/{name}/settings/pages"
+    ));
+    if url != config.base_url.absolute("") {
+        steps.push("for a domain of its own, put its name into `static/CNAME` as well".into());
+    }
+    Ok(Init {
+        files: vec![(".github/workflows/publish.yml".into(), workflow)],
+        settings: Some(with_target(settings, NAME, &to, None)?),
+        steps,
+    })
+}
+
+fn netlify(config: &Config) -> Init {
+    // What the settings say is quoted as TOML wants it.
+    let output = value(config.output.as_deref().unwrap_or("public"));
+    let command = value(format!("{INSTALL} && partwork build"));
+    let text = format!("[build]\ncommand = {command}\npublish = {output}\n");
+    Init {
+        files: vec![("netlify.toml".into(), text)],
+        settings: None,
+        steps: vec![
+            "commit `netlify.toml` and push it".into(),
+            "choose the repository under https://app.netlify.com/start; the build's settings come from the file".into(),
+            format!("point the domain of {} to the new site", quote(&config.base_url.origin)),
+            "for parts with a date ahead, let a scheduled job call a build hook each morning \
+             (https://docs.netlify.com/configure-builds/build-hooks/)"
+                .into(),
+        ],
+    }
+}
+
+fn nginx(settings: &str, config: &Config) -> Result<Init, String> {
+    const NAME: &str = "nginx";
+    let (scheme, authority) = config.base_url.origin.split_once("://").unwrap_or(("https", &config.base_url.origin));
+    let (host, port) = match authority.rsplit_once(':') {
+        Some((host, port)) if port.bytes().all(|byte| byte.is_ascii_digit()) => (host, Some(port)),
+        _ => (authority, None),
+    };
+    let plain = |c: char| c.is_ascii_alphanumeric() || matches!(c, '.' | '-' | '_' | '[' | ']' | ':');
+    if host.is_empty() || host.starts_with('-') || !host.chars().all(plain) {
+        return Err(format!("`base_url` has the host {}, which nginx takes only in its ASCII form", quote(host)));
+    }
+    let folder = format!("/var/www/{}", host.replace(['[', ']', ':'], "_"));
+    let path = &config.base_url.path;
+    if !path.chars().all(|c| c.is_ascii_alphanumeric() || matches!(c, '/' | '.' | '-' | '_' | '~')) {
+        return Err(format!("`base_url` has the path {}, which can't be written into nginx's settings", quote(path)));
+    }
+    let (root, location) = match path.as_str() {
+        "/" => (format!("    root {folder}/current;\n"), String::new()),
+        path => (String::new(), format!("    location {path} {{\n        alias {folder}/current/;\n    }}\n")),
+    };
+    // Over https the certificate brings its own port.
+    let listen = port.filter(|_| scheme == "http").unwrap_or("80");
+    let text = format!(
+        "# Shows what `partwork publish {NAME}` puts into {folder}.\n\
+         # For the `http` part of nginx: link it into /etc/nginx/sites-enabled.\n\
+         map $uri $partwork_cache {{\n    \
+         # A name that holds the hash of its file never means another.\n    \
+         \"~[.-][0-9a-f]{{10}}[.][a-z0-9]+$\" \"public, max-age=31536000, immutable\";\n    \
+         default \"no-cache\";\n}}\n\
+         server {{\n    listen {listen};\n    listen [::]:{listen};\n    server_name {host};\n    \
+         charset utf-8;\n    charset_types text/css text/javascript application/javascript text/plain text/xml application/json application/xml application/atom+xml image/svg+xml;\n    \
+         # Redirects to a folder's `/` name no port and no host.\n    absolute_redirect off;\n    \
+         add_header Cache-Control $partwork_cache;\n    add_header X-Content-Type-Options nosniff;\n    \
+         # The record of what was published is nobody's business but partwork's.\n    \
+         location ~ /\\.partwork- {{\n        return 404;\n    }}\n    \
+         index index.html;\n    error_page 404 {path}404.html;\n{root}{location}}}\n"
+    );
+    let mut steps = vec![
+        format!("on the server, make {folder} a folder that you can write to"),
+        format!("link `nginx.conf` to `/etc/nginx/sites-enabled/{host}.conf` and run `nginx -t && nginx -s reload`"),
+        format!(
+            "run `partwork publish {NAME}` on the server; from elsewhere, set `to` to `rsync:you@{host}:{folder}/current` \
+             and remove `releases`"
+        ),
+    ];
+    if scheme == "https" {
+        let port = port.map_or(String::new(), |port| format!(", and let nginx listen on port {port} with it"));
+        steps.push(format!("get a certificate, as by `certbot --nginx -d {host}`{port}"));
+    }
+    Ok(Init {
+        files: vec![("nginx.conf".into(), text)],
+        settings: Some(with_target(settings, NAME, &format!("file:{folder}"), Some(5))?),
+        steps,
+    })
+}
+
+/// Owner and name of a repository on github.com, from any spelling of its address.
+fn github_name(url: &str) -> Option<(&str, &str)> {
+    let rest = url.split_once("://").map_or(url, |(_, rest)| rest);
+    let rest = rest.split_once('@').map_or(rest, |(_, rest)| rest);
+    let rest = rest.strip_prefix("github.com")?.strip_prefix(['/', ':'])?;
+    let (owner, name) = rest.trim_end_matches('/').split_once('/')?;
+    let name = name.strip_suffix(".git").unwrap_or(name);
+    let plain = |word: &str| {
+        !word.is_empty()
+            && !word.starts_with('-')
+            && word.chars().all(|c| c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '.'))
+    };
+    (plain(owner) && plain(name)).then_some((owner, name))
+}
+
+/// `partwork.toml` with one target more; all else stays as it was typed.
+fn with_target(settings: &str, name: &str, to: &str, releases: Option<i64>) -> Result<String, String> {
+    let mut document: DocumentMut = settings.parse().map_err(|error: toml_edit::TomlError| error.to_string())?;
+    let tables = document.entry("publish").or_insert(Item::ArrayOfTables(ArrayOfTables::new()));
+    let Some(tables) = tables.as_array_of_tables_mut() else {
+        return Err("`publish` in `partwork.toml` isn't written as `[[publish]]`, so nothing can be added to it".into());
+    };
+    if tables.iter().any(|table| table.get("name").and_then(Item::as_str) == Some(name)) {
+        return Err(format!("`partwork.toml` has a target {} already", quote(name)));
+    }
+    let mut table = Table::new();
+    table.insert("name", value(name));
+    table.insert("to", value(to));
+    if let Some(releases) = releases {
+        table.insert("releases", value(releases));
+    }
+    tables.push(table);
+    Ok(document.to_string())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn repositories_on_github() {
+        for url in ["git@github.com:me/site.git", "https://github.com/me/site", "ssh://git@github.com/me/site.git/"] {
+            assert_eq!(github_name(url), Some(("me", "site")), "{url}");
+        }
+        for url in ["https://gitlab.com/me/site", "https://github.com/me", "https://github.com.evil.org/me/site", "x"] {
+            assert_eq!(github_name(url), None, "{url}");
+        }
+    }
+
+    #[test]
+    fn a_target_is_added_and_all_else_stays() {
+        let settings = "# mine\ntitle = \"x\"  # y\n\n[links]\nbroken = \"warn\"\n";
+        let added = with_target(settings, "n", "file:x", Some(2)).expect("a good file");
+        assert!(added.starts_with(settings), "{added}");
+        assert!(added.ends_with("\n[[publish]]\nname = \"n\"\nto = \"file:x\"\nreleases = 2\n"), "{added}");
+        assert!(with_target(&added, "n", "file:y", None).is_err());
+        assert!(with_target("publish = 1\n", "n", "file:y", None).is_err());
+    }
+}

@@ -1,0 +1,498 @@
+//! What a publish would do, before it does any of it.
+//!
+//! In: the files of the site as they lie staged, and a [`Survey`] of the target. Out: a [`Plan`]:
+//! each change with its reason, in the order in which it has to arrive, what goes, what stays, and
+//! the [`Record`] that tells the next publish what is ours. Never touches a target.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::PathBuf;
+
+use jiff::{SignedDuration, Timestamp};
+use serde::{Deserialize, Serialize};
+
+use crate::tree::Entry;
+
+/// The record's name on a target. Names of this prefix at the top of a target are ours: locks,
+/// folders of incoming files.
+pub const RECORD: &str = ".partwork-release";
+pub const INTERNAL: &str = ".partwork-";
+
+/// Whether a path of a target is partwork's own housekeeping and no file of the site. A survey
+/// leaves such paths out.
+pub fn is_internal(path: &str) -> bool {
+    path.starts_with(INTERNAL)
+}
+
+/// Kinds of files in the order in which they arrive, so that no page is there before its parts.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Class {
+    /// Its name holds its hash, so it never changes and old ones may stay.
+    Asset,
+    /// Images and all that is neither page nor index.
+    Media,
+    Page,
+    /// What leads to pages: lists, feeds, the sitemap, redirects.
+    Index,
+}
+
+impl Class {
+    pub const ALL: [Class; 4] = [Class::Asset, Class::Media, Class::Page, Class::Index];
+}
+
+/// What a server has to say about a file besides its bytes.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Headers {
+    #[serde(rename = "type")]
+    pub content_type: String,
+    #[serde(rename = "cache")]
+    pub cache_control: String,
+}
+
+/// A file of the site, staged on this machine.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct LocalFile {
+    /// Below the target, pieces joined by `/`.
+    pub path: String,
+    /// Where its bytes are. They don't change while the run lasts.
+    pub disk: PathBuf,
+    pub entry: Entry,
+    pub class: Class,
+    pub headers: Headers,
+    /// Whether it only leads elsewhere.
+    pub redirect: bool,
+}
+
+/// The files of the site by path.
+pub type Files = BTreeMap<String, LocalFile>;
+
+/// What lies on a target now, by its own listing.
+#[derive(Debug, Default)]
+pub struct Survey {
+    /// `None` when nothing was ever published there.
+    pub record: Option<Record>,
+    /// Every file but the internal ones, ours or not.
+    pub held: BTreeMap<String, Held>,
+}
+
+/// A file on a target.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Held {
+    pub size: u64,
+    /// Whether its content is that of the site's file at this path, as far as the target's listing
+    /// tells; `None` when it tells nothing, and for paths that the site doesn't have.
+    pub same: Option<bool>,
+}
+
+/// What partwork wrote to a target, kept there.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Record {
+    pub version: u32,
+    pub published: Timestamp,
+    /// False from the first file that is sent until the last has been verified.
+    pub complete: bool,
+    /// Ids of the parts that were out, by the id of their series.
+    pub parts: BTreeMap<String, Vec<String>>,
+    /// When each entry of the site's feed was last changed, by its id.
+    pub feed: BTreeMap<String, String>,
+    pub files: BTreeMap<String, Recorded>,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Recorded {
+    /// BLAKE3 in hexadecimal; absent while nobody knows whether the file has arrived.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub hash: Option<String>,
+    pub size: u64,
+    #[serde(flatten)]
+    pub headers: Headers,
+    /// Whether it is a fingerprinted asset.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub asset: bool,
+    /// Since when no page of ours needs it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub retired: Option<Timestamp>,
+}
+
+pub const RECORD_VERSION: u32 = 1;
+
+impl Record {
+    /// Reads a record; says why when it can't be one of ours.
+    pub fn parse(text: &[u8]) -> Result<Record, String> {
+        let record: Record = serde_json::from_slice(text).map_err(|error| error.to_string())?;
+        if record.version != RECORD_VERSION {
+            return Err(format!("it has version {}, and this partwork knows {RECORD_VERSION}", record.version));
+        }
+        Ok(record)
+    }
+
+    pub fn to_bytes(&self) -> Vec<u8> {
+        let mut text = serde_json::to_vec_pretty(self).expect("keys are texts, and nothing in it can fail");
+        text.push(b'\n');
+        text
+    }
+
+    /// Whether the two say the same of the target, be it at different times.
+    pub fn agrees(&self, other: &Record) -> bool {
+        let Record { version, published: _, complete, parts, feed, files } = self;
+        (version, complete, parts, feed, files)
+            == (&other.version, &other.complete, &other.parts, &other.feed, &other.files)
+    }
+}
+
+/// Why a file is sent.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Reason {
+    New,
+    Content,
+    Headers,
+}
+
+/// A file that has to be sent.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Change {
+    pub file: LocalFile,
+    pub reason: Reason,
+}
+
+/// An asset of an earlier release that stays for now.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Kept {
+    pub path: String,
+    pub until: Timestamp,
+}
+
+/// What a publish does.
+#[derive(Debug)]
+pub struct Plan {
+    /// In the order in which they have to arrive.
+    pub changes: Vec<Change>,
+    pub unchanged: usize,
+    /// Files of ours that the site no longer has, in order.
+    pub deletions: Vec<String>,
+    /// How many of the deletions are assets whose time is up.
+    pub expired: usize,
+    pub kept: Vec<Kept>,
+    /// Files that are not ours and stay.
+    pub foreign: Vec<String>,
+    /// Files that are not ours, in the way of the site's.
+    pub conflicts: Vec<String>,
+    /// The record of the time in between: every path that may become ours.
+    pub intent: Record,
+    /// The record of the target as it will be.
+    pub record: Record,
+    /// Whether the target's record says all of this already.
+    pub recorded: bool,
+    /// How many files of ours lay on the target.
+    pub before: usize,
+    /// All of this in one sentence of the site's own words.
+    pub summary: String,
+}
+
+impl Plan {
+    /// Whether there is nothing to do.
+    pub fn is_empty(&self) -> bool {
+        self.changes.is_empty() && self.deletions.is_empty() && self.recorded
+    }
+
+    /// The changes class by class, in order; each batch has to be there before the next begins.
+    pub fn batches(&self) -> impl Iterator<Item = &[Change]> {
+        self.changes.chunk_by(|a, b| a.file.class == b.file.class)
+    }
+
+    /// Deletions that have to come before the changes: a file where the site has a folder now, or
+    /// below a folder where it has a file. The others come last.
+    pub fn split_deletions(&self) -> (Vec<&str>, Vec<&str>) {
+        let mut folders = BTreeSet::new();
+        let mut files = BTreeSet::new();
+        for Change { file, .. } in &self.changes {
+            files.insert(file.path.as_str());
+            folders.extend(ancestors(&file.path));
+        }
+        self.deletions
+            .iter()
+            .map(String::as_str)
+            .partition(|path| folders.contains(path) || ancestors(path).any(|folder| files.contains(folder)))
+    }
+
+    /// Counts what is in the way as ours: it goes where the site doesn't replace it.
+    pub fn take_over(&mut self) {
+        let gone = self.conflicts.iter().filter(|path| !self.record.files.contains_key(*path)).cloned();
+        self.deletions.extend(gone);
+        self.deletions.sort();
+        self.deletions.dedup();
+        self.foreign.retain(|path| !self.conflicts.contains(path));
+    }
+
+    /// The paths that make up the target afterwards and are ours.
+    pub fn wanted(&self) -> impl Iterator<Item = &str> {
+        self.record.files.keys().map(String::as_str)
+    }
+}
+
+/// What the new record says of the site itself.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Contents {
+    pub parts: BTreeMap<String, Vec<String>>,
+    pub feed: BTreeMap<String, String>,
+}
+
+/// Compares the site with a target. `headers` says whether the target keeps headers of its own;
+/// `keep_days` is how long retired assets stay.
+pub fn plan(files: &Files, survey: &Survey, contents: Contents, headers: bool, keep_days: i64, now: Timestamp) -> Plan {
+    let nothing = BTreeMap::new();
+    let recorded = survey.record.as_ref().map_or(&nothing, |record| &record.files);
+    let mut changes = Vec::new();
+    let mut unchanged = 0;
+    let mut conflicts = BTreeSet::new();
+    let mut record = Record {
+        version: RECORD_VERSION,
+        published: now,
+        complete: true,
+        parts: contents.parts,
+        feed: contents.feed,
+        files: BTreeMap::new(),
+    };
+    for (path, file) in files {
+        record.files.insert(path.clone(), recorded_file(file));
+        let reason = match survey.held.get(path) {
+            None => Some(Reason::New),
+            Some(held) => difference(file, held, recorded.get(path), headers),
+        };
+        if !recorded.contains_key(path) && survey.held.contains_key(path) && reason == Some(Reason::Content) {
+            conflicts.insert(path.clone());
+        }
+        for folder in ancestors(path) {
+            if survey.held.contains_key(folder) && !recorded.contains_key(folder) {
+                conflicts.insert(folder.to_string());
+            }
+        }
+        match reason {
+            Some(reason) => changes.push(Change { file: file.clone(), reason }),
+            None => unchanged += 1,
+        }
+    }
+    changes.sort_by(|a, b| (a.file.class, &a.file.path).cmp(&(b.file.class, &b.file.path)));
+
+    let mut deletions = Vec::new();
+    let mut expired = 0;
+    let mut kept = Vec::new();
+    let mut foreign = Vec::new();
+    for path in survey.held.keys().filter(|path| !files.contains_key(*path)) {
+        let Some(known) = recorded.get(path) else {
+            if ancestors(path).any(|folder| files.contains_key(folder)) {
+                conflicts.insert(path.clone());
+            }
+            foreign.push(path.clone());
+            continue;
+        };
+        let retired = known.retired.unwrap_or(now);
+        let until = retired.saturating_add(SignedDuration::from_hours(24 * keep_days)).unwrap_or(Timestamp::MAX);
+        if known.asset && until > now {
+            record.files.insert(path.clone(), Recorded { retired: Some(retired), ..known.clone() });
+            kept.push(Kept { path: path.clone(), until });
+        } else {
+            expired += usize::from(known.asset);
+            deletions.push(path.clone());
+        }
+    }
+
+    let mut intent = survey.record.clone().unwrap_or_else(|| Record { files: BTreeMap::new(), ..record.clone() });
+    intent.complete = false;
+    for change in &changes {
+        let planned = Recorded { hash: None, ..recorded_file(&change.file) };
+        intent.files.insert(change.file.path.clone(), planned);
+    }
+    let agreed = survey.record.as_ref().is_some_and(|old| old.agrees(&record));
+    let before = survey.held.keys().filter(|path| recorded.contains_key(*path)).count();
+    Plan {
+        changes,
+        unchanged,
+        deletions,
+        expired,
+        kept,
+        foreign,
+        conflicts: conflicts.into_iter().collect(),
+        intent,
+        record,
+        recorded: agreed,
+        before,
+        summary: String::new(),
+    }
+}
+
+/// What a target lacks of the plan, by its own listing afterwards: paths with what is wrong.
+pub fn verify(plan: &Plan, files: &Files, survey: &Survey) -> Vec<(String, &'static str)> {
+    let mut wrong = Vec::new();
+    for (path, file) in files {
+        match survey.held.get(path) {
+            None => wrong.push((path.clone(), "is missing")),
+            Some(held) if held.size != file.entry.size => wrong.push((path.clone(), "has another size")),
+            Some(Held { same: Some(false), .. }) => wrong.push((path.clone(), "has another content")),
+            Some(_) => {}
+        }
+    }
+    let gone = plan.deletions.iter().filter(|path| survey.held.contains_key(*path));
+    wrong.extend(gone.map(|path| (path.clone(), "is still there")));
+    let kept = plan.kept.iter().filter(|kept| !survey.held.contains_key(&kept.path));
+    wrong.extend(kept.map(|kept| (kept.path.clone(), "is missing")));
+    wrong
+}
+
+/// Why a file that lies on the target has to be sent again; `None` when it doesn't.
+fn difference(file: &LocalFile, held: &Held, known: Option<&Recorded>, headers: bool) -> Option<Reason> {
+    let same = match held.same {
+        _ if held.size != file.entry.size => false,
+        Some(same) => same,
+        // The listing has no hash, so the record's word counts, if it is sure of it.
+        None => known.and_then(|known| known.hash.as_ref()).is_some_and(|hash| *hash == hex(file)),
+    };
+    if !same {
+        return Some(Reason::Content);
+    }
+    // A file that a killed run was to send may have the headers of before.
+    let lacks_headers = |known: &Recorded| known.headers != file.headers || known.hash.is_none();
+    (headers && known.is_none_or(lacks_headers)).then_some(Reason::Headers)
+}
+
+fn recorded_file(file: &LocalFile) -> Recorded {
+    Recorded {
+        hash: Some(hex(file)),
+        size: file.entry.size,
+        headers: file.headers.clone(),
+        asset: file.class == Class::Asset,
+        retired: None,
+    }
+}
+
+fn hex(file: &LocalFile) -> String {
+    blake3::Hash::from_bytes(file.entry.hash).to_hex().to_string()
+}
+
+/// `a`, `a/b` for `a/b/c`.
+pub fn ancestors(path: &str) -> impl Iterator<Item = &str> {
+    path.match_indices('/').map(|(at, _)| &path[..at])
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn headers(cache: &str) -> Headers {
+        Headers { content_type: "text/html".into(), cache_control: cache.into() }
+    }
+
+    fn site(files: &[(&str, u8, Class)]) -> Files {
+        let file = |(path, hash, class): &(&str, u8, Class)| LocalFile {
+            path: path.to_string(),
+            disk: PathBuf::from(path),
+            entry: Entry { size: 1, hash: [*hash; 32] },
+            class: *class,
+            headers: headers("no-cache"),
+            redirect: false,
+        };
+        files.iter().map(|found| (found.0.to_string(), file(found))).collect()
+    }
+
+    /// A target that holds files whose contents its listing calls the same, or not, or neither.
+    fn survey(record: Option<&Record>, held: &[(&str, Option<bool>)]) -> Survey {
+        let held = held.iter().map(|(path, same)| (path.to_string(), Held { size: 1, same: *same })).collect();
+        Survey { record: record.cloned(), held }
+    }
+
+    fn plan_of(files: &Files, survey: &Survey, days: i64) -> Plan {
+        let now = Timestamp::from_second(86_400 * days).expect("in range");
+        plan(files, survey, Contents::default(), true, 30, now)
+    }
+
+    fn reasons(plan: &Plan) -> Vec<(&str, Reason)> {
+        plan.changes.iter().map(|change| (change.file.path.as_str(), change.reason)).collect()
+    }
+
+    #[test]
+    fn parts_come_before_pages_and_pages_before_lists() {
+        let files = site(&[
+            ("a.html", 1, Class::Page),
+            ("b.css", 2, Class::Asset),
+            ("c.png", 3, Class::Media),
+            ("index.html", 4, Class::Index),
+            ("z.html", 5, Class::Page),
+        ]);
+        let plan = plan_of(&files, &survey(None, &[]), 0);
+        let batches: Vec<Vec<&str>> =
+            plan.batches().map(|batch| batch.iter().map(|change| change.file.path.as_str()).collect()).collect();
+        assert_eq!(batches, [vec!["b.css"], vec!["c.png"], vec!["a.html", "z.html"], vec!["index.html"]]);
+    }
+
+    #[test]
+    fn each_change_has_its_reason() {
+        let files = site(&[("a", 1, Class::Page), ("b", 2, Class::Page), ("c", 3, Class::Page), ("d", 4, Class::Page)]);
+        let mut record = plan_of(&files, &survey(None, &[]), 0).record;
+        record.files.get_mut("c").expect("there").headers = headers("max-age=9");
+        let held = [("b", Some(false)), ("c", Some(true)), ("d", Some(true))];
+        let found = plan_of(&files, &survey(Some(&record), &held), 0);
+        assert_eq!(reasons(&found), [("a", Reason::New), ("b", Reason::Content), ("c", Reason::Headers)]);
+        assert_eq!(found.unchanged, 1);
+    }
+
+    #[test]
+    fn without_hashes_in_the_listing_the_record_counts_as_far_as_it_is_sure() {
+        let files = site(&[("a", 1, Class::Page)]);
+        let first = plan_of(&files, &survey(None, &[]), 0);
+        let held = [("a", None)];
+        assert!(plan_of(&files, &survey(Some(&first.record), &held), 0).is_empty());
+        // Stopped on its way, nobody knows what arrived.
+        assert_eq!(first.intent.files["a"].hash, None);
+        assert_eq!(reasons(&plan_of(&files, &survey(Some(&first.intent), &held), 0)), [("a", Reason::Content)]);
+        let changed = site(&[("a", 2, Class::Page)]);
+        assert_eq!(reasons(&plan_of(&changed, &survey(Some(&first.record), &held), 0)), [("a", Reason::Content)]);
+    }
+
+    #[test]
+    fn old_assets_stay_for_their_days() {
+        let old = site(&[("x.css", 1, Class::Asset), ("x.png", 2, Class::Media)]);
+        let record = plan_of(&old, &survey(None, &[]), 0).record;
+        let held = [("x.css", None), ("x.png", None), ("mine", None)];
+        let next = plan_of(&Files::new(), &survey(Some(&record), &held), 10);
+        assert_eq!(next.deletions, ["x.png"]);
+        assert_eq!(next.kept.len(), 1);
+        assert_eq!(next.foreign, ["mine"]);
+        let held = [("x.css", None)];
+        let later = plan_of(&Files::new(), &survey(Some(&next.record), &held), 39);
+        assert!(later.is_empty(), "{later:?}");
+        let last = plan_of(&Files::new(), &survey(Some(&later.record), &held), 40);
+        assert_eq!((last.deletions, last.expired), (vec!["x.css".to_string()], 1));
+        // Used again, its days begin anew.
+        let again = plan_of(&old, &survey(Some(&next.record), &held), 41);
+        assert_eq!(again.record.files["x.css"].retired, None);
+    }
+
+    #[test]
+    fn what_is_in_the_way_is_seen() {
+        let files = site(&[("a/b", 1, Class::Page), ("c", 2, Class::Page), ("same", 3, Class::Page)]);
+        let held = [("a", None), ("c/d", None), ("same", Some(true))];
+        let mut found = plan_of(&files, &survey(None, &held), 0);
+        assert_eq!(found.conflicts, ["a", "c/d"]);
+        found.take_over();
+        assert_eq!(found.split_deletions().0, ["a", "c/d"]);
+        assert!(found.foreign.is_empty());
+    }
+
+    #[test]
+    fn what_did_not_arrive_is_found() {
+        let files = site(&[("a", 1, Class::Page), ("b", 2, Class::Page), ("c", 3, Class::Page)]);
+        let first = plan_of(&files, &survey(None, &[]), 0);
+        let wrong = verify(&first, &files, &survey(None, &[("a", Some(true)), ("b", Some(false))]));
+        assert_eq!(wrong, [("b".into(), "has another content"), ("c".into(), "is missing")]);
+    }
+
+    #[test]
+    fn records_are_read_as_they_were_written() {
+        let record = plan_of(&site(&[("a", 1, Class::Asset)]), &survey(None, &[]), 0).intent;
+        assert_eq!(Record::parse(&record.to_bytes()), Ok(record.clone()));
+        assert!(Record::parse(b"{}").is_err());
+        let newer = String::from_utf8(record.to_bytes()).expect("text").replacen("1", "2", 1);
+        assert!(Record::parse(newer.as_bytes()).expect_err("of the future").contains("version 2"));
+    }
+}

@@ -1,0 +1,305 @@
+//! A built site on its way out, in a folder that nobody else looks into.
+//!
+//! In: the files of a build as they come, from any thread. Out: [`Files`], each with its class and
+//! headers. Never touches the output folder of `build`; the folder goes when the run ends, and what
+//! a killed run left goes with the next.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::fs::{self, File};
+use std::io::{self, ErrorKind, Read as _};
+use std::path::{Path, PathBuf};
+
+use quick_xml::Reader;
+use quick_xml::events::Event;
+use tempfile::TempDir;
+
+use super::common::{PublishError, local};
+use super::plan::{Class, Contents, Files, Headers, LocalFile, is_internal};
+use crate::diagnostic::quote;
+use crate::emit::EmitError;
+use crate::series::State;
+use crate::site::Site;
+use crate::tree::{Content, Entry, OutputPath, Tree};
+
+/// The staging folder of one run.
+#[derive(Debug)]
+pub struct Stage {
+    dir: TempDir,
+    /// Held while the run lives, so that no other takes the folder for a killed one's.
+    _lock: File,
+}
+
+impl Stage {
+    /// Makes a folder for this run below `.partwork`.
+    pub fn open(root: &Path) -> Result<Stage, PublishError> {
+        let parent = root.join(".partwork/publish");
+        fs::create_dir_all(&parent).map_err(local("create", &parent))?;
+        let gate = parent.join("lock");
+        // Held until this run's own lock is.
+        let gate =
+            File::options().create(true).write(true).truncate(false).open(&gate).map_err(local("lock", &gate))?;
+        gate.lock().map_err(local("lock", &parent))?;
+        for entry in fs::read_dir(&parent).map_err(local("read", &parent))?.flatten() {
+            // One without a lock lost it to a kill, since a run takes its own under this one.
+            let held = File::open(entry.path().join("lock")).is_ok_and(|lock| lock.try_lock().is_err());
+            if entry.path().is_dir() && !held {
+                // Clutter, not a failure, when it can't be removed.
+                let _ = fs::remove_dir_all(entry.path());
+            }
+        }
+        let dir = tempfile::Builder::new().prefix("run-").tempdir_in(&parent).map_err(local("create", &parent))?;
+        let lock = File::create(dir.path().join("lock")).map_err(local("lock", dir.path()))?;
+        lock.lock().map_err(local("lock", dir.path()))?;
+        for name in ["files", "scratch"] {
+            fs::create_dir(dir.path().join(name)).map_err(local("create", dir.path()))?;
+        }
+        Ok(Stage { dir, _lock: lock })
+    }
+
+    /// Takes one file of the site.
+    pub fn put(&self, path: &OutputPath, content: &Content) -> Result<Entry, EmitError> {
+        if is_internal(path.as_str()) {
+            let path = quote(path.as_str());
+            return Err(EmitError::Refused(format!("{path} is a name that partwork keeps for itself")));
+        }
+        let to = self.disk(path.as_str());
+        let written = match content {
+            Content::Bytes(bytes) => with_parents(&to, || fs::write(&to, bytes)),
+            // Not `fs::copy`, which would publish a private file's permissions too.
+            Content::File(from) => File::open(from)
+                .and_then(|mut from| with_parents(&to, || io::copy(&mut from, &mut File::create(&to)?).map(drop))),
+        };
+        let entry = written.and_then(|()| {
+            let mut hasher = blake3::Hasher::new();
+            hasher.update_reader(File::open(&to)?)?;
+            Ok(Entry { size: hasher.count(), hash: hasher.finalize().into() })
+        });
+        entry.map_err(|source| EmitError::Io { doing: format!("write {}", quote(&to.to_string_lossy())), source })
+    }
+
+    /// The files of a finished build.
+    pub fn files(&self, tree: &Tree, site: &Site) -> Result<Files, PublishError> {
+        let articles = article_addresses(site);
+        let mut files = Files::new();
+        for (path, entry) in tree.iter() {
+            let disk = self.disk(path.as_str());
+            let redirect = is_redirect(path.as_str(), &disk, entry.size).map_err(local("read", &disk))?;
+            let class = if redirect { Class::Index } else { class(path.as_str(), entry, &articles) };
+            let headers = headers(path.as_str(), class);
+            let path = path.as_str().to_string();
+            files.insert(path.clone(), LocalFile { path, disk, entry: *entry, class, headers, redirect });
+        }
+        Ok(files)
+    }
+
+    /// What the record will say of the site.
+    pub fn contents(&self, files: &Files, site: &Site) -> Result<Contents, PublishError> {
+        let out = |series: &crate::series::Series| {
+            let parts = series.parts.iter().filter(|part| part.state == State::Out);
+            parts.map(|part| part.id.clone()).collect()
+        };
+        let parts = site.series.iter().map(|series| (series.plan.id.clone(), out(series))).collect();
+        let mut feed = BTreeMap::new();
+        for file in files.values().filter(|file| file_name(&file.path) == "feed.xml") {
+            let text = fs::read_to_string(&file.disk).map_err(local("read", &file.disk))?;
+            feed.append(&mut feed_entries(&text));
+        }
+        Ok(Contents { parts, feed })
+    }
+
+    /// A folder for what a target needs while the run lasts.
+    pub fn scratch(&self) -> PathBuf {
+        self.dir.path().join("scratch")
+    }
+
+    fn disk(&self, path: &str) -> PathBuf {
+        self.dir.path().join("files").join(path)
+    }
+}
+
+/// Addresses of pages that are articles, below the base.
+fn article_addresses(site: &Site) -> BTreeSet<&str> {
+    let parts = site.series.iter().flat_map(|series| &series.parts).filter(|part| part.state == State::Out);
+    let pages = site.pages.iter().filter(|page| page.out);
+    parts.map(|part| part.address.as_str()).chain(pages.map(|page| page.address.as_str())).collect()
+}
+
+fn class(path: &str, entry: &Entry, articles: &BTreeSet<&str>) -> Class {
+    if is_fingerprinted(path, entry) {
+        return Class::Asset;
+    }
+    let (folder, name) = path.rsplit_once('/').map_or(("", path), |(_, name)| (&path[..path.len() - name.len()], name));
+    let of_article = articles.contains(folder) || articles.contains(path);
+    match name.rsplit_once('.').map_or("", |(_, extension)| extension) {
+        "html" | "htm" | "md" if of_article => Class::Page,
+        "html" | "htm" | "xml" => Class::Index,
+        _ if matches!(name, "feed.json" | "series.json" | "_headers" | "_redirects" | "CNAME") => Class::Index,
+        _ if matches!(path, "robots.txt" | "llms.txt" | "llms-full.txt") => Class::Index,
+        _ => Class::Media,
+    }
+}
+
+/// Whether a file's name holds the beginning of its own hash: then it can't change under that name.
+fn is_fingerprinted(path: &str, entry: &Entry) -> bool {
+    /// Shorter ones would be words by chance.
+    const SHORTEST: usize = 8;
+    let hash = blake3::Hash::from_bytes(entry.hash).to_hex();
+    file_name(path).split(['.', '-', '_']).any(|piece| piece.len() >= SHORTEST && hash.starts_with(piece))
+}
+
+/// Whether a page only leads elsewhere.
+fn is_redirect(path: &str, disk: &Path, size: u64) -> io::Result<bool> {
+    /// Such pages are short, so no others have to be read.
+    const LONGEST: u64 = 4096;
+    if size > LONGEST || !path.ends_with(".html") {
+        return Ok(false);
+    }
+    let mut text = Vec::new();
+    File::open(disk)?.read_to_end(&mut text)?;
+    Ok(memchr::memmem::find(&text, b"http-equiv=\"refresh\"").is_some())
+}
+
+/// When each entry of an Atom feed was last changed, by its id (RFC 4287, §4.1.2).
+fn feed_entries(xml: &str) -> BTreeMap<String, String> {
+    let mut reader = Reader::from_str(xml);
+    let mut entries = BTreeMap::new();
+    let (mut depth, mut field) = (0, None);
+    let (mut id, mut updated) = (String::new(), String::new());
+    while let Ok(event) = reader.read_event() {
+        match event {
+            Event::Start(tag) => {
+                depth += 1;
+                field = match (depth, tag.name().as_ref()) {
+                    (3, "id") => Some(&mut id),
+                    (3, "updated") => Some(&mut updated),
+                    _ => None,
+                };
+            }
+            Event::Text(text) => {
+                if let Some(field) = &mut field {
+                    field.push_str(&text.xml10_content());
+                }
+            }
+            Event::End(_) => {
+                if depth == 2 && !id.is_empty() {
+                    entries.insert(std::mem::take(&mut id), std::mem::take(&mut updated));
+                }
+                depth -= 1;
+                field = None;
+            }
+            Event::Eof => break,
+            _ => {}
+        }
+    }
+    entries
+}
+
+fn headers(path: &str, class: Class) -> Headers {
+    let cache_control = match class {
+        Class::Asset => "public, max-age=31536000, immutable",
+        // An image may be replaced under its name, and nobody waits a day to see that.
+        Class::Media => "public, max-age=3600",
+        Class::Page | Class::Index => "no-cache",
+    };
+    Headers { content_type: content_type(path).into(), cache_control: cache_control.into() }
+}
+
+/// The media type of a file by its name, with the charset where it is text.
+pub fn content_type(path: &str) -> &'static str {
+    let name = file_name(path);
+    if name == "feed.xml" {
+        return "application/atom+xml; charset=utf-8";
+    }
+    if name == "feed.json" {
+        return "application/feed+json; charset=utf-8";
+    }
+    let extension = name.rsplit_once('.').map_or("", |(_, extension)| extension).to_lowercase();
+    match extension.as_str() {
+        "html" | "htm" => "text/html; charset=utf-8",
+        "css" => "text/css; charset=utf-8",
+        "js" | "mjs" => "text/javascript; charset=utf-8",
+        "json" | "map" => "application/json; charset=utf-8",
+        "webmanifest" => "application/manifest+json; charset=utf-8",
+        "xml" => "application/xml; charset=utf-8",
+        "svg" => "image/svg+xml; charset=utf-8",
+        "md" => "text/markdown; charset=utf-8",
+        "csv" => "text/csv; charset=utf-8",
+        "ics" => "text/calendar; charset=utf-8",
+        "vtt" => "text/vtt; charset=utf-8",
+        "txt" | "toml" | "yaml" | "yml" | "py" | "rs" | "sh" | "c" | "h" | "go" | "java" | "sql" | "ts" => {
+            "text/plain; charset=utf-8"
+        }
+        "png" => "image/png",
+        "jpg" | "jpeg" => "image/jpeg",
+        "gif" => "image/gif",
+        "webp" => "image/webp",
+        "avif" => "image/avif",
+        "ico" => "image/x-icon",
+        "woff2" => "font/woff2",
+        "woff" => "font/woff",
+        "ttf" => "font/ttf",
+        "otf" => "font/otf",
+        "mp4" => "video/mp4",
+        "webm" => "video/webm",
+        "mp3" => "audio/mpeg",
+        "ogg" => "audio/ogg",
+        "wav" => "audio/wav",
+        "pdf" => "application/pdf",
+        "epub" => "application/epub+zip",
+        "zip" => "application/zip",
+        "gz" => "application/gzip",
+        "wasm" => "application/wasm",
+        // Files of hosts, such as `_headers` and `CNAME`.
+        "" => "text/plain; charset=utf-8",
+        _ => "application/octet-stream",
+    }
+}
+
+fn file_name(path: &str) -> &str {
+    path.rsplit('/').next().unwrap_or(path)
+}
+
+/// Tries, and tries again with the folders above made.
+fn with_parents<T>(path: &Path, mut create: impl FnMut() -> io::Result<T>) -> io::Result<T> {
+    match create() {
+        Err(error) if error.kind() == ErrorKind::NotFound => {
+            path.parent().map_or(Ok(()), fs::create_dir_all)?;
+            create()
+        }
+        done => done,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn classes() {
+        let entry = Entry { size: 1, hash: [0xab; 32] };
+        let articles = BTreeSet::from(["guide/rag/", "about/"]);
+        for (path, expected) in [
+            ("theme.abababab.css", Class::Asset),
+            ("theme.cdcdcdcd.css", Class::Media),
+            ("guide/rag/index.html", Class::Page),
+            ("guide/rag/index.md", Class::Page),
+            ("guide/rag/a.svg", Class::Media),
+            ("guide/index.html", Class::Index),
+            ("index.html", Class::Index),
+            ("feed.xml", Class::Index),
+            ("guide/guide.epub", Class::Media),
+            ("_redirects", Class::Index),
+        ] {
+            assert_eq!(class(path, &entry, &articles), expected, "{path}");
+        }
+    }
+
+    #[test]
+    fn entries_of_a_feed() {
+        let xml = "<feed><id>site</id><updated>now</updated><entry><title>t</title><id>a</id><updated>1</updated>\
+                   <author><id>x</id></author></entry><entry><id>b</id><updated>2</updated></entry></feed>";
+        let expected = [("a", "1"), ("b", "2")].map(|(id, at)| (id.to_string(), at.to_string()));
+        assert_eq!(feed_entries(xml), BTreeMap::from(expected));
+        assert_eq!(feed_entries("<feed><entry>"), BTreeMap::new());
+    }
+}

@@ -1,0 +1,222 @@
+//! A plan in words, for people, and as JSON.
+//!
+//! In: a plan, the record of before, and the site. Out: text. Never decides anything.
+
+use std::collections::BTreeMap;
+use std::fmt::Write as _;
+
+use serde_json::{Value, json};
+
+use super::plan::{Change, Plan, Reason, Record};
+use crate::diagnostic::{count, quote};
+use crate::site::Site;
+
+/// The plan in the site's own words: "publishes part 17; 21 pages change, 1 feed entry, 1 redirect".
+pub fn sentence(plan: &Plan, before: Option<&Record>, site: &Site) -> String {
+    if plan.is_empty() {
+        return "nothing to publish: the target is up to date".into();
+    }
+    let mut heads = Vec::new();
+    let new = parts(&plan.record, before, site);
+    if !new.is_empty() {
+        heads.push(format!("publishes {}", name_parts(&new, site)));
+    }
+    let gone = withdrawn(plan, before);
+    if !gone.is_empty() {
+        heads.push(format!("withdraws {}", crate::diagnostic::list(gone.iter().map(String::as_str), "and")));
+    }
+    let is_page = |path: &str| path.ends_with(".html");
+    let pages = |reason: Reason| {
+        let of = |change: &&Change| change.reason == reason && !change.file.redirect && is_page(&change.file.path);
+        plan.changes.iter().filter(of).count()
+    };
+    let mut pieces = Vec::new();
+    let mut add = |n: usize, one: &str, many: &str| {
+        if n > 0 {
+            pieces.push(format!("{n} {}", if n == 1 { one } else { many }));
+        }
+    };
+    add(pages(Reason::Content), "page changes", "pages change");
+    add(pages(Reason::New), "page is new", "pages are new");
+    add(plan.deletions.iter().filter(|path| is_page(path)).count(), "page goes", "pages go");
+    let known = before.map(|before| &before.feed);
+    let entry = |(id, updated): &(&String, &String)| known.and_then(|known| known.get(*id)) != Some(updated);
+    add(plan.record.feed.iter().filter(entry).count(), "feed entry", "feed entries");
+    let redirect = |change: &&Change| change.file.redirect && change.reason != Reason::Headers;
+    add(plan.changes.iter().filter(redirect).count(), "redirect", "redirects");
+    add(plan.changes.iter().filter(|change| !is_page(&change.file.path)).count(), "other file", "other files");
+    add(
+        plan.changes.iter().filter(|c| c.reason == Reason::Headers && is_page(&c.file.path)).count(),
+        "page's headers",
+        "pages' headers",
+    );
+    let tail = pieces.join(", ");
+    match (heads.is_empty(), tail.is_empty()) {
+        (false, false) => format!("{}; {tail}", heads.join(", ")),
+        (false, true) => heads.join(", "),
+        (true, false) => tail,
+        (true, true) => match plan.deletions.len() {
+            0 => "brings the target's record up to date".into(),
+            1 => "1 file goes".into(),
+            gone => format!("{gone} files go"),
+        },
+    }
+}
+
+/// The plan file by file. Unless `all`, long lists are cut.
+pub fn listing(plan: &Plan, all: bool) -> String {
+    /// More lines of one kind nobody reads.
+    const SHOWN: usize = 20;
+    let mut groups: BTreeMap<usize, (&str, Vec<String>)> = BTreeMap::new();
+    let mut add = |at: usize, what: &'static str, line: String| {
+        groups.entry(at).or_insert_with(|| (what, Vec::new())).1.push(line);
+    };
+    for change in &plan.changes {
+        let path = visible(&change.file.path);
+        match change.reason {
+            Reason::New => add(0, "new", path),
+            Reason::Content => add(1, "content", path),
+            Reason::Headers => add(2, "headers", path),
+        }
+    }
+    for path in &plan.deletions {
+        add(3, "gone", visible(path));
+    }
+    for kept in &plan.kept {
+        let day = kept.until.to_string();
+        add(4, "kept", format!("{} until {}", visible(&kept.path), day.get(..10).unwrap_or(&day)));
+    }
+    for path in &plan.foreign {
+        add(5, "not ours", visible(path));
+    }
+    let mut text = String::new();
+    for (what, lines) in groups.into_values() {
+        let shown = if all || lines.len() <= SHOWN { lines.len() } else { SHOWN - 1 };
+        for line in &lines[..shown] {
+            let _ = writeln!(text, "  {what:<9} {line}");
+        }
+        if shown < lines.len() {
+            let _ = writeln!(text, "  {what:<9} … and {} more; --verbose lists all", lines.len() - shown);
+        }
+    }
+    let bytes: u64 = plan.changes.iter().map(|change| change.file.entry.size).sum();
+    let mut totals = vec![format!("{} to send ({})", count(plan.changes.len(), "file"), size(bytes))];
+    let others = [
+        (plan.deletions.len(), "to delete"),
+        (plan.unchanged, "unchanged"),
+        (plan.kept.len(), "kept"),
+        (plan.foreign.len(), "not ours"),
+    ];
+    totals.extend(others.iter().filter(|(n, _)| *n > 0).map(|(n, what)| format!("{n} {what}")));
+    let _ = writeln!(text, "{}", totals.join(", "));
+    text
+}
+
+/// The plan as a value of JSON, version 1.
+pub fn value(plan: &Plan, before: Option<&Record>, site: &Site) -> Value {
+    let changes: Vec<Value> = plan
+        .changes
+        .iter()
+        .map(|change| {
+            json!({
+                "path": change.file.path, "reason": change.reason, "class": change.file.class,
+                "size": change.file.entry.size,
+            })
+        })
+        .collect();
+    let kept: Vec<Value> =
+        plan.kept.iter().map(|kept| json!({ "path": kept.path, "until": kept.until.to_string() })).collect();
+    let new: Vec<String> = parts(&plan.record, before, site)
+        .into_iter()
+        .map(|(series, part)| format!("{}/{}", site.series[series].plan.id, site.series[series].parts[part].id))
+        .collect();
+    json!({
+        "version": 1,
+        "summary": plan.summary,
+        "publishes": new,
+        "withdraws": withdrawn(plan, before),
+        "changes": changes,
+        "unchanged": plan.unchanged,
+        "bytes": plan.changes.iter().map(|change| change.file.entry.size).sum::<u64>(),
+        "deletions": plan.deletions,
+        "kept": kept,
+        "foreign": plan.foreign,
+        "conflicts": plan.conflicts,
+    })
+}
+
+/// Parts that come out with this publish, as indices of series and part.
+fn parts(record: &Record, before: Option<&Record>, site: &Site) -> Vec<(usize, usize)> {
+    let mut new = Vec::new();
+    for (at, series) in site.series.iter().enumerate() {
+        let out = record.parts.get(&series.plan.id);
+        let known = before.and_then(|before| before.parts.get(&series.plan.id));
+        for (index, part) in series.parts.iter().enumerate() {
+            let is_out = out.is_some_and(|out| out.contains(&part.id));
+            if is_out && !known.is_some_and(|known| known.contains(&part.id)) {
+                new.push((at, index));
+            }
+        }
+    }
+    new
+}
+
+/// Parts that were out and aren't any more, by series and id.
+fn withdrawn(plan: &Plan, before: Option<&Record>) -> Vec<String> {
+    let mut gone = Vec::new();
+    for (series, parts) in before.iter().flat_map(|before| &before.parts) {
+        let now = plan.record.parts.get(series);
+        let left = parts.iter().filter(|part| !now.is_some_and(|now| now.contains(part)));
+        gone.extend(left.map(|part| format!("{series}/{part}")));
+    }
+    gone
+}
+
+/// `part 17`, `parts 16 and 17`, `12 parts`; with the series' title where there are several.
+fn name_parts(parts: &[(usize, usize)], site: &Site) -> String {
+    /// So many can be named one by one.
+    const NAMED: usize = 4;
+    if parts.len() > NAMED {
+        return count(parts.len(), "part");
+    }
+    let mut by_series: BTreeMap<usize, Vec<String>> = BTreeMap::new();
+    for (series, part) in parts {
+        let part = &site.series[*series].parts[*part];
+        by_series.entry(*series).or_default().push(match part.number {
+            Some(number) => number.to_string(),
+            None => quote(&part.title),
+        });
+    }
+    let named: Vec<String> = by_series
+        .into_iter()
+        .map(|(series, numbers)| {
+            let of = match site.series.len() {
+                1 => String::new(),
+                _ => format!(" of {}", quote(&site.series[series].plan.title)),
+            };
+            match numbers.as_slice() {
+                [only] => format!("part {only}{of}"),
+                [first @ .., last] => format!("parts {} and {last}{of}", first.join(", ")),
+                [] => String::new(),
+            }
+        })
+        .collect();
+    named.join(", ")
+}
+
+/// A path of a target, whoever wrote it, on a line of its own.
+fn visible(path: &str) -> String {
+    let mut shown = String::with_capacity(path.len());
+    for c in path.chars() {
+        if crate::diagnostic::is_unprintable(c) { shown.extend(c.escape_default()) } else { shown.push(c) }
+    }
+    shown
+}
+
+fn size(bytes: u64) -> String {
+    match bytes {
+        0..10_000 => format!("{bytes} B"),
+        10_000..10_000_000 => format!("{} kB", bytes / 1000),
+        _ => format!("{:.1} MB", bytes as f64 / 1e6),
+    }
+}

@@ -1,0 +1,336 @@
+//! Where a site can be published, from the `to` of a `[[publish]]` table.
+//!
+//! In: the text that was typed. Out: a [`Target`], or why it can't be one. Never asks a disk or the
+//! network, and never repeats a text that may hold a password.
+
+use std::fmt;
+use std::path::PathBuf;
+
+use crate::diagnostic::{did_you_mean, list, quote};
+
+/// A place a site can be published to.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Target {
+    /// `file:<folder>`, from the project's folder when it is relative.
+    File { path: PathBuf },
+    /// `git+<url>#<branch>`; the branch is `gh-pages` when none is named.
+    Git { url: String, branch: String },
+    /// `s3://<bucket>/<prefix>?endpoint=<url>&region=<name>`. The prefix is empty or ends with `/`.
+    S3 { bucket: String, prefix: String, endpoint: Option<String>, region: Option<String> },
+    /// `rsync:<user>@<host>:<path>`, over ssh.
+    Rsync { user: Option<String>, host: String, path: String },
+}
+
+/// Why a text names no target.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum TargetProblem {
+    /// It can't be read; a mistake of the file it stands in.
+    Malformed(String),
+    /// It holds a password or a key. Nothing that shows the text may be printed.
+    Credentials(&'static str),
+    /// It can be read, and publishing there could do harm.
+    Unsafe(String),
+}
+
+/// Shown as it can be typed again; a [`Target`] holds no credentials.
+impl fmt::Display for Target {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Target::File { path } => write!(f, "file:{}", path.display()),
+            Target::Git { url, branch } => write!(f, "git+{url}#{branch}"),
+            Target::S3 { bucket, prefix, .. } => write!(f, "s3://{bucket}/{prefix}"),
+            Target::Rsync { user: Some(user), host, path } => write!(f, "rsync:{user}@{host}:{path}"),
+            Target::Rsync { user: None, host, path } => write!(f, "rsync:{host}:{path}"),
+        }
+    }
+}
+
+impl Target {
+    /// Reads a `to`.
+    pub fn parse(to: &str) -> Result<Target, TargetProblem> {
+        if let Some(bad) = to.chars().find(|c| c.is_control()) {
+            return Err(malformed(format!("has the character `{}`", bad.escape_debug())));
+        }
+        if let Some(path) = to.strip_prefix("file:") {
+            parse_file(path)
+        } else if let Some(url) = to.strip_prefix("git+") {
+            parse_git(url)
+        } else if let Some(rest) = to.strip_prefix("s3://") {
+            parse_s3(rest)
+        } else if let Some(rest) = to.strip_prefix("rsync:") {
+            parse_rsync(rest)
+        } else {
+            let scheme = to.split_once(':').map(|(scheme, _)| scheme);
+            let near = scheme.and_then(|scheme| did_you_mean(scheme, ["file", "s3", "rsync"]));
+            let near = near.unwrap_or_else(|| format!("it begins with {}", list(SCHEMES.iter().copied(), "or")));
+            Err(malformed(match scheme {
+                // Whatever stands before a colon may be the user of a URL without a scheme.
+                Some(scheme) if scheme.len() <= 12 && !to.contains('@') => {
+                    format!("has the unknown scheme {}; {near}", quote(scheme))
+                }
+                _ => format!("has no scheme that partwork knows; {near}"),
+            }))
+        }
+    }
+}
+
+const SCHEMES: [&str; 4] = ["file:", "git+", "s3://", "rsync:"];
+
+fn parse_file(path: &str) -> Result<Target, TargetProblem> {
+    let path = match path.strip_prefix("//") {
+        // RFC 8089, §2: an empty host, or `localhost`, is this machine.
+        Some(rest) => match rest.strip_prefix("localhost").unwrap_or(rest) {
+            rest if rest.starts_with('/') || rest.is_empty() => rest,
+            _ => return Err(malformed("names another machine; write `file:` and a path".into())),
+        },
+        None => path,
+    };
+    if path.is_empty() {
+        return Err(harmful("names no folder".into()));
+    }
+    Ok(Target::File { path: path.into() })
+}
+
+fn parse_git(text: &str) -> Result<Target, TargetProblem> {
+    let (url, branch) = text.split_once('#').unwrap_or((text, "gh-pages"));
+    if let Some(problem) = branch_problem(branch) {
+        return Err(harmful(problem));
+    }
+    let (user, host, path) = match url.split_once("://") {
+        Some(("file", path)) => (None, None, path),
+        Some((scheme @ ("https" | "ssh"), rest)) => {
+            let (authority, path) = rest.split_at(rest.find('/').unwrap_or(rest.len()));
+            let (user, host) = split_user(authority);
+            if user.is_some_and(|user| scheme == "https" || user.contains(':')) {
+                return Err(TargetProblem::Credentials("a password or token in the address"));
+            }
+            (user, Some(host), path)
+        }
+        Some(_) => return Err(malformed("is reached over `https`, `ssh` or `file` alone".into())),
+        // The form of scp, `git@host:path`.
+        None => match url.split_once(':') {
+            Some((authority, path)) if !authority.contains('/') && !path.starts_with(':') => {
+                if path.contains('@') && !authority.contains('@') {
+                    return Err(TargetProblem::Credentials("a password or token in the address"));
+                }
+                let (user, host) = split_user(authority);
+                (user, Some(host), path)
+            }
+            _ => return Err(malformed("has no address of a repository, such as `git+https://…#gh-pages`".into())),
+        },
+    };
+    check_words(user, host, path)?;
+    Ok(Target::Git { url: url.into(), branch: branch.into() })
+}
+
+/// Why a text can't be a branch; the rules are those of git-check-ref-format(1).
+fn branch_problem(branch: &str) -> Option<String> {
+    let forbidden = |c: char| c.is_whitespace() || matches!(c, '~' | '^' | ':' | '?' | '*' | '[' | '\\');
+    if branch.is_empty() {
+        return Some("has an empty branch after the `#`".into());
+    }
+    let bad = branch.starts_with('-')
+        || branch == "@"
+        || branch == "HEAD"
+        || branch.contains(forbidden)
+        || branch.contains("..")
+        || branch.contains("@{")
+        || branch.ends_with('.')
+        || branch.split('/').any(|piece| piece.is_empty() || piece.starts_with('.') || piece.ends_with(".lock"));
+    bad.then(|| format!("has {}, which can't be a branch", quote(branch)))
+}
+
+fn parse_s3(rest: &str) -> Result<Target, TargetProblem> {
+    let (place, query) = rest.split_once('?').unwrap_or((rest, ""));
+    if place.split('/').next().is_some_and(|host| host.contains('@')) {
+        return Err(TargetProblem::Credentials("credentials in the address"));
+    }
+    let (bucket, prefix) = place.split_once('/').unwrap_or((place, ""));
+    let prefix = prefix.trim_matches('/');
+    if bucket.is_empty() {
+        return Err(harmful("names no bucket".into()));
+    }
+    // The names that AWS allows, and older ones with capitals and `_`:
+    // https://docs.aws.amazon.com/AmazonS3/latest/userguide/bucketnamingrules.html
+    let allowed = |c: char| c.is_ascii_alphanumeric() || matches!(c, '.' | '-' | '_');
+    if bucket.starts_with(['-', '.']) || !bucket.chars().all(allowed) {
+        return Err(harmful(format!("has {}, which can't be a bucket", quote(bucket))));
+    }
+    if prefix.split('/').any(|piece| matches!(piece, "." | "..") || (piece.is_empty() && !prefix.is_empty())) {
+        return Err(harmful(format!("has an empty, `.` or `..` piece in {}", quote(prefix))));
+    }
+    let (mut endpoint, mut region) = (None, None);
+    for pair in query.split('&').filter(|pair| !pair.is_empty()) {
+        match pair.split_once('=').unwrap_or((pair, "")) {
+            ("endpoint" | "region", "") => return Err(malformed(format!("has an empty {}", quote(pair)))),
+            ("endpoint", url) => {
+                let scheme = url.split_once("://").filter(|(scheme, _)| matches!(*scheme, "https" | "http"));
+                match scheme.map(|(_, host)| host) {
+                    Some(host) if host.contains('@') => {
+                        return Err(TargetProblem::Credentials("credentials in the address of its endpoint"));
+                    }
+                    Some(host) if !host.starts_with(['-', '/']) && !host.is_empty() => endpoint = Some(url.into()),
+                    _ => return Err(malformed("has an `endpoint` that is no `https://` address".into())),
+                }
+            }
+            ("region", name) => region = Some(name.into()),
+            (key, _) if is_secret_key(key) => return Err(TargetProblem::Credentials("a key in the address")),
+            (key, _) => {
+                return Err(malformed(format!("has the unknown {}; known are `endpoint` and `region`", quote(key))));
+            }
+        }
+    }
+    let prefix = if prefix.is_empty() { String::new() } else { format!("{prefix}/") };
+    Ok(Target::S3 { bucket: bucket.into(), prefix, endpoint, region })
+}
+
+fn parse_rsync(rest: &str) -> Result<Target, TargetProblem> {
+    if rest.starts_with("//") {
+        return Err(malformed("is written `rsync:user@host:/path`, and goes over ssh".into()));
+    }
+    // An IPv6 address stands in brackets, as rsync wants it.
+    let bracket = rest.find(']').unwrap_or(0);
+    let Some(colon) = rest[bracket..].find(':').map(|at| bracket + at) else {
+        return Err(malformed("has no path; write `rsync:user@host:/path`".into()));
+    };
+    let (authority, path) = (&rest[..colon], &rest[colon + 1..]);
+    if path.contains('@') && !authority.contains('@') {
+        return Err(TargetProblem::Credentials("a password in the address"));
+    }
+    let (user, host) = split_user(authority);
+    check_words(user, Some(host), path)?;
+    Ok(Target::Rsync { user: user.map(str::to_string), host: host.into(), path: path.into() })
+}
+
+/// Whether a key of the settings wants to be a secret; those come from the environment.
+pub fn is_secret_key(key: &str) -> bool {
+    let key = key.to_lowercase().replace('-', "_");
+    ["secret", "password", "passwd", "passphrase", "token", "credential", "access_key", "api_key", "private_key"]
+        .iter()
+        .any(|word| key.contains(word))
+}
+
+fn split_user(authority: &str) -> (Option<&str>, &str) {
+    match authority.rsplit_once('@') {
+        Some((user, host)) => (Some(user), host),
+        None => (None, authority),
+    }
+}
+
+/// Refuses what another program could take for an option, and what names nothing.
+fn check_words(user: Option<&str>, host: Option<&str>, path: &str) -> Result<(), TargetProblem> {
+    if host == Some("") {
+        return Err(harmful("names no host".into()));
+    }
+    if path.is_empty() {
+        return Err(harmful("names no path".into()));
+    }
+    let words = [("user", user), ("host", host), ("path", Some(path))];
+    for (what, word) in words.into_iter().filter_map(|(what, word)| Some((what, word?))) {
+        if word.starts_with('-') {
+            return Err(harmful(format!("has the {what} {}, which begins with `-`", quote(word))));
+        }
+    }
+    let odd = |c: char| !(c.is_alphanumeric() || matches!(c, '.' | '-' | '_' | ':' | '[' | ']' | '+' | '%'));
+    for (what, word) in [("user", user), ("host", host)] {
+        if let Some(bad) = word.and_then(|word| word.chars().find(|c| odd(*c))) {
+            return Err(harmful(format!("has the character `{}` in its {what}", bad.escape_debug())));
+        }
+    }
+    Ok(())
+}
+
+fn malformed(problem: String) -> TargetProblem {
+    TargetProblem::Malformed(problem)
+}
+
+fn harmful(problem: String) -> TargetProblem {
+    TargetProblem::Unsafe(problem)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn targets_are_read() {
+        let file = |path: &str| Target::File { path: path.into() };
+        let git = |url: &str, branch: &str| Target::Git { url: url.into(), branch: branch.into() };
+        let rsync = |user: Option<&str>, host: &str, path: &str| Target::Rsync {
+            user: user.map(str::to_string),
+            host: host.into(),
+            path: path.into(),
+        };
+        for (to, target) in [
+            ("file:../site", file("../site")),
+            ("file:///var/www", file("/var/www")),
+            ("git+https://host/a/b.git", git("https://host/a/b.git", "gh-pages")),
+            ("git+git@host:a/b.git#pages", git("git@host:a/b.git", "pages")),
+            ("git+ssh://git@host:22/a#x/y", git("ssh://git@host:22/a", "x/y")),
+            ("git+file:///srv/a.git#x", git("file:///srv/a.git", "x")),
+            ("rsync:me@host:/var/www", rsync(Some("me"), "host", "/var/www")),
+            ("rsync:[::1]:www", rsync(None, "[::1]", "www")),
+        ] {
+            assert_eq!(Target::parse(to), Ok(target), "{to}");
+        }
+        assert_eq!(
+            Target::parse("s3://b/a/b?endpoint=http://127.0.0.1:9000&region=auto"),
+            Ok(Target::S3 {
+                bucket: "b".into(),
+                prefix: "a/b/".into(),
+                endpoint: Some("http://127.0.0.1:9000".into()),
+                region: Some("auto".into()),
+            })
+        );
+    }
+
+    #[test]
+    fn what_could_do_harm_is_no_target() {
+        for to in [
+            "file:",
+            "git+https://host/a#",
+            "git+https://host/a#-x",
+            "git+https://host/a#HEAD",
+            "git+ssh://-oProxyCommand=x/a#b",
+            "git+-host:a#b",
+            "git+git@host:-a#b",
+            "s3:///prefix",
+            "s3://-b/",
+            "s3://b/../c",
+            "rsync:-host:/a",
+            "rsync:-u@host:/a",
+            "rsync:host:",
+            "rsync:host:-a",
+            "rsync:a b:/c",
+        ] {
+            assert!(matches!(Target::parse(to), Err(TargetProblem::Unsafe(_))), "{to}: {:?}", Target::parse(to));
+        }
+    }
+
+    #[test]
+    fn what_cannot_be_read_is_no_target() {
+        for to in ["", "public", "ftp://host/", "git+http://host/a#b", "git+ext::sh -c x#b", "git+git://h/a", "rsync:x"]
+        {
+            assert!(matches!(Target::parse(to), Err(TargetProblem::Malformed(_))), "{to}: {:?}", Target::parse(to));
+        }
+    }
+
+    #[test]
+    fn credentials_are_seen_and_not_repeated() {
+        for to in [
+            "git+https://u:hunter2@host/a#b",
+            "git+https://hunter2@host/a#b",
+            "git+ssh://u:hunter2@host/a#b",
+            "git+u:hunter2@host:a#b",
+            "s3://k:hunter2@bucket/",
+            "s3://bucket/?secret_access_key=hunter2",
+            "s3://bucket/?endpoint=https://k:hunter2@host",
+            "rsync:u:hunter2@host:/a",
+        ] {
+            let found = Target::parse(to);
+            assert!(matches!(found, Err(TargetProblem::Credentials(_))), "{to}: {found:?}");
+        }
+        assert!(!format!("{:?}", Target::parse("https://u:hunter2@host/")).contains("hunter2"));
+        assert!(!format!("{:?}", Target::parse("u:hunter2@host")).contains("hunter2"));
+    }
+}

@@ -1,0 +1,846 @@
+//! Publishing for real: folders behind nginx with a reader that never stops, git repositories over
+//! files and ssh, and what can go wrong: kills, full disks, two at once, secrets in the environment.
+
+use std::collections::BTreeMap;
+use std::fs::{self, File};
+use std::io::{Read, Write};
+use std::net::{TcpListener, TcpStream};
+use std::os::unix::fs::PermissionsExt;
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Output, Stdio};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::thread;
+use std::time::{Duration, Instant};
+
+use tempfile::TempDir;
+
+/// A project with parts that have pictures, and a folder around it for targets.
+struct Project {
+    folder: TempDir,
+}
+
+impl Project {
+    fn new(to: &str) -> Project {
+        let project = Project { folder: tempfile::tempdir().expect("a folder") };
+        // A server that runs as somebody else has to get in.
+        fs::set_permissions(project.folder.path(), fs::Permissions::from_mode(0o755)).expect("ours");
+        project.write(
+            "partwork.toml",
+            &format!("base_url = \"https://parts.se/\"\ntitle = \"Site\"\n\n[[publish]]\n{to}\n"),
+        );
+        let ids: Vec<String> = (0..PARTS).map(|n| format!("\"p{n}\"")).collect();
+        project.write("content/s/series.toml", &format!("title = \"S\"\nparts = [{}]\n", ids.join(", ")));
+        for n in 0..PARTS {
+            project.part(n, "First words.");
+        }
+        project
+    }
+
+    fn root(&self) -> PathBuf {
+        self.folder.path().join("project")
+    }
+
+    /// A path beside the project.
+    fn beside(&self, name: &str) -> PathBuf {
+        self.folder.path().join(name)
+    }
+
+    fn write(&self, path: &str, text: &str) {
+        let path = self.root().join(path);
+        fs::create_dir_all(path.parent().expect("a parent")).expect("a folder");
+        fs::write(path, text).expect("room");
+    }
+
+    fn part(&self, n: usize, words: &str) {
+        let front = format!("+++\ntitle = \"Part {n}\"\ndescription = \"About {n}.\"\ndate = 2025-01-01\n+++\n");
+        self.write(&format!("content/s/p{n}.md"), &format!("{front}{words}\n\n![A square](p{n}/square.svg)\n"));
+        let svg = "<svg xmlns=\"http://www.w3.org/2000/svg\" width=\"4\" height=\"4\"><path d=\"M0 0h4v4z\"/></svg>";
+        self.write(&format!("content/s/p{n}/square.svg"), svg);
+    }
+
+    /// Changes every page and the style that all of them use, whose name changes with it.
+    fn revise(&self, n: usize) {
+        self.write("static/theme.css", &format!("body {{ margin: {n}px }}\n"));
+        for part in 0..PARTS {
+            self.part(part, &format!("Words of revision {n}."));
+        }
+    }
+
+    fn command(&self, args: &[&str]) -> Command {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_partwork"));
+        command.args(args).current_dir(self.root()).env("HOME", self.beside("home"));
+        command.env("GIT_CONFIG_NOSYSTEM", "1").env_remove("GIT_CONFIG_GLOBAL");
+        command.stdin(Stdio::null());
+        command
+    }
+
+    fn publish(&self, args: &[&str]) -> Output {
+        self.command(&[&["publish"], args].concat()).output().expect("it runs")
+    }
+
+    fn publishes(&self, args: &[&str]) -> String {
+        let output = self.publish(args);
+        assert!(output.status.success(), "{args:?}: {}", said(&output));
+        String::from_utf8_lossy(&output.stdout).into_owned()
+    }
+
+    /// What a build makes of the project now.
+    fn built(&self) -> BTreeMap<String, Vec<u8>> {
+        let output = self.command(&["build", "-q"]).output().expect("it runs");
+        assert!(output.status.success(), "{}", said(&output));
+        files(&self.root().join("public"))
+    }
+}
+
+const PARTS: usize = 24;
+
+fn said(output: &Output) -> String {
+    format!("{}{}", String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr))
+}
+
+/// The files of a folder by path, without partwork's own and the assets of earlier releases.
+fn files(folder: &Path) -> BTreeMap<String, Vec<u8>> {
+    let mut found = BTreeMap::new();
+    for entry in walkdir::WalkDir::new(folder).min_depth(1) {
+        let entry = entry.expect("readable");
+        let path = entry.path().strip_prefix(folder).expect("below").to_string_lossy().into_owned();
+        if entry.file_type().is_file() && !path.starts_with(".partwork-") {
+            found.insert(path, fs::read(entry.path()).expect("readable"));
+        }
+    }
+    found
+}
+
+/// Whether a folder holds a site and nothing that is older, but for assets that may stay.
+fn assert_shows(folder: &Path, site: &BTreeMap<String, Vec<u8>>) {
+    let shown = files(folder);
+    for (path, content) in site {
+        assert!(shown.get(path) == Some(content), "{path} in {}", folder.display());
+    }
+    let more: Vec<&String> = shown.keys().filter(|path| !site.contains_key(*path)).collect();
+    assert!(more.iter().all(|path| path.contains("theme.")), "{more:?}");
+}
+
+/// The addresses of what a page needs to be whole.
+fn parts_of(page: &str) -> Vec<String> {
+    let mut found = Vec::new();
+    for attribute in ["href=\"", "src=\""] {
+        for (at, _) in page.match_indices(attribute) {
+            let rest = &page[at + attribute.len()..];
+            let address = &rest[..rest.find('"').unwrap_or(0)];
+            if [".css", ".js", ".svg", ".woff2", ".png"].iter().any(|end| address.ends_with(end))
+                && address.starts_with('/')
+            {
+                found.push(address.to_string());
+            }
+        }
+    }
+    found
+}
+
+/// Reads a whole site from its folder; says what a page lacks.
+fn lacks(folder: &Path) -> Vec<String> {
+    let shown = files(folder);
+    let pages = shown.iter().filter(|(path, _)| path.ends_with(".html"));
+    pages
+        .flat_map(|(path, page)| {
+            let parts = parts_of(&String::from_utf8_lossy(page));
+            let missing = parts.into_iter().filter(|part| !shown.contains_key(&part[1..]));
+            missing.map(|part| format!("{path} lacks {part}")).collect::<Vec<_>>()
+        })
+        .collect()
+}
+
+/// A server that ends with the test.
+struct Server {
+    child: Child,
+    port: u16,
+    _folder: TempDir,
+}
+
+impl Server {
+    /// nginx in front of a folder.
+    fn nginx(root: &Path) -> Server {
+        Server::nginx_with(&|port| {
+            format!("server {{ listen 127.0.0.1:{port}; root {}; index index.html; }}\n", root.display())
+        })
+    }
+
+    /// nginx with servers of one's own, told the port to listen on.
+    fn nginx_with(servers: &dyn Fn(u16) -> String) -> Server {
+        let folder = tempfile::tempdir().expect("a folder");
+        let port = free_port();
+        let own = folder.path().display();
+        let temporary: String = ["client_body", "proxy", "fastcgi", "uwsgi", "scgi"]
+            .iter()
+            .map(|kind| format!("{kind}_temp_path {own}/{kind};\n"))
+            .collect();
+        let settings = format!(
+            "daemon off; master_process off; pid {own}/pid; error_log {own}/error.log;\nevents {{}}\nhttp {{\n\
+             types {{ text/html html; text/css css; }}\naccess_log off;\n{temporary}{}}}\n",
+            servers(port)
+        );
+        fs::write(folder.path().join("nginx.conf"), settings).expect("room");
+        let child = Command::new("nginx")
+            .arg("-c")
+            .arg(folder.path().join("nginx.conf"))
+            .arg("-e")
+            .arg(folder.path().join("error.log"))
+            .env("PATH", path_of_servers())
+            .stderr(Stdio::null())
+            .spawn()
+            .expect("nginx is installed; tests/run installs it");
+        let server = Server { child, port, _folder: folder };
+        server.wait();
+        server
+    }
+
+    /// sshd that lets one key in.
+    fn sshd(key: &Path) -> Server {
+        let folder = tempfile::tempdir().expect("a folder");
+        let port = free_port();
+        let host_key = folder.path().join("host");
+        make_key(&host_key);
+        let own = folder.path().display();
+        let settings = format!(
+            "ListenAddress 127.0.0.1\nPort {port}\nHostKey {own}/host\nPidFile none\nUsePAM no\nStrictModes no\n\
+             PasswordAuthentication no\nAuthorizedKeysFile {}.pub\n",
+            key.display()
+        );
+        fs::write(folder.path().join("settings"), settings).expect("room");
+        if rustix::process::geteuid().is_root() {
+            // sshd wants the folder that its service would make.
+            fs::create_dir_all("/run/sshd").expect("root may");
+        }
+        let child = Command::new("/usr/sbin/sshd")
+            .arg("-D")
+            .arg("-f")
+            .arg(folder.path().join("settings"))
+            .stderr(Stdio::null())
+            .spawn()
+            .expect("sshd is installed; tests/run installs it");
+        let server = Server { child, port, _folder: folder };
+        server.wait();
+        server
+    }
+
+    fn wait(&self) {
+        let until = Instant::now() + Duration::from_secs(20);
+        while TcpStream::connect(("127.0.0.1", self.port)).is_err() {
+            assert!(Instant::now() < until, "the server does not answer");
+            thread::yield_now();
+        }
+    }
+
+    /// Status and body.
+    fn get(&self, path: &str) -> (u16, String) {
+        let (head, body) = self.ask(path);
+        (head.split(' ').nth(1).and_then(|status| status.parse().ok()).expect("a status"), body)
+    }
+
+    /// Status line with headers, and body.
+    fn ask(&self, path: &str) -> (String, String) {
+        let mut stream = TcpStream::connect(("127.0.0.1", self.port)).expect("the server lives");
+        write!(stream, "GET {path} HTTP/1.0\r\nHost: x\r\n\r\n").expect("sent");
+        let mut answer = Vec::new();
+        stream.read_to_end(&mut answer).expect("an answer");
+        let answer = String::from_utf8_lossy(&answer);
+        let (head, body) = answer.split_once("\r\n\r\n").expect("an answer");
+        (head.to_string(), body.to_string())
+    }
+}
+
+impl Drop for Server {
+    fn drop(&mut self) {
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
+
+/// Servers are where only root looks for them.
+fn path_of_servers() -> String {
+    format!("{}:/usr/sbin:/usr/local/sbin", std::env::var("PATH").unwrap_or_default())
+}
+
+fn free_port() -> u16 {
+    TcpListener::bind("127.0.0.1:0").and_then(|listener| listener.local_addr()).expect("a port").port()
+}
+
+fn make_key(path: &Path) {
+    let made = Command::new("ssh-keygen").args(["-q", "-t", "ed25519", "-N", "", "-f"]).arg(path).status();
+    assert!(made.expect("ssh-keygen").success());
+}
+
+/// Reads pages and then all that they need, until told to stop; gives how many it read.
+fn crawl(server: &Server, stop: &AtomicBool, wrong: &dyn Fn(String)) -> usize {
+    let mut read = 0;
+    for n in (0..PARTS).cycle() {
+        if stop.load(Ordering::Relaxed) {
+            break;
+        }
+        for address in [format!("/s/p{n}/"), "/s/".into(), "/".into()] {
+            let (status, page) = server.get(&address);
+            if status != 200 {
+                wrong(format!("{address} gives {status}"));
+            }
+            let parts = parts_of(&page);
+            if parts.is_empty() || !page.contains("</html>") {
+                wrong(format!("{address} is not whole"));
+            }
+            for part in parts {
+                let (status, _) = server.get(&part);
+                if status != 200 {
+                    wrong(format!("{address} needs {part}, which gives {status}"));
+                }
+            }
+            read += 1;
+        }
+    }
+    read
+}
+
+/// Publishes revisions while readers crawl.
+fn crawled_all_the_while(project: &Project, shown: &Path) {
+    project.publishes(&["-q"]);
+    let server = Server::nginx(shown);
+    let stop = AtomicBool::new(false);
+    let wrong = std::sync::Mutex::new(Vec::new());
+    let read = AtomicUsize::new(0);
+    thread::scope(|scope| {
+        for _ in 0..2 {
+            let add = |what: String| wrong.lock().expect("no panic holds it").push(what);
+            let (server, stop, read) = (&server, &stop, &read);
+            scope.spawn(move || read.fetch_add(crawl(server, stop, &add), Ordering::Relaxed));
+        }
+        for n in 0..8 {
+            project.revise(n);
+            project.publishes(&["-q"]);
+        }
+        project.publishes(&["-q"]);
+        stop.store(true, Ordering::Relaxed);
+    });
+    let wrong = wrong.into_inner().expect("no panic holds it");
+    assert!(wrong.is_empty(), "{wrong:?}");
+    assert!(read.into_inner() > PARTS, "the readers hardly read");
+    assert_shows(shown, &project.built());
+}
+
+#[test]
+fn readers_of_a_folder_never_miss_an_asset() {
+    let project = Project::new("to = \"file:../site\"");
+    crawled_all_the_while(&project, &project.beside("site"));
+}
+
+#[test]
+fn readers_of_releases_never_miss_an_asset() {
+    let project = Project::new("to = \"file:../site\"\nreleases = 3");
+    crawled_all_the_while(&project, &project.beside("site/current"));
+    let releases = fs::read_dir(project.beside("site/releases")).expect("releases").count();
+    assert_eq!(releases, 3);
+}
+
+#[test]
+fn the_settings_written_for_nginx_show_what_is_published() {
+    for base in ["/", "/sub/"] {
+        let project = Project::new("name = \"x\"\nto = \"file:../x\"");
+        let settings = fs::read_to_string(project.root().join("partwork.toml")).expect("ours");
+        project.write("partwork.toml", &settings.replace("https://parts.se/", &format!("http://127.0.0.1{base}")));
+        project.publishes(&["--init", "nginx"]);
+        let settings = fs::read_to_string(project.root().join("partwork.toml")).expect("ours");
+        let written = fs::read_to_string(project.root().join("nginx.conf")).expect("written");
+        let place = project.beside("www");
+        let place = place.display().to_string();
+        project.write("partwork.toml", &settings.replace("/var/www/127.0.0.1", &place));
+        project.publishes(&["nginx", "-q"]);
+        let server = Server::nginx_with(&|port| {
+            let written = written.replace("/var/www/127.0.0.1", &place).replace("listen [::]:80;", "");
+            written.replace("listen 80;", &format!("listen 127.0.0.1:{port};"))
+        });
+        let (head, page) = server.ask(&format!("{base}s/p0/"));
+        assert!(head.contains("200 OK") && head.contains("Cache-Control: no-cache"), "{head}");
+        assert!(head.contains("text/html; charset=utf-8"), "{head}");
+        let style = parts_of(&page).into_iter().find(|part| part.contains("/theme.")).expect("a style");
+        let (head, _) = server.ask(&style);
+        assert!(head.contains("200 OK") && head.contains("immutable"), "{head}");
+        let (head, _) = server.ask(&format!("{base}s/p0"));
+        assert!(head.contains("301") && head.contains(&format!("Location: {base}s/p0/")), "{head}");
+        let (head, page) = server.ask(&format!("{base}nowhere/"));
+        assert!(head.contains("404") && page.contains("theme."), "{head}");
+        assert_eq!(server.get(&format!("{base}.partwork-release")).0, 404);
+    }
+}
+
+/// Kills publishes at moments spread over the time that one takes; after each `look` has its say,
+/// and the next one completes.
+fn kill_and_look(project: &Project, look: impl Fn()) {
+    const KILLS: u32 = 30;
+    project.publishes(&["-q"]);
+    project.revise(0);
+    let started = Instant::now();
+    project.publishes(&["-q"]);
+    let took = started.elapsed();
+    for n in 1..=KILLS {
+        project.revise(n as usize);
+        let mut child = project.command(&["publish", "-q"]).stderr(Stdio::null()).spawn().expect("it runs");
+        // The moment is what is tried here; nothing waits for it to be over.
+        thread::sleep(took * n / KILLS);
+        child.kill().expect("ours");
+        child.wait().expect("ours");
+        look();
+        if n % 3 == 0 {
+            project.publishes(&["-q"]);
+            look();
+        }
+    }
+    project.publishes(&["-q"]);
+    assert!(project.publishes(&[]).contains("up to date"));
+}
+
+#[test]
+fn a_killed_publish_to_a_folder_is_completed_by_the_next() {
+    let project = Project::new("to = \"file:../site\"");
+    let site = project.beside("site");
+    kill_and_look(&project, || {
+        let lacking = lacks(&site);
+        assert!(lacking.is_empty(), "{lacking:?}");
+    });
+    assert_shows(&site, &project.built());
+    assert!(!site.join(".partwork-incoming").exists());
+    let left: Vec<_> = fs::read_dir(project.root().join(".partwork/publish")).expect("a folder").collect();
+    assert_eq!(left.len(), 1, "only the lock is left: {left:?}");
+}
+
+#[test]
+fn a_killed_publish_of_a_release_is_completed_by_the_next() {
+    let project = Project::new("to = \"file:../site\"\nreleases = 2");
+    let site = project.beside("site");
+    kill_and_look(&project, || {
+        let lacking = lacks(&site.join("current"));
+        assert!(lacking.is_empty(), "{lacking:?}");
+    });
+    assert_shows(&site.join("current"), &project.built());
+    assert_eq!(fs::read_dir(site.join("releases")).expect("releases").count(), 2);
+}
+
+#[test]
+fn a_second_run_sends_only_what_is_left() {
+    let project = Project::new("to = \"file:../site\"");
+    project.publishes(&["-q"]);
+    project.revise(1);
+    let planned = project.publishes(&["--dry-run", "--format", "json"]);
+    let planned: serde_json::Value = serde_json::from_str(&planned).expect("JSON");
+    // As if a run had got so far: half of the pages are in place.
+    for n in 0..PARTS / 2 {
+        let path = format!("s/p{n}/index.html");
+        let page = &project.built()[&path];
+        fs::write(project.beside("site").join(&path), page).expect("ours");
+    }
+    let left: serde_json::Value =
+        serde_json::from_str(&project.publishes(&["--dry-run", "--format", "json"])).expect("JSON");
+    let count = |value: &serde_json::Value| value["changes"].as_array().expect("a list").len();
+    assert_eq!(count(&left), count(&planned) - PARTS / 2);
+    project.publishes(&["-q"]);
+    assert_shows(&project.beside("site"), &project.built());
+}
+
+#[test]
+fn the_plan_speaks_of_parts_feeds_and_redirects() {
+    let project = Project::new("to = \"file:../site\"");
+    project.publishes(&["-q"]);
+    let plan = project.root().join("content/s/series.toml");
+    let text = fs::read_to_string(&plan).expect("ours");
+    fs::write(&plan, text.replace("]", ", \"last\"]")).expect("ours");
+    let front = "title = \"Last\"\ndescription = \"The last.\"\ndate = 2025-01-01\naliases = [\"/old/place/\"]";
+    project.write("content/s/last.md", &format!("+++\n{front}\n+++\nWords.\n"));
+    let value: serde_json::Value =
+        serde_json::from_str(&project.publishes(&["--dry-run", "--format", "json"])).expect("JSON");
+    let summary = value["summary"].as_str().expect("a text");
+    assert!(summary.starts_with(&format!("publishes part {}; ", PARTS + 1)), "{summary}");
+    assert!(summary.contains(" pages change, 1 page is new") && summary.contains(", 1 redirect"), "{summary}");
+    assert_eq!(value["publishes"], serde_json::json!(["s/last"]));
+    assert_eq!((&value["dry_run"], &value["applied"]), (&true.into(), &false.into()));
+    let class = |path: &str| {
+        let changes = value["changes"].as_array().expect("a list");
+        changes.iter().find(|change| change["path"] == path).map(|change| change["class"].clone())
+    };
+    assert_eq!(class("s/last/index.html"), Some("page".into()));
+    assert_eq!(class("old/place/index.html"), Some("index".into()));
+    assert!(!project.beside("site/old").exists());
+}
+
+#[test]
+fn files_become_folders_and_folders_files() {
+    let project = Project::new("to = \"file:../site\"");
+    project.write("static/a", "a file");
+    project.write("static/b/c", "in a folder");
+    project.publishes(&["-q"]);
+    fs::remove_file(project.root().join("static/a")).expect("ours");
+    fs::remove_dir_all(project.root().join("static/b")).expect("ours");
+    project.write("static/a/c", "in a folder");
+    project.write("static/b", "a file");
+    project.publishes(&["-q"]);
+    assert_shows(&project.beside("site"), &project.built());
+
+    // Somebody's own files in the way stay, unless told otherwise.
+    fs::write(project.beside("site/foreign"), "mine").expect("room");
+    project.write("static/foreign/x", "ours");
+    let output = project.publish(&["-q"]);
+    assert_eq!(output.status.code(), Some(3), "{}", said(&output));
+    assert_eq!(fs::read_to_string(project.beside("site/foreign")).expect("kept"), "mine");
+    project.publishes(&["-q", "--take-over"]);
+    assert_shows(&project.beside("site"), &project.built());
+}
+
+#[test]
+fn a_publish_that_is_interrupted_says_so() {
+    let project = Project::new("to = \"file:../site\"");
+    // It waits for the fifo, which stands where a file of the target is hashed, until it is told to stop.
+    project.publishes(&["-q"]);
+    project.revise(1);
+    let gate = project.beside("gate");
+    let wrapper = project.beside("bin/git");
+    fs::create_dir_all(project.beside("bin")).expect("a folder");
+    fs::write(&wrapper, format!("#!/bin/sh\nexec 9<{}\nexit 1\n", gate.display())).expect("room");
+    fs::set_permissions(&wrapper, fs::Permissions::from_mode(0o755)).expect("ours");
+    assert!(Command::new("mkfifo").arg(&gate).status().expect("mkfifo").success());
+    let settings = fs::read_to_string(project.root().join("partwork.toml")).expect("ours");
+    project.write("partwork.toml", &settings.replace("file:../site", "git+file:///nowhere#x"));
+    let mut child = project
+        .command(&["publish", "-q"])
+        .env("PATH", format!("{}:{}", project.beside("bin").display(), path_of_servers()))
+        .stderr(Stdio::piped())
+        .spawn()
+        .expect("it runs");
+    // Opened only once git waits for it.
+    let gate = File::options().write(true).open(&gate).expect("git reads");
+    let pid = rustix::process::Pid::from_child(&child);
+    rustix::process::kill_process(pid, rustix::process::Signal::INT).expect("ours");
+    drop(gate);
+    let mut stderr = String::new();
+    child.stderr.take().expect("piped").read_to_string(&mut stderr).expect("text");
+    assert_eq!(child.wait().expect("ours").code(), Some(130), "{stderr}");
+    assert!(stderr.contains("interrupted"), "{stderr}");
+}
+
+#[test]
+fn two_publishers_of_a_folder_take_turns() {
+    let project = Project::new("to = \"file:../site\"");
+    project.publishes(&["-q"]);
+    let before = files(&project.beside("site"));
+    project.revise(1);
+    let lock = File::options().write(true).open(project.beside("site/.partwork-lock")).expect("a lock");
+    lock.lock().expect("free");
+    let second = project.publish(&["-q"]);
+    assert_eq!(second.status.code(), Some(4));
+    assert!(said(&second).contains("another publish is at work"), "{}", said(&second));
+    assert_eq!(files(&project.beside("site")), before);
+    // Looking takes no lock.
+    project.publishes(&["--dry-run"]);
+    drop(lock);
+    let two: Vec<Child> =
+        (0..2).map(|_| project.command(&["publish", "-q"]).stderr(Stdio::null()).spawn().expect("it runs")).collect();
+    let ends: Vec<Option<i32>> = two.into_iter().map(|mut child| child.wait().expect("ours").code()).collect();
+    assert!(ends.contains(&Some(0)) && ends.iter().all(|end| matches!(end, Some(0 | 4))), "{ends:?}");
+    assert_shows(&project.beside("site"), &project.built());
+}
+
+/// A disk of the target's own that is too small for the site, or, where nobody may mount one, a
+/// limit to the size of files.
+#[test]
+fn a_full_disk_changes_nothing() {
+    let project = Project::new("to = \"file:../disk/site\"");
+    let disk = project.beside("disk");
+    fs::create_dir_all(&disk).expect("a folder");
+    let big = "x".repeat(600 * 1024);
+    let script = "mount -t tmpfs -o size=1m tmpfs ../disk && partwork publish -q && \
+        printf %s \"$1\" > static/big.txt && printf %s \"$1\" > static/bigger.txt || exit 99; \
+        partwork publish -q; status=$?; ls -A ../disk/site > ../listing; cp -r ../disk/site ../copy; exit $status";
+    fs::create_dir_all(project.root().join("static")).expect("a folder");
+    let before = project.built();
+    fs::write(project.beside("big"), &big).expect("room");
+    let script = script.replace("printf %s \"$1\" >", "cat ../big >");
+    let binaries = Path::new(env!("CARGO_BIN_EXE_partwork")).parent().expect("a folder");
+    let output = Command::new("unshare")
+        .args(["--user", "--map-root-user", "--mount", "sh", "-c", &script])
+        .current_dir(project.root())
+        .env("PATH", format!("{}:{}", binaries.display(), path_of_servers()))
+        .env("HOME", project.beside("home"))
+        .output()
+        .expect("unshare");
+    if output.status.code() == Some(4) {
+        assert!(said(&output).contains("No space left on device"), "{}", said(&output));
+        let listing = fs::read_to_string(project.beside("listing")).expect("a listing");
+        assert!(!listing.contains("incoming") && !listing.contains("big"), "{listing}");
+        assert_shows(&project.beside("copy"), &before);
+        return;
+    }
+    assert!(!project.beside("listing").exists(), "mounted, and then {}", said(&output));
+    // The trap lets a write fail, where the signal would end the process.
+    let script = "partwork publish -q && cp ../big static/big.txt && trap '' XFSZ && ulimit -f 500 && \
+        exec partwork publish -q";
+    let output = Command::new("sh")
+        .args(["-c", script])
+        .current_dir(project.root())
+        .env("PATH", format!("{}:{}", binaries.display(), path_of_servers()))
+        .env("HOME", project.beside("home"))
+        .output()
+        .expect("sh");
+    assert_eq!(output.status.code(), Some(1), "{}", said(&output));
+    assert!(said(&output).contains("File too large"), "{}", said(&output));
+    assert_shows(&disk.join("site"), &before);
+}
+
+#[test]
+fn going_back_keeps_what_readers_hold() {
+    let project = Project::new("to = \"file:../site\"\nreleases = 4");
+    let current = project.beside("site/current");
+    project.publishes(&["-q"]);
+    let first = project.built();
+    project.revise(1);
+    project.publishes(&["-q"]);
+    let second = project.built();
+    fs::write(current.join("mine.txt"), "mine").expect("room");
+    let newer =
+        second.keys().find(|path| path.starts_with("theme.") && !first.contains_key(*path)).expect("a new style");
+    assert!(project.publishes(&["--rollback", "--dry-run"]).contains("would go back"));
+    assert!(files(&current).get("s/p0/index.html") == second.get("s/p0/index.html"));
+
+    project.publishes(&["--rollback"]);
+    let shown = files(&current);
+    assert!(first.iter().all(|(path, content)| shown.get(path) == Some(content)));
+    assert_eq!(shown.get(newer), second.get(newer), "readers may hold a page of the second release");
+    assert_eq!(shown.get("mine.txt").map(Vec::as_slice), Some(&b"mine"[..]));
+    let output = project.publish(&["--rollback"]);
+    assert_eq!(output.status.code(), Some(3), "{}", said(&output));
+
+    // Forward again, and then back to what was shown before, not to what was taken back.
+    project.revise(2);
+    project.publishes(&["-q"]);
+    project.publishes(&["--rollback"]);
+    assert!(files(&current).get("s/p0/index.html") == first.get("s/p0/index.html"));
+
+    fs::write(current.join("s/p0/index.html"), "rotten").expect("ours");
+    project.publishes(&["-q"]);
+    let output = project.publish(&["--rollback"]);
+    assert_eq!(output.status.code(), Some(4), "{}", said(&output));
+    assert!(said(&output).contains("not what was published"), "{}", said(&output));
+}
+
+fn git(folder: &Path, args: &[&str]) -> String {
+    let output = Command::new("git")
+        .arg("-C")
+        .arg(folder)
+        .args(["-c", "user.name=Me", "-c", "user.email=me@parts.se"])
+        .args(args)
+        .env("GIT_CONFIG_NOSYSTEM", "1")
+        .env("HOME", folder)
+        .output()
+        .expect("git");
+    assert!(output.status.success(), "git {args:?}: {}", said(&output));
+    String::from_utf8_lossy(&output.stdout).trim().to_string()
+}
+
+/// A bare repository beside a project whose target it is.
+fn with_repository(branch: &str) -> (Project, PathBuf) {
+    let project = Project::new("to = \"PLACE\"");
+    let bare = project.beside("site.git");
+    fs::create_dir_all(&bare).expect("a folder");
+    git(&bare, &["init", "--quiet", "--bare"]);
+    let settings = fs::read_to_string(project.root().join("partwork.toml")).expect("ours");
+    let to = format!("git+file://{}#{branch}", bare.display());
+    project.write("partwork.toml", &settings.replace("PLACE", &to));
+    (project, bare)
+}
+
+/// What a branch holds.
+fn branch_files(bare: &Path, branch: &str) -> TempDir {
+    let folder = tempfile::tempdir().expect("a folder");
+    let archive = folder.path().join(".partwork-archive.tar");
+    git(bare, &["archive", "-o", &archive.display().to_string(), branch]);
+    let done = Command::new("tar").arg("-xf").arg(&archive).arg("-C").arg(folder.path()).status();
+    assert!(done.expect("tar").success());
+    folder
+}
+
+#[test]
+fn a_branch_gets_a_commit_a_publish_and_none_for_nothing() {
+    let (project, bare) = with_repository("gh-pages");
+    project.publishes(&["-q"]);
+    assert_shows(branch_files(&bare, "gh-pages").path(), &project.built());
+    assert!(project.publishes(&[]).contains("up to date"));
+    assert_eq!(git(&bare, &["rev-list", "--count", "gh-pages"]), "1");
+    // No identity is set up anywhere, as on a fresh machine.
+    assert_eq!(git(&bare, &["log", "-1", "--format=%an", "gh-pages"]), "partwork");
+
+    // Somebody adds a file by hand; it stays.
+    let clone = project.beside("clone");
+    git(project.folder.path(), &["clone", "--quiet", "--branch", "gh-pages", "site.git", "clone"]);
+    fs::write(clone.join("CNAME"), "parts.se\n").expect("room");
+    git(&clone, &["add", "."]);
+    git(&clone, &["commit", "--quiet", "-m", "a name"]);
+    git(&clone, &["push", "--quiet"]);
+    project.revise(1);
+    let plan = project.publishes(&[]);
+    assert!(plan.contains("not ours  CNAME"), "{plan}");
+    assert_eq!(git(&bare, &["rev-list", "--count", "gh-pages"]), "3");
+    let subject = git(&bare, &["log", "-1", "--format=%s", "gh-pages"]);
+    assert!(subject.starts_with("partwork 2") && subject.contains("pages change"), "{subject}");
+    let shown = branch_files(&bare, "gh-pages");
+    assert_eq!(fs::read_to_string(shown.path().join("CNAME")).expect("kept"), "parts.se\n");
+    fs::remove_file(shown.path().join("CNAME")).expect("ours");
+    assert_shows(shown.path(), &project.built());
+
+    // Back, past the commit by hand, and on again; history only grows.
+    project.publishes(&["--rollback"]);
+    let back = files(branch_files(&bare, "gh-pages").path());
+    assert!(String::from_utf8_lossy(&back["s/p0/index.html"]).contains("First words."));
+    assert!(back.contains_key("CNAME"));
+    assert_eq!(git(&bare, &["rev-list", "--count", "gh-pages"]), "4");
+    let output = project.publish(&["--rollback"]);
+    assert_eq!(output.status.code(), Some(3), "{}", said(&output));
+    project.publishes(&["-q"]);
+    assert_eq!(git(&bare, &["rev-list", "--count", "gh-pages"]), "5");
+    project.revise(2);
+    project.publishes(&["-q", "--force"]);
+    assert_eq!(git(&bare, &["rev-list", "--count", "gh-pages"]), "1");
+    assert!(branch_files(&bare, "gh-pages").path().join("CNAME").exists());
+    git(&bare, &["fsck", "--strict"]);
+}
+
+#[test]
+fn a_branch_that_somebody_works_on_is_refused() {
+    let (project, bare) = with_repository("main");
+    let refused = |why: &str| {
+        let output = project.publish(&["-q"]);
+        assert_eq!(output.status.code(), Some(3), "{}", said(&output));
+        assert!(said(&output).contains(why), "{}", said(&output));
+    };
+    // A work tree of the target's own.
+    git(project.folder.path(), &["clone", "--quiet", "site.git", "clone"]);
+    git(&project.beside("clone"), &["checkout", "--quiet", "-b", "main"]);
+    git(&project.beside("clone"), &["commit", "--quiet", "--allow-empty", "-m", "x"]);
+    git(&project.beside("clone"), &["push", "--quiet", "origin", "main"]);
+    git(&bare, &["worktree", "add", "--quiet", "../tree", "main"]);
+    refused("is checked out in");
+    git(&bare, &["worktree", "remove", "../tree"]);
+
+    // The project itself, in a clone.
+    git(&project.root(), &["init", "--quiet", "--initial-branch=main"]);
+    git(&project.root(), &["remote", "add", "origin", &format!("file://{}", bare.display())]);
+    git(&project.root(), &["add", "content", "partwork.toml"]);
+    git(&project.root(), &["commit", "--quiet", "-m", "sources"]);
+    refused("is checked out in");
+    // From a copy without git the branch's own files say what it is.
+    git(&project.root(), &["push", "--quiet", "--force", "origin", "main"]);
+    fs::remove_dir_all(project.root().join(".git")).expect("ours");
+    refused("holds a project");
+}
+
+#[test]
+fn publishing_to_another_branch_of_the_project_leaves_its_work_tree_alone() {
+    let project = Project::new("to = \"git+file://.#gh-pages\"");
+    git(&project.root(), &["init", "--quiet", "--initial-branch=main"]);
+    fs::write(project.root().join(".gitignore"), "/public\n/.partwork\n").expect("room");
+    git(&project.root(), &["add", "."]);
+    git(&project.root(), &["commit", "--quiet", "-m", "sources"]);
+    fs::write(project.root().join("half-done.txt"), "x").expect("room");
+    git(&project.root(), &["add", "half-done.txt"]);
+    let state = || (git(&project.root(), &["status", "--porcelain"]), git(&project.root(), &["rev-parse", "HEAD"]));
+    let before = state();
+    project.publishes(&["-q"]);
+    assert_eq!(state(), before);
+    assert_shows(branch_files(&project.root(), "gh-pages").path(), &project.built());
+}
+
+#[test]
+fn a_push_that_comes_second_overwrites_nothing() {
+    let (project, bare) = with_repository("gh-pages");
+    project.publishes(&["-q"]);
+    // Between the look at the branch and the push, another publish gets there.
+    let other = git(&bare, &["commit-tree", "gh-pages^{tree}", "-p", "gh-pages", "-m", "other"]);
+    let hook = bare.join("hooks/pre-receive");
+    fs::create_dir_all(bare.join("hooks")).expect("a folder");
+    // A hook may not touch refs while it holds a quarantine, so that is left first.
+    let script = format!("#!/bin/sh\nunset GIT_QUARANTINE_PATH\ngit update-ref refs/heads/gh-pages {other}\n");
+    fs::write(&hook, script).expect("room");
+    fs::set_permissions(&hook, fs::Permissions::from_mode(0o755)).expect("ours");
+    project.revise(1);
+    let output = project.publish(&["-q"]);
+    assert_eq!(output.status.code(), Some(4), "{}", said(&output));
+    assert!(said(&output).contains("another publish reached the branch `gh-pages` first"), "{}", said(&output));
+    assert_eq!(git(&bare, &["rev-parse", "gh-pages"]), other);
+    fs::remove_file(&hook).expect("ours");
+    project.publishes(&["-q"]);
+    assert_eq!(git(&bare, &["rev-parse", "gh-pages^"]), other);
+}
+
+#[test]
+fn a_branch_is_reached_over_ssh() {
+    let (project, bare) = with_repository("gh-pages");
+    let key = project.beside("key");
+    make_key(&key);
+    let server = Server::sshd(&key);
+    let user = String::from_utf8(Command::new("id").arg("-un").output().expect("id").stdout).expect("a name");
+    let settings = fs::read_to_string(project.root().join("partwork.toml")).expect("ours");
+    let to = format!("git+ssh://{}@127.0.0.1:{}{}", user.trim(), server.port, bare.display());
+    project.write("partwork.toml", &settings.replace(&format!("git+file://{}", bare.display()), &to));
+    let ssh = format!(
+        "ssh -F none -i {} -o IdentitiesOnly=yes -o StrictHostKeyChecking=no -o UserKnownHostsFile=/dev/null -o LogLevel=ERROR",
+        key.display()
+    );
+    let publish =
+        |ssh: &str| project.command(&["publish", "-q"]).env("GIT_SSH_COMMAND", ssh).output().expect("it runs");
+    let output = publish(&ssh);
+    assert!(output.status.success(), "{}", said(&output));
+    assert_shows(branch_files(&bare, "gh-pages").path(), &project.built());
+    // A key that nobody knows.
+    let stranger = project.beside("stranger");
+    make_key(&stranger);
+    let output = publish(&ssh.replace(&key.display().to_string(), &stranger.display().to_string()));
+    assert_eq!(output.status.code(), Some(4), "{}", said(&output));
+    assert!(said(&output).contains("Permission denied"), "{}", said(&output));
+    drop(server);
+    let output = publish(&ssh);
+    assert_eq!(output.status.code(), Some(4), "{}", said(&output));
+}
+
+#[test]
+fn secrets_of_the_environment_appear_nowhere() {
+    const SECRET: &str = "hunter2-hunter2";
+    let (project, bare) = with_repository("gh-pages");
+    let settings = fs::read_to_string(project.root().join("partwork.toml")).expect("ours");
+    let unreachable = settings.replace("[[publish]]\n", "[[publish]]\nname = \"a\"\n")
+        + "\n[[publish]]\nname = \"b\"\nto = \"git+https://127.0.0.1:1/a.git\"\n";
+    project.write("partwork.toml", &unreachable);
+    let mut seen = String::new();
+    let (a, b) = (["publish", "a"], ["publish", "b"]);
+    for (target, flags) in [
+        (a, &["-v"][..]),
+        (a, &["--format", "json"]),
+        (a, &["--rollback", "-v"]),
+        (b, &["-v"]),
+        (b, &["-v", "--format", "json"]),
+        (b, &["-v", "--rollback"]),
+    ] {
+        let output = project
+            .command(&[&target, flags].concat())
+            .env("AWS_ACCESS_KEY_ID", "AKIAHUNTER2HUNTER2")
+            .env("AWS_SECRET_ACCESS_KEY", SECRET)
+            .env("GITHUB_TOKEN", SECRET)
+            .env("GIT_TRACE_CURL", "1")
+            .env("GIT_TRACE", "1")
+            .env("GIT_CONFIG_COUNT", "1")
+            // As people do to let git in without a prompt.
+            .env("GIT_CONFIG_KEY_0", format!("url.https://me:{SECRET}@127.0.0.1:1/.insteadOf"))
+            .env("GIT_CONFIG_VALUE_0", "https://127.0.0.1:1/")
+            .output()
+            .expect("it runs");
+        assert_eq!(output.status.code() == Some(4), target == b, "{}", said(&output));
+        seen.push_str(&said(&output));
+    }
+    assert!(seen.contains("127.0.0.1:1"), "{seen}");
+    assert!(!seen.contains("hunter2") && !seen.contains("HUNTER2"), "{seen}");
+    let kept = git(&bare, &["log", "--format=%an %ae %B", "gh-pages"]);
+    let record = git(&bare, &["show", "gh-pages:.partwork-release"]);
+    assert!(!kept.contains("hunter2") && !record.contains("hunter2"));
+}
