@@ -36,6 +36,10 @@ pub struct Config {
     pub search: bool,
     pub epub: bool,
     pub theme: ThemeSettings,
+    /// Where `serve` listens, unless it is told.
+    pub port: Option<u16>,
+    /// A name or an address for `serve` to listen on.
+    pub host: Option<String>,
     pub extra: Option<Table>,
 }
 
@@ -210,10 +214,11 @@ pub fn parse(sources: &Sources, id: SourceId, out: &mut Vec<Diagnostic>) -> Opti
     section(&mut fields, "feeds", out, |fields, out| {
         (fields.integer("limit", 1..=10_000, out), fields.string("authority", out))
     });
-    section(&mut fields, "serve", out, |fields, out| {
+    let serve = section(&mut fields, "serve", out, |fields, out| {
         (fields.integer("port", 0..=65_535, out), fields.string("host", out))
     });
     let theme = section(&mut fields, "theme", out, theme);
+    let (port, host) = serve.unwrap_or_default();
     for table in fields.tables("publish", out) {
         publish_target(table, out);
     }
@@ -239,6 +244,8 @@ pub fn parse(sources: &Sources, id: SourceId, out: &mut Vec<Diagnostic>) -> Opti
         search: search.flatten().unwrap_or(true),
         epub: epub.flatten().unwrap_or(true),
         theme: theme.unwrap_or_default(),
+        port: port.and_then(|port| u16::try_from(port.value).ok()),
+        host: host.map(|host| host.value),
         extra,
     })
 }

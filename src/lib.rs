@@ -12,7 +12,7 @@
 //! A module imports only from those above it in this list, and `lib.rs` and `main.rs` from all:
 //! `cli`, `diagnostic`, `source`, `tree`, `data`, `date`, `theme`, `cache`, `config`, `load`,
 //! `words`, `parse`, `series`, `site`, `generated`, `resolve`, `assets`, `images`, `render`, `outputs`, `emit`, `report`,
-//! `status`.
+//! `status`, `serve`; the last is a user of [`build`], as `main.rs` is.
 
 pub mod assets;
 pub mod cache;
@@ -31,6 +31,7 @@ pub mod render;
 pub mod report;
 pub mod resolve;
 pub mod series;
+pub mod serve;
 pub mod site;
 pub mod source;
 pub mod status;
