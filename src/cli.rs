@@ -39,8 +39,8 @@ pub enum Command {
         /// The port; else `[serve] port`, else the first free one from 4711 on
         #[arg(long, value_name = "PORT")]
         port: Option<u16>,
-        /// Listen on this name or address, and answer to it; else `[serve] host`, else 127.0.0.1.
-        /// 0.0.0.0 opens the site to the network; give the names it is reached by as well
+        /// Listen on this name or address; else `[serve] host`, else 127.0.0.1. 0.0.0.0 opens the
+        /// site to the network. Repeat it for each name that browsers reach the site by
         #[arg(long, value_name = "HOST")]
         host: Vec<String>,
         /// Show the site in the default browser

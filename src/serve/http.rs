@@ -94,13 +94,23 @@ pub struct Listeners {
 
 impl Listeners {
     /// Listens on all addresses of the hosts at one port: the one that is told, else the first that
-    /// is free from 4711 on. Where one host is "any address", it stands for all. Has to be called
-    /// inside a tokio runtime.
+    /// is free from 4711 on. Where one host is "any address", it stands for all. Hosts after the
+    /// first may be names that lead here from elsewhere, through a tunnel say, and have no address
+    /// on this machine. Has to be called inside a tokio runtime.
     pub fn bind(hosts: &[String], port: Option<u16>) -> Result<Listeners, BindError> {
         let mut addresses: Vec<IpAddr> = Vec::new();
         for host in hosts {
-            let found = resolved(host)?;
-            addresses.extend(found.into_iter().filter(|address| !addresses.contains(address)).collect::<Vec<_>>());
+            match resolved(host) {
+                Ok(found) => {
+                    for address in found {
+                        if !addresses.contains(&address) {
+                            addresses.push(address);
+                        }
+                    }
+                }
+                Err(error) if addresses.is_empty() => return Err(BindError::Unknown(error)),
+                Err(_) => {}
+            }
         }
         if let Some(any) = addresses.iter().find(|address| address.is_unspecified()).copied() {
             addresses = vec![any];
@@ -125,14 +135,14 @@ impl Listeners {
     }
 }
 
-fn resolved(host: &str) -> Result<Vec<IpAddr>, BindError> {
+fn resolved(host: &str) -> Result<Vec<IpAddr>, String> {
     let bare = host.strip_prefix('[').and_then(|host| host.strip_suffix(']')).unwrap_or(host);
     let found: Vec<IpAddr> = match (bare, 0).to_socket_addrs() {
         Ok(found) => found.map(|address| address.ip()).collect(),
-        Err(error) => return Err(BindError::Unknown(format!("the host {} has no address: {error}", quote(host)))),
+        Err(error) => return Err(format!("the host {} has no address: {error}", quote(host))),
     };
     if found.is_empty() {
-        return Err(BindError::Unknown(format!("the host {} has no address", quote(host))));
+        return Err(format!("the host {} has no address", quote(host)));
     }
     Ok(found)
 }
