@@ -355,10 +355,14 @@ fn huge_requests_are_refused() {
     assert_eq!(server.get("/sub/about/").status, 200);
 }
 
-/// Takes ten seconds: it is about a limit of time.
+/// Takes twenty seconds: it is about limits of time.
 #[test]
-fn slow_requests_end() {
+fn who_is_slow_is_not_waited_for() {
     let server = Server::start(&[]);
+    // More than the system takes off the server's hands, and nobody reads it.
+    fs::File::create(server.path("content/clip.mp4")).expect("a file").set_len(100 << 20).expect("a size");
+    let mut deaf = server.connect();
+    write!(deaf, "GET /sub/clip.mp4 HTTP/1.1\r\nHost: localhost\r\n\r\n").expect("sent");
     let mut silent = server.connect();
     let mut idle = server.connect();
     write!(idle, "GET /sub/about/ HTTP/1.1\r\nHost: localhost\r\n\r\n").expect("sent");
@@ -375,11 +379,18 @@ fn slow_requests_end() {
         }
     }
     assert!(began.elapsed() > Duration::from_secs(5), "ended by something else after {:?}", began.elapsed());
-    for mut stream in [silent.try_clone().expect("a stream"), idle.try_clone().expect("a stream")] {
+    for stream in [&mut silent, &mut idle] {
         // Reads until the server closes; fails when it doesn't.
         stream.read_to_end(&mut Vec::new()).expect("an end");
     }
-    let _ = (silent.flush(), idle.flush());
+    // More bytes are taken until the server has closed; the pause between two is a read that gets
+    // nothing from a connection that has nothing to say.
+    let quiet = server.connect();
+    quiet.set_read_timeout(Some(Duration::from_millis(200))).expect("a limit");
+    while deaf.write_all(b"A").is_ok() {
+        assert!(began.elapsed() < PATIENCE, "an answer that nobody reads is held for ever");
+        let _ = (&quiet).read(&mut [0]);
+    }
     assert_eq!(server.get("/sub/about/").status, 200);
 }
 
@@ -560,6 +571,67 @@ fn a_site_that_fails_keeps_its_last_good_version() {
     let mended = news.find(|state| state["problems"] == false).expect("a state");
     assert_eq!(mended["version"], 2);
     assert!(server.get("/sub/about/").body.contains("Mended."));
+}
+
+#[test]
+fn a_file_that_changed_while_nothing_can_be_built_is_shown() {
+    let server = Server::start(&[]);
+    let mut news = server.news();
+    news.next().expect("a state");
+    server.save("content/about.md", "no front matter");
+    assert_eq!(news.next().expect("a state")["problems"], true);
+    server.save("content/clip.mp4", "changed");
+    assert_eq!(news.next().expect("a state")["problems"], true);
+    let clip = server.ask("GET", "/sub/clip.mp4", "Range: bytes=2-3\r\n");
+    assert_eq!((clip.status, clip.body.as_str(), clip.header("etag")), (200, "changed", ""));
+    assert!(server.get("/sub/about/").body.contains("Words."));
+}
+
+#[test]
+fn a_part_comes_out_in_time() {
+    let server = Server::start(&[]);
+    let mut news = server.news();
+    assert_eq!(news.next().expect("a state")["builds"], 1);
+    fs::create_dir(server.path("content/guide")).expect("a folder");
+    let date = jiff::Timestamp::now() + jiff::SignedDuration::from_secs(4);
+    write(server.folder.path(), "content/guide/one.md", &page("Out.").replace("2025-01-01", &date.to_string()));
+    write(
+        server.folder.path(),
+        "content/guide/series.toml",
+        "title = \"G\"\ndescription = \"G.\"\nparts = [\"one\"]\n",
+    );
+    loop {
+        let state = news.next().expect("a state");
+        let one = server.get("/sub/guide/one/");
+        if state["problems"] == false && one.status == 200 {
+            assert!(one.body.contains("Out."), "{}", one.body);
+            assert!(jiff::Timestamp::now() >= date, "before its time");
+            break;
+        }
+    }
+}
+
+#[test]
+fn the_settings_of_a_project_count_and_the_browser_is_opened() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let free = TcpListener::bind("127.0.0.1:0").expect("a port").local_addr().expect("an address").port();
+    write(folder.path(), "partwork.toml", &format!("{CONFIG}[serve]\nport = {free}\nhost = \"localhost\"\n"));
+    let pipe = folder.path().join("pipe");
+    assert!(Command::new("mkfifo").arg(&pipe).status().expect("mkfifo").success());
+    write(folder.path(), "bin/xdg-open", &format!("#!/bin/sh\necho \"$1\" > '{}'\n", pipe.display()));
+    let opener = folder.path().join("bin/xdg-open");
+    fs::set_permissions(&opener, std::os::unix::fs::PermissionsExt::from_mode(0o755)).expect("a program");
+    let path = format!("{}:{}", folder.path().join("bin").display(), std::env::var("PATH").unwrap_or_default());
+    let mut child = Command::new(env!("CARGO_BIN_EXE_partwork"))
+        .args(["serve", "--open", "--quiet", "--root"])
+        .arg(folder.path())
+        .env("PATH", path)
+        .spawn()
+        .expect("partwork");
+    let opened = fs::read_to_string(&pipe).expect("an address");
+    child.kill().expect("an end");
+    child.wait().expect("an end");
+    assert_eq!(opened, format!("http://localhost:{free}/sub/\n"));
 }
 
 #[test]

@@ -276,19 +276,20 @@ fn not_found(site: &Snapshot, state: &State) -> Response<Source> {
 
 /// To an address of this server, with the query that was asked with.
 fn redirect<T>(to: &str, request: &Request<T>) -> Response<Source> {
-    // Letters of other scripts stay readable in an encoded address, and a header has no room for them.
-    let mut ascii = String::with_capacity(to.len());
-    for byte in to.bytes() {
+    let query = request.uri().query().map(|query| format!("?{query}")).unwrap_or_default();
+    // Letters of other scripts stay readable in an encoded address, browsers leave them in a query,
+    // and a header has no room for them.
+    let mut address = String::with_capacity(to.len() + query.len());
+    for byte in to.bytes().chain(query.bytes()) {
         if byte.is_ascii() {
-            ascii.push(char::from(byte));
+            address.push(char::from(byte));
         } else {
-            ascii.push_str(&format!("%{byte:02X}"));
+            address.push_str(&format!("%{byte:02X}"));
         }
     }
-    let query = request.uri().query().map(|query| format!("?{query}")).unwrap_or_default();
     // Not for ever: another project will stand on this port one day.
     let mut answer = words(StatusCode::TEMPORARY_REDIRECT, String::new());
-    set(&mut answer, header::LOCATION, &format!("{ascii}{query}"));
+    set(&mut answer, header::LOCATION, &address);
     answer
 }
 
@@ -376,5 +377,129 @@ fn content_type(path: &str) -> &'static str {
         "mov" => "video/quicktime",
         _ if matches!(name, "_headers" | "_redirects" | "CNAME") => "text/plain; charset=utf-8",
         _ => "application/octet-stream",
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::net::Ipv4Addr;
+    use std::sync::Arc;
+
+    use proptest::prelude::{ProptestConfig, any, proptest};
+
+    use super::*;
+    use crate::serve::state::Shelf;
+    use crate::tree::Content;
+
+    const PAGE: &str = "<!doctype html><body><p>words</p></body>";
+
+    fn state(problems: bool) -> State {
+        let shelf = Shelf::default();
+        for (path, text) in [("index.html", PAGE), ("é x/index.html", PAGE), ("a.txt", "0123456789"), ("t.css", "a{}")]
+        {
+            let path = OutputPath::new(path).expect("a path");
+            shelf.put(&path, &Content::Bytes(text.as_bytes().to_vec())).expect("kept");
+        }
+        let problem = Problem {
+            severity: "error",
+            place: "content/x.md:1:2".into(),
+            text: "error: </pre><script>".into(),
+            open: Some("vscode://file/home/me/content/x.md:1:2".into()),
+        };
+        State {
+            session: "s".into(),
+            builds: 3,
+            site: (!problems).then(|| Snapshot::after(None, shelf, "/ü/".into(), "default-src 'none'".into())),
+            problems: problems.then(|| Arc::new(Problems { list: vec![problem], omitted: 2 })),
+        }
+    }
+
+    fn ask(target: &str, from: [u8; 4], state: &State) -> Response<Source> {
+        let request = Request::get(target).header("host", "localhost").body(()).expect("a request");
+        let peer = Peer { address: from.into(), local: Ipv4Addr::LOCALHOST.into(), named: &[] };
+        answer(&request, peer, state)
+    }
+
+    fn body(answer: &Response<Source>) -> String {
+        match answer.body() {
+            Source::Bytes(bytes) => String::from_utf8_lossy(bytes).into_owned(),
+            other => format!("{other:?}"),
+        }
+    }
+
+    #[test]
+    fn a_base_path_of_any_script() {
+        let state = state(false);
+        let header = |target: &str, name: HeaderName| {
+            let answer = ask(target, [127, 0, 0, 1], &state);
+            (
+                answer.status().as_u16(),
+                answer.headers().get(name).and_then(|value| value.to_str().ok()).map(str::to_string),
+            )
+        };
+        assert_eq!(header("/", header::LOCATION), (307, Some("/%C3%BC/".into())));
+        assert_eq!(header("/%C3%BC", header::LOCATION), (307, Some("/%C3%BC/".into())));
+        assert_eq!(
+            header("/%c3%bc/%C3%A9%20x?q=%20", header::LOCATION),
+            (307, Some("/%C3%BC/%C3%A9%20x/?q=%20".into()))
+        );
+        assert_eq!(header("/%c3%bc/%C3%A9%20x/", VERSION), (200, Some("1".into())));
+        // The same letter in another Unicode form.
+        assert_eq!(header("/%c3%bc/e%CC%81%20x/", VERSION), (200, Some("1".into())));
+        assert_eq!(header("/nowhere", VERSION), (404, Some("1".into())));
+        assert_eq!(header("/%c3%bc/t.css", header::CACHE_CONTROL), (200, Some("no-store".into())));
+    }
+
+    #[test]
+    fn pages_get_the_client_and_nothing_else_does() {
+        let state = state(false);
+        let page = body(&ask("/%C3%BC/", [127, 0, 0, 1], &state));
+        let script = "<script src=\"/.partwork/reload.js\" data-session=\"s\" data-version=\"1\" defer></script>\n";
+        assert_eq!(page, PAGE.replace("</body>", &format!("{script}</body>")));
+        assert_eq!(body(&ask("/%C3%BC/a.txt", [127, 0, 0, 1], &state)), "0123456789");
+    }
+
+    #[test]
+    fn a_site_that_was_never_good_has_a_page() {
+        let answer = ask("/any/where", [127, 0, 0, 1], &state(true));
+        assert_eq!(answer.status(), StatusCode::SERVICE_UNAVAILABLE);
+        let text = body(&answer);
+        assert!(text.contains("error: &lt;/pre&gt;&lt;script&gt;"), "{text}");
+        assert!(text.contains("data-version=\"0\""), "{text}");
+        assert!(
+            answer.headers()[header::CONTENT_SECURITY_POLICY].to_str().expect("text").contains("script-src 'self'")
+        );
+    }
+
+    #[test]
+    fn paths_of_this_machine_stay_on_it() {
+        let state = state(true);
+        assert!(body(&ask("/.partwork/problems", [127, 0, 0, 1], &state)).contains("vscode://file/home/me"));
+        let far = body(&ask("/.partwork/problems", [192, 168, 1, 9], &state));
+        assert!(far.contains("content/x.md:1:2") && !far.contains("/home/me"), "{far}");
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig::with_cases(2000))]
+
+        /// Whatever is asked, nothing panics, and nothing is sent that the site doesn't hold.
+        #[test]
+        fn anything_may_be_asked(path in "(/|%2[ef]|%5c|\\.|é|a|%|[!-~]){0,12}", range in "bytes=[0-9,-]{0,25}", tag in any::<String>()) {
+            let state = state(false);
+            for target in [format!("/{path}"), format!("/%C3%BC/{path}"), format!("/.partwork/{path}")] {
+                let Ok(mut request) = Request::get(&target).header("host", "localhost").body(()) else { continue };
+                for (name, value) in [(header::RANGE, &range), (header::IF_NONE_MATCH, &tag)] {
+                    if let Ok(value) = HeaderValue::from_str(value) {
+                        request.headers_mut().insert(name, value);
+                    }
+                }
+                let peer = Peer { address: [127, 0, 0, 1].into(), local: Ipv4Addr::LOCALHOST.into(), named: &[] };
+                let answer = answer(&request, peer, &state);
+                assert!(!matches!(answer.body(), Source::Disk { .. }));
+                if let Some(to) = answer.headers().get(header::LOCATION) {
+                    assert!(to.to_str().expect("text").starts_with("/%C3%BC/"), "{target} leads to {to:?}");
+                }
+            }
+        }
     }
 }

@@ -9,7 +9,7 @@ use std::fs::{self, File};
 use std::io::{self, ErrorKind, Read as _, Seek as _, SeekFrom};
 use std::net::{IpAddr, SocketAddr, ToSocketAddrs as _};
 use std::ops::Range;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -294,15 +294,22 @@ async fn handle(request: Request<Incoming>, address: IpAddr, local: IpAddr, shar
                 }
             },
             Source::Disk { path, stamp, range } => {
-                let length = range.end - range.start;
-                if let Some(file) = open(path, stamp).await {
-                    head.headers.insert(header::CONTENT_LENGTH, length.into());
+                let mut found = open(path.clone(), Some(stamp)).await.map(|(file, _)| (file, stamp, range));
+                // The file is another than the site was built with. Where the build that has seen it
+                // failed, for whatever reason, it is shown as it is now.
+                if found.is_none() && state.problems.is_some() {
+                    found = open(path, None).await.map(|(file, stamp)| (file, stamp, 0..stamp.size));
+                    head.status = if head.status == StatusCode::NOT_FOUND { head.status } else { StatusCode::OK };
+                    head.headers.remove(header::CONTENT_RANGE);
+                    head.headers.remove(header::ETAG);
+                }
+                if let Some((file, stamp, range)) = found {
+                    head.headers.insert(header::CONTENT_LENGTH, (range.end - range.start).into());
                     let is_head = *request.method() == Method::HEAD;
                     let body = if is_head { Empty::new().map_err(never).boxed() } else { pieces(file, stamp, range) };
                     break Response::from_parts(head, body);
                 }
-                // The file is another than the site was built with. The build that has seen it is
-                // under way, and its answer is the one that is wanted.
+                // Otherwise that build is under way, and its answer is the one that is wanted.
                 if !matches!(timeout_at(deadline, states.changed()).await, Ok(Ok(()))) {
                     head.status = StatusCode::SERVICE_UNAVAILABLE;
                     head.headers.remove(header::CONTENT_RANGE);
@@ -353,17 +360,18 @@ fn news(
     body.boxed()
 }
 
-/// Opens a file if it is still what it was.
-async fn open(path: PathBuf, stamp: Stamp) -> Option<File> {
+/// Opens a file, if it is still what it was where that is said, and tells what it is.
+async fn open(path: PathBuf, known: Option<Stamp>) -> Option<(File, Stamp)> {
     let open = move || {
+        let stamp = |data: io::Result<fs::Metadata>| {
+            let stamp = data.ok().filter(fs::Metadata::is_file).map(|data| Stamp::of(&data))?;
+            known.is_none_or(|known| known == stamp).then_some(stamp)
+        };
         // Asked before opening, since opening something else, such as a pipe, could wait for ever.
-        let is_same = |data: fs::Metadata| data.is_file() && Stamp::of(&data) == stamp;
-        let same = |path: &Path| fs::metadata(path).is_ok_and(is_same);
-        if !same(&path) {
-            return None;
-        }
+        stamp(fs::metadata(&path))?;
         let file = File::open(&path).ok()?;
-        file.metadata().is_ok_and(is_same).then_some(file)
+        let stamp = stamp(file.metadata())?;
+        Some((file, stamp))
     };
     spawn_blocking(open).await.ok().flatten()
 }

@@ -21,13 +21,15 @@ pub mod state;
 pub mod watch;
 
 use std::fmt;
+use std::fs;
 use std::io;
 use std::net::IpAddr;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::thread;
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
+use jiff::{SignedDuration, Timestamp};
 use tokio::runtime;
 use tokio::sync::watch as channel;
 
@@ -36,7 +38,9 @@ use crate::cache::Cache;
 use crate::config::{self, BaseUrl, Config};
 use crate::diagnostic::{Diagnostic, Severity, quote};
 use crate::emit::EmitError;
-use crate::load::Project;
+use crate::load::{CONFIG, Project};
+use crate::site::Site;
+use crate::source::{Source, Sources};
 use crate::tree::{Content, OutputPath};
 use editor::Editor;
 use http::{BindError, Ended, Listeners};
@@ -122,7 +126,7 @@ pub fn serve(settings: Settings, load: Load, tell: Tell) -> Result<Ended, ServeE
     raise_file_limit();
     // Watched before it is read, so that no change falls between the two.
     let (mut watcher, stop) = Watcher::start(&settings.root, settings.poll, &|warning| tell(Told::Warning(warning)))?;
-    let config = load(&mut Vec::new()).ok().and_then(|project| read_config(&project));
+    let config = config_of(&settings.root);
     let hosts = hosts(&settings.hosts, config.as_ref())?;
     let port = settings.port.or_else(|| config.as_ref().and_then(|config| config.port));
 
@@ -137,11 +141,12 @@ pub fn serve(settings: Settings, load: Load, tell: Tell) -> Result<Ended, ServeE
     let cache = Cache::open(Some(root.join(".partwork/cache")));
     let builder = Builder { settings, root, origin, load, tell, cache };
 
-    let first = builder.build(&State { session: session(), builds: 0, site: None, problems: None });
-    let base = first.site.as_ref().map_or("/", |site| &site.base);
+    let (first, due) = builder.build(&State { session: session(), builds: 0, site: None, problems: None });
+    let configured = config.as_ref().map_or("/", |config| &config.base_url.path);
+    let base = first.site.as_ref().map_or(configured, |site| &site.base);
     (builder.tell)(Told::Listening { url: &format!("{}{base}", builder.origin), open });
     let (sender, states) = channel::channel(Arc::new(first));
-    thread::Builder::new().name("builder".into()).spawn(move || rebuild(&builder, &mut watcher, &sender))?;
+    thread::Builder::new().name("builder".into()).spawn(move || rebuild(&builder, &mut watcher, &sender, due))?;
     let ended = runtime.block_on(http::serve(listeners, states, hosts));
     stop.stop();
     // A file that is being read, or a build that is under way, changes nothing any more.
@@ -152,13 +157,15 @@ pub fn serve(settings: Settings, load: Load, tell: Tell) -> Result<Ended, ServeE
 /// Builds of sources that keep changing are not shown, until this long after the first change.
 const LONGEST_UNSEEN: Duration = Duration::from_secs(2);
 
-/// Makes a state of every burst of changes, until there is nobody to show it to.
-fn rebuild(builder: &Builder, watcher: &mut Watcher, states: &channel::Sender<Arc<State>>) {
+/// Makes a state of every burst of changes, and when a part comes out, until there is nobody to
+/// show it to.
+fn rebuild(builder: &Builder, watcher: &mut Watcher, states: &channel::Sender<Arc<State>>, mut due: Option<Timestamp>) {
     let mut unseen: Option<Instant> = None;
-    while watcher.wait() == Wait::Changed {
+    while watcher.wait(due) == Wait::Changed {
         let since = *unseen.get_or_insert_with(Instant::now);
         let before = Arc::clone(&states.borrow());
-        let next = builder.build(&before);
+        let (next, next_due) = builder.build(&before);
+        due = next_due;
         // What was read while somebody wrote may be half of it; the next build reads it again.
         if watcher.has_changed() && since.elapsed() < LONGEST_UNSEEN {
             continue;
@@ -184,8 +191,9 @@ struct Builder {
 }
 
 impl Builder {
-    /// The state after this one. A build that fails leaves the site as it was.
-    fn build(&self, before: &State) -> State {
+    /// The state after this one, and when time alone will change it. A build that fails leaves the
+    /// site as it was.
+    fn build(&self, before: &State) -> (State, Option<Timestamp>) {
         let started = Instant::now();
         let state = |site: Option<Arc<Snapshot>>, problems: Option<Problems>| State {
             session: Arc::clone(&before.session),
@@ -195,7 +203,7 @@ impl Builder {
         };
         let failed = |reason: &str| {
             (self.tell)(Told::Unreadable(reason));
-            state(before.site.clone(), Some(problems::failure(reason)))
+            (state(before.site.clone(), Some(problems::failure(reason))), None)
         };
         let mut diagnostics = Vec::new();
         let mut project = match (self.load)(&mut diagnostics) {
@@ -237,7 +245,7 @@ impl Builder {
             version: next.version(),
             took: started.elapsed(),
         });
-        next
+        (next, built.site.as_ref().and_then(|site| due(&project, site)))
     }
 
     /// A cache that can't be written costs the next run its time and nothing else.
@@ -246,6 +254,24 @@ impl Builder {
             (self.tell)(Told::Warning(&format!("the cache could not be written: {error}")));
         }
     }
+}
+
+/// When the next part comes out, on a site that is built for the present. One that is built for
+/// another time, as `--at` says, stays as it is.
+fn due(project: &Project, site: &Site) -> Option<Timestamp> {
+    let age = Timestamp::now().duration_since(project.options.now);
+    if site.now != project.options.now || age.abs() > SignedDuration::from_mins(1) {
+        return None;
+    }
+    let parts = site.series.iter().flat_map(|series| &series.parts);
+    parts.filter_map(|part| Some(part.date?.instant)).filter(|instant| *instant > site.now).min()
+}
+
+/// The settings as the file has them, before anything else of the project is read.
+fn config_of(root: &Path) -> Option<Config> {
+    let mut sources = Sources::default();
+    let id = sources.add(Source::new(CONFIG, fs::read_to_string(root.join(CONFIG)).ok()?));
+    config::parse(&sources, id, &mut Vec::new())
 }
 
 fn read_config(project: &Project) -> Option<Config> {

@@ -17,6 +17,7 @@ use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, channel};
 use std::thread;
 use std::time::{Duration, Instant, SystemTime};
 
+use jiff::Timestamp;
 use notify::event::{AccessKind, AccessMode, EventKind, ModifyKind};
 use notify::{Config, Event, RecommendedWatcher, RecursiveMode, Watcher as _};
 use walkdir::WalkDir;
@@ -34,6 +35,9 @@ const WRITING: Duration = Duration::from_millis(100);
 
 /// Whether the system says when a file that was written to is closed.
 const CLOSES_ARE_TOLD: bool = cfg!(any(target_os = "linux", target_os = "android"));
+
+/// Between two looks at the clock.
+const LONGEST_WAIT: Duration = Duration::from_secs(30);
 
 /// A burst that does not end is cut here.
 const LONGEST_BURST: Duration = Duration::from_secs(2);
@@ -127,12 +131,19 @@ impl Watcher {
         Ok((watcher, stop))
     }
 
-    /// Waits until something changed and has come to rest.
-    pub fn wait(&mut self) -> Wait {
+    /// Waits until something changed and has come to rest, or until the clock shows this time.
+    pub fn wait(&mut self, due: Option<Timestamp>) -> Wait {
         while !self.changed {
-            match self.heard.recv() {
-                Ok(Heard::Stop) | Err(_) => return Wait::Stopped,
+            let left = due.map(|due| due.duration_since(Timestamp::now()));
+            if left.is_some_and(|left| !left.is_positive()) {
+                return Wait::Changed;
+            }
+            // A machine that sleeps stops this wait and not the clock, so it is asked again.
+            let left = left.and_then(|left| Duration::try_from(left).ok()).unwrap_or(LONGEST_WAIT);
+            match self.heard.recv_timeout(left.min(LONGEST_WAIT)) {
+                Ok(Heard::Stop) | Err(RecvTimeoutError::Disconnected) => return Wait::Stopped,
                 Ok(heard) => self.hear(heard),
+                Err(RecvTimeoutError::Timeout) => {}
             }
         }
         let began = Instant::now();
@@ -234,13 +245,14 @@ impl Watcher {
         let Kind::Events(events) = &mut self.kind else { return Ok(()) };
         self.areas.find();
         events.watch(&self.areas.root, RecursiveMode::NonRecursive)?;
-        for (folder, _) in &self.areas.folders {
-            watch_if_there(events, folder, RecursiveMode::Recursive)?;
-        }
         for file in &self.areas.linked {
             if let Some(folder) = file.parent() {
                 watch_if_there(events, folder, RecursiveMode::NonRecursive)?;
             }
+        }
+        // Last, since the later of two ways to watch a folder is the one that counts.
+        for (folder, _) in &self.areas.folders {
+            watch_if_there(events, folder, RecursiveMode::Recursive)?;
         }
         Ok(())
     }
@@ -389,5 +401,90 @@ fn look_again(root: &Path, first: Look, sender: &Sender<Heard>) {
                 return;
             }
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn project() -> (tempfile::TempDir, PathBuf) {
+        let folder = tempfile::tempdir().expect("a folder");
+        let root = folder.path().canonicalize().expect("a folder");
+        for path in ["content/guide", "static/.well-known", "notes", "public", ".git"] {
+            fs::create_dir_all(root.join(path)).expect("a folder");
+        }
+        fs::write(root.join("notes/linked.md"), "").expect("a file");
+        std::os::unix::fs::symlink("../notes/linked.md", root.join("content/linked.md")).expect("a link");
+        std::os::unix::fs::symlink("/", root.join("content/everything")).expect("a link");
+        (folder, root)
+    }
+
+    #[test]
+    fn what_concerns_a_project() {
+        let (_folder, root) = project();
+        std::os::unix::fs::symlink("..", root.join("content/itself")).expect("a link");
+        let mut areas = Areas { root: root.clone(), folders: Vec::new(), linked: BTreeSet::new() };
+        areas.find();
+        for (path, concern) in [
+            ("partwork.toml", Some(false)),
+            ("urls.toml", Some(false)),
+            ("content", Some(true)),
+            ("templates", Some(true)),
+            ("content/guide/x.md", Some(false)),
+            ("static/.well-known/x", Some(false)),
+            ("notes/linked.md", Some(false)),
+            ("notes/other.md", None),
+            ("content/.x.md.swp", None),
+            ("content/guide/x.md~", None),
+            ("content/.git/x.md", None),
+            ("content/guide/4913", None),
+            ("public/index.html", None),
+            (".partwork/cache", None),
+            (".git/index", None),
+            ("README.md", None),
+            ("contents/x.md", None),
+        ] {
+            assert_eq!(areas.concern(&root.join(path)), concern, "{path}");
+        }
+        assert_eq!(areas.concern(Path::new("/etc/hosts")), None, "a link out of the project is not followed");
+    }
+
+    #[test]
+    fn git_at_work() {
+        let (_folder, root) = project();
+        assert!(!is_locked(&root));
+        let lock = root.join(".git/index.lock");
+        fs::write(&lock, "").expect("a file");
+        assert!(is_locked(&root) && is_locked(&root.join("content")));
+        fs::File::options().write(true).open(&lock).expect("it").set_modified(SystemTime::UNIX_EPOCH).expect("a time");
+        assert!(!is_locked(&root), "left behind long ago");
+        // A linked work tree.
+        fs::create_dir_all(root.join("main/.git/worktrees/x")).expect("a folder");
+        fs::write(root.join("main/.git/worktrees/x/index.lock"), "").expect("a file");
+        fs::write(root.join("content/.git"), "gitdir: ../main/.git/worktrees/x\n").expect("a file");
+        assert!(is_locked(&root.join("content")));
+    }
+
+    #[test]
+    fn looks_differ_when_sources_do() {
+        let (_folder, root) = project();
+        let page = root.join("content/guide/x.md");
+        let mut last = Look::at(&root);
+        let mut differs = || {
+            let now = Look::at(&root);
+            std::mem::replace(&mut last, now) != Look::at(&root)
+        };
+        assert!(!differs(), "nothing happened");
+        fs::write(&page, "one").expect("a file");
+        assert!(differs());
+        let old = SystemTime::UNIX_EPOCH;
+        fs::File::options().write(true).open(&page).expect("it").set_modified(old).expect("a time");
+        assert!(differs(), "an older time");
+        fs::rename(&page, root.join("content/guide/y.md")).expect("moved");
+        assert!(differs());
+        fs::write(root.join("content/guide/y.md~"), "one").expect("a file");
+        fs::write(root.join("public/index.html"), "one").expect("a file");
+        assert!(!differs(), "what is never read");
     }
 }
