@@ -14,6 +14,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use hyper::body::Bytes;
 use serde::Serialize;
 
+use crate::resolve::percent_decode;
 use crate::tree::{Content, Entry, OutputPath};
 
 /// Everything that an answer is made from. It is never changed, only replaced.
@@ -41,6 +42,8 @@ impl State {
             "session": &*self.session,
             "version": self.version(),
             "pages": self.site.as_ref().map_or(0, |site| site.pages),
+            "styles": self.site.as_ref().map_or(0, |site| site.styles),
+            "files": self.site.as_ref().and_then(|site| site.changed.as_ref()),
             "builds": self.builds,
             "problems": self.problems.is_some(),
         })
@@ -78,6 +81,11 @@ pub struct Snapshot {
     /// The version in which something other than styles changed last. A page of this version or a
     /// later one needs its styles swapped at most.
     pub pages: u64,
+    /// The version in which styles changed last.
+    pub styles: u64,
+    /// What changed with this version, of files that are neither pages nor styles: their addresses
+    /// below the host, not encoded. `None` when they are many, or everything changed.
+    pub changed: Option<Vec<String>>,
     /// The path of the base address; begins and ends with a slash.
     pub base: String,
     /// The value of `Content-Security-Policy`.
@@ -93,21 +101,23 @@ impl Snapshot {
     pub fn after(before: Option<&Arc<Snapshot>>, shelf: Shelf, base: String, policy: String) -> Arc<Snapshot> {
         let files = shelf.files.into_inner().unwrap_or_else(PoisonError::into_inner);
         let Some(before) = before else {
-            return Arc::new(Snapshot { version: 1, pages: 1, base, policy, files, retired: BTreeMap::new() });
+            let retired = BTreeMap::new();
+            return Arc::new(Snapshot { version: 1, pages: 1, styles: 1, changed: None, base, policy, files, retired });
         };
-        let change = if (&before.base, &before.policy) == (&base, &policy) {
-            difference(&before.files, &files)
-        } else {
-            Change::Pages
-        };
-        if change == Change::Nothing {
+        let same_frame = (&before.base, &before.policy) == (&base, &policy);
+        let difference = Difference::between(&before.files, &files);
+        if same_frame && difference == Difference::default() {
             return Arc::clone(before);
         }
         let version = before.version + 1;
-        let pages = if change == Change::Pages { version } else { before.pages };
+        let pages =
+            if !same_frame || difference.pages || !difference.others.is_empty() { version } else { before.pages };
+        let styles = if !same_frame || difference.styles { version } else { before.styles };
+        let changed = (same_frame && difference.others.len() <= MOST_CHANGED)
+            .then(|| difference.others.iter().map(|path| format!("{}{path}", percent_decode(&base))).collect());
         let gone = before.files.iter().filter(|(path, file)| !files.contains_key(*path) && file.is_named_by_hash(path));
         let retired = gone.map(|(path, file)| (path.clone(), file.clone())).collect();
-        Arc::new(Snapshot { version, pages, base, policy, files, retired })
+        Arc::new(Snapshot { version, pages, styles, changed, base, policy, files, retired })
     }
 
     /// A file by its path in the output.
@@ -208,30 +218,40 @@ fn on_disk(path: &Path) -> io::Result<(File, u64)> {
     Ok((file, stamp.size))
 }
 
-/// How much of a page that is open in a browser has to change.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-enum Change {
-    Nothing,
-    Styles,
-    Pages,
+/// More files than this are not named one by one.
+const MOST_CHANGED: usize = 100;
+
+/// What two builds differ in, as a page that is open in a browser sees it.
+#[derive(Debug, Default, PartialEq, Eq)]
+struct Difference<'a> {
+    /// Style sheets, and the addresses of style sheets in pages.
+    styles: bool,
+    /// Other words of pages.
+    pages: bool,
+    /// Neither of these.
+    others: Vec<&'a str>,
 }
 
-fn difference(before: &BTreeMap<String, File>, now: &BTreeMap<String, File>) -> Change {
-    let paths: BTreeSet<&String> = before.keys().chain(now.keys()).collect();
-    let change = |path: &String| {
-        // What hosts read names style sheets as well, and no browser ever sees it.
-        let is_style = path.ends_with(".css") || matches!(path.as_str(), "_headers" | "_redirects");
-        match (before.get(path), now.get(path)) {
-            (Some(before), Some(now)) if before.hash == now.hash => Change::Nothing,
-            _ if is_style => Change::Styles,
-            (
-                Some(File { body: Body::Page { words: before, .. }, .. }),
-                Some(File { body: Body::Page { words: now, .. }, .. }),
-            ) if before == now => Change::Styles,
-            _ => Change::Pages,
+impl<'a> Difference<'a> {
+    fn between(before: &'a BTreeMap<String, File>, now: &'a BTreeMap<String, File>) -> Self {
+        let mut difference = Difference::default();
+        let paths: BTreeSet<&String> = before.keys().chain(now.keys()).collect();
+        for path in paths {
+            // What hosts read names style sheets as well, and no browser ever sees it.
+            let is_style = path.ends_with(".css") || matches!(path.as_str(), "_headers" | "_redirects");
+            match (before.get(path), now.get(path)) {
+                (Some(before), Some(now)) if before.hash == now.hash => {}
+                _ if is_style => difference.styles = true,
+                (
+                    Some(File { body: Body::Page { words: before, .. }, .. }),
+                    Some(File { body: Body::Page { words: now, .. }, .. }),
+                ) if before == now => difference.styles = true,
+                _ if path.ends_with(".html") => difference.pages = true,
+                _ => difference.others.push(path),
+            }
         }
-    };
-    paths.into_iter().map(change).max().unwrap_or(Change::Nothing)
+        difference
+    }
 }
 
 /// Before the end of the body, where there is one; else at the end, which HTML takes as well.
@@ -278,17 +298,25 @@ mod tests {
     #[test]
     fn versions_say_what_changed() {
         let page = |css: &str, words: &str| format!("<link rel=stylesheet href={css}><p>{words}</p>");
+        let told = |snapshot: &Snapshot| (snapshot.version, snapshot.pages, snapshot.styles, snapshot.changed.clone());
+        let none = Some(Vec::new());
         let first = snapshot(None, &[("index.html", &page("a.css", "one")), ("a.css", "x"), ("feed.xml", "1")]);
-        assert_eq!((first.version, first.pages), (1, 1));
+        assert_eq!(told(&first), (1, 1, 1, None));
         let same = snapshot(Some(&first), &[("index.html", &page("a.css", "one")), ("a.css", "x"), ("feed.xml", "1")]);
-        assert_eq!(same.version, 1, "nothing changed");
-        let styles =
-            snapshot(Some(&first), &[("index.html", &page("b.css", "one")), ("b.css", "y"), ("feed.xml", "1")]);
-        assert_eq!((styles.version, styles.pages), (2, 1), "only styles changed");
-        let words = snapshot(Some(&styles), &[("index.html", &page("b.css", "two")), ("b.css", "y")]);
-        assert_eq!((words.version, words.pages), (3, 3), "words changed");
-        let gone = snapshot(Some(&words), &[("b.css", "y")]);
-        assert_eq!((gone.version, gone.pages), (4, 4), "a page is gone");
+        assert_eq!(told(&same), (1, 1, 1, None), "nothing changed");
+        let files = [("index.html", &*page("b.css", "one")), ("b.css", "y"), ("feed.xml", "1")];
+        let styles = snapshot(Some(&first), &files);
+        assert_eq!(told(&styles), (2, 1, 2, none.clone()), "only styles changed");
+        let files = [("index.html", &*page("b.css", "two")), ("b.css", "y"), ("feed.xml", "1")];
+        let words = snapshot(Some(&styles), &files);
+        assert_eq!(told(&words), (3, 3, 2, none.clone()), "words changed");
+        let feed = snapshot(Some(&words), &[("index.html", &page("b.css", "two")), ("b.css", "y"), ("feed.xml", "2")]);
+        assert_eq!(told(&feed), (4, 4, 2, Some(vec!["/feed.xml".into()])), "a file changed");
+        let gone = snapshot(Some(&feed), &[("b.css", "y"), ("feed.xml", "2")]);
+        assert_eq!(told(&gone), (5, 5, 2, none), "a page is gone");
+        let many: Vec<(String, &str)> = (0..=MOST_CHANGED).map(|at| (format!("{at}.png"), "")).collect();
+        let many: Vec<(&str, &str)> = many.iter().map(|(path, text)| (path.as_str(), *text)).collect();
+        assert_eq!(told(&snapshot(Some(&gone), &many)), (6, 6, 6, None), "too many to name");
     }
 
     #[test]
