@@ -28,6 +28,28 @@ pub enum Command {
         #[command(flatten)]
         shared: Shared,
     },
+    /// Show the site in browsers as it is now: each change to a source is there at once
+    ///
+    /// Serves until Ctrl-C (exit status 130) or SIGTERM (exit status 0). The overlay of a failed
+    /// build opens the place in the editor that PARTWORK_EDITOR names, such as vscode, zed, idea,
+    /// sublime or emacs (none: no links), else in the one of VISUAL or EDITOR if it is known.
+    Serve {
+        #[command(flatten)]
+        shared: Shared,
+        /// The port; else `[serve] port`, else the first free one from 4711 on
+        #[arg(long, value_name = "PORT")]
+        port: Option<u16>,
+        /// Listen on this name or address; else `[serve] host`, else 127.0.0.1. 0.0.0.0 opens the
+        /// site to the network. Repeat it for each name that browsers reach the site by
+        #[arg(long, value_name = "HOST")]
+        host: Vec<String>,
+        /// Show the site in the default browser
+        #[arg(long)]
+        open: bool,
+        /// Look for changes again and again, where the file system tells of none
+        #[arg(long)]
+        poll: bool,
+    },
     /// Show the plan of each series: what is out, what is coming, what is missing
     Status {
         #[command(flatten)]

@@ -38,6 +38,10 @@ pub struct Config {
     pub epub: bool,
     pub theme: ThemeSettings,
     pub publish: Vec<Publish>,
+    /// Where `serve` listens, unless it is told.
+    pub port: Option<u16>,
+    /// A name or an address for `serve` to listen on.
+    pub host: Option<String>,
     pub extra: Option<Table>,
 }
 
@@ -224,11 +228,12 @@ pub fn parse(sources: &Sources, id: SourceId, out: &mut Vec<Diagnostic>) -> Opti
     section(&mut fields, "feeds", out, |fields, out| {
         (fields.integer("limit", 1..=10_000, out), fields.string("authority", out))
     });
-    section(&mut fields, "serve", out, |fields, out| {
+    let serve = section(&mut fields, "serve", out, |fields, out| {
         (fields.integer("port", 0..=65_535, out), fields.string("host", out))
     });
     let theme = section(&mut fields, "theme", out, theme);
     let publish = publish_targets(&mut fields, out);
+    let (port, host) = serve.unwrap_or_default();
     let extra = fields.extra(out);
     fields.finish(out);
     Some(Config {
@@ -252,6 +257,8 @@ pub fn parse(sources: &Sources, id: SourceId, out: &mut Vec<Diagnostic>) -> Opti
         epub: epub.flatten().unwrap_or(true),
         theme: theme.unwrap_or_default(),
         publish,
+        port: port.and_then(|port| u16::try_from(port.value).ok()),
+        host: host.map(|host| host.value),
         extra,
     })
 }

@@ -12,7 +12,7 @@
 //! A module imports only from those above it in this list, and `lib.rs` and `main.rs` from all:
 //! `cli`, `diagnostic`, `target`, `source`, `tree`, `data`, `date`, `theme`, `cache`, `config`,
 //! `load`, `words`, `parse`, `series`, `site`, `generated`, `resolve`, `assets`, `images`,
-//! `render`, `outputs`, `emit`, `report`, `status`, `publish`.
+//! `render`, `outputs`, `emit`, `report`, `status`, `serve`, `build`, `publish`.
 
 pub mod assets;
 pub mod cache;
@@ -32,6 +32,7 @@ pub mod render;
 pub mod report;
 pub mod resolve;
 pub mod series;
+pub mod serve;
 pub mod site;
 pub mod source;
 pub mod status;

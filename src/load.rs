@@ -65,6 +65,9 @@ pub struct Options {
 /// The name of the settings file, which makes a folder a project.
 pub const CONFIG: &str = "partwork.toml";
 
+/// The folders that a site is made from, below the root.
+pub const FOLDERS: [&str; 3] = ["content", "templates", "static"];
+
 /// The largest source, in bytes: rendering takes up to fifty times as much memory.
 const MOST_SOURCE_BYTES: u64 = 8 << 20;
 
@@ -85,7 +88,7 @@ pub fn load(root: &Path, options: Options, out: &mut Vec<Diagnostic>) -> io::Res
     let root_real = root.canonicalize()?;
     let mut project = Project { sources, config, options, ..Project::default() };
     let mut found = Vec::new();
-    for folder in ["content", "templates", "static"] {
+    for folder in FOLDERS {
         walk(root, &root_real, folder, &mut found, out);
     }
     twins(&found, out);
@@ -253,8 +256,9 @@ fn walk(root: &Path, root_real: &Path, folder: &str, found: &mut Vec<Found>, out
     }
 }
 
-/// Names that are never read: hidden files, and what editors and systems leave behind.
-fn is_ignored(name: &str, depth: usize, folder: &str) -> bool {
+/// Names that are never read: hidden files, and what editors and systems leave behind. `depth` counts from 1 below
+/// `folder`, one of [`FOLDERS`].
+pub fn is_ignored(name: &str, depth: usize, folder: &str) -> bool {
     if folder == "static" && depth == 1 && name == ".well-known" {
         return false;
     }

@@ -25,6 +25,9 @@ use partwork::publish::common::{Context, PublishError, Secrets};
 use partwork::publish::init::Repository;
 use partwork::publish::stage::Stage;
 use partwork::report::{self, Counts};
+use partwork::serve::editor::Editor;
+use partwork::serve::http::Ended;
+use partwork::serve::{self, ServeError, Told};
 use partwork::tree::{Content, Entry, OutputPath};
 use partwork::{Built, build, publish, render, site, status};
 use signal_hook::consts::{SIGINT, SIGTERM};
@@ -82,6 +85,17 @@ impl From<PublishError> for Failure {
     }
 }
 
+impl From<ServeError> for Failure {
+    fn from(error: ServeError) -> Self {
+        match error {
+            ServeError::Usage(reason) => Failure::Usage(reason),
+            ServeError::Unsafe(reason) => Failure::Refused(reason),
+            ServeError::Network(reason) => Failure::Remote(reason),
+            ServeError::Io(error) => Failure::Io(error.to_string()),
+        }
+    }
+}
+
 impl From<io::Error> for Failure {
     fn from(error: io::Error) -> Self {
         if error.kind() == io::ErrorKind::BrokenPipe {
@@ -103,6 +117,7 @@ fn main() -> ExitCode {
     let result = match cli.command {
         Command::Build { shared, output } => build_command(&shared, output.as_deref().map(Path::new)),
         Command::Check { shared } => check_command(&shared),
+        Command::Serve { shared, port, host, open, poll } => serve_command(shared, port, host, open, poll),
         Command::Status { shared } => status_command(&shared),
         Command::Publish { shared, init: Some(host), .. } => publish_init_command(&shared, host),
         Command::Publish { shared, name, rollback: true, dry_run, .. } => {
@@ -198,6 +213,82 @@ fn check_command(shared: &Shared) -> Result<(), Failure> {
     if !shared.quiet && shared.format == Format::Human && counts.warnings == 0 {
         writeln!(io::stdout(), "no problems in {}", count(built.tree.len(), "file"))?;
     }
+    Ok(())
+}
+
+fn serve_command(shared: Shared, port: Option<u16>, hosts: Vec<String>, open: bool, poll: bool) -> Result<(), Failure> {
+    let root = root(&shared)?;
+    let variable = |name: &str| std::env::var(name).ok();
+    let commands = [variable("VISUAL"), variable("EDITOR")];
+    let editor = Editor::find(variable("PARTWORK_EDITOR").as_deref(), &commands.each_ref().map(Option::as_deref))
+        .map_err(Failure::Usage)?;
+    // What was typed wrong is said once, and not at every build.
+    check_options(&shared)?;
+    now()?;
+    let settings = serve::Settings { root: root.clone(), hosts, port, poll, strict: shared.strict, editor };
+    let shared = Arc::new(shared);
+    let load = {
+        let shared = Arc::clone(&shared);
+        move |out: &mut Vec<Diagnostic>| load_project(&root, &shared, out).map_err(|failure| failure.to_string())
+    };
+    let tell = move |told: Told<'_>| tell(&told, &shared, open);
+    match serve::serve(settings, Box::new(load), Box::new(tell))? {
+        Ended::Terminated => Ok(()),
+        Ended::Interrupted => Err(Failure::Interrupted(String::new())),
+        Ended::Abandoned => Err(Failure::Io("the builder has stopped; please report what it printed".into())),
+    }
+}
+
+/// Tells the person at the terminal what `serve` does. Whoever closed the terminal's end of a pipe
+/// has seen enough, and the browsers have not, so nothing that can't be written matters.
+fn tell(told: &Told<'_>, shared: &Shared, open_browser: bool) {
+    let line = match *told {
+        Told::Listening { url, open } => {
+            if open_browser && let Err(error) = show_in_browser(url) {
+                let _ = writeln!(io::stderr(), "warning: the browser could not be started: {error}");
+            }
+            match shared.format {
+                Format::Json => Some(serde_json::json!({ "version": 1, "url": url, "open": open }).to_string()),
+                _ if open => Some(format!("serving {url}, which other machines can reach")),
+                _ => Some(format!("serving {url}")),
+            }
+        }
+        Told::Built { project, diagnostics, good, version, took } => {
+            let _ = report_all(diagnostics, project, shared, shared.format);
+            let took_text = seconds(took);
+            match shared.format {
+                Format::Json => {
+                    let value = serde_json::json!({ "good": good, "site": version, "seconds": took.as_secs_f64() });
+                    Some(value.to_string())
+                }
+                _ if good => Some(format!("built version {version}, in {took_text}")),
+                _ if version == 0 => Some(format!("nothing to show yet, in {took_text}")),
+                _ => Some(format!("still showing version {version}, in {took_text}")),
+            }
+        }
+        Told::Unreadable(reason) => {
+            let _ = writeln!(io::stderr(), "error: {reason}");
+            None
+        }
+        Told::Warning(warning) => {
+            let _ = writeln!(io::stderr(), "warning: {warning}");
+            None
+        }
+    };
+    if let Some(line) = line.filter(|_| !shared.quiet) {
+        let _ = writeln!(io::stdout(), "{line}");
+    }
+}
+
+/// Starts the system's opener for addresses and leaves it to itself: it never gets the terminal,
+/// and how it ends is nobody's concern.
+fn show_in_browser(url: &str) -> io::Result<()> {
+    let opener = if cfg!(target_os = "macos") { "open" } else { "xdg-open" };
+    let nothing = std::process::Stdio::null;
+    let mut child =
+        std::process::Command::new(opener).arg(url).stdin(nothing()).stdout(nothing()).stderr(nothing()).spawn()?;
+    // Somebody has to take note of its end.
+    std::thread::spawn(move || child.wait());
     Ok(())
 }
 
@@ -462,7 +553,7 @@ fn root(shared: &Shared) -> Result<PathBuf, Failure> {
     })
 }
 
-fn load_project(root: &Path, shared: &Shared, out: &mut Vec<Diagnostic>) -> Result<Project, Failure> {
+fn check_options(shared: &Shared) -> Result<(), Failure> {
     if let Some(at) = &shared.at
         && partwork::date::parse_at(at, &TimeZone::UTC).is_none()
     {
@@ -473,6 +564,11 @@ fn load_project(root: &Path, shared: &Shared, out: &mut Vec<Diagnostic>) -> Resu
     {
         return Err(Failure::Usage(format!("--base-url {problem}: {}", quote(url))));
     }
+    Ok(())
+}
+
+fn load_project(root: &Path, shared: &Shared, out: &mut Vec<Diagnostic>) -> Result<Project, Failure> {
+    check_options(shared)?;
     let options =
         Options { now: now()?, at: shared.at.clone(), drafts: shared.drafts, base_url: shared.base_url.clone() };
     load(root, options, out)

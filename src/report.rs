@@ -150,7 +150,8 @@ fn wrap(line: &str, width: usize) -> String {
     wrapped
 }
 
-fn sorted<'a>(diagnostics: &'a [Diagnostic], sources: &'a Sources) -> Vec<&'a Diagnostic> {
+/// The diagnostics in the order in which they are written, exact duplicates once.
+pub fn sorted<'a>(diagnostics: &'a [Diagnostic], sources: &'a Sources) -> Vec<&'a Diagnostic> {
     // Offsets order a source as lines and columns do, without counting either.
     let key = |diagnostic: &'a Diagnostic| {
         let (path, range) = match &diagnostic.place {

@@ -1,0 +1,505 @@
+//! What a request gets: a function of the request and the state, without a socket or a disk.
+//!
+//! In: method, address and headers. Out: a status, headers and where the body comes from. A path is
+//! looked up in the list of the site's files and never becomes a path on the disk, so there is
+//! nothing to climb out of. The server's own files are below `/.partwork/`, where no site can have
+//! any: names that begin with a dot are never published.
+
+use std::net::IpAddr;
+use std::ops::Range;
+use std::path::PathBuf;
+
+use http_body_util::combinators::BoxBody;
+use http_range_header::parse_range_header;
+use hyper::body::Bytes;
+use hyper::header::{self, HeaderMap, HeaderName, HeaderValue};
+use hyper::{Method, Request, Response, StatusCode};
+
+use crate::render::body::escape;
+use crate::resolve::{encode, percent_decode};
+use crate::serve::hosts::is_ours;
+use crate::serve::state::{Body, File, Problem, Problems, Snapshot, Stamp, State};
+use crate::tree::OutputPath;
+
+/// Where the body of an answer comes from.
+#[derive(Debug, PartialEq, Eq)]
+pub enum Source {
+    Bytes(Bytes),
+    /// A stretch of a file that has to be what it was when the site was built.
+    Disk {
+        path: PathBuf,
+        stamp: Stamp,
+        range: Range<u64>,
+    },
+    /// A line for each new state, for as long as the browser listens.
+    News,
+}
+
+/// A body on its way to a socket.
+pub type Sent = BoxBody<Bytes, std::io::Error>;
+
+/// Who asks, and by which names they may.
+#[derive(Debug, Clone, Copy)]
+pub struct Peer<'a> {
+    /// The address that the connection came from.
+    pub address: IpAddr,
+    /// The address of ours that it came in on.
+    pub local: IpAddr,
+    /// Names that the user gave this server.
+    pub named: &'a [String],
+}
+
+/// The header that carries the version of the site in each answer.
+pub const VERSION: HeaderName = HeaderName::from_static("partwork-version");
+
+const CLIENT: &str = "/.partwork/";
+const RELOAD: &str = include_str!("client/reload.js");
+const WORKER: &str = include_str!("client/worker.js");
+const STYLE: &str = include_str!("client/overlay.css");
+
+/// The policy of a page that stands for a site which could not be built yet.
+const OWN_POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; \
+                          connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
+
+/// Answers a request.
+pub fn answer<T>(request: &Request<T>, peer: Peer<'_>, state: &State) -> Response<Source> {
+    let mut answer = respond(request, peer, state);
+    let site = state.site.as_deref();
+    secure(answer.headers_mut(), site.map_or(OWN_POLICY, |site| &site.policy));
+    answer.headers_mut().insert(VERSION, state.version().into());
+    answer
+}
+
+/// What the files for hosts say of every page, with what reloading needs: the policy has to let a
+/// page talk to its own server (`connect-src 'self'`) and run its scripts (`script-src 'self'`).
+fn secure(headers: &mut HeaderMap, policy: &str) {
+    if let Ok(policy) = HeaderValue::from_str(policy) {
+        headers.insert(header::CONTENT_SECURITY_POLICY, policy);
+    }
+    headers.insert(header::X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
+    headers.insert(header::REFERRER_POLICY, HeaderValue::from_static("strict-origin-when-cross-origin"));
+}
+
+fn respond<T>(request: &Request<T>, peer: Peer<'_>, state: &State) -> Response<Source> {
+    if !matches!(*request.method(), Method::GET | Method::HEAD) {
+        let mut answer = words(StatusCode::METHOD_NOT_ALLOWED, "this server only shows pages (GET and HEAD)\n".into());
+        answer.headers_mut().insert(header::ALLOW, HeaderValue::from_static("GET, HEAD"));
+        return answer;
+    }
+    if let Err(refused) = check_host(request, peer) {
+        return *refused;
+    }
+    let path = percent_decode(request.uri().path());
+    if let Some(own) = path.strip_prefix(CLIENT) {
+        return respond_own(own, peer, state);
+    }
+    let Some(site) = state.site.as_deref() else {
+        return stand_in(state);
+    };
+    let base = percent_decode(&site.base);
+    let Some(below) = path.strip_prefix(&base) else {
+        // The root of the server leads to where the site begins.
+        let is_above = path == "/" || format!("{path}/") == base;
+        return if is_above { redirect(&encode(&base), request) } else { not_found(site, state) };
+    };
+    let wanted =
+        if below.is_empty() || below.ends_with('/') { format!("{below}index.html") } else { below.to_string() };
+    let Ok(wanted) = OutputPath::new(&wanted) else { return not_found(site, state) };
+    if let Some(file) = site.file(wanted.as_str()) {
+        return found(file, wanted.as_str(), request.headers(), state);
+    }
+    if site.file(&format!("{wanted}/index.html")).is_some() {
+        return redirect(&encode(&format!("{base}{wanted}/")), request);
+    }
+    not_found(site, state)
+}
+
+/// Refuses a request that names another server than this one.
+fn check_host<T>(request: &Request<T>, peer: Peer<'_>) -> Result<(), Box<Response<Source>>> {
+    let mut hosts = request.headers().get_all(header::HOST).iter();
+    let host = match (hosts.next(), hosts.next()) {
+        // One is required, and two could mean different things to different readers (RFC 9112, §3.2).
+        (Some(host), None) => host.to_str().unwrap_or(""),
+        _ => return Err(Box::new(words(StatusCode::BAD_REQUEST, "a request has one Host header\n".into()))),
+    };
+    let authority = request.uri().authority().map(|authority| authority.as_str());
+    for host in [Some(host), authority].into_iter().flatten() {
+        if !is_ours(host, peer.local, peer.named) {
+            let text = "this server doesn't go by that name; start it with `--host NAME` if it is yours\n";
+            return Err(Box::new(words(StatusCode::FORBIDDEN, text.into())));
+        }
+    }
+    Ok(())
+}
+
+/// The server's own files.
+fn respond_own(path: &str, peer: Peer<'_>, state: &State) -> Response<Source> {
+    let (media, body) = match path {
+        "reload.js" => ("text/javascript; charset=utf-8", Source::Bytes(RELOAD.into())),
+        "worker.js" => ("text/javascript; charset=utf-8", Source::Bytes(WORKER.into())),
+        "overlay.css" => ("text/css; charset=utf-8", Source::Bytes(STYLE.into())),
+        "state" => ("application/json", Source::Bytes(state.news().into())),
+        "problems" => ("application/json", Source::Bytes(problems(state.problems.as_deref(), peer).into())),
+        "events" => ("text/event-stream", Source::News),
+        _ => return words(StatusCode::NOT_FOUND, "the server has no such file of its own\n".into()),
+    };
+    let mut answer = with_type(StatusCode::OK, media, body);
+    // Pages of other origins can't read these anyway, nor shall they load them.
+    answer
+        .headers_mut()
+        .insert(HeaderName::from_static("cross-origin-resource-policy"), HeaderValue::from_static("same-origin"));
+    answer.headers_mut().insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
+    answer
+}
+
+fn problems(problems: Option<&Problems>, peer: Peer<'_>) -> String {
+    let none = Problems::default();
+    let problems = problems.unwrap_or(&none);
+    // Addresses of an editor hold paths of this machine, and open nothing on another.
+    let shown = |problem: &Problem| Problem {
+        open: problem.open.clone().filter(|_| peer.address.to_canonical().is_loopback()),
+        ..problem.clone()
+    };
+    let list: Vec<Problem> = problems.list.iter().map(shown).collect();
+    serde_json::json!({ "problems": list, "omitted": problems.omitted }).to_string()
+}
+
+fn found(file: &File, path: &str, headers: &HeaderMap, state: &State) -> Response<Source> {
+    let media = content_type(path);
+    let hash = blake3::Hash::from_bytes(file.hash).to_hex();
+    let tag = match &file.body {
+        // A page names its version, so it differs from one to the next.
+        Body::Page { .. } => format!("\"{}-{}-{}\"", &hash[..16], state.session, state.version()),
+        Body::Bytes(_) | Body::Disk { .. } => format!("\"{}\"", &hash[..16]),
+    };
+    let mut answer = if is_known(headers, &tag) {
+        with_type(StatusCode::NOT_MODIFIED, media, Source::Bytes(Bytes::new()))
+    } else {
+        match &file.body {
+            Body::Page { bytes, client_at, .. } => {
+                with_type(StatusCode::OK, media, Source::Bytes(page(bytes, *client_at, state)))
+            }
+            Body::Bytes(bytes) => stretch(media, bytes.len() as u64, &tag, headers, |range| {
+                // A range of bytes in memory fits into memory.
+                Source::Bytes(bytes.slice(range.start as usize..range.end as usize))
+            }),
+            Body::Disk { path, stamp } => stretch(media, stamp.size, &tag, headers, |range| Source::Disk {
+                path: path.clone(),
+                stamp: *stamp,
+                range,
+            }),
+        }
+    };
+    if let Ok(tag) = HeaderValue::from_str(&tag) {
+        answer.headers_mut().insert(header::ETAG, tag);
+    }
+    // Browsers share a style sheet within a page without asking again, unless they may not keep it.
+    let keep = if path.ends_with(".css") { "no-store" } else { "no-cache" };
+    answer.headers_mut().insert(header::CACHE_CONTROL, HeaderValue::from_static(keep));
+    answer
+}
+
+/// A page with the client, which is told what it is shown with.
+fn page(html: &[u8], client_at: usize, state: &State) -> Bytes {
+    let client = client(state);
+    let mut page = Vec::with_capacity(html.len() + client.len());
+    page.extend_from_slice(&html[..client_at]);
+    page.extend_from_slice(client.as_bytes());
+    page.extend_from_slice(&html[client_at..]);
+    page.into()
+}
+
+fn client(state: &State) -> String {
+    format!(
+        "<script src=\"{CLIENT}reload.js\" data-session=\"{}\" data-version=\"{}\" defer></script>\n",
+        state.session,
+        state.version()
+    )
+}
+
+/// All of a file, or the one range of it that was asked for (RFC 9110, §14).
+fn stretch(
+    media: &'static str,
+    size: u64,
+    tag: &str,
+    headers: &HeaderMap,
+    source: impl FnOnce(Range<u64>) -> Source,
+) -> Response<Source> {
+    let text = |name| headers.get(name).and_then(|value: &HeaderValue| value.to_str().ok());
+    // With a validator of another content the whole is wanted (§13.1.5).
+    let current = text(header::IF_RANGE).is_none_or(|known| known == tag);
+    let ranges = text(header::RANGE).filter(|_| current).and_then(|range| parse_range_header(range).ok());
+    let mut answer = match ranges.map(|ranges| ranges.validate(size)) {
+        Some(Err(_)) => {
+            let mut answer = words(StatusCode::RANGE_NOT_SATISFIABLE, String::new());
+            set(&mut answer, header::CONTENT_RANGE, &format!("bytes */{size}"));
+            return answer;
+        }
+        // Several ranges may be answered by the whole.
+        Some(Ok(ranges)) if ranges.len() == 1 => {
+            let range = *ranges[0].start()..ranges[0].end() + 1;
+            let mut answer = with_type(StatusCode::PARTIAL_CONTENT, media, source(range.clone()));
+            set(&mut answer, header::CONTENT_RANGE, &format!("bytes {}-{}/{size}", range.start, range.end - 1));
+            answer
+        }
+        _ => with_type(StatusCode::OK, media, source(0..size)),
+    };
+    answer.headers_mut().insert(header::ACCEPT_RANGES, HeaderValue::from_static("bytes"));
+    answer
+}
+
+/// Whether the browser has what it asks for already (RFC 9110, §13.1.2).
+fn is_known(headers: &HeaderMap, tag: &str) -> bool {
+    let lists = headers.get_all(header::IF_NONE_MATCH).iter().filter_map(|value| value.to_str().ok());
+    lists
+        .flat_map(|list| list.split(','))
+        .map(str::trim)
+        .any(|known| known == "*" || known.strip_prefix("W/").unwrap_or(known) == tag)
+}
+
+/// The site's own page for what isn't there.
+fn not_found(site: &Snapshot, state: &State) -> Response<Source> {
+    let mut answer = match site.file("404.html").map(|file| &file.body) {
+        Some(Body::Page { bytes, client_at, .. }) => {
+            with_type(StatusCode::NOT_FOUND, content_type("404.html"), Source::Bytes(page(bytes, *client_at, state)))
+        }
+        // One that `static/` supplies is on the disk.
+        Some(Body::Disk { path, stamp }) => {
+            let body = Source::Disk { path: path.clone(), stamp: *stamp, range: 0..stamp.size };
+            with_type(StatusCode::NOT_FOUND, content_type("404.html"), body)
+        }
+        _ => words(StatusCode::NOT_FOUND, "nothing is published at this address\n".into()),
+    };
+    answer.headers_mut().insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
+    answer
+}
+
+/// To an address of this server, with the query that was asked with.
+fn redirect<T>(to: &str, request: &Request<T>) -> Response<Source> {
+    let query = request.uri().query().map(|query| format!("?{query}")).unwrap_or_default();
+    // Letters of other scripts stay readable in an encoded address, browsers leave them in a query,
+    // and a header has no room for them.
+    let mut address = String::with_capacity(to.len() + query.len());
+    for byte in to.bytes().chain(query.bytes()) {
+        if byte.is_ascii() {
+            address.push(char::from(byte));
+        } else {
+            address.push_str(&format!("%{byte:02X}"));
+        }
+    }
+    // Not for ever: another project will stand on this port one day.
+    let mut answer = words(StatusCode::TEMPORARY_REDIRECT, String::new());
+    set(&mut answer, header::LOCATION, &address);
+    answer
+}
+
+/// A page in place of a site that could never be built; the client puts the overlay over it, and
+/// who reads without one has the same words.
+fn stand_in(state: &State) -> Response<Source> {
+    let mut text = String::new();
+    for problem in state.problems.as_deref().map_or(&[][..], |problems| &problems.list) {
+        escape(&mut text, &problem.text);
+        text.push_str("\n\n");
+    }
+    let client = client(state);
+    let html = format!(
+        "<!doctype html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n\
+         <meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n\
+         <title>The site can't be built yet</title>\n\
+         <link rel=\"stylesheet\" href=\"{CLIENT}overlay.css\">\n</head>\n<body>\n\
+         <h1>The site can't be built yet</h1>\n<pre>{text}</pre>\n{client}</body>\n</html>\n"
+    );
+    let mut answer = with_type(StatusCode::SERVICE_UNAVAILABLE, content_type("x.html"), Source::Bytes(html.into()));
+    answer.headers_mut().insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
+    answer
+}
+
+fn words(status: StatusCode, text: String) -> Response<Source> {
+    with_type(status, "text/plain; charset=utf-8", Source::Bytes(text.into()))
+}
+
+fn with_type(status: StatusCode, media: &'static str, body: Source) -> Response<Source> {
+    let mut answer = Response::new(body);
+    *answer.status_mut() = status;
+    answer.headers_mut().insert(header::CONTENT_TYPE, HeaderValue::from_static(media));
+    answer
+}
+
+fn set(answer: &mut Response<Source>, name: HeaderName, value: &str) {
+    // Addresses are encoded and the rest are numbers, so the value is always one that can be sent.
+    if let Ok(value) = HeaderValue::from_str(value) {
+        answer.headers_mut().insert(name, value);
+    }
+}
+
+/// The media type of a file, by its extension, as a browser has to be told it; with
+/// `nosniff` a wrong one is a file that doesn't work.
+fn content_type(path: &str) -> &'static str {
+    let name = path.rsplit('/').next().unwrap_or(path);
+    let extension = name.rsplit_once('.').map_or("", |(_, extension)| extension).to_ascii_lowercase();
+    match extension.as_str() {
+        "html" | "htm" => "text/html; charset=utf-8",
+        "css" => "text/css; charset=utf-8",
+        "js" | "mjs" => "text/javascript; charset=utf-8",
+        "txt" | "text" | "log" => "text/plain; charset=utf-8",
+        "md" => "text/markdown; charset=utf-8",
+        "csv" => "text/csv; charset=utf-8",
+        "vtt" => "text/vtt; charset=utf-8",
+        "ics" => "text/calendar; charset=utf-8",
+        "xml" | "xsl" => "application/xml; charset=utf-8",
+        "json" | "map" => "application/json",
+        "webmanifest" => "application/manifest+json",
+        "wasm" => "application/wasm",
+        "pdf" => "application/pdf",
+        "epub" => "application/epub+zip",
+        "zip" => "application/zip",
+        "gz" | "tgz" => "application/gzip",
+        "svg" => "image/svg+xml",
+        "png" => "image/png",
+        "jpg" | "jpeg" => "image/jpeg",
+        "gif" => "image/gif",
+        "webp" => "image/webp",
+        "avif" => "image/avif",
+        "ico" => "image/x-icon",
+        "bmp" => "image/bmp",
+        "woff" => "font/woff",
+        "woff2" => "font/woff2",
+        "ttf" => "font/ttf",
+        "otf" => "font/otf",
+        "mp3" => "audio/mpeg",
+        "m4a" => "audio/mp4",
+        "ogg" | "oga" => "audio/ogg",
+        "opus" => "audio/opus",
+        "wav" => "audio/wav",
+        "flac" => "audio/flac",
+        "mp4" | "m4v" => "video/mp4",
+        "webm" => "video/webm",
+        "mov" => "video/quicktime",
+        _ if matches!(name, "_headers" | "_redirects" | "CNAME") => "text/plain; charset=utf-8",
+        _ => "application/octet-stream",
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::net::Ipv4Addr;
+    use std::sync::Arc;
+
+    use proptest::prelude::{ProptestConfig, any, proptest};
+
+    use super::*;
+    use crate::serve::state::Shelf;
+    use crate::tree::Content;
+
+    const PAGE: &str = "<!doctype html><body><p>words</p></body>";
+
+    fn state(problems: bool) -> State {
+        let shelf = Shelf::default();
+        for (path, text) in [("index.html", PAGE), ("é x/index.html", PAGE), ("a.txt", "0123456789"), ("t.css", "a{}")]
+        {
+            let path = OutputPath::new(path).expect("a path");
+            shelf.put(&path, &Content::Bytes(text.as_bytes().to_vec())).expect("kept");
+        }
+        let problem = Problem {
+            severity: "error",
+            place: "content/x.md:1:2".into(),
+            text: "error: </pre><script>".into(),
+            open: Some("vscode://file/home/me/content/x.md:1:2".into()),
+        };
+        State {
+            session: "s".into(),
+            builds: 3,
+            site: (!problems).then(|| Snapshot::after(None, shelf, "/ü/".into(), "default-src 'none'".into())),
+            problems: problems.then(|| Arc::new(Problems { list: vec![problem], omitted: 2 })),
+        }
+    }
+
+    fn ask(target: &str, from: [u8; 4], state: &State) -> Response<Source> {
+        let request = Request::get(target).header("host", "localhost").body(()).expect("a request");
+        let peer = Peer { address: from.into(), local: Ipv4Addr::LOCALHOST.into(), named: &[] };
+        answer(&request, peer, state)
+    }
+
+    fn body(answer: &Response<Source>) -> String {
+        match answer.body() {
+            Source::Bytes(bytes) => String::from_utf8_lossy(bytes).into_owned(),
+            other => format!("{other:?}"),
+        }
+    }
+
+    #[test]
+    fn a_base_path_of_any_script() {
+        let state = state(false);
+        let header = |target: &str, name: HeaderName| {
+            let answer = ask(target, [127, 0, 0, 1], &state);
+            (
+                answer.status().as_u16(),
+                answer.headers().get(name).and_then(|value| value.to_str().ok()).map(str::to_string),
+            )
+        };
+        assert_eq!(header("/", header::LOCATION), (307, Some("/%C3%BC/".into())));
+        assert_eq!(header("/%C3%BC", header::LOCATION), (307, Some("/%C3%BC/".into())));
+        assert_eq!(
+            header("/%c3%bc/%C3%A9%20x?q=%20", header::LOCATION),
+            (307, Some("/%C3%BC/%C3%A9%20x/?q=%20".into()))
+        );
+        assert_eq!(header("/%c3%bc/%C3%A9%20x/", VERSION), (200, Some("1".into())));
+        // The same letter in another Unicode form.
+        assert_eq!(header("/%c3%bc/e%CC%81%20x/", VERSION), (200, Some("1".into())));
+        assert_eq!(header("/nowhere", VERSION), (404, Some("1".into())));
+        assert_eq!(header("/%c3%bc/t.css", header::CACHE_CONTROL), (200, Some("no-store".into())));
+    }
+
+    #[test]
+    fn pages_get_the_client_and_nothing_else_does() {
+        let state = state(false);
+        let page = body(&ask("/%C3%BC/", [127, 0, 0, 1], &state));
+        let script = "<script src=\"/.partwork/reload.js\" data-session=\"s\" data-version=\"1\" defer></script>\n";
+        assert_eq!(page, PAGE.replace("</body>", &format!("{script}</body>")));
+        assert_eq!(body(&ask("/%C3%BC/a.txt", [127, 0, 0, 1], &state)), "0123456789");
+    }
+
+    #[test]
+    fn a_site_that_was_never_good_has_a_page() {
+        let answer = ask("/any/where", [127, 0, 0, 1], &state(true));
+        assert_eq!(answer.status(), StatusCode::SERVICE_UNAVAILABLE);
+        let text = body(&answer);
+        assert!(text.contains("error: &lt;/pre&gt;&lt;script&gt;"), "{text}");
+        assert!(text.contains("data-version=\"0\""), "{text}");
+        assert!(
+            answer.headers()[header::CONTENT_SECURITY_POLICY].to_str().expect("text").contains("script-src 'self'")
+        );
+    }
+
+    #[test]
+    fn paths_of_this_machine_stay_on_it() {
+        let state = state(true);
+        assert!(body(&ask("/.partwork/problems", [127, 0, 0, 1], &state)).contains("vscode://file/home/me"));
+        let far = body(&ask("/.partwork/problems", [192, 168, 1, 9], &state));
+        assert!(far.contains("content/x.md:1:2") && !far.contains("/home/me"), "{far}");
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig::with_cases(2000))]
+
+        /// Whatever is asked, nothing panics, and nothing is sent that the site doesn't hold.
+        #[test]
+        fn anything_may_be_asked(path in "(/|%2[ef]|%5c|\\.|é|a|%|[!-~]){0,12}", range in "bytes=[0-9,-]{0,25}", tag in any::<String>()) {
+            let state = state(false);
+            for target in [format!("/{path}"), format!("/%C3%BC/{path}"), format!("/.partwork/{path}")] {
+                let Ok(mut request) = Request::get(&target).header("host", "localhost").body(()) else { continue };
+                for (name, value) in [(header::RANGE, &range), (header::IF_NONE_MATCH, &tag)] {
+                    if let Ok(value) = HeaderValue::from_str(value) {
+                        request.headers_mut().insert(name, value);
+                    }
+                }
+                let peer = Peer { address: [127, 0, 0, 1].into(), local: Ipv4Addr::LOCALHOST.into(), named: &[] };
+                let answer = answer(&request, peer, &state);
+                assert!(!matches!(answer.body(), Source::Disk { .. }));
+                if let Some(to) = answer.headers().get(header::LOCATION) {
+                    assert!(to.to_str().expect("text").starts_with("/%C3%BC/"), "{target} leads to {to:?}");
+                }
+            }
+        }
+    }
+}

@@ -1,0 +1,378 @@
+//! `partwork serve`: the site in memory, and browsers that show it as it is now.
+//!
+//! In: a project's folder, which is watched, and requests. Out: answers, each from one build as a
+//! whole, and a word to every browser when there is a new one. A build that fails changes nothing
+//! but the overlay. Nothing is ever written but the cache, and nothing that is made for the
+//! preview gets into the built site: the client is put into pages on their way out.
+//!
+//! Two threads: the builder waits for changes and makes a [`State`] of each; the server shows the
+//! latest. They share that one value, which is replaced and never changed, so an answer can't mix
+//! two builds.
+//!
+//! A file imports only from those above it: `state`, `editor`, `hosts`, `problems`, `watch`,
+//! `answer`, `http`.
+
+pub mod answer;
+pub mod editor;
+pub mod hosts;
+pub mod http;
+pub mod problems;
+pub mod state;
+pub mod watch;
+
+use std::fmt;
+use std::fs;
+use std::io;
+use std::net::IpAddr;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::thread;
+use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
+
+use jiff::{SignedDuration, Timestamp};
+use tokio::runtime;
+use tokio::sync::watch as channel;
+
+use crate::build;
+use crate::cache::Cache;
+use crate::config::{self, BaseUrl, Config};
+use crate::diagnostic::{Diagnostic, Severity, quote};
+use crate::emit::EmitError;
+use crate::load::{CONFIG, Project};
+use crate::site::Site;
+use crate::source::{Source, Sources};
+use crate::tree::{Content, OutputPath};
+use editor::Editor;
+use http::{BindError, Ended, Listeners};
+use state::{Problems, Shelf, Snapshot, State};
+use watch::{Wait, Watcher};
+
+/// How to serve, as it was typed.
+#[derive(Debug, Clone, Default)]
+pub struct Settings {
+    /// The project's folder.
+    pub root: PathBuf,
+    /// Names and addresses to listen on; when empty, `[serve] host`, else 127.0.0.1.
+    pub hosts: Vec<String>,
+    /// When absent, `[serve] port`, else the first free one from 4711 on.
+    pub port: Option<u16>,
+    /// Look for changes again and again, for file systems without events.
+    pub poll: bool,
+    /// Warnings fail a build too.
+    pub strict: bool,
+    /// What the overlay's links open.
+    pub editor: Option<Editor>,
+}
+
+/// Reads the project anew, with the options and the clock of the run.
+pub type Load = Box<dyn Fn(&mut Vec<Diagnostic>) -> Result<Project, String> + Send + Sync>;
+
+/// Is told what the person at the terminal should know.
+pub type Tell = Box<dyn Fn(Told<'_>) + Send + Sync>;
+
+/// What happens while the server runs.
+#[derive(Debug)]
+pub enum Told<'a> {
+    /// It listens; `open` is whether machines other than this one can reach it.
+    Listening { url: &'a str, open: bool },
+    /// A build ended.
+    Built { project: &'a Project, diagnostics: &'a [Diagnostic], good: bool, version: u64, took: Duration },
+    /// The project could not be read at all.
+    Unreadable(&'a str),
+    /// Something works, and not as it should.
+    Warning(&'a str),
+}
+
+/// Why there is no server.
+#[derive(Debug)]
+pub enum ServeError {
+    /// What was typed can't be meant.
+    Usage(String),
+    /// It would open the site to others, and nobody asked for that.
+    Unsafe(String),
+    /// The system would not give an address.
+    Network(String),
+    Io(io::Error),
+}
+
+impl fmt::Display for ServeError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            ServeError::Usage(reason) | ServeError::Unsafe(reason) | ServeError::Network(reason) => f.write_str(reason),
+            ServeError::Io(error) => error.fmt(f),
+        }
+    }
+}
+
+impl std::error::Error for ServeError {}
+
+impl From<BindError> for ServeError {
+    fn from(error: BindError) -> Self {
+        match error {
+            BindError::Unknown(reason) => ServeError::Usage(reason),
+            BindError::Refused(reason) => ServeError::Network(reason),
+        }
+    }
+}
+
+impl From<io::Error> for ServeError {
+    fn from(error: io::Error) -> Self {
+        ServeError::Io(error)
+    }
+}
+
+/// Serves a project until a signal says to end.
+pub fn serve(settings: Settings, load: Load, tell: Tell) -> Result<Ended, ServeError> {
+    raise_file_limit();
+    // Watched before it is read, so that no change falls between the two.
+    let (mut watcher, stop) = Watcher::start(&settings.root, settings.poll, &|warning| tell(Told::Warning(warning)))?;
+    let config = config_of(&settings.root);
+    let hosts = hosts(&settings.hosts, config.as_ref())?;
+    let port = settings.port.or_else(|| config.as_ref().and_then(|config| config.port));
+
+    let runtime = runtime::Builder::new_current_thread().enable_all().build()?;
+    let listeners = {
+        let _inside = runtime.enter();
+        Listeners::bind(&hosts, port)?
+    };
+    let origin = format!("http://{}:{}", shown_host(&hosts[0]), listeners.port);
+    let open = !hosts.iter().all(|host| is_loopback(host));
+    let root = settings.root.canonicalize()?;
+    let cache = Cache::open(Some(root.join(".partwork/cache")));
+    let builder = Builder { settings, root, origin, load, tell, cache };
+
+    let (first, due) = builder.build(&State { session: session(), builds: 0, site: None, problems: None });
+    let configured = config.as_ref().map_or("/", |config| &config.base_url.path);
+    let base = first.site.as_ref().map_or(configured, |site| &site.base);
+    (builder.tell)(Told::Listening { url: &format!("{}{base}", builder.origin), open });
+    let (sender, states) = channel::channel(Arc::new(first));
+    thread::Builder::new().name("builder".into()).spawn(move || rebuild(&builder, &mut watcher, &sender, due))?;
+    let ended = runtime.block_on(http::serve(listeners, states, hosts));
+    stop.stop();
+    // A file that is being read, or a build that is under way, changes nothing any more.
+    runtime.shutdown_background();
+    Ok(ended?)
+}
+
+/// Builds of sources that keep changing are not shown, until this long after the first change.
+const LONGEST_UNSEEN: Duration = Duration::from_secs(2);
+
+/// Makes a state of every burst of changes, and when a part comes out, until there is nobody to
+/// show it to.
+fn rebuild(builder: &Builder, watcher: &mut Watcher, states: &channel::Sender<Arc<State>>, mut due: Option<Timestamp>) {
+    let mut unseen: Option<Instant> = None;
+    while watcher.wait(due) == Wait::Changed {
+        let since = *unseen.get_or_insert_with(Instant::now);
+        let before = Arc::clone(&states.borrow());
+        let (next, next_due) = builder.build(&before);
+        due = next_due;
+        // What was read while somebody wrote may be half of it; the next build reads it again.
+        if watcher.has_changed() && since.elapsed() < LONGEST_UNSEEN {
+            continue;
+        }
+        unseen = None;
+        if states.send(Arc::new(next)).is_err() {
+            return;
+        }
+        builder.save_cache();
+    }
+}
+
+/// What every build of a run needs.
+struct Builder {
+    settings: Settings,
+    /// The project's folder, links followed.
+    root: PathBuf,
+    /// Where browsers find this server; the site is built for it.
+    origin: String,
+    load: Load,
+    tell: Tell,
+    cache: Cache,
+}
+
+impl Builder {
+    /// The state after this one, and when time alone will change it. A build that fails leaves the
+    /// site as it was.
+    fn build(&self, before: &State) -> (State, Option<Timestamp>) {
+        let started = Instant::now();
+        let state = |site: Option<Arc<Snapshot>>, problems: Option<Problems>| State {
+            session: Arc::clone(&before.session),
+            builds: before.builds + 1,
+            site,
+            problems: problems.map(Arc::new),
+        };
+        let failed = |reason: &str| {
+            (self.tell)(Told::Unreadable(reason));
+            (state(before.site.clone(), Some(problems::failure(reason))), None)
+        };
+        let mut diagnostics = Vec::new();
+        let mut project = match (self.load)(&mut diagnostics) {
+            Ok(project) => project,
+            Err(reason) => return failed(&reason),
+        };
+        if project.options.base_url.is_none() {
+            // Absolute addresses, such as those that old addresses lead to, stay on this server.
+            project.options.base_url =
+                read_config(&project).map(|config| format!("{}{}", self.origin, config.base_url.path));
+        }
+        let shelf = Shelf::default();
+        let store = |path: &OutputPath, content: &Content| {
+            shelf
+                .put(path, content)
+                .map_err(|source| EmitError::Io { doing: format!("read {}", quote(path.as_str())), source })
+        };
+        let built = match build(&project, diagnostics, &self.cache, &store) {
+            Ok(built) => built,
+            Err(error) => return failed(&error.to_string()),
+        };
+        let fails = |diagnostic: &Diagnostic| self.settings.strict || diagnostic.severity == Severity::Error;
+        let good = !built.diagnostics.iter().any(fails);
+        let next = match &built.site {
+            Some(site) if good => {
+                let base = site.config.base_url.path.clone();
+                let site = Snapshot::after(before.site.as_ref(), shelf, base, policy(&site.config));
+                state(Some(site), None)
+            }
+            _ => {
+                let found = problems::list(&built.diagnostics, &project.sources, &self.root, self.settings.editor);
+                state(before.site.clone(), Some(found))
+            }
+        };
+        (self.tell)(Told::Built {
+            project: &project,
+            diagnostics: &built.diagnostics,
+            good,
+            version: next.version(),
+            took: started.elapsed(),
+        });
+        (next, built.site.as_ref().and_then(|site| due(&project, site)))
+    }
+
+    /// A cache that can't be written costs the next run its time and nothing else.
+    fn save_cache(&self) {
+        if let Err(error) = self.cache.save() {
+            (self.tell)(Told::Warning(&format!("the cache could not be written: {error}")));
+        }
+    }
+}
+
+/// When the next part comes out, on a site that is built for the present. One that is built for
+/// another time, as `--at` says, stays as it is.
+fn due(project: &Project, site: &Site) -> Option<Timestamp> {
+    let age = Timestamp::now().duration_since(project.options.now);
+    if site.now != project.options.now || age.abs() > SignedDuration::from_mins(1) {
+        return None;
+    }
+    let parts = site.series.iter().flat_map(|series| &series.parts);
+    parts.filter_map(|part| Some(part.date?.instant)).filter(|instant| *instant > site.now).min()
+}
+
+/// The settings as the file has them, before anything else of the project is read.
+fn config_of(root: &Path) -> Option<Config> {
+    let mut sources = Sources::default();
+    let id = sources.add(Source::new(CONFIG, fs::read_to_string(root.join(CONFIG)).ok()?));
+    config::parse(&sources, id, &mut Vec::new())
+}
+
+fn read_config(project: &Project) -> Option<Config> {
+    config::parse(&project.sources, project.config, &mut Vec::new())
+}
+
+/// The policy of the site's pages; `answer` adds the headers that are the same for all sites.
+fn policy(config: &Config) -> String {
+    let form = match &config.newsletter {
+        Some(newsletter) => BaseUrl::parse(&newsletter.action).map_or_else(|_| String::new(), |url| url.origin),
+        None => String::new(),
+    };
+    let form = if form.is_empty() { "'none'" } else { &form };
+    format!(
+        "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; font-src 'self'; \
+         media-src 'self'; connect-src 'self'; form-action {form}; base-uri 'none'; frame-ancestors 'none'"
+    )
+}
+
+/// What to listen on. A project's file may choose among the names of this machine; only the person
+/// who starts the server can open it to others.
+fn hosts(typed: &[String], config: Option<&Config>) -> Result<Vec<String>, ServeError> {
+    if !typed.is_empty() {
+        return Ok(typed.to_vec());
+    }
+    let Some(host) = config.and_then(|config| config.host.clone()) else {
+        return Ok(vec!["127.0.0.1".into()]);
+    };
+    if !is_loopback(&host) {
+        return Err(ServeError::Unsafe(format!(
+            "`[serve] host` is {}, where other machines can reach it; if that is meant, say `--host {host}`",
+            quote(&host)
+        )));
+    }
+    Ok(vec![host])
+}
+
+fn is_loopback(host: &str) -> bool {
+    let bare = host.strip_prefix('[').and_then(|host| host.strip_suffix(']')).unwrap_or(host);
+    bare.parse::<IpAddr>().map_or_else(|_| hosts::is_localhost(host), |address| address.is_loopback())
+}
+
+/// A host as an address names it: any address is not one that a browser can go to.
+fn shown_host(host: &str) -> String {
+    let bare = host.strip_prefix('[').and_then(|host| host.strip_suffix(']')).unwrap_or(host);
+    match bare.parse::<IpAddr>() {
+        Ok(IpAddr::V4(address)) if address.is_unspecified() => "127.0.0.1".into(),
+        Ok(IpAddr::V6(address)) if address.is_unspecified() => "[::1]".into(),
+        Ok(IpAddr::V6(address)) => format!("[{address}]"),
+        _ => host.to_string(),
+    }
+}
+
+/// A word that no other run has.
+fn session() -> Arc<str> {
+    let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
+    format!("{:x}", now.as_nanos()).into()
+}
+
+/// Lets this process have as many files open as the system grants: some grant 256 at first, and a
+/// connection is a file.
+fn raise_file_limit() {
+    use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
+    const WANTED: u64 = 4096;
+    let Rlimit { current, maximum } = getrlimit(Resource::Nofile);
+    if current.is_some_and(|current| current < WANTED) {
+        let wanted = Some(maximum.map_or(WANTED, |maximum| maximum.min(WANTED)));
+        // With fewer, more connections wait.
+        let _ = setrlimit(Resource::Nofile, Rlimit { current: wanted, maximum });
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_the_person_at_the_keyboard_opens_the_server() {
+        for (host, own) in [
+            ("127.0.0.1", true),
+            ("127.3.2.1", true),
+            ("localhost", true),
+            ("[::1]", true),
+            ("::1", true),
+            ("a.localhost", true),
+            ("0.0.0.0", false),
+            ("::", false),
+            ("192.168.1.5", false),
+            ("laptop.local", false),
+        ] {
+            assert_eq!(is_loopback(host), own, "{host}");
+        }
+        assert!(matches!(hosts(&["0.0.0.0".into()], None), Ok(typed) if typed == ["0.0.0.0"]));
+    }
+
+    #[test]
+    fn addresses_that_a_browser_can_go_to() {
+        for (host, shown) in
+            [("0.0.0.0", "127.0.0.1"), ("::", "[::1]"), ("::1", "[::1]"), ("[::1]", "[::1]"), ("a.local", "a.local")]
+        {
+            assert_eq!(shown_host(host), shown);
+        }
+    }
+}
