@@ -88,11 +88,11 @@ pub struct Spine {
 }
 
 /// Reads the fonts that `[cards] fonts` names, by paths below `root`. Every one that can't be used
-/// is reported, and the cards do without it.
+/// is reported, and the cards do without it. Reads none when cards are off.
 pub fn faces(root: &Path, settings: &Cards, out: &mut Vec<Diagnostic>) -> Faces {
     let mut files = Vec::new();
     let mut spans = Vec::new();
-    for font in &settings.fonts {
+    for font in settings.fonts.iter().filter(|_| settings.enabled) {
         match read_font(root, &font.value) {
             Ok(bytes) => {
                 files.push(bytes);
@@ -114,7 +114,7 @@ fn unusable(font: &Spanned<String>, problem: &str) -> Diagnostic {
 fn read_font(root: &Path, path: &str) -> Result<Vec<u8>, String> {
     let below = Path::new(path);
     if path.is_empty() || !below.components().all(|piece| matches!(piece, Component::Normal(_) | Component::CurDir)) {
-        return Err("lies outside the project".into());
+        return Err("is no plain path below the project's folder".into());
     }
     let unreadable = |error: io::Error| match error.kind() {
         io::ErrorKind::NotFound => "doesn't exist".to_string(),
@@ -179,7 +179,9 @@ fn room(kwargs: &Kwargs) -> TeraResult<Room> {
         _ => {}
     }
     if sizes.is_empty() {
-        return Err(tera::Error::message("`fit` needs `size`, a number, or `sizes`, a list of numbers, the largest first"));
+        return Err(tera::Error::message(
+            "`fit` needs `size`, a number, or `sizes`, a list of numbers, the largest first",
+        ));
     }
     let weight = match kwargs.get::<&str>("weight")? {
         None | Some("medium") => Weight::Medium,
@@ -218,15 +220,15 @@ pub fn missing(faces: &Faces, cards: &[Card], project: &Project) -> Option<Diagn
         }
     }
     let shown: Vec<String> = missing.iter().take(MOST_SHOWN).map(char::to_string).collect();
-    let rest = missing.len().saturating_sub(MOST_SHOWN);
-    let more = if rest > 0 { format!(" and {}", count(rest, "other character")) } else { String::new() };
-    let letters = if rest > 0 { shown.iter().map(|c| quote(c)).collect::<Vec<_>>().join(", ") } else { list(shown.iter().map(String::as_str), "or") };
-    let message = format!("no font of the cards has {letters}{more}; they are left out, first in {}", quote(&first?));
-    Some(
-        Diagnostic::new(Code::MissingGlyphs, Span::start_of(project.config), message).help(
-            "name a TTF or OTF file of the project that has them, such as `[cards] fonts = [\"fonts/NotoSansJP.ttf\"]`",
-        ),
-    )
+    let rest = match missing.len().saturating_sub(MOST_SHOWN) {
+        0 => String::new(),
+        rest => format!(" nor {}", count(rest, "other character")),
+    };
+    let letters = list(shown.iter().map(String::as_str), "or");
+    let message = format!("no font of the cards has {letters}{rest}: left out, first in {}", quote(&first?));
+    Some(Diagnostic::new(Code::MissingGlyphs, Span::start_of(project.config), message).help(
+        "name a TTF or OTF file of the project that has them, such as `[cards] fonts = [\"fonts/NotoSansJP.ttf\"]`",
+    ))
 }
 
 /// What all cards of a run share.
@@ -245,13 +247,25 @@ pub fn studio<'a>(project: &'a Project, tera: &'a Tera, faces: &'a Faces) -> Stu
     let own = text(TEMPLATE);
     let mut hasher = blake3::Hasher::new();
     hasher.update(own.as_bytes());
-    // What it draws in from elsewhere could be any of the others.
-    if ["include", "extends", "import", "<"].iter().any(|word| own.contains(&format!("{{% {word}"))) || own.contains("{{<") {
+    // What it takes from elsewhere could be in any of the others.
+    if takes_from_others(own) {
         for path in project.templates.keys() {
             hasher.update(blake3::hash(text(path).as_bytes()).as_bytes());
         }
     }
     Studio { project, tera, faces, templates: *hasher.finalize().as_bytes() }
+}
+
+/// Whether a template includes or extends another or names a component that it doesn't define.
+fn takes_from_others(template: &str) -> bool {
+    template.split("{%").skip(1).any(|tag| {
+        let tag = tag.trim_start_matches(['-', ' ', '\n', '\t']);
+        tag.starts_with("include") || tag.starts_with("extends")
+    }) || ["{{", "{%"].iter().flat_map(|opening| template.split(opening).skip(1)).any(|tag| {
+        let name = tag.trim_start_matches(['-', ' ', '\n', '\t']).strip_prefix('<');
+        let name = name.map(|name| name.split([' ', '/', '>', '\n', '\t']).next().unwrap_or_default());
+        name.is_some_and(|name| !name.is_empty() && !template.contains(&format!("component {name}(")))
+    })
 }
 
 /// The PNG of a card, remembered if it was drawn before. `None` with a diagnostic when it can't be
@@ -339,9 +353,24 @@ fn encode(pixels: &[u8]) -> Result<Vec<u8>, png::EncodingError> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::source::Source;
 
-    fn project() -> Project {
+    /// Files of `tests/fonts`.
+    fn faces(names: &[&str]) -> Faces {
+        let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fonts");
+        let (faces, unusable) =
+            Faces::new(names.iter().map(|name| std::fs::read(folder.join(name)).expect("a font")).collect());
+        assert!(unusable.is_empty(), "{unusable:?}");
+        faces
+    }
+
+    fn project(template: Option<&str>) -> Project {
         let mut project = Project::default();
+        project.config = project.sources.add(Source::new("partwork.toml", ""));
+        if let Some(template) = template {
+            let id = project.sources.add(Source::new("templates/card.svg", template));
+            project.templates.insert(TEMPLATE.into(), id);
+        }
         crate::load::add_theme(&mut project);
         project
     }
@@ -349,66 +378,242 @@ mod tests {
     fn tera(project: &Project, faces: &Faces) -> Tera {
         let mut tera = Tera::default();
         register(&mut tera, faces);
-        let source = project.templates[TEMPLATE];
-        tera.add_raw_template(TEMPLATE, project.sources.text(source)).expect("a good template");
+        tera.register_function("panic", |_: Kwargs, _: &State<'_>| -> TeraResult<bool> { panic!("on purpose") });
+        let text = project.sources.text(project.templates[TEMPLATE]);
+        tera.add_raw_template(TEMPLATE, text).expect("a good template");
         tera
     }
 
     fn card(title: &str) -> Card {
-        let spine = |number: i64| Spine { number, track: 1 + number as usize / 8, soon: number > 14, here: number == 12 };
+        let spine = |number: i64| Spine {
+            number,
+            track: if number < 8 { 1 } else { 2 },
+            soon: number > 14,
+            here: number == 12,
+        };
         Card {
             kind: Kind::Part,
-            site_title: "AI Demystified".into(),
+            site_title: "A \"site\" & more".into(),
             language: "en".into(),
-            series_title: Some("Foundations & Practice".into()),
+            series_title: Some("<Foundations>".into()),
             title: title.into(),
             number: Some(12),
             label: Some("Part 12 of 21".into()),
             track: Some(Track { title: "The Practice".into(), position: 2 }),
             authors: vec!["Ada Lovelace".into(), "Ibn al-Haytham".into()],
-            emoji: Some("🤖".into()),
+            emoji: Some("🚀".into()),
             shelf: (1..=21).map(spine).collect(),
         }
     }
 
-    #[test]
-    fn look() {
-        let fonts: Vec<Vec<u8>> = std::env::var("FONTS").unwrap_or_default().split_whitespace().map(|p| std::fs::read(p).unwrap()).collect();
-        let (faces, bad) = Faces::new(fonts);
-        assert!(bad.is_empty());
-        let project = project();
-        let tera = tera(&project, &faces);
-        let studio = studio(&project, &tera, &faces);
-        let dir = std::env::var("LOOK").unwrap();
-        let mut cards = vec![
+    /// The bytes of a card drawn with a template, or what went wrong.
+    fn drawn(template: Option<&str>, faces: &Faces, card: &Card) -> Result<Vec<u8>, Vec<Diagnostic>> {
+        let project = project(template);
+        let tera = tera(&project, faces);
+        let mut out = Vec::new();
+        let png = draw(&studio(&project, &tera, faces), card, &Cache::open(None), &mut out).map(|png| png.to_vec());
+        png.ok_or(out)
+    }
+
+    /// Width, height and pixels.
+    fn decoded(bytes: &[u8]) -> (u32, u32, Vec<u8>) {
+        let mut reader = png::Decoder::new(io::Cursor::new(bytes)).read_info().expect("a PNG");
+        let mut pixels = vec![0; reader.output_buffer_size().expect("a size")];
+        let info = reader.next_frame(&mut pixels).expect("an image");
+        (info.width, info.height, pixels)
+    }
+
+    fn variants() -> Vec<Card> {
+        let bare = Card { track: None, authors: Vec::new(), label: None, number: None, emoji: None, ..card("Bare") };
+        let series = Card { kind: Kind::Series, track: None, ..card("The series") };
+        let site = Card {
+            kind: Kind::Site,
+            series_title: None,
+            track: None,
+            label: None,
+            shelf: Vec::new(),
+            ..card("The site")
+        };
+        let spine = |number: i64| Spine { number, track: 9, soon: number > 900, here: number == 7 };
+        let vast = Card { shelf: (1..=1000).map(spine).collect(), ..card("Vast") };
+        vec![
             card("RAG"),
-            card("Retrieval-augmented generation <b>&amp; “when” to use it"),
-            card("How a model that has only ever read text came to answer questions about pictures, sounds and the weather of next Tuesday, and what that says about the way in which representations are shared between modalities in general"),
-            card("דוגמה של כותרת (ארוכה) עם RAG ו-2024!"),
-            card("كيف تعمل النماذج اللغوية: مقدمة قصيرة للجميع"),
-            card("大規模言語モデルはどのように動作するのか、そして私たちは何を学べるのか。"),
-            card("Launch day 🚀 with 👩‍💻 and 🇸🇪 flags 👍🏽 and more words"),
-            card("मशीन लर्निंग क्या है? একটি ভূমিকা"),
-            card("Как устроены языковые модели"),
-            card("Τι είναι τα γλωσσικά μοντέλα;"),
-            card("Donaudampfschifffahrtselektrizitätenhauptbetriebswerkbauunterbeamtengesellschaft"),
-        ];
-        let mut c = card("No track, no author"); c.track = None; c.authors.clear(); c.shelf.iter_mut().for_each(|s| s.track = 1); cards.push(c);
-        let mut c = card("Foundations & Practice"); c.kind = Kind::Series; c.label = Some("21 parts".into()); c.track = None; c.shelf.iter_mut().for_each(|s| s.here = false); cards.push(c);
-        let mut c = card("AI Demystified"); c.kind = Kind::Site; c.label = None; c.track = None; c.shelf.clear(); cards.push(c);
-        let mut c = card("A long series"); c.shelf = (1..=150).map(|n| Spine { number: n, track: 1 + n as usize / 30, soon: n > 100, here: n == 70 }).collect(); cards.push(c);
-        let cache = Cache::open(None);
-        for (at, card) in cards.iter().enumerate() {
-            let mut out = Vec::new();
-            let start = std::time::Instant::now();
-            let svg = catch_unwind(AssertUnwindSafe(|| svg(&studio, card)));
-            let t1 = start.elapsed();
-            match svg { Ok(Ok(svg)) => std::fs::write(format!("{dir}/{at:02}.svg"), svg).unwrap(), Ok(Err(e)) => panic!("{e}"), Err(_) => {} }
-            let start = std::time::Instant::now();
-            let png = draw(&studio, card, &cache, &mut out);
-            eprintln!("{at} svg {t1:?} all {:?} {:?} {out:?}", start.elapsed(), png.as_ref().map(|p| p.len()));
-            if let Some(png) = png { std::fs::write(format!("{dir}/{at:02}.png"), &*png).unwrap() }
+            card(""),
+            card(&"a long word ".repeat(100)),
+            card(&"x".repeat(5000)),
+            bare,
+            series,
+            site,
+            vast,
+        ]
+    }
+
+    #[test]
+    fn every_kind_of_card_is_an_image_of_its_size() {
+        let faces = faces(&[]);
+        for card in variants() {
+            let (width, height, pixels) = decoded(&drawn(None, &faces, &card).expect("a card"));
+            assert_eq!((width, height), SIZE, "{}", card.title);
+            assert_eq!(pixels[..3], [0xfd, 0xfd, 0xfc], "{}", card.title);
+            assert!(pixels.chunks(3).any(|pixel| pixel == [0x17, 0x19, 0x1d]), "{}", card.title);
         }
-        eprintln!("{:?}", missing(&faces, &cards, &project));
+    }
+
+    /// The same bytes on every machine. When this changes, so do the cards: raise `VERSION` unless
+    /// the template or a face of the theme was changed.
+    #[test]
+    fn a_card_is_the_same_everywhere() {
+        let png = drawn(None, &faces(&["hebrew.ttf", "emoji.ttf"]), &card("שלום 🚀 AVATAR")).expect("a card");
+        assert_eq!(
+            blake3::hash(&decoded(&png).2).to_hex().as_str(),
+            "acc7f49f458b3e9388b40a517ca43baf8b79d1d1402c8fb700a9862e719a0c83"
+        );
+    }
+
+    #[test]
+    fn words_are_no_markup() {
+        let faces = faces(&[]);
+        let project = project(None);
+        let tera = tera(&project, &faces);
+        let title = "</text><image href=\"/etc/hostname\"/>&lt; ]]> {{ 1 }}";
+        let mut said = card(title);
+        said.language = "\"><script>".into();
+        let svg = svg(&studio(&project, &tera, &faces), &said).expect("an SVG");
+        assert!(!svg.contains("<image") && !svg.contains("<script"), "{svg}");
+        let tree = resvg::usvg::roxmltree::Document::parse(&svg).expect("XML");
+        let text: String = tree.descendants().filter(|node| node.is_text()).filter_map(|node| node.text()).collect();
+        assert!(
+            text.contains("<image") && text.contains("<Foundations>") && text.contains("A \"site\" & more"),
+            "{text}"
+        );
+        assert!(drawn(None, &faces, &said).is_ok());
+    }
+
+    #[test]
+    fn a_template_opens_no_file() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let picture = folder.path().join("picture.png");
+        let faces = faces(&[]);
+        std::fs::write(&picture, drawn(None, &faces, &card("x")).expect("a card")).expect("written");
+        let svg = |inner: &str| {
+            format!(
+                "<svg xmlns='http://www.w3.org/2000/svg' xmlns:xlink='http://www.w3.org/1999/xlink' width='1200' height='630'>{inner}</svg>"
+            )
+        };
+        let path = picture.display();
+        let nested = base64::Engine::encode(
+            &base64::engine::general_purpose::STANDARD,
+            svg(&format!("<image href='{path}' width='1200' height='630'/>")),
+        );
+        let blank = drawn(Some(&svg("")), &faces, &card("x")).expect("a card");
+        for inner in [
+            format!("<image href='{path}' width='1200' height='630'/>"),
+            format!("<image xlink:href='file://{path}' width='1200' height='630'/>"),
+            format!("<image href='data:image/svg+xml;base64,{nested}' width='1200' height='630'/>"),
+            format!("<style>@import url('{path}'); rect {{ fill: url('{path}') }}</style>"),
+            format!("<use href='{path}#a'/>"),
+        ] {
+            assert!(drawn(Some(&svg(&inner)), &faces, &card("x")).expect("a card") == blank, "{inner}");
+        }
+        let inside =
+            base64::Engine::encode(&base64::engine::general_purpose::STANDARD, svg("<rect width='9' height='9'/>"));
+        let inside = svg(&format!("<image href='data:image/svg+xml;base64,{inside}' width='1200' height='630'/>"));
+        assert!(drawn(Some(&inside), &faces, &card("x")).expect("a card") != blank);
+    }
+
+    #[test]
+    fn what_cannot_be_drawn_is_said() {
+        let faces = faces(&[]);
+        for (template, code, words) in [
+            ("<svg xmlns='http://www.w3.org/2000/svg' width='600' height='315'/>", Code::CardFailed, "600 × 315"),
+            ("<svg", Code::CardFailed, "can't be drawn"),
+            (
+                "<!DOCTYPE svg [<!ENTITY x SYSTEM 'file:///etc/hostname'>]><svg>&x;</svg>",
+                Code::CardFailed,
+                "can't be drawn",
+            ),
+            ("{{ panic() }}", Code::CardFailed, "gave up"),
+            ("{{ nothing.at.all }}", Code::TemplateFailed, "nothing"),
+            ("{{ fit(text=title, width=10) }}", Code::TemplateFailed, "`sizes`"),
+            ("{{ fit(text=title, width=10, size=0) }}", Code::TemplateFailed, "out of range"),
+            ("{{ fit(text=title, width=10, size=9, weight='thin') }}", Code::TemplateFailed, "`thin`"),
+        ] {
+            let found = drawn(Some(template), &faces, &card("x")).expect_err(template);
+            assert_eq!(found.len(), 1, "{template}");
+            assert_eq!(found[0].code, code, "{template}");
+            assert!(found[0].message.contains(words), "{template}: {}", found[0].message);
+        }
+    }
+
+    #[test]
+    fn a_card_is_drawn_once() {
+        let faces = faces(&[]);
+        let folder = tempfile::tempdir().expect("a folder");
+        let path = folder.path().join("cards");
+        let plain = "<svg xmlns='http://www.w3.org/2000/svg' width='1200' height='630'/>";
+        let again = |template, faces: &Faces, card: &Card| {
+            let project = project(template);
+            let tera = tera(&project, faces);
+            let cache = Cache::open(Some(path.clone()));
+            let kept =
+                matches!(draw(&studio(&project, &tera, faces), card, &cache, &mut Vec::new()), Some(Value::Kept(_)));
+            cache.save().expect("saved");
+            kept
+        };
+        assert!(!again(None, &faces, &card("x")));
+        assert!(again(None, &faces, &card("x")));
+        assert!(!again(None, &faces, &card("y")));
+        assert!(!again(Some(plain), &faces, &card("y")));
+        assert!(!again(Some(plain), &self::faces(&["hebrew.ttf"]), &card("y")));
+    }
+
+    #[test]
+    fn a_template_that_takes_from_others_is_known() {
+        for (template, takes) in [
+            (
+                crate::theme::TEMPLATES
+                    .iter()
+                    .find(|(path, _)| *path == TEMPLATE)
+                    .map(|(_, text)| String::from_utf8_lossy(text))
+                    .expect("it")
+                    .as_ref(),
+                false,
+            ),
+            ("{%- include \"a.svg\" %}", true),
+            ("{% extends 'a.svg' %}", true),
+            ("{{ <Other/> }}", true),
+            ("{% component Own(a) %}{% endcomponent %}{{<Own a={1}/>}}", false),
+        ] {
+            assert_eq!(takes_from_others(template), takes, "{template}");
+        }
+    }
+
+    #[test]
+    fn characters_without_a_font_are_said_once() {
+        let project = project(None);
+        let cards = [card("日本"), card("本 🚀 שלום"), card("Плюс ότι")];
+        let found = missing(&faces(&["hebrew.ttf"]), &cards, &project).expect("a warning");
+        assert_eq!(found.message, "no font of the cards has `日`, `本` or `🚀`: left out, first in `日本`");
+        assert_eq!(found.severity, crate::diagnostic::Severity::Warning);
+        assert!(missing(&faces(&["hebrew.ttf", "japanese.ttf", "emoji.ttf"]), &cards, &project).is_none());
+        let found = missing(&faces(&[]), &cards, &project).expect("a warning");
+        assert!(found.message.contains("nor 2 other characters"), "{}", found.message);
+    }
+
+    #[test]
+    fn emoji_keep_their_colours() {
+        let faces = faces(&["emoji.ttf"]);
+        let colours = |title: &str| {
+            let (_, _, pixels) =
+                decoded(&drawn(None, &faces, &Card { emoji: None, shelf: Vec::new(), ..card(title) }).expect("a card"));
+            pixels
+                .chunks(3)
+                .filter(|pixel| pixel.iter().max().zip(pixel.iter().min()).is_some_and(|(a, b)| a - b > 60))
+                .count()
+        };
+        let without = colours("Words");
+        for emoji in ["🚀", "👩‍💻", "🇸🇪", "👍🏽"] {
+            assert!(colours(&format!("Words {emoji} words")) > without + 200, "{emoji}");
+        }
     }
 }

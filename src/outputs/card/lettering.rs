@@ -4,7 +4,7 @@
 //! In: texts and the bytes of fonts. Out: runs of one face and one direction with their places.
 //! Measured by the shaper that draws, with the same settings. Never reads a file.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 use std::fmt;
 use std::sync::Arc;
 
@@ -276,9 +276,8 @@ pub fn fit(faces: &Faces, text: &str, room: &Room) -> Fitted {
 impl Room {
     /// How many lines there is room for.
     fn lines_at(&self, size: f64) -> usize {
-        let fits = |lines: usize| {
-            self.height.is_none_or(|height| (1.0 + (lines - 1) as f64 * self.leading) * size <= height)
-        };
+        let fits =
+            |lines: usize| self.height.is_none_or(|height| (1.0 + (lines - 1) as f64 * self.leading) * size <= height);
         (1..=self.lines).rev().find(|lines| fits(*lines)).unwrap_or(1)
     }
 }
@@ -302,21 +301,17 @@ struct Piece {
 impl<'a> Setter<'a> {
     fn new(faces: &'a Faces, text: &str, rtl: bool, room: &'a Room) -> Self {
         let faces = &faces.0.faces;
-        let mut order: Vec<usize> = (0..faces.len()).collect();
-        // The theme's come first; then whoever has the weight, in the order that was given.
-        order.sort_by_key(|at| (!faces[*at].is_built_in, faces[*at].distance(room.weight)));
         // A text is set whole in the first of the theme's faces that has all that the theme has of
-        // it: a word in two faces looks like a mistake.
-        let covered = |at: usize| text.graphemes(true).filter(|cluster| faces[at].has(cluster)).count();
-        let built_in: Vec<usize> = order.iter().copied().filter(|at| faces[*at].is_built_in).collect();
-        let mut counts: BTreeMap<usize, usize> = BTreeMap::new();
-        for at in built_in {
-            counts.insert(at, covered(at));
-        }
-        // Stable: among equals the order stays.
-        order.sort_by_key(|at| {
-            let wrong_weight = faces[*at].is_built_in && faces[*at].distance(room.weight) > 0;
-            (!faces[*at].is_built_in, wrong_weight, std::cmp::Reverse(counts.get(at).copied().unwrap_or(0)))
+        // it: a word in two faces looks like a mistake. The project's follow by weight, and as they
+        // were given.
+        let lacking = |face: &Face| match face.is_built_in {
+            true => text.graphemes(true).filter(|cluster| !face.has(cluster)).count(),
+            false => 0,
+        };
+        let mut order: Vec<usize> = (0..faces.len()).collect();
+        order.sort_by_cached_key(|at| {
+            let face = &faces[*at];
+            (!face.is_built_in, face.distance(room.weight), lacking(face))
         });
         Setter { faces, room, rtl, order }
     }
@@ -471,7 +466,9 @@ fn clean(text: &str) -> String {
 
 /// A text without the marks that no ellipsis follows.
 fn without_stop(text: &str) -> &str {
-    text.trim_end_matches(|c: char| c.is_whitespace() || matches!(c, ',' | ';' | ':' | '.' | '–' | '—' | '-' | '،' | '、' | '。'))
+    text.trim_end_matches(|c: char| {
+        c.is_whitespace() || matches!(c, ',' | ';' | ':' | '.' | '–' | '—' | '-' | '،' | '、' | '。')
+    })
 }
 
 /// Characters that are never seen by themselves: joiners, selectors of variants, marks of
@@ -489,4 +486,162 @@ fn is_emoji(cluster: &str) -> bool {
 /// To a hundredth of a pixel, so that places are short to write.
 fn round(value: f64) -> f64 {
     (value * 100.0).round() / 100.0
+}
+
+#[cfg(test)]
+mod tests {
+    use resvg::usvg;
+
+    use super::*;
+
+    fn faces() -> Faces {
+        let folder = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fonts");
+        let names = ["hebrew", "arabic", "devanagari", "bengali", "japanese", "emoji"];
+        let read = |name: &str| std::fs::read(folder.join(format!("{name}.ttf"))).expect("a font");
+        Faces::new(names.into_iter().map(read).collect()).0
+    }
+
+    const ROOM: Room = Room {
+        width: 1000.0,
+        height: None,
+        sizes: Vec::new(),
+        lines: 3,
+        leading: 1.1,
+        weight: Weight::Bold,
+        spacing: 0.0,
+    };
+
+    fn room(sizes: &[f64]) -> Room {
+        Room { sizes: sizes.to_vec(), ..ROOM }
+    }
+
+    /// The lines as they are read, top to bottom, each from left to right.
+    fn lines(fitted: &Fitted) -> Vec<String> {
+        let mut lines: Vec<(f64, String)> = Vec::new();
+        for run in &fitted.runs {
+            let text = run.text.replace('\u{200f}', "");
+            match lines.last_mut() {
+                Some((y, line)) if *y == run.y => *line += &text,
+                _ => lines.push((run.y, text)),
+            }
+        }
+        lines.into_iter().map(|(_, line)| line).collect()
+    }
+
+    #[test]
+    fn the_largest_size_that_fits_is_taken() {
+        let faces = faces();
+        let room = room(&[100.0, 50.0]);
+        assert_eq!(fit(&faces, "Short", &room).size, 100.0);
+        let text = "Words that go on and on and then on and on for some time and more of them still";
+        let fitted = fit(&faces, text, &room);
+        assert_eq!(fitted.size, 50.0);
+        assert_eq!(lines(&fitted).join(" "), text);
+        // In three lines of the larger size there is no room for three lines' height.
+        let low = Room { height: Some(200.0), ..room.clone() };
+        assert_eq!(fit(&faces, "Three lines of rather large letters, no more than that", &room).size, 100.0);
+        assert_eq!(fit(&faces, "Three lines of rather large letters, no more than that", &low).size, 50.0);
+    }
+
+    #[test]
+    fn lines_are_even_and_in_the_room() {
+        let fitted = fit(&faces(), "Retrieval-augmented generation and when to use it", &room(&[80.0]));
+        assert_eq!(
+            lines(&fitted),
+            ["Retrieval-augmented", "generation and when", "to use it"].map(str::to_string)[..fitted.lines]
+        );
+        assert!(fitted.width <= 1000.0);
+    }
+
+    #[test]
+    fn only_a_word_that_is_too_wide_is_broken() {
+        let faces = faces();
+        let word = "Donaudampfschifffahrtselektrizitätenhauptbetriebswerk";
+        let fitted = fit(&faces, &format!("Die {word}"), &room(&[100.0, 50.0, 30.0]));
+        assert_eq!((fitted.size, fitted.lines), (30.0, 1));
+        let fitted = fit(&faces, &format!("Die {word}"), &room(&[100.0, 50.0]));
+        assert_eq!(fitted.size, 50.0);
+        assert_eq!(lines(&fitted)[0], "Die");
+        assert_eq!(lines(&fitted)[1..].concat(), word);
+        assert!(fitted.width <= 1000.0);
+    }
+
+    #[test]
+    fn an_ellipsis_stands_at_the_very_end() {
+        for text in ["word, ".repeat(90), "x".repeat(599), "日本語".repeat(100), "שלום ".repeat(100)] {
+            let fitted = fit(&faces(), &text, &room(&[100.0, 70.0]));
+            let lines = lines(&fitted);
+            assert_eq!((fitted.size, fitted.lines), (70.0, 3), "{text}");
+            assert!(fitted.width <= 1000.0, "{text}");
+            assert_eq!(lines.concat().matches('…').count(), 1, "{text}");
+            assert!(lines[2].trim_end_matches('…') != lines[2] || lines[2].starts_with('…'), "{lines:?}");
+            assert!(!lines[2].contains(",…"), "{lines:?}");
+        }
+    }
+
+    #[test]
+    fn text_from_right_to_left_stands_at_the_right() {
+        let fitted = fit(&faces(), "שלום RAG עולם!", &room(&[60.0]));
+        assert!(fitted.rtl);
+        let texts: Vec<&str> = fitted.runs.iter().map(|run| run.text.as_str()).collect();
+        assert_eq!(lines(&fitted), ["!עולם RAGשלום "], "{texts:?}");
+        let first = fitted.runs.iter().map(|run| run.x).fold(f64::MAX, f64::min);
+        assert!((first + fitted.width - 1000.0).abs() < 0.1, "{first} {}", fitted.width);
+        assert!(!fit(&faces(), "RAG שלום", &room(&[60.0])).rtl);
+    }
+
+    #[test]
+    fn a_text_is_set_in_one_face_of_the_theme() {
+        let families = |text: &str| {
+            let fitted = fit(&faces(), text, &room(&[40.0]));
+            fitted.runs.into_iter().map(|run| run.family).collect::<Vec<_>>()
+        };
+        assert_eq!(families("Plain words"), ["card-0"]);
+        assert_eq!(families("Слова and words, ότι"), ["card-2"]);
+        let emoji = families("🚀 and 👩‍💻🇸🇪 日本");
+        assert_eq!(emoji, ["card-9", "card-0", "card-9", "card-9", "card-0", "card-8"]);
+    }
+
+    #[test]
+    fn what_no_face_has_is_left_out() {
+        let fitted = fit(&faces(), "ᚠ one ᚢ two", &room(&[40.0]));
+        assert_eq!(lines(&fitted), ["one two"]);
+        assert!(fit(&faces(), "ᚠᚢ", &room(&[40.0])).runs.is_empty());
+        assert!(fit(&faces(), " \n ", &room(&[40.0])).runs.is_empty());
+    }
+
+    /// The width that was measured is the width that is drawn, in every script.
+    #[test]
+    fn measured_as_drawn() {
+        let faces = faces();
+        let options = usvg::Options { fontdb: faces.database(), ..usvg::Options::default() };
+        for text in [
+            "AVATAR To fjäll",
+            "Плюс",
+            "ότι",
+            "שלום עולם",
+            "سلام عليكم",
+            "क्या हिन्दी",
+            "বাংলা কি",
+            "日本語の本、",
+            "👩‍💻",
+            "🇸🇪",
+            "👍🏽",
+        ] {
+            let fitted = fit(&faces, text, &Room { spacing: -0.02, ..room(&[100.0]) });
+            assert_eq!(fitted.runs.len(), 1, "{text}");
+            let run = &fitted.runs[0];
+            let svg = format!(
+                "<svg xmlns='http://www.w3.org/2000/svg' width='1200' height='630'><text xml:space='preserve' y='200' font-size='100' font-weight='{}' font-family='{}' letter-spacing='{}'>{}</text></svg>",
+                fitted.weight, run.family, run.spacing, run.text
+            );
+            let tree = usvg::Tree::from_str(&svg, &options).expect("an SVG");
+            let [usvg::Node::Text(drawn)] = tree.root().children() else { panic!("{text}: no text") };
+            let width = f64::from(drawn.bounding_box().width());
+            assert!((width - fitted.width).abs() < 3.0, "{text}: drawn {width}, measured {}", fitted.width);
+            let used: BTreeSet<_> =
+                drawn.layouted().iter().flat_map(|span| &span.positioned_glyphs).map(|glyph| glyph.font).collect();
+            assert_eq!(used.len(), 1, "{text}");
+        }
+    }
 }
