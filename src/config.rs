@@ -35,6 +35,7 @@ pub struct Config {
     pub raw_html: bool,
     pub highlight: bool,
     pub search: bool,
+    pub cards: Cards,
     pub epub: bool,
     pub theme: ThemeSettings,
     pub publish: Vec<Publish>,
@@ -55,6 +56,14 @@ pub struct Publish {
     pub releases: Option<usize>,
     /// For how many days the assets of earlier releases stay.
     pub keep_assets: i64,
+}
+
+/// Social cards.
+#[derive(Debug, Clone)]
+pub struct Cards {
+    pub enabled: bool,
+    /// Paths of TTF or OTF files below the project's root, as typed.
+    pub fonts: Vec<Spanned<String>>,
 }
 
 /// Where the site will stand: `https://example.org` and `/sub/`.
@@ -223,7 +232,10 @@ pub fn parse(sources: &Sources, id: SourceId, out: &mut Vec<Diagnostic>) -> Opti
     });
     let highlight = section(&mut fields, "highlight", out, |fields, out| fields.bool("enabled", out));
     let search = section(&mut fields, "search", out, |fields, out| fields.bool("enabled", out));
-    section(&mut fields, "cards", out, |fields, out| (fields.bool("enabled", out), fields.strings("fonts", out)));
+    let cards = section(&mut fields, "cards", out, |fields, out| Cards {
+        enabled: fields.bool("enabled", out).unwrap_or(true),
+        fonts: fields.strings("fonts", out),
+    });
     let epub = section(&mut fields, "epub", out, |fields, out| fields.bool("enabled", out));
     section(&mut fields, "feeds", out, |fields, out| {
         (fields.integer("limit", 1..=10_000, out), fields.string("authority", out))
@@ -254,6 +266,7 @@ pub fn parse(sources: &Sources, id: SourceId, out: &mut Vec<Diagnostic>) -> Opti
         raw_html: markdown.and_then(|(_, raw)| raw).unwrap_or(true),
         highlight: highlight.flatten().unwrap_or(true),
         search: search.flatten().unwrap_or(true),
+        cards: cards.unwrap_or(Cards { enabled: true, fonts: Vec::new() }),
         epub: epub.flatten().unwrap_or(true),
         theme: theme.unwrap_or_default(),
         publish,

@@ -52,7 +52,7 @@ use diagnostic::{Code, Diagnostic, Severity, quote};
 use emit::EmitError;
 use generated::Generated;
 use load::Project;
-use outputs::Material;
+use outputs::{Material, card};
 use render::code::Highlighter;
 use render::{Page, Renderer};
 use resolve::References;
@@ -106,7 +106,11 @@ pub fn build(
     };
     let statics: Arc<[String]> = project.statics.keys().cloned().collect();
     let words = Arc::new(site.words.clone());
-    let register = |tera: &mut tera::Tera| render::register(tera, &assets, &site.config.base_url, &statics, &words);
+    let faces = card::faces(&project.root, &site.config.cards, out);
+    let register = |tera: &mut tera::Tera| {
+        render::register(tera, &assets, &site.config.base_url, &statics, &words);
+        card::register(tera, &faces);
+    };
     let templates = render::templates(project, register, out);
     let outputs = outputs(project, &site, &references, &assets, out);
     if let Some(templates) = templates {

@@ -20,6 +20,8 @@ use crate::theme::TEMPLATES;
 /// Everything a site is made from.
 #[derive(Debug, Default)]
 pub struct Project {
+    /// The folder.
+    pub root: PathBuf,
     pub sources: Sources,
     /// `partwork.toml`.
     pub config: SourceId,
@@ -86,7 +88,7 @@ pub fn load(root: &Path, options: Options, out: &mut Vec<Diagnostic>) -> io::Res
         }
     };
     let root_real = root.canonicalize()?;
-    let mut project = Project { sources, config, options, ..Project::default() };
+    let mut project = Project { root: root.to_path_buf(), sources, config, options, ..Project::default() };
     let mut found = Vec::new();
     for folder in FOLDERS {
         walk(root, &root_real, folder, &mut found, out);

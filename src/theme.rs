@@ -18,6 +18,7 @@ pub const TEMPLATES: &[(&str, &[u8])] = embedded!("templates":
     "blocks/figure.html",
     "blocks/quiz.html",
     "book.css",
+    "card.svg",
     "comparisons.html",
     "glossary.html",
     "home.html",

@@ -192,6 +192,24 @@ Remedy: rename the file."
 Example: `c++` and `C` both become `/tags/c/`.
 Remedy: spell them alike, or choose another word for one."
 
+    UnusableFont "unusable-font" Error
+"A file that `[cards] fonts` names is missing, lies outside the project, or is no TTF or OTF font. Fonts of the web (WOFF, WOFF2) have to be unpacked first.
+
+Example: `fonts = [\"fonts/NotoSansJP.woff2\"]`.
+Remedy: put the TTF or OTF file into the project and name it by its path from the project's folder."
+
+    MissingGlyphs "missing-glyphs" Warning
+"Social cards show characters that no font has. The built-in faces cover Latin, Greek and Cyrillic; other scripts and emoji need a font of the project. What no font has is left out of the card; the page is not touched.
+
+Example: a title in Japanese, and no `[cards] fonts`.
+Remedy: `[cards] fonts = [\"fonts/NotoSansJP.ttf\"]`, or `enabled = false` for no cards at all."
+
+    CardFailed "card-failed" Warning
+"A social card could not be drawn. Its page is published with another card or with none.
+
+Example: a `templates/card.svg` that is not well-formed, or not 1200 by 630 pixels.
+Remedy: mend the template; without one of the project the built-in template is used."
+
     BrokenLink "broken-link" Error
 "A link or image points at a file that doesn't exist. Links between sources are relative paths to the file, as on GitHub; one that begins with `/` is an address of the site.
 

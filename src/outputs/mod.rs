@@ -4,6 +4,7 @@
 //! that [`generated`](crate::generated) lists. Never decides which files there are, and reads no
 //! disk but for files of the project that go into an output.
 
+pub mod card;
 mod epub;
 mod llms;
 mod markdown;

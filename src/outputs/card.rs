@@ -1,0 +1,619 @@
+//! Social cards: what a link to a page looks like elsewhere.
+//!
+//! In: what a card says, the template `card.svg`, the theme's faces and the project's. Out: a PNG
+//! of 1200 × 630 pixels, the same bytes on every machine. No system font, no file but the fonts
+//! that `[cards] fonts` names and no network is ever read, whatever a template or a title says; a
+//! card that can't be drawn is a diagnostic.
+
+mod lettering;
+
+use std::collections::BTreeSet;
+use std::io::{self, Read};
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::path::{Component, Path};
+
+use resvg::tiny_skia::{Color, Pixmap, Transform};
+use resvg::usvg;
+use serde::Serialize;
+use tera::{Context, Kwargs, State, Tera, TeraResult, Value as TeraValue};
+
+use crate::cache::{Cache, Key, Value};
+use crate::config::Cards;
+use crate::diagnostic::{Code, Diagnostic, count, list, quote};
+use crate::load::Project;
+use crate::render::template_error;
+use crate::source::{Span, Spanned};
+
+pub use lettering::{Faces, Fitted, Room, Run, Weight, fit};
+
+/// A card's width and height in pixels.
+pub const SIZE: (u32, u32) = (1200, 630);
+
+/// The template of every card, below `templates/`.
+pub const TEMPLATE: &str = "card.svg";
+
+/// Raise it when the same card is drawn differently by newer code or a newer renderer.
+const VERSION: &[u8] = b"card 1";
+
+/// The largest font that is read, in bytes: a face of all of Chinese with colours has some 25 MB.
+const MOST_FONT_BYTES: u64 = 64 << 20;
+
+/// What a card says; everything the template sees.
+#[derive(Debug, Clone, Serialize)]
+pub struct Card {
+    pub kind: Kind,
+    pub site_title: String,
+    /// A BCP 47 tag.
+    pub language: String,
+    /// `None` on the card of the site.
+    pub series_title: Option<String>,
+    pub title: String,
+    pub number: Option<i64>,
+    /// Such as `Part 12 of 21`.
+    pub label: Option<String>,
+    pub track: Option<Track>,
+    /// Names.
+    pub authors: Vec<String>,
+    pub emoji: Option<String>,
+    /// The parts in order; on the card of the site most often none.
+    pub shelf: Vec<Spine>,
+}
+
+/// What a card is of.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Kind {
+    Part,
+    Series,
+    Site,
+}
+
+#[derive(Debug, Clone, Serialize)]
+pub struct Track {
+    /// Empty when the series has no named tracks.
+    pub title: String,
+    /// Counted from 1.
+    pub position: usize,
+}
+
+/// A part on the shelf.
+#[derive(Debug, Clone, Serialize)]
+pub struct Spine {
+    pub number: i64,
+    /// The position of its track, counted from 1.
+    pub track: usize,
+    pub soon: bool,
+    /// Whether the card is this part's.
+    pub here: bool,
+}
+
+/// Reads the fonts that `[cards] fonts` names, by paths below `root`. Every one that can't be used
+/// is reported, and the cards do without it. Reads none when cards are off.
+pub fn faces(root: &Path, settings: &Cards, out: &mut Vec<Diagnostic>) -> Faces {
+    let mut files = Vec::new();
+    let mut spans = Vec::new();
+    for font in settings.fonts.iter().filter(|_| settings.enabled) {
+        match read_font(root, &font.value) {
+            Ok(bytes) => {
+                files.push(bytes);
+                spans.push(font);
+            }
+            Err(problem) => out.push(unusable(font, &problem)),
+        }
+    }
+    let (faces, without) = Faces::new(files);
+    out.extend(without.into_iter().map(|at| unusable(spans[at], "is no TTF or OTF font")));
+    faces
+}
+
+fn unusable(font: &Spanned<String>, problem: &str) -> Diagnostic {
+    Diagnostic::new(Code::UnusableFont, font.span, format!("the font {} {problem}", quote(&font.value)))
+        .help("give the path of a TTF or OTF file below the project's folder, such as `fonts/NotoSansDevanagari.ttf`")
+}
+
+fn read_font(root: &Path, path: &str) -> Result<Vec<u8>, String> {
+    let below = Path::new(path);
+    if path.is_empty() || !below.components().all(|piece| matches!(piece, Component::Normal(_) | Component::CurDir)) {
+        return Err("is no plain path below the project's folder".into());
+    }
+    let unreadable = |error: io::Error| match error.kind() {
+        io::ErrorKind::NotFound => "doesn't exist".to_string(),
+        _ => format!("can't be read: {error}"),
+    };
+    let real = root.join(below).canonicalize().map_err(unreadable)?;
+    if !real.starts_with(root.canonicalize().map_err(unreadable)?) {
+        return Err("is a link that leaves the project".into());
+    }
+    // A FIFO would wait for ever and a device never end.
+    let data = std::fs::metadata(&real).map_err(unreadable)?;
+    if !data.is_file() {
+        return Err("is no file".into());
+    }
+    if data.len() > MOST_FONT_BYTES {
+        return Err(format!("has {} MiB, more than the {} MiB of any font", data.len() >> 20, MOST_FONT_BYTES >> 20));
+    }
+    let mut bytes = Vec::new();
+    std::fs::File::open(&real)
+        .and_then(|file| file.take(MOST_FONT_BYTES).read_to_end(&mut bytes))
+        .map_err(unreadable)?;
+    if bytes.starts_with(b"wOF2") || bytes.starts_with(b"wOFF") {
+        return Err("is packed for the web (WOFF); a card needs it unpacked, as TTF or OTF".into());
+    }
+    Ok(bytes)
+}
+
+/// Gives templates what `card.svg` is written with, and has what it prints escaped:
+///
+/// - `fit(text=…, width=…, sizes=[…])`, and as needed `size`, `height`, `lines`, `leading`,
+///   `weight="bold"`, `spacing`: a [`Fitted`] text;
+/// - `drawable(text=…)`: whether the faces have every character of a text.
+pub fn register(tera: &mut Tera, faces: &Faces) {
+    tera.autoescape_on([".html", ".htm", ".xml", ".svg"]);
+    let known = faces.clone();
+    tera.register_function("fit", move |kwargs: Kwargs, _: &State<'_>| -> TeraResult<TeraValue> {
+        let text: String = kwargs.must_get("text")?;
+        Ok(TeraValue::from_serializable(&fit(&known, &text, &room(&kwargs)?)))
+    });
+    let known = faces.clone();
+    tera.register_function("drawable", move |kwargs: Kwargs, _: &State<'_>| -> TeraResult<bool> {
+        let text: String = kwargs.must_get("text")?;
+        Ok(known.missing(&text).is_empty())
+    });
+}
+
+/// The room that a template describes.
+fn room(kwargs: &Kwargs) -> TeraResult<Room> {
+    let number = |name: &str, value: f64, least: f64| {
+        let fine = value.is_finite() && value >= least && value <= 10_000.0;
+        fine.then_some(value).ok_or_else(|| tera::Error::message(format!("`{name}` is out of range in `fit`")))
+    };
+    let mut sizes = Vec::new();
+    match (kwargs.get::<&TeraValue>("sizes")?, kwargs.get::<f64>("size")?) {
+        (Some(list), None) => {
+            for size in list.as_array().unwrap_or_default() {
+                let size = size.as_number().map(|number| number.as_float());
+                sizes.push(number("sizes", size.unwrap_or(f64::NAN), 1.0)?);
+            }
+        }
+        (None, Some(size)) => sizes.push(number("size", size, 1.0)?),
+        _ => {}
+    }
+    if sizes.is_empty() {
+        return Err(tera::Error::message(
+            "`fit` needs `size`, a number, or `sizes`, a list of numbers, the largest first",
+        ));
+    }
+    let weight = match kwargs.get::<&str>("weight")? {
+        None | Some("medium") => Weight::Medium,
+        Some("bold") => Weight::Bold,
+        Some(other) => {
+            return Err(tera::Error::message(format!("`weight` is `medium` or `bold`, not {}", quote(other))));
+        }
+    };
+    Ok(Room {
+        width: number("width", kwargs.must_get("width")?, 1.0)?,
+        height: kwargs.get("height")?.map(|height| number("height", height, 1.0)).transpose()?,
+        sizes,
+        lines: kwargs.get::<u8>("lines")?.unwrap_or(1).max(1).into(),
+        leading: number("leading", kwargs.get("leading")?.unwrap_or(1.2), 0.1)?,
+        weight,
+        spacing: number("spacing", kwargs.get("spacing")?.unwrap_or(0.0), -1.0)?,
+    })
+}
+
+/// Characters of these cards that no font has, as one diagnostic at the settings; an ornament that
+/// can't be drawn is left out without a word.
+pub fn missing(faces: &Faces, cards: &[Card], project: &Project) -> Option<Diagnostic> {
+    const MOST_SHOWN: usize = 5;
+    let mut missing: BTreeSet<char> = BTreeSet::new();
+    let mut first = None;
+    for card in cards {
+        let track = card.track.as_ref().map(|track| &track.title);
+        let texts = [&card.title, &card.site_title];
+        let texts = texts.into_iter().chain(&card.series_title).chain(&card.label).chain(track).chain(&card.authors);
+        for text in texts {
+            let found = faces.missing(text);
+            if !found.is_empty() {
+                first.get_or_insert_with(|| text.clone());
+                missing.extend(found);
+            }
+        }
+    }
+    let shown: Vec<String> = missing.iter().take(MOST_SHOWN).map(char::to_string).collect();
+    let rest = match missing.len().saturating_sub(MOST_SHOWN) {
+        0 => String::new(),
+        rest => format!(" nor {}", count(rest, "other character")),
+    };
+    let letters = list(shown.iter().map(String::as_str), "or");
+    let message = format!("no font of the cards has {letters}{rest}: left out, first in {}", quote(&first?));
+    Some(Diagnostic::new(Code::MissingGlyphs, Span::start_of(project.config), message).help(
+        "name a TTF or OTF file of the project that has them, such as `[cards] fonts = [\"fonts/NotoSansJP.ttf\"]`",
+    ))
+}
+
+/// What all cards of a run share.
+#[derive(Debug)]
+pub struct Studio<'a> {
+    project: &'a Project,
+    tera: &'a Tera,
+    faces: &'a Faces,
+    /// Hash of the templates.
+    templates: [u8; 32],
+}
+
+/// Makes ready to draw: `tera` holds the project's templates and what [`register`] gives them.
+pub fn studio<'a>(project: &'a Project, tera: &'a Tera, faces: &'a Faces) -> Studio<'a> {
+    let text = |path: &str| project.templates.get(path).map_or("", |source| project.sources.text(*source));
+    let own = text(TEMPLATE);
+    let mut hasher = blake3::Hasher::new();
+    hasher.update(own.as_bytes());
+    // What it takes from elsewhere could be in any of the others.
+    if takes_from_others(own) {
+        for path in project.templates.keys() {
+            hasher.update(blake3::hash(text(path).as_bytes()).as_bytes());
+        }
+    }
+    Studio { project, tera, faces, templates: *hasher.finalize().as_bytes() }
+}
+
+/// Whether a template includes or extends another or names a component that it doesn't define.
+fn takes_from_others(template: &str) -> bool {
+    template.split("{%").skip(1).any(|tag| {
+        let tag = tag.trim_start_matches(['-', ' ', '\n', '\t']);
+        tag.starts_with("include") || tag.starts_with("extends")
+    }) || ["{{", "{%"].iter().flat_map(|opening| template.split(opening).skip(1)).any(|tag| {
+        let name = tag.trim_start_matches(['-', ' ', '\n', '\t']).strip_prefix('<');
+        let name = name.map(|name| name.split([' ', '/', '>', '\n', '\t']).next().unwrap_or_default());
+        name.is_some_and(|name| !name.is_empty() && !template.contains(&format!("component {name}(")))
+    })
+}
+
+/// The PNG of a card, remembered if it was drawn before. `None` with a diagnostic when it can't be
+/// drawn.
+pub fn draw<'c>(studio: &Studio<'_>, card: &Card, cache: &'c Cache, out: &mut Vec<Diagnostic>) -> Option<Value<'c>> {
+    // A structure of texts and numbers is always JSON.
+    let said = serde_json::to_vec(card).ok()?;
+    let key = Key::of([VERSION, &studio.templates, studio.faces.hash(), &said]);
+    if let Some(known) = cache.get(&key) {
+        return Some(known);
+    }
+    // The renderer has panicked on text that it should have taken.
+    let drawn = catch_unwind(AssertUnwindSafe(|| {
+        let svg = svg(studio, card).map_err(|error| template_error(&error, studio.project, TEMPLATE))?;
+        png(&svg, studio.faces).map_err(|problem| {
+            let message = format!("the card of {} can't be drawn: {problem}", quote(&card.title));
+            failed(studio.project, message)
+        })
+    }));
+    let drawn = drawn.unwrap_or_else(|_| {
+        let message = format!("the card of {} can't be drawn: the renderer gave up", quote(&card.title));
+        Err(failed(studio.project, message))
+    });
+    match drawn {
+        Ok(png) => Some(cache.put(key, png)),
+        Err(diagnostic) => {
+            out.push(diagnostic);
+            None
+        }
+    }
+}
+
+fn failed(project: &Project, message: String) -> Diagnostic {
+    let help = "the page does without; look at `templates/card.svg`, at the fonts, or simplify the title";
+    match project.templates.get(TEMPLATE) {
+        Some(source) => Diagnostic::new(Code::CardFailed, Span::start_of(*source), message),
+        None => Diagnostic::file(Code::CardFailed, format!("templates/{TEMPLATE}"), message),
+    }
+    .help(help)
+}
+
+fn svg(studio: &Studio<'_>, card: &Card) -> TeraResult<String> {
+    studio.tera.render(TEMPLATE, &Context::from_serialize(card)?)
+}
+
+/// Draws an SVG that has the size of a card.
+fn png(svg: &str, faces: &Faces) -> Result<Vec<u8>, String> {
+    let options = usvg::Options {
+        resources_dir: None,
+        image_href_resolver: usvg::ImageHrefResolver {
+            // Pictures are in the template itself or they aren't there: nothing is opened.
+            resolve_string: Box::new(|_, _| None),
+            ..usvg::ImageHrefResolver::default()
+        },
+        font_family: "Archivo".into(),
+        fontdb: faces.database(),
+        ..usvg::Options::default()
+    };
+    let tree = usvg::Tree::from_str(svg, &options).map_err(|error| error.to_string())?;
+    let (width, height) = SIZE;
+    let size = tree.size().to_int_size();
+    if (size.width(), size.height()) != SIZE {
+        return Err(format!("it is {} × {}, not {width} × {height}", size.width(), size.height()));
+    }
+    let mut pixmap = Pixmap::new(width, height).ok_or("there is no memory for it")?;
+    pixmap.fill(Color::WHITE);
+    resvg::render(&tree, Transform::identity(), &mut pixmap.as_mut());
+    // Nothing shows through white, so each pixel is whole and its last byte says nothing.
+    let pixels: Vec<u8> = pixmap.data().chunks_exact(4).flat_map(|pixel| [pixel[0], pixel[1], pixel[2]]).collect();
+    encode(&pixels).map_err(|error| error.to_string())
+}
+
+fn encode(pixels: &[u8]) -> Result<Vec<u8>, png::EncodingError> {
+    let mut bytes = Vec::new();
+    let mut encoder = png::Encoder::new(&mut bytes, SIZE.0, SIZE.1);
+    encoder.set_color(png::ColorType::Rgb);
+    encoder.set_depth(png::BitDepth::Eight);
+    encoder.set_compression(png::Compression::Balanced);
+    let mut writer = encoder.write_header()?;
+    writer.write_image_data(pixels)?;
+    writer.finish()?;
+    Ok(bytes)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::source::Source;
+
+    /// Files of `tests/fonts`.
+    fn faces(names: &[&str]) -> Faces {
+        let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fonts");
+        let (faces, unusable) =
+            Faces::new(names.iter().map(|name| std::fs::read(folder.join(name)).expect("a font")).collect());
+        assert!(unusable.is_empty(), "{unusable:?}");
+        faces
+    }
+
+    fn project(template: Option<&str>) -> Project {
+        let mut project = Project::default();
+        project.config = project.sources.add(Source::new("partwork.toml", ""));
+        if let Some(template) = template {
+            let id = project.sources.add(Source::new("templates/card.svg", template));
+            project.templates.insert(TEMPLATE.into(), id);
+        }
+        crate::load::add_theme(&mut project);
+        project
+    }
+
+    fn tera(project: &Project, faces: &Faces) -> Tera {
+        let mut tera = Tera::default();
+        register(&mut tera, faces);
+        tera.register_function("panic", |_: Kwargs, _: &State<'_>| -> TeraResult<bool> { panic!("on purpose") });
+        let text = project.sources.text(project.templates[TEMPLATE]);
+        tera.add_raw_template(TEMPLATE, text).expect("a good template");
+        tera
+    }
+
+    fn card(title: &str) -> Card {
+        let spine = |number: i64| Spine {
+            number,
+            track: if number < 8 { 1 } else { 2 },
+            soon: number > 14,
+            here: number == 12,
+        };
+        Card {
+            kind: Kind::Part,
+            site_title: "A \"site\" & more".into(),
+            language: "en".into(),
+            series_title: Some("<Foundations>".into()),
+            title: title.into(),
+            number: Some(12),
+            label: Some("Part 12 of 21".into()),
+            track: Some(Track { title: "The Practice".into(), position: 2 }),
+            authors: vec!["Ada Lovelace".into(), "Ibn al-Haytham".into()],
+            emoji: Some("🚀".into()),
+            shelf: (1..=21).map(spine).collect(),
+        }
+    }
+
+    /// The bytes of a card drawn with a template, or what went wrong.
+    fn drawn(template: Option<&str>, faces: &Faces, card: &Card) -> Result<Vec<u8>, Vec<Diagnostic>> {
+        let project = project(template);
+        let tera = tera(&project, faces);
+        let mut out = Vec::new();
+        let png = draw(&studio(&project, &tera, faces), card, &Cache::open(None), &mut out).map(|png| png.to_vec());
+        png.ok_or(out)
+    }
+
+    /// Width, height and pixels.
+    fn decoded(bytes: &[u8]) -> (u32, u32, Vec<u8>) {
+        let mut reader = png::Decoder::new(io::Cursor::new(bytes)).read_info().expect("a PNG");
+        let mut pixels = vec![0; reader.output_buffer_size().expect("a size")];
+        let info = reader.next_frame(&mut pixels).expect("an image");
+        (info.width, info.height, pixels)
+    }
+
+    fn variants() -> Vec<Card> {
+        let bare = Card { track: None, authors: Vec::new(), label: None, number: None, emoji: None, ..card("Bare") };
+        let series = Card { kind: Kind::Series, track: None, ..card("The series") };
+        let site = Card {
+            kind: Kind::Site,
+            series_title: None,
+            track: None,
+            label: None,
+            shelf: Vec::new(),
+            ..card("The site")
+        };
+        let spine = |number: i64| Spine { number, track: 9, soon: number > 900, here: number == 7 };
+        let vast = Card { shelf: (1..=1000).map(spine).collect(), ..card("Vast") };
+        vec![
+            card("RAG"),
+            card(""),
+            card(&"a long word ".repeat(100)),
+            card(&"x".repeat(5000)),
+            bare,
+            series,
+            site,
+            vast,
+        ]
+    }
+
+    #[test]
+    fn every_kind_of_card_is_an_image_of_its_size() {
+        let faces = faces(&[]);
+        for card in variants() {
+            let (width, height, pixels) = decoded(&drawn(None, &faces, &card).expect("a card"));
+            assert_eq!((width, height), SIZE, "{}", card.title);
+            assert_eq!(pixels[..3], [0xfd, 0xfd, 0xfc], "{}", card.title);
+            assert!(pixels.chunks(3).any(|pixel| pixel == [0x17, 0x19, 0x1d]), "{}", card.title);
+        }
+    }
+
+    /// The same bytes on every machine. When this changes, so do the cards: raise `VERSION` unless
+    /// the template or a face of the theme was changed.
+    #[test]
+    fn a_card_is_the_same_everywhere() {
+        let png = drawn(None, &faces(&["hebrew.ttf", "emoji.ttf"]), &card("שלום 🚀 AVATAR")).expect("a card");
+        assert_eq!(
+            blake3::hash(&decoded(&png).2).to_hex().as_str(),
+            "acc7f49f458b3e9388b40a517ca43baf8b79d1d1402c8fb700a9862e719a0c83"
+        );
+    }
+
+    #[test]
+    fn words_are_no_markup() {
+        let faces = faces(&[]);
+        let project = project(None);
+        let tera = tera(&project, &faces);
+        let title = "</text><image href=\"/etc/hostname\"/>&lt; ]]> {{ 1 }}";
+        let mut said = card(title);
+        said.language = "\"><script>".into();
+        let svg = svg(&studio(&project, &tera, &faces), &said).expect("an SVG");
+        assert!(!svg.contains("<image") && !svg.contains("<script"), "{svg}");
+        let tree = resvg::usvg::roxmltree::Document::parse(&svg).expect("XML");
+        let text: String = tree.descendants().filter(|node| node.is_text()).filter_map(|node| node.text()).collect();
+        assert!(
+            text.contains("<image") && text.contains("<Foundations>") && text.contains("A \"site\" & more"),
+            "{text}"
+        );
+        assert!(drawn(None, &faces, &said).is_ok());
+    }
+
+    #[test]
+    fn a_template_opens_no_file() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let picture = folder.path().join("picture.png");
+        let faces = faces(&[]);
+        std::fs::write(&picture, drawn(None, &faces, &card("x")).expect("a card")).expect("written");
+        let svg = |inner: &str| {
+            format!(
+                "<svg xmlns='http://www.w3.org/2000/svg' xmlns:xlink='http://www.w3.org/1999/xlink' width='1200' height='630'>{inner}</svg>"
+            )
+        };
+        let path = picture.display();
+        let nested = base64::Engine::encode(
+            &base64::engine::general_purpose::STANDARD,
+            svg(&format!("<image href='{path}' width='1200' height='630'/>")),
+        );
+        let blank = drawn(Some(&svg("")), &faces, &card("x")).expect("a card");
+        for inner in [
+            format!("<image href='{path}' width='1200' height='630'/>"),
+            format!("<image xlink:href='file://{path}' width='1200' height='630'/>"),
+            format!("<image href='data:image/svg+xml;base64,{nested}' width='1200' height='630'/>"),
+            format!("<style>@import url('{path}'); rect {{ fill: url('{path}') }}</style>"),
+            format!("<use href='{path}#a'/>"),
+        ] {
+            assert!(drawn(Some(&svg(&inner)), &faces, &card("x")).expect("a card") == blank, "{inner}");
+        }
+        let inside =
+            base64::Engine::encode(&base64::engine::general_purpose::STANDARD, svg("<rect width='9' height='9'/>"));
+        let inside = svg(&format!("<image href='data:image/svg+xml;base64,{inside}' width='1200' height='630'/>"));
+        assert!(drawn(Some(&inside), &faces, &card("x")).expect("a card") != blank);
+    }
+
+    #[test]
+    fn what_cannot_be_drawn_is_said() {
+        let faces = faces(&[]);
+        for (template, code, words) in [
+            ("<svg xmlns='http://www.w3.org/2000/svg' width='600' height='315'/>", Code::CardFailed, "600 × 315"),
+            ("<svg", Code::CardFailed, "can't be drawn"),
+            (
+                "<!DOCTYPE svg [<!ENTITY x SYSTEM 'file:///etc/hostname'>]><svg>&x;</svg>",
+                Code::CardFailed,
+                "can't be drawn",
+            ),
+            ("{{ panic() }}", Code::CardFailed, "gave up"),
+            ("{{ nothing.at.all }}", Code::TemplateFailed, "nothing"),
+            ("{{ fit(text=title, width=10) }}", Code::TemplateFailed, "`sizes`"),
+            ("{{ fit(text=title, width=10, size=0) }}", Code::TemplateFailed, "out of range"),
+            ("{{ fit(text=title, width=10, size=9, weight='thin') }}", Code::TemplateFailed, "`thin`"),
+        ] {
+            let found = drawn(Some(template), &faces, &card("x")).expect_err(template);
+            assert_eq!(found.len(), 1, "{template}");
+            assert_eq!(found[0].code, code, "{template}");
+            assert!(found[0].message.contains(words), "{template}: {}", found[0].message);
+        }
+    }
+
+    #[test]
+    fn a_card_is_drawn_once() {
+        let faces = faces(&[]);
+        let folder = tempfile::tempdir().expect("a folder");
+        let path = folder.path().join("cards");
+        let plain = "<svg xmlns='http://www.w3.org/2000/svg' width='1200' height='630'/>";
+        let again = |template, faces: &Faces, card: &Card| {
+            let project = project(template);
+            let tera = tera(&project, faces);
+            let cache = Cache::open(Some(path.clone()));
+            let kept =
+                matches!(draw(&studio(&project, &tera, faces), card, &cache, &mut Vec::new()), Some(Value::Kept(_)));
+            cache.save().expect("saved");
+            kept
+        };
+        assert!(!again(None, &faces, &card("x")));
+        assert!(again(None, &faces, &card("x")));
+        assert!(!again(None, &faces, &card("y")));
+        assert!(!again(Some(plain), &faces, &card("y")));
+        assert!(!again(Some(plain), &self::faces(&["hebrew.ttf"]), &card("y")));
+    }
+
+    #[test]
+    fn a_template_that_takes_from_others_is_known() {
+        for (template, takes) in [
+            (
+                crate::theme::TEMPLATES
+                    .iter()
+                    .find(|(path, _)| *path == TEMPLATE)
+                    .map(|(_, text)| String::from_utf8_lossy(text))
+                    .expect("it")
+                    .as_ref(),
+                false,
+            ),
+            ("{%- include \"a.svg\" %}", true),
+            ("{% extends 'a.svg' %}", true),
+            ("{{ <Other/> }}", true),
+            ("{% component Own(a) %}{% endcomponent %}{{<Own a={1}/>}}", false),
+        ] {
+            assert_eq!(takes_from_others(template), takes, "{template}");
+        }
+    }
+
+    #[test]
+    fn characters_without_a_font_are_said_once() {
+        let project = project(None);
+        let cards = [card("日本"), card("本 🚀 שלום"), card("Плюс ότι")];
+        let found = missing(&faces(&["hebrew.ttf"]), &cards, &project).expect("a warning");
+        assert_eq!(found.message, "no font of the cards has `日`, `本` or `🚀`: left out, first in `日本`");
+        assert_eq!(found.severity, crate::diagnostic::Severity::Warning);
+        assert!(missing(&faces(&["hebrew.ttf", "japanese.ttf", "emoji.ttf"]), &cards, &project).is_none());
+        let found = missing(&faces(&[]), &cards, &project).expect("a warning");
+        assert!(found.message.contains("nor 2 other characters"), "{}", found.message);
+    }
+
+    #[test]
+    fn emoji_keep_their_colours() {
+        let faces = faces(&["emoji.ttf"]);
+        let colours = |title: &str| {
+            let (_, _, pixels) =
+                decoded(&drawn(None, &faces, &Card { emoji: None, shelf: Vec::new(), ..card(title) }).expect("a card"));
+            pixels
+                .chunks(3)
+                .filter(|pixel| pixel.iter().max().zip(pixel.iter().min()).is_some_and(|(a, b)| a - b > 60))
+                .count()
+        };
+        let without = colours("Words");
+        for emoji in ["🚀", "👩‍💻", "🇸🇪", "👍🏽"] {
+            assert!(colours(&format!("Words {emoji} words")) > without + 200, "{emoji}");
+        }
+    }
+}
