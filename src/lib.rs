@@ -291,15 +291,16 @@ fn outputs(
             });
         }
     };
-    for (address, page) in render::list_pages(site, references) {
-        let replaced = REPLACEABLE.contains(&address.as_str()) && project.statics.contains_key(&address);
-        if !replaced {
-            add(&address, Output::Page(address.clone(), page), out);
-        }
+    let replaced = |address: &str| REPLACEABLE.contains(&address) && project.statics.contains_key(address);
+    let pages: Vec<(String, Page)> =
+        render::list_pages(site, references).into_iter().filter(|(address, _)| !replaced(address)).collect();
+    let shards = (1..=outputs::shard_count(site, &pages))
+        .map(|shard| (generated::sitemap_shard_address(shard), Generated::SitemapShard(shard)));
+    for (address, page) in &pages {
+        add(address, Output::Page(address.clone(), page.clone()), out);
     }
-    for (address, what) in generated::list(site) {
-        let replaced = REPLACEABLE.contains(&address.as_str()) && project.statics.contains_key(&address);
-        if !replaced {
+    for (address, what) in generated::list(site).into_iter().chain(shards) {
+        if !replaced(&address) {
             add(&address, Output::Generated(address.clone(), what), out);
         }
     }
