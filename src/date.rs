@@ -59,11 +59,11 @@ mod tests {
 
     #[test]
     fn instants_in_words_of_machines() {
-        let zone = TimeZone::get("Europe/Stockholm").expect("a bundled zone");
+        let zone = TimeZone::get("Europe/Berlin").expect("a bundled zone");
         for (day, text) in [
             ("2025-03-01", "2025-03-01T00:00:00+01:00"),
             ("2025-07-01", "2025-07-01T00:00:00+02:00"),
-            ("1850-01-01", "1849-12-31T22:47:48+00:00"),
+            ("1850-01-01", "1849-12-31T23:06:32+00:00"),
         ] {
             assert_eq!(rfc3339(parse(day, &zone).expect("a day").instant, &zone), text);
         }

@@ -65,9 +65,9 @@ fn entry(xml: &mut Xml, part: &Entry<'_>) -> io::Result<()> {
 fn person(xml: &mut Xml, person: &Person<'_>) -> io::Result<()> {
     xml.create_element("author").write_inner_content(|xml| {
         element(xml, "name", &[], person.name)?;
-        match person.url.map(|url| (url, url.strip_prefix("mailto:"))) {
+        match person.url.as_deref().map(|url| (url, url.strip_prefix("mailto:"))) {
             Some((_, Some(mailbox))) => element(xml, "email", &[], mailbox.split('?').next().unwrap_or(mailbox)),
-            Some((url, None)) => element(xml, "uri", &[], &crate::resolve::uri(url)),
+            Some((url, None)) => element(xml, "uri", &[], url),
             None => Ok(()),
         }
     })?;

@@ -6,6 +6,7 @@
 //! URLs.
 
 use jiff::Timestamp;
+use jiff::tz::TimeZone;
 
 use crate::config::{Author, BaseUrl, Config};
 use crate::date::rfc3339;
@@ -63,7 +64,8 @@ pub struct Entry<'a> {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Person<'a> {
     pub name: &'a str,
-    pub url: Option<&'a str>,
+    /// A page or a mailbox (`mailto:`).
+    pub url: Option<String>,
     /// Absolute.
     pub avatar: Option<String>,
 }
@@ -90,8 +92,8 @@ pub fn feed(material: Material<'_>, series: Option<usize>) -> Feed<'_> {
         description: plan.map_or(&config.description, |plan| &plan.description),
         home: absolute_page(config, &plan.map_or_else(String::new, |plan| format!("{}/", plan.id))),
         authors,
-        // A feed without entries has never changed.
-        updated: rfc3339(updated.unwrap_or(Timestamp::UNIX_EPOCH), &config.zone),
+        // A feed without entries has never changed, and has to say when.
+        updated: updated.map_or_else(|| rfc3339(Timestamp::UNIX_EPOCH, &TimeZone::UTC), |at| rfc3339(at, &config.zone)),
         language: &config.language,
         entries: parts.iter().filter_map(|part| entry(material, &authority, part)).collect(),
     }
@@ -173,24 +175,23 @@ pub fn person<'a>(site: &'a Site, author: &'a Author) -> Person<'a> {
         let file = site.files.get(&format!("content/{}", path.value))?;
         Some(absolute_page(&site.config, &file.address))
     });
-    Person { name: &author.name, url: author.url.as_deref(), avatar }
+    Person { name: &author.name, url: author.url.as_deref().map(uri), avatar }
 }
 
 /// Who vouches for ids. Without `[feeds] authority` it is the host that `partwork.toml` names, in
 /// the year of the first part that has a date: such a name was the author's then, and later parts
-/// don't change it. A site without any has ids for nothing but the feeds themselves.
+/// don't change it. A site without any part has ids for nothing but the feeds themselves.
 fn authority(site: &Site) -> String {
+    /// No host had a name of this kind before; a part may be older than the site that holds it.
+    const FIRST_NAMES: i16 = 1985;
     if let Some(authority) = &site.config.feeds.authority {
         return authority.clone();
     }
     let parts = site.series.iter().flat_map(|series| &series.parts);
     let dates = parts.filter(|part| part.status == Status::Published).filter_map(|part| part.date);
-    let year = dates
-        .map(|date| date.day)
-        .min()
-        .unwrap_or_else(|| site.now.to_zoned_datetime(site.config.zone.clone()).date())
-        .year();
-    format!("{},{year:04}", specific(&site.config.feeds.host))
+    let today = || site.now.to_zoned_datetime(site.config.zone.clone()).date();
+    let year = dates.map(|date| date.day).min().unwrap_or_else(today).year().max(FIRST_NAMES);
+    format!("{},{year}", specific(&site.config.feeds.host))
 }
 
 /// The id of something in a series.
@@ -225,9 +226,7 @@ pub fn absolute(base: &BaseUrl, page: &str, url: &str) -> String {
         format!("{}:{url}", base.origin.split(':').next().unwrap_or("https"))
     } else if url.starts_with('/') {
         format!("{}{url}", base.origin)
-    } else if url.is_empty() || url.starts_with('#') {
-        format!("{}{page}{url}", base.origin)
-    } else if url.starts_with('?') {
+    } else if url.is_empty() || url.starts_with(['#', '?']) {
         format!("{}{page}{url}", base.origin)
     } else {
         let (path, suffix) = url.split_at(url.find(['?', '#']).unwrap_or(url.len()));

@@ -85,6 +85,6 @@ fn item<'a>(part: &'a Entry<'_>, language: &'a str) -> Item<'a> {
 fn authors<'a>(people: &'a [Person<'_>]) -> Vec<Author<'a>> {
     people
         .iter()
-        .map(|person| Author { name: person.name, url: person.url, avatar: person.avatar.as_deref() })
+        .map(|person| Author { name: person.name, url: person.url.as_deref(), avatar: person.avatar.as_deref() })
         .collect()
 }

@@ -65,7 +65,7 @@ struct Author<'a> {
     id: &'a str,
     name: &'a str,
     #[serde(skip_serializing_if = "Option::is_none")]
-    url: Option<&'a str>,
+    url: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
     avatar: Option<String>,
 }

@@ -51,7 +51,7 @@ mod tests {
                 quick_xml::events::Event::Eof => break,
                 quick_xml::events::Event::Start(start) => {
                     let value = start.attributes().next().expect("an attribute").expect("well-formed");
-                    assert!(!value.value.contains(&b'<'));
+                    assert!(!value.value.contains('<'));
                 }
                 _ => {}
             }

@@ -12,7 +12,7 @@ use super::blocks::safe;
 use super::pages::Page;
 use super::view;
 use crate::config::Author;
-use crate::date::rfc3339;
+use crate::date::{When, rfc3339};
 use crate::generated::{card_address, feed_addresses};
 use crate::resolve::encode;
 use crate::series::{Part, Series, State};
@@ -50,7 +50,7 @@ pub fn meta(site: &Site, listed: &BTreeSet<String>, subject: Subject<'_>) -> vie
         feeds: feeds(site, series),
         published: part.and_then(|part| part.date).map(|when| time(when.instant)),
         modified: front.and_then(|front| front.updated).map(|when| time(when.instant)),
-        section: part.and_then(|_| series).map(|at| site.series[at].plan.title.clone()),
+        section: part.and(series).map(|at| site.series[at].plan.title.clone()),
         tags: front.map_or_else(Vec::new, |front| front.tags.iter().map(|tag| tag.value.clone()).collect()),
         json_ld: (!subject.noindex).then(|| safe(script_text(&graph(site, subject, card.as_ref())))),
         card,
@@ -142,9 +142,9 @@ fn web_site(site: &Site, subject: Subject<'_>, card: Option<&view::Card>) -> Jso
         "@id": site_id(site),
         "url": absolute(site, ""),
         "name": config.title,
-        "description": subject.description,
         "inLanguage": config.language,
     });
+    add(&mut node, "description", said(subject.description));
     let series: Vec<Json> = site
         .series
         .iter()
@@ -174,13 +174,12 @@ fn whole_series(site: &Site, at: usize, card: Option<&view::Card>) -> Json {
         "inLanguage": site.config.language,
         "isPartOf": { "@type": "WebSite", "@id": site_id(site), "name": site.config.title, "url": absolute(site, "") },
     });
-    let text = Some(series.plan.description.clone()).filter(|text| !text.trim().is_empty());
-    add(&mut node, "description", text.map(Json::from));
+    add(&mut node, "description", said(&series.plan.description));
     add(&mut node, "author", people(site, series.plan.authors.iter().map(|id| id.value.as_str())));
     add(&mut node, "image", card.map(image));
     let published = || series.parts.iter().filter(|part| part.state == State::Out);
     let dates = || published().filter_map(|part| part.date);
-    let day = |when: Option<crate::date::When>| when.map(|when| Json::from(rfc3339(when.instant, &site.config.zone)));
+    let day = |when: Option<When>| when.map(|when| Json::from(rfc3339(when.instant, &site.config.zone)));
     add(&mut node, "startDate", day(dates().min()));
     let parts: Vec<Json> = published()
         .map(|part| {
@@ -208,7 +207,6 @@ fn article(site: &Site, at: usize, index: usize, subject: Subject<'_>, card: Opt
         "url": url,
         "mainEntityOfPage": url,
         "headline": part.title,
-        "description": subject.description,
         "inLanguage": site.config.language,
         "isPartOf": {
             "@type": "CreativeWorkSeries",
@@ -217,7 +215,8 @@ fn article(site: &Site, at: usize, index: usize, subject: Subject<'_>, card: Opt
             "url": absolute(site, &series_address(series)),
         },
     });
-    let time = |when: crate::date::When| Json::from(rfc3339(when.instant, &site.config.zone));
+    add(&mut node, "description", said(subject.description));
+    let time = |when: When| Json::from(rfc3339(when.instant, &site.config.zone));
     add(&mut node, "position", part.number.map(Json::from));
     add(&mut node, "datePublished", part.date.map(time));
     add(&mut node, "articleSection", series.track_title(part).map(Json::from));
@@ -280,6 +279,11 @@ fn person(site: &Site, author: &Author) -> Json {
 
 fn image(card: &view::Card) -> Json {
     json!({ "@type": "ImageObject", "url": card.url, "width": card.width, "height": card.height })
+}
+
+/// A text, unless it is blank.
+fn said(text: &str) -> Option<Json> {
+    (!text.trim().is_empty()).then(|| text.into())
 }
 
 /// Adds what is known.
