@@ -31,6 +31,7 @@ use partwork::cache::Cache;
 use partwork::emit::EmitError;
 use partwork::generated::{self, Generated};
 use partwork::load::{Options, Project, load};
+use partwork::outputs::feed::Texts;
 use partwork::outputs::{self, Material};
 use partwork::render::{Renderer, Resolved};
 use partwork::tree::{Content, Entry, OutputPath};
@@ -174,7 +175,8 @@ fn output_stages(project: &Project, cache: &Cache) {
     let resolved = Resolved { project, site: &site, references: &references };
     let pages = render::list_pages(&site, &references);
     let renderer = Renderer::new(resolved, templates, None, &mut out);
-    let material = Material { renderer: &renderer, pages: &pages, assets: &assets, cache };
+    let feed_texts = Texts::default();
+    let material = Material { renderer: &renderer, pages: &pages, assets: &assets, cache, feed_texts: &feed_texts };
     let files: Vec<Generated> = generated::list(&site).into_iter().map(|(_, what)| what).collect();
     let mut kinds: Vec<(&str, Vec<Generated>)> = Vec::new();
     for what in files {

@@ -116,3 +116,18 @@ pub fn card_address(listed: &BTreeSet<String>, page: &str, series: Option<&str>)
     let of_series = series.map(|id| format!("{id}/card.png"));
     [Some(own), of_series, Some("card.png".into())].into_iter().flatten().find(|address| listed.contains(address))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_page_without_a_card_has_the_nearest() {
+        let listed: BTreeSet<String> = ["s/a/card.png", "s/card.png", "card.png"].map(String::from).into();
+        let card = |page: &str, series| card_address(&listed, page, series);
+        assert_eq!(card("s/a/", Some("s")).as_deref(), Some("s/a/card.png"));
+        assert_eq!(card("s/glossary/", Some("s")).as_deref(), Some("s/card.png"));
+        assert_eq!(card("about/", None).as_deref(), Some("card.png"));
+        assert_eq!(card_address(&BTreeSet::new(), "s/a/", Some("s")), None);
+    }
+}

@@ -128,7 +128,8 @@ pub fn build(
         let resolved = render::Resolved { project, site: &site, references: &references };
         let renderer = Renderer::new(resolved, templates, highlighter.as_ref(), out);
         render::render_all(&renderer, &pages, &emit, out);
-        let material = Material { renderer: &renderer, pages: &pages, assets: &assets, cache };
+        let feed_texts = outputs::feed::Texts::default();
+        let material = Material { renderer: &renderer, pages: &pages, assets: &assets, cache, feed_texts: &feed_texts };
         let clean = !has_errors(out);
         let found: Vec<Vec<Diagnostic>> = outputs
             .par_iter()

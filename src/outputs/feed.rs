@@ -5,6 +5,9 @@
 //! never the clock's; ids come from `[feeds] authority` and the parts' permanent ids, never from
 //! URLs.
 
+use std::collections::BTreeMap;
+use std::sync::{Arc, Mutex, PoisonError};
+
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
 
@@ -12,7 +15,7 @@ use crate::config::{Author, BaseUrl, Config};
 use crate::date::rfc3339;
 use crate::outputs::Material;
 use crate::parse::front::Status;
-use crate::parse::html::{Attribute, AttributeKind, decode, scan};
+use crate::parse::html::{Attribute, AttributeKind, closing, decode, scan};
 use crate::render::body::{Medium, escape};
 use crate::resolve::{encode, uri};
 use crate::series::State;
@@ -57,7 +60,25 @@ pub struct Entry<'a> {
     /// Its social card, absolute.
     pub image: Option<String>,
     /// Its text, every address absolute.
-    pub html: String,
+    pub html: Arc<str>,
+}
+
+/// The texts of feeds that one format has been written of, kept for the other one: rendering them
+/// is nearly all that a feed costs. By series, none for the whole site.
+#[derive(Debug, Default)]
+pub struct Texts(Mutex<BTreeMap<Option<usize>, Vec<Arc<str>>>>);
+
+impl Texts {
+    /// Gives the texts that are kept, and forgets them; else makes them, and keeps them. Two that
+    /// ask at once both make them.
+    fn shared(&self, series: Option<usize>, make: impl FnOnce() -> Vec<Arc<str>>) -> Vec<Arc<str>> {
+        let kept = self.0.lock().unwrap_or_else(PoisonError::into_inner).remove(&series);
+        kept.unwrap_or_else(|| {
+            let texts = make();
+            self.0.lock().unwrap_or_else(PoisonError::into_inner).insert(series, texts.clone());
+            texts
+        })
+    }
 }
 
 /// Who wrote something.
@@ -86,6 +107,7 @@ pub fn feed(material: Material<'_>, series: Option<usize>) -> Feed<'_> {
         authors.push(Person { name: &config.title, url: None, avatar: None });
     }
     let authority = authority(site);
+    let texts = material.feed_texts.shared(series, || parts.iter().map(|part| text(material, part)).collect());
     Feed {
         id: plan.map_or_else(|| format!("tag:{authority}:feed"), |plan| tag(&authority, &plan.id, "feed")),
         title: plan.map_or(&config.title, |plan| &plan.title),
@@ -95,7 +117,7 @@ pub fn feed(material: Material<'_>, series: Option<usize>) -> Feed<'_> {
         // A feed without entries has never changed, and has to say when.
         updated: updated.map_or_else(|| rfc3339(Timestamp::UNIX_EPOCH, &TimeZone::UTC), |at| rfc3339(at, &config.zone)),
         language: &config.language,
-        entries: parts.iter().filter_map(|part| entry(material, &authority, part)).collect(),
+        entries: parts.iter().zip(texts).filter_map(|(part, html)| entry(material, &authority, part, html)).collect(),
     }
 }
 
@@ -129,17 +151,13 @@ fn newest(site: &Site, series: Option<usize>) -> Vec<News> {
     news
 }
 
-fn entry<'a>(material: Material<'a>, authority: &str, news: &News) -> Option<Entry<'a>> {
+fn entry<'a>(material: Material<'a>, authority: &str, news: &News, html: Arc<str>) -> Option<Entry<'a>> {
     let site = material.renderer.resolved().site;
     let config = &site.config;
     let series = &site.series[news.series];
     let part = &series.parts[news.part];
     let front = &site.articles[part.article?].front;
     let authors = if front.authors.is_empty() { &series.plan.authors } else { &front.authors };
-    let page = encode(&config.base_url.rooted(&part.address));
-    let absolute = |url: &str| absolute(&config.base_url, &page, url);
-    let medium = Medium { address: &absolute, prefix: "", demote: 0, plain: true };
-    let html = material.renderer.part_html(news.series, news.part, medium)?;
     Some(Entry {
         id: tag(authority, &series.plan.id, &part.id),
         url: absolute_page(config, &part.address),
@@ -153,8 +171,19 @@ fn entry<'a>(material: Material<'a>, authority: &str, news: &News) -> Option<Ent
         series_title: &series.plan.title,
         series_scheme: format!("tag:{authority}:series"),
         image: material.renderer.card(&part.address, Some(news.series)).map(|card| uri(&card)),
-        html: for_readers(&html, &absolute),
+        html,
     })
+}
+
+/// The text of a part, as feed readers want it.
+fn text(material: Material<'_>, news: &News) -> Arc<str> {
+    let site = material.renderer.resolved().site;
+    let base = &site.config.base_url;
+    let page = encode(&base.rooted(&site.series[news.series].parts[news.part].address));
+    let absolute = |url: &str| absolute(base, &page, url);
+    let medium = Medium { address: &absolute, prefix: "", demote: 0, plain: true };
+    let html = material.renderer.part_html(news.series, news.part, medium).unwrap_or_default();
+    for_readers(&html, &absolute).into()
 }
 
 /// An address of the site as an absolute URI.
@@ -318,8 +347,7 @@ fn without_scripts(html: &str) -> String {
             tag.find("-->").map_or(tag.len(), |end| end + 3)
         } else if let Some(name) = ["script", "style"].into_iter().find(|name| opens(tag, name)) {
             out.push_str(&rest[..open]);
-            let close = format!("</{name}");
-            let end = tag.to_ascii_lowercase().find(&close).unwrap_or(tag.len());
+            let end = closing(tag, name).unwrap_or(tag.len());
             tag[end..].find('>').map_or(tag.len(), |at| end + at + 1)
         } else {
             out.push_str(&rest[..=open]);

@@ -6,7 +6,7 @@
 
 mod atom;
 mod epub;
-mod feed;
+pub mod feed;
 mod json_feed;
 mod llms;
 mod markdown;
@@ -36,6 +36,7 @@ pub struct Material<'a> {
     pub pages: &'a [(String, Page)],
     pub assets: &'a Assets,
     pub cache: &'a Cache,
+    pub feed_texts: &'a feed::Texts,
 }
 
 /// Makes one file; `None` when it can't be made, which has been reported.

@@ -7,7 +7,7 @@
 use serde::Serialize;
 use serde_json::Value;
 
-use crate::generated::{SERIES_SCHEMA, feed_addresses, series_json_address};
+use crate::generated::{SERIES_SCHEMA, epub_address, feed_addresses, series_json_address};
 use crate::outputs::feed::{absolute, absolute_page, for_readers, person};
 use crate::outputs::{Material, json_text};
 use crate::parse::Article;
@@ -37,6 +37,8 @@ struct Document<'a> {
     json_url: String,
     atom_url: String,
     json_feed_url: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    epub_url: Option<String>,
     language: &'a str,
     #[serde(skip_serializing_if = "Option::is_none")]
     emoji: Option<&'a str>,
@@ -168,6 +170,7 @@ pub fn series_json(material: Material<'_>, at: usize) -> String {
         json_url: absolute_page(config, &series_json_address(site, at)),
         atom_url: absolute_page(config, &feeds.atom),
         json_feed_url: absolute_page(config, &feeds.json),
+        epub_url: epub_address(site, at).map(|address| absolute_page(config, &address)),
         language: &config.language,
         emoji: plan.emoji.as_deref(),
         category: plan.category.as_ref().and_then(|wanted| {

@@ -421,8 +421,9 @@ def check_series(site, path, pages):
     folder = path.removesuffix("series.json")
     if series["url"] != site.uri(folder) or series["json_url"] != site.uri(path):
         site.problem(path, "its own addresses are others")
-    for key in ("atom_url", "json_feed_url"):
-        site.check_address(path, series[key], key)
+    for key in ("atom_url", "json_feed_url", "epub_url"):
+        if key in series:
+            site.check_address(path, series[key], key)
     published = [part for part in series["parts"] if part["status"] == "published"]
     if (len(published), len(series["parts"])) != (series["published"], series["total"]):
         site.problem(path, "the tally is wrong")
