@@ -9,8 +9,8 @@
 //!
 //! Everything lies on tmpfs (`/dev/shm`, or where `BENCH_DIR` says), so that the disk is not
 //! measured. `BENCH_PARTS=1000,10000` chooses the sizes, `BENCH_RUNS=3` the runs,
-//! `BENCH_LONG=1` adds one series of 10,000 parts. Feeds, cards, books and search will be stages
-//! of their own: `stages` is their place.
+//! `BENCH_LONG=1` adds one series of 10,000 parts. Each kind of generated file (feeds,
+//! books, search …) is a stage of its own.
 //!
 //! Where the time goes, at 10,000 parts: without highlighting, `perf record` finds a third of the
 //! samples in Tera, most of it the index of the series on each page; no other place has more than a
@@ -24,13 +24,18 @@ use std::fs;
 use std::io::{Read, Write};
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
+use std::sync::Arc;
 use std::time::Instant;
 
-use partwork::cache::Cache;
+use partwork::cache::Caches;
 use partwork::emit::EmitError;
-use partwork::load::{Options, load};
+use partwork::generated::{self, Generated};
+use partwork::load::{Options, Project, load};
+use partwork::outputs::{self, Material};
+use partwork::outputs::{card, feed::Texts};
+use partwork::render::{Renderer, Resolved};
 use partwork::tree::{Content, Entry, OutputPath};
-use partwork::{render, resolve, site};
+use partwork::{assets, render, resolve, site};
 use rayon::iter::{IntoParallelRefIterator, ParallelIterator};
 
 fn main() {
@@ -143,7 +148,7 @@ fn stages(root: &Path) {
     resolve::resolve(&project, &site, &mut out);
     lap("resolve");
     drop(site);
-    let cache = Cache::open(None);
+    let cache = Caches::open(None);
     let nowhere = |_: &OutputPath, content: &Content| -> Result<Entry, EmitError> {
         let size = match content {
             Content::Bytes(bytes) => bytes.len() as u64,
@@ -155,6 +160,63 @@ fn stages(root: &Path) {
     let built = partwork::build(&project, Vec::new(), &cache, &nowhere).expect("a build");
     println!("    {:<40} {:>8.3} s", "parse, resolve and render, nothing written", last.elapsed().as_secs_f64());
     assert!(!built.has_errors(), "{:?}", built.diagnostics.first());
+    output_stages(&project, &cache);
+}
+
+/// What each kind of generated file takes beside the pages, wall seconds on all cores.
+fn output_stages(project: &Project, caches: &Caches) {
+    let mut out = Vec::new();
+    let site = site::read(project, &render::block_names(project), &mut out).expect("a site");
+    let references = resolve::resolve(project, &site, &mut out);
+    let assets = Arc::new(assets::prepare(project, &site.config.theme).expect("the theme"));
+    let (statics, words): (Arc<[String]>, _) = (Arc::new([]), Arc::new(site.words.clone()));
+    let faces = card::faces(&project.root, &site.config.cards, &mut out);
+    let register = |tera: &mut tera::Tera| {
+        render::register(tera, &assets, &site.config.base_url, &statics, &words);
+        card::register(tera, &faces);
+    };
+    let templates = render::templates(project, register, &mut out).expect("templates");
+    let resolved = Resolved { project, site: &site, references: &references };
+    let pages = render::list_pages(&site, &references);
+    let renderer = Renderer::new(resolved, templates, None, &mut out);
+    let feed_texts = Texts::default();
+    let studio = card::studio(project, renderer.tera(), &faces);
+    let material = Material {
+        renderer: &renderer,
+        pages: &pages,
+        assets: &assets,
+        studio: &studio,
+        cards: &caches.cards,
+        feed_texts: &feed_texts,
+    };
+    let files: Vec<Generated> = generated::list(&site).into_iter().map(|(_, what)| what).collect();
+    let mut kinds: Vec<(&str, Vec<Generated>)> = Vec::new();
+    for what in files {
+        match kinds.iter_mut().find(|(name, _)| *name == kind(what)) {
+            Some((_, files)) => files.push(what),
+            None => kinds.push((kind(what), vec![what])),
+        }
+    }
+    for (name, files) in kinds {
+        let started = Instant::now();
+        let made = files.par_iter().filter(|what| outputs::make(**what, material, &mut Vec::new()).is_some()).count();
+        let name = format!("{name}, {made}");
+        println!("    {name:<40} {:>8.3} s", started.elapsed().as_secs_f64());
+    }
+}
+
+/// What a generated file is a part of.
+fn kind(what: Generated) -> &'static str {
+    match what {
+        Generated::Atom(_) | Generated::JsonFeed(_) => "feeds",
+        Generated::SeriesJson(_) | Generated::SeriesSchema => "series.json",
+        Generated::Sitemap | Generated::SitemapShard(_) => "sitemap",
+        Generated::Search(_) => "search",
+        Generated::Epub(_) => "books",
+        Generated::Card(_) => "cards, first",
+        Generated::Llms | Generated::Twin(..) => "Markdown twins",
+        Generated::Robots | Generated::NoJekyll => "small files",
+    }
 }
 
 /// What a run of a program took.

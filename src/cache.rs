@@ -97,6 +97,30 @@ struct Made {
     saved: Option<u64>,
 }
 
+/// The caches of a project, in its `.partwork/`: one for each kind of value, because a kind of
+/// large values should not be rewritten with every small one.
+#[derive(Debug)]
+pub struct Caches {
+    /// Highlighted code.
+    pub code: Cache,
+    /// Social cards.
+    pub cards: Cache,
+}
+
+impl Caches {
+    /// The caches in a project's folder; without one, caches that end with the run.
+    pub fn open(root: Option<&Path>) -> Caches {
+        let file = |name: &str| Cache::open(root.map(|root| root.join(".partwork").join(name)));
+        Caches { code: file("cache"), cards: file("cards") }
+    }
+
+    /// Saves each; see [`Cache::save`].
+    pub fn save(&self) -> io::Result<()> {
+        self.code.save()?;
+        self.cards.save()
+    }
+}
+
 impl Cache {
     /// A cache in this file, which is not touched before the first [`get`](Cache::get); without a
     /// path, a cache that ends with the run.

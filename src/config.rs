@@ -37,6 +37,7 @@ pub struct Config {
     pub search: bool,
     pub cards: Cards,
     pub epub: bool,
+    pub feeds: Feeds,
     pub theme: ThemeSettings,
     pub publish: Vec<Publish>,
     /// Where `serve` listens, unless it is told.
@@ -64,6 +65,18 @@ pub struct Cards {
     pub enabled: bool,
     /// Paths of TTF or OTF files below the project's root, as typed.
     pub fonts: Vec<Spanned<String>>,
+}
+
+/// What feeds hold, and who vouches for the ids in them.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Feeds {
+    /// The most entries of one feed.
+    pub limit: usize,
+    /// The tagging entity of `tag:` ids (RFC 4151, §2.1), such as `example.org,2026`.
+    pub authority: Option<String>,
+    /// The host that `base_url` names in `partwork.toml`, whatever the command line says: ids
+    /// follow it where no authority is given.
+    pub host: String,
 }
 
 /// Where the site will stand: `https://example.org` and `/sub/`.
@@ -94,6 +107,15 @@ impl BaseUrl {
         }
         let path = if path.is_empty() { "/".to_string() } else { format!("/{path}/") };
         Ok(BaseUrl { origin: origin.to_string(), path })
+    }
+
+    /// The host without its port.
+    pub fn host(&self) -> &str {
+        let authority = self.origin.split_once("://").map_or("", |(_, authority)| authority);
+        match authority.rsplit_once(':') {
+            Some((host, port)) if port.bytes().all(|byte| byte.is_ascii_digit()) => host,
+            _ => authority,
+        }
     }
 
     /// The absolute URL of an address below the base, such as `guide/intro/`.
@@ -179,6 +201,10 @@ pub enum Discussion {
     Giscus { repo: String, repo_id: String, category: String, category_id: String },
 }
 
+/// How many entries a feed holds when nothing is said: what a reader who was away for some months
+/// has missed, and no more than a feed reader fetches gladly.
+const FEED_LIMIT: usize = 20;
+
 /// Reads `partwork.toml`. `None` when what every page needs (an address, a title) is not there.
 pub fn parse(sources: &Sources, id: SourceId, out: &mut Vec<Diagnostic>) -> Option<Config> {
     let table = parse_toml(&Excerpt::whole(sources.text(id), id, 0), out)?;
@@ -237,8 +263,10 @@ pub fn parse(sources: &Sources, id: SourceId, out: &mut Vec<Diagnostic>) -> Opti
         fonts: fields.strings("fonts", out),
     });
     let epub = section(&mut fields, "epub", out, |fields, out| fields.bool("enabled", out));
-    section(&mut fields, "feeds", out, |fields, out| {
-        (fields.integer("limit", 1..=10_000, out), fields.string("authority", out))
+    let feeds = section(&mut fields, "feeds", out, |fields, out| {
+        let limit = fields.integer("limit", 1..=10_000, out).and_then(|limit| usize::try_from(limit.value).ok());
+        let authority = fields.string("authority", out);
+        (limit, authority.and_then(|text| check(text, authority_problem, "authority", out)))
     });
     let serve = section(&mut fields, "serve", out, |fields, out| {
         (fields.integer("port", 0..=65_535, out), fields.string("host", out))
@@ -248,8 +276,11 @@ pub fn parse(sources: &Sources, id: SourceId, out: &mut Vec<Diagnostic>) -> Opti
     let (port, host) = serve.unwrap_or_default();
     let extra = fields.extra(out);
     fields.finish(out);
+    let base_url = base_url?;
+    let (limit, authority) = feeds.unwrap_or_default();
     Some(Config {
-        base_url: base_url?,
+        feeds: Feeds { limit: limit.unwrap_or(FEED_LIMIT), authority, host: base_url.host().to_string() },
+        base_url,
         title: title?.value,
         description,
         language: language.unwrap_or_else(|| "en".into()),
@@ -551,6 +582,35 @@ fn publish_target(table: &Table, out: &mut Vec<Diagnostic>) -> Option<Publish> {
         releases: releases.and_then(|releases| usize::try_from(releases.value).ok()),
         keep_assets: keep_assets.map_or(KEEP_ASSETS, |days| days.value),
     })
+}
+
+/// Why a text can't be the tagging entity of a `tag:` URI: a host name or a mail address, a comma,
+/// and a day on which it was the author's (RFC 4151, §2.1).
+fn authority_problem(text: &str) -> Option<String> {
+    let example = "write it like `example.org,2026`";
+    let Some((name, date)) = text.split_once(',') else {
+        return Some(format!("has no date; {example}"));
+    };
+    let (mailbox, host) = name.split_once('@').map_or((None, name), |(mailbox, host)| (Some(mailbox), host));
+    let is_label = |label: &str| {
+        !label.is_empty()
+            && label.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-')
+            && !label.starts_with('-')
+            && !label.ends_with('-')
+    };
+    let is_mailbox = |mailbox: &str| {
+        !mailbox.is_empty() && mailbox.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"-._".contains(&byte))
+    };
+    if !host.split('.').all(is_label) || !mailbox.is_none_or(is_mailbox) {
+        return Some(format!("names {}, which is neither a host name nor a mail address; {example}", quote(name)));
+    }
+    let pieces: Vec<&str> = date.split('-').collect();
+    let right_size = pieces.iter().enumerate().all(|(at, piece)| piece.len() == if at == 0 { 4 } else { 2 });
+    let full = format!("{date}{}", ["-01-01", "-01", ""].get(pieces.len() - 1).unwrap_or(&"-"));
+    if !right_size || full.parse::<jiff::civil::Date>().is_err() {
+        return Some(format!("has {} where a year, a month or a day is wanted; {example}", quote(date)));
+    }
+    None
 }
 
 fn language_problem(tag: &str) -> Option<String> {

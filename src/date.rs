@@ -45,9 +45,29 @@ pub fn parse_at(text: &str, zone: &TimeZone) -> Option<Timestamp> {
     }
 }
 
+/// An instant as RFC 3339 has it, on the calendar of the site.
+pub fn rfc3339(instant: Timestamp, zone: &TimeZone) -> String {
+    let local = instant.to_zoned_datetime(zone.clone());
+    // Before zones had names, towns kept times with seconds, which RFC 3339 can't say.
+    let local = if local.offset().seconds() % 60 == 0 { local } else { instant.to_zoned_datetime(TimeZone::UTC) };
+    local.strftime("%Y-%m-%dT%H:%M:%S%:z").to_string()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn instants_in_words_of_machines() {
+        let zone = TimeZone::get("Europe/Berlin").expect("a bundled zone");
+        for (day, text) in [
+            ("2025-03-01", "2025-03-01T00:00:00+01:00"),
+            ("2025-07-01", "2025-07-01T00:00:00+02:00"),
+            ("1850-01-01", "1849-12-31T23:06:32+00:00"),
+        ] {
+            assert_eq!(rfc3339(parse(day, &zone).expect("a day").instant, &zone), text);
+        }
+    }
 
     #[test]
     fn forms() {

@@ -47,7 +47,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use rayon::iter::{IntoParallelRefIterator, ParallelIterator};
 
 use assets::Assets;
-use cache::Cache;
+use cache::Caches;
 use diagnostic::{Code, Diagnostic, Severity, quote};
 use emit::EmitError;
 use generated::Generated;
@@ -87,7 +87,7 @@ impl Built {
 pub fn build(
     project: &Project,
     mut diagnostics: Vec<Diagnostic>,
-    cache: &Cache,
+    caches: &Caches,
     store: Store<'_>,
 ) -> Result<Built, EmitError> {
     let out = &mut diagnostics;
@@ -123,7 +123,7 @@ pub fn build(
                 _ => None,
             })
             .collect();
-        let highlighter = site.config.highlight.then(|| Highlighter::new(cache));
+        let highlighter = site.config.highlight.then(|| Highlighter::new(&caches.code));
         let emit = |address: &str, html: String| {
             if keep && let Ok(path) = output_path(address) {
                 kept.add(path, &Content::Bytes(html.into_bytes()), store);
@@ -132,7 +132,24 @@ pub fn build(
         let resolved = render::Resolved { project, site: &site, references: &references };
         let renderer = Renderer::new(resolved, templates, highlighter.as_ref(), out);
         render::render_all(&renderer, &pages, &emit, out);
-        let material = Material { renderer: &renderer, pages: &pages, assets: &assets, cache };
+        let feed_texts = outputs::feed::Texts::default();
+        let studio = card::studio(project, renderer.tera(), &faces);
+        let cards: Vec<card::Card> = generated::list(&site)
+            .into_iter()
+            .filter_map(|(_, what)| match what {
+                Generated::Card(of) => Some(outputs::cards::card(&site, of)),
+                _ => None,
+            })
+            .collect();
+        out.extend(card::missing(&faces, &cards, project));
+        let material = Material {
+            renderer: &renderer,
+            pages: &pages,
+            assets: &assets,
+            studio: &studio,
+            cards: &caches.cards,
+            feed_texts: &feed_texts,
+        };
         let clean = !has_errors(out);
         let found: Vec<Vec<Diagnostic>> = outputs
             .par_iter()
@@ -167,7 +184,7 @@ pub fn render_alone(text: &str) -> String {
         Ok(Entry { size: 0, hash: [0; 32] })
     };
     // The store never fails, and mistakes of the author are no failure.
-    let built = build(&project, Vec::new(), &Cache::open(None), &keep);
+    let built = build(&project, Vec::new(), &Caches::open(None), &keep);
     let mut report = Vec::new();
     if let Ok(built) = built {
         let _ = report::write(&mut report, &built.diagnostics, &project.sources, report::Format::Human, false);
@@ -295,15 +312,16 @@ fn outputs(
             });
         }
     };
-    for (address, page) in render::list_pages(site, references) {
-        let replaced = REPLACEABLE.contains(&address.as_str()) && project.statics.contains_key(&address);
-        if !replaced {
-            add(&address, Output::Page(address.clone(), page), out);
-        }
+    let replaced = |address: &str| REPLACEABLE.contains(&address) && project.statics.contains_key(address);
+    let pages: Vec<(String, Page)> =
+        render::list_pages(site, references).into_iter().filter(|(address, _)| !replaced(address)).collect();
+    let shards = (1..=outputs::shard_count(site, &pages))
+        .map(|shard| (generated::sitemap_shard_address(shard), Generated::SitemapShard(shard)));
+    for (address, page) in &pages {
+        add(address, Output::Page(address.clone(), page.clone()), out);
     }
-    for (address, what) in generated::list(site) {
-        let replaced = REPLACEABLE.contains(&address.as_str()) && project.statics.contains_key(&address);
-        if !replaced {
+    for (address, what) in generated::list(site).into_iter().chain(shards) {
+        if !replaced(&address) {
             add(&address, Output::Generated(address.clone(), what), out);
         }
     }

@@ -15,7 +15,7 @@ use clap::{CommandFactory, Parser};
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
-use partwork::cache::Cache;
+use partwork::cache::Caches;
 use partwork::cli::{Cli, Color, Command, Format, Host, Shared};
 use partwork::config::{BaseUrl, Publish};
 use partwork::diagnostic::{Code, Diagnostic, Severity, count, did_you_mean, quote};
@@ -169,7 +169,7 @@ fn build_command(shared: &Shared, output: Option<&Path>) -> Result<(), Failure> 
         let _ = writeln!(io::stderr(), "waiting for another build of {}", quote(&output.to_string_lossy()));
     };
     let staging = Staging::open(&root, &output, home.as_deref(), &waiting)?;
-    let cache = Cache::open(Some(root.join(".partwork/cache")));
+    let cache = Caches::open(Some(&root));
     let progress = progress(shared, &project);
     let store = |path: &OutputPath, content: &Content| -> Result<Entry, EmitError> {
         let entry = staging.put(path, content)?;
@@ -205,7 +205,7 @@ fn check_command(shared: &Shared) -> Result<(), Failure> {
     let root = root(shared)?;
     let mut loading = Vec::new();
     let project = load_project(&root, shared, &mut loading)?;
-    let cache = Cache::open(Some(root.join(".partwork/cache")));
+    let cache = Caches::open(Some(&root));
     let built = build(&project, loading, &cache, &weigh)?;
     let counts = report(&built, &project, shared)?;
     fail_on(counts, shared)?;
@@ -333,7 +333,7 @@ fn publish_command(shared: &Shared, name: Option<&str>, wishes: Wishes) -> Resul
         publish::choose(&config, name).map_err(Failure::Usage)?;
     }
     let stage = Stage::open(&root)?;
-    let cache = Cache::open(Some(root.join(".partwork/cache")));
+    let cache = Caches::open(Some(&root));
     let progress = progress(shared, &project);
     let store = |path: &OutputPath, content: &Content| -> Result<Entry, EmitError> {
         let entry = stage.put(path, content)?;
@@ -609,7 +609,7 @@ fn progress(shared: &Shared, project: &Project) -> ProgressBar {
 }
 
 /// Only after a run that went through: what this one didn't ask for is forgotten.
-fn save_cache(cache: &Cache) {
+fn save_cache(cache: &Caches) {
     // A cache that can't be written costs the next build its time and nothing else.
     if let Err(error) = cache.save() {
         let _ = writeln!(io::stderr(), "warning: the cache could not be written: {error}");

@@ -508,6 +508,20 @@ pub fn encode(path: &str) -> String {
     url
 }
 
+/// A URL in the characters of RFC 3986 alone, for formats that know no others: what is not among
+/// them is percent-encoded, and what is encoded stays so.
+pub fn uri(url: &str) -> String {
+    let mut uri = String::with_capacity(url.len());
+    for byte in url.bytes() {
+        match byte {
+            b'"' | b'<' | b'>' | b'\\' | b'^' | b'`' | b'{' | b'|' | b'}' => uri.push_str(&format!("%{byte:02X}")),
+            0x21..=0x7e => uri.push(char::from(byte)),
+            _ => uri.push_str(&format!("%{byte:02X}")),
+        }
+    }
+    uri
+}
+
 /// "Part 7 of 20" in the text, where the plan says otherwise.
 fn check_claims(article: &Article, series: Option<usize>, site: &Site, out: &mut Vec<Diagnostic>) {
     let Some(series) = series.map(|at| &site.series[at]) else { return };

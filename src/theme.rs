@@ -30,6 +30,7 @@ pub const TEMPLATES: &[(&str, &[u8])] = embedded!("templates":
     "parts/discussion.html",
     "parts/entry.html",
     "parts/index.html",
+    "parts/meta.html",
     "parts/needs.html",
     "parts/neighbours.html",
     "parts/newsletter.html",

@@ -4,7 +4,7 @@
 use std::collections::BTreeSet;
 use std::path::Path;
 
-use partwork::cache::Cache;
+use partwork::cache::Caches;
 use partwork::emit::EmitError;
 use partwork::load::{Options, load};
 use partwork::parse::blocks::Body;
@@ -17,7 +17,7 @@ fn built(drafts: bool) -> (partwork::load::Project, Built) {
     let mut found = Vec::new();
     let project = load(root, Options { now, drafts, ..Options::default() }, &mut found).expect("the repository");
     let nowhere = |_: &OutputPath, _: &Content| -> Result<Entry, EmitError> { Ok(Entry { size: 0, hash: [0; 32] }) };
-    let built = build(&project, found, &Cache::open(None), &nowhere).expect("a build");
+    let built = build(&project, found, &Caches::open(None), &nowhere).expect("a build");
     (project, built)
 }
 

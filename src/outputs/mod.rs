@@ -4,13 +4,24 @@
 //! that [`generated`](crate::generated) lists. Never decides which files there are, and reads no
 //! disk but for files of the project that go into an output.
 
+mod atom;
 pub mod card;
+pub mod cards;
 mod epub;
+pub mod feed;
+mod json_feed;
 mod llms;
 mod markdown;
 mod robots;
 mod search;
+mod series_json;
+mod sitemap;
 mod xhtml;
+mod xml;
+
+pub use sitemap::shard_count;
+
+use serde::Serialize;
 
 use crate::assets::Assets;
 use crate::cache::Cache;
@@ -26,14 +37,27 @@ pub struct Material<'a> {
     /// Every page with its address below the base.
     pub pages: &'a [(String, Page)],
     pub assets: &'a Assets,
-    pub cache: &'a Cache,
+    pub studio: &'a card::Studio<'a>,
+    /// Cards of this run and of earlier ones.
+    pub cards: &'a Cache,
+    pub feed_texts: &'a feed::Texts,
 }
 
 /// Makes one file; `None` when it can't be made, which has been reported.
 pub fn make(what: Generated, material: Material<'_>, out: &mut Vec<Diagnostic>) -> Option<Content> {
     let site = material.renderer.resolved().site;
     let text = match what {
+        Generated::Atom(series) => atom::atom(material, series),
+        Generated::JsonFeed(series) => json_feed::json_feed(material, series),
+        Generated::SeriesJson(series) => series_json::series_json(material, series),
+        Generated::SeriesSchema => series_json::schema(site),
+        Generated::Sitemap => sitemap::sitemap(site, material.pages),
+        Generated::SitemapShard(shard) => sitemap::sitemap_shard(site, material.pages, shard)?,
         Generated::Epub(series) => return epub::epub(material, series, out).map(Content::Bytes),
+        Generated::Card(of) => {
+            let png = card::draw(material.studio, &cards::card(site, of), material.cards, out)?;
+            return Some(Content::Bytes(png.to_vec()));
+        }
         Generated::Llms => llms::llms(site),
         Generated::Twin(series, part) => markdown::twin(material.renderer.resolved(), series, part)?,
         Generated::Robots => robots::robots(site),
@@ -41,4 +65,12 @@ pub fn make(what: Generated, material: Material<'_>, out: &mut Vec<Diagnostic>) 
         Generated::Search(series) => search::index(material, series),
     };
     Some(Content::Bytes(text.into_bytes()))
+}
+
+/// A value as JSON for people to read as well.
+fn json_text(value: &impl Serialize) -> String {
+    // Texts, numbers and lists of them: nothing here that JSON can't say.
+    let mut text = serde_json::to_string_pretty(value).unwrap_or_default();
+    text.push('\n');
+    text
 }

@@ -61,11 +61,18 @@ pub fn scan(html: &str) -> Scan {
         };
         at = end;
         if matches!(tag.as_str(), "script" | "style" | "textarea" | "title") {
-            let close = format!("</{tag}");
-            at = html[end..].to_ascii_lowercase().find(&close).map_or(bytes.len(), |n| end + n);
+            at = closing(&html[end..], &tag).map_or(bytes.len(), |n| end + n);
         }
     }
     found
+}
+
+/// Where the end tag of an element begins that holds nothing but text, such as a `script`.
+pub fn closing(html: &str, element: &str) -> Option<usize> {
+    html.match_indices("</").map(|(at, _)| at).find(|at| {
+        let name = html.as_bytes().get(at + 2..at + 2 + element.len());
+        name.is_some_and(|name| name.eq_ignore_ascii_case(element.as_bytes()))
+    })
 }
 
 /// Reads attributes up to the `>` of their tag and returns the place after it.

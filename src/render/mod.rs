@@ -8,6 +8,7 @@ pub mod body;
 pub mod code;
 pub mod glossary;
 pub mod math;
+mod meta;
 pub mod plain;
 mod print;
 pub mod svg;
@@ -15,7 +16,7 @@ pub mod view;
 
 mod pages;
 
-pub use pages::{Page, Renderer, Resolved, list_pages, register, render_all};
+pub use pages::{Page, Renderer, Resolved, is_indexed, list_pages, minutes, register, render_all};
 
 use std::collections::BTreeSet;
 

@@ -1,6 +1,6 @@
 //! Every page of a site: which there are, and what each template is given.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use rayon::iter::{IntoParallelRefIterator, ParallelIterator};
@@ -10,18 +10,19 @@ use super::blocks::{Blocks, safe};
 use super::body::{Medium, RenderBlock, Style, article_html, inline_html};
 use super::code::Highlighter;
 use super::glossary::{TermLinks, Terms, terms};
+use super::meta::{self, Subject};
 use super::print::number_links;
 use super::{Templates, template_error, view};
 use crate::assets::Assets;
 use crate::config::{BaseUrl, Discussion};
 use crate::data::Table;
 use crate::diagnostic::Diagnostic;
-use crate::generated::{epub_address, search_address};
+use crate::generated::{self, epub_address, search_address};
 use crate::images::{Size, svg_size};
 use crate::load::Project;
-use crate::parse::blocks::{Block, Body};
+use crate::parse::blocks::{Block, Body, Inline};
 use crate::parse::{Article, Heading, html::decode, inline::inline_links};
-use crate::resolve::{ComparisonPlace, References, encode, resolve_text};
+use crate::resolve::{ComparisonPlace, References, Target, encode, resolve_text};
 use crate::series::{Series, State};
 use crate::site::Site;
 use crate::words::Words;
@@ -88,6 +89,18 @@ pub fn list_pages(site: &Site, references: &References) -> Vec<(String, Page)> {
 /// Whether there is anything to search, and the site wants it.
 fn searchable(site: &Site) -> bool {
     (0..site.series.len()).any(|at| search_address(site, at).is_some())
+}
+
+/// Whether search engines may list a page.
+pub fn is_indexed(site: &Site, page: &Page) -> bool {
+    match page {
+        Page::Part(series, part) => !site.series[*series].parts[*part].preview,
+        Page::Single(page) => {
+            site.articles[site.pages[*page].article].front.status == crate::parse::front::Status::Published
+        }
+        Page::Print(_) | Page::Search | Page::NotFound => false,
+        Page::Home | Page::Series(_) | Page::Comparisons(_) | Page::Glossary(_) | Page::Tags | Page::Tag(_) => true,
+    }
 }
 
 /// The functions that templates can call.
@@ -172,6 +185,8 @@ struct Views {
     sizes: BTreeMap<String, Size>,
     /// By series, the terms of its glossary page.
     glossaries: Vec<Vec<view::Term>>,
+    /// The addresses of the files that are made from the whole site.
+    listed: BTreeSet<String>,
 }
 
 impl Views {
@@ -196,6 +211,7 @@ impl Views {
                 .collect(),
             sizes: sizes(project, site),
             glossaries,
+            listed: generated::list(site).into_iter().map(|(address, _)| address).collect(),
         }
     }
 }
@@ -264,18 +280,41 @@ impl<'a> Renderer<'a> {
         Some(self.article_html(article, Some(series), style, None, &Context::new(), &mut Vec::new()))
     }
 
+    /// A line of inline Markdown as HTML for another medium; `targets` are those of the article or
+    /// file that it stands in.
+    pub fn inline_html(&self, inline: &Inline, targets: &[Target], medium: Medium<'_>) -> String {
+        let style = Style { highlighter: None, medium: Some(medium), ..self.style() };
+        let targets = targets.get(inline.links.clone()).unwrap_or_default();
+        inline_html(&inline.text, inline.span, targets, style, &mut Vec::new())
+    }
+
+    /// The parts of a series as lists show them, by index; none for a draft.
+    pub fn entries(&self, series: usize) -> &[Option<view::Entry>] {
+        &self.views.series[series].1
+    }
+
+    /// The absolute URL of the social card of a page, its series or the site.
+    pub fn card(&self, address: &str, series: Option<usize>) -> Option<String> {
+        meta::card(self.site, &self.views.listed, address, series)
+    }
+
     fn page(&self, address: &str, page: &Page, out: &mut Vec<Diagnostic>) -> Option<String> {
         let mut context = Context::new();
         let (config, words) = (&self.site.config, &self.site.words);
-        let head = |title: &str, description: String, kind: &'static str, extra: Option<&Table>, noindex: bool| {
+        let head = |title: &str, description: String, kind: &'static str, extra: Option<&Table>| {
+            let description = if description.trim().is_empty() { config.description.clone() } else { description };
+            let noindex = !is_indexed(self.site, page);
+            let subject = Subject { page, address, title, description: &description, noindex };
+            let meta = meta::meta(self.site, &self.views.listed, subject);
             Value::from_serializable(&view::Page {
                 title: title.to_string(),
-                description: if description.trim().is_empty() { config.description.clone() } else { description },
                 url: encode(&config.base_url.rooted(address)),
                 permalink: encode(&config.base_url.absolute(address)),
                 kind,
                 noindex,
+                meta,
                 extra: extra_value(extra),
+                description,
             })
         };
         let template = match page {
@@ -283,7 +322,7 @@ impl<'a> Renderer<'a> {
                 let article = self.site.home.map(|home| &self.site.articles[home]);
                 let title = article.map_or(config.title.as_str(), |article| article.front.title.value.as_str());
                 let description = article.and_then(description_of).unwrap_or_else(|| config.description.clone());
-                context.insert_value("page", head(title, description, "home", article.and_then(extra_of), false));
+                context.insert_value("page", head(title, description, "home", article.and_then(extra_of)));
                 let series: Vec<Value> = self.views.series.iter().map(|(view, _)| view.clone()).collect();
                 context.insert_value("series", Value::from(series));
                 let content = self.site.home.map(|home| self.article(home, None, &context, out).0);
@@ -293,7 +332,7 @@ impl<'a> Renderer<'a> {
             Page::Series(at) => {
                 let series = &self.site.series[*at];
                 let (title, description) = (&series.plan.title, series.plan.description.clone());
-                context.insert_value("page", head(title, description, "series", series.plan.extra.as_ref(), false));
+                context.insert_value("page", head(title, description, "series", series.plan.extra.as_ref()));
                 context.insert_value("series", self.views.series[*at].0.clone());
                 "series.html"
             }
@@ -304,7 +343,7 @@ impl<'a> Renderer<'a> {
                 let description = part.description.clone().unwrap_or_default();
                 context.insert_value(
                     "page",
-                    head(&part.title, description, "part", extra_of(&self.site.articles[article]), part.preview),
+                    head(&part.title, description, "part", extra_of(&self.site.articles[article])),
                 );
                 context.insert_value("series", self.views.series[*at].0.clone());
                 let view = self.part(*at, *index, article, &context, out)?;
@@ -318,7 +357,7 @@ impl<'a> Renderer<'a> {
                 let named = [("series", series.plan.title.clone())];
                 let (title, description) =
                     (words.say("comparisons_title", &named), words.say("comparisons_description", &named));
-                context.insert_value("page", head(&title, description, "comparisons", None, false));
+                context.insert_value("page", head(&title, description, "comparisons", None));
                 context.insert_value("series", self.views.series[*at].0.clone());
                 let entries = self.gallery(*at, &context, out);
                 context.insert("comparisons", &entries);
@@ -329,7 +368,7 @@ impl<'a> Renderer<'a> {
                 let named = [("series", series.plan.title.clone())];
                 let (title, description) =
                     (words.say("glossary_title", &named), words.say("glossary_description", &named));
-                context.insert_value("page", head(&title, description, "glossary", None, false));
+                context.insert_value("page", head(&title, description, "glossary", None));
                 context.insert_value("series", self.views.series[*at].0.clone());
                 context.insert("terms", &self.views.glossaries[*at]);
                 "glossary.html"
@@ -338,9 +377,8 @@ impl<'a> Renderer<'a> {
                 let page = &self.site.pages[*at];
                 let article = &self.site.articles[page.article];
                 let title = &article.front.title.value;
-                let preview = article.front.status == crate::parse::front::Status::Draft;
                 let description = description_of(article).unwrap_or_default();
-                context.insert_value("page", head(title, description, "page", extra_of(article), preview));
+                context.insert_value("page", head(title, description, "page", extra_of(article)));
                 let (content, toc) = self.article(page.article, None, &context, out);
                 context.insert_value("content", content);
                 context.insert("toc", &toc);
@@ -349,7 +387,7 @@ impl<'a> Renderer<'a> {
             }
             Page::Tags => {
                 let description = words.say("tags_description", &[("site", config.title.clone())]);
-                context.insert_value("page", head(&words.say("tags", &[]), description, "tags", None, false));
+                context.insert_value("page", head(&words.say("tags", &[]), description, "tags", None));
                 let tags: Vec<view::Tag> = self.site.tags.keys().map(|slug| self.tag(slug)).collect();
                 context.insert("tags", &tags);
                 "tags.html"
@@ -358,7 +396,7 @@ impl<'a> Renderer<'a> {
                 let tag = self.tag(slug);
                 let named = [("site", config.title.clone()), ("tag", tag.name.clone())];
                 let description = words.count("tag_description", tag.count, &named);
-                context.insert_value("page", head(&tag.name, description, "tag", None, false));
+                context.insert_value("page", head(&tag.name, description, "tag", None));
                 context.insert("tag", &tag);
                 "tag.html"
             }
@@ -366,7 +404,7 @@ impl<'a> Renderer<'a> {
                 let series = &self.site.series[*at];
                 let named = [("series", series.plan.title.clone())];
                 let (title, description) = (words.say("print_title", &named), words.say("print_description", &named));
-                context.insert_value("page", head(&title, description, "print", series.plan.extra.as_ref(), true));
+                context.insert_value("page", head(&title, description, "print", series.plan.extra.as_ref()));
                 context.insert_value("series", self.views.series[*at].0.clone());
                 context.insert("parts", &self.print_parts(*at));
                 let entries = self.views.series[*at].1.iter().flatten();
@@ -376,12 +414,12 @@ impl<'a> Renderer<'a> {
             }
             Page::Search => {
                 let description = words.say("search_description", &[("site", config.title.clone())]);
-                context.insert_value("page", head(&words.say("search", &[]), description, "search", None, true));
+                context.insert_value("page", head(&words.say("search", &[]), description, "search", None));
                 "search.html"
             }
             Page::NotFound => {
                 let description = words.say("not_found_description", &[("site", config.title.clone())]);
-                context.insert_value("page", head(&words.say("not_found", &[]), description, "404", None, true));
+                context.insert_value("page", head(&words.say("not_found", &[]), description, "404", None));
                 "404.html"
             }
         };
@@ -652,7 +690,8 @@ fn printable(html: String) -> String {
     html.replace(forbidden, "\u{fffd}")
 }
 
-fn minutes(words: usize) -> usize {
+/// Minutes to read so many words.
+pub fn minutes(words: usize) -> usize {
     words.div_ceil(WORDS_A_MINUTE).max(1)
 }
 

@@ -64,8 +64,49 @@ pub struct Page {
     /// `tag`, `search` or `404`.
     pub kind: &'static str,
     pub noindex: bool,
+    #[serde(flatten)]
+    pub meta: Meta,
     /// The free values of the article's `[extra]`, for parts and pages.
     pub extra: Value,
+}
+
+/// What `parts/meta.html` says of a page to machines: further fields of [`Page`].
+#[derive(Debug, Serialize)]
+pub struct Meta {
+    /// Feeds to offer: those of the page's series first, then the site's.
+    pub feeds: Vec<FeedLink>,
+    /// The picture for links to the page; absent when none is made.
+    pub card: Option<Card>,
+    /// When a part was published, RFC 3339.
+    pub published: Option<String>,
+    /// When a part changed, RFC 3339; absent when it has not.
+    pub modified: Option<String>,
+    /// The series of a part.
+    pub section: Option<String>,
+    /// The tags of a part.
+    pub tags: Vec<String>,
+    /// *HTML*: JSON-LD for the text of a `script` element; absent when `noindex`.
+    pub json_ld: Option<Value>,
+}
+
+#[derive(Debug, Serialize)]
+pub struct FeedLink {
+    pub title: String,
+    pub url: String,
+    /// `application/atom+xml` or `application/feed+json`.
+    pub media: &'static str,
+}
+
+/// A social card.
+#[derive(Debug, Serialize)]
+pub struct Card {
+    /// Absolute.
+    pub url: String,
+    /// In pixels.
+    pub width: u32,
+    pub height: u32,
+    /// What it shows, in words.
+    pub alt: String,
 }
 
 #[derive(Debug, Clone, Serialize)]

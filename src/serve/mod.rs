@@ -34,7 +34,7 @@ use tokio::runtime;
 use tokio::sync::watch as channel;
 
 use crate::build;
-use crate::cache::Cache;
+use crate::cache::Caches;
 use crate::config::{self, BaseUrl, Config};
 use crate::diagnostic::{Diagnostic, Severity, quote};
 use crate::emit::EmitError;
@@ -138,7 +138,7 @@ pub fn serve(settings: Settings, load: Load, tell: Tell) -> Result<Ended, ServeE
     let origin = format!("http://{}:{}", shown_host(&hosts[0]), listeners.port);
     let open = !hosts.iter().all(|host| is_loopback(host));
     let root = settings.root.canonicalize()?;
-    let cache = Cache::open(Some(root.join(".partwork/cache")));
+    let cache = Caches::open(Some(&root));
     let builder = Builder { settings, root, origin, load, tell, cache };
 
     let (first, due) = builder.build(&State { session: session(), builds: 0, site: None, problems: None });
@@ -187,7 +187,7 @@ struct Builder {
     origin: String,
     load: Load,
     tell: Tell,
-    cache: Cache,
+    cache: Caches,
 }
 
 impl Builder {

@@ -1,0 +1,117 @@
+//! Which cards a site has, and what each says.
+//!
+//! In: a site. Out: the [`Card`] of a part, a series or the site. Drawing is `card`'s.
+
+use super::card::{Card, Kind, Spine, Track};
+use crate::generated::CardOf;
+use crate::series::{Part, Series, State};
+use crate::site::Site;
+
+/// In a longer series a part's card shows the part's neighbours alone.
+const LONG_SHELF: usize = 200;
+/// How many on either side.
+const NEIGHBOURS: usize = 20;
+
+/// What a card says.
+pub fn card(site: &Site, of: CardOf) -> Card {
+    let empty = Card {
+        kind: Kind::Site,
+        site_title: site.config.title.clone(),
+        language: site.config.language.clone(),
+        series_title: None,
+        title: site.config.title.clone(),
+        number: None,
+        label: None,
+        track: None,
+        authors: Vec::new(),
+        emoji: None,
+        shelf: Vec::new(),
+    };
+    match of {
+        CardOf::Site => {
+            // Everybody who has a hand in one of the series, in the order of the settings.
+            let writes = |id: &str| site.series.iter().any(|series| series.plan.authors.iter().any(|a| a.value == id));
+            let authors = site.config.authors.iter().filter(|author| writes(&author.id));
+            Card { authors: authors.map(|author| author.name.clone()).collect(), ..empty }
+        }
+        CardOf::Series(at) => {
+            let series = &site.series[at];
+            Card {
+                kind: Kind::Series,
+                series_title: Some(series.plan.title.clone()),
+                title: series.plan.title.clone(),
+                label: Some(tally(site, series)),
+                authors: names(site, series.plan.authors.iter().map(|id| id.value.as_str())),
+                emoji: series.plan.emoji.clone(),
+                shelf: shelf(series, None),
+                ..empty
+            }
+        }
+        CardOf::Part(at, index) => {
+            let series = &site.series[at];
+            let part = &series.parts[index];
+            let own = part.article.map_or(&[][..], |article| &site.articles[article].front.authors);
+            let authors = if own.is_empty() { &series.plan.authors[..] } else { own };
+            Card {
+                kind: Kind::Part,
+                series_title: Some(series.plan.title.clone()),
+                title: part.title.clone(),
+                number: part.number,
+                label: part.number.map(|number| label(site, series, number)),
+                track: Some(Track {
+                    title: series.track_title(part).unwrap_or_default().to_string(),
+                    position: position(series, part),
+                }),
+                authors: names(site, authors.iter().map(|id| id.value.as_str())),
+                emoji: part.emoji.clone().or_else(|| series.plan.emoji.clone()),
+                shelf: shelf(series, Some(index)),
+                ..empty
+            }
+        }
+    }
+}
+
+fn label(site: &Site, series: &Series, number: i64) -> String {
+    site.words.say("label", &[("number", number.to_string()), ("total", series.total.to_string())])
+}
+
+fn tally(site: &Site, series: &Series) -> String {
+    let values = [("published", series.published.to_string()), ("total", series.total.to_string())];
+    site.words.say("tally", &values)
+}
+
+/// The position of a part's track, counted from 1.
+fn position(series: &Series, part: &Part) -> usize {
+    if series.plan.has_tracks { part.track + 1 } else { 1 }
+}
+
+fn names<'a>(site: &Site, ids: impl Iterator<Item = &'a str>) -> Vec<String> {
+    ids.filter_map(|id| site.config.authors.iter().find(|author| author.id == id))
+        .map(|author| author.name.clone())
+        .collect()
+}
+
+/// The spines of a series: numbers, tracks and what is out, never a title.
+fn shelf(series: &Series, here: Option<usize>) -> Vec<Spine> {
+    let spines: Vec<(usize, Spine)> = series
+        .parts
+        .iter()
+        .enumerate()
+        .filter(|(_, part)| part.state != State::Draft)
+        .filter_map(|(index, part)| {
+            let spine = Spine {
+                number: part.number?,
+                track: position(series, part),
+                soon: part.state == State::Soon,
+                here: here == Some(index),
+            };
+            Some((index, spine))
+        })
+        .collect();
+    let middle = spines.iter().position(|(index, _)| Some(*index) == here).filter(|_| spines.len() > LONG_SHELF);
+    let window = match middle {
+        Some(middle) => middle.saturating_sub(NEIGHBOURS)..(middle + NEIGHBOURS + 1).min(spines.len()),
+        None => 0..spines.len().min(LONG_SHELF),
+    };
+    spines.into_iter().map(|(_, spine)| spine).skip(window.start).take(window.len()).collect()
+}

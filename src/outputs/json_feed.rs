@@ -1,0 +1,90 @@
+//! `feed.json`: JSON Feed 1.1 (<https://www.jsonfeed.org/version/1.1/>), full text.
+
+use serde::Serialize;
+
+use crate::generated::feed_addresses;
+use crate::outputs::feed::{Entry, Person, absolute_page, feed};
+use crate::outputs::xml::printable;
+use crate::outputs::{Material, json_text};
+
+#[derive(Serialize)]
+struct Document<'a> {
+    version: &'static str,
+    title: &'a str,
+    home_page_url: &'a str,
+    feed_url: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    description: Option<&'a str>,
+    language: &'a str,
+    authors: Vec<Author<'a>>,
+    items: Vec<Item<'a>>,
+}
+
+#[derive(Serialize)]
+struct Item<'a> {
+    id: &'a str,
+    url: &'a str,
+    title: &'a str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    summary: Option<&'a str>,
+    content_html: String,
+    date_published: &'a str,
+    date_modified: &'a str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    image: Option<&'a str>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    authors: Vec<Author<'a>>,
+    /// The series, then the part's own tags.
+    tags: Vec<&'a str>,
+    language: &'a str,
+}
+
+#[derive(Serialize)]
+struct Author<'a> {
+    name: &'a str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    url: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    avatar: Option<&'a str>,
+}
+
+/// The feed of a series, or of the whole site.
+pub fn json_feed(material: Material<'_>, series: Option<usize>) -> String {
+    let site = material.renderer.resolved().site;
+    let feed = feed(material, series);
+    json_text(&Document {
+        version: "https://jsonfeed.org/version/1.1",
+        title: feed.title,
+        home_page_url: &feed.home,
+        feed_url: absolute_page(&site.config, &feed_addresses(site, series).json),
+        description: Some(feed.description).filter(|text| !text.trim().is_empty()),
+        language: feed.language,
+        authors: authors(&feed.authors),
+        items: feed.entries.iter().map(|part| item(part, feed.language)).collect(),
+    })
+}
+
+fn item<'a>(part: &'a Entry<'_>, language: &'a str) -> Item<'a> {
+    let mut tags = vec![part.series_title];
+    tags.extend(part.tags.iter().copied().filter(|tag| *tag != part.series_title));
+    Item {
+        id: &part.id,
+        url: &part.url,
+        title: part.title,
+        summary: part.summary,
+        content_html: printable(&part.html).into_owned(),
+        date_published: &part.published,
+        date_modified: &part.updated,
+        image: part.image.as_deref(),
+        authors: authors(&part.authors),
+        tags,
+        language,
+    }
+}
+
+fn authors<'a>(people: &'a [Person<'_>]) -> Vec<Author<'a>> {
+    people
+        .iter()
+        .map(|person| Author { name: person.name, url: person.url.as_deref(), avatar: person.avatar.as_deref() })
+        .collect()
+}

@@ -1,0 +1,316 @@
+//! `series.json`: the whole plan of a series and its comparisons, for other tools, and the JSON
+//! Schema (2020-12) that says what such a file holds.
+//!
+//! A change that takes something away or gives it another meaning raises [`VERSION`]; additions
+//! don't.
+
+use serde::Serialize;
+use serde_json::Value;
+
+use crate::generated::{SERIES_SCHEMA, epub_address, feed_addresses, series_json_address};
+use crate::outputs::feed::{absolute, absolute_page, for_readers, person};
+use crate::outputs::{Material, json_text};
+use crate::parse::Article;
+use crate::parse::blocks::{Body, Comparison, Inline};
+use crate::render::body::Medium;
+use crate::render::{minutes, view};
+use crate::resolve::{ComparisonPlace, GalleryEntry, Target, encode};
+use crate::series::{Part, State};
+use crate::site::Site;
+
+/// The version of what a file holds.
+const VERSION: u32 = 1;
+
+/// The schema, but for its own address.
+const SCHEMA: &str = include_str!("series.schema.json");
+
+#[derive(Serialize)]
+struct Document<'a> {
+    #[serde(rename = "$schema")]
+    schema: String,
+    version: u32,
+    generator: String,
+    id: &'a str,
+    title: &'a str,
+    description: &'a str,
+    url: String,
+    json_url: String,
+    atom_url: String,
+    json_feed_url: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    epub_url: Option<String>,
+    language: &'a str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    emoji: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    category: Option<Category<'a>>,
+    authors: Vec<Author<'a>>,
+    published: usize,
+    total: usize,
+    words: usize,
+    minutes: usize,
+    tracks: Vec<Track<'a>>,
+    parts: Vec<PartEntry<'a>>,
+    comparisons: Vec<ComparisonEntry<'a>>,
+}
+
+#[derive(Serialize)]
+struct Category<'a> {
+    id: &'a str,
+    name: &'a str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    emoji: Option<&'a str>,
+}
+
+#[derive(Serialize)]
+struct Author<'a> {
+    id: &'a str,
+    name: &'a str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    url: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    avatar: Option<String>,
+}
+
+#[derive(Serialize)]
+struct Track<'a> {
+    id: &'a str,
+    title: &'a str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    description: Option<&'a str>,
+    parts: Vec<&'a str>,
+}
+
+/// A part: what the index shows of it, and more once it is published.
+#[derive(Serialize)]
+struct PartEntry<'a> {
+    id: &'a str,
+    number: i64,
+    label: &'a str,
+    title: &'a str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    description: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    emoji: Option<&'a str>,
+    status: &'static str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    track: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    date: Option<&'a str>,
+    #[serde(flatten)]
+    published: Option<Published<'a>>,
+}
+
+#[derive(Serialize)]
+struct Published<'a> {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    updated: Option<String>,
+    url: String,
+    words: usize,
+    minutes: usize,
+    authors: Vec<Author<'a>>,
+    tags: Vec<&'a str>,
+    teaches: Vec<&'a str>,
+    needs: Vec<&'a str>,
+}
+
+#[derive(Serialize)]
+struct ComparisonEntry<'a> {
+    id: &'a str,
+    url: String,
+    title: &'a str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    tagline: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    lead: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    rule: Option<String>,
+    fields: Vec<Field<'a>>,
+    options: Vec<Choice<'a>>,
+    parts: Vec<&'a str>,
+}
+
+#[derive(Serialize)]
+struct Field<'a> {
+    id: &'a str,
+    label: &'a str,
+    #[serde(skip_serializing_if = "<[String]>::is_empty")]
+    scale: &'a [String],
+}
+
+#[derive(Serialize)]
+struct Choice<'a> {
+    name: &'a str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    emoji: Option<&'a str>,
+    /// By field.
+    values: serde_json::Map<String, Value>,
+}
+
+/// The plan of a series.
+pub fn series_json(material: Material<'_>, at: usize) -> String {
+    let resolved = material.renderer.resolved();
+    let site = resolved.site;
+    let (series, config) = (&site.series[at], &site.config);
+    let plan = &series.plan;
+    let feeds = feed_addresses(site, Some(at));
+    let entries = material.renderer.entries(at);
+    let listed = || series.listed().filter_map(|(index, part)| Some((part, entries[index].as_ref()?)));
+    let track = |part: &Part| series.tracks.get(part.track).filter(|_| plan.has_tracks);
+    let words = listed().filter(|(part, _)| part.state == State::Out).filter_map(|(part, _)| article(site, part));
+    let words = words.map(|article| article.words).sum();
+    json_text(&Document {
+        schema: absolute_page(config, SERIES_SCHEMA),
+        version: VERSION,
+        generator: format!("partwork {}", env!("CARGO_PKG_VERSION")),
+        id: &plan.id,
+        title: &plan.title,
+        description: &plan.description,
+        url: absolute_page(config, &format!("{}/", plan.id)),
+        json_url: absolute_page(config, &series_json_address(site, at)),
+        atom_url: absolute_page(config, &feeds.atom),
+        json_feed_url: absolute_page(config, &feeds.json),
+        epub_url: epub_address(site, at).map(|address| absolute_page(config, &address)),
+        language: &config.language,
+        emoji: plan.emoji.as_deref(),
+        category: plan.category.as_ref().and_then(|wanted| {
+            let category = config.categories.iter().find(|category| category.id == wanted.value)?;
+            Some(Category { id: &category.id, name: &category.name, emoji: category.emoji.as_deref() })
+        }),
+        authors: authors(site, plan.authors.iter().map(|id| id.value.as_str())),
+        published: series.published,
+        total: series.total,
+        words,
+        minutes: if series.published > 0 { minutes(words) } else { 0 },
+        tracks: series
+            .tracks
+            .iter()
+            .filter_map(|track| {
+                let shown = series.parts.get(track.parts.clone())?.iter().filter(|part| part.state != State::Draft);
+                Some(Track {
+                    id: &track.id,
+                    title: track.title.as_deref()?,
+                    description: track.description.as_deref(),
+                    parts: shown.map(|part| part.id.as_str()).collect(),
+                })
+            })
+            .filter(|track| !track.parts.is_empty())
+            .collect(),
+        parts: listed()
+            .map(|(part, entry)| PartEntry {
+                id: &part.id,
+                number: entry.number,
+                label: &entry.label,
+                title: &part.title,
+                description: part.description.as_deref(),
+                emoji: entry.emoji.as_deref(),
+                status: if part.state == State::Out { "published" } else { "soon" },
+                track: track(part).map(|track| track.id.as_str()),
+                date: entry.date.as_deref(),
+                published: published(site, at, part, entry),
+            })
+            .collect(),
+        comparisons: resolved.references.galleries[at]
+            .iter()
+            .filter_map(|entry| comparison(material, at, entry))
+            .collect(),
+    })
+}
+
+/// The schema of these files, with its address on this site.
+pub fn schema(site: &Site) -> String {
+    match serde_json::from_str::<serde_json::Map<String, Value>>(SCHEMA) {
+        Ok(mut schema) => {
+            schema.insert("$id".into(), absolute_page(&site.config, SERIES_SCHEMA).into());
+            json_text(&schema)
+        }
+        // A test reads it as well.
+        Err(_) => SCHEMA.into(),
+    }
+}
+
+fn article<'a>(site: &'a Site, part: &Part) -> Option<&'a Article> {
+    part.article.map(|article| &site.articles[article])
+}
+
+fn published<'a>(site: &'a Site, at: usize, part: &'a Part, entry: &view::Entry) -> Option<Published<'a>> {
+    let article = article(site, part).filter(|_| part.state == State::Out)?;
+    let front = &article.front;
+    let own = if front.authors.is_empty() { &site.series[at].plan.authors } else { &front.authors };
+    Some(Published {
+        updated: front.updated.map(|when| when.day.to_string()),
+        url: absolute_page(&site.config, &part.address),
+        words: article.words,
+        minutes: entry.minutes.unwrap_or_else(|| minutes(article.words)),
+        authors: authors(site, own.iter().map(|id| id.value.as_str())),
+        tags: front.tags.iter().map(|tag| tag.value.as_str()).collect(),
+        teaches: part.teaches.iter().map(|term| term.value.as_str()).collect(),
+        needs: part.needs.iter().map(|term| term.value.as_str()).collect(),
+    })
+}
+
+fn authors<'a>(site: &'a Site, ids: impl Iterator<Item = &'a str>) -> Vec<Author<'a>> {
+    ids.filter_map(|id| site.config.authors.iter().find(|author| author.id == id))
+        .map(|author| {
+            let person = person(site, author);
+            Author { id: &author.id, name: person.name, url: person.url, avatar: person.avatar }
+        })
+        .collect()
+}
+
+fn comparison<'a>(material: Material<'a>, at: usize, entry: &'a GalleryEntry) -> Option<ComparisonEntry<'a>> {
+    let resolved = material.renderer.resolved();
+    let (site, references) = (resolved.site, resolved.references);
+    let (comparison, targets): (&Comparison, &[Target]) = match entry.place {
+        ComparisonPlace::Inline { article, block } => match &site.articles[article].blocks[block].body {
+            Body::Comparison(comparison) => (comparison, &references.articles[article]),
+            _ => return None,
+        },
+        ComparisonPlace::Shared => (&site.shared[at].get(&entry.id)?.comparison, references.shared[at].get(&entry.id)?),
+    };
+    let series = &site.series[at];
+    let gallery = format!("{}/comparisons/", series.plan.id);
+    let page = encode(&site.config.base_url.rooted(&gallery));
+    let address = |url: &str| absolute(&site.config.base_url, &page, url);
+    let medium = Medium { address: &address, prefix: "", demote: 0, plain: true };
+    let html = |inline: &Inline| for_readers(&material.renderer.inline_html(inline, targets, medium), &address);
+    Some(ComparisonEntry {
+        id: &entry.id,
+        url: format!("{}#pw-comparison-{}", absolute_page(&site.config, &gallery), crate::resolve::uri(&entry.id)),
+        title: &comparison.title,
+        tagline: comparison.tagline.as_deref(),
+        lead: comparison.lead.as_ref().map(html),
+        rule: comparison.rule.as_ref().map(html),
+        fields: comparison
+            .fields
+            .iter()
+            .map(|field| Field { id: &field.id, label: &field.label, scale: &field.scale })
+            .collect(),
+        options: comparison
+            .options
+            .iter()
+            .map(|option| Choice {
+                name: &option.name,
+                emoji: option.emoji.as_deref(),
+                values: comparison
+                    .fields
+                    .iter()
+                    .zip(&option.values)
+                    .map(|(field, value)| (field.id.clone(), html(value).into()))
+                    .collect(),
+            })
+            .collect(),
+        parts: entry.parts.iter().map(|part| series.parts[*part].id.as_str()).collect(),
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_schema_is_json_of_this_version() {
+        let schema: Value = serde_json::from_str(SCHEMA).expect("JSON");
+        assert_eq!(schema["properties"]["version"]["const"], VERSION);
+    }
+}

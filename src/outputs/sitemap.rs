@@ -1,0 +1,154 @@
+//! `sitemap.xml` (<https://www.sitemaps.org/protocol.html>): every page that search engines may
+//! list, with the day on which it changed where the authors say so.
+//!
+//! A site with more pages than one file may name gets shards, and `sitemap.xml` lists them.
+
+use std::ops::Range;
+
+use jiff::civil::Date;
+
+use crate::generated::sitemap_shard_address;
+use crate::outputs::feed::absolute_page;
+use crate::outputs::xml::{Xml, document, element};
+use crate::render::{Page, is_indexed};
+use crate::series::State;
+use crate::site::Site;
+
+const NAMESPACE: &str = "http://www.sitemaps.org/schemas/sitemap/0.9";
+
+/// What one file may hold, by the protocol.
+#[derive(Debug, Clone, Copy)]
+struct Most {
+    urls: usize,
+    bytes: usize,
+}
+
+const MOST: Most = Most { urls: 50_000, bytes: 50 << 20 };
+
+/// What stands around the entries of a file, with room to spare.
+const FRAME_BYTES: usize = 200;
+
+/// `sitemap.xml`: the entries, or the shards that hold them.
+pub fn sitemap(site: &Site, pages: &[(String, Page)]) -> String {
+    let entries = entries(site, pages);
+    let shards = shards(&entries, MOST);
+    if shards.len() <= 1 {
+        return url_set(&entries);
+    }
+    document(|xml| {
+        xml.create_element("sitemapindex").with_attribute(("xmlns", NAMESPACE)).write_inner_content(|xml| {
+            shards.iter().enumerate().try_for_each(|(at, range)| {
+                let loc = absolute_page(&site.config, &sitemap_shard_address(at + 1));
+                let changed = entries[range.clone()].iter().filter_map(|entry| entry.changed).max();
+                named(xml, "sitemap", &Entry { loc, changed })
+            })
+        })?;
+        Ok(())
+    })
+}
+
+/// A shard, from 1; `None` where there is no such shard.
+pub fn sitemap_shard(site: &Site, pages: &[(String, Page)], shard: usize) -> Option<String> {
+    let entries = entries(site, pages);
+    let range = shards(&entries, MOST).get(shard.checked_sub(1)?)?.clone();
+    Some(url_set(&entries[range]))
+}
+
+/// How many shards a site needs beside `sitemap.xml`.
+pub fn shard_count(site: &Site, pages: &[(String, Page)]) -> usize {
+    match shards(&entries(site, pages), MOST).len() {
+        1 => 0,
+        many => many,
+    }
+}
+
+struct Entry {
+    loc: String,
+    changed: Option<Date>,
+}
+
+fn entries(site: &Site, pages: &[(String, Page)]) -> Vec<Entry> {
+    let indexed = pages.iter().filter(|(_, page)| is_indexed(site, page));
+    indexed
+        .map(|(address, page)| Entry { loc: absolute_page(&site.config, address), changed: changed(site, page) })
+        .collect()
+}
+
+/// The day on which a page's own words changed last, as far as the authors say: a list of parts
+/// changes with the newest of them.
+fn changed(site: &Site, page: &Page) -> Option<Date> {
+    let of_article = |article: usize| {
+        let front = &site.articles[article].front;
+        Some(front.updated.or(front.date)?.day)
+    };
+    let of_part = |series: usize, part: usize| {
+        let part = &site.series[series].parts[part];
+        let updated = part.article.and_then(|article| site.articles[article].front.updated);
+        Some(updated.or(part.date)?.day).filter(|_| part.state == State::Out)
+    };
+    let of_series = |series: usize| (0..site.series[series].parts.len()).filter_map(|part| of_part(series, part)).max();
+    match page {
+        Page::Home => (0..site.series.len()).filter_map(of_series).chain(site.home.and_then(of_article)).max(),
+        Page::Series(series) => of_series(*series),
+        Page::Part(series, part) => of_part(*series, *part),
+        Page::Single(page) => of_article(site.pages[*page].article),
+        Page::Tag(slug) => site.tags[slug].parts.iter().filter_map(|(series, part)| of_part(*series, *part)).max(),
+        Page::Comparisons(_) | Page::Glossary(_) | Page::Print(_) | Page::Tags | Page::Search | Page::NotFound => None,
+    }
+}
+
+/// Which entries go into which file; one file for a site without any.
+fn shards(entries: &[Entry], most: Most) -> Vec<Range<usize>> {
+    let mut shards = Vec::new();
+    let (mut start, mut bytes) = (0, FRAME_BYTES);
+    for (at, entry) in entries.iter().enumerate() {
+        let size = url_set(std::slice::from_ref(entry)).len();
+        if at > start && (at - start == most.urls || bytes + size > most.bytes) {
+            shards.push(start..at);
+            (start, bytes) = (at, FRAME_BYTES);
+        }
+        bytes += size;
+    }
+    shards.push(start..entries.len());
+    shards
+}
+
+fn url_set(entries: &[Entry]) -> String {
+    document(|xml| {
+        let root = xml.create_element("urlset").with_attribute(("xmlns", NAMESPACE));
+        root.write_inner_content(|xml| entries.iter().try_for_each(|entry| named(xml, "url", entry)))?;
+        Ok(())
+    })
+}
+
+fn named(xml: &mut Xml, name: &str, entry: &Entry) -> std::io::Result<()> {
+    xml.create_element(name).write_inner_content(|xml| {
+        element(xml, "loc", &[], &entry.loc)?;
+        match entry.changed {
+            Some(day) => element(xml, "lastmod", &[], &day.to_string()),
+            None => Ok(()),
+        }
+    })?;
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn large_sites_are_split() {
+        let entries: Vec<Entry> =
+            (0..25).map(|at| Entry { loc: format!("https://example.org/{at:02}/"), changed: None }).collect();
+        let one = url_set(&entries[..1]).len();
+        let by_count = shards(&entries, Most { urls: 10, bytes: MOST.bytes });
+        assert_eq!(by_count, [0..10, 10..20, 20..25]);
+        let by_size = shards(&entries, Most { urls: MOST.urls, bytes: FRAME_BYTES + 12 * one });
+        assert_eq!(by_size, [0..12, 12..24, 24..25]);
+        assert_eq!(shards(&entries, MOST).len(), 1);
+        assert_eq!(shards(&[], MOST).len(), 1);
+        for range in by_size {
+            assert!(url_set(&entries[range]).len() <= FRAME_BYTES + 12 * one);
+        }
+    }
+}

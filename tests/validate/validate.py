@@ -1,0 +1,556 @@
+"""Feeds, sitemaps, metadata and series.json of built sites, held against their specifications.
+
+    validate.py PARTWORK       builds this repository's site and the projects beside this file with
+                               the program PARTWORK, and validates what comes out; then spoils a
+                               site in known ways and expects each to be noticed
+    validate.py --site DIR URL validates one built site whose base is URL
+
+Nothing is fetched: the grammar of Atom and the schema of JSON Feed lie beside this file.
+"""
+
+import json
+import re
+import shutil
+import subprocess
+import sys
+import tempfile
+from datetime import datetime
+from pathlib import Path
+from urllib.parse import unquote, urlsplit
+
+import feedparser
+import rnc2rng
+from bs4 import BeautifulSoup
+from jsonschema import Draft202012Validator
+from lxml import etree
+from pyld import jsonld
+
+HERE = Path(__file__).parent
+ATOM = "{http://www.w3.org/2005/Atom}"
+SITEMAP = "{http://www.sitemaps.org/schemas/sitemap/0.9}"
+RFC3339 = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?(Z|[+-]\d\d:\d\d)")
+# RFC 4151, section 2.1.
+TAG = re.compile(
+    r"tag:([A-Za-z0-9._-]+@)?[A-Za-z0-9.%-]+,\d{4}(-\d\d(-\d\d)?)?:([A-Za-z0-9._~!$&'()*+,;=:@/?-]|%[0-9A-F]{2})*"
+)
+# RFC 3986, by its characters.
+URI = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:([A-Za-z0-9._~:/?#\[\]@!$&'()*+,;=-]|%[0-9A-Fa-f]{2})*")
+
+
+class Site:
+    """A built site, and what is wrong with it."""
+
+    def __init__(self, folder, base):
+        self.folder, self.base = Path(folder), base
+        self.problems = []
+        self.files = {path.relative_to(self.folder).as_posix() for path in self.folder.rglob("*") if path.is_file()}
+
+    def problem(self, where, what):
+        self.problems.append(f"{where}: {what}")
+
+    def read(self, path):
+        return (self.folder / path).read_bytes()
+
+    def uri(self, path):
+        """The address of a file or page, from its path below the base."""
+        path = path.removesuffix("index.html") if path == "index.html" or path.endswith("/index.html") else path
+        return to_uri(self.base + path)
+
+    def path(self, uri):
+        """The file behind an address of this site; None for one elsewhere."""
+        base = to_uri(self.base)
+        if not to_uri(uri).startswith(base):
+            return None
+        path = unquote(urlsplit(to_uri(uri)).path.removeprefix(urlsplit(base).path))
+        return path + "index.html" if path == "" or path.endswith("/") else path
+
+    def check_address(self, where, uri, what):
+        if not URI.fullmatch(uri):
+            return self.problem(where, f"{what} is no URI: {uri!r}")
+        path = self.path(uri)
+        if path is not None and path not in self.files:
+            self.problem(where, f"{what} leads nowhere: {uri}")
+
+
+def to_uri(iri):
+    return "".join(c if c.isascii() else "".join(f"%{b:02X}" for b in c.encode()) for c in iri)
+
+
+def grammar():
+    # libxml2 refuses a prefix for no namespace, which the translator declares for `local:`.
+    rng = rnc2rng.dumps(rnc2rng.load(str(HERE / "atom.rnc"))).replace('xmlns:local=""', "")
+    return etree.RelaxNG(etree.fromstring(rng.encode()))
+
+
+ATOM_GRAMMAR = grammar()
+JSON_FEED = Draft202012Validator(
+    json.loads((HERE / "json-feed.schema.json").read_text()), format_checker=Draft202012Validator.FORMAT_CHECKER
+)
+
+
+def validate(site):
+    pages = {path: Page(site, path) for path in sorted(site.files) if path.endswith(".html")}
+    for page in pages.values():
+        check_page(site, page)
+    feeds = sorted(path for path in site.files if path.endswith("feed.xml"))
+    if "feed.xml" not in feeds:
+        site.problem("feed.xml", "is missing")
+    ids = {}
+    for path in feeds:
+        check_feed(site, path, ids)
+    check_sitemap(site, pages)
+    for path in sorted(path for path in site.files if path.endswith("/series.json")):
+        check_series(site, path, pages)
+    return site.problems
+
+
+def check_feed(site, path, ids):
+    document = etree.fromstring(site.read(path))
+    if not ATOM_GRAMMAR.validate(document):
+        return site.problem(path, ATOM_GRAMMAR.error_log.last_error)
+    parsed = feedparser.parse(site.read(path))
+    if parsed.bozo or parsed.version != "atom10":
+        site.problem(path, f"feedparser: {parsed.get('bozo_exception')}")
+    text = lambda element, name: element.findtext(ATOM + name)
+    links = lambda element, rel: [l.get("href") for l in element.findall(ATOM + "link") if l.get("rel") == rel]
+    entries = document.findall(ATOM + "entry")
+    if links(document, "self") != [site.uri(path)]:
+        site.problem(path, f"link to itself: {links(document, 'self')}")
+    if links(document, "alternate") != [site.uri(path.removesuffix("feed.xml"))]:
+        site.problem(path, f"link to its page: {links(document, 'alternate')}")
+    if not document.get("{http://www.w3.org/XML/1998/namespace}lang"):
+        site.problem(path, "no language")
+    if document.find(ATOM + "author") is None and any(e.find(ATOM + "author") is None for e in entries):
+        site.problem(path, "an entry without an author in a feed without one (section 4.1.1)")
+    if len(parsed.entries) != len(entries):
+        site.problem(path, f"feedparser sees {len(parsed.entries)} entries of {len(entries)}")
+    dates = []
+    for entry in entries:
+        where = f"{path} {text(entry, 'id')}"
+        published, updated = text(entry, "published"), text(entry, "updated")
+        for date in (published, updated):
+            if not RFC3339.fullmatch(date):
+                site.problem(where, f"no date of RFC 3339: {date}")
+        dates.append(datetime.fromisoformat(published))
+        check_id(site, where, text(entry, "id"))
+        alternate = links(entry, "alternate")
+        if len(alternate) != 1:
+            site.problem(where, f"{len(alternate)} links to its page (section 4.1.1)")
+        for link in alternate:
+            if site.path(link) not in site.files:
+                site.problem(where, f"its page is missing: {link}")
+            if ids.setdefault(text(entry, "id"), link) != link:
+                site.problem(where, "another entry has this id")
+        if not text(entry, "summary"):
+            site.problem(where, "no summary")
+        check_html(site, where, text(entry, "content"))
+    if dates != sorted(dates, reverse=True):
+        site.problem(path, "the newest is not the first")
+    newest = max((datetime.fromisoformat(text(e, "updated")) for e in entries), default=None)
+    if newest and datetime.fromisoformat(text(document, "updated")) != newest:
+        site.problem(path, "changed at another time than its newest entry")
+    check_id(site, path, text(document, "id"))
+    if ids.setdefault(text(document, "id"), path) != path:
+        site.problem(path, "another feed has its id")
+    uris = document.iterfind(f".//{ATOM}author/{ATOM}uri")
+    for uri in uris:
+        site.check_address(path, uri.text, "the author")
+    check_json_feed(site, path.removesuffix("xml") + "json", entries, text)
+
+
+def check_id(site, where, tag):
+    if not TAG.fullmatch(tag):
+        site.problem(where, f"no tag of RFC 4151: {tag}")
+
+
+def check_json_feed(site, path, entries, text):
+    feed = json.loads(site.read(path))
+    if not fits(site, path, JSON_FEED, feed):
+        return
+    if feed["feed_url"] != site.uri(path) or feed["home_page_url"] != site.uri(path.removesuffix("feed.json")):
+        site.problem(path, "its own addresses are others")
+    if [item["id"] for item in feed["items"]] != [text(entry, "id") for entry in entries]:
+        site.problem(path, "other items than the Atom feed")
+    for item, entry in zip(feed["items"], entries):
+        for key, name in [("date_published", "published"), ("date_modified", "updated"), ("content_html", "content")]:
+            if item[key] != text(entry, name):
+                site.problem(f"{path} {item['id']}", f"{key} is not what the Atom feed says")
+        if "image" in item:
+            site.check_address(path, item["image"], "the image")
+
+
+def fits(site, path, schema, value):
+    errors = list(schema.iter_errors(value))
+    for error in errors:
+        site.problem(path, f"{'/'.join(map(str, error.absolute_path))}: {error.message[:200]}")
+    return not errors
+
+
+def check_html(site, where, html):
+    """HTML that is read away from its page: nothing in it needs one."""
+    soup = BeautifulSoup(html, "html5lib")
+    if soup.find(["script", "style"]):
+        site.problem(where, "a script or a style")
+    for element in soup.find_all(True):
+        for name in ("href", "src", "poster", "action", "formaction", "data", "background"):
+            if name in element.attrs:
+                site.check_address(where, element[name], f"{name} of {element.name}")
+        for candidate in re.findall(r"(\S*[^\s,])(?:\s+[^,]+)?(?:,|$)", element.get("srcset", "")):
+            if not URI.fullmatch(candidate):
+                site.problem(where, f"srcset with {candidate!r}")
+        for name in element.attrs:
+            if name.startswith("on"):
+                site.problem(where, f"a handler {name}")
+
+
+class Page:
+    """A page as a browser reads it."""
+
+    def __init__(self, site, path):
+        self.path = path
+        self.soup = BeautifulSoup(site.read(path).decode(), "html5lib")
+        self.noindex = self.meta("name", "robots") == ["noindex"]
+        links = [link for link in self.soup.find_all("link") if "canonical" in link.get("rel", [])]
+        self.canonical = [link["href"] for link in links]
+        self.redirect = self.soup.find("meta", attrs={"http-equiv": "refresh"}) is not None
+
+    def meta(self, kind, name):
+        return [meta.get("content") for meta in self.soup.find_all("meta", attrs={kind: name})]
+
+
+def check_page(site, page):
+    where, soup = page.path, page.soup
+    if page.redirect:
+        return
+    for script in soup.find_all("script"):
+        # An author may write one; no other text becomes one.
+        if not script.get("src") and script.get("type") != "application/ld+json" and not script.find_parent(class_="prose"):
+            site.problem(where, f"a script in the page: {script}")
+    if not page.noindex and [to_uri(url) for url in page.canonical] != [site.uri(page.path)]:
+        site.problem(where, f"canonical address {page.canonical}")
+    for link in soup.head.find_all("link", rel="alternate"):
+        path = site.path(site.base + link["href"].removeprefix(urlsplit(site.base).path))
+        if path not in site.files:
+            site.problem(where, f"a feed that is not there: {link['href']}")
+    if len(soup.head.find_all("link", rel="alternate")) < 2:
+        site.problem(where, "no feeds to find")
+    if page.path != "404.html":
+        check_open_graph(site, page)
+    scripts = soup.find_all("script", type="application/ld+json")
+    if page.noindex:
+        if scripts:
+            site.problem(where, "structured data on a page that nobody may list")
+        return
+    if len(scripts) != 1:
+        return site.problem(where, f"{len(scripts)} scripts of structured data")
+    check_structured_data(site, page, json.loads(scripts[0].string))
+
+
+def check_open_graph(site, page):
+    one = {"og:title", "og:type", "og:url", "og:site_name"}
+    if page.meta("property", "og:image"):
+        one |= {"og:image:width", "og:image:height", "og:image:alt"}
+        for url in page.meta("property", "og:image") + page.meta("name", "twitter:image"):
+            site.check_address(page.path, to_uri(url), "the card")
+            if site.path(url) is None:
+                site.problem(page.path, f"a card of another site: {url}")
+    for name in sorted(one):
+        if len(page.meta("property", name)) != 1 or not page.meta("property", name)[0]:
+            site.problem(page.path, f"{name} is {page.meta('property', name)}")
+    if [to_uri(url) for url in page.meta("property", "og:url")] != [site.uri(page.path)]:
+        site.problem(page.path, "og:url is not its own")
+    if page.meta("name", "twitter:card") not in (["summary"], ["summary_large_image"]):
+        site.problem(page.path, "no Twitter card")
+    if page.meta("property", "og:type") == ["article"]:
+        for date in page.meta("property", "article:published_time") or [""]:
+            if not RFC3339.fullmatch(date):
+                site.problem(page.path, f"published at {date!r}")
+
+
+# What schema.org has (of what is used here), and what Google's documentation of structured data
+# requires: https://developers.google.com/search/docs/appearance/structured-data
+TYPES = {
+    "Article": (
+        {"headline", "datePublished", "dateModified", "mainEntityOfPage", "isPartOf", "position", "url", "inLanguage"},
+        {"image", "author", "description", "articleSection", "keywords", "wordCount"},
+    ),
+    "Article in a list": ({"name", "url", "position"}, set()),
+    "BreadcrumbList": ({"itemListElement"}, set()),
+    "ListItem": ({"position", "name", "item"}, set()),
+    "Person": ({"name"}, {"url", "email", "image", "description"}),
+    "WebSite": (
+        {"name", "url"},
+        {"description", "inLanguage", "hasPart", "image"},
+    ),
+    "CreativeWorkSeries": (
+        {"name", "url"},
+        {"description", "inLanguage", "isPartOf", "hasPart", "author", "image", "startDate", "mainEntityOfPage"},
+    ),
+    "ImageObject": ({"url", "width", "height"}, set()),
+}
+VOCABULARY = "http://schema.org/"
+
+
+def load_context(url, options):
+    if url.rstrip("/") != "https://schema.org":
+        raise ValueError(f"a context that is not there: {url}")
+    # https://schema.org/docs/jsonldcontext.jsonld, of the terms above: all are in the vocabulary,
+    # and these are addresses.
+    addresses = {name: {"@type": "@id"} for name in ("url", "item", "mainEntityOfPage", "image")}
+    document = {"@context": {"@vocab": VOCABULARY, **addresses}}
+    return {"contextUrl": None, "documentUrl": url, "document": document}
+
+
+jsonld.set_document_loader(load_context)
+
+
+def check_structured_data(site, page, data):
+    nodes = jsonld.expand(data)
+    found = set()
+    for node in nodes:
+        found |= check_node(site, page.path, node, top=True)
+    kind = page.soup.body.get("class", [""])[0]
+    wanted = {
+        "page-home": {"WebSite"},
+        "page-series": {"CreativeWorkSeries", "BreadcrumbList"},
+        "page-part": {"Article", "CreativeWorkSeries", "BreadcrumbList"},
+    }.get(kind, {"BreadcrumbList"})
+    if not wanted <= found:
+        site.problem(page.path, f"no structured data of {sorted(wanted - found)}")
+
+
+def check_node(site, where, node, top=False):
+    names = [name.removeprefix(VOCABULARY) for name in node.get("@type", [])]
+    if len(names) != 1 or names[0] not in TYPES:
+        site.problem(where, f"structured data of {names}")
+        return set()
+    name = names[0]
+    required, optional = TYPES["Article in a list" if name == "Article" and not top else name]
+    has = {key.removeprefix(VOCABULARY) for key in node if not key.startswith("@")}
+    if missing := required - has:
+        site.problem(where, f"{name} without {sorted(missing)}")
+    if unknown := has - required - optional:
+        site.problem(where, f"{name} with {sorted(unknown)}")
+    found = {name}
+    for key, values in node.items():
+        if key == "@id":
+            site.check_address(where, to_uri(values), f"@id of {name}")
+        if key.startswith("@"):
+            continue
+        key = key.removeprefix(VOCABULARY)
+        for value in values:
+            if "@type" in value and "@value" not in value:
+                found |= check_node(site, where, value)
+            elif "@list" in value:
+                site.problem(where, f"{key} is a list")
+            elif key in ("url", "item", "mainEntityOfPage") or (key == "image" and "@id" in value):
+                site.check_address(where, to_uri(value.get("@id", "")), f"{key} of {name}")
+            elif key in ("datePublished", "dateModified", "startDate"):
+                if not RFC3339.fullmatch(str(value["@value"])):
+                    site.problem(where, f"{key} is {value['@value']}")
+            elif key in ("position", "wordCount", "width", "height"):
+                if type(value["@value"]) is not int:
+                    site.problem(where, f"{key} is {value['@value']!r}")
+            elif not str(value.get("@value", "")).strip():
+                site.problem(where, f"{key} of {name} is blank")
+    if name == "BreadcrumbList":
+        items = node.get(VOCABULARY + "itemListElement", [])
+        positions = [item[VOCABULARY + "position"][0]["@value"] for item in items]
+        if len(items) < 2 or positions != list(range(1, len(items) + 1)):
+            site.problem(where, f"a trail with the positions {positions}")
+    return found
+
+
+def check_sitemap(site, pages):
+    """https://www.sitemaps.org/protocol.html and its two schemas."""
+    root = etree.fromstring(site.read("sitemap.xml"))
+    files = ["sitemap.xml"]
+    if root.tag == SITEMAP + "sitemapindex":
+        files = [site.path(loc) for loc in names(site, "sitemap.xml", root, "sitemap")]
+    elif root.tag != SITEMAP + "urlset":
+        site.problem("sitemap.xml", f"is a {root.tag}")
+    listed = []
+    for path in files:
+        if len(site.read(path)) > 50 << 20:
+            site.problem(path, "is larger than 50 MB")
+        listed += names(site, path, etree.fromstring(site.read(path)), "url")
+    if len(set(listed)) != len(listed):
+        site.problem("sitemap.xml", "a page stands twice")
+    wanted = {site.uri(path) for path, page in pages.items() if not page.noindex and not page.redirect}
+    for uri in sorted(set(listed) ^ wanted):
+        what = "is missing" if uri in wanted else "names what is no page to list"
+        site.problem("sitemap.xml", f"{uri} {what}")
+    robots = site.read("robots.txt").decode()
+    if f"Sitemap: {site.uri('sitemap.xml')}" not in [to_uri(line) for line in robots.splitlines()]:
+        site.problem("robots.txt", "the sitemap is not in it")
+
+
+def names(site, path, root, name):
+    listed = []
+    if not 1 <= len(root) <= 50_000:
+        site.problem(path, f"{len(root)} entries")
+    for entry in root:
+        tags = [child.tag.removeprefix(SITEMAP) for child in entry]
+        if entry.tag != SITEMAP + name or tags not in (["loc"], ["loc", "lastmod"]):
+            site.problem(path, f"{entry.tag} with {tags}")
+            continue
+        loc = entry.findtext(SITEMAP + "loc")
+        if len(loc) >= 2048 or not URI.fullmatch(loc) or site.path(loc) is None:
+            site.problem(path, f"an address that can't stand here: {loc}")
+        site.check_address(path, loc, "loc")
+        changed = entry.findtext(SITEMAP + "lastmod")
+        # https://www.w3.org/TR/NOTE-datetime
+        if changed is not None and not re.fullmatch(r"\d{4}-\d\d-\d\d|" + RFC3339.pattern, changed):
+            site.problem(path, f"changed at {changed}")
+        listed.append(loc)
+    return listed
+
+
+def check_series(site, path, pages):
+    series = json.loads(site.read(path))
+    schema_path = site.path(series["$schema"])
+    if schema_path not in site.files:
+        return site.problem(path, f"no schema at {series['$schema']}")
+    schema = json.loads(site.read(schema_path))
+    Draft202012Validator.check_schema(schema)
+    if schema["$id"] != series["$schema"]:
+        site.problem(schema_path, f"has another $id: {schema['$id']}")
+    validator = Draft202012Validator(schema, format_checker=Draft202012Validator.FORMAT_CHECKER)
+    if not fits(site, path, validator, series):
+        return
+    folder = path.removesuffix("series.json")
+    if series["url"] != site.uri(folder) or series["json_url"] != site.uri(path):
+        site.problem(path, "its own addresses are others")
+    for key in ("atom_url", "json_feed_url", "epub_url"):
+        if key in series:
+            site.check_address(path, series[key], key)
+    published = [part for part in series["parts"] if part["status"] == "published"]
+    if (len(published), len(series["parts"])) != (series["published"], series["total"]):
+        site.problem(path, "the tally is wrong")
+    for part in published:
+        site.check_address(path, part["url"], part["id"])
+    have = {page.path for page in pages.values() if page.soup.body.get("class", [""])[0] == "page-part"}
+    mine = {page for page in have if page.startswith(folder)}
+    if mine != {site.path(part["url"]) for part in published}:
+        site.problem(path, "other parts than the pages")
+    known = {part["id"] for part in series["parts"]}
+    in_tracks = [part for track in series["tracks"] for part in track["parts"]]
+    if series["tracks"] and in_tracks != [part["id"] for part in series["parts"]]:
+        site.problem(path, "other parts in the tracks")
+    for comparison in series["comparisons"]:
+        where = f"{path} {comparison['id']}"
+        gallery, _, anchor = comparison["url"].partition("#")
+        page = pages.get(site.path(gallery))
+        if page is None or page.soup.find(id=unquote(anchor)) is None:
+            site.problem(where, f"stands not at {comparison['url']}")
+        if not set(comparison["parts"]) <= known:
+            site.problem(where, "in unknown parts")
+        fields = {field["id"]: field for field in comparison["fields"]}
+        for option in comparison["options"]:
+            if list(option["values"]) != list(fields):
+                site.problem(where, f"{option['name']} has the fields {list(option['values'])}")
+            for field, value in option["values"].items():
+                plain = BeautifulSoup(value, "html5lib").get_text()
+                if "scale" in fields[field] and plain not in fields[field]["scale"]:
+                    site.problem(where, f"{plain!r} is not on the scale of {field}")
+                check_html(site, where, value)
+        for key in ("lead", "rule"):
+            check_html(site, where, comparison.get(key, ""))
+
+
+def project(name, folder):
+    """Writes a project from its text; as in tests/cases."""
+    text = (HERE / f"{name}.txtar").read_text()
+    pieces = re.split(r"^-- (.+) --\n", text, flags=re.M)[1:]
+    for path, content in zip(pieces[::2], pieces[1::2]):
+        target = folder / path
+        target.parent.mkdir(parents=True, exist_ok=True)
+        target.write_text(content)
+
+
+def build(partwork, root, output, base):
+    command = [partwork, "build", "--quiet", "--root", root, "--output", output, "--base-url", base]
+    subprocess.run([*map(str, command), "--at", "2026-01-01"], check=True)
+    return Site(output, base)
+
+
+# How to spoil the site of nasty.txtar: a file, a pattern, what to put there, and a word of the
+# complaint.
+SPOILED = [
+    ("feed.xml", r"<updated>[^<]*</updated>", "", "failed to validate"),
+    ("feed.xml", r"(<published>[^<T]*)T[^<]*", r"\1", "RELAXNGV"),
+    ("feed.xml", r"tag:[^<]*/b</id>", "https://example.org/x</id>", "RFC 4151"),
+    ("feed.xml", r'href=&quot;https:[^&]*&quot;', "href=&quot;b.md&quot;", "no URI"),
+    ("feed.xml", r"&lt;h2", "&lt;script&gt;1&lt;/script&gt;&lt;h2", "a script or a style"),
+    ("feed.xml", r'rel="self"', 'rel="related"', "link to itself"),
+    ("feed.xml", r"&lt;h2", "&lt;h3", "what the Atom feed says"),
+    ("feed.json", r'"version": "[^"]*"', '"version": "1"', "version"),
+    ("feed.json", r'"date_modified": "[^"]*"', '"date_modified": "2025-01-01"', "date-time"),
+    ("sitemap.xml", r"<loc>[^<]*/om/</loc>", "<loc>/om/</loc>", "can't stand here"),
+    ("sitemap.xml", r"<lastmod>[^<]*", "<lastmod>1 May 2025", "changed at"),
+    ("sitemap.xml", r"<url>(?s:.)*?</url>", "", "is missing"),
+    ("sitemap.xml", r"/om/", "/search/", "no page to list"),
+    ("serié/series.json", r'"status": "soon"', '"status": "published"', "url"),
+    ("serié/series.json", r'"number": 0', '"number": "0"', "not of type"),
+    ("serié/series.json", r'"s": "&lt;"', '"s": "x"', "scale"),
+    ("serié/b/index.html", r'"@type":"Article"', '"@type":"Artikel"', "structured data of"),
+    ("serié/b/index.html", r'"headline":', '"heading":', "Article without"),
+    ("serié/b/index.html", r'"position":2', '"position":7', "positions"),
+    ("serié/b/index.html", r'"datePublished":"[^"]*"', '"datePublished":"soon"', "datePublished"),
+    ("serié/b/index.html", r'rel="canonical" href="', 'rel="canonical" href="x', "canonical"),
+    ("serié/b/index.html", r'property="og:url" content="[^"]*"', 'property="og:url" content="/b/"', "og:url"),
+    ("serié/b/index.html", r"\\u003c/script\\u003e\\u003cscript\\u003e", "</script><script>", "Unterminated"),
+    ("serié/b/index.html", r"/feed\.xml", "/fed.xml", "a feed that is not there"),
+]
+
+
+def check_spoiled(site, folder):
+    problems = []
+    for path, pattern, replacement, word in SPOILED:
+        shutil.rmtree(folder, ignore_errors=True)
+        shutil.copytree(site.folder, folder)
+        text = (folder / path).read_text()
+        spoiled = re.sub(pattern, replacement, text, count=1)
+        if spoiled == text:
+            problems.append(f"{path}: nothing to spoil by {pattern}")
+            continue
+        (folder / path).write_text(spoiled)
+        try:
+            found = validate(Site(folder, site.base))
+        except ValueError as error:
+            found = [str(error)]
+        if not any(word in str(problem) for problem in found):
+            problems.append(f"{path} spoiled by {pattern}: {found[:3]}")
+    return problems
+
+
+def main(arguments):
+    if arguments[:1] == ["--site"]:
+        problems = validate(Site(arguments[1], arguments[2]))
+        print("\n".join(map(str, problems)))
+        return 1 if problems else 0
+    partwork, problems = Path(arguments[0]).resolve(), []
+    with tempfile.TemporaryDirectory() as folder:
+        folder = Path(folder)
+        repository = HERE.parent.parent
+        runs = [("repository", repository, "https://example.org/"), ("below", repository, "https://example.org/a/b/")]
+        for name, base in [
+            ("nasty", "https://example.org:8443/bäse/"),
+            ("announced", "https://example.org/"),
+            ("empty", "http://localhost:1111/deep/er/"),
+        ]:
+            project(name, folder / name)
+            runs.append((name, folder / name, base))
+        for name, root, base in runs:
+            site = build(partwork, root, folder / f"{name}-site", base)
+            problems += [f"{name}: {problem}" for problem in validate(site)]
+            if name == "nasty":
+                hidden = [path for path in sorted(site.files) if "geheimwort".encode() in site.read(path)]
+                problems += [f"{name}: {path} holds what no reader may see" for path in hidden]
+                problems += check_spoiled(site, folder / "spoiled")
+    print("\n".join(map(str, problems)) or f"{len(runs)} sites are valid, {len(SPOILED)} spoiled ones are not")
+    return 1 if problems else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
