@@ -277,10 +277,17 @@ fn body(
             Event::End(TagEnd::Paragraph | TagEnd::Item) => {
                 let Some(phrase) = paragraph.take().and_then(|typed| says(&typed, words.promises)) else { continue };
                 let within = place(&range);
-                let promised = article.links.iter().zip(targets).find_map(|(link, target)| {
-                    let inside = within.start <= link.span.start && link.span.end <= within.end;
-                    let Target::Url { url, .. } = target else { return None };
-                    if inside { part_at(url, site).map(|title| (link, title)) } else { None }
+                let linked = || {
+                    let inside = |span: Span| within.start <= span.start && span.end <= within.end;
+                    article.links.iter().zip(targets).filter(move |(link, _)| inside(link.span))
+                };
+                // The promise is then likely about a part that isn't out.
+                if linked().any(|(_, target)| matches!(target, Target::Soon { .. })) {
+                    continue;
+                }
+                let promised = linked().find_map(|(link, target)| match target {
+                    Target::Url { url, .. } => part_at(url, site).map(|title| (link, title)),
+                    _ => None,
                 });
                 if let Some((link, title)) = promised {
                     let message = format!("the text says {}, and {} is out", quote(phrase), quote(title));
