@@ -12,7 +12,8 @@
 //! A module imports only from those above it in this list, and `lib.rs` and `main.rs` from all:
 //! `cli`, `diagnostic`, `target`, `source`, `tree`, `data`, `date`, `theme`, `cache`, `config`,
 //! `load`, `words`, `parse`, `series`, `site`, `generated`, `resolve`, `assets`, `images`,
-//! `render`, `outputs`, `emit`, `report`, `status`, `serve`, `build`, `publish`.
+//! `render`, `outputs`, `emit`, `report`, `status`, `serve`, `build`, `publish`,
+//! `lint`.
 
 pub mod assets;
 pub mod cache;
@@ -24,6 +25,7 @@ pub mod diagnostic;
 pub mod emit;
 pub mod generated;
 pub mod images;
+pub mod lint;
 pub mod load;
 pub mod outputs;
 pub mod parse;

@@ -29,7 +29,7 @@ use partwork::serve::editor::Editor;
 use partwork::serve::http::Ended;
 use partwork::serve::{self, ServeError, Told};
 use partwork::tree::{Content, Entry, OutputPath};
-use partwork::{Built, build, publish, render, site, status};
+use partwork::{Built, build, lint, publish, render, resolve, site, status};
 use signal_hook::consts::{SIGINT, SIGTERM};
 use signal_hook::flag;
 
@@ -206,7 +206,12 @@ fn check_command(shared: &Shared) -> Result<(), Failure> {
     let mut loading = Vec::new();
     let project = load_project(&root, shared, &mut loading)?;
     let cache = Caches::open(Some(&root));
-    let built = build(&project, loading, &cache, &weigh)?;
+    let mut built = build(&project, loading, &cache, &weigh)?;
+    if let Some(site) = &built.site {
+        // What is wrong with references has been reported by the build.
+        let references = resolve::resolve(&project, site, &mut Vec::new());
+        lint::lint(&project, site, &references, &mut built.diagnostics);
+    }
     let counts = report(&built, &project, shared)?;
     fail_on(counts, shared)?;
     save_cache(&cache);

@@ -354,6 +354,58 @@ Remedy: take it out, make a new one where it came from, and let the environment 
 
 Example: `to = \"rsync:-oProxyCommand=x:/www\"`.
 Remedy: name the folder, bucket, branch or host that is meant."
+
+    SkippedHeading "skipped-heading" Warning
+"`partwork check`: a heading is more than one level below the one above it. Screen readers list headings as a tree, and the tree has a hole there. The title of the article is level 1.
+
+Example: `### Chunks` right under the title.
+Remedy: `## Chunks`; the size of a heading is the theme's matter."
+
+    DuplicateTitle "duplicate-title" Warning
+"`partwork check`: two published articles have one title, so that tabs, search results and lists can't tell them apart. Letter case and space don't count.
+
+Example: `title = \"Introduction\"` in the first part of two series.
+Remedy: say in each title what it introduces."
+
+    DuplicateDescription "duplicate-description" Warning
+"`partwork check`: two published articles have one description, most often because one file began as a copy of the other.
+
+Remedy: say in each what its readers will know."
+
+    TitleLength "title-length" Warning
+"`partwork check`: a title has more than 100 characters. Tabs, lists and social cards cut it.
+
+Remedy: shorten it; the rest goes into `description`."
+
+    DescriptionLength "description-length" Warning
+"`partwork check`: a description has more than 160 characters, where search results cut it, or fewer than 20, which describe nothing. Wide letters, such as Chinese, count twice towards the 20.
+
+Example: `description = \"About RAG.\"`.
+Remedy: one sentence that says what a reader will know afterwards."
+
+    LiteralNumber "literal-number" Warning
+"`partwork check`: a text, title, description or `next_up` holds the number of a part, written by hand. It goes stale as soon as a part is added before that one. Only numbers that the plan has are reported. The words are known in English (`part 7`) and Swedish (`del 7`); in other languages of the site nothing is reported.
+
+Example: `as Part 12 explains`.
+Remedy: `as [#](rag.md) explains`, which is filled in from the plan; in metadata, name the part instead."
+
+    StalePromise "stale-promise" Warning
+"`partwork check`: a `next_up` says that something comes soon while the next part of the plan is out, or a paragraph says so beside a link to a part that is out. The words are known in English (such as `soon`, `coming`, `not yet`) and Swedish (such as `snart`, `kommer`, `ännu inte`); in other languages of the site nothing is reported.
+
+Example: `next_up = \"Coming soon: embeddings\"`, with `embeddings` published.
+Remedy: say what the part is about, not when it comes."
+
+    UnusedFile "unused-file" Warning
+"`partwork check`: a file under `content/` is published, and no article links to it or shows it, no author has it for an avatar, and no template or value of `[extra]` names it.
+
+Example: `content/guide/rag/old-figure.svg`.
+Remedy: remove it, link to it, or move it to `static/`."
+
+    PlaceholderAddress "placeholder-address" Warning
+"`partwork check`: the address of the site, the newsletter or the discussion is on `example.org`, `.com`, `.net` or a name that is reserved for examples and tests. `partwork publish` refuses it.
+
+Example: `base_url = \"https://example.org/\"`.
+Remedy: put in the address that is meant."
 }
 
 impl Code {

@@ -167,7 +167,7 @@ pub fn check_site(site: &Site) -> Result<(), PublishError> {
 }
 
 /// Whether an address is one of those that are set aside for examples (RFC 2606).
-fn is_placeholder(url: &str) -> bool {
+pub fn is_placeholder(url: &str) -> bool {
     let rest = url.split_once(':').map_or(url, |(_, rest)| rest).trim_start_matches('/');
     let host = rest.split(['/', '?', '#']).next().unwrap_or_default();
     let host = host.rsplit('@').next().unwrap_or_default();
