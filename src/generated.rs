@@ -36,6 +36,27 @@ pub enum Generated {
     NoJekyll,
 }
 
+impl Generated {
+    /// The series whose file it is, and the part when it is one part's; `None` for the site's own.
+    pub fn belongs_to(self) -> Option<(usize, Option<usize>)> {
+        match self {
+            Generated::Twin(series, part) | Generated::Card(CardOf::Part(series, part)) => Some((series, Some(part))),
+            Generated::Atom(series) | Generated::JsonFeed(series) => series.map(|series| (series, None)),
+            Generated::SeriesJson(series)
+            | Generated::Search(series)
+            | Generated::Epub(series)
+            | Generated::Card(CardOf::Series(series)) => Some((series, None)),
+            Generated::SeriesSchema
+            | Generated::Sitemap
+            | Generated::SitemapShard(_)
+            | Generated::Card(CardOf::Site)
+            | Generated::Llms
+            | Generated::Robots
+            | Generated::NoJekyll => None,
+        }
+    }
+}
+
 /// What a social card is of.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum CardOf {

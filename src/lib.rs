@@ -351,6 +351,10 @@ fn outputs(
         }
     }
     for collision in collisions(&outputs) {
+        if let Collision::Same { first: Output::Generated(..), second: Output::Generated(..) } = collision {
+            // Two parts at one address: their pages collide as well, and say it once.
+            continue;
+        }
         out.push(collision_diagnostic(&collision, project, site));
     }
     outputs
@@ -376,7 +380,11 @@ fn owner(output: &Output, project: &Project, site: &Site) -> Owner {
         Output::File { path, .. } | Output::Static { path, .. } => Owner::File(path.clone()),
         Output::Asset(path) => Owner::File(format!("static/{path}")),
         Output::Alias { span, .. } => Owner::Span(*span),
-        Output::Generated(..) => Owner::Span(Span::start_of(project.config)),
+        Output::Generated(_, what) => match what.belongs_to() {
+            Some((at, Some(part))) => owner(&Output::Page(String::new(), Page::Part(at, part)), project, site),
+            Some((at, None)) => plan(at),
+            None => Owner::Span(Span::start_of(project.config)),
+        },
         Output::Page(_, page) => match page {
             Page::Series(at) | Page::Comparisons(at) | Page::Glossary(at) | Page::Print(at) => plan(*at),
             Page::Part(at, part) => {
