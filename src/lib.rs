@@ -12,7 +12,7 @@
 //! A module imports only from those above it in this list, and `lib.rs` and `main.rs` from all:
 //! `cli`, `diagnostic`, `source`, `tree`, `data`, `date`, `theme`, `cache`, `config`, `load`,
 //! `words`, `parse`, `series`, `site`, `generated`, `resolve`, `assets`, `render`, `outputs`, `emit`, `report`,
-//! `status`.
+//! `status`, `new`.
 
 pub mod assets;
 pub mod cache;
@@ -24,6 +24,7 @@ pub mod diagnostic;
 pub mod emit;
 pub mod generated;
 pub mod load;
+pub mod new;
 pub mod outputs;
 pub mod parse;
 pub mod render;
