@@ -85,10 +85,102 @@ pub enum Command {
         /// A code such as `broken-link`; without one, all codes are listed
         code: Option<String>,
     },
+    /// Make a site, a series or a part
+    New {
+        #[command(subcommand)]
+        what: New,
+    },
     /// Print the completions of a shell
     Completions { shell: clap_complete::Shell },
     /// Print the manual page
     Man,
+}
+
+/// What can be made.
+#[derive(Debug, Subcommand)]
+pub enum New {
+    /// Make a small site that works, to be changed into yours
+    Site {
+        /// The folder, which is made when it isn't there
+        dir: PathBuf,
+        /// The site's title; else from the folder's name
+        #[arg(long)]
+        title: Option<String>,
+        /// Where the site will stand, such as `https://ada.example/`
+        #[arg(long, value_name = "URL")]
+        base_url: Option<String>,
+        /// Add a workflow that checks, builds and publishes the site, and does so again each day
+        #[arg(long, value_enum, default_value_t = Ci::None)]
+        ci: Ci,
+        #[command(flatten)]
+        how: NewFlags,
+    },
+    /// Make a series without parts
+    Series {
+        /// Its folder below `content/` and its address
+        id: String,
+        /// The series' title; else from its id
+        #[arg(long)]
+        title: Option<String>,
+        /// What it is about
+        #[arg(long)]
+        description: Option<String>,
+        /// The project's folder; else the nearest parent that holds a partwork.toml
+        #[arg(long, value_name = "DIR")]
+        root: Option<PathBuf>,
+        #[command(flatten)]
+        how: NewFlags,
+    },
+    /// Add a part to the plan of its series and make its file
+    Part {
+        /// The series and the part's permanent id
+        #[arg(value_name = "SERIES/ID")]
+        part: String,
+        /// The track to add it to, by id or title; else the last one
+        #[arg(long)]
+        track: Option<String>,
+        /// The part's title; else as the plan announces it, else from its id
+        #[arg(long)]
+        title: Option<String>,
+        /// One sentence for lists and feeds
+        #[arg(long)]
+        description: Option<String>,
+        /// Whether it is out; else soon for a part that is announced, and draft for any other
+        #[arg(long, value_enum)]
+        status: Option<Status>,
+        /// The project's folder; else the nearest parent that holds a partwork.toml
+        #[arg(long, value_name = "DIR")]
+        root: Option<PathBuf>,
+        #[command(flatten)]
+        how: NewFlags,
+    },
+}
+
+/// Flags of everything that makes files.
+#[derive(Debug, Args)]
+pub struct NewFlags {
+    /// Say what would be done, and do nothing
+    #[arg(long)]
+    pub dry_run: bool,
+    /// Say nothing but problems
+    #[arg(short, long)]
+    pub quiet: bool,
+}
+
+/// Whose runners publish the site.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum Ci {
+    Github,
+    Gitlab,
+    None,
+}
+
+/// Whether a part is out.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum Status {
+    Published,
+    Soon,
+    Draft,
 }
 
 /// Flags that every command on a project has.

@@ -12,8 +12,7 @@
 //! A module imports only from those above it in this list, and `lib.rs` and `main.rs` from all:
 //! `cli`, `diagnostic`, `target`, `source`, `tree`, `data`, `date`, `theme`, `cache`, `config`,
 //! `load`, `words`, `parse`, `series`, `site`, `generated`, `resolve`, `assets`, `images`,
-//! `render`, `outputs`, `emit`, `report`, `status`, `serve`, `build`, `publish`,
-//! `lint`.
+//! `render`, `outputs`, `emit`, `report`, `status`, `new`, `serve`, `build`, `publish`, `lint`.
 
 pub mod assets;
 pub mod cache;
@@ -27,6 +26,7 @@ pub mod generated;
 pub mod images;
 pub mod lint;
 pub mod load;
+pub mod new;
 pub mod outputs;
 pub mod parse;
 pub mod publish;

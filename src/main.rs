@@ -14,13 +14,17 @@ use std::time::{Duration, Instant};
 use clap::{CommandFactory, Parser};
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use jiff::Timestamp;
+use jiff::civil::Date;
 use jiff::tz::TimeZone;
 use partwork::cache::Caches;
-use partwork::cli::{Cli, Color, Command, Format, Host, Shared};
+use partwork::cli::{self, Cli, Color, Command, Format, Host, Shared};
 use partwork::config::{BaseUrl, Publish};
 use partwork::diagnostic::{Code, Diagnostic, Severity, count, did_you_mean, quote};
 use partwork::emit::{EmitError, Staging, Summary, check_output};
 use partwork::load::{CONFIG, Options, Project, load};
+use partwork::new::changes::ChangeError;
+use partwork::new::{self, Problem};
+use partwork::parse::front::Status;
 use partwork::publish::common::{Context, PublishError, Secrets};
 use partwork::publish::init::Repository;
 use partwork::publish::stage::Stage;
@@ -85,6 +89,17 @@ impl From<PublishError> for Failure {
     }
 }
 
+impl From<Problem> for Failure {
+    fn from(problem: Problem) -> Self {
+        match problem {
+            Problem::Usage(reason) => Failure::Usage(reason),
+            Problem::Refused(reason) => Failure::Refused(reason),
+            Problem::Content => Failure::Content,
+            Problem::Io(reason) => Failure::Io(reason),
+        }
+    }
+}
+
 impl From<ServeError> for Failure {
     fn from(error: ServeError) -> Self {
         match error {
@@ -92,6 +107,17 @@ impl From<ServeError> for Failure {
             ServeError::Unsafe(reason) => Failure::Refused(reason),
             ServeError::Network(reason) => Failure::Remote(reason),
             ServeError::Io(error) => Failure::Io(error.to_string()),
+        }
+    }
+}
+
+impl From<ChangeError> for Failure {
+    fn from(error: ChangeError) -> Self {
+        match error {
+            ChangeError::Refused(reason) => Failure::Refused(format!("{reason}; nothing was changed")),
+            ChangeError::Io { path, error } => {
+                Failure::Io(format!("writing {}: {error}; nothing was changed", quote(&path.to_string_lossy())))
+            }
         }
     }
 }
@@ -128,6 +154,7 @@ fn main() -> ExitCode {
             publish_command(&shared, name.as_deref(), wishes)
         }
         Command::Explain { code } => explain_command(code.as_deref()),
+        Command::New { what } => new_command(&what),
         Command::Completions { shell } => completions_command(shell),
         Command::Man => man_command(),
     };
@@ -528,6 +555,91 @@ fn explain_command(code: Option<&str>) -> Result<(), Failure> {
     Ok(())
 }
 
+fn new_command(what: &cli::New) -> Result<(), Failure> {
+    let (made, how) = match what {
+        cli::New::Site { dir, title, base_url, ci, how } => {
+            let ci = match ci {
+                cli::Ci::Github => new::Ci::Github,
+                cli::Ci::Gitlab => new::Ci::Gitlab,
+                cli::Ci::None => new::Ci::None,
+            };
+            let (title, base_url) = (title.as_deref(), base_url.as_deref());
+            // A new site begins with the time zone UTC.
+            let options = new::SiteOptions { title, base_url, ci, today: today(&TimeZone::UTC)? };
+            (new::site(dir, &options), how)
+        }
+        cli::New::Series { id, title, description, root, how } => {
+            let root = find_root(root.as_deref())?;
+            let project = read_project(&root)?;
+            let words = new::Words { title: title.as_deref(), description: description.as_deref() };
+            (new::series(&root, &project, id, &words), how)
+        }
+        cli::New::Part { part, track, title, description, status, root, how } => {
+            let root = find_root(root.as_deref())?;
+            let project = read_project(&root)?;
+            let mut found = Vec::new();
+            let zone = match partwork::config::parse(&project.sources, project.config, &mut found) {
+                Some(config) => config.zone,
+                None => return Err(broken(&found, &project)),
+            };
+            let status = status.map(|status| match status {
+                cli::Status::Published => Status::Published,
+                cli::Status::Soon => Status::Soon,
+                cli::Status::Draft => Status::Draft,
+            });
+            let words = new::Words { title: title.as_deref(), description: description.as_deref() };
+            let options =
+                new::PartOptions { words, track: track.as_deref(), status, today: today(&zone)?, zone: &zone };
+            let mut found = Vec::new();
+            let made = new::part(&root, &project, part, &options, &mut found);
+            if matches!(made, Err(new::Problem::Content)) {
+                return Err(broken(&found, &project));
+            }
+            (made, how)
+        }
+    };
+    let made = made?;
+    let lines = new::describe(&made.changes, &std::env::current_dir()?);
+    if how.dry_run {
+        return Ok(lines.iter().try_for_each(|line| {
+            let would = if line.starts_with(' ') { "" } else { "would " };
+            writeln!(io::stdout(), "{would}{line}")
+        })?);
+    }
+    made.changes.apply()?;
+    if !how.quiet {
+        for line in lines.iter().filter(|line| !line.starts_with(' ')) {
+            writeln!(io::stdout(), "{}", line.replacen(' ', "d ", 1))?;
+        }
+        for line in &made.next {
+            writeln!(io::stdout(), "{line}")?;
+        }
+    }
+    Ok(())
+}
+
+/// Today on the calendar of a place.
+fn today(zone: &TimeZone) -> Result<Date, Failure> {
+    Ok(now()?.to_zoned_datetime(zone.clone()).date())
+}
+
+/// A project as it lies there; what is wrong with it is for `check` to say.
+fn read_project(root: &Path) -> Result<Project, Failure> {
+    load(root, Options::default(), &mut Vec::new())
+        .map_err(|error| Failure::Io(format!("reading {}: {error}", quote(&root.to_string_lossy()))))
+}
+
+/// Reports what keeps a command from reading a project.
+fn broken(found: &[Diagnostic], project: &Project) -> Failure {
+    let mut text = Vec::new();
+    let color = io::stderr().is_terminal() && std::env::var_os("NO_COLOR").is_none_or(|value| value.is_empty());
+    let written = report::write(&mut text, found, &project.sources, report::Format::Human, color);
+    match written.and_then(|_| io::stderr().write_all(&text)) {
+        Ok(()) => Failure::Content,
+        Err(error) => error.into(),
+    }
+}
+
 fn completions_command(shell: clap_complete::Shell) -> Result<(), Failure> {
     let mut text = Vec::new();
     clap_complete::generate(shell, &mut Cli::command(), "partwork", &mut text);
@@ -542,9 +654,13 @@ fn man_command() -> Result<(), Failure> {
 
 /// The project's folder: the one that was named, or the nearest parent with a `partwork.toml`.
 fn root(shared: &Shared) -> Result<PathBuf, Failure> {
-    if let Some(root) = &shared.root {
+    find_root(shared.root.as_deref())
+}
+
+fn find_root(named: Option<&Path>) -> Result<PathBuf, Failure> {
+    if let Some(root) = named {
         if root.join(CONFIG).is_file() {
-            return Ok(root.clone());
+            return Ok(root.to_path_buf());
         }
         return Err(Failure::Usage(format!("there is no {CONFIG} in {}", quote(&root.to_string_lossy()))));
     }

@@ -1,0 +1,420 @@
+//! A new site, series or part.
+//!
+//! In: what was typed, the project as it is, and today's date. Out: the [`Changes`] that would make
+//! it, for the shell to show or to apply, and what to say then. Nothing here writes, and nothing
+//! asks: what isn't said has a default. Plans are edited in place ([`edit`]), never written anew.
+
+pub mod changes;
+pub mod edit;
+
+use std::fs;
+use std::path::Path;
+
+use jiff::civil::Date;
+use jiff::tz::TimeZone;
+
+use crate::config::BaseUrl;
+use crate::diagnostic::{Diagnostic, Severity, did_you_mean, list, quote};
+use crate::load::{CONFIG, Project};
+use crate::parse::front::Status;
+use crate::series::{Plan, PlanEntry, RESERVED, parse_plan};
+use crate::source::{id_problem, slugify};
+use changes::{Changes, Create, Edit};
+
+/// What a command would make, and what to tell whoever asked for it.
+#[derive(Debug)]
+pub struct New {
+    pub changes: Changes,
+    /// What to do next, a sentence each.
+    pub next: Vec<String>,
+}
+
+/// Why nothing is made.
+#[derive(Debug)]
+pub enum Problem {
+    /// What was typed can't be meant.
+    Usage(String),
+    /// Something is there already.
+    Refused(String),
+    /// The plan has errors, which are among the diagnostics.
+    Content,
+    /// A file of the project can't be read.
+    Io(String),
+}
+
+/// Who builds and publishes the site after each change and once a day.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Ci {
+    Github,
+    Gitlab,
+    None,
+}
+
+/// What may be said of a new site.
+#[derive(Debug)]
+pub struct SiteOptions<'a> {
+    /// Else from the folder's name.
+    pub title: Option<&'a str>,
+    /// Else where `partwork serve` shows the site.
+    pub base_url: Option<&'a str>,
+    pub ci: Ci,
+    pub today: Date,
+}
+
+/// What may be said of a new series or part.
+#[derive(Debug, Default)]
+pub struct Words<'a> {
+    /// Else from the id.
+    pub title: Option<&'a str>,
+    pub description: Option<&'a str>,
+}
+
+/// What may be said of a new part.
+#[derive(Debug)]
+pub struct PartOptions<'a> {
+    pub words: Words<'a>,
+    /// The id or the title of a track; else the last one.
+    pub track: Option<&'a str>,
+    /// Else soon for a part that the plan announces, and draft for any other.
+    pub status: Option<Status>,
+    pub today: Date,
+    pub zone: &'a TimeZone,
+}
+
+/// Where `partwork serve` shows a site unless told otherwise.
+const LOCAL_URL: &str = "http://localhost:4711/";
+
+/// A small site that works, in a folder that holds none of its files yet.
+pub fn site(folder: &Path, options: &SiteOptions<'_>) -> Result<New, Problem> {
+    if let Some(title) = options.title {
+        check_text("title", title)?;
+    }
+    if let Some(url) = options.base_url {
+        BaseUrl::parse(url).map_err(|problem| Problem::Usage(format!("--base-url {problem}: {}", quote(url))))?;
+    }
+    let title = options.title.map_or_else(|| site_title(folder), str::to_string);
+    let description = format!("{title}: a site of work that is published in parts.");
+    let fill = |text: &str| {
+        text.replace("{base_url}", &edit::quoted(options.base_url.unwrap_or(LOCAL_URL)))
+            .replace("{title}", &edit::quoted(&title))
+            .replace("{description}", &edit::quoted(&description))
+            .replace("{today}", &options.today.to_string())
+            .replace("{version}", env!("CARGO_PKG_VERSION"))
+    };
+    let mut files = vec![
+        (CONFIG, include_str!("starter/partwork.toml")),
+        ("content/about.md", include_str!("starter/about.md")),
+        ("content/first-series/series.toml", include_str!("starter/series.toml")),
+        ("content/first-series/hello.md", include_str!("starter/hello.md")),
+    ];
+    match options.ci {
+        Ci::Github => files.push((".github/workflows/site.yml", include_str!("starter/github.yml"))),
+        Ci::Gitlab => files.push((".gitlab-ci.yml", include_str!("starter/gitlab.yml"))),
+        Ci::None => {}
+    }
+    let mut next = vec![format!("`partwork build --root {}` writes the site", shell_word(folder))];
+    let ignore = include_str!("starter/gitignore");
+    if folder.join(".gitignore").symlink_metadata().is_ok() {
+        // A repository that was made elsewhere has one; it is not ours, and not worth a refusal.
+        let lines: Vec<&str> = ignore.lines().filter(|line| !line.starts_with('#')).collect();
+        next.push(format!("`.gitignore` stays as it is; add {} to it", list(lines, "and")));
+    } else {
+        files.push((".gitignore", ignore));
+    }
+    if options.base_url.is_none() {
+        next.push("`base_url` in `partwork.toml` is your own machine; put the site's address there".into());
+    }
+    let create = files
+        .into_iter()
+        .map(|(path, text)| Create { path: folder.join(path), bytes: fill(text).into_bytes() })
+        .collect();
+    refuse_overwriting(New { changes: Changes { create, edit: Vec::new() }, next }, &folder.join("content"))
+}
+
+/// An empty series, listed in `partwork.toml` when that lists series.
+pub fn series(root: &Path, project: &Project, id: &str, words: &Words<'_>) -> Result<New, Problem> {
+    for piece in id.split('/') {
+        check_id(piece)?;
+    }
+    check_words(words)?;
+    if SITE_PAGES.contains(&id) {
+        return Err(Problem::Usage(format!("the id {} is taken by a page that every site has", quote(id))));
+    }
+    let known = series_ids(project);
+    let inside = |inner: &str, outer: &str| inner.strip_prefix(outer).is_some_and(|rest| rest.starts_with('/'));
+    if let Some(other) = known.iter().find(|known| inside(id, known) || inside(known, id)) {
+        return Err(Problem::Usage(format!(
+            "{} and the series {} would lie inside each other",
+            quote(id),
+            quote(other)
+        )));
+    }
+    let title = words.title.map_or_else(|| humanize(id.rsplit('/').next().unwrap_or(id)), str::to_string);
+    let mut plan = format!("title = {}\n", edit::quoted(&title));
+    match words.description {
+        Some(text) => plan.push_str(&format!("description = {}\n", edit::quoted(text))),
+        None => plan.push_str("# description = \"…\"  what it is about, in a sentence or two\n"),
+    }
+    plan.push_str("\n# The parts in reading order; `partwork new part` adds to them.\nparts = []\n");
+    let folder = root.join("content").join(id);
+    let create = vec![Create { path: folder.join("series.toml"), bytes: plan.into_bytes() }];
+    // The page would have the address of the series.
+    let pages = [format!("content/{id}.md"), format!("content/{id}/index.md")];
+    if let Some(page) = pages.iter().find(|page| article(project, page)) {
+        return Err(Problem::Refused(format!("{} is there already, and has the address of the series", quote(page))));
+    }
+    let config = root.join(CONFIG);
+    let edit = edited(&config, |bytes| edit::add_series(bytes, id))?.into_iter().collect();
+    let next = vec![format!("`partwork new part {id}/first-part` adds its first part")];
+    refuse_overwriting(New { changes: Changes { create, edit }, next }, &folder)
+}
+
+/// A part at the end of its track, or the file of a part that the plan has already. Mistakes of
+/// the plan go to `out`.
+pub fn part(
+    root: &Path,
+    project: &Project,
+    target: &str,
+    options: &PartOptions<'_>,
+    out: &mut Vec<Diagnostic>,
+) -> Result<New, Problem> {
+    let known = series_ids(project);
+    let Some((series, id)) = target.rsplit_once('/') else {
+        let example = known.first().map_or("series", String::as_str);
+        return Err(Problem::Usage(format!(
+            "a part is named with its series, `{example}/{}`, not {}",
+            slugify(target),
+            quote(target)
+        )));
+    };
+    check_id(id)?;
+    check_words(&options.words)?;
+    if RESERVED.contains(&id) {
+        return Err(Problem::Usage(format!("the id {} is taken by a page that every series has", quote(id))));
+    }
+    let plan_path = format!("content/{series}/series.toml");
+    let source = project.data.iter().copied().find(|source| project.sources.path(*source) == plan_path);
+    let Some(source) = source.filter(|_| known.iter().any(|known| known == series)) else {
+        return Err(unknown("series", series, known.iter().map(String::as_str), "`partwork new series ID` makes one"));
+    };
+    let plan = parse_plan(&project.sources, source, series, options.zone, out);
+    let broken = out.iter().any(|diagnostic| diagnostic.severity == Severity::Error);
+    let plan = plan.filter(|_| !broken).ok_or(Problem::Content)?;
+    let entry = planned(&plan, id);
+    let place = place(&plan, options.track, entry.map(|(track, _)| track))?;
+    let entry = entry.map(|(_, entry)| entry);
+    let file = format!("content/{series}/{id}.md");
+    let taken =
+        [file.clone(), format!("content/{series}/{id}/index.md")].into_iter().find(|path| article(project, path));
+    if let Some(path) = taken {
+        let listed = if entry.is_some() { "the plan lists it" } else { "list it in the plan, or choose another id" };
+        return Err(Problem::Refused(format!("{} is there already; {listed}", quote(&path))));
+    }
+    let announced = entry.and_then(|entry| entry.title.as_ref());
+    let status = options.status.unwrap_or(if announced.is_some() { Status::Soon } else { Status::Draft });
+    let text = front_matter(id, entry, status, options)?;
+    let path = root.join(&plan_path);
+    let edit = match (entry, announced, options.words.title) {
+        (None, ..) => edited(&path, |bytes| edit::add_part(bytes, place, id))?,
+        // Two titles of one part are a warning.
+        (Some(_), Some(old), Some(new)) if old.value != new => {
+            edited(&path, |bytes| edit::retitle_part(bytes, id, new))?
+        }
+        _ => None,
+    };
+    let create = vec![Create { path: root.join(file), bytes: text.into_bytes() }];
+    let next = match status {
+        Status::Draft => {
+            vec!["it is a draft: remove its `status` to publish it, `--drafts` shows it until then".into()]
+        }
+        Status::Soon => vec!["it is announced: remove its `status` to publish it".into()],
+        Status::Published => Vec::new(),
+    };
+    refuse_overwriting(New { changes: Changes { create, edit: edit.into_iter().collect() }, next }, Path::new(""))
+}
+
+/// Addresses of the site's own pages.
+const SITE_PAGES: &[&str] = &["search", "tags"];
+
+/// The ids of all series, in the order of their names.
+fn series_ids(project: &Project) -> Vec<String> {
+    let paths = project.data.iter().map(|source| project.sources.path(*source));
+    let ids = paths.filter_map(|path| path.strip_prefix("content/")?.strip_suffix("/series.toml"));
+    ids.map(str::to_string).collect()
+}
+
+fn article(project: &Project, path: &str) -> bool {
+    project.articles.iter().any(|source| project.sources.path(*source) == path)
+}
+
+/// The entry of a part, with the index of its track.
+fn planned<'p>(plan: &'p Plan, id: &str) -> Option<(usize, &'p PlanEntry)> {
+    let entries = plan.tracks.iter().enumerate();
+    entries.flat_map(|(at, track)| track.entries.iter().map(move |entry| (at, entry))).find(|(_, e)| e.id.value == id)
+}
+
+/// Where a part goes: the track that was named, the one that lists it already, or the last.
+fn place(plan: &Plan, named: Option<&str>, listed: Option<usize>) -> Result<edit::Place, Problem> {
+    let Some(named) = named else {
+        let last = plan.tracks.len().saturating_sub(1);
+        return Ok(if plan.has_tracks { edit::Place::Track(listed.unwrap_or(last)) } else { edit::Place::Top });
+    };
+    if !plan.has_tracks {
+        return Err(Problem::Usage(format!("the series {} has no tracks", quote(&plan.id))));
+    }
+    let titled = |track: &crate::series::PlannedTrack| track.id == named || track.title.as_deref() == Some(named);
+    let Some(at) = plan.tracks.iter().position(titled) else {
+        let names = plan.tracks.iter().flat_map(|track| track.title.as_deref().into_iter().chain([track.id.as_str()]));
+        let titles: Vec<&str> = plan.tracks.iter().filter_map(|track| track.title.as_deref()).collect();
+        let near = did_you_mean(named, names).unwrap_or_else(|| format!("there are {}", list(titles, "and")));
+        return Err(Problem::Usage(format!("the series {} has no track {}; {near}", quote(&plan.id), quote(named))));
+    };
+    match listed {
+        Some(listed) if listed != at => {
+            let track = plan.tracks[listed].title.as_deref().unwrap_or(&plan.tracks[listed].id);
+            Err(Problem::Usage(format!("the plan lists it in the track {} already", quote(track))))
+        }
+        _ => Ok(edit::Place::Track(at)),
+    }
+}
+
+/// The text of a new part: what is known of it, and what it will want as comments.
+fn front_matter(
+    id: &str,
+    entry: Option<&PlanEntry>,
+    status: Status,
+    options: &PartOptions<'_>,
+) -> Result<String, Problem> {
+    let announced = entry.and_then(|entry| entry.title.as_ref());
+    let title = options.words.title.or(announced.map(|title| title.value.as_str()));
+    let title = title.map_or_else(|| humanize(id), str::to_string);
+    let mut text = format!("+++\ntitle = {}\n", edit::quoted(&title));
+    match options.words.description {
+        Some(description) => text.push_str(&format!("description = {}\n", edit::quoted(description))),
+        None if entry.is_some_and(|entry| entry.description.is_some()) => {}
+        None if status == Status::Published => {
+            return Err(Problem::Usage("a published part has a description; give it with --description".into()));
+        }
+        None => text.push_str("# description = \"…\"  one sentence for lists and feeds; wanted when it is published\n"),
+    }
+    let dated = entry.is_some_and(|entry| entry.date.is_some());
+    match status {
+        _ if dated => {}
+        Status::Published | Status::Draft => text.push_str(&format!("date = {}\n", options.today)),
+        // A date would promise that it is out then.
+        Status::Soon => text.push_str(&format!("# date = {}  wanted when it is published\n", options.today)),
+    }
+    if status != Status::Published {
+        text.push_str(&format!("status = \"{}\"\n", status.name()));
+    }
+    text.push_str("+++\n");
+    Ok(text)
+}
+
+/// The edit of a file that is there; `None` when nothing would change.
+fn edited(path: &Path, change: impl FnOnce(&[u8]) -> Option<Vec<u8>>) -> Result<Option<Edit>, Problem> {
+    let before = fs::read(path).map_err(|error| Problem::Io(format!("reading {}: {error}", show(path))))?;
+    let after = change(&before).ok_or_else(|| Problem::Io(format!("{} can't be edited: it is no TOML", show(path))))?;
+    Ok((after != before).then(|| Edit { path: path.to_path_buf(), before, after }))
+}
+
+/// Lets a plan of changes through when none of its files is there, and `empty` holds nothing.
+fn refuse_overwriting(new: New, empty: &Path) -> Result<New, Problem> {
+    let taken: Vec<String> = new.changes.in_the_way().iter().map(|path| path.to_string_lossy().into_owned()).collect();
+    if !taken.is_empty() {
+        let (are, them) = if taken.len() == 1 { ("is", "it") } else { ("are", "them") };
+        let names = list(taken.iter().map(String::as_str), "and");
+        return Err(Problem::Refused(format!("{names} {are} there already; remove or rename {them} first")));
+    }
+    if fs::read_dir(empty).is_ok_and(|mut entries| entries.next().is_some()) {
+        return Err(Problem::Refused(format!("{} has files in it already", show(empty))));
+    }
+    Ok(new)
+}
+
+fn check_id(id: &str) -> Result<(), Problem> {
+    let Some(problem) = id_problem(id) else { return Ok(()) };
+    let slug = slugify(id);
+    let help = match id_problem(&slug) {
+        None => format!("use {}", quote(&slug)),
+        Some(_) => "use lowercase letters, digits, `-` and `_`".into(),
+    };
+    Err(Problem::Usage(format!("the id {} {problem}; {help}", quote(id))))
+}
+
+fn check_words(words: &Words<'_>) -> Result<(), Problem> {
+    for (key, text) in [("title", words.title), ("description", words.description)] {
+        text.map_or(Ok(()), |text| check_text(key, text))?;
+    }
+    Ok(())
+}
+
+/// A line of plain text that says something.
+fn check_text(key: &str, text: &str) -> Result<(), Problem> {
+    if text.trim().is_empty() {
+        return Err(Problem::Usage(format!("--{key} is empty")));
+    }
+    match text.chars().find(|c| c.is_control()) {
+        Some(bad) => Err(Problem::Usage(format!("--{key} has the character `{}`", bad.escape_debug()))),
+        None => Ok(()),
+    }
+}
+
+fn unknown<'a>(what: &str, name: &str, known: impl IntoIterator<Item = &'a str> + Clone, none: &str) -> Problem {
+    let near = did_you_mean(name, known.clone()).unwrap_or_else(|| match list(known, "and").as_str() {
+        "" => none.to_string(),
+        all => format!("there is {all}"),
+    });
+    Problem::Usage(format!("there is no {what} {}; {near}", quote(name)))
+}
+
+/// `fine-tuning` as `Fine tuning`.
+fn humanize(id: &str) -> String {
+    let words = id.replace(['-', '_'], " ");
+    let mut chars = words.trim().chars();
+    chars.next().map_or_else(|| id.to_string(), |first| first.to_uppercase().chain(chars).collect())
+}
+
+/// From the folder's name, when that has a letter or a digit to be read.
+fn site_title(folder: &Path) -> String {
+    let real = folder.canonicalize().or_else(|_| std::path::absolute(folder)).unwrap_or_else(|_| folder.to_path_buf());
+    let name = real.file_name().and_then(|name| name.to_str()).unwrap_or_default();
+    match slugify(name).as_str() {
+        "" => "A site in parts".into(),
+        _ => humanize(&name.chars().filter(|c| !c.is_control()).collect::<String>()),
+    }
+}
+
+fn show(path: &Path) -> String {
+    quote(&path.to_string_lossy())
+}
+
+/// A path as it can be typed again.
+fn shell_word(path: &Path) -> String {
+    let word = path.to_string_lossy();
+    let plain = |c: char| c.is_alphanumeric() || matches!(c, '-' | '_' | '.' | '/');
+    if !word.is_empty() && word.chars().all(plain) {
+        word.into_owned()
+    } else {
+        format!("'{}'", word.replace('\'', "'\\''"))
+    }
+}
+
+/// What a plan of changes does, a line a file, and in edited files the lines that change. Paths are
+/// told from `here` on.
+pub fn describe(changes: &Changes, here: &Path) -> Vec<String> {
+    let below = |path: &Path| path.strip_prefix(here).unwrap_or(path).display().to_string();
+    let mut lines: Vec<String> =
+        changes.create.iter().map(|create| format!("create {}", below(&create.path))).collect();
+    for edit in &changes.edit {
+        lines.push(format!("change {}", below(&edit.path)));
+        let (before, after) = (String::from_utf8_lossy(&edit.before), String::from_utf8_lossy(&edit.after));
+        let (before, after): (Vec<&str>, Vec<&str>) = (before.lines().collect(), after.lines().collect());
+        let same = before.iter().zip(&after).take_while(|(a, b)| a == b).count();
+        let most = before.len().min(after.len()) - same;
+        let rest = before.iter().rev().zip(after.iter().rev()).take(most).take_while(|(a, b)| a == b).count();
+        lines.extend(before[same..before.len() - rest].iter().map(|line| format!("  - {line}")));
+        lines.extend(after[same..after.len() - rest].iter().map(|line| format!("  + {line}")));
+    }
+    lines
+}
