@@ -20,6 +20,7 @@ pub const TEMPLATES: &[(&str, &[u8])] = embedded!("templates":
     "book.css",
     "card.svg",
     "comparisons.html",
+    "cover.svg",
     "glossary.html",
     "home.html",
     "languages/en.toml",

@@ -32,6 +32,12 @@ pub const SIZE: (u32, u32) = (1200, 630);
 /// The template of every card, below `templates/`.
 pub const TEMPLATE: &str = "card.svg";
 
+/// The width and height of a book's cover in pixels.
+pub const COVER_SIZE: (u32, u32) = (1200, 1800);
+
+/// The template of covers, below `templates/`.
+pub const COVER_TEMPLATE: &str = "cover.svg";
+
 /// Raise it when the same card is drawn differently by newer code or a newer renderer.
 const VERSION: &[u8] = b"card 1";
 
@@ -66,6 +72,19 @@ pub enum Kind {
     Part,
     Series,
     Site,
+    /// The cover of a series as a book.
+    Cover,
+}
+
+impl Kind {
+    /// The template that draws it.
+    fn template(self) -> &'static str {
+        if self == Kind::Cover { COVER_TEMPLATE } else { TEMPLATE }
+    }
+
+    fn size(self) -> (u32, u32) {
+        if self == Kind::Cover { COVER_SIZE } else { SIZE }
+    }
 }
 
 #[derive(Debug, Clone, Serialize)]
@@ -244,11 +263,13 @@ pub struct Studio<'a> {
 /// Makes ready to draw: `tera` holds the project's templates and what [`register`] gives them.
 pub fn studio<'a>(project: &'a Project, tera: &'a Tera, faces: &'a Faces) -> Studio<'a> {
     let text = |path: &str| project.templates.get(path).map_or("", |source| project.sources.text(*source));
-    let own = text(TEMPLATE);
+    let own = [text(TEMPLATE), text(COVER_TEMPLATE)];
     let mut hasher = blake3::Hasher::new();
-    hasher.update(own.as_bytes());
-    // What it takes from elsewhere could be in any of the others.
-    if takes_from_others(own) {
+    for text in own {
+        hasher.update(blake3::hash(text.as_bytes()).as_bytes());
+    }
+    // What they take from elsewhere could be in any of the others.
+    if own.into_iter().any(takes_from_others) {
         for path in project.templates.keys() {
             hasher.update(blake3::hash(text(path).as_bytes()).as_bytes());
         }
@@ -279,8 +300,8 @@ pub fn draw<'c>(studio: &Studio<'_>, card: &Card, cache: &'c Cache, out: &mut Ve
     }
     // The renderer has panicked on text that it should have taken.
     let drawn = catch_unwind(AssertUnwindSafe(|| {
-        let svg = svg(studio, card).map_err(|error| template_error(&error, studio.project, TEMPLATE))?;
-        png(&svg, studio.faces).map_err(|problem| {
+        let svg = svg(studio, card).map_err(|error| template_error(&error, studio.project, card.kind.template()))?;
+        png(&svg, studio.faces, card.kind.size()).map_err(|problem| {
             let message = format!("the card of {} can't be drawn: {problem}", quote(&card.title));
             failed(studio.project, message)
         })
@@ -308,11 +329,11 @@ fn failed(project: &Project, message: String) -> Diagnostic {
 }
 
 fn svg(studio: &Studio<'_>, card: &Card) -> TeraResult<String> {
-    studio.tera.render(TEMPLATE, &Context::from_serialize(card)?)
+    studio.tera.render(card.kind.template(), &Context::from_serialize(card)?)
 }
 
-/// Draws an SVG that has the size of a card.
-fn png(svg: &str, faces: &Faces) -> Result<Vec<u8>, String> {
+/// Draws an SVG that has this width and height.
+fn png(svg: &str, faces: &Faces, wanted: (u32, u32)) -> Result<Vec<u8>, String> {
     let options = usvg::Options {
         resources_dir: None,
         image_href_resolver: usvg::ImageHrefResolver {
@@ -325,9 +346,9 @@ fn png(svg: &str, faces: &Faces) -> Result<Vec<u8>, String> {
         ..usvg::Options::default()
     };
     let tree = usvg::Tree::from_str(svg, &options).map_err(|error| error.to_string())?;
-    let (width, height) = SIZE;
+    let (width, height) = wanted;
     let size = tree.size().to_int_size();
-    if (size.width(), size.height()) != SIZE {
+    if (size.width(), size.height()) != wanted {
         return Err(format!("it is {} × {}, not {width} × {height}", size.width(), size.height()));
     }
     let mut pixmap = Pixmap::new(width, height).ok_or("there is no memory for it")?;
@@ -335,12 +356,12 @@ fn png(svg: &str, faces: &Faces) -> Result<Vec<u8>, String> {
     resvg::render(&tree, Transform::identity(), &mut pixmap.as_mut());
     // Nothing shows through white, so each pixel is whole and its last byte says nothing.
     let pixels: Vec<u8> = pixmap.data().chunks_exact(4).flat_map(|pixel| [pixel[0], pixel[1], pixel[2]]).collect();
-    encode(&pixels).map_err(|error| error.to_string())
+    encode(&pixels, wanted).map_err(|error| error.to_string())
 }
 
-fn encode(pixels: &[u8]) -> Result<Vec<u8>, png::EncodingError> {
+fn encode(pixels: &[u8], (width, height): (u32, u32)) -> Result<Vec<u8>, png::EncodingError> {
     let mut bytes = Vec::new();
-    let mut encoder = png::Encoder::new(&mut bytes, SIZE.0, SIZE.1);
+    let mut encoder = png::Encoder::new(&mut bytes, width, height);
     encoder.set_color(png::ColorType::Rgb);
     encoder.set_depth(png::BitDepth::Eight);
     encoder.set_compression(png::Compression::Balanced);

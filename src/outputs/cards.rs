@@ -71,6 +71,11 @@ pub fn card(site: &Site, of: CardOf) -> Card {
     }
 }
 
+/// The cover of a series' book.
+pub fn cover(site: &Site, series: usize) -> Card {
+    Card { kind: Kind::Cover, ..card(site, CardOf::Series(series)) }
+}
+
 fn label(site: &Site, series: &Series, number: i64) -> String {
     site.words.say("label", &[("number", number.to_string()), ("total", series.total.to_string())])
 }

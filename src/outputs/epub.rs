@@ -12,8 +12,8 @@ use rayon::iter::{IntoParallelRefIterator, ParallelIterator};
 use zip::write::SimpleFileOptions;
 use zip::{CompressionMethod, ZipWriter};
 
-use super::Material;
 use super::xhtml::{Holds, push_attribute, push_text, xhtml};
+use super::{Material, card, cards, feed};
 use crate::diagnostic::{Code, Diagnostic, quote};
 use crate::images;
 use crate::render::Resolved;
@@ -23,6 +23,9 @@ use crate::series::{Part, Series, State};
 use crate::site::Site;
 use crate::source::Span;
 use crate::tree::Content;
+
+/// The picture on the cover, below `EPUB/`.
+const COVER: &str = "pw-cover.png";
 
 /// The style of the book, among the templates.
 const STYLE: &str = "book.css";
@@ -64,6 +67,11 @@ pub fn epub(material: Material<'_>, at: usize, out: &mut Vec<Diagnostic>) -> Opt
         }
     }
     let style = resolved.project.templates.get(STYLE).map_or("", |source| resolved.project.sources.text(*source));
+    let cover = card::draw(material.studio, &cards::cover(site, at), material.cards, out).map(|png| png.to_vec());
+    if let Some(png) = cover {
+        book.documents.insert(0, book.cover_page());
+        files.push((COVER, "image/png", png));
+    }
     let package = book.package(&files);
     let navigation = book.navigation();
     let pages = book.documents.iter();
@@ -217,6 +225,14 @@ struct Book<'a> {
 }
 
 impl Book<'_> {
+    fn cover_page(&self) -> Document {
+        let title = self.series.plan.title.clone();
+        let mut body = format!("<div class=\"cover\" epub:type=\"cover\"><img src=\"{COVER}\" alt=\"");
+        push_attribute(&mut body, &title);
+        body.push_str("\"/></div>\n");
+        Document { place: "pw-cover.xhtml".into(), title, body, holds: Holds::default(), kind: "cover" }
+    }
+
     fn title_page(&self) -> Document {
         let plan = &self.series.plan;
         let mut body = String::from("<section epub:type=\"titlepage\">\n");
@@ -322,12 +338,13 @@ impl Book<'_> {
         }
         for (at, (place, media_type, _)) in files.iter().enumerate() {
             let href = encode(place);
-            out.push_str(&format!("<item id=\"f{at}\" href=\"{href}\" media-type=\"{media_type}\"/>\n"));
+            let properties = if *place == COVER { " properties=\"cover-image\"" } else { "" };
+            out.push_str(&format!("<item id=\"f{at}\" href=\"{href}\" media-type=\"{media_type}\"{properties}/>\n"));
         }
         out.push_str(&format!("</manifest>\n<spine page-progression-direction=\"{direction}\">\n"));
-        for at in 0..self.documents.len() {
+        for (at, document) in self.documents.iter().enumerate() {
             out.push_str(&format!("<itemref idref=\"d{at}\"/>\n"));
-            if at == 0 {
+            if document.kind == "frontmatter" {
                 out.push_str("<itemref idref=\"nav\"/>\n");
             }
         }
@@ -383,9 +400,11 @@ impl Book<'_> {
              lang=\"{language}\" xml:lang=\"{language}\" dir=\"{direction}\">\n<head>\n"
         );
         element(&mut out, "title", "", title);
+        // A cover's body says so itself.
+        let kind = if kind == "cover" { String::new() } else { format!(" epub:type=\"{kind}\"") };
         out.push_str(&format!(
             "<link rel=\"stylesheet\" type=\"text/css\" href=\"pw-style.css\"/>\n</head>\n\
-             <body epub:type=\"{kind}\">\n{body}</body>\n</html>\n"
+             <body{kind}>\n{body}</body>\n</html>\n"
         ));
         out
     }
@@ -414,9 +433,9 @@ const ACCESSIBILITY: &[(&str, &str)] = &[
     ("schema:accessibilityHazard", "none"),
 ];
 
-/// What names the book for ever.
+/// What names the book for ever: as with feeds, no address, which may change.
 fn identifier(site: &Site, series: &Series) -> String {
-    encode(&site.config.base_url.absolute(&format!("{}/", series.plan.id)))
+    feed::tag(&feed::authority(site), &series.plan.id, "book")
 }
 
 fn archive(

@@ -210,7 +210,7 @@ pub fn person<'a>(site: &'a Site, author: &'a Author) -> Person<'a> {
 /// Who vouches for ids. Without `[feeds] authority` it is the host that `partwork.toml` names, in
 /// the year of the first part that has a date: such a name was the author's then, and later parts
 /// don't change it. A site without any part has ids for nothing but the feeds themselves.
-fn authority(site: &Site) -> String {
+pub fn authority(site: &Site) -> String {
     /// No host had a name of this kind before; a part may be older than the site that holds it.
     const FIRST_NAMES: i16 = 1985;
     if let Some(authority) = &site.config.feeds.authority {
@@ -224,7 +224,7 @@ fn authority(site: &Site) -> String {
 }
 
 /// The id of something in a series.
-fn tag(authority: &str, series: &str, name: &str) -> String {
+pub fn tag(authority: &str, series: &str, name: &str) -> String {
     format!("tag:{authority}:{}/{}", specific(series), specific(name))
 }
 
