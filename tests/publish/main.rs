@@ -1,5 +1,6 @@
 //! Publishing for real: folders behind nginx with a reader that never stops, git repositories over
-//! files and ssh, and what can go wrong: kills, full disks, two at once, secrets in the environment.
+//! files and ssh, rsync, a bucket, and what can go wrong: kills, cut lines, full disks, two at once,
+//! secrets in the environment.
 
 use std::collections::BTreeMap;
 use std::fs::{self, File};
@@ -13,6 +14,8 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 use tempfile::TempDir;
+
+mod s3;
 
 /// A project with parts that have pictures, and a folder around it for targets.
 struct Project {
