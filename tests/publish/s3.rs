@@ -126,7 +126,7 @@ fn moto() -> Server {
     let folder = tempfile::tempdir().expect("a folder");
     let port = free_port();
     // tests/run puts it there.
-    let own = Path::new(env!("CARGO_MANIFEST_DIR")).join("target/moto/bin/moto_server");
+    let own = Path::new(env!("CARGO_MANIFEST_DIR")).join("target/publish/bin/moto_server");
     let program = if own.exists() { own } else { PathBuf::from("moto_server") };
     let child = Command::new(program)
         .args(["-H", "127.0.0.1", "-p", &port.to_string()])
