@@ -1,7 +1,7 @@
 //! From a site to the world: build, compare with what is out there, say what will happen, do it in
 //! an order in which no reader meets a page whose parts are missing, and look whether it arrived.
 //!
-//! In: a built site in a [`Stage`], and one of its targets. Out: an [`Outcome`], or a
+//! In: a built site in a [`stage::Stage`], and one of its targets. Out: an [`Outcome`], or a
 //! [`PublishError`] with its exit status. Never sends what a check has refused, never deletes what
 //! partwork's own record on the target doesn't name.
 

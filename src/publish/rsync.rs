@@ -1,37 +1,328 @@
 //! A folder on another machine, by rsync over ssh.
 //!
-//! In: a plan. Out: the folder holds it. Never deletes what the plan doesn't name.
+//! In: a plan. Out: the folder holds it. rsync compares checksums and replaces files one by one, each
+//! whole; a shell on the other side keeps the lock and the record, and deletes. Never deletes what
+//! the plan doesn't name. `RSYNC_RSH` says how the other machine is reached, as for rsync itself.
 
-use super::common::{Context, PublishError};
-use super::plan::{Files, Plan, Record, Survey};
+use std::collections::BTreeMap;
+use std::fs::{self, File};
+use std::io::{BufRead as _, BufReader};
+use std::path::{Path, PathBuf};
+use std::process::{Child, ChildStdin, Command, Stdio};
+
+use super::common::{Context, Output, ProgramFailure, PublishError, local, run};
+use super::plan::{Change, Files, Held, INTERNAL, Plan, RECORD, Record, Survey, ancestors};
+use crate::diagnostic::quote;
+
+/// Where rsync writes a file before it is whole; on the same disk as the site.
+const INCOMING: &str = ".partwork-incoming";
+const LOCK: &str = ".partwork-lock";
+/// What a script works on, once it is whole.
+const RECEIVED: &str = ".partwork-received";
 
 /// A folder that a publish is at work on.
 #[derive(Debug)]
-pub struct Folder {}
+pub struct Folder {
+    /// As ssh takes it: `user@host`, an IPv6 address without brackets.
+    login: String,
+    /// As rsync takes it, with the brackets.
+    place: String,
+    /// On the other machine; relative to the home folder unless it begins with `/`.
+    path: String,
+    /// The program that reaches the other machine, and its options.
+    shell: Vec<String>,
+    lock: Option<Lock>,
+}
 
-/// Prepares to talk to a machine; asks nothing of it yet.
-pub fn open(_user: Option<&str>, _host: &str, _path: &str, _context: &Context<'_>) -> Result<Folder, PublishError> {
-    Err(PublishError::Refused("not yet".into()))
+/// A shell on the other side that holds the lock until its standard input ends, which it also does
+/// when this process is killed.
+#[derive(Debug)]
+struct Lock {
+    shell: Child,
+    input: Option<ChildStdin>,
+}
+
+impl Drop for Lock {
+    fn drop(&mut self) {
+        drop(self.input.take());
+        // Nothing depends on how it ends.
+        let _ = self.shell.wait();
+    }
+}
+
+/// Refuses a folder that can't be right; asks nothing of the other machine yet.
+pub fn open(user: Option<&str>, host: &str, path: &str, _context: &Context<'_>) -> Result<Folder, PublishError> {
+    // Nothing over there expands it, since every path is quoted.
+    let path = path.strip_prefix("~/").unwrap_or(path).trim_end_matches('/');
+    let plain = path.strip_prefix("./").unwrap_or(path);
+    if matches!(plain, "" | "." | "~") || path.split('/').any(|piece| piece == "..") {
+        return Err(PublishError::Refused(
+            "the target's path is the root or home folder, or leads upwards; name a folder of its own".into(),
+        ));
+    }
+    let bare = host.strip_prefix('[').and_then(|host| host.strip_suffix(']')).unwrap_or(host);
+    let with_user = |host: &str| user.map_or(host.to_string(), |user| format!("{user}@{host}"));
+    // A line that has gone dead is noticed within a minute.
+    let usual = "ssh -oConnectTimeout=30 -oServerAliveInterval=15";
+    let shell = std::env::var("RSYNC_RSH").ok().filter(|shell| !shell.trim().is_empty());
+    let shell = shell.as_deref().unwrap_or(usual).split_whitespace().map(str::to_string).collect();
+    Ok(Folder { login: with_user(bare), place: with_user(host), path: path.into(), shell, lock: None })
 }
 
 impl Folder {
-    pub fn lock(&mut self, _context: &Context<'_>) -> Result<(), PublishError> {
-        Ok(())
-    }
-
-    pub fn survey(&mut self, _files: &Files, _context: &Context<'_>) -> Result<Survey, PublishError> {
-        Ok(Survey::default())
-    }
-
-    pub fn apply(&mut self, _plan: &Plan, _context: &Context<'_>) -> Result<(), PublishError> {
-        Ok(())
-    }
-
-    pub fn seal(&mut self, _record: &Record, _context: &Context<'_>) -> Result<(), PublishError> {
-        Ok(())
+    /// Makes the folder, takes its lock and clears what a killed run was sending.
+    pub fn lock(&mut self, context: &Context<'_>) -> Result<(), PublishError> {
+        // The lock goes with the file descriptor, so nothing is left of a run that was cut off.
+        // Systems without flock(1) go unlocked.
+        let script = format!(
+            "mkdir -p {path} && cd {path} && exec 9>{LOCK} || exit 1\n\
+             if command -v flock >/dev/null && ! flock -n 9; then echo busy; exit 0; fi\n\
+             rm -rf {INCOMING} && mkdir {INCOMING} && echo locked && cat >/dev/null\nrm -rf {INCOMING}",
+            path = quoted(&self.path)
+        );
+        let log = context.scratch.join("lock-messages");
+        let messages = File::create(&log).map_err(local("write", &log))?;
+        let mut command = self.remote(&script);
+        command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(messages);
+        let mut shell = command
+            .spawn()
+            .map_err(|error| PublishError::Local(format!("could not run {}: {error}", quote(&self.shell[0]))))?;
+        let input = shell.stdin.take();
+        let mut answer = String::new();
+        let output = shell.stdout.take();
+        let lock = Lock { shell, input };
+        // No answer is an answer too: it ended, and said why on its standard error.
+        let _ = output.map(|output| BufReader::new(output).read_line(&mut answer));
+        match answer.trim() {
+            "locked" => {
+                self.lock = Some(lock);
+                context.go_on()
+            }
+            "busy" => Err(PublishError::Remote(format!("another publish is at work on {}", self.shown()))),
+            _ => {
+                drop(lock);
+                context.go_on()?;
+                let said = fs::read_to_string(&log).unwrap_or_default();
+                Err(self.failed("locking", &said))
+            }
+        }
     }
 
     pub fn unlock(&mut self, _context: &Context<'_>) -> Result<(), PublishError> {
+        self.lock = None;
         Ok(())
+    }
+
+    /// Lets rsync compare checksums without sending anything.
+    pub fn survey(&mut self, files: &Files, context: &Context<'_>) -> Result<Survey, PublishError> {
+        let script = format!(
+            "cd {path} 2>/dev/null || {{ echo none; exit 0; }}\n\
+             if [ -e {RECORD} ]; then echo record; cat {RECORD}; else echo folder; fi",
+            path = quoted(&self.path)
+        );
+        let answer = self.ask(&script, b"", "reading", context)?;
+        let record = match answer.stdout.as_slice() {
+            b"none\n" => return Ok(Survey::default()),
+            b"folder\n" => None,
+            answer => {
+                let record = Record::parse(answer.strip_prefix(b"record\n").unwrap_or(answer));
+                Some(record.map_err(|problem| {
+                    PublishError::Refused(format!("the record {} in {}: {problem}", quote(RECORD), self.shown()))
+                })?)
+            }
+        };
+        let mut held: BTreeMap<String, Held> =
+            files.values().map(|file| (file.path.clone(), Held { size: file.entry.size, same: Some(true) })).collect();
+        let Some(base) = base(files.values().map(|file| (file.path.as_str(), file.disk.as_path())).next()) else {
+            return Ok(Survey { record, held });
+        };
+        let mut command = self.rsync();
+        command.args(["--recursive", "--links", "--checksum", "--dry-run", "--delete", "--out-format=%i %n"]);
+        command.arg(format!("--exclude=/{INTERNAL}*")).arg("--").arg(with_slash(&base)).arg(self.destination());
+        let listed = self.ended(run(&mut command, b"", context)?, "comparing")?;
+        for line in String::from_utf8_lossy(&listed.stdout).lines() {
+            let Some((what, path)) = parse_item(line) else { continue };
+            match what {
+                Item::New => {
+                    held.remove(path);
+                }
+                Item::Different => {
+                    held.entry(path.to_string()).and_modify(|held| held.same = Some(false));
+                }
+                Item::Extra => {
+                    held.insert(path.to_string(), Held { size: 0, same: None });
+                }
+            }
+        }
+        Ok(Survey { record, held })
+    }
+
+    pub fn apply(&mut self, plan: &Plan, context: &Context<'_>) -> Result<(), PublishError> {
+        self.seal(&plan.intent, context)?;
+        let (blocking, last) = plan.split_deletions();
+        self.delete(&blocking, context)?;
+        for batch in plan.batches() {
+            self.send(batch, context)?;
+        }
+        self.delete(&last, context)
+    }
+
+    /// Writes the record.
+    pub fn seal(&mut self, record: &Record, context: &Context<'_>) -> Result<(), PublishError> {
+        let script = format!("mv -f {RECEIVED} {RECORD}");
+        self.give(&record.to_bytes(), &script, "writing the record in", context)
+    }
+
+    /// Runs a script in the folder once all of `bytes` is there, in the file [`RECEIVED`]: a shell
+    /// takes a line that is cut for the end of what it reads.
+    fn give(&self, bytes: &[u8], script: &str, doing: &str, context: &Context<'_>) -> Result<(), PublishError> {
+        let script = format!(
+            "cd {} && cat > {RECEIVED} && [ \"$(wc -c < {RECEIVED})\" -eq {} ] || exit 1\n{script}",
+            quoted(&self.path),
+            bytes.len()
+        );
+        self.ask(&script, bytes, doing, context).map(drop)
+    }
+
+    /// Sends files; each is renamed into its place once it is whole.
+    fn send(&self, batch: &[Change], context: &Context<'_>) -> Result<(), PublishError> {
+        context.go_on()?;
+        let first = batch.first().map(|change| (change.file.path.as_str(), change.file.disk.as_path()));
+        let Some(base) = base(first) else { return Ok(()) };
+        let names: Vec<u8> = batch.iter().flat_map(|change| change.file.path.bytes().chain([0])).collect();
+        let mut command = self.rsync();
+        // What differs is known, so times and sizes count for nothing. Servers run as somebody else
+        // and have to read what arrives.
+        command.args(["--ignore-times", "--perms", "--chmod=D755,F644", "--from0", "--files-from=-"]);
+        command.arg(format!("--temp-dir={INCOMING}")).arg("--").arg(with_slash(&base)).arg(self.destination());
+        self.ended(run(&mut command, &names, context)?, "sending to")?;
+        batch.iter().for_each(|_| (context.arrived)());
+        Ok(())
+    }
+
+    /// Deletes files, and the folders that are empty then.
+    fn delete(&self, paths: &[&str], context: &Context<'_>) -> Result<(), PublishError> {
+        if paths.is_empty() {
+            return Ok(());
+        }
+        context.go_on()?;
+        let list = |paths: &[&str]| -> Vec<u8> {
+            // Begun with `./`, no name is an option.
+            paths.iter().flat_map(|path| format!("./{path}\0").into_bytes()).collect()
+        };
+        let script = format!("xargs -0 rm -f -- < {RECEIVED}; status=$?; rm -f {RECEIVED}; exit $status");
+        self.give(&list(paths), &script, "deleting from", context)?;
+        let mut folders: Vec<&str> = paths.iter().flat_map(|path| ancestors(path)).collect();
+        // The deepest first.
+        folders.sort_by_key(|folder| std::cmp::Reverse(folder.len()));
+        folders.dedup();
+        if folders.is_empty() {
+            return Ok(());
+        }
+        // Those that aren't empty stay, which is no failure.
+        let script = format!("xargs -0 rmdir -- < {RECEIVED} 2>/dev/null; rm -f {RECEIVED}");
+        self.give(&list(&folders), &script, "deleting from", context)
+    }
+
+    /// A command of the other machine's shell.
+    fn remote(&self, script: &str) -> Command {
+        let mut command = Command::new(&self.shell[0]);
+        command.args(&self.shell[1..]).arg("--").arg(&self.login).arg(script).env("LC_ALL", "C");
+        command
+    }
+
+    fn ask(&self, script: &str, input: &[u8], doing: &str, context: &Context<'_>) -> Result<Output, PublishError> {
+        self.ended(run(&mut self.remote(script), input, context)?, doing)
+    }
+
+    /// rsync with what every call needs. `--secluded-args` keeps the other side's shell from
+    /// reading the path, and `--timeout` ends what hangs.
+    fn rsync(&self) -> Command {
+        let mut command = Command::new("rsync");
+        command.env("RSYNC_RSH", self.shell.join(" ")).env("LC_ALL", "C");
+        command.args(["--protect-args", "--8-bit-output", "--timeout=60"]);
+        command
+    }
+
+    fn destination(&self) -> String {
+        format!("{}:{}/", self.place, self.path)
+    }
+
+    fn ended(&self, done: Result<Output, ProgramFailure>, doing: &str) -> Result<Output, PublishError> {
+        done.map_err(|failure| self.failed(doing, &failure.stderr))
+    }
+
+    fn failed(&self, doing: &str, said: &str) -> PublishError {
+        let lines: Vec<&str> = said.lines().map(str::trim).filter(|line| !line.is_empty()).collect();
+        let said = if lines.is_empty() { "the connection ended".into() } else { lines.join("; ") };
+        PublishError::Remote(format!("{doing} {}: {said}", self.shown()))
+    }
+
+    fn shown(&self) -> String {
+        quote(&format!("{}:{}", self.place, self.path))
+    }
+}
+
+/// What rsync would do to a path.
+#[derive(Debug, PartialEq, Eq)]
+enum Item {
+    New,
+    Different,
+    /// It is there, and the site doesn't have it.
+    Extra,
+}
+
+/// Reads a line of `--out-format='%i %n'` (rsync(1), `--itemize-changes`). Folders say nothing.
+fn parse_item(line: &str) -> Option<(Item, &str)> {
+    if let Some(path) = line.strip_prefix("*deleting") {
+        let path = path.trim_start();
+        return (!path.ends_with('/')).then_some((Item::Extra, path));
+    }
+    let (what, path) = line.split_once(' ')?;
+    let mut flags = what.chars();
+    let (update, kind) = (flags.next()?, flags.next()?);
+    match (update, kind) {
+        (_, 'd') => None,
+        ('<' | 'c', _) if what.get(2..3) == Some("+") => Some((Item::New, path)),
+        ('<' | 'c', _) => Some((Item::Different, path)),
+        _ => None,
+    }
+}
+
+/// The staging folder, from one file of it.
+fn base(file: Option<(&str, &Path)>) -> Option<PathBuf> {
+    let (path, disk) = file?;
+    disk.ancestors().nth(path.split('/').count()).map(Path::to_path_buf)
+}
+
+/// rsync copies what is in a folder when its name ends with a slash.
+fn with_slash(folder: &Path) -> PathBuf {
+    folder.join("")
+}
+
+/// A word of a POSIX shell that means exactly this text.
+fn quoted(text: &str) -> String {
+    // A name that begins with `-` can't come here, but one below the home folder may look odd.
+    format!("'{}'", text.replace('\'', r"'\''"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn lines_of_rsync() {
+        assert_eq!(parse_item("<f+++++++++ a b/c.html"), Some((Item::New, "a b/c.html")));
+        assert_eq!(parse_item("<fcsT...... x"), Some((Item::Different, "x")));
+        assert_eq!(parse_item("*deleting   old/x.html"), Some((Item::Extra, "old/x.html")));
+        assert_eq!(parse_item("*deleting   old/"), None);
+        assert_eq!(parse_item("cd+++++++++ new/"), None);
+        assert_eq!(parse_item(".f...p..... x"), None);
+    }
+
+    #[test]
+    fn words_of_a_shell() {
+        assert_eq!(quoted("/var/my site"), "'/var/my site'");
+        assert_eq!(quoted("a'b; rm $x"), r"'a'\''b; rm $x'");
     }
 }

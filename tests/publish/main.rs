@@ -1,5 +1,6 @@
 //! Publishing for real: folders behind nginx with a reader that never stops, git repositories over
-//! files and ssh, and what can go wrong: kills, full disks, two at once, secrets in the environment.
+//! files and ssh, rsync, a bucket, and what can go wrong: kills, cut lines, full disks, two at once,
+//! secrets in the environment.
 
 use std::collections::BTreeMap;
 use std::fs::{self, File};
@@ -13,6 +14,8 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 use tempfile::TempDir;
+
+mod s3;
 
 /// A project with parts that have pictures, and a folder around it for targets.
 struct Project {
@@ -774,33 +777,266 @@ fn a_push_that_comes_second_overwrites_nothing() {
     assert_eq!(git(&bare, &["rev-parse", "gh-pages^"]), other);
 }
 
+/// ssh as tests use it: one key, nothing of the user's own.
+fn ssh(key: &Path, port: u16) -> String {
+    format!(
+        "ssh -F none -i {} -p {port} -o IdentitiesOnly=yes -o BatchMode=yes -o StrictHostKeyChecking=no \
+         -o UserKnownHostsFile=/dev/null -o LogLevel=ERROR",
+        key.display()
+    )
+}
+
+fn user() -> String {
+    let name = Command::new("id").arg("-un").output().expect("id").stdout;
+    String::from_utf8(name).expect("a name").trim().to_string()
+}
+
+/// A way to a server that is cut after so many bytes of what is sent.
+struct Cut {
+    port: u16,
+    left: std::sync::Arc<AtomicUsize>,
+}
+
+impl Cut {
+    fn new(to: u16) -> Cut {
+        let listener = TcpListener::bind("127.0.0.1:0").expect("a port");
+        let port = listener.local_addr().expect("bound").port();
+        let left = std::sync::Arc::new(AtomicUsize::new(usize::MAX));
+        let budget = std::sync::Arc::clone(&left);
+        // It ends with the process; a test has no other use for its port.
+        thread::spawn(move || {
+            for client in listener.incoming().flatten() {
+                let Ok(server) = TcpStream::connect(("127.0.0.1", to)) else { continue };
+                let (mut from, mut back) = (client.try_clone().expect("open"), client);
+                let (mut to, mut answers) = (server.try_clone().expect("open"), server);
+                let budget = std::sync::Arc::clone(&budget);
+                thread::spawn(move || {
+                    let mut bytes = [0; 4096];
+                    while let Ok(read @ 1..) = from.read(&mut bytes) {
+                        if to.write_all(&bytes[..read]).is_err() {
+                            break;
+                        }
+                        let before = budget.load(Ordering::Relaxed);
+                        budget.store(before.saturating_sub(read), Ordering::Relaxed);
+                        if before <= read {
+                            break;
+                        }
+                    }
+                    let _ = to.shutdown(std::net::Shutdown::Both);
+                    let _ = from.shutdown(std::net::Shutdown::Both);
+                });
+                thread::spawn(move || std::io::copy(&mut answers, &mut back));
+            }
+        });
+        Cut { port, left }
+    }
+
+    fn after(&self, bytes: usize) {
+        self.left.store(bytes, Ordering::Relaxed);
+    }
+}
+
+/// A project whose target is a folder behind sshd; the name of the folder is an awkward one.
+struct Elsewhere {
+    project: Project,
+    site: PathBuf,
+    key: PathBuf,
+    server: Server,
+}
+
+impl Elsewhere {
+    fn new() -> Elsewhere {
+        let project = Project::new("to = \"PLACE\"");
+        let key = project.beside("key");
+        make_key(&key);
+        let site = project.beside("the site's");
+        let settings = fs::read_to_string(project.root().join("partwork.toml")).expect("ours");
+        let to = format!("rsync:{}@127.0.0.1:{}", user(), site.display());
+        project.write("partwork.toml", &settings.replace("PLACE", &to));
+        let server = Server::sshd(&key);
+        Elsewhere { project, site, key, server }
+    }
+
+    fn command(&self, port: u16, args: &[&str]) -> Command {
+        let mut command = self.project.command(&[&["publish"], args].concat());
+        command.env("RSYNC_RSH", ssh(&self.key, port));
+        command
+    }
+
+    fn publish(&self, args: &[&str]) -> Output {
+        self.command(self.server.port, args).output().expect("it runs")
+    }
+
+    fn publishes(&self, args: &[&str]) -> String {
+        let output = self.publish(args);
+        assert!(output.status.success(), "{args:?}: {}", said(&output));
+        String::from_utf8_lossy(&output.stdout).into_owned()
+    }
+}
+
+#[test]
+fn a_folder_elsewhere_gets_what_changed() {
+    let there = Elsewhere::new();
+    let (project, site) = (&there.project, &there.site);
+    there.publishes(&["--dry-run", "-q"]);
+    assert!(!site.exists());
+    there.publishes(&["-q"]);
+    assert_shows(site, &project.built());
+    let mode = |path: &str| fs::metadata(site.join(path)).expect("there").permissions().mode() & 0o777;
+    assert_eq!((mode("s/p0/index.html"), mode("s/p0")), (0o644, 0o755));
+    assert!(there.publishes(&[]).contains("up to date"));
+
+    fs::write(site.join("mine.txt"), "mine").expect("room");
+    project.revise(1);
+    project.write("static/a/b", "soon gone");
+    let said_of = there.publishes(&["-v"]);
+    assert!(said_of.contains("not ours  mine.txt") && said_of.contains("kept      theme."), "{said_of}");
+    project.write("static/a-file", "x");
+    fs::remove_dir_all(project.root().join("static/a")).expect("ours");
+    // The size and, most likely, the second of the old one.
+    fs::write(
+        site.join("s/p1/index.html"),
+        "x".repeat(fs::metadata(site.join("s/p1/index.html")).expect("there").len() as usize),
+    )
+    .expect("ours");
+    let said_of = there.publishes(&["-v"]);
+    assert!(said_of.contains("content   s/p1/index.html") && said_of.contains("gone      a/b"), "{said_of}");
+    assert!(!site.join("a").exists());
+    assert_eq!(fs::read_to_string(site.join("mine.txt")).expect("kept"), "mine");
+    fs::remove_file(site.join("mine.txt")).expect("ours");
+    assert_shows(site, &project.built());
+    assert!(!site.join(".partwork-incoming").exists());
+
+    let output = there.publish(&["--rollback"]);
+    assert_eq!(output.status.code(), Some(3), "{}", said(&output));
+    fs::write(site.join("partwork.toml"), "").expect("room");
+    let output = there.publish(&["-q"]);
+    assert_eq!(output.status.code(), Some(3), "{}", said(&output));
+    assert!(said(&output).contains("holds a project"), "{}", said(&output));
+}
+
+#[test]
+fn publishers_of_a_folder_elsewhere_take_turns() {
+    let there = Elsewhere::new();
+    there.publishes(&["-q"]);
+    let before = files(&there.site);
+    there.project.revise(1);
+    let lock = File::options().write(true).open(there.site.join(".partwork-lock")).expect("a lock");
+    lock.lock().expect("free");
+    let second = there.publish(&["-q"]);
+    assert_eq!(second.status.code(), Some(4));
+    assert!(said(&second).contains("another publish is at work"), "{}", said(&second));
+    assert_eq!(files(&there.site), before);
+    drop(lock);
+    there.publishes(&["-q"]);
+}
+
+#[test]
+fn a_folder_elsewhere_is_whole_whenever_the_line_is_cut() {
+    const CUTS: usize = 12;
+    let there = Elsewhere::new();
+    let cut = Cut::new(there.server.port);
+    there.publishes(&["-q"]);
+    let mut failed = 0;
+    for n in 0..CUTS {
+        there.project.revise(n);
+        // Spread over the handshakes and the transfers.
+        cut.after(4_000 + n * 6_000);
+        let output = there.command(cut.port, &["-q"]).output().expect("it runs");
+        cut.after(usize::MAX);
+        assert!(matches!(output.status.code(), Some(0 | 4)), "{}", said(&output));
+        failed += usize::from(output.status.code() == Some(4));
+        let lacking = lacks(&there.site);
+        assert!(lacking.is_empty(), "{lacking:?}");
+    }
+    assert!(failed > CUTS / 2, "{failed}");
+    there.publishes(&["-q"]);
+    assert_shows(&there.site, &there.project.built());
+    assert!(there.publishes(&[]).contains("up to date"));
+}
+
+#[test]
+fn a_killed_publish_to_elsewhere_is_completed_by_the_next() {
+    let there = Elsewhere::new();
+    there.publishes(&["-q"]);
+    there.project.revise(0);
+    let started = Instant::now();
+    there.publishes(&["-q"]);
+    let took = started.elapsed();
+    for n in 1..=8 {
+        there.project.revise(n as usize);
+        let mut child = there.command(there.server.port, &["-q"]).stderr(Stdio::null()).spawn().expect("it runs");
+        thread::sleep(took * n / 8);
+        child.kill().expect("ours");
+        child.wait().expect("ours");
+        let lacking = lacks(&there.site);
+        assert!(lacking.is_empty(), "{lacking:?}");
+    }
+    // What the last killed one has started over there may take a moment to notice.
+    let until = Instant::now() + Duration::from_secs(20);
+    while there.publish(&["-q"]).status.code() == Some(4) {
+        assert!(Instant::now() < until, "the lock of a killed run stays");
+    }
+    assert_shows(&there.site, &there.project.built());
+}
+
+#[test]
+fn a_machine_that_lets_nobody_in_is_said_to() {
+    let there = Elsewhere::new();
+    let stranger = there.project.beside("stranger");
+    make_key(&stranger);
+    let publish = |key: &Path, port: u16| {
+        there.project.command(&["publish", "-q"]).env("RSYNC_RSH", ssh(key, port)).output().expect("it runs")
+    };
+    let output = publish(&stranger, there.server.port);
+    assert_eq!(output.status.code(), Some(4), "{}", said(&output));
+    assert!(said(&output).contains("Permission denied"), "{}", said(&output));
+    let output = publish(&there.key, free_port());
+    assert_eq!(output.status.code(), Some(4), "{}", said(&output));
+    assert!(said(&output).contains("refused"), "{}", said(&output));
+    assert!(!there.site.exists());
+}
+
 #[test]
 fn a_branch_is_reached_over_ssh() {
     let (project, bare) = with_repository("gh-pages");
     let key = project.beside("key");
     make_key(&key);
     let server = Server::sshd(&key);
-    let user = String::from_utf8(Command::new("id").arg("-un").output().expect("id").stdout).expect("a name");
     let settings = fs::read_to_string(project.root().join("partwork.toml")).expect("ours");
-    let to = format!("git+ssh://{}@127.0.0.1:{}{}", user.trim(), server.port, bare.display());
+    let to = format!("git+ssh://{}@127.0.0.1{}", user(), bare.display());
     project.write("partwork.toml", &settings.replace(&format!("git+file://{}", bare.display()), &to));
-    let ssh = format!(
-        "ssh -F none -i {} -o IdentitiesOnly=yes -o StrictHostKeyChecking=no -o UserKnownHostsFile=/dev/null -o LogLevel=ERROR",
-        key.display()
-    );
-    let publish =
-        |ssh: &str| project.command(&["publish", "-q"]).env("GIT_SSH_COMMAND", ssh).output().expect("it runs");
-    let output = publish(&ssh);
+    let publish = |key: &Path, port: u16| {
+        project.command(&["publish", "-q"]).env("GIT_SSH_COMMAND", ssh(key, port)).output().expect("it runs")
+    };
+    let output = publish(&key, server.port);
     assert!(output.status.success(), "{}", said(&output));
     assert_shows(branch_files(&bare, "gh-pages").path(), &project.built());
+
+    // Cut on its way, a push is there whole or not at all.
+    let cut = Cut::new(server.port);
+    let mut failed = 0;
+    for n in 0..6 {
+        project.revise(n);
+        cut.after(3_000 + n * 5_000);
+        let output = publish(&key, cut.port);
+        cut.after(usize::MAX);
+        assert!(matches!(output.status.code(), Some(0 | 4)), "{}", said(&output));
+        failed += usize::from(output.status.code() == Some(4));
+        assert_eq!(lacks(branch_files(&bare, "gh-pages").path()), Vec::<String>::new());
+    }
+    assert!(failed > 2, "{failed}");
+    git(&bare, &["fsck", "--strict"]);
+
     // A key that nobody knows.
     let stranger = project.beside("stranger");
     make_key(&stranger);
-    let output = publish(&ssh.replace(&key.display().to_string(), &stranger.display().to_string()));
+    let output = publish(&stranger, server.port);
     assert_eq!(output.status.code(), Some(4), "{}", said(&output));
     assert!(said(&output).contains("Permission denied"), "{}", said(&output));
+    let port = server.port;
     drop(server);
-    let output = publish(&ssh);
+    let output = publish(&key, port);
     assert_eq!(output.status.code(), Some(4), "{}", said(&output));
 }
 

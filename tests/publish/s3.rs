@@ -1,0 +1,361 @@
+//! A bucket of moto, an S3 server for tests, and what may stand between it and us.
+
+use std::collections::BTreeMap;
+use std::fs;
+use std::io::{Read, Write};
+use std::net::{TcpListener, TcpStream};
+use std::path::{Path, PathBuf};
+use std::process::{Command, Output, Stdio};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::thread;
+use std::time::Instant;
+
+use super::{Cut, PARTS, Project, Server, free_port, parts_of, path_of_servers, said};
+
+const SECRET: &str = "hunter2-hunter2-hunter2";
+
+/// A project whose target is a bucket.
+struct Bucket {
+    project: Project,
+    server: Server,
+}
+
+/// What a server answered.
+struct Answer {
+    status: u16,
+    head: String,
+    body: Vec<u8>,
+}
+
+impl Bucket {
+    fn new() -> Bucket {
+        let server = moto();
+        let project = Project::new("to = \"PLACE\"");
+        let bucket = Bucket { project, server };
+        bucket.lead_to(bucket.server.port);
+        assert_eq!(bucket.ask("PUT", "/bucket", b"").status, 200);
+        bucket
+    }
+
+    /// Sets the endpoint to a port of this machine.
+    fn lead_to(&self, port: u16) {
+        let to = format!("s3://bucket/blog?endpoint=http://127.0.0.1:{port}&region=us-east-1");
+        let settings = format!("base_url = \"https://parts.se/\"\ntitle = \"Site\"\n\n[[publish]]\nto = \"{to}\"\n");
+        self.project.write("partwork.toml", &settings);
+    }
+
+    fn command(&self, args: &[&str]) -> Command {
+        let mut command = self.project.command(&[&["publish"], args].concat());
+        command.env("AWS_ACCESS_KEY_ID", "AKIAHUNTER2").env("AWS_SECRET_ACCESS_KEY", SECRET);
+        for name in ["AWS_PROFILE", "AWS_REGION", "AWS_SESSION_TOKEN", "AWS_ENDPOINT_URL", "HTTP_PROXY", "http_proxy"] {
+            command.env_remove(name);
+        }
+        command
+    }
+
+    fn publish(&self, args: &[&str]) -> Output {
+        let output = self.command(args).output().expect("it runs");
+        assert!(!said(&output).to_lowercase().contains("hunter2"), "{}", said(&output));
+        output
+    }
+
+    fn publishes(&self, args: &[&str]) -> String {
+        let output = self.publish(args);
+        assert!(output.status.success(), "{args:?}: {}", said(&output));
+        String::from_utf8_lossy(&output.stdout).into_owned()
+    }
+
+    /// Asks the server itself, which checks no signature.
+    fn ask(&self, method: &str, path: &str, body: &[u8]) -> Answer {
+        let mut stream = TcpStream::connect(("127.0.0.1", self.server.port)).expect("the server lives");
+        let length = body.len();
+        write!(
+            stream,
+            "{method} {path} HTTP/1.0\r\nHost: 127.0.0.1\r\nContent-Length: {length}\r\n\
+             Authorization: AWS4-HMAC-SHA256 Credential=x/20260101/us-east-1/s3/aws4_request\r\n\r\n"
+        )
+        .expect("sent");
+        stream.write_all(body).expect("sent");
+        let mut bytes = Vec::new();
+        stream.read_to_end(&mut bytes).expect("an answer");
+        let end = bytes.windows(4).position(|four| four == b"\r\n\r\n").expect("a head") + 4;
+        let head = String::from_utf8_lossy(&bytes[..end]).into_owned();
+        let status = head.split(' ').nth(1).and_then(|status| status.parse().ok()).expect("a status");
+        Answer { status, head, body: bytes[end..].to_vec() }
+    }
+
+    fn get(&self, path: &str) -> Answer {
+        self.ask("GET", &format!("/bucket/blog/{path}"), b"")
+    }
+
+    /// The keys of the bucket.
+    fn keys(&self) -> Vec<String> {
+        let listing = self.ask("GET", "/bucket?list-type=2", b"").body;
+        let listing = String::from_utf8_lossy(&listing).into_owned();
+        listing.split("<Key>").skip(1).filter_map(|rest| Some(rest.split_once("</Key>")?.0.to_string())).collect()
+    }
+
+    /// Whether the bucket holds a site, and no older one.
+    fn assert_shows(&self, site: &BTreeMap<String, Vec<u8>>) {
+        for (path, content) in site {
+            assert!(self.get(path).body == *content, "{path}");
+        }
+        let keys = self.keys();
+        let more = keys.iter().filter_map(|key| key.strip_prefix("blog/"));
+        let more: Vec<&str> = more.filter(|path| !site.contains_key(*path) && *path != ".partwork-release").collect();
+        assert!(more.iter().all(|path| path.contains("theme.")), "{more:?}");
+    }
+
+    /// What pages that are there lack.
+    fn lacks(&self) -> Vec<String> {
+        let keys = self.keys();
+        let pages = keys.iter().filter(|key| key.ends_with(".html"));
+        pages
+            .flat_map(|key| {
+                let page = self.ask("GET", &format!("/bucket/{key}"), b"").body;
+                let parts = parts_of(&String::from_utf8_lossy(&page));
+                let missing = parts.into_iter().filter(|part| !keys.contains(&format!("blog{part}")));
+                missing.map(|part| format!("{key} lacks {part}")).collect::<Vec<_>>()
+            })
+            .collect()
+    }
+}
+
+fn moto() -> Server {
+    let folder = tempfile::tempdir().expect("a folder");
+    let port = free_port();
+    // tests/run puts it there.
+    let own = Path::new(env!("CARGO_MANIFEST_DIR")).join("target/publish/bin/moto_server");
+    let program = if own.exists() { own } else { PathBuf::from("moto_server") };
+    let child = Command::new(program)
+        .args(["-H", "127.0.0.1", "-p", &port.to_string()])
+        .env("PATH", path_of_servers())
+        .stdout(Stdio::null())
+        .stderr(Stdio::null())
+        .spawn()
+        .expect("moto_server is installed; tests/run installs it");
+    let server = Server { child, port, _folder: folder };
+    server.wait();
+    server
+}
+
+#[test]
+fn a_bucket_gets_what_changed() {
+    let bucket = Bucket::new();
+    bucket.publishes(&["--dry-run", "-q"]);
+    assert!(bucket.keys().is_empty());
+    bucket.publishes(&["-q"]);
+    bucket.assert_shows(&bucket.project.built());
+    let page = bucket.get("s/p0/index.html").head.to_lowercase();
+    assert!(page.contains("content-type: text/html; charset=utf-8"), "{page}");
+    assert!(page.contains("cache-control: no-cache"), "{page}");
+    let keys = bucket.keys();
+    let style = keys.iter().find(|key| key.ends_with(".css")).expect("a style");
+    let style = bucket.ask("GET", &format!("/bucket/{style}"), b"").head.to_lowercase();
+    assert!(style.contains("text/css; charset=utf-8") && style.contains("immutable"), "{style}");
+    assert!(bucket.publishes(&[]).contains("up to date"));
+    assert!(!keys.iter().any(|key| key.contains("lock")), "{keys:?}");
+
+    assert_eq!(bucket.ask("PUT", "/bucket/blog/mine.txt", b"mine").status, 200);
+    assert_eq!(bucket.ask("PUT", "/bucket/elsewhere", b"mine").status, 200);
+    bucket.project.revise(1);
+    bucket.project.write("static/old name/\u{fc}&x.txt", "soon gone");
+    let plan = bucket.publishes(&["-v"]);
+    assert!(plan.contains("not ours  mine.txt") && plan.contains("kept      theme."), "{plan}");
+    assert!(!plan.contains("elsewhere"), "{plan}");
+    assert_eq!(bucket.get("old%20name/%C3%BC%26x.txt").body, b"soon gone");
+    fs::remove_dir_all(bucket.project.root().join("static/old name")).expect("ours");
+    // Somebody's hand, with the size of the old one.
+    let length = bucket.get("s/p1/index.html").body.len();
+    bucket.ask("PUT", "/bucket/blog/s/p1/index.html", &vec![b'x'; length]);
+    let plan = bucket.publishes(&["-v"]);
+    assert!(plan.contains("content   s/p1/index.html") && plan.contains("gone      old name/\u{fc}&x.txt"), "{plan}");
+    assert_eq!(bucket.get("mine.txt").body, b"mine");
+    bucket.ask("DELETE", "/bucket/blog/mine.txt", b"");
+    bucket.ask("DELETE", "/bucket/elsewhere", b"");
+    bucket.assert_shows(&bucket.project.built());
+    assert_eq!(bucket.publish(&["--rollback"]).status.code(), Some(3));
+}
+
+#[test]
+fn more_objects_than_a_listing_has() {
+    let bucket = Bucket::new();
+    for n in 0..1100 {
+        bucket.project.write(&format!("static/many/{n}.txt"), &n.to_string());
+    }
+    bucket.publishes(&["-q"]);
+    let plan = bucket.publishes(&[]);
+    assert!(plan.contains("up to date"), "{plan}");
+}
+
+#[test]
+fn publishers_of_a_bucket_take_turns() {
+    let bucket = Bucket::new();
+    bucket.publishes(&["-q"]);
+    let before = bucket.keys();
+    bucket.project.revise(1);
+    let lock = |host: &str, pid: u32, at: &str| {
+        let text = format!("{{\"token\":\"t\",\"host\":\"{host}\",\"pid\":{pid},\"at\":\"{at}\"}}");
+        assert_eq!(bucket.ask("PUT", "/bucket/blog/.partwork-lock", text.as_bytes()).status, 200);
+    };
+    let now = String::from_utf8(Command::new("date").args(["-u", "+%FT%TZ"]).output().expect("date").stdout);
+    let now = now.expect("a date").trim().to_string();
+    lock("other", 1, &now);
+    let second = bucket.publish(&["-q"]);
+    assert_eq!(second.status.code(), Some(4));
+    assert!(said(&second).contains("another publish is at work"), "{}", said(&second));
+    bucket.ask("DELETE", "/bucket/blog/.partwork-lock", b"");
+    assert_eq!(bucket.keys(), before);
+    // Left by a run of another machine an hour ago, and by one of this that is gone.
+    lock("other", 1, "2026-01-01T00:00:00Z");
+    bucket.publishes(&["-q"]);
+    bucket.project.revise(2);
+    let mut gone = Command::new("true").spawn().expect("it runs");
+    gone.wait().expect("ours");
+    let host = String::from_utf8(Command::new("uname").arg("-n").output().expect("uname").stdout).expect("a name");
+    lock(host.trim(), gone.id(), &now);
+    bucket.publishes(&["-q"]);
+    bucket.assert_shows(&bucket.project.built());
+    assert!(!bucket.keys().iter().any(|key| key.contains("lock")));
+}
+
+#[test]
+fn a_killed_publish_to_a_bucket_is_completed_by_the_next() {
+    let bucket = Bucket::new();
+    bucket.publishes(&["-q"]);
+    bucket.project.revise(0);
+    let started = Instant::now();
+    bucket.publishes(&["-q"]);
+    let took = started.elapsed();
+    for n in 1..=8 {
+        bucket.project.revise(n as usize);
+        let mut child = bucket.command(&["-q"]).stderr(Stdio::null()).spawn().expect("it runs");
+        thread::sleep(took * n / 8);
+        child.kill().expect("ours");
+        child.wait().expect("ours");
+        let lacking = bucket.lacks();
+        assert!(lacking.is_empty(), "{lacking:?}");
+    }
+    bucket.publishes(&["-q"]);
+    bucket.assert_shows(&bucket.project.built());
+}
+
+#[test]
+fn a_bucket_is_whole_when_the_line_is_cut() {
+    let bucket = Bucket::new();
+    bucket.publishes(&["-q"]);
+    let cut = Cut::new(bucket.server.port);
+    for (n, bytes) in [500, 20_000, 60_000].into_iter().enumerate() {
+        bucket.project.revise(n);
+        bucket.lead_to(cut.port);
+        cut.after(bytes);
+        let output = bucket.publish(&["-q"]);
+        assert_eq!(output.status.code(), Some(4), "{}", said(&output));
+        let lacking = bucket.lacks();
+        assert!(lacking.is_empty(), "{lacking:?}");
+    }
+    bucket.lead_to(bucket.server.port);
+    bucket.publishes(&["-q"]);
+    bucket.assert_shows(&bucket.project.built());
+}
+
+/// A way to a server on which each of the first connections has its own accident.
+fn stumbling(to: u16, accidents: &'static [&'static str]) -> (u16, Arc<AtomicUsize>) {
+    let listener = TcpListener::bind("127.0.0.1:0").expect("a port");
+    let port = listener.local_addr().expect("bound").port();
+    let met = Arc::new(AtomicUsize::new(0));
+    let count = Arc::clone(&met);
+    thread::spawn(move || {
+        for client in listener.incoming().flatten() {
+            let accident = accidents.get(count.fetch_add(1, Ordering::Relaxed)).copied();
+            thread::spawn(move || stumble(client, to, accident));
+        }
+    });
+    (port, met)
+}
+
+fn stumble(mut client: TcpStream, to: u16, accident: Option<&str>) {
+    if let Some(head) = accident {
+        // The beginning of a request, which then gets its answer; an empty one is a broken line.
+        let mut bytes = [0; 8192];
+        let _ = client.read(&mut bytes);
+        let _ = client.write_all(head.as_bytes());
+        return;
+    }
+    let Ok(server) = TcpStream::connect(("127.0.0.1", to)) else { return };
+    let (mut back, mut answers) = (client.try_clone().expect("open"), server.try_clone().expect("open"));
+    thread::spawn(move || {
+        let _ = std::io::copy(&mut answers, &mut back);
+        let _ = back.shutdown(std::net::Shutdown::Both);
+    });
+    let mut server = server;
+    let _ = std::io::copy(&mut client, &mut server);
+    let _ = server.shutdown(std::net::Shutdown::Both);
+}
+
+#[test]
+fn failures_that_pass_are_sat_out() {
+    const PATIENCE: &str = "HTTP/1.1 503 Slow Down\r\nRetry-After: 1\r\nContent-Length: 0\r\nConnection: close\r\n\r\n";
+    const BROKEN: &str = "HTTP/1.1 500 Internal Server Error\r\nContent-Length: 0\r\nConnection: close\r\n\r\n";
+    let bucket = Bucket::new();
+    bucket.publishes(&["-q"]);
+    bucket.project.revise(1);
+    let (port, met) = stumbling(bucket.server.port, &[PATIENCE, BROKEN, "", BROKEN]);
+    bucket.lead_to(port);
+    let started = Instant::now();
+    bucket.publishes(&["-q"]);
+    assert!(started.elapsed().as_secs_f64() >= 1.0, "it did not wait as it was asked to");
+    assert!(met.load(Ordering::Relaxed) > 4);
+    bucket.assert_shows(&bucket.project.built());
+
+    // One that doesn't pass is told.
+    bucket.project.revise(2);
+    let (port, met) = stumbling(bucket.server.port, &[BROKEN; 64]);
+    bucket.lead_to(port);
+    let output = bucket.publish(&["-q"]);
+    assert_eq!(output.status.code(), Some(4), "{}", said(&output));
+    assert!(said(&output).contains("500"), "{}", said(&output));
+    assert!(met.load(Ordering::Relaxed) >= 5);
+}
+
+#[test]
+fn a_store_that_says_no_is_quoted() {
+    const DENIED: &str = "HTTP/1.1 403 Forbidden\r\nConnection: close\r\n\r\n\
+        <Error><Code>SignatureDoesNotMatch</Code><Message>The signature does not match.</Message>\
+        <AWSAccessKeyId>AKIAHUNTER2</AWSAccessKeyId><StringToSign>AWS4-HMAC-SHA256</StringToSign></Error>";
+    let bucket = Bucket::new();
+    let (port, met) = stumbling(bucket.server.port, &[DENIED; 64]);
+    bucket.lead_to(port);
+    for args in [&["-v"][..], &["--format", "json", "-v"], &["--dry-run", "-v"]] {
+        let output = bucket.publish(args);
+        assert_eq!(output.status.code(), Some(4), "{}", said(&output));
+        assert!(
+            said(&output).contains("403 SignatureDoesNotMatch: The signature does not match."),
+            "{}",
+            said(&output)
+        );
+    }
+    assert!(met.load(Ordering::Relaxed) < 2 * 3 + 1, "what is denied stays denied");
+    assert!(bucket.keys().is_empty());
+
+    bucket.lead_to(bucket.server.port);
+    let output = bucket.command(&["-q"]).env_remove("AWS_SECRET_ACCESS_KEY").output().expect("it runs");
+    assert_eq!(output.status.code(), Some(3), "{}", said(&output));
+    assert!(said(&output).contains("no credentials"), "{}", said(&output));
+    let home = bucket.project.beside("home/.aws");
+    fs::create_dir_all(&home).expect("a folder");
+    let text = format!("[default]\naws_access_key_id = AKIAHUNTER2\naws_secret_access_key = {SECRET}\n");
+    fs::write(home.join("credentials"), text).expect("room");
+    let output = bucket.command(&["-q"]).env_remove("AWS_SECRET_ACCESS_KEY").output().expect("it runs");
+    assert!(output.status.success(), "{}", said(&output));
+    assert!(bucket.keys().len() > PARTS);
+
+    // A bucket that isn't there.
+    assert_eq!(bucket.ask("PUT", "/other", b"").status, 200);
+    let settings = fs::read_to_string(bucket.project.root().join("partwork.toml")).expect("ours");
+    bucket.project.write("partwork.toml", &settings.replace("s3://bucket/", "s3://nowhere/"));
+    let output = bucket.publish(&["-q"]);
+    assert_eq!(output.status.code(), Some(4), "{}", said(&output));
+    assert!(said(&output).contains("NoSuchBucket"), "{}", said(&output));
+}
