@@ -156,7 +156,7 @@ impl Answer {
 
 fn command(root: &Path, args: &[&str]) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_partwork"));
-    command.arg("serve").arg("--root").arg(root).args(args);
+    command.arg("serve").arg("--root").arg(root).args(args).stderr(Stdio::null());
     command.env_remove("VISUAL").env_remove("EDITOR").env_remove("PARTWORK_EDITOR");
     if !args.contains(&"--port") {
         command.args(["--port", "0"]);
