@@ -13,7 +13,7 @@
 //! A module imports only from those above it in this list, and `lib.rs` and `main.rs` from all:
 //! `cli`, `diagnostic`, `target`, `source`, `tree`, `data`, `date`, `theme`, `cache`, `config`,
 //! `load`, `words`, `parse`, `series`, `site`, `generated`, `resolve`, `assets`, `images`,
-//! `render`, `outputs`, `emit`, `report`, `status`, `lint`, `build`, `serve`, `publish`.
+//! `render`, `outputs`, `emit`, `report`, `status`, `build`, `serve`, `publish`, `lint`.
 
 pub mod assets;
 pub mod cache;
