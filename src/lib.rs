@@ -2,7 +2,8 @@
 //!
 //! **A site is a value.** [`build`] is a function from a [`Project`] (texts, files, templates, the
 //! time) to a [`Tree`] of output files and a list of [`Diagnostic`]s. The commands are what one can
-//! do with that value: write it, or look at its diagnostics and throw it away.
+//! do with that value: write it, keep it in memory and show it, send it away, or look at its
+//! diagnostics and throw it away.
 //!
 //! The words: a *site* is everything under one `partwork.toml`; a *series* is an ordered work
 //! published in parts, a folder with a `series.toml`; a *track* is a named stretch of a series; a

@@ -156,7 +156,7 @@ impl Answer {
 
 fn command(root: &Path, args: &[&str]) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_partwork"));
-    command.arg("serve").arg("--root").arg(root).args(args);
+    command.arg("serve").arg("--root").arg(root).args(args).stderr(Stdio::null());
     command.env_remove("VISUAL").env_remove("EDITOR").env_remove("PARTWORK_EDITOR");
     if !args.contains(&"--port") {
         command.args(["--port", "0"]);
@@ -485,20 +485,29 @@ fn each_answer_is_of_one_version() {
 
 #[test]
 fn files_are_whole_whatever_happens_to_them() {
-    const SIZE: usize = 3 << 20;
+    // More than fits between the server and a client that doesn't read yet.
+    const SIZE: usize = 16 << 20;
     let server = Server::start(&[]);
     let mut news = server.news();
     server.save("content/clip.mp4", &"a".repeat(SIZE));
     while news.next().expect("a state")["builds"].as_u64() < Some(2) {}
     let mut kinds = std::collections::BTreeSet::new();
-    for round in 0..20 {
+    let mut broken = 0;
+    for round in 0..12 {
         let kind = if round % 2 == 0 { "b" } else { "a" };
-        // Replaced while the answer is on its way, and right before it is asked for.
+        // Changed while the answer is on its way, and right before it is asked for.
         let mut stream = server.connect();
         write!(stream, "GET /sub/clip.mp4 HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n").expect("sent");
-        server.save("content/clip.mp4", &kind.repeat(SIZE));
+        stream.peek(&mut [0]).expect("the answer has begun");
+        if round % 4 < 2 {
+            server.save("content/clip.mp4", &kind.repeat(SIZE));
+        } else {
+            let mut file = fs::File::options().write(true).open(server.path("content/clip.mp4")).expect("a file");
+            file.write_all(kind.repeat(SIZE).as_bytes()).expect("written in place");
+        }
         let mut text = String::new();
         let complete = stream.read_to_string(&mut text).is_ok();
+        broken += usize::from(text.len() < SIZE);
         for answer in [complete.then(|| Answer::read(&text)), Some(server.get("/sub/clip.mp4"))].into_iter().flatten() {
             if answer.status == 200 && answer.body.len() == SIZE {
                 let first = answer.body.as_bytes()[0];
@@ -512,6 +521,7 @@ fn files_are_whole_whatever_happens_to_them() {
         assert_eq!((fresh.status, &fresh.body[..1]), (200, kind), "stale");
     }
     assert_eq!(kinds.len(), 2);
+    assert!(broken >= 6, "what was changed in place was not whole any more: {broken}");
 }
 
 #[test]
@@ -640,7 +650,7 @@ fn a_port_that_is_taken_is_an_error_and_a_free_one_is_found() {
     let port = taken.local_addr().expect("an address").port().to_string();
     let folder = tempfile::tempdir().expect("a folder");
     write(folder.path(), "partwork.toml", CONFIG);
-    let output = command(folder.path(), &["--port", &port]).output().expect("partwork");
+    let output = command(folder.path(), &["--port", &port]).stderr(Stdio::piped()).output().expect("partwork");
     assert_eq!(output.status.code(), Some(4));
     let text = String::from_utf8_lossy(&output.stderr);
     assert!(text.contains(&format!("port {port} is taken")), "{text}");

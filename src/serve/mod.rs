@@ -141,11 +141,13 @@ pub fn serve(settings: Settings, load: Load, tell: Tell) -> Result<Ended, ServeE
     let cache = Caches::open(Some(&root));
     let builder = Builder { settings, root, origin, load, tell, cache };
 
-    let (first, due) = builder.build(&State { session: session(), builds: 0, site: None, problems: None });
+    let first = builder.build(&State { session: session(), builds: 0, site: None, problems: None });
+    builder.tell_of(&first);
+    let Attempt { state: first, due, .. } = first;
     let configured = config.as_ref().map_or("/", |config| &config.base_url.path);
     let base = first.site.as_ref().map_or(configured, |site| &site.base);
     (builder.tell)(Told::Listening { url: &format!("{}{base}", builder.origin), open });
-    let (sender, states) = channel::channel(Arc::new(first));
+    let (sender, states) = channel::channel(first);
     thread::Builder::new().name("builder".into()).spawn(move || rebuild(&builder, &mut watcher, &sender, due))?;
     let ended = runtime.block_on(http::serve(listeners, states, hosts));
     stop.stop();
@@ -164,16 +166,17 @@ fn rebuild(builder: &Builder, watcher: &mut Watcher, states: &channel::Sender<Ar
     while watcher.wait(due) == Wait::Changed {
         let since = *unseen.get_or_insert_with(Instant::now);
         let before = Arc::clone(&states.borrow());
-        let (next, next_due) = builder.build(&before);
-        due = next_due;
+        let next = builder.build(&before);
+        due = next.due;
         // What was read while somebody wrote may be half of it; the next build reads it again.
         if watcher.has_changed() && since.elapsed() < LONGEST_UNSEEN {
             continue;
         }
         unseen = None;
-        if states.send(Arc::new(next)).is_err() {
+        if states.send(Arc::clone(&next.state)).is_err() {
             return;
         }
+        builder.tell_of(&next);
         builder.save_cache();
     }
 }
@@ -190,25 +193,35 @@ struct Builder {
     cache: Caches,
 }
 
+/// What came of a build.
+struct Attempt {
+    /// What there is to show now.
+    state: Arc<State>,
+    /// When time alone will change it.
+    due: Option<Timestamp>,
+    /// What was built, with its diagnostics; else why it could not be read.
+    of: Result<(Project, Vec<Diagnostic>), String>,
+    took: Duration,
+}
+
 impl Builder {
-    /// The state after this one, and when time alone will change it. A build that fails leaves the
-    /// site as it was.
-    fn build(&self, before: &State) -> (State, Option<Timestamp>) {
+    /// Builds the project as it is now. A build that fails leaves the site as it was.
+    fn build(&self, before: &State) -> Attempt {
         let started = Instant::now();
-        let state = |site: Option<Arc<Snapshot>>, problems: Option<Problems>| State {
-            session: Arc::clone(&before.session),
-            builds: before.builds + 1,
-            site,
-            problems: problems.map(Arc::new),
+        let state = |site: Option<Arc<Snapshot>>, problems: Option<Problems>| {
+            let session = Arc::clone(&before.session);
+            Arc::new(State { session, builds: before.builds + 1, site, problems: problems.map(Arc::new) })
         };
-        let failed = |reason: &str| {
-            (self.tell)(Told::Unreadable(reason));
-            (state(before.site.clone(), Some(problems::failure(reason))), None)
+        let unreadable = |reason: String| Attempt {
+            state: state(before.site.clone(), Some(problems::failure(&reason))),
+            due: None,
+            of: Err(reason),
+            took: started.elapsed(),
         };
         let mut diagnostics = Vec::new();
         let mut project = match (self.load)(&mut diagnostics) {
             Ok(project) => project,
-            Err(reason) => return failed(&reason),
+            Err(reason) => return unreadable(reason),
         };
         if project.options.base_url.is_none() {
             // Absolute addresses, such as those that old addresses lead to, stay on this server.
@@ -223,29 +236,35 @@ impl Builder {
         };
         let built = match build(&project, diagnostics, &self.cache, &store) {
             Ok(built) => built,
-            Err(error) => return failed(&error.to_string()),
+            Err(error) => return unreadable(error.to_string()),
         };
         let fails = |diagnostic: &Diagnostic| self.settings.strict || diagnostic.severity == Severity::Error;
         let good = !built.diagnostics.iter().any(fails);
-        let next = match &built.site {
+        let state = match &built.site {
             Some(site) if good => {
                 let base = site.config.base_url.path.clone();
-                let site = Snapshot::after(before.site.as_ref(), shelf, base, policy(&site.config));
-                state(Some(site), None)
+                state(Some(Snapshot::after(before.site.as_ref(), shelf, base, policy(&site.config))), None)
             }
             _ => {
                 let found = problems::list(&built.diagnostics, &project.sources, &self.root, self.settings.editor);
                 state(before.site.clone(), Some(found))
             }
         };
-        (self.tell)(Told::Built {
-            project: &project,
-            diagnostics: &built.diagnostics,
-            good,
-            version: next.version(),
-            took: started.elapsed(),
+        let due = built.site.as_ref().and_then(|site| due(&project, site));
+        Attempt { state, due, of: Ok((project, built.diagnostics)), took: started.elapsed() }
+    }
+
+    fn tell_of(&self, attempt: &Attempt) {
+        (self.tell)(match &attempt.of {
+            Err(reason) => Told::Unreadable(reason),
+            Ok((project, diagnostics)) => Told::Built {
+                project,
+                diagnostics,
+                good: attempt.state.problems.is_none(),
+                version: attempt.state.version(),
+                took: attempt.took,
+            },
         });
-        (next, built.site.as_ref().and_then(|site| due(&project, site)))
     }
 
     /// A cache that can't be written costs the next run its time and nothing else.

@@ -156,7 +156,10 @@ impl Watcher {
                 Kind::Events(_) => WRITING,
             };
             let end = (last + quiet).min(began + LONGEST_BURST.max(quiet));
-            match self.heard.recv_timeout(end.saturating_duration_since(Instant::now())) {
+            let left = end.saturating_duration_since(Instant::now());
+            // Where something comes without end, there is always something to hear.
+            let heard = if left.is_zero() { Err(RecvTimeoutError::Timeout) } else { self.heard.recv_timeout(left) };
+            match heard {
                 Ok(Heard::Stop) | Err(RecvTimeoutError::Disconnected) => return Wait::Stopped,
                 Ok(heard) => {
                     self.changed = false;
@@ -166,9 +169,10 @@ impl Watcher {
                     }
                 }
                 Err(RecvTimeoutError::Timeout) if began.elapsed() < LONGEST_LOCK && is_locked(&self.areas.root) => {
-                    last = Instant::now();
-                    // The lock's own end is no event, so the wait is short whatever the cause.
+                    // The lock's own end is no event.
                     thread::sleep(SETTLED);
+                    self.has_changed();
+                    last = Instant::now();
                 }
                 Err(RecvTimeoutError::Timeout) => {
                     self.changed = false;
@@ -233,8 +237,8 @@ impl Watcher {
     }
 
     fn rearm(&mut self) {
-        // A folder that went away between two calls comes with an event of its own, and one that
-        // can't be watched any more was said to be so at the start.
+        // A folder that went away between two calls comes with an event of its own; one that can't
+        // be watched is no reason to stop hearing of the others.
         let _ = self.arm();
     }
 

@@ -162,6 +162,12 @@ await scene('plain words change where they stand', async () => {
   await anew('a new heading', `## Heading\n\nSeventh.\n\n${list}\n${code}\n${long}`, 'Seventh.');
   await anew('edited code', `## Heading\n\nEighth.\n\n${list}\n${code.replace('ls', 'ls -l')}\n${long}`, 'ls -l');
   await anew('an image', `## Heading\n\nNinth.\n\n![Pixels](guide/one/a.svg)\n\n${list}\n${code}\n${long}`, 'Ninth.');
+  await ready(about);
+  await about.evaluate(() => document.querySelector('.prose').append(document.createElement('progress')));
+  await mark(about);
+  await save('content/about.md', part('about', `## Heading\n\nNinth.\n\n![Pixels](guide/one/a.svg)\n\n${list}\n${code}\n${long}\n\nThe end.`));
+  await shows(about, 'The end.');
+  check('what a script has added is left alone', await about.evaluate(() => globalThis.mark && document.querySelector('.prose').lastElementChild.localName === 'progress'));
   await about.evaluate(() => { document.querySelector('.prose p').append(' A script was here.'); });
   await anew('what a script has touched', `## Heading\n\nTenth.\n\n![Pixels](guide/one/a.svg)\n\n${list}\n${code}\n${long}`, 'Tenth.');
   await ready(about);

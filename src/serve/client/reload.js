@@ -92,7 +92,11 @@
   const collect = (before, after, shown, edits) => {
     if (before.isEqualNode(after)) return true;
     if (OWN_TEXT.has(before.localName)) return false;
-    const [was, is, seen] = [before, after, shown].map((node) => [...node.childNodes]);
+    const [was, is] = [before, after].map((node) => [...node.childNodes]);
+    // What scripts have added without words, such as a mark at the end, was not made from any. It
+    // has to be of a kind of its own here, or it could be taken for what it stands beside.
+    const kinds = new Set(was.map((node) => node.nodeName));
+    const seen = [...shown.childNodes].filter((node) => kinds.has(node.nodeName) || node.textContent !== '');
     if (was.length !== seen.length || was.some((node, at) => node.nodeName !== seen[at].nodeName)) return false;
     let start = 0;
     while (start < Math.min(was.length, is.length) && was[start].isEqualNode(is[start])) start += 1;
@@ -111,9 +115,9 @@
     const old = seen.slice(start, seen.length - end);
     if (![...gone, ...come].every(isPlain) || !old.every((node, at) => node.isEqualNode(gone[at]))) return false;
     edits.push(() => {
-      const anchor = seen[seen.length - end] ?? null;
+      const next = end > 0 ? seen[seen.length - end] : (seen.at(-1)?.nextSibling ?? null);
+      for (const node of come) shown.insertBefore(document.importNode(node, true), next);
       for (const node of old) node.remove();
-      for (const node of come) shown.insertBefore(document.importNode(node, true), anchor);
     });
     return true;
   };
