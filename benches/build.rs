@@ -31,11 +31,12 @@ use partwork::cache::Caches;
 use partwork::emit::EmitError;
 use partwork::generated::{self, Generated};
 use partwork::load::{Options, Project, load};
+use partwork::outputs::headers::{self, Holds};
 use partwork::outputs::{self, Material};
 use partwork::outputs::{card, feed::Texts};
 use partwork::render::{Renderer, Resolved};
 use partwork::tree::{Content, Entry, OutputPath};
-use partwork::{assets, render, resolve, site};
+use partwork::{assets, ledger, render, resolve, site};
 use rayon::iter::{IntoParallelRefIterator, ParallelIterator};
 
 fn main() {
@@ -179,6 +180,8 @@ fn output_stages(project: &Project, caches: &Caches) {
     let resolved = Resolved { project, site: &site, references: &references };
     let pages = render::list_pages(&site, &references);
     let renderer = Renderer::new(resolved, templates, None, &mut out);
+    let moves = ledger::moves(project, &site, &mut out);
+    let policy = headers::policy(&Holds::of_styles(&assets, &site.config.base_url), &site);
     let feed_texts = Texts::default();
     let studio = card::studio(project, renderer.tera(), &faces);
     let material = Material {
@@ -188,6 +191,8 @@ fn output_stages(project: &Project, caches: &Caches) {
         studio: &studio,
         cards: &caches.cards,
         feed_texts: &feed_texts,
+        moves: &moves,
+        policy: &policy,
     };
     let files: Vec<Generated> = generated::list(&site).into_iter().map(|(_, what)| what).collect();
     let mut kinds: Vec<(&str, Vec<Generated>)> = Vec::new();
@@ -215,6 +220,7 @@ fn kind(what: Generated) -> &'static str {
         Generated::Epub(_) => "books",
         Generated::Card(_) => "cards, first",
         Generated::Llms | Generated::Twin(..) => "Markdown twins",
+        Generated::Headers | Generated::Redirects | Generated::Nginx => "files for hosts",
         Generated::Robots | Generated::NoJekyll => "small files",
     }
 }

@@ -34,6 +34,12 @@ pub enum Generated {
     Card(CardOf),
     Robots,
     NoJekyll,
+    /// How hosts answer that know `_headers`.
+    Headers,
+    /// Old addresses, for hosts that know `_redirects`.
+    Redirects,
+    /// How nginx answers.
+    Nginx,
 }
 
 impl Generated {
@@ -52,7 +58,10 @@ impl Generated {
             | Generated::Card(CardOf::Site)
             | Generated::Llms
             | Generated::Robots
-            | Generated::NoJekyll => None,
+            | Generated::NoJekyll
+            | Generated::Headers
+            | Generated::Redirects
+            | Generated::Nginx => None,
         }
     }
 }
@@ -73,6 +82,9 @@ pub fn list(site: &Site) -> Vec<(String, Generated)> {
         ("llms.txt".into(), Generated::Llms),
         ("robots.txt".into(), Generated::Robots),
         (".nojekyll".into(), Generated::NoJekyll),
+        ("_headers".into(), Generated::Headers),
+        ("_redirects".into(), Generated::Redirects),
+        ("_nginx.conf".into(), Generated::Nginx),
     ];
     for series in std::iter::once(None).chain((0..site.series.len()).map(Some)) {
         let feeds = feed_addresses(site, series);

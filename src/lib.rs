@@ -12,7 +12,7 @@
 //!
 //! A module imports only from those above it in this list, and `lib.rs` and `main.rs` from all:
 //! `cli`, `diagnostic`, `target`, `source`, `tree`, `data`, `date`, `theme`, `cache`, `config`,
-//! `load`, `words`, `parse`, `series`, `site`, `generated`, `resolve`, `assets`, `images`,
+//! `load`, `words`, `parse`, `series`, `site`, `ledger`, `generated`, `resolve`, `assets`, `images`,
 //! `render`, `outputs`, `emit`, `report`, `status`, `new`, `serve`, `build`, `publish`, `lint`.
 
 pub mod assets;
@@ -25,6 +25,7 @@ pub mod diagnostic;
 pub mod emit;
 pub mod generated;
 pub mod images;
+pub mod ledger;
 pub mod lint;
 pub mod load;
 pub mod new;
@@ -54,7 +55,9 @@ use cache::Caches;
 use diagnostic::{Code, Diagnostic, Severity, quote};
 use emit::EmitError;
 use generated::Generated;
+use ledger::{Moved, Moves, Origin};
 use load::Project;
+use outputs::headers::{self, Holds};
 use outputs::{Material, card};
 use render::code::Highlighter;
 use render::{Page, Renderer};
@@ -75,6 +78,8 @@ pub struct Built {
     pub diagnostics: Vec<Diagnostic>,
     /// `None` when the settings lack what no page can do without.
     pub site: Option<Site>,
+    /// The Content Security Policy of its pages; `None` when they could not be rendered.
+    pub policy: Option<String>,
 }
 
 impl Built {
@@ -97,14 +102,14 @@ pub fn build(
     let mut tree = Tree::default();
     let blocks = render::block_names(project);
     let Some(site) = site::read(project, &blocks, out) else {
-        return Ok(Built { tree, diagnostics, site: None });
+        return Ok(Built { tree, diagnostics, site: None, policy: None });
     };
     let references = resolve::resolve(project, &site, out);
     let assets = match assets::prepare(project, &site.config.theme) {
         Ok(assets) => Arc::new(assets),
         Err(error) => {
             out.push(Diagnostic::file(Code::UnreadableFile, "static", format!("can't be read: {error}")));
-            return Ok(Built { tree, diagnostics, site: Some(site) });
+            return Ok(Built { tree, diagnostics, site: Some(site), policy: None });
         }
     };
     let statics: Arc<[String]> = project.statics.keys().cloned().collect();
@@ -115,7 +120,9 @@ pub fn build(
         card::register(tera, &faces);
     };
     let templates = render::templates(project, register, out);
-    let outputs = outputs(project, &site, &references, &assets, out);
+    let moves = ledger::moves(project, &site, out);
+    let outputs = outputs(project, &site, &references, &assets, &moves, out);
+    let mut policy = None;
     if let Some(templates) = templates {
         let keep = !has_errors(out);
         let kept = Kept::default();
@@ -127,7 +134,10 @@ pub fn build(
             })
             .collect();
         let highlighter = site.config.highlight.then(|| Highlighter::new(&caches.code));
+        let holds = Mutex::new(Holds::of_styles(&assets, &site.config.base_url));
         let emit = |address: &str, html: String| {
+            let held = Holds::of_page(&html, &site.config.base_url);
+            holds.lock().unwrap_or_else(PoisonError::into_inner).join(held);
             if keep && let Ok(path) = output_path(address) {
                 kept.add(path, &Content::Bytes(html.into_bytes()), store);
             }
@@ -135,6 +145,8 @@ pub fn build(
         let resolved = render::Resolved { project, site: &site, references: &references };
         let renderer = Renderer::new(resolved, templates, highlighter.as_ref(), out);
         render::render_all(&renderer, &pages, &emit, out);
+        let holds = holds.into_inner().unwrap_or_else(PoisonError::into_inner);
+        let policy = policy.insert(headers::policy(&holds, &site));
         let feed_texts = outputs::feed::Texts::default();
         let studio = card::studio(project, renderer.tera(), &faces);
         let cards: Vec<card::Card> = generated::list(&site)
@@ -152,6 +164,8 @@ pub fn build(
             studio: &studio,
             cards: &caches.cards,
             feed_texts: &feed_texts,
+            moves: &moves,
+            policy,
         };
         let clean = !has_errors(out);
         let found: Vec<Vec<Diagnostic>> = outputs
@@ -167,7 +181,7 @@ pub fn build(
         out.extend(found.into_iter().flatten());
         tree = kept.finish()?;
     }
-    Ok(Built { tree, diagnostics, site: Some(site) })
+    Ok(Built { tree, diagnostics, site: Some(site), policy })
 }
 
 /// Renders one Markdown file on its own, as a page of a site that holds nothing else; gives its
@@ -229,12 +243,8 @@ impl Kept {
 #[derive(Debug)]
 enum Output {
     Page(String, Page),
-    /// An old address that leads to a new one.
-    Alias {
-        alias: String,
-        to: String,
-        span: Span,
-    },
+    /// The page at an old address.
+    Alias(Moved),
     /// A file of `content/`.
     File {
         path: String,
@@ -256,8 +266,10 @@ impl Output {
     fn content(&self, material: Material<'_>, out: &mut Vec<Diagnostic>) -> Option<Content> {
         match self {
             Output::Page(..) => None,
-            Output::Alias { to, .. } => {
-                Some(Content::Bytes(redirect(to, material.renderer.resolved().site).into_bytes()))
+            Output::Alias(moved) => {
+                let site = material.renderer.resolved().site;
+                let to = resolve::encode(&site.config.base_url.absolute(&moved.to));
+                Some(Content::Bytes(redirect(&to, site).into_bytes()))
             }
             Output::File { path, disk } => match images::published(disk) {
                 Ok(content) => Some(content),
@@ -302,6 +314,7 @@ fn outputs(
     site: &Site,
     references: &References,
     assets: &Assets,
+    moves: &Moves,
     out: &mut Vec<Diagnostic>,
 ) -> Vec<(OutputPath, Output)> {
     let mut outputs = Vec::new();
@@ -342,14 +355,8 @@ fn outputs(
     for (path, asset) in &assets.by_path {
         add(&asset.address, Output::Asset(path.clone()), out);
     }
-    for (article, address) in published_articles(site) {
-        for alias in &site.articles[article].front.aliases {
-            let to = resolve::encode(&site.config.base_url.absolute(&address));
-            let path = alias.value.trim_start_matches('/');
-            let path =
-                if path.ends_with('/') || path.ends_with(".html") { path.to_string() } else { format!("{path}/") };
-            add(&path, Output::Alias { alias: alias.value.clone(), to, span: alias.span }, out);
-        }
+    for moved in &moves.moved {
+        add(&moved.from, Output::Alias(moved.clone()), out);
     }
     for collision in collisions(&outputs) {
         if let Collision::Same { first: Output::Generated(..), second: Output::Generated(..) } = collision {
@@ -359,14 +366,6 @@ fn outputs(
         out.push(collision_diagnostic(&collision, project, site));
     }
     outputs
-}
-
-/// Articles that have a page, with their addresses.
-fn published_articles(site: &Site) -> Vec<(usize, String)> {
-    let parts = site.series.iter().flat_map(|series| &series.parts).filter(|part| part.state == State::Out);
-    let parts = parts.filter_map(|part| Some((part.article?, part.address.clone())));
-    let pages = site.pages.iter().filter(|page| page.out).map(|page| (page.article, page.address.clone()));
-    parts.chain(pages).collect()
 }
 
 /// Who answers for an output.
@@ -380,7 +379,7 @@ fn owner(output: &Output, project: &Project, site: &Site) -> Owner {
     match output {
         Output::File { path, .. } | Output::Static { path, .. } => Owner::File(path.clone()),
         Output::Asset(path) => Owner::File(format!("static/{path}")),
-        Output::Alias { span, .. } => Owner::Span(*span),
+        Output::Alias(moved) => Owner::Span(moved.span),
         Output::Generated(_, what) => match what.belongs_to() {
             Some((at, Some(part))) => owner(&Output::Page(String::new(), Page::Part(at, part)), project, site),
             Some((at, None)) => plan(at),
@@ -402,7 +401,10 @@ fn owner(output: &Output, project: &Project, site: &Site) -> Owner {
 fn describe(output: &Output) -> String {
     match output {
         Output::Page(address, _) => format!("the page {}", quote(&format!("/{address}"))),
-        Output::Alias { alias, .. } => format!("the alias {}", quote(alias)),
+        Output::Alias(moved) => {
+            let what = if moved.origin == Origin::Ledger { "old address" } else { "alias" };
+            format!("the {what} {}", quote(&format!("/{}", moved.from)))
+        }
         Output::File { path, .. } | Output::Static { path, .. } => format!("the file {}", quote(path)),
         Output::Asset(path) => format!("the theme's {}", quote(path)),
         Output::Generated(address, _) => format!("the generated {}", quote(&format!("/{address}"))),
@@ -425,5 +427,10 @@ fn collision_diagnostic(collision: &Collision<'_, Output>, project: &Project, si
         Owner::Span(span) => diagnostic.note(span, "the first"),
         Owner::File(_) => diagnostic,
     };
-    diagnostic.help("rename one of the two")
+    match (first, second) {
+        (Output::Alias(moved), _) | (_, Output::Alias(moved)) if moved.origin == Origin::Ledger => {
+            diagnostic.help("rename the other, or remove the address here if nobody is to be led from it any more")
+        }
+        _ => diagnostic.help("rename one of the two"),
+    }
 }

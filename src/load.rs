@@ -25,6 +25,8 @@ pub struct Project {
     pub sources: Sources,
     /// `partwork.toml`.
     pub config: SourceId,
+    /// `urls.toml`; none when there is no such file or this run may not read it.
+    pub ledger: Option<SourceId>,
     /// Markdown under `content/`, by path.
     pub articles: Vec<SourceId>,
     /// Those of them that could not be read: they have a place in the plan and no text.
@@ -67,6 +69,9 @@ pub struct Options {
 /// The name of the settings file, which makes a folder a project.
 pub const CONFIG: &str = "partwork.toml";
 
+/// The name of the ledger, beside the settings.
+pub const LEDGER: &str = "urls.toml";
+
 /// The folders that a site is made from, below the root.
 pub const FOLDERS: [&str; 3] = ["content", "templates", "static"];
 
@@ -89,6 +94,7 @@ pub fn load(root: &Path, options: Options, out: &mut Vec<Diagnostic>) -> io::Res
     };
     let root_real = root.canonicalize()?;
     let mut project = Project { root: root.to_path_buf(), sources, config, options, ..Project::default() };
+    project.ledger = load_ledger(root, &mut project, out);
     let mut found = Vec::new();
     for folder in FOLDERS {
         walk(root, &root_real, folder, &mut found, out);
@@ -138,6 +144,25 @@ pub fn load(root: &Path, options: Options, out: &mut Vec<Diagnostic>) -> io::Res
     }
     add_theme(&mut project);
     Ok(project)
+}
+
+/// Reads the ledger. What drafts or another day show is not what readers know, so then it isn't
+/// even looked at.
+fn load_ledger(root: &Path, project: &mut Project, out: &mut Vec<Diagnostic>) -> Option<SourceId> {
+    if project.options.drafts || project.options.at.is_some() {
+        return None;
+    }
+    let disk = root.join(LEDGER);
+    if disk.symlink_metadata().is_err_and(|error| error.kind() == io::ErrorKind::NotFound) {
+        return None;
+    }
+    match read_text(&Found { path: LEDGER.into(), disk, role: Role::Data, is_text: true }) {
+        Ok(source) => Some(project.sources.add(source)),
+        Err(diagnostic) => {
+            out.push(diagnostic);
+            None
+        }
+    }
 }
 
 /// Adds the built-in templates that the project doesn't replace.

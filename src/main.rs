@@ -21,7 +21,7 @@ use partwork::cli::{self, Cli, Color, Command, Format, Host, Shared};
 use partwork::config::{BaseUrl, Publish};
 use partwork::diagnostic::{Code, Diagnostic, Severity, count, did_you_mean, quote};
 use partwork::emit::{EmitError, Staging, Summary, check_output};
-use partwork::load::{CONFIG, Options, Project, load};
+use partwork::load::{CONFIG, LEDGER, Options, Project, load};
 use partwork::new::changes::ChangeError;
 use partwork::new::{self, Problem};
 use partwork::parse::front::Status;
@@ -33,7 +33,7 @@ use partwork::serve::editor::Editor;
 use partwork::serve::http::Ended;
 use partwork::serve::{self, ServeError, Told};
 use partwork::tree::{Content, Entry, OutputPath};
-use partwork::{Built, build, lint, publish, render, resolve, site, status};
+use partwork::{Built, build, ledger, lint, publish, render, resolve, site, status};
 use signal_hook::consts::{SIGINT, SIGTERM};
 use signal_hook::flag;
 
@@ -141,7 +141,7 @@ fn main() -> ExitCode {
         }
     };
     let result = match cli.command {
-        Command::Build { shared, output } => build_command(&shared, output.as_deref().map(Path::new)),
+        Command::Build { shared, output, record } => build_command(&shared, output.as_deref().map(Path::new), record),
         Command::Check { shared } => check_command(&shared),
         Command::Serve { shared, port, host, open, poll } => serve_command(shared, port, host, open, poll),
         Command::Status { shared } => status_command(&shared),
@@ -174,7 +174,7 @@ fn main() -> ExitCode {
     })
 }
 
-fn build_command(shared: &Shared, output: Option<&Path>) -> Result<(), Failure> {
+fn build_command(shared: &Shared, output: Option<&Path>, record: bool) -> Result<(), Failure> {
     let started = Instant::now();
     let root = root(shared)?;
     let home = home();
@@ -211,6 +211,7 @@ fn build_command(shared: &Shared, output: Option<&Path>) -> Result<(), Failure> 
     save_cache(&cache);
     let files = built.tree.len();
     let summary = staging.commit(&built.tree)?;
+    let recorded = if record { record_addresses(&root, &built)? } else { 0 };
     if shared.verbose {
         let emitted = started.elapsed() - rendered;
         let line = format!(
@@ -224,8 +225,22 @@ fn build_command(shared: &Shared, output: Option<&Path>) -> Result<(), Failure> 
     if !shared.quiet {
         let line = build_summary(&built, files, &output, summary, started.elapsed(), shared.format)?;
         writeln!(io::stdout(), "{line}")?;
+        if record && shared.format != Format::Json {
+            writeln!(io::stdout(), "{} new in {LEDGER}", count_addresses(recorded))?;
+        }
     }
     Ok(())
+}
+
+/// Adds what the site has to the ledger; gives how many addresses were new.
+fn record_addresses(root: &Path, built: &Built) -> Result<usize, Failure> {
+    let Some(site) = &built.site else { return Ok(0) };
+    ledger::record(root, site).map_err(|error| Failure::Io(format!("{} could not be written: {error}", quote(LEDGER))))
+}
+
+fn count_addresses(n: usize) -> String {
+    // The plural of address isn't made by an s alone.
+    if n == 1 { "1 address".into() } else { format!("{n} addresses") }
 }
 
 fn check_command(shared: &Shared) -> Result<(), Failure> {
@@ -416,6 +431,10 @@ fn publish_command(shared: &Shared, name: Option<&str>, wishes: Wishes) -> Resul
         writeln!(io::stdout(), "{value}")?;
     }
     let outcome = outcome?;
+    // Another day's site is not what readers know from now on.
+    if outcome.applied && shared.at.is_none() {
+        record_addresses(&root, &built)?;
+    }
     if outcome.applied && human && !shared.quiet {
         let (sent, gone) = (outcome.plan.changes.len(), outcome.plan.deletions.len());
         let took = seconds(started.elapsed());

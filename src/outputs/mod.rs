@@ -9,9 +9,12 @@ pub mod card;
 pub mod cards;
 mod epub;
 pub mod feed;
+pub mod headers;
 mod json_feed;
 mod llms;
 mod markdown;
+pub mod nginx;
+mod redirects;
 mod robots;
 mod search;
 mod series_json;
@@ -26,7 +29,8 @@ use serde::Serialize;
 use crate::assets::Assets;
 use crate::cache::Cache;
 use crate::diagnostic::Diagnostic;
-use crate::generated::Generated;
+use crate::generated::{self, Generated};
+use crate::ledger::Moves;
 use crate::render::{Page, Renderer};
 use crate::tree::Content;
 
@@ -41,6 +45,10 @@ pub struct Material<'a> {
     /// Cards of this run and of earlier ones.
     pub cards: &'a Cache,
     pub feed_texts: &'a feed::Texts,
+    /// Old addresses.
+    pub moves: &'a Moves,
+    /// What pages may load: a Content Security Policy.
+    pub policy: &'a str,
 }
 
 /// Makes one file; `None` when it can't be made, which has been reported.
@@ -62,6 +70,13 @@ pub fn make(what: Generated, material: Material<'_>, out: &mut Vec<Diagnostic>) 
         Generated::Twin(series, part) => markdown::twin(material.renderer.resolved(), series, part)?,
         Generated::Robots => robots::robots(site),
         Generated::NoJekyll => String::new(),
+        Generated::Headers => {
+            let files: Vec<String> = generated::list(site).into_iter().map(|(address, _)| address).collect();
+            let pages: Vec<&str> = material.pages.iter().map(|(address, _)| address.as_str()).collect();
+            headers::headers(site, material.policy, material.assets, &files, &pages)
+        }
+        Generated::Redirects => redirects::redirects(site, material.moves),
+        Generated::Nginx => nginx::snippet(site, material.policy, material.moves, "$partwork_root"),
         Generated::Search(series) => search::index(material, series),
     };
     Some(Content::Bytes(text.into_bytes()))

@@ -1,0 +1,417 @@
+//! `_headers`, in the format that Netlify and Cloudflare share: how a host answers.
+//!
+//! In: what the rendered pages and styles hold, as [`Holds`], and the addresses of the site. Out:
+//! the policy, the other headers, and a rule for each address that has one of its own. Allows
+//! nothing that no page needs, and never an origin because of a link that readers only follow.
+//!
+//! No two rules say the same header of one address: one host joins the two values, the other takes
+//! the last. So nothing says `Cache-Control` of all addresses.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use base64::Engine;
+use html5gum::{StartTag, Token, Tokenizer};
+use sha2::Digest;
+
+use crate::assets::Assets;
+use crate::config::{BaseUrl, Discussion};
+use crate::resolve::{encode, uri};
+use crate::site::Site;
+use crate::tree::Content;
+
+/// What pages load, by directive of a Content Security Policy (CSP Level 3, §6).
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Holds {
+    sources: BTreeMap<&'static str, BTreeSet<String>>,
+}
+
+/// What every answer says beside its policy.
+pub const SECURITY: [(&str, &str); 4] = [
+    ("X-Content-Type-Options", "nosniff"),
+    ("Referrer-Policy", "strict-origin-when-cross-origin"),
+    (
+        "Permissions-Policy",
+        "accelerometer=(), camera=(), geolocation=(), gyroscope=(), magnetometer=(), microphone=(), payment=(), usb=()",
+    ),
+    ("Cross-Origin-Opener-Policy", "same-origin"),
+];
+
+/// For a name that holds the hash of its file: it never means another.
+pub const FOREVER: &str = "public, max-age=31536000, immutable";
+/// For pages: kept, and asked about each time.
+pub const REVALIDATE: &str = "public, max-age=0, must-revalidate";
+/// For what programs fetch again and again: ten minutes.
+pub const SHORT: &str = "public, max-age=600";
+
+/// The policy of all pages: nothing but what they hold.
+pub fn policy(holds: &Holds, site: &Site) -> String {
+    let mut sources = holds.sources.clone();
+    let mut allow = |directive: &'static str, source: &str| {
+        sources.entry(directive).or_default().insert(source.to_string());
+    };
+    // What the theme's scripts add to a page once it is there.
+    if site.config.search {
+        allow("connect-src", "'self'");
+    }
+    if matches!(site.config.discussion, Some(Discussion::Giscus { .. })) {
+        allow("frame-src", "https://giscus.app");
+    }
+    let mut policy = String::from("default-src 'none'");
+    for directive in DIRECTIVES {
+        if let Some(sources) = sources.get(directive) {
+            let sources: Vec<&str> = sources.iter().map(String::as_str).collect();
+            policy.push_str(&format!("; {directive} {}", sources.join(" ")));
+        }
+    }
+    if !sources.contains_key("form-action") {
+        // What isn't there falls back to nothing but this one, which then allows everything (§6.4.1).
+        policy.push_str("; form-action 'none'");
+    }
+    policy.push_str("; base-uri 'none'; frame-ancestors 'none'");
+    policy
+}
+
+/// In the order in which a policy lists them.
+const DIRECTIVES: [&str; 11] = [
+    "script-src",
+    "style-src",
+    "img-src",
+    "font-src",
+    "media-src",
+    "connect-src",
+    "frame-src",
+    "object-src",
+    "manifest-src",
+    "worker-src",
+    "form-action",
+];
+
+impl Holds {
+    /// What a page loads, runs and posts to.
+    pub fn of_page(html: &str, base: &BaseUrl) -> Holds {
+        let mut holds = Holds::default();
+        // The text of a `script` or `style` that stands in the page.
+        let mut inside: Option<(&'static str, String)> = None;
+        let mut in_media = false;
+        for token in Tokenizer::new(html) {
+            let Ok(token) = token;
+            match token {
+                Token::StartTag(tag) => {
+                    let name = String::from_utf8_lossy(&tag.name);
+                    inside = holds.element(&name, &tag, in_media, base).map(|directive| (directive, String::new()));
+                    if matches!(&*name, "video" | "audio") {
+                        in_media = true;
+                    }
+                }
+                Token::String(text) => {
+                    if let Some((_, inside)) = &mut inside {
+                        inside.push_str(&String::from_utf8_lossy(&text));
+                    }
+                }
+                Token::EndTag(tag) => {
+                    if let Some((directive, text)) = inside.take() {
+                        holds.allow_text(directive, &text);
+                    }
+                    in_media &= !matches!(&**tag.name, b"video" | b"audio");
+                }
+                Token::Comment(_) | Token::Doctype(_) | Token::Error(_) => {}
+            }
+        }
+        holds
+    }
+
+    /// What the theme's styles load.
+    pub fn of_styles(assets: &Assets, base: &BaseUrl) -> Holds {
+        let mut holds = Holds::default();
+        for (path, asset) in &assets.by_path {
+            if let (Content::Bytes(bytes), true) = (&asset.content, path.ends_with(".css")) {
+                holds.style(&String::from_utf8_lossy(bytes), base);
+            }
+        }
+        holds
+    }
+
+    /// Adds what others hold.
+    pub fn join(&mut self, other: Holds) {
+        for (directive, sources) in other.sources {
+            self.sources.entry(directive).or_default().extend(sources);
+        }
+    }
+
+    fn allow(&mut self, directive: &'static str, address: &str, base: &BaseUrl) {
+        if let Some(source) = source(address, base) {
+            self.sources.entry(directive).or_default().insert(source);
+        }
+    }
+
+    /// Allows a script or a style by its hash, which allows no other.
+    fn allow_text(&mut self, directive: &'static str, text: &str) {
+        let digest = base64::engine::general_purpose::STANDARD.encode(sha2::Sha256::digest(text.as_bytes()));
+        self.sources.entry(directive).or_default().insert(format!("'sha256-{digest}'"));
+    }
+
+    /// Looks at one element; gives the directive for the text inside it, if that is run.
+    fn element(&mut self, name: &str, tag: &StartTag<()>, in_media: bool, base: &BaseUrl) -> Option<&'static str> {
+        let attribute = |wanted: &str| {
+            tag.attributes.get(wanted.as_bytes()).map(|value| String::from_utf8_lossy(value).into_owned())
+        };
+        for (attribute, value) in &tag.attributes {
+            let (attribute, value) = (String::from_utf8_lossy(attribute), String::from_utf8_lossy(value));
+            let directive = match &*attribute {
+                "style" => "style-src",
+                handler if handler.starts_with("on") && handler.len() > 2 => "script-src",
+                _ => continue,
+            };
+            self.allow_text(directive, &value);
+            // Hashes are for elements, unless it says so (CSP Level 3, §6.7.3.3).
+            self.sources.entry(directive).or_default().insert("'unsafe-hashes'".into());
+            if directive == "style-src" {
+                self.style(&value, base);
+            }
+        }
+        let src = attribute("src");
+        let mut load = |directive: &'static str, address: Option<String>| {
+            if let Some(address) = address {
+                self.allow(directive, &address, base);
+            }
+        };
+        match name {
+            "script" => match src {
+                Some(src) => load("script-src", Some(src)),
+                None if is_script(attribute("type").as_deref()) => return Some("script-src"),
+                None => {}
+            },
+            "style" => return Some("style-src"),
+            "link" => {
+                let kind = attribute("as");
+                for relation in attribute("rel").unwrap_or_default().to_ascii_lowercase().split_ascii_whitespace() {
+                    let directive = match (relation, kind.as_deref()) {
+                        ("stylesheet", _) | ("preload", Some("style")) => "style-src",
+                        ("icon" | "apple-touch-icon" | "mask-icon", _) | ("preload", Some("image")) => "img-src",
+                        ("modulepreload", _) | ("preload", Some("script")) => "script-src",
+                        ("preload", Some("font")) => "font-src",
+                        ("preload", Some("fetch")) => "connect-src",
+                        ("manifest", _) => "manifest-src",
+                        _ => continue,
+                    };
+                    load(directive, attribute("href"));
+                }
+            }
+            "img" | "input" | "image" | "feimage" | "use" => {
+                load("img-src", src);
+                if name != "img" && name != "input" {
+                    load("img-src", attribute("href").or_else(|| attribute("xlink:href")));
+                }
+                for address in candidates(attribute("srcset").as_deref()) {
+                    load("img-src", Some(address));
+                }
+            }
+            "source" if !in_media => {
+                for address in candidates(attribute("srcset").as_deref()) {
+                    load("img-src", Some(address));
+                }
+            }
+            "video" | "audio" | "source" | "track" => {
+                load("media-src", src);
+                load("img-src", attribute("poster"));
+            }
+            "iframe" | "frame" => load("frame-src", src),
+            "embed" => load("object-src", src),
+            "object" => load("object-src", attribute("data")),
+            "form" => load("form-action", Some(attribute("action").unwrap_or_default())),
+            _ => {}
+        }
+        load("form-action", attribute("formaction"));
+        None
+    }
+
+    /// What a style loads: `@import` and `url(…)`, by the name of the file.
+    fn style(&mut self, css: &str, base: &BaseUrl) {
+        for (at, _) in css.match_indices("url(") {
+            let inner = &css[at + 4..];
+            let address = inner[..inner.find(')').unwrap_or(inner.len())].trim().trim_matches(['"', '\'']);
+            let path = address.split(['?', '#']).next().unwrap_or_default().to_ascii_lowercase();
+            let imported = css[..at].trim_end().ends_with("@import");
+            let directive = match path.rsplit_once('.').map_or("", |(_, extension)| extension) {
+                _ if imported => "style-src",
+                "woff2" | "woff" | "ttf" | "otf" => "font-src",
+                _ if path.starts_with("data:font/") || path.starts_with("data:application/font") => "font-src",
+                _ => "img-src",
+            };
+            // A fragment alone is a shape of the same document.
+            if !address.is_empty() && !address.starts_with('#') {
+                self.allow(directive, address, base);
+            }
+        }
+        for (at, word) in css.match_indices("@import") {
+            let rest = css[at + word.len()..].trim_start();
+            if let Some(quote @ ('"' | '\'')) = rest.chars().next() {
+                let address = rest[1..].split(quote).next().unwrap_or_default();
+                self.allow("style-src", address, base);
+            }
+        }
+    }
+}
+
+/// Whether a browser runs a script of this `type`, or reads it as a part of the page's program.
+fn is_script(kind: Option<&str>) -> bool {
+    let kind = kind.unwrap_or_default().trim().to_ascii_lowercase();
+    kind.is_empty()
+        || matches!(kind.as_str(), "module" | "importmap" | "speculationrules")
+        || kind.ends_with("javascript")
+        || kind.ends_with("ecmascript")
+}
+
+/// The addresses of a `srcset`.
+fn candidates(srcset: Option<&str>) -> Vec<String> {
+    // A comma may stand within an address, but not at its end (HTML standard, §4.8.4.2.1).
+    let words = srcset.unwrap_or_default().split_ascii_whitespace();
+    let is_size = |word: &&str| {
+        let number = word.trim_end_matches(',').trim_end_matches(['w', 'x', 'h']);
+        number.len() < word.trim_end_matches(',').len() && number.parse::<f64>().is_ok()
+    };
+    words.filter(|word| *word != "," && !is_size(word)).map(|word| word.trim_matches(',').to_string()).collect()
+}
+
+/// The source expression (CSP Level 3, §2.3.1) that lets an address in.
+fn source(address: &str, base: &BaseUrl) -> Option<String> {
+    let address: String = address.trim().chars().filter(|c| !matches!(c, '\t' | '\n' | '\r')).collect();
+    let scheme_end = address.find([':', '/', '?', '#']).filter(|at| address[*at..].starts_with(':'));
+    let (scheme, rest) = match scheme_end {
+        Some(end) => (address[..end].to_ascii_lowercase(), &address[end + 1..]),
+        None if address.starts_with("//") => {
+            (base.origin.split(':').next().unwrap_or("https").to_string(), address.as_str())
+        }
+        None => return Some("'self'".into()),
+    };
+    match scheme.as_str() {
+        "data" | "blob" => return Some(format!("{scheme}:")),
+        "http" | "https" => {}
+        _ => return None,
+    }
+    let host = rest.trim_start_matches(['/', '\\']).split(['/', '\\', '?', '#']).next()?;
+    let host = host.rsplit('@').next()?.to_ascii_lowercase();
+    // What has another meaning in a policy can't be the name of a host.
+    if host.is_empty()
+        || !host.chars().all(|c| c.is_ascii_alphanumeric() || matches!(c, '.' | '-' | '_' | ':' | '[' | ']'))
+    {
+        return None;
+    }
+    let origin = format!("{scheme}://{host}");
+    Some(if origin == base.origin.to_ascii_lowercase() { "'self'".into() } else { origin })
+}
+
+/// The text of `_headers`. `files` are the addresses of the generated files, `pages` those of pages.
+pub fn headers(site: &Site, policy: &str, assets: &Assets, files: &[String], pages: &[&str]) -> String {
+    let base = &site.config.base_url;
+    let mut text = format!(
+        "# How Netlify, Cloudflare and others that know this format answer. Replace it by static/_headers.\n\
+         {}\n  Content-Security-Policy: {policy}\n",
+        rule(base, "*")
+    );
+    for (name, value) in SECURITY {
+        text.push_str(&format!("  {name}: {value}\n"));
+    }
+    let mut say = |address: &str, cache: &str, kind: Option<&str>| {
+        text.push_str(&format!("{}\n  Cache-Control: {cache}\n", rule(base, address)));
+        if let Some(kind) = kind {
+            text.push_str(&format!("  Content-Type: {kind}\n"));
+        }
+    };
+    for asset in assets.by_path.values() {
+        say(&asset.address, FOREVER, None);
+    }
+    for address in files {
+        if let Some(kind) = machine_type(address) {
+            say(address, SHORT, Some(kind));
+        }
+    }
+    // Cloudflare reads the first hundred rules; these come last because its own default, like
+    // Netlify's, says the same of a page.
+    for address in pages {
+        say(address, REVALIDATE, None);
+    }
+    text
+}
+
+/// The media type of a file for programs that ask for it again and again: feeds and the like.
+pub fn machine_type(address: &str) -> Option<&'static str> {
+    let name = address.rsplit('/').next().unwrap_or(address);
+    match name.rsplit_once('.').map_or("", |(_, extension)| extension) {
+        _ if name == "feed.xml" => Some("application/atom+xml; charset=utf-8"),
+        _ if name == "feed.json" => Some("application/feed+json; charset=utf-8"),
+        "xml" => Some("application/xml; charset=utf-8"),
+        "json" => Some("application/json; charset=utf-8"),
+        "txt" => Some("text/plain; charset=utf-8"),
+        _ => None,
+    }
+}
+
+/// The path of a rule. Only the last of `address` may be a wildcard.
+fn rule(base: &BaseUrl, address: &str) -> String {
+    let path = uri(&encode(&base.rooted(address.trim_end_matches('*')))).replace('*', "%2A");
+    // A colon at the start of a piece would name a placeholder; no output path has one.
+    if address.ends_with('*') { format!("{path}*") } else { path }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn base() -> BaseUrl {
+        BaseUrl::parse("https://parts.se/sub/").expect("an address")
+    }
+
+    fn held(html: &str) -> Vec<String> {
+        let holds = Holds::of_page(html, &base());
+        holds
+            .sources
+            .iter()
+            .map(|(name, sources)| format!("{name} {}", sources.iter().cloned().collect::<Vec<_>>().join(" ")))
+            .collect()
+    }
+
+    #[test]
+    fn what_pages_load() {
+        for (html, wanted) in [
+            ("<a href=\"https://x.org/\">x</a><p>src=\"https://x.org\"</p>", &[][..]),
+            ("<img src=/a.png>", &["img-src 'self'"]),
+            ("<img src=\"https://PARTS.se/a.png\" alt=''>", &["img-src 'self'"]),
+            ("<img src=\"https://a.org:8443/x?y#z\">", &["img-src https://a.org:8443"]),
+            ("<img src=\"//cdn.org/x\">", &["img-src https://cdn.org"]),
+            ("<img srcset=\"a.png 1x, https://b.org/b.png 2x\">", &["img-src 'self' https://b.org"]),
+            ("<img src=\"data:image/png;base64,AA\">", &["img-src data:"]),
+            ("<img src=\"https://a.org;script-src/x\">", &[]),
+            ("<iframe src=\"https://video.org/embed/1\"></iframe>", &["frame-src https://video.org"]),
+            (
+                "<video src=v.mp4 poster=\"https://p.org/p.png\"></video>",
+                &["img-src https://p.org", "media-src 'self'"],
+            ),
+            ("<audio><source src=\"https://a.org/a.mp3\"></audio>", &["media-src https://a.org"]),
+            ("<picture><source srcset=a.webp><img src=a.png></picture>", &["img-src 'self'"]),
+            ("<form><button formaction=\"https://f.org/x\"></form>", &["form-action 'self' https://f.org"]),
+            ("<script src=\"https://s.org/a.js\"></script>", &["script-src https://s.org"]),
+            ("<script type=\"application/ld+json\">{\"a\":1}</script>", &[]),
+            ("<template><img src=x></template>", &["img-src 'self'"]),
+            ("<!-- <img src=\"https://no.org/\"> --><code>&lt;img src=\"https://no.org\"&gt;</code>", &[]),
+            (
+                "<script>alert('<img src=x>')</script>",
+                &["script-src 'sha256-Pb0ZT1RyLQwW5W4d0bRDdqmrZVcnmzHJJQsyCQjYMwQ='"],
+            ),
+        ] {
+            assert_eq!(held(html), wanted, "{html}");
+        }
+    }
+
+    #[test]
+    fn what_styles_load() {
+        let mut holds = Holds::default();
+        holds.style("@import \"https://a.org/x.css\";b{background:url(\"https://b.org/x.png\")}@font-face{src:url(f.woff2)}i{fill:url(#g)}", &base());
+        let found: Vec<_> = holds.sources.into_iter().collect();
+        let set = |source: &str| BTreeSet::from([source.to_string()]);
+        assert_eq!(
+            found,
+            [("font-src", set("'self'")), ("img-src", set("https://b.org")), ("style-src", set("https://a.org"))]
+        );
+    }
+}
