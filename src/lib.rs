@@ -10,7 +10,7 @@
 //! a *page* is an article outside any series; a *block* is a fence whose language names a component.
 //!
 //! A module imports only from those above it in this list, and `lib.rs` and `main.rs` from all:
-//! `cli`, `diagnostic`, `source`, `tree`, `data`, `date`, `theme`, `cache`, `config`, `load`,
+//! `cli`, `diagnostic`, `source`, `tree`, `keys`, `schema`, `data`, `date`, `theme`, `cache`, `config`, `load`,
 //! `words`, `parse`, `series`, `site`, `generated`, `resolve`, `assets`, `render`, `outputs`, `emit`, `report`,
 //! `status`, `new`.
 
@@ -23,6 +23,7 @@ pub mod date;
 pub mod diagnostic;
 pub mod emit;
 pub mod generated;
+pub mod keys;
 pub mod load;
 pub mod new;
 pub mod outputs;
@@ -30,6 +31,7 @@ pub mod parse;
 pub mod render;
 pub mod report;
 pub mod resolve;
+pub mod schema;
 pub mod series;
 pub mod site;
 pub mod source;

@@ -25,7 +25,7 @@ use partwork::new::{self, Problem};
 use partwork::parse::front::Status;
 use partwork::report::{self, Counts};
 use partwork::tree::{Content, Entry, OutputPath};
-use partwork::{Built, build, render, site, status};
+use partwork::{Built, build, render, schema, site, status};
 
 /// Why a command did not do what it was asked to; each has its exit status.
 #[derive(Debug)]
@@ -105,6 +105,7 @@ fn main() -> ExitCode {
         Command::Status { shared } => status_command(&shared),
         Command::Explain { code } => explain_command(code.as_deref()),
         Command::New { what } => new_command(&what),
+        Command::Schema { name } => schema_command(name.as_deref()),
         Command::Completions { shell } => completions_command(shell),
         Command::Man => man_command(),
     };
@@ -306,6 +307,14 @@ fn broken(found: &[Diagnostic], project: &Project) -> Failure {
         Ok(()) => Failure::Content,
         Err(error) => error.into(),
     }
+}
+
+fn schema_command(name: Option<&str>) -> Result<(), Failure> {
+    let Some(name) = name else {
+        return Ok(schema::names().try_for_each(|name| writeln!(io::stdout(), "{name}"))?);
+    };
+    let text = schema::schema(name).map_err(Failure::Usage)?;
+    Ok(io::stdout().write_all(text.as_bytes())?)
 }
 
 fn completions_command(shell: clap_complete::Shell) -> Result<(), Failure> {
