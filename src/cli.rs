@@ -93,6 +93,11 @@ pub enum Command {
         #[command(subcommand)]
         what: New,
     },
+    /// Print the JSON schema of a kind of file or table, for an editor
+    Schema {
+        /// Such as `site` or `series`; without one, all names are listed
+        name: Option<String>,
+    },
     /// Print the completions of a shell
     Completions { shell: clap_complete::Shell },
     /// Print the manual page

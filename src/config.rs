@@ -7,6 +7,7 @@ use jiff::tz::TimeZone;
 
 use crate::data::{Data, Excerpt, Fields, Table, parse_toml, wrong_type};
 use crate::diagnostic::{Code, Diagnostic, Severity, quote};
+use crate::keys;
 use crate::source::{SourceId, Sources, Span, Spanned, id_problem};
 use crate::target::{Target, TargetProblem, is_secret_key};
 
@@ -208,7 +209,7 @@ const FEED_LIMIT: usize = 20;
 /// Reads `partwork.toml`. `None` when what every page needs (an address, a title) is not there.
 pub fn parse(sources: &Sources, id: SourceId, out: &mut Vec<Diagnostic>) -> Option<Config> {
     let table = parse_toml(&Excerpt::whole(sources.text(id), id, 0), out)?;
-    let mut fields = Fields::new(&table, "`partwork.toml`");
+    let mut fields = Fields::new(&table, &keys::SITE);
     let base_url = fields.required("base_url", out).and_then(|text| match BaseUrl::parse(&text.value) {
         Ok(base) => Some(base),
         Err(problem) => {
@@ -315,14 +316,14 @@ fn section<T>(
     read: impl FnOnce(&mut Fields<'_>, &mut Vec<Diagnostic>) -> T,
 ) -> Option<T> {
     let table = fields.table(key, out)?;
-    let mut inner = Fields::new(table, "this section");
+    let mut inner = Fields::new(table, fields.shape_of(key)?);
     let value = read(&mut inner, out);
     inner.finish(out);
     Some(value)
 }
 
 fn author(table: &Table, out: &mut Vec<Diagnostic>) -> Option<Author> {
-    let mut fields = Fields::new(table, "an author");
+    let mut fields = Fields::new(table, &keys::AUTHOR);
     let id = fields.required("id", out).and_then(|id| checked_id(id, out));
     let name = fields.required("name", out);
     let url = fields.string("url", out).and_then(|url| check(url, |url| url_problem(url, LINK_SCHEMES), "url", out));
@@ -333,7 +334,7 @@ fn author(table: &Table, out: &mut Vec<Diagnostic>) -> Option<Author> {
 }
 
 fn category(table: &Table, out: &mut Vec<Diagnostic>) -> Option<Category> {
-    let mut fields = Fields::new(table, "a category");
+    let mut fields = Fields::new(table, &keys::CATEGORY);
     let id = fields.required("id", out).and_then(|id| checked_id(id, out));
     let name = fields.required("name", out);
     let emoji = fields.string("emoji", out).map(|text| text.value);
@@ -345,7 +346,7 @@ fn category(table: &Table, out: &mut Vec<Diagnostic>) -> Option<Category> {
 const LINK_SCHEMES: &[&str] = &["https", "http", "mailto"];
 
 fn newsletter(table: &Table, out: &mut Vec<Diagnostic>) -> Option<Newsletter> {
-    let mut fields = Fields::new(table, "`[newsletter]`");
+    let mut fields = Fields::variant(table, keys::NEWSLETTER);
     let title = fields.string("title", out).map(|text| text.value);
     let promise = fields.string("promise", out).map(|text| text.value);
     let service = fields.choice(
@@ -403,7 +404,7 @@ fn theme(fields: &mut Fields<'_>, out: &mut Vec<Diagnostic>) -> ThemeSettings {
         let pair = match &item.value {
             Data::String(color) => Some((color.clone(), color.clone())),
             Data::Table(table) => {
-                let mut fields = Fields::new(table, "a track's color");
+                let mut fields = Fields::new(table, &keys::TRACK_COLOR);
                 let light = fields.required("light", out).map(|color| color.value);
                 let dark = fields.required("dark", out).map(|color| color.value);
                 fields.finish(out);
@@ -486,7 +487,7 @@ fn length_problem(value: &str) -> Option<String> {
 }
 
 fn discussion(table: &Table, out: &mut Vec<Diagnostic>) -> Option<Discussion> {
-    let mut fields = Fields::new(table, "`[discussion]`");
+    let mut fields = Fields::variant(table, keys::DISCUSSION);
     if fields.any("kind").is_none() {
         fields.missing("kind", out);
         return None;
@@ -548,7 +549,7 @@ fn publish_target(table: &Table, out: &mut Vec<Diagnostic>) -> Option<Publish> {
         out.push(secret(what.into()));
         return None;
     }
-    let mut fields = Fields::new(table, "a `[[publish]]` target");
+    let mut fields = Fields::new(table, &keys::PUBLISH);
     let name = fields.string("name", out);
     if let Some(name) = name.as_ref().filter(|name| name.value.trim().is_empty() || name.value.starts_with('-')) {
         let message = "`name` is what `partwork publish` takes: not empty, and not like an option";

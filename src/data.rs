@@ -11,6 +11,7 @@ use serde::ser::{Serialize, SerializeMap, Serializer};
 use toml::de::{DeTable, DeValue};
 
 use crate::diagnostic::{Code, Diagnostic, did_you_mean, list, quote};
+use crate::keys::{FREE, Key, Kind, Shape};
 use crate::source::{SourceId, Span, Spanned};
 
 /// A text cut out of a source, which may have lost the indentation of its lines on the way.
@@ -316,25 +317,58 @@ fn yaml_scalar(value: &str, style: ScalarStyle) -> Data {
     }
 }
 
-/// Takes a table apart, key by key. Keys that nobody asked for are unknown; the ones that were
-/// asked for are the names to suggest instead.
+/// Takes a table apart, key by key, as its [`Shape`] declares them. Keys that it doesn't declare are
+/// unknown; the ones that it does are the names to suggest instead.
+///
+/// Where debug assertions are on, a decoder that asks for a key that isn't declared, asks for it as
+/// another kind, or ends without having asked for all, panics: the declarations are what editors
+/// and the manual are told.
 #[derive(Debug)]
 pub struct Fields<'t> {
     table: &'t Table,
     asked: Vec<&'static str>,
-    /// What the table is, for messages: "a part's front matter".
-    what: &'static str,
+    shape: &'static Shape,
 }
 
 impl<'t> Fields<'t> {
-    pub fn new(table: &'t Table, what: &'static str) -> Self {
-        Fields { table, asked: Vec::new(), what }
+    pub fn new(table: &'t Table, shape: &'static Shape) -> Self {
+        Fields { table, asked: Vec::new(), shape }
+    }
+
+    /// A table of one of several shapes, as a key of it says ([`Kind::Variants`]).
+    pub fn variant(table: &'t Table, kind: Kind) -> Self {
+        let shape = match kind {
+            Kind::Variants(tag, shapes) => {
+                let is_named = |name: &str| table.get(tag).is_some_and(|tag| tag.value == Data::String(name.into()));
+                shapes.iter().find(|(name, _)| is_named(name)).or(shapes.first()).map(|(_, shape)| *shape)
+            }
+            _ => None,
+        };
+        debug_assert!(shape.is_some(), "a table of several shapes is declared as `Kind::Variants`");
+        Fields::new(table, shape.unwrap_or(&FREE))
     }
 
     /// The value of a key, whatever its type.
     pub fn any(&mut self, key: &'static str) -> Option<&'t Spanned<Data>> {
+        self.ask(key, |_| true)
+    }
+
+    fn ask(&mut self, key: &'static str, fits: impl Fn(&Key) -> bool) -> Option<&'t Spanned<Data>> {
+        debug_assert!(
+            self.shape.key(key).is_some_and(fits),
+            "`{key}` of {} is asked for as another kind than src/keys.rs declares",
+            self.shape.what
+        );
         self.asked.push(key);
         self.table.get(key)
+    }
+
+    /// The shape of a table that stands under a key.
+    pub fn shape_of(&self, key: &str) -> Option<&'static Shape> {
+        match self.shape.key(key)?.kind {
+            Kind::Table(shape) => Some(shape),
+            _ => None,
+        }
     }
 
     /// The place of a key's value, or of the table when the key is missing.
@@ -343,7 +377,7 @@ impl<'t> Fields<'t> {
     }
 
     pub fn string(&mut self, key: &'static str, out: &mut Vec<Diagnostic>) -> Option<Spanned<String>> {
-        let value = self.any(key)?;
+        let value = self.ask(key, |key| is_text(key.kind))?;
         match &value.value {
             Data::String(text) => Some(Spanned::new(text.clone(), value.span)),
             other => wrong_type(key, "a text", other, value.span, out),
@@ -352,8 +386,7 @@ impl<'t> Fields<'t> {
 
     /// A text that says something: missing or blank is an error.
     pub fn required(&mut self, key: &'static str, out: &mut Vec<Diagnostic>) -> Option<Spanned<String>> {
-        if self.table.get(key).is_none() {
-            self.asked.push(key);
+        if self.ask(key, |key| key.required).is_none() {
             self.missing(key, out);
             return None;
         }
@@ -367,12 +400,13 @@ impl<'t> Fields<'t> {
 
     /// Reports a key that has to be there.
     pub fn missing(&self, key: &str, out: &mut Vec<Diagnostic>) {
-        let message = format!("{} has no {}", self.what, quote(key));
+        debug_assert!(self.shape.key(key).is_some_and(|key| key.required), "`{key}` is not declared as required");
+        let message = format!("{} has no {}", self.shape.what, quote(key));
         out.push(Diagnostic::new(Code::MissingKey, self.table.span, message).help(format!("add `{key} = …`")));
     }
 
     pub fn bool(&mut self, key: &'static str, out: &mut Vec<Diagnostic>) -> Option<bool> {
-        let value = self.any(key)?;
+        let value = self.ask(key, |key| matches!(key.kind, Kind::Bool))?;
         match &value.value {
             Data::Bool(flag) => Some(*flag),
             other => wrong_type(key, "true or false", other, value.span, out),
@@ -386,7 +420,7 @@ impl<'t> Fields<'t> {
         allowed: std::ops::RangeInclusive<i64>,
         out: &mut Vec<Diagnostic>,
     ) -> Option<Spanned<i64>> {
-        let value = self.any(key)?;
+        let value = self.ask(key, |key| matches!(key.kind, Kind::Integer(from, _) if from == *allowed.start()))?;
         match &value.value {
             Data::Integer(number) if allowed.contains(number) => Some(Spanned::new(*number, value.span)),
             Data::Integer(number) => {
@@ -400,7 +434,7 @@ impl<'t> Fields<'t> {
 
     /// A date or an instant, as typed.
     pub fn date(&mut self, key: &'static str, out: &mut Vec<Diagnostic>) -> Option<Spanned<String>> {
-        let value = self.any(key)?;
+        let value = self.ask(key, |key| matches!(key.kind, Kind::Date))?;
         match &value.value {
             Data::Date(text) => Some(Spanned::new(text.clone(), value.span)),
             Data::String(text) => {
@@ -417,7 +451,8 @@ impl<'t> Fields<'t> {
 
     /// A list of texts; empty when the key is missing.
     pub fn strings(&mut self, key: &'static str, out: &mut Vec<Diagnostic>) -> Vec<Spanned<String>> {
-        let Some(value) = self.any(key) else { return Vec::new() };
+        let texts = |key: &Key| matches!(key.kind, Kind::List(item, _) if is_text(*item));
+        let Some(value) = self.ask(key, texts) else { return Vec::new() };
         let Data::List(items) = &value.value else {
             let help = match &value.value {
                 Data::String(text) => Some(format!("write `{key} = [\"{}\"]`", text.escape_debug())),
@@ -439,7 +474,8 @@ impl<'t> Fields<'t> {
     }
 
     pub fn table(&mut self, key: &'static str, out: &mut Vec<Diagnostic>) -> Option<&'t Table> {
-        let value = self.any(key)?;
+        let tables = |key: &Key| matches!(key.kind, Kind::Table(_) | Kind::Named(_) | Kind::Variants(..));
+        let value = self.ask(key, tables)?;
         match &value.value {
             Data::Table(table) => Some(table),
             other => wrong_type(key, "a table", other, value.span, out),
@@ -460,7 +496,7 @@ impl<'t> Fields<'t> {
 
     /// A list of anything; `None` when the key is missing.
     pub fn list(&mut self, key: &'static str, out: &mut Vec<Diagnostic>) -> Option<&'t [Spanned<Data>]> {
-        let value = self.any(key)?;
+        let value = self.ask(key, |key| matches!(key.kind, Kind::List(..)))?;
         match &value.value {
             Data::List(items) => Some(items),
             other => wrong_type(key, "a list", other, value.span, out),
@@ -474,6 +510,8 @@ impl<'t> Fields<'t> {
         choices: &[(&str, T)],
         out: &mut Vec<Diagnostic>,
     ) -> Option<T> {
+        let is_choice = |name: &str| choices.iter().any(|(known, _)| *known == name);
+        self.ask(key, |key| matches!(key.kind, Kind::Choice(names) if names.iter().all(|name| is_choice(name))));
         let text = self.string(key, out)?;
         let chosen = choices.iter().find(|(name, _)| *name == text.value).map(|(_, choice)| *choice);
         if chosen.is_none() {
@@ -490,14 +528,24 @@ impl<'t> Fields<'t> {
         self.table("extra", out).cloned()
     }
 
-    /// Reports each key that nobody asked for.
+    /// Reports each key that isn't declared.
     pub fn finish(self, out: &mut Vec<Diagnostic>) {
+        let Shape { what, keys, .. } = self.shape;
+        if let Some(forgotten) = keys.iter().find(|key| !self.asked.contains(&key.name)) {
+            debug_assert!(false, "`{}` of {what} is declared in src/keys.rs and never asked for", forgotten.name);
+        }
+        let known: Vec<&'static str> = keys.iter().map(|key| key.name).collect();
         for (key, _) in &self.table.entries {
-            if !self.asked.contains(&key.value.as_str()) {
-                out.push(unknown_key(&key.value, key.span, self.what, &self.asked));
+            if !known.contains(&key.value.as_str()) {
+                out.push(unknown_key(&key.value, key.span, what, &known));
             }
         }
     }
+}
+
+fn is_text(kind: Kind) -> bool {
+    use Kind::{Alias, Choice, Id, Inline, Text, Url};
+    matches!(kind, Text | Inline | Id | Url | Alias | Choice(_))
 }
 
 /// The diagnostic for a key that nothing reads, with the nearest of the known ones.
@@ -546,13 +594,29 @@ mod tests {
         let mut out = Vec::new();
         let excerpt = Excerpt::whole(sources.text(id), id, 0);
         let table = parse_toml(&excerpt, &mut out).expect("good TOML");
-        let mut fields = Fields::new(&table, "a part");
+        const fn key(name: &'static str, kind: Kind, required: bool) -> Key {
+            Key { name, kind, required, doc: "" }
+        }
+        const TEXTS: Kind = Kind::List(&Kind::Text, 0);
+        const SUB: Shape = Shape { what: "`sub`", keys: &[key("x", TEXTS, false)], others: None, either: &[] };
+        const PART: Shape = Shape {
+            what: "a part",
+            keys: &[
+                key("title", Kind::Text, true),
+                key("tags", TEXTS, false),
+                key("when", Kind::Date, false),
+                key("sub", Kind::Table(&SUB), false),
+            ],
+            others: None,
+            either: &[],
+        };
+        let mut fields = Fields::new(&table, &PART);
         fields.required("title", &mut out);
         fields.strings("tags", &mut out);
         fields.date("when", &mut out);
         let sub = fields.table("sub", &mut out).expect("a table");
         fields.finish(&mut out);
-        let mut fields = Fields::new(sub, "`sub`");
+        let mut fields = Fields::new(sub, &SUB);
         assert_eq!(fields.strings("x", &mut out).len(), 1);
         assert_eq!(
             places(&sources, &out),

@@ -22,6 +22,7 @@ use toml_edit::{Array, DocumentMut, Item, Table, Value};
 
 use crate::data::{Data, Excerpt, Fields, parse_toml, wrong_type};
 use crate::diagnostic::{Code, Diagnostic, did_you_mean, quote};
+use crate::keys;
 use crate::load::{LEDGER, Project};
 use crate::series::{Part, Series, State};
 use crate::site::Site;
@@ -131,7 +132,7 @@ fn read(project: &Project, out: &mut Vec<Diagnostic>) -> Vec<Entry> {
     let Some(table) = parse_toml(&Excerpt::whole(project.sources.text(source), source, 0), out) else {
         return entries;
     };
-    let mut fields = Fields::new(&table, "`urls.toml`");
+    let mut fields = Fields::new(&table, &keys::LEDGER);
     for (kind, gone) in KINDS {
         let Some(by_series) = fields.table(kind, out) else { continue };
         for (series, parts) in &by_series.entries {
@@ -350,17 +351,22 @@ fn list_of<'a>(
 
 /// Adds an address to a list, on a line of its own where the others have theirs.
 fn push(list: &mut Array, address: String) {
-    let before = list.iter().last().map(|last| last.decor().prefix().cloned());
-    match before.flatten() {
-        Some(prefix) => {
-            let mut value = Value::from(address);
-            // What follows the only value of a list, a space at most, follows the last one then.
-            *value.decor_mut() = toml_edit::Decor::new(
-                if list.len() == 1 && prefix.as_str() == Some("") { " ".into() } else { prefix },
-                "",
-            );
-            list.push_formatted(value);
-        }
-        None => list.push(address),
+    let before = list.iter().last().and_then(|last| last.decor().prefix()?.as_str().map(str::to_string));
+    let Some(mut prefix) = before else {
+        list.push(address);
+        return;
+    };
+    // What follows the only value of a list, a space at most, follows the last one then.
+    if list.len() == 1 && prefix.is_empty() {
+        prefix = " ".into();
     }
+    // A comment after the last value stays there, before the new one's line.
+    let trailing = list.trailing().as_str().unwrap_or_default().to_string();
+    if let (true, Some(end)) = (list.trailing_comma() && trailing.contains('#'), trailing.rfind('\n')) {
+        prefix.insert_str(0, &trailing[..end]);
+        list.set_trailing(&trailing[end..]);
+    }
+    let mut value = Value::from(address);
+    *value.decor_mut() = toml_edit::Decor::new(prefix, "");
+    list.push_formatted(value);
 }

@@ -11,7 +11,7 @@
 //! a *page* is an article outside any series; a *block* is a fence whose language names a component.
 //!
 //! A module imports only from those above it in this list, and `lib.rs` and `main.rs` from all:
-//! `cli`, `diagnostic`, `target`, `source`, `tree`, `data`, `date`, `theme`, `cache`, `config`,
+//! `cli`, `diagnostic`, `target`, `source`, `tree`, `keys`, `schema`, `data`, `date`, `theme`, `cache`, `config`,
 //! `load`, `words`, `parse`, `series`, `site`, `ledger`, `generated`, `resolve`, `assets`, `images`,
 //! `render`, `outputs`, `emit`, `report`, `status`, `new`, `serve`, `build`, `publish`, `lint`.
 
@@ -25,6 +25,7 @@ pub mod diagnostic;
 pub mod emit;
 pub mod generated;
 pub mod images;
+pub mod keys;
 pub mod ledger;
 pub mod lint;
 pub mod load;
@@ -35,6 +36,7 @@ pub mod publish;
 pub mod render;
 pub mod report;
 pub mod resolve;
+pub mod schema;
 pub mod series;
 pub mod serve;
 pub mod site;

@@ -33,7 +33,7 @@ use partwork::serve::editor::Editor;
 use partwork::serve::http::Ended;
 use partwork::serve::{self, ServeError, Told};
 use partwork::tree::{Content, Entry, OutputPath};
-use partwork::{Built, build, ledger, lint, publish, render, resolve, site, status};
+use partwork::{Built, build, ledger, lint, publish, render, resolve, schema, site, status};
 use signal_hook::consts::{SIGINT, SIGTERM};
 use signal_hook::flag;
 
@@ -155,6 +155,7 @@ fn main() -> ExitCode {
         }
         Command::Explain { code } => explain_command(code.as_deref()),
         Command::New { what } => new_command(&what),
+        Command::Schema { name } => schema_command(name.as_deref()),
         Command::Completions { shell } => completions_command(shell),
         Command::Man => man_command(),
     };
@@ -657,6 +658,14 @@ fn broken(found: &[Diagnostic], project: &Project) -> Failure {
         Ok(()) => Failure::Content,
         Err(error) => error.into(),
     }
+}
+
+fn schema_command(name: Option<&str>) -> Result<(), Failure> {
+    let Some(name) = name else {
+        return Ok(schema::names().try_for_each(|name| writeln!(io::stdout(), "{name}"))?);
+    };
+    let text = schema::schema(name).map_err(Failure::Usage)?;
+    Ok(io::stdout().write_all(text.as_bytes())?)
 }
 
 fn completions_command(shell: clap_complete::Shell) -> Result<(), Failure> {

@@ -11,6 +11,7 @@ use crate::config::checked_id;
 use crate::data::{Data, Excerpt, Fields, Table, parse_toml, wrong_type};
 use crate::date::{self, When};
 use crate::diagnostic::{Code, Diagnostic, did_you_mean, quote};
+use crate::keys;
 use crate::parse::Article;
 use crate::parse::front::Status;
 use crate::source::{SourceId, Sources, Span, Spanned, id_problem};
@@ -64,7 +65,7 @@ pub fn parse_plan(
 ) -> Option<Plan> {
     let mut table = parse_toml(&Excerpt::whole(sources.text(source), source, 0), out)?;
     table.span = Span::start_of(source);
-    let mut fields = Fields::new(&table, "the series");
+    let mut fields = Fields::new(&table, &keys::SERIES);
     let title = fields.required("title", out);
     let description = fields.string("description", out).map(|text| text.value).unwrap_or_default();
     let category = fields.string("category", out);
@@ -111,7 +112,7 @@ pub fn parse_plan(
 }
 
 fn track(table: &Table, zone: &jiff::tz::TimeZone, out: &mut Vec<Diagnostic>) -> PlannedTrack {
-    let mut fields = Fields::new(table, "a track");
+    let mut fields = Fields::new(table, &keys::TRACK);
     let title = fields.required("title", out).map(|text| text.value);
     let id = fields.string("id", out).and_then(|id| checked_id(id, out)).map(|id| id.value);
     let description = fields.string("description", out).map(|text| text.value);
@@ -135,7 +136,7 @@ fn plan_entry(item: &Spanned<Data>, zone: &jiff::tz::TimeZone, out: &mut Vec<Dia
             Some(PlanEntry { id, title: None, description: None, emoji: None, date: None })
         }
         Data::Table(table) => {
-            let mut fields = Fields::new(table, "the plan's entry");
+            let mut fields = Fields::new(table, &keys::ENTRY);
             let id = fields.required("id", out).and_then(|id| part_id(id, out));
             let title = fields.string("title", out);
             let description = fields.string("description", out).map(|text| text.value);
@@ -511,7 +512,7 @@ pub struct Term {
 pub fn parse_glossary(sources: &Sources, source: SourceId, out: &mut Vec<Diagnostic>) -> Option<Glossary> {
     let mut table = parse_toml(&Excerpt::whole(sources.text(source), source, 0), out)?;
     table.span = Span::start_of(source);
-    let mut fields = Fields::new(&table, "the glossary");
+    let mut fields = Fields::new(&table, &keys::GLOSSARY);
     let terms = fields.table("terms", out);
     fields.finish(out);
     let mut glossary = Glossary { source, terms: BTreeMap::new() };
@@ -523,7 +524,7 @@ pub fn parse_glossary(sources: &Sources, source: SourceId, out: &mut Vec<Diagnos
         if let Some(problem) = id_problem(&key.value) {
             out.push(Diagnostic::new(Code::InvalidId, key.span, format!("the id {} {problem}", quote(&key.value))));
         }
-        let mut fields = Fields::new(table, "the term");
+        let mut fields = Fields::new(table, &keys::TERM);
         let name = fields.required("name", out);
         let definition = fields.required("definition", out);
         let forms = fields.strings("forms", out).into_iter().map(|form| form.value).collect();

@@ -12,6 +12,7 @@ use unic_langid::LanguageIdentifier;
 
 use crate::data::{Data, Excerpt, Fields, Table, parse_toml, wrong_type};
 use crate::diagnostic::{Code, Diagnostic, did_you_mean, list, quote};
+use crate::keys;
 use crate::load::Project;
 use crate::source::{SourceId, Span};
 use crate::theme;
@@ -218,7 +219,7 @@ fn built_in(tag: &str) -> Option<Words> {
 fn parse(excerpt: &Excerpt<'_>, language: &str, out: &mut Vec<Diagnostic>) -> Words {
     let mut words = empty(language);
     let Some(table) = parse_toml(excerpt, out) else { return words };
-    let mut fields = Fields::new(&table, "a language's file");
+    let mut fields = Fields::new(&table, &keys::LANGUAGE);
     let direction = fields.choice("direction", &[("ltr", Direction::Ltr), ("rtl", Direction::Rtl)], out);
     words.direction = direction.unwrap_or(Direction::Ltr);
     words.date = fields.string("date", out).map(|text| text.value).unwrap_or_default();
@@ -246,7 +247,7 @@ fn parse(excerpt: &Excerpt<'_>, language: &str, out: &mut Vec<Diagnostic>) -> Wo
 }
 
 fn counted(forms: &Table, span: Span, out: &mut Vec<Diagnostic>) -> Option<Phrase> {
-    let mut fields = Fields::new(forms, "a phrase");
+    let mut fields = Fields::new(forms, &keys::PHRASE);
     let mut found = BTreeMap::new();
     for (name, _) in CATEGORIES {
         if let Some(text) = fields.string(name, out) {

@@ -11,6 +11,7 @@ use super::inline::{self, inline_links};
 use super::{Link, LinkKind};
 use crate::data::{Data, Excerpt, Fields, Table, parse_toml, unknown_key, wrong_type};
 use crate::diagnostic::{Code, Diagnostic, did_you_mean, list, quote};
+use crate::keys;
 use crate::source::{Span, Spanned, id_problem, slugify};
 
 /// A block where it stands in an article.
@@ -195,7 +196,7 @@ impl Reader<'_> {
         if table.get("use").is_none() {
             return self.comparison(table).map(Body::Comparison);
         }
-        let mut fields = Fields::new(table, "a placed comparison");
+        let mut fields = Fields::new(table, &keys::PLACED);
         let id = fields.required("use", self.out);
         for (key, _) in table.entries.iter().filter(|(key, _)| key.value != "use") {
             let message = format!("{} can't stand beside `use`", quote(&key.value));
@@ -208,7 +209,7 @@ impl Reader<'_> {
     }
 
     fn comparison(&mut self, table: &Table) -> Option<Comparison> {
-        let mut fields = Fields::new(table, "the comparison");
+        let mut fields = Fields::new(table, &keys::COMPARISON);
         let title = fields.required("title", self.out);
         let tagline = fields.string("tagline", self.out).map(|text| text.value);
         let lead = self.optional_inline(&mut fields, "lead");
@@ -284,7 +285,7 @@ impl Reader<'_> {
             let (label, scale) = match &value.value {
                 Data::String(label) => (label.clone(), Vec::new()),
                 Data::Table(table) => {
-                    let mut inner = Fields::new(table, "the field");
+                    let mut inner = Fields::new(table, &keys::FIELD);
                     let label = inner.required("label", self.out);
                     let steps = inner.strings("scale", self.out);
                     let span = inner.span("scale");
@@ -313,7 +314,7 @@ impl Reader<'_> {
     }
 
     fn option(&mut self, table: &Table, described: &[Field], names: &mut BTreeSet<String>) -> Option<Choice> {
-        let mut fields = Fields::new(table, "an option");
+        let mut fields = Fields::new(table, &keys::OPTION);
         let name = fields.required("name", self.out);
         let emoji = fields.string("emoji", self.out).map(|text| text.value);
         if let Some(name) = &name
@@ -366,7 +367,7 @@ impl Reader<'_> {
     }
 
     fn figure(&mut self, table: &Table) -> Option<Figure> {
-        let mut fields = Fields::new(table, "the figure");
+        let mut fields = Fields::new(table, &keys::FIGURE);
         let src = fields.required("src", self.out);
         let alt = fields.required("alt", self.out);
         let caption = self.optional_inline(&mut fields, "caption");
@@ -385,7 +386,7 @@ impl Reader<'_> {
     }
 
     fn quiz(&mut self, table: &Table) -> Option<Quiz> {
-        let mut fields = Fields::new(table, "the quiz");
+        let mut fields = Fields::new(table, &keys::QUIZ);
         if fields.any("questions").is_none() {
             fields.missing("questions", self.out);
         }
@@ -397,7 +398,7 @@ impl Reader<'_> {
     }
 
     fn quiz_question(&mut self, table: &Table) -> Option<QuizQuestion> {
-        let mut fields = Fields::new(table, "a question");
+        let mut fields = Fields::new(table, &keys::QUIZ_QUESTION);
         let ask = self.required_inline(&mut fields, "ask");
         let choices = fields.strings("choices", self.out);
         let choices_span = fields.span("choices");
@@ -418,7 +419,7 @@ impl Reader<'_> {
     }
 
     fn decision(&mut self, table: &Table) -> Option<Decision> {
-        let mut fields = Fields::new(table, "the decision");
+        let mut fields = Fields::new(table, &keys::DECISION);
         let title = fields.required("title", self.out);
         let start = fields.required("start", self.out);
         let questions = fields.table("questions", self.out);
@@ -482,7 +483,7 @@ impl Reader<'_> {
     }
 
     fn question(&mut self, id: &Spanned<String>, table: &Table, index: &Targets<'_>) -> Option<Question> {
-        let mut fields = Fields::new(table, "a question");
+        let mut fields = Fields::new(table, &keys::QUESTION);
         let ask = self.required_inline(&mut fields, "ask");
         let yes = fields.required("yes", self.out).and_then(|answer| index.find(&answer, self.out));
         let no = fields.required("no", self.out).and_then(|answer| index.find(&answer, self.out));
@@ -491,7 +492,7 @@ impl Reader<'_> {
     }
 
     fn outcome(&mut self, id: &Spanned<String>, table: &Table) -> Option<Outcome> {
-        let mut fields = Fields::new(table, "an outcome");
+        let mut fields = Fields::new(table, &keys::OUTCOME);
         let title = fields.required("title", self.out);
         let text = self.optional_inline(&mut fields, "text");
         let link = fields.string("link", self.out).map(|link| {

@@ -11,6 +11,7 @@ use crate::config::checked_id;
 use crate::data::{Excerpt, Fields, Table, parse_toml, parse_yaml};
 use crate::date::{self, When};
 use crate::diagnostic::{Code, Diagnostic, quote};
+use crate::keys;
 use crate::source::{SourceId, Sources, Span, Spanned};
 
 /// What an author says of an article.
@@ -123,7 +124,7 @@ fn split(text: &str) -> Option<(Fence, Range<usize>, Range<usize>)> {
 }
 
 fn front_matter(table: &Table, kind: Kind, zone: &TimeZone, out: &mut Vec<Diagnostic>) -> Option<FrontMatter> {
-    let mut fields = Fields::new(table, "the front matter");
+    let mut fields = Fields::new(table, if kind == Kind::Part { &keys::PART } else { &keys::PAGE });
     let title = fields.required("title", out);
     let description = fields.string("description", out);
     let date = when("date", &mut fields, zone, out);
