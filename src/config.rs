@@ -10,6 +10,7 @@ use crate::diagnostic::{Code, Diagnostic, Severity, quote};
 use crate::keys;
 use crate::source::{SourceId, Sources, Span, Spanned, id_problem};
 use crate::target::{Target, TargetProblem, is_secret_key};
+use crate::url::{encode, percent_decode};
 
 /// A site's settings.
 #[derive(Debug, Clone)]
@@ -85,7 +86,7 @@ pub struct Feeds {
 pub struct BaseUrl {
     /// Scheme and host, without a slash at the end.
     pub origin: String,
-    /// Begins and ends with a slash.
+    /// Begins and ends with a slash; decoded, as the addresses below it are.
     pub path: String,
 }
 
@@ -102,7 +103,10 @@ impl BaseUrl {
         let scheme_end = text.find("://").map_or(0, |at| at + 3);
         let path_start = text[scheme_end..].find('/').map_or(text.len(), |at| scheme_end + at);
         let (origin, path) = text.split_at(path_start);
-        let path = path.trim_matches('/');
+        let path = percent_decode(path.trim_matches('/'));
+        if let Some(bad) = path.chars().find(|c| c.is_control() || *c == '\\') {
+            return Err(format!("has the character `{}` in its path", bad.escape_debug()));
+        }
         if path.split('/').any(|piece| matches!(piece, "." | "..") || (piece.is_empty() && !path.is_empty())) {
             return Err("has an empty, `.` or `..` piece in its path".into());
         }
@@ -119,14 +123,14 @@ impl BaseUrl {
         }
     }
 
-    /// The absolute URL of an address below the base, such as `guide/intro/`.
+    /// The absolute URL of an address below the base, such as `guide/intro/`, encoded.
     pub fn absolute(&self, address: &str) -> String {
-        format!("{}{}{address}", self.origin, self.path)
+        format!("{}{}", self.origin, self.rooted(address))
     }
 
-    /// The address below the host, as pages link to each other.
+    /// The URL below the host, as pages link to each other, encoded.
     pub fn rooted(&self, address: &str) -> String {
-        format!("{}{address}", self.path)
+        encode(&format!("{}{address}", self.path))
     }
 }
 

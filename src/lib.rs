@@ -11,7 +11,7 @@
 //! a *page* is an article outside any series; a *block* is a fence whose language names a component.
 //!
 //! A module imports only from those above it in this list, and `lib.rs` and `main.rs` from all:
-//! `cli`, `diagnostic`, `target`, `source`, `tree`, `keys`, `schema`, `data`, `date`, `theme`, `cache`, `config`,
+//! `cli`, `diagnostic`, `target`, `source`, `url`, `tree`, `keys`, `schema`, `data`, `date`, `theme`, `cache`, `config`,
 //! `load`, `words`, `parse`, `series`, `site`, `ledger`, `generated`, `resolve`, `assets`, `images`,
 //! `render`, `outputs`, `emit`, `report`, `status`, `new`, `serve`, `build`, `publish`, `lint`.
 
@@ -45,6 +45,7 @@ pub mod status;
 pub mod target;
 pub mod theme;
 pub mod tree;
+pub mod url;
 pub mod words;
 
 use std::path::PathBuf;
@@ -80,8 +81,8 @@ pub struct Built {
     pub diagnostics: Vec<Diagnostic>,
     /// `None` when the settings lack what no page can do without.
     pub site: Option<Site>,
-    /// The Content Security Policy of its pages; `None` when they could not be rendered.
-    pub policy: Option<String>,
+    /// What its pages load; nothing when they could not be rendered.
+    pub holds: Holds,
 }
 
 impl Built {
@@ -104,14 +105,14 @@ pub fn build(
     let mut tree = Tree::default();
     let blocks = render::block_names(project);
     let Some(site) = site::read(project, &blocks, out) else {
-        return Ok(Built { tree, diagnostics, site: None, policy: None });
+        return Ok(Built { tree, diagnostics, site: None, holds: Holds::default() });
     };
     let references = resolve::resolve(project, &site, out);
     let assets = match assets::prepare(project, &site.config.theme) {
         Ok(assets) => Arc::new(assets),
         Err(error) => {
             out.push(Diagnostic::file(Code::UnreadableFile, "static", format!("can't be read: {error}")));
-            return Ok(Built { tree, diagnostics, site: Some(site), policy: None });
+            return Ok(Built { tree, diagnostics, site: Some(site), holds: Holds::default() });
         }
     };
     let statics: Arc<[String]> = project.statics.keys().cloned().collect();
@@ -124,7 +125,7 @@ pub fn build(
     let templates = render::templates(project, register, out);
     let moves = ledger::moves(project, &site, out);
     let outputs = outputs(project, &site, &references, &assets, &moves, out);
-    let mut policy = None;
+    let mut held = Holds::default();
     if let Some(templates) = templates {
         let keep = !has_errors(out);
         let kept = Kept::default();
@@ -148,7 +149,8 @@ pub fn build(
         let renderer = Renderer::new(resolved, templates, highlighter.as_ref(), out);
         render::render_all(&renderer, &pages, &emit, out);
         let holds = holds.into_inner().unwrap_or_else(PoisonError::into_inner);
-        let policy = policy.insert(headers::policy(&holds, &site));
+        held = holds;
+        let policy = headers::policy(&held, &site);
         let feed_texts = outputs::feed::Texts::default();
         let studio = card::studio(project, renderer.tera(), &faces);
         let cards: Vec<card::Card> = generated::list(&site)
@@ -167,7 +169,7 @@ pub fn build(
             cards: &caches.cards,
             feed_texts: &feed_texts,
             moves: &moves,
-            policy,
+            policy: &policy,
         };
         let clean = !has_errors(out);
         let found: Vec<Vec<Diagnostic>> = outputs
@@ -183,7 +185,7 @@ pub fn build(
         out.extend(found.into_iter().flatten());
         tree = kept.finish()?;
     }
-    Ok(Built { tree, diagnostics, site: Some(site), policy })
+    Ok(Built { tree, diagnostics, site: Some(site), holds: held })
 }
 
 /// Renders one Markdown file on its own, as a page of a site that holds nothing else; gives its
@@ -270,7 +272,7 @@ impl Output {
             Output::Page(..) => None,
             Output::Alias(moved) => {
                 let site = material.renderer.resolved().site;
-                let to = resolve::encode(&site.config.base_url.absolute(&moved.to));
+                let to = site.config.base_url.absolute(&moved.to);
                 Some(Content::Bytes(redirect(&to, site).into_bytes()))
             }
             Output::File { path, disk } => match images::published(disk) {

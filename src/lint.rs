@@ -18,7 +18,7 @@ use crate::parse::body::{guarded, unguard};
 use crate::parse::front::FrontMatter;
 use crate::parse::inline::options;
 use crate::publish::is_placeholder;
-use crate::resolve::{References, Target, encode};
+use crate::resolve::{References, Target};
 use crate::series::{Series, State};
 use crate::site::Site;
 use crate::source::{SourceId, Span, Spanned};
@@ -334,7 +334,7 @@ fn part_at<'s>(url: &str, site: &'s Site) -> Option<&'s str> {
     let path = url.split(['#', '?']).next().unwrap_or_default();
     let parts = site.series.iter().flat_map(|series| &series.parts);
     let mut out = parts.filter(|part| part.state == State::Out && !part.preview);
-    out.find(|part| encode(&site.config.base_url.rooted(&part.address)) == path).map(|part| part.title.as_str())
+    out.find(|part| site.config.base_url.rooted(&part.address) == path).map(|part| part.title.as_str())
 }
 
 /// The first `<img>` of a piece of HTML that has no `alt` at all; an empty one is how HTML marks an ornament.
@@ -421,7 +421,7 @@ fn unused_files(project: &Project, site: &Site, references: &References, out: &m
     for (path, file) in site.files.iter().filter(|(_, file)| file.state == State::Out) {
         let below = path.strip_prefix("content/").unwrap_or(path);
         let name = below.rsplit('/').next().unwrap_or(below);
-        let url = encode(&site.config.base_url.rooted(&file.address));
+        let url = site.config.base_url.rooted(&file.address);
         if linked.contains(url.as_str()) || avatars.contains(below) || named.iter().any(|text| text.contains(name)) {
             continue;
         }

@@ -17,6 +17,7 @@ use crate::parse::{Article, Link, LinkKind, html};
 use crate::series::State;
 use crate::site::{PublishedFile, Site};
 use crate::source::{Span, nfc};
+use crate::url::percent_decode;
 
 /// What a link leads to.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -319,7 +320,7 @@ fn resolve_link(link: &Link, from: &From<'_>, routes: &Routes<'_>, site: &Site, 
         // An article that is soon itself shows its pictures on the day it comes out.
         State::Soon if link.kind == LinkKind::Link => Target::Soon { text },
         _ => {
-            let url = format!("{}{suffix}", encode(&site.config.base_url.rooted(&address)));
+            let url = format!("{}{suffix}", site.config.base_url.rooted(&address));
             Target::Url { url, text }
         }
     }
@@ -465,63 +466,6 @@ fn has_scheme(text: &str) -> bool {
     })
 }
 
-/// Replaces `%41` and the like; what is no UTF-8 then stays as typed.
-pub fn percent_decode(text: &str) -> String {
-    if !text.contains('%') {
-        return text.to_string();
-    }
-    let bytes = text.as_bytes();
-    let mut decoded = Vec::with_capacity(bytes.len());
-    let mut at = 0;
-    while at < bytes.len() {
-        let hex = text.get(at + 1..at + 3).filter(|_| bytes[at] == b'%');
-        match hex.and_then(|hex| u8::from_str_radix(hex, 16).ok()) {
-            Some(byte) => {
-                decoded.push(byte);
-                at += 3;
-            }
-            None => {
-                decoded.push(bytes[at]);
-                at += 1;
-            }
-        }
-    }
-    String::from_utf8(decoded).unwrap_or_else(|_| text.to_string())
-}
-
-/// A path as a URL: what the URL standard (§4.3) doesn't allow in a path is percent-encoded,
-/// letters of every script stay readable.
-pub fn encode(path: &str) -> String {
-    let mut url = String::with_capacity(path.len());
-    for c in path.chars() {
-        if c.is_control()
-            || matches!(c, ' ' | '"' | '#' | '%' | '<' | '>' | '?' | '`' | '{' | '}' | '|' | '\\' | '^' | '[' | ']')
-        {
-            let mut buffer = [0; 4];
-            for byte in c.encode_utf8(&mut buffer).bytes() {
-                url.push_str(&format!("%{byte:02X}"));
-            }
-        } else {
-            url.push(c);
-        }
-    }
-    url
-}
-
-/// A URL in the characters of RFC 3986 alone, for formats that know no others: what is not among
-/// them is percent-encoded, and what is encoded stays so.
-pub fn uri(url: &str) -> String {
-    let mut uri = String::with_capacity(url.len());
-    for byte in url.bytes() {
-        match byte {
-            b'"' | b'<' | b'>' | b'\\' | b'^' | b'`' | b'{' | b'|' | b'}' => uri.push_str(&format!("%{byte:02X}")),
-            0x21..=0x7e => uri.push(char::from(byte)),
-            _ => uri.push_str(&format!("%{byte:02X}")),
-        }
-    }
-    uri
-}
-
 /// "Part 7 of 20" in the text, where the plan says otherwise.
 fn check_claims(article: &Article, series: Option<usize>, site: &Site, out: &mut Vec<Diagnostic>) {
     let Some(series) = series.map(|at| &site.series[at]) else { return };
@@ -627,12 +571,5 @@ mod tests {
         assert_eq!(relative("content/a", "content/b/c.md"), "../b/c.md");
         assert_eq!(relative("content/a", "content/a/c.md"), "c.md");
         assert_eq!(relative("content/a/b", "content/a"), "../../a");
-    }
-
-    #[test]
-    fn percent_signs() {
-        assert_eq!(percent_decode("a%20b%C3%A9%zz%"), "a bé%zz%");
-        assert_eq!(percent_decode("%ff"), "%ff");
-        assert_eq!(encode("a b#é\"%.png"), "a%20b%23é%22%25.png");
     }
 }

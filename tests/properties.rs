@@ -4,9 +4,9 @@
 use partwork::parse::autolink::autolinks;
 use partwork::parse::html::{decode, is_unsafe, scan};
 use partwork::parse::info;
-use partwork::resolve::{encode, percent_decode};
 use partwork::source::{id_problem, slugify};
 use partwork::tree::{OutputPath, collisions};
+use partwork::url::{encode, percent_decode};
 use proptest::prelude::{Strategy, any, proptest};
 use proptest::{collection::vec, prop_assert, prop_assert_eq};
 

@@ -18,11 +18,11 @@ use crate::diagnostic::{Code, Diagnostic, quote};
 use crate::images;
 use crate::render::Resolved;
 use crate::render::body::Medium;
-use crate::resolve::encode;
 use crate::series::{Part, Series, State};
 use crate::site::Site;
 use crate::source::Span;
 use crate::tree::Content;
+use crate::url::encode;
 
 /// The picture on the cover, below `EPUB/`.
 const COVER: &str = "pw-cover.png";
@@ -38,10 +38,8 @@ pub fn epub(material: Material<'_>, at: usize, out: &mut Vec<Diagnostic>) -> Opt
     let series = &site.series[at];
     let published: Vec<usize> =
         (0..series.parts.len()).filter(|part| series.parts[*part].state == State::Out).collect();
-    let addresses: BTreeMap<String, usize> = published
-        .iter()
-        .map(|part| (encode(&site.config.base_url.rooted(&series.parts[*part].address)), *part))
-        .collect();
+    let addresses: BTreeMap<String, usize> =
+        published.iter().map(|part| (site.config.base_url.rooted(&series.parts[*part].address), *part)).collect();
     let images = images(resolved);
     let chapters: Vec<Chapter> =
         published.par_iter().filter_map(|part| chapter(material, at, *part, &addresses, &images)).collect();
@@ -155,7 +153,7 @@ fn images(resolved: Resolved<'_>) -> BTreeMap<String, Image> {
         .filter_map(|(path, address, disk)| {
             let extension = address.rsplit_once('.')?.1.to_lowercase();
             let media_type = MEDIA_TYPES.iter().find(|(known, _)| *known == extension)?.1;
-            let url = encode(&site.config.base_url.absolute(&address));
+            let url = site.config.base_url.absolute(&address);
             Some((url, Image { place: format!("files/{address}"), path, disk, media_type }))
         })
         .collect()
@@ -245,7 +243,7 @@ impl Book<'_> {
         }
         let tally = [("published", self.series.published.to_string()), ("total", self.series.total.to_string())];
         element(&mut body, "p", "", &self.site.words.say("tally", &tally));
-        let url = encode(&self.site.config.base_url.absolute(&format!("{}/", plan.id)));
+        let url = self.site.config.base_url.absolute(&format!("{}/", plan.id));
         body.push_str("<p><a href=\"");
         push_attribute(&mut body, &url);
         body.push_str("\">");

@@ -17,9 +17,9 @@ use crate::outputs::Material;
 use crate::parse::front::Status;
 use crate::parse::html::{Attribute, AttributeKind, closing, decode, scan};
 use crate::render::body::{Medium, escape};
-use crate::resolve::{encode, uri};
 use crate::series::State;
 use crate::site::Site;
+use crate::url::uri;
 
 /// A feed of a series, or of the whole site.
 #[derive(Debug)]
@@ -179,7 +179,7 @@ fn entry<'a>(material: Material<'a>, authority: &str, news: &News, html: Arc<str
 fn text(material: Material<'_>, news: &News) -> Arc<str> {
     let site = material.renderer.resolved().site;
     let base = &site.config.base_url;
-    let page = encode(&base.rooted(&site.series[news.series].parts[news.part].address));
+    let page = base.rooted(&site.series[news.series].parts[news.part].address);
     let absolute = |url: &str| absolute(base, &page, url);
     let medium = Medium { address: &absolute, prefix: "", demote: 0, plain: true };
     let html = material.renderer.part_html(news.series, news.part, medium).unwrap_or_default();
@@ -188,7 +188,7 @@ fn text(material: Material<'_>, news: &News) -> Arc<str> {
 
 /// An address of the site as an absolute URI.
 pub fn absolute_page(config: &Config, address: &str) -> String {
-    uri(&encode(&config.base_url.absolute(address)))
+    uri(&config.base_url.absolute(address))
 }
 
 /// The people behind ids, in their order.

@@ -3,7 +3,6 @@
 
 use crate::generated::twin_address;
 use crate::parse::inline::one_line;
-use crate::resolve::encode;
 use crate::series::State;
 use crate::site::Site;
 
@@ -23,7 +22,7 @@ pub fn llms(site: &Site) -> String {
             let number = part.number.unwrap_or_default().to_string();
             let words = [("number", number), ("title", part.title.clone())];
             let title = site.words.say("part_title", &words).replace('[', "\\[").replace(']', "\\]");
-            let url = encode(&config.base_url.absolute(&twin_address(part)));
+            let url = config.base_url.absolute(&twin_address(part));
             out.push_str(&format!("- [{}]({url})", one_line(&title)));
             if let Some(description) = &part.description {
                 out.push_str(&format!(": {}", one_line(description)));

@@ -17,7 +17,7 @@ use crate::parse::html::{self, AttributeKind};
 use crate::parse::info;
 use crate::parse::inline::{one_line, options};
 use crate::render::Resolved;
-use crate::resolve::{Target, encode};
+use crate::resolve::Target;
 use crate::series::State;
 use crate::site::Shared;
 
@@ -30,7 +30,7 @@ pub fn twin(resolved: Resolved<'_>, series: usize, part: usize) -> Option<String
     let article = &site.articles[index];
     let number = published.number.unwrap_or_default().to_string();
     let label = site.words.say("label", &[("number", number), ("total", plan.total.to_string())]);
-    let home = encode(&site.config.base_url.absolute(&format!("{}/", plan.plan.id)));
+    let home = site.config.base_url.absolute(&format!("{}/", plan.plan.id));
     let mut out = format!("# {}\n\n", escape(&published.title));
     if let Some(description) = &published.description {
         out.push_str(&format!("> {}\n\n", escape(&one_line(description))));
@@ -44,7 +44,7 @@ pub fn twin(resolved: Resolved<'_>, series: usize, part: usize) -> Option<String
     facts.extend(published.date.map(|when| when.day.to_string()));
     out.push_str(&facts.join(" · "));
     out.push_str("\n\n");
-    let page = encode(&site.config.base_url.absolute(&published.address));
+    let page = site.config.base_url.absolute(&published.address);
     let links = Links { origin: &site.config.base_url.origin, page: &page, targets: &references.articles[index] };
     let text = project.sources.text(article.source);
     let twin = Twin {

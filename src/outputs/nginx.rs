@@ -7,8 +7,8 @@
 
 use super::headers::{FOREVER, REVALIDATE, SECURITY, SHORT};
 use crate::ledger::Moves;
-use crate::resolve::{encode, percent_decode, uri};
 use crate::site::Site;
+use crate::url::uri;
 
 /// The name of the file, below the base.
 pub const ADDRESS: &str = "_nginx.conf";
@@ -17,14 +17,15 @@ pub const ADDRESS: &str = "_nginx.conf";
 pub fn snippet(site: &Site, policy: &str, moves: &Moves, folder: &str) -> String {
     let base = &site.config.base_url;
     // nginx compares addresses decoded, and sends those of redirects as they are.
-    let path = percent_decode(&base.path);
-    let to = |address: &str| uri(&encode(&base.rooted(address))).replace('$', "%24");
+    let path = &base.path;
+    let to = |address: &str| uri(&base.rooted(address)).replace('$', "%24");
     let mut text = format!(
         "# How nginx answers for this site. In its `server`, with the folder that holds this file:\n\
          #     set $partwork_root /var/www/site;\n\
          #     include /var/www/site/{ADDRESS};\n\
          # What it says of redirects and of Content-Security-Policy can change whenever the site\n\
-         # does: reload nginx then.\n"
+         # does: reload nginx then.\n\
+         set $partwork_cache \"{REVALIDATE}\";\n"
     );
     if path != "/" {
         let bare = quoted(path.trim_end_matches('/'));
@@ -41,9 +42,9 @@ pub fn snippet(site: &Site, policy: &str, moves: &Moves, folder: &str) -> String
          absolute_redirect off;\n    error_page 403 404 =404 {not_found};\n    error_page 410 {not_found};\n    \
          charset utf-8;\n    charset_types {CHARSET_TYPES};\n    types {{\n{}    }}\n    \
          default_type application/octet-stream;\n    \
-         set $partwork_cache \"{REVALIDATE}\";\n    add_header Cache-Control $partwork_cache always;\n    \
+         add_header Cache-Control $partwork_cache always;\n    \
          add_header Content-Security-Policy {} always;\n",
-        quoted(&path),
+        quoted(path),
         types(),
         value(policy),
     ));

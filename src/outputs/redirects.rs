@@ -4,12 +4,12 @@
 //! addresses are for hosts that don't know the file; this never replaces them.
 
 use crate::ledger::Moves;
-use crate::resolve::{encode, uri};
 use crate::site::Site;
+use crate::url::uri;
 
 /// The text of the file. A host that can't say 410 (Cloudflare) passes those lines over and says 404.
 pub fn redirects(site: &Site, moves: &Moves) -> String {
-    let at = |address: &str| uri(&encode(&site.config.base_url.rooted(address)));
+    let at = |address: &str| uri(&site.config.base_url.rooted(address));
     let mut text = String::from("# Old addresses. Replace it by static/_redirects.\n");
     for moved in &moves.moved {
         text.push_str(&format!("{} {} 301\n", pattern(&at(&moved.from)), at(&moved.to)));

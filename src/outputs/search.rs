@@ -11,7 +11,6 @@ use serde_json::json;
 use crate::outputs::Material;
 use crate::parse::html::decode;
 use crate::render::body::Medium;
-use crate::resolve::encode;
 use crate::series::State;
 
 /// The index of one series.
@@ -30,7 +29,7 @@ pub fn index(material: Material<'_>, series: usize) -> String {
     let mut all = Vec::new();
     for (position, (at, sections)) in published.iter().zip(texts).enumerate() {
         let part = &plan.parts[*at];
-        let url = encode(&site.config.base_url.rooted(&part.address));
+        let url = site.config.base_url.rooted(&part.address);
         parts.push(json!([part.number, part.title, plan.track_title(part), url]));
         // The description finds a part as well as its text does.
         let opening = part.description.clone().unwrap_or_default();

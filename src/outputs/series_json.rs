@@ -14,7 +14,7 @@ use crate::parse::Article;
 use crate::parse::blocks::{Body, Comparison, Inline};
 use crate::render::body::Medium;
 use crate::render::{minutes, view};
-use crate::resolve::{ComparisonPlace, GalleryEntry, Target, encode};
+use crate::resolve::{ComparisonPlace, GalleryEntry, Target};
 use crate::series::{Part, State};
 use crate::site::Site;
 
@@ -270,13 +270,13 @@ fn comparison<'a>(material: Material<'a>, at: usize, entry: &'a GalleryEntry) ->
     };
     let series = &site.series[at];
     let gallery = format!("{}/comparisons/", series.plan.id);
-    let page = encode(&site.config.base_url.rooted(&gallery));
+    let page = site.config.base_url.rooted(&gallery);
     let address = |url: &str| absolute(&site.config.base_url, &page, url);
     let medium = Medium { address: &address, prefix: "", demote: 0, plain: true };
     let html = |inline: &Inline| for_readers(&material.renderer.inline_html(inline, targets, medium), &address);
     Some(ComparisonEntry {
         id: &entry.id,
-        url: format!("{}#pw-comparison-{}", absolute_page(&site.config, &gallery), crate::resolve::uri(&entry.id)),
+        url: format!("{}#pw-comparison-{}", absolute_page(&site.config, &gallery), crate::url::uri(&entry.id)),
         title: &comparison.title,
         tagline: comparison.tagline.as_deref(),
         lead: comparison.lead.as_ref().map(html),

@@ -4,7 +4,7 @@
 //! namespace (EPUB 3.3, §6.1) of elements and attributes that a content document may have: every
 //! element closed, no script, form, frame or remote resource. What is left out leaves its text.
 
-use html5gum::{StartTag, Token, Tokenizer};
+use html5gum::{DefaultEmitter, StartTag, Token, Tokenizer};
 
 /// What stands in the text and a package document has to say.
 #[derive(Debug, Default, Clone, PartialEq, Eq)]
@@ -19,7 +19,10 @@ pub fn xhtml(html: &str, image: &mut dyn FnMut(&str) -> Option<String>) -> (Stri
     let mut writer =
         Writer { out: String::with_capacity(html.len() * 9 / 8), open: Vec::new(), holds: Holds::default() };
     let mut skipped: Option<(String, usize)> = None;
-    for token in Tokenizer::new(html) {
+    let mut emitter = DefaultEmitter::default();
+    // What stands in a script, a style or a text field is no markup.
+    emitter.naively_switch_states(true);
+    for token in Tokenizer::new_with_emitter(html, emitter) {
         let Ok(token) = token;
         if let Some((name, depth)) = &mut skipped {
             match &token {
@@ -423,6 +426,7 @@ mod tests {
             ("<img src=x.png alt='a \"b\"'>", "<img src=\"files/x.png\" alt=\"a &quot;b&quot;\"/>"),
             ("<img src=https://o.example/y.png alt=y>", "<a href=\"https://o.example/y.png\">y</a>"),
             ("<script>if (a < b) x()</script>t", "t"),
+            ("<script>'<script>'</script>t<style>'<style>'</style>u", "tu"),
             ("<center onclick=x>t</center></b>", "t"),
             ("<iframe src=https://v.example/></iframe>", "<a href=\"https://v.example/\">https://v.example/</a>"),
             ("<b><i>x</b>y</i>", "<b><i>x</i></b>y"),

@@ -121,38 +121,26 @@ fn nginx(settings: &str, config: &Config) -> Result<Init, String> {
         return Err(format!("`base_url` has the host {}, which nginx takes only in its ASCII form", quote(host)));
     }
     let folder = format!("/var/www/{}", host.replace(['[', ']', ':'], "_"));
-    let path = &config.base_url.path;
-    if !path.chars().all(|c| c.is_ascii_alphanumeric() || matches!(c, '/' | '.' | '-' | '_' | '~')) {
-        return Err(format!("`base_url` has the path {}, which can't be written into nginx's settings", quote(path)));
-    }
-    let (root, location) = match path.as_str() {
-        "/" => (format!("    root {folder}/current;\n"), String::new()),
-        path => (String::new(), format!("    location {path} {{\n        alias {folder}/current/;\n    }}\n")),
-    };
     // Over https the certificate brings its own port.
     let listen = port.filter(|_| scheme == "http").unwrap_or("80");
     let text = format!(
         "# Shows what `partwork publish {NAME}` puts into {folder}.\n\
          # For the `http` part of nginx: link it into /etc/nginx/sites-enabled.\n\
-         map $uri $partwork_cache {{\n    \
-         # A name that holds the hash of its file never means another.\n    \
-         \"~[.-][0-9a-f]{{10}}[.][a-z0-9]+$\" \"public, max-age=31536000, immutable\";\n    \
-         default \"no-cache\";\n}}\n\
          server {{\n    listen {listen};\n    listen [::]:{listen};\n    server_name {host};\n    \
-         charset utf-8;\n    charset_types text/css text/javascript application/javascript text/plain text/xml application/json application/xml application/atom+xml image/svg+xml;\n    \
-         # Redirects to a folder's `/` name no port and no host.\n    absolute_redirect off;\n    \
-         add_header Cache-Control $partwork_cache;\n    add_header X-Content-Type-Options nosniff;\n    \
-         # The record of what was published is nobody's business but partwork's.\n    \
-         location ~ /\\.partwork- {{\n        return 404;\n    }}\n    \
-         index index.html;\n    error_page 404 {path}404.html;\n{root}{location}}}\n"
+         # How to answer comes with the site: its redirects, its policy, what may be cached. Whoever may\n    \
+         # publish can thereby change how this server answers.\n    \
+         set $partwork_root {folder}/current;\n    \
+         # The brackets let nginx start while nothing is published.\n    \
+         include {folder}/current/_nginx.con[f];\n}}\n"
     );
     let mut steps = vec![
         format!("on the server, make {folder} a folder that you can write to"),
-        format!("link `nginx.conf` to `/etc/nginx/sites-enabled/{host}.conf` and run `nginx -t && nginx -s reload`"),
+        format!("link `nginx.conf` to `/etc/nginx/sites-enabled/{host}.conf`"),
         format!(
             "run `partwork publish {NAME}` on the server; from elsewhere, set `to` to `rsync:you@{host}:{folder}/current` \
              and remove `releases`"
         ),
+        "run `nginx -t && nginx -s reload`, and again whenever redirects or the policy change".into(),
     ];
     if scheme == "https" {
         let port = port.map_or(String::new(), |port| format!(", and let nginx listen on port {port} with it"));

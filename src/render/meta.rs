@@ -14,7 +14,6 @@ use super::view;
 use crate::config::Author;
 use crate::date::{When, rfc3339};
 use crate::generated::{card_address, feed_addresses};
-use crate::resolve::encode;
 use crate::series::{Part, Series, State};
 use crate::site::Site;
 
@@ -60,7 +59,7 @@ pub fn meta(site: &Site, listed: &BTreeSet<String>, subject: Subject<'_>) -> vie
 /// The absolute URL of the social card of a page, its series or the site.
 pub fn card(site: &Site, listed: &BTreeSet<String>, address: &str, series: Option<usize>) -> Option<String> {
     let series = series.map(|at| site.series[at].plan.id.as_str());
-    card_address(listed, address, series).map(|address| encode(&site.config.base_url.absolute(&address)))
+    card_address(listed, address, series).map(|address| site.config.base_url.absolute(&address))
 }
 
 fn series_of(page: &Page) -> Option<usize> {
@@ -82,7 +81,7 @@ fn feeds(site: &Site, series: Option<usize>) -> Vec<view::FeedLink> {
             [(addresses.atom, "application/atom+xml"), (addresses.json, "application/feed+json")].map(
                 |(address, media)| view::FeedLink {
                     title: title.clone(),
-                    url: encode(&site.config.base_url.rooted(&address)),
+                    url: site.config.base_url.rooted(&address),
                     media,
                 },
             )
@@ -116,7 +115,7 @@ fn graph(site: &Site, subject: Subject<'_>, card: Option<&view::Card>) -> Json {
 }
 
 fn absolute(site: &Site, address: &str) -> String {
-    encode(&site.config.base_url.absolute(address))
+    site.config.base_url.absolute(address)
 }
 
 fn site_id(site: &Site) -> String {

@@ -22,7 +22,7 @@ use crate::images::{Size, svg_size};
 use crate::load::Project;
 use crate::parse::blocks::{Block, Body, Inline};
 use crate::parse::{Article, Heading, html::decode, inline::inline_links};
-use crate::resolve::{ComparisonPlace, References, Target, encode, resolve_text};
+use crate::resolve::{ComparisonPlace, References, Target, resolve_text};
 use crate::series::{Series, State};
 use crate::site::Site;
 use crate::words::Words;
@@ -128,10 +128,10 @@ pub fn register(tera: &mut Tera, assets: &Arc<Assets>, base: &BaseUrl, statics: 
     tera.register_function("asset", move |kwargs: Kwargs, _: &TeraState<'_>| -> TeraResult<String> {
         let path: String = kwargs.must_get("path")?;
         if let Some(asset) = known.by_path.get(&path) {
-            return Ok(encode(&base_url.rooted(&asset.address)));
+            return Ok(base_url.rooted(&asset.address));
         }
         if others.contains(&path) {
-            return Ok(encode(&base_url.rooted(&path)));
+            return Ok(base_url.rooted(&path));
         }
         let near =
             crate::diagnostic::did_you_mean(&path, known.by_path.keys().chain(others.iter()).map(String::as_str));
@@ -207,7 +207,7 @@ impl Views {
                 .files
                 .iter()
                 .filter(|(path, file)| path.ends_with(".svg") && file.state == State::Out)
-                .map(|(path, file)| (encode(&site.config.base_url.rooted(&file.address)), path.clone()))
+                .map(|(path, file)| (site.config.base_url.rooted(&file.address), path.clone()))
                 .collect(),
             sizes: sizes(project, site),
             glossaries,
@@ -228,7 +228,7 @@ fn sizes(project: &Project, site: &Site) -> BTreeMap<String, Size> {
                 Some(_) => None,
                 None => crate::images::size(&file.disk),
             }?;
-            Some((encode(&site.config.base_url.rooted(&published.address)), size))
+            Some((site.config.base_url.rooted(&published.address), size))
         })
         .collect()
 }
@@ -308,8 +308,8 @@ impl<'a> Renderer<'a> {
             let meta = meta::meta(self.site, &self.views.listed, subject);
             Value::from_serializable(&view::Page {
                 title: title.to_string(),
-                url: encode(&config.base_url.rooted(address)),
-                permalink: encode(&config.base_url.absolute(address)),
+                url: config.base_url.rooted(address),
+                permalink: config.base_url.absolute(address),
                 kind,
                 noindex,
                 meta,
@@ -526,7 +526,7 @@ impl<'a> Renderer<'a> {
             needs: self.needs(series, index, entries),
             discussion_frame: self.site.config.discussion.as_ref().and_then(|discussion| {
                 let page = self.site.config.base_url.absolute(&part.address);
-                discussion_frame(discussion, &format!("{}/{}", series.plan.id, part.id), &encode(&page))
+                discussion_frame(discussion, &format!("{}/{}", series.plan.id, part.id), &page)
             }),
             preview: part.preview,
         })
@@ -537,9 +537,8 @@ impl<'a> Renderer<'a> {
         let series = &self.site.series[at];
         let (entries, words) = (&self.views.series[at].1, &self.site.words);
         let published = series.parts.iter().filter(|part| part.state == State::Out);
-        let ids: BTreeMap<String, &str> = published
-            .map(|part| (encode(&self.site.config.base_url.rooted(&part.address)), part.id.as_str()))
-            .collect();
+        let ids: BTreeMap<String, &str> =
+            published.map(|part| (self.site.config.base_url.rooted(&part.address), part.id.as_str())).collect();
         let indices: Vec<usize> =
             (0..series.parts.len()).filter(|part| series.parts[*part].state == State::Out).collect();
         let part = |index: &usize| {
@@ -573,8 +572,7 @@ impl<'a> Renderer<'a> {
     }
 
     fn tag_links(&self, article: &Article) -> Vec<view::Link> {
-        let url =
-            |name: &str| encode(&self.site.config.base_url.rooted(&format!("tags/{}/", crate::source::slugify(name))));
+        let url = |name: &str| self.site.config.base_url.rooted(&format!("tags/{}/", crate::source::slugify(name)));
         let tags = article.front.tags.iter();
         tags.map(|tag| view::Link { title: tag.value.clone(), url: url(&tag.value) }).collect()
     }
@@ -652,7 +650,7 @@ impl<'a> Renderer<'a> {
         }
         view::Tag {
             name: tag.name.clone(),
-            url: encode(&self.site.config.base_url.rooted(&format!("tags/{slug}/"))),
+            url: self.site.config.base_url.rooted(&format!("tags/{slug}/")),
             count: tag.parts.len(),
             series,
         }
@@ -706,7 +704,7 @@ fn entry(site: &Site, series: &Series, part: &crate::series::Part) -> Option<vie
         title: part.title.clone(),
         description: part.description.clone(),
         emoji: part.emoji.clone().or_else(|| series.plan.emoji.clone()),
-        url: (!soon).then(|| encode(&site.config.base_url.rooted(&part.address))),
+        url: (!soon).then(|| site.config.base_url.rooted(&part.address)),
         soon,
         date: part.date.map(|when| when.day.to_string()),
         date_text: part.date.map(|when| site.words.date(when.day)),
@@ -743,7 +741,7 @@ fn series_view(site: &Site, references: &References, at: usize, entries: &[Optio
         let category = site.config.categories.iter().find(|category| category.id == wanted.value)?;
         Some(view::Category { name: category.name.clone(), emoji: category.emoji.clone() })
     });
-    let url = |page: &str| encode(&base.rooted(&format!("{}/{page}", series.plan.id)));
+    let url = |page: &str| base.rooted(&format!("{}/{page}", series.plan.id));
     let words: usize = series
         .parts
         .iter()
@@ -771,7 +769,7 @@ fn series_view(site: &Site, references: &References, at: usize, entries: &[Optio
         coming: entries.iter().flatten().find(|entry| entry.soon).cloned(),
         comparisons_url: (!references.galleries[at].is_empty()).then(|| url("comparisons/")),
         glossary_url: (!glossary_terms(series).is_empty()).then(|| url("glossary/")),
-        epub_url: epub_address(site, at).map(|address| encode(&site.config.base_url.rooted(&address))),
+        epub_url: epub_address(site, at).map(|address| site.config.base_url.rooted(&address)),
         print_url: (series.published > 0).then(|| url("print/")),
         extra: extra_value(series.plan.extra.as_ref()),
     }
@@ -833,7 +831,7 @@ fn site_view(site: &Site) -> view::Site {
         .filter(|page| page.out && site.articles[page.article].front.nav)
         .map(|page| view::Link {
             title: site.articles[page.article].front.title.value.clone(),
-            url: encode(&config.base_url.rooted(&page.address)),
+            url: config.base_url.rooted(&page.address),
         })
         .collect();
     pages.sort_by(|a, b| (a.title.to_lowercase(), &a.url).cmp(&(b.title.to_lowercase(), &b.url)));
@@ -916,8 +914,8 @@ fn series_link(site: &Site, at: usize) -> view::SeriesLink {
         id: plan.id.clone(),
         title: plan.title.clone(),
         emoji: plan.emoji.clone(),
-        url: encode(&site.config.base_url.rooted(&format!("{}/", plan.id))),
-        search_url: search_address(site, at).map(|address| encode(&site.config.base_url.rooted(&address))),
+        url: site.config.base_url.rooted(&format!("{}/", plan.id)),
+        search_url: search_address(site, at).map(|address| site.config.base_url.rooted(&address)),
     }
 }
 
@@ -926,7 +924,7 @@ fn authors_view<'a>(site: &Site, ids: impl Iterator<Item = &'a str>) -> Vec<view
         .map(|author| {
             let avatar = author.avatar.as_ref().and_then(|path| {
                 let file = site.files.get(&format!("content/{}", path.value))?;
-                Some(encode(&site.config.base_url.rooted(&file.address)))
+                Some(site.config.base_url.rooted(&file.address))
             });
             view::Author {
                 id: author.id.clone(),

@@ -15,11 +15,12 @@ use hyper::body::Bytes;
 use hyper::header::{self, HeaderMap, HeaderName, HeaderValue};
 use hyper::{Method, Request, Response, StatusCode};
 
+use crate::outputs::headers::SECURITY;
 use crate::render::body::escape;
-use crate::resolve::{encode, percent_decode};
 use crate::serve::hosts::is_ours;
 use crate::serve::state::{Body, File, Problem, Problems, Snapshot, Stamp, State};
 use crate::tree::OutputPath;
+use crate::url::{encode, percent_decode};
 
 /// Where the body of an answer comes from.
 #[derive(Debug, PartialEq, Eq)]
@@ -70,14 +71,16 @@ pub fn answer<T>(request: &Request<T>, peer: Peer<'_>, state: &State) -> Respons
     answer
 }
 
-/// What the files for hosts say of every page, with what reloading needs: the policy has to let a
-/// page talk to its own server (`connect-src 'self'`) and run its scripts (`script-src 'self'`).
+/// What the files for hosts say of every page.
 fn secure(headers: &mut HeaderMap, policy: &str) {
     if let Ok(policy) = HeaderValue::from_str(policy) {
         headers.insert(header::CONTENT_SECURITY_POLICY, policy);
     }
-    headers.insert(header::X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
-    headers.insert(header::REFERRER_POLICY, HeaderValue::from_static("strict-origin-when-cross-origin"));
+    for (name, value) in SECURITY {
+        if let Ok(name) = HeaderName::from_bytes(name.as_bytes()) {
+            headers.insert(name, HeaderValue::from_static(value));
+        }
+    }
 }
 
 fn respond<T>(request: &Request<T>, peer: Peer<'_>, state: &State) -> Response<Source> {
@@ -96,11 +99,11 @@ fn respond<T>(request: &Request<T>, peer: Peer<'_>, state: &State) -> Response<S
     let Some(site) = state.site.as_deref() else {
         return stand_in(state);
     };
-    let base = percent_decode(&site.base);
-    let Some(below) = path.strip_prefix(&base) else {
+    let base = site.base.as_str();
+    let Some(below) = path.strip_prefix(base) else {
         // The root of the server leads to where the site begins.
         let is_above = path == "/" || format!("{path}/") == base;
-        return if is_above { redirect(&encode(&base), request) } else { not_found(site, state) };
+        return if is_above { redirect(&encode(base), request) } else { not_found(site, state) };
     };
     let wanted =
         if below.is_empty() || below.ends_with('/') { format!("{below}index.html") } else { below.to_string() };

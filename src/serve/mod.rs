@@ -35,13 +35,15 @@ use tokio::sync::watch as channel;
 
 use crate::build;
 use crate::cache::Caches;
-use crate::config::{self, BaseUrl, Config};
+use crate::config::{self, Config};
 use crate::diagnostic::{Diagnostic, Severity, quote};
 use crate::emit::EmitError;
 use crate::load::{CONFIG, Project};
+use crate::outputs::headers::{self, Holds};
 use crate::site::Site;
 use crate::source::{Source, Sources};
 use crate::tree::{Content, OutputPath};
+use crate::url::encode;
 use editor::Editor;
 use http::{BindError, Ended, Listeners};
 use state::{Problems, Shelf, Snapshot, State};
@@ -146,7 +148,7 @@ pub fn serve(settings: Settings, load: Load, tell: Tell) -> Result<Ended, ServeE
     let Attempt { state: first, due, .. } = first;
     let configured = config.as_ref().map_or("/", |config| &config.base_url.path);
     let base = first.site.as_ref().map_or(configured, |site| &site.base);
-    (builder.tell)(Told::Listening { url: &format!("{}{base}", builder.origin), open });
+    (builder.tell)(Told::Listening { url: &format!("{}{}", builder.origin, encode(base)), open });
     let (sender, states) = channel::channel(first);
     thread::Builder::new().name("builder".into()).spawn(move || rebuild(&builder, &mut watcher, &sender, due))?;
     let ended = runtime.block_on(http::serve(listeners, states, hosts));
@@ -226,7 +228,7 @@ impl Builder {
         if project.options.base_url.is_none() {
             // Absolute addresses, such as those that old addresses lead to, stay on this server.
             project.options.base_url =
-                read_config(&project).map(|config| format!("{}{}", self.origin, config.base_url.path));
+                read_config(&project).map(|config| format!("{}{}", self.origin, config.base_url.rooted("")));
         }
         let shelf = Shelf::default();
         let store = |path: &OutputPath, content: &Content| {
@@ -243,7 +245,7 @@ impl Builder {
         let state = match &built.site {
             Some(site) if good => {
                 let base = site.config.base_url.path.clone();
-                state(Some(Snapshot::after(before.site.as_ref(), shelf, base, policy(&site.config))), None)
+                state(Some(Snapshot::after(before.site.as_ref(), shelf, base, policy(built.holds.clone(), site))), None)
             }
             _ => {
                 let found = problems::list(&built.diagnostics, &project.sources, &self.root, self.settings.editor);
@@ -297,17 +299,13 @@ fn read_config(project: &Project) -> Option<Config> {
     config::parse(&project.sources, project.config, &mut Vec::new())
 }
 
-/// The policy of the site's pages; `answer` adds the headers that are the same for all sites.
-fn policy(config: &Config) -> String {
-    let form = match &config.newsletter {
-        Some(newsletter) => BaseUrl::parse(&newsletter.action).map_or_else(|_| String::new(), |url| url.origin),
-        None => String::new(),
-    };
-    let form = if form.is_empty() { "'none'" } else { &form };
-    format!(
-        "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; font-src 'self'; \
-         media-src 'self'; connect-src 'self'; form-action {form}; base-uri 'none'; frame-ancestors 'none'"
-    )
+/// The policy of the site's pages, with what reloading needs: a page talks to its server, runs its
+/// script and shows its overlay.
+fn policy(mut holds: Holds, site: &Site) -> String {
+    for directive in ["connect-src", "script-src", "style-src"] {
+        holds.allow_own(directive);
+    }
+    headers::policy(&holds, site)
 }
 
 /// What to listen on. A project's file may choose among the names of this machine; only the person

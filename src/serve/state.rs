@@ -14,7 +14,6 @@ use std::sync::{Arc, Mutex, PoisonError};
 use hyper::body::Bytes;
 use serde::Serialize;
 
-use crate::resolve::percent_decode;
 use crate::tree::{Content, Entry, OutputPath};
 
 /// Everything that an answer is made from. It is never changed, only replaced.
@@ -114,7 +113,7 @@ impl Snapshot {
             if !same_frame || difference.pages || !difference.others.is_empty() { version } else { before.pages };
         let styles = if !same_frame || difference.styles { version } else { before.styles };
         let changed = (same_frame && difference.others.len() <= MOST_CHANGED)
-            .then(|| difference.others.iter().map(|path| format!("{}{path}", percent_decode(&base))).collect());
+            .then(|| difference.others.iter().map(|path| format!("{}{path}", base)).collect());
         let gone = before.files.iter().filter(|(path, file)| !files.contains_key(*path) && file.is_named_by_hash(path));
         let retired = gone.map(|(path, file)| (path.clone(), file.clone())).collect();
         Arc::new(Snapshot { version, pages, styles, changed, base, policy, files, retired })

@@ -15,7 +15,11 @@ use std::time::{Duration, Instant};
 
 use tempfile::TempDir;
 
+#[path = "../common/nginx.rs"]
+mod nginx;
 mod s3;
+
+use nginx::{Server, free_port, open_to_servers, path_of_servers};
 
 /// A project with parts that have pictures, and a folder around it for targets.
 struct Project {
@@ -26,7 +30,7 @@ impl Project {
     fn new(to: &str) -> Project {
         let project = Project { folder: tempfile::tempdir().expect("a folder") };
         // A server that runs as somebody else has to get in.
-        fs::set_permissions(project.folder.path(), fs::Permissions::from_mode(0o755)).expect("ours");
+        open_to_servers(project.folder.path());
         project.write(
             "partwork.toml",
             &format!("base_url = \"https://parts.se/\"\ntitle = \"Site\"\n\n[[publish]]\n{to}\n"),
@@ -154,119 +158,36 @@ fn lacks(folder: &Path) -> Vec<String> {
         .collect()
 }
 
-/// A server that ends with the test.
-struct Server {
-    child: Child,
-    port: u16,
-    _folder: TempDir,
+/// nginx in front of a folder.
+fn nginx_before(root: &Path) -> Server {
+    Server::nginx(&|port| format!("server {{ listen 127.0.0.1:{port}; root {}; index index.html; }}\n", root.display()))
 }
 
-impl Server {
-    /// nginx in front of a folder.
-    fn nginx(root: &Path) -> Server {
-        Server::nginx_with(&|port| {
-            format!("server {{ listen 127.0.0.1:{port}; root {}; index index.html; }}\n", root.display())
-        })
+/// sshd that lets one key in.
+fn sshd(key: &Path) -> Server {
+    let folder = tempfile::tempdir().expect("a folder");
+    let port = free_port();
+    let host_key = folder.path().join("host");
+    make_key(&host_key);
+    let own = folder.path().display();
+    let settings = format!(
+        "ListenAddress 127.0.0.1\nPort {port}\nHostKey {own}/host\nPidFile none\nUsePAM no\nStrictModes no\n\
+         PasswordAuthentication no\nAuthorizedKeysFile {}.pub\n",
+        key.display()
+    );
+    fs::write(folder.path().join("settings"), settings).expect("room");
+    if rustix::process::geteuid().is_root() {
+        // sshd wants the folder that its service would make.
+        fs::create_dir_all("/run/sshd").expect("root may");
     }
-
-    /// nginx with servers of one's own, told the port to listen on.
-    fn nginx_with(servers: &dyn Fn(u16) -> String) -> Server {
-        let folder = tempfile::tempdir().expect("a folder");
-        let port = free_port();
-        let own = folder.path().display();
-        let temporary: String = ["client_body", "proxy", "fastcgi", "uwsgi", "scgi"]
-            .iter()
-            .map(|kind| format!("{kind}_temp_path {own}/{kind};\n"))
-            .collect();
-        let settings = format!(
-            "daemon off; master_process off; pid {own}/pid; error_log {own}/error.log;\nevents {{}}\nhttp {{\n\
-             types {{ text/html html; text/css css; }}\naccess_log off;\n{temporary}{}}}\n",
-            servers(port)
-        );
-        fs::write(folder.path().join("nginx.conf"), settings).expect("room");
-        let child = Command::new("nginx")
-            .arg("-c")
-            .arg(folder.path().join("nginx.conf"))
-            .arg("-e")
-            .arg(folder.path().join("error.log"))
-            .env("PATH", path_of_servers())
-            .stderr(Stdio::null())
-            .spawn()
-            .expect("nginx is installed; tests/run installs it");
-        let server = Server { child, port, _folder: folder };
-        server.wait();
-        server
-    }
-
-    /// sshd that lets one key in.
-    fn sshd(key: &Path) -> Server {
-        let folder = tempfile::tempdir().expect("a folder");
-        let port = free_port();
-        let host_key = folder.path().join("host");
-        make_key(&host_key);
-        let own = folder.path().display();
-        let settings = format!(
-            "ListenAddress 127.0.0.1\nPort {port}\nHostKey {own}/host\nPidFile none\nUsePAM no\nStrictModes no\n\
-             PasswordAuthentication no\nAuthorizedKeysFile {}.pub\n",
-            key.display()
-        );
-        fs::write(folder.path().join("settings"), settings).expect("room");
-        if rustix::process::geteuid().is_root() {
-            // sshd wants the folder that its service would make.
-            fs::create_dir_all("/run/sshd").expect("root may");
-        }
-        let child = Command::new("/usr/sbin/sshd")
-            .arg("-D")
-            .arg("-f")
-            .arg(folder.path().join("settings"))
-            .stderr(Stdio::null())
-            .spawn()
-            .expect("sshd is installed; tests/run installs it");
-        let server = Server { child, port, _folder: folder };
-        server.wait();
-        server
-    }
-
-    fn wait(&self) {
-        let until = Instant::now() + Duration::from_secs(20);
-        while TcpStream::connect(("127.0.0.1", self.port)).is_err() {
-            assert!(Instant::now() < until, "the server does not answer");
-            thread::yield_now();
-        }
-    }
-
-    /// Status and body.
-    fn get(&self, path: &str) -> (u16, String) {
-        let (head, body) = self.ask(path);
-        (head.split(' ').nth(1).and_then(|status| status.parse().ok()).expect("a status"), body)
-    }
-
-    /// Status line with headers, and body.
-    fn ask(&self, path: &str) -> (String, String) {
-        let mut stream = TcpStream::connect(("127.0.0.1", self.port)).expect("the server lives");
-        write!(stream, "GET {path} HTTP/1.0\r\nHost: x\r\n\r\n").expect("sent");
-        let mut answer = Vec::new();
-        stream.read_to_end(&mut answer).expect("an answer");
-        let answer = String::from_utf8_lossy(&answer);
-        let (head, body) = answer.split_once("\r\n\r\n").expect("an answer");
-        (head.to_string(), body.to_string())
-    }
-}
-
-impl Drop for Server {
-    fn drop(&mut self) {
-        let _ = self.child.kill();
-        let _ = self.child.wait();
-    }
-}
-
-/// Servers are where only root looks for them.
-fn path_of_servers() -> String {
-    format!("{}:/usr/sbin:/usr/local/sbin", std::env::var("PATH").unwrap_or_default())
-}
-
-fn free_port() -> u16 {
-    TcpListener::bind("127.0.0.1:0").and_then(|listener| listener.local_addr()).expect("a port").port()
+    let child = Command::new("/usr/sbin/sshd")
+        .arg("-D")
+        .arg("-f")
+        .arg(folder.path().join("settings"))
+        .stderr(Stdio::null())
+        .spawn()
+        .expect("sshd is installed; tests/run installs it");
+    Server::new(child, port, folder)
 }
 
 fn make_key(path: &Path) {
@@ -305,7 +226,7 @@ fn crawl(server: &Server, stop: &AtomicBool, wrong: &dyn Fn(String)) -> usize {
 /// Publishes revisions while readers crawl.
 fn crawled_all_the_while(project: &Project, shown: &Path) {
     project.publishes(&["-q"]);
-    let server = Server::nginx(shown);
+    let server = nginx_before(shown);
     let stop = AtomicBool::new(false);
     let wrong = std::sync::Mutex::new(Vec::new());
     let read = AtomicUsize::new(0);
@@ -355,12 +276,16 @@ fn the_settings_written_for_nginx_show_what_is_published() {
         let place = place.display().to_string();
         project.write("partwork.toml", &settings.replace("/var/www/127.0.0.1", &place));
         project.publishes(&["nginx", "-q"]);
-        let server = Server::nginx_with(&|port| {
+        let server = Server::nginx(&|port| {
             let written = written.replace("/var/www/127.0.0.1", &place).replace("listen [::]:80;", "");
             written.replace("listen 80;", &format!("listen 127.0.0.1:{port};"))
         });
         let (head, page) = server.ask(&format!("{base}s/p0/"));
-        assert!(head.contains("200 OK") && head.contains("Cache-Control: no-cache"), "{head}");
+        assert!(
+            head.contains("200 OK") && head.contains("Cache-Control: public, max-age=0, must-revalidate"),
+            "{head}"
+        );
+        assert!(head.contains("Content-Security-Policy: default-src 'none';"), "{head}");
         assert!(head.contains("text/html; charset=utf-8"), "{head}");
         let style = parts_of(&page).into_iter().find(|part| part.contains("/theme.")).expect("a style");
         let (head, _) = server.ask(&style);
@@ -370,6 +295,7 @@ fn the_settings_written_for_nginx_show_what_is_published() {
         let (head, page) = server.ask(&format!("{base}nowhere/"));
         assert!(head.contains("404") && page.contains("theme."), "{head}");
         assert_eq!(server.get(&format!("{base}.partwork-release")).0, 404);
+        assert_eq!(server.complaints(), [""; 0]);
     }
 }
 
@@ -748,7 +674,9 @@ fn publishing_to_another_branch_of_the_project_leaves_its_work_tree_alone() {
     git(&project.root(), &["commit", "--quiet", "-m", "sources"]);
     fs::write(project.root().join("half-done.txt"), "x").expect("room");
     git(&project.root(), &["add", "half-done.txt"]);
-    let state = || (git(&project.root(), &["status", "--porcelain"]), git(&project.root(), &["rev-parse", "HEAD"]));
+    // The ledger is the one source that a publish writes.
+    let changes = || git(&project.root(), &["status", "--porcelain", "--", ".", ":!urls.toml"]);
+    let state = || (changes(), git(&project.root(), &["rev-parse", "HEAD"]));
     let before = state();
     project.publishes(&["-q"]);
     assert_eq!(state(), before);
@@ -853,7 +781,7 @@ impl Elsewhere {
         let settings = fs::read_to_string(project.root().join("partwork.toml")).expect("ours");
         let to = format!("rsync:{}@127.0.0.1:{}", user(), site.display());
         project.write("partwork.toml", &settings.replace("PLACE", &to));
-        let server = Server::sshd(&key);
+        let server = sshd(&key);
         Elsewhere { project, site, key, server }
     }
 
@@ -1002,7 +930,7 @@ fn a_branch_is_reached_over_ssh() {
     let (project, bare) = with_repository("gh-pages");
     let key = project.beside("key");
     make_key(&key);
-    let server = Server::sshd(&key);
+    let server = sshd(&key);
     let settings = fs::read_to_string(project.root().join("partwork.toml")).expect("ours");
     let to = format!("git+ssh://{}@127.0.0.1{}", user(), bare.display());
     project.write("partwork.toml", &settings.replace(&format!("git+file://{}", bare.display()), &to));

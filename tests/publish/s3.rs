@@ -135,9 +135,7 @@ fn moto() -> Server {
         .stderr(Stdio::null())
         .spawn()
         .expect("moto_server is installed; tests/run installs it");
-    let server = Server { child, port, _folder: folder };
-    server.wait();
-    server
+    Server::new(child, port, folder)
 }
 
 #[test]
