@@ -154,9 +154,26 @@ fn images(resolved: Resolved<'_>) -> BTreeMap<String, Image> {
             let extension = address.rsplit_once('.')?.1.to_lowercase();
             let media_type = MEDIA_TYPES.iter().find(|(known, _)| *known == extension)?.1;
             let url = site.config.base_url.absolute(&address);
-            Some((url, Image { place: format!("files/{address}"), path, disk, media_type }))
+            Some((url, Image { place: file_place(&address), path, disk, media_type }))
         })
         .collect()
+}
+
+/// Where a book keeps the image at an address. What a file in a book shouldn't be called (EPUB 3.3,
+/// §4.2.3; spaces trouble older readers) is replaced, and a hash keeps the names apart.
+fn file_place(address: &str) -> String {
+    let unfit = |c: char| c.is_whitespace() || c.is_control() || r#""*:<>?\|"#.contains(c) || is_private(c);
+    if !address.contains(unfit) {
+        return format!("files/{address}");
+    }
+    let hash = blake3::hash(address.as_bytes()).to_hex();
+    let (stem, extension) = address.rsplit_once('.').unwrap_or((address, ""));
+    format!("files/{}-{}.{extension}", stem.replace(unfit, "-"), &hash[..10])
+}
+
+/// A character for private use or of the specials (Unicode 17, §23.5 and §23.8).
+fn is_private(c: char) -> bool {
+    matches!(c, '\u{e000}'..='\u{f8ff}' | '\u{fff0}'..='\u{ffff}' | '\u{e0000}'..='\u{e0fff}' | '\u{f0000}'..)
 }
 
 fn chapter(
