@@ -11,11 +11,16 @@ const types = {
 };
 const packed = ['html', 'css', 'js', 'svg', 'json'];
 
-/** The strictest policy that the pages are promised to work under. */
-export const policy = "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self'; font-src 'self'; connect-src 'self'; form-action 'self' https:; base-uri 'none'; frame-ancestors 'none'";
+/** The policy that a built site asks its host for. */
+export async function policyOf(folder) {
+  const lines = (await readFile(join(folder, '_headers'), 'utf8')).split('\n');
+  const name = '  Content-Security-Policy: ';
+  return lines.find((line) => line.startsWith(name)).slice(name.length);
+}
 
-/** Serves a folder on a free port under a strict policy and compressed, as a host would. */
-export async function host(folder) {
+/** Serves a folder on a free port under the policy that it asks for and compressed, as a host would. */
+export async function host(folder, port = 0) {
+  const policy = await policyOf(folder);
   const server = createServer(async (request, response) => {
     const path = normalize(decodeURIComponent(new URL(request.url, 'http://x').pathname));
     const file = join(folder, path.endsWith('/') ? `${path}index.html` : path);
@@ -31,7 +36,7 @@ export async function host(folder) {
       response.end('not found');
     }
   });
-  await new Promise((resolve) => server.listen(0, '127.0.0.1', resolve));
+  await new Promise((resolve) => server.listen(port, '127.0.0.1', resolve));
   return { origin: `http://127.0.0.1:${server.address().port}`, close: () => server.close() };
 }
 
