@@ -11,7 +11,7 @@
 //! a *page* is an article outside any series; a *block* is a fence whose language names a component.
 //!
 //! A module imports only from those above it in this list, and `lib.rs` and `main.rs` from all:
-//! `cli`, `diagnostic`, `target`, `source`, `url`, `tree`, `keys`, `schema`, `data`, `date`, `theme`, `cache`, `config`,
+//! `cli`, `diagnostic`, `target`, `source`, `url`, `media`, `tree`, `keys`, `schema`, `data`, `date`, `theme`, `cache`, `config`,
 //! `load`, `words`, `parse`, `series`, `site`, `ledger`, `generated`, `resolve`, `assets`, `images`,
 //! `render`, `outputs`, `emit`, `report`, `status`, `new`, `serve`, `build`, `publish`, `lint`.
 
@@ -29,6 +29,7 @@ pub mod keys;
 pub mod ledger;
 pub mod lint;
 pub mod load;
+pub mod media;
 pub mod new;
 pub mod outputs;
 pub mod parse;

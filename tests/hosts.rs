@@ -11,10 +11,10 @@ use html5gum::{Token, Tokenizer};
 use partwork::url::{encode, percent_decode, uri};
 use tempfile::TempDir;
 
-#[path = "common/nginx.rs"]
-mod nginx;
+#[path = "common/servers.rs"]
+mod servers;
 
-use nginx::{Server, open_to_servers, status};
+use servers::{Server, open_to_servers, status};
 
 /// A built site, served under a base.
 struct Host {

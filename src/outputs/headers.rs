@@ -15,6 +15,7 @@ use sha2::Digest;
 
 use crate::assets::Assets;
 use crate::config::{BaseUrl, Discussion};
+use crate::media::{FOREVER, REVALIDATE, SHORT, media_type};
 use crate::site::Site;
 use crate::tree::Content;
 use crate::url::uri;
@@ -35,13 +36,6 @@ pub const SECURITY: [(&str, &str); 4] = [
     ),
     ("Cross-Origin-Opener-Policy", "same-origin"),
 ];
-
-/// For a name that holds the hash of its file: it never means another.
-pub const FOREVER: &str = "public, max-age=31536000, immutable";
-/// For pages: kept, and asked about each time.
-pub const REVALIDATE: &str = "public, max-age=0, must-revalidate";
-/// For what programs fetch again and again: ten minutes.
-pub const SHORT: &str = "public, max-age=600";
 
 /// The policy of all pages: nothing but what they hold.
 pub fn policy(holds: &Holds, site: &Site) -> String {
@@ -330,8 +324,8 @@ pub fn headers(site: &Site, policy: &str, assets: &Assets, files: &[String], pag
         say(&asset.address, FOREVER, None);
     }
     for address in files {
-        if let Some(kind) = machine_type(address) {
-            say(address, SHORT, Some(kind));
+        if is_for_programs(address) {
+            say(address, SHORT, Some(media_type(address)));
         }
     }
     // Cloudflare reads the first hundred rules; these come last because its own default, like
@@ -342,17 +336,9 @@ pub fn headers(site: &Site, policy: &str, assets: &Assets, files: &[String], pag
     text
 }
 
-/// The media type of a file for programs that ask for it again and again: feeds and the like.
-pub fn machine_type(address: &str) -> Option<&'static str> {
-    let name = address.rsplit('/').next().unwrap_or(address);
-    match name.rsplit_once('.').map_or("", |(_, extension)| extension) {
-        _ if name == "feed.xml" => Some("application/atom+xml; charset=utf-8"),
-        _ if name == "feed.json" => Some("application/feed+json; charset=utf-8"),
-        "xml" => Some("application/xml; charset=utf-8"),
-        "json" => Some("application/json; charset=utf-8"),
-        "txt" => Some("text/plain; charset=utf-8"),
-        _ => None,
-    }
+/// Whether programs ask for a file again and again, as for a feed.
+fn is_for_programs(address: &str) -> bool {
+    ["xml", "json", "txt"].iter().any(|extension| address.rsplit_once('.').is_some_and(|(_, end)| end == *extension))
 }
 
 /// The path of a rule. Only the last of `address` may be a wildcard.

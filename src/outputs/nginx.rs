@@ -5,8 +5,9 @@
 //! does, so a server that shows the folder can include the file there and is never behind. It holds
 //! nothing that the site's answers don't, and it says itself that it isn't shown.
 
-use super::headers::{FOREVER, REVALIDATE, SECURITY, SHORT};
+use super::headers::SECURITY;
 use crate::ledger::Moves;
+use crate::media::{FOREVER, NAMED, REVALIDATE, SHORT, TYPES};
 use crate::site::Site;
 use crate::url::uri;
 
@@ -40,24 +41,29 @@ pub fn snippet(site: &Site, policy: &str, moves: &Moves, folder: &str) -> String
         "location {} {{\n    {place}\n    index index.html;\n    autoindex off;\n    \
          # Redirects name no port and no host, which may be another one's behind a proxy.\n    \
          absolute_redirect off;\n    error_page 403 404 =404 {not_found};\n    error_page 410 {not_found};\n    \
-         charset utf-8;\n    charset_types {CHARSET_TYPES};\n    types {{\n{}    }}\n    \
+         charset utf-8;\n    charset_types {};\n    types {{\n{}    }}\n    \
          default_type application/octet-stream;\n    \
          add_header Cache-Control $partwork_cache always;\n    \
          add_header Content-Security-Policy {} always;\n",
         quoted(path),
+        charset_types(),
         types(),
         value(policy),
     ));
     for (name, said) in SECURITY {
         text.push_str(&format!("    add_header {name} {} always;\n", value(said)));
     }
+    for (name, kind) in NAMED {
+        text.push_str(&format!(
+            "    location ~ \"/{}$\" {{\n        types {{ }}\n        default_type {};\n        \
+             set $partwork_cache \"{SHORT}\";\n    }}\n",
+            name.replace('.', "[.]"),
+            without_charset(kind)
+        ));
+    }
     text.push_str(&format!(
         "    # A name that holds the hash of its file never means another.\n    \
          location ~ \"[.][0-9a-f]{{10}}[.][a-z0-9]+$\" {{\n        set $partwork_cache \"{FOREVER}\";\n    }}\n    \
-         location ~ \"/feed[.]xml$\" {{\n        types {{ }}\n        default_type application/atom+xml;\n        \
-         set $partwork_cache \"{SHORT}\";\n    }}\n    \
-         location ~ \"/feed[.]json$\" {{\n        types {{ }}\n        default_type application/feed+json;\n        \
-         set $partwork_cache \"{SHORT}\";\n    }}\n    \
          location ~ \"[.](?:xml|json|txt)$\" {{\n        set $partwork_cache \"{SHORT}\";\n    }}\n"
     ));
     for name in ["_headers", "_redirects", ADDRESS, "CNAME", ".nojekyll"] {
@@ -88,47 +94,21 @@ pub fn snippet(site: &Site, policy: &str, moves: &Moves, folder: &str) -> String
     text
 }
 
-/// Media types that have a `charset`, beside `text/html`, which always has one.
-const CHARSET_TYPES: &str = "text/css text/csv text/javascript text/markdown text/plain text/vtt text/xml \
-                             application/xml application/json application/atom+xml application/feed+json \
-                             application/manifest+json image/svg+xml";
-
-/// The types of all that a site is likely to hold; a distribution's own list lacks some.
-const TYPES: &[(&str, &str)] = &[
-    ("text/html", "html htm"),
-    ("text/css", "css"),
-    ("text/csv", "csv"),
-    ("text/javascript", "js mjs"),
-    ("text/markdown", "md"),
-    ("text/plain", "txt"),
-    ("text/vtt", "vtt"),
-    ("application/xml", "xml"),
-    ("application/json", "json map"),
-    ("application/manifest+json", "webmanifest"),
-    ("application/epub+zip", "epub"),
-    ("application/pdf", "pdf"),
-    ("application/wasm", "wasm"),
-    ("application/zip", "zip"),
-    ("image/svg+xml", "svg"),
-    ("image/png", "png"),
-    ("image/jpeg", "jpg jpeg"),
-    ("image/gif", "gif"),
-    ("image/webp", "webp"),
-    ("image/avif", "avif"),
-    ("image/x-icon", "ico"),
-    ("font/woff2", "woff2"),
-    ("font/woff", "woff"),
-    ("font/ttf", "ttf"),
-    ("font/otf", "otf"),
-    ("video/mp4", "mp4"),
-    ("video/webm", "webm"),
-    ("audio/mpeg", "mp3"),
-    ("audio/ogg", "ogg"),
-    ("audio/wav", "wav"),
-];
-
+/// A line for each media type; a distribution's own list lacks some.
 fn types() -> String {
-    TYPES.iter().map(|(kind, extensions)| format!("        {kind} {extensions};\n")).collect()
+    let bare = TYPES.iter().map(|(kind, extensions)| (without_charset(kind), extensions.join(" ")));
+    bare.map(|(kind, extensions)| format!("        {kind} {extensions};\n")).collect()
+}
+
+/// The media types that nginx gives a charset, beside `text/html`, which always has one.
+fn charset_types() -> String {
+    let all = TYPES.iter().map(|(kind, _)| *kind).chain(NAMED.iter().map(|(_, kind)| *kind));
+    let text = all.filter(|kind| kind.contains(';')).map(without_charset).filter(|kind| *kind != "text/html");
+    text.collect::<Vec<_>>().join(" ")
+}
+
+fn without_charset(kind: &str) -> &str {
+    kind.split(';').next().unwrap_or(kind)
 }
 
 /// A word of nginx's language.

@@ -17,6 +17,7 @@ use super::common::{PublishError, local};
 use super::plan::{Class, Contents, Files, Headers, LocalFile, is_internal};
 use crate::diagnostic::quote;
 use crate::emit::EmitError;
+use crate::media::{FOREVER, REVALIDATE, SHORT, media_type};
 use crate::series::State;
 use crate::site::Site;
 use crate::tree::{Content, Entry, OutputPath, Tree};
@@ -196,63 +197,14 @@ fn feed_entries(xml: &str) -> BTreeMap<String, String> {
 
 fn headers(path: &str, class: Class) -> Headers {
     let cache_control = match class {
-        Class::Asset => "public, max-age=31536000, immutable",
+        Class::Asset => FOREVER,
         // An image may be replaced under its name, and nobody waits a day to see that.
         Class::Media => "public, max-age=3600",
-        Class::Page | Class::Index => "no-cache",
+        Class::Page => REVALIDATE,
+        Class::Index if path.ends_with(".html") => REVALIDATE,
+        Class::Index => SHORT,
     };
-    Headers { content_type: content_type(path).into(), cache_control: cache_control.into() }
-}
-
-/// The media type of a file by its name, with the charset where it is text.
-pub fn content_type(path: &str) -> &'static str {
-    let name = file_name(path);
-    if name == "feed.xml" {
-        return "application/atom+xml; charset=utf-8";
-    }
-    if name == "feed.json" {
-        return "application/feed+json; charset=utf-8";
-    }
-    let extension = name.rsplit_once('.').map_or("", |(_, extension)| extension).to_lowercase();
-    match extension.as_str() {
-        "html" | "htm" => "text/html; charset=utf-8",
-        "css" => "text/css; charset=utf-8",
-        "js" | "mjs" => "text/javascript; charset=utf-8",
-        "json" | "map" => "application/json; charset=utf-8",
-        "webmanifest" => "application/manifest+json; charset=utf-8",
-        "xml" => "application/xml; charset=utf-8",
-        "svg" => "image/svg+xml; charset=utf-8",
-        "md" => "text/markdown; charset=utf-8",
-        "csv" => "text/csv; charset=utf-8",
-        "ics" => "text/calendar; charset=utf-8",
-        "vtt" => "text/vtt; charset=utf-8",
-        "txt" | "toml" | "yaml" | "yml" | "py" | "rs" | "sh" | "c" | "h" | "go" | "java" | "sql" | "ts" => {
-            "text/plain; charset=utf-8"
-        }
-        "png" => "image/png",
-        "jpg" | "jpeg" => "image/jpeg",
-        "gif" => "image/gif",
-        "webp" => "image/webp",
-        "avif" => "image/avif",
-        "ico" => "image/x-icon",
-        "woff2" => "font/woff2",
-        "woff" => "font/woff",
-        "ttf" => "font/ttf",
-        "otf" => "font/otf",
-        "mp4" => "video/mp4",
-        "webm" => "video/webm",
-        "mp3" => "audio/mpeg",
-        "ogg" => "audio/ogg",
-        "wav" => "audio/wav",
-        "pdf" => "application/pdf",
-        "epub" => "application/epub+zip",
-        "zip" => "application/zip",
-        "gz" => "application/gzip",
-        "wasm" => "application/wasm",
-        // Files of hosts, such as `_headers` and `CNAME`.
-        "" => "text/plain; charset=utf-8",
-        _ => "application/octet-stream",
-    }
+    Headers { content_type: media_type(path).into(), cache_control: cache_control.into() }
 }
 
 fn file_name(path: &str) -> &str {

@@ -15,6 +15,7 @@ use hyper::body::Bytes;
 use hyper::header::{self, HeaderMap, HeaderName, HeaderValue};
 use hyper::{Method, Request, Response, StatusCode};
 
+use crate::media::media_type;
 use crate::outputs::headers::SECURITY;
 use crate::render::body::escape;
 use crate::serve::hosts::is_ours;
@@ -168,7 +169,7 @@ fn problems(problems: Option<&Problems>, peer: Peer<'_>) -> String {
 }
 
 fn found(file: &File, path: &str, headers: &HeaderMap, state: &State) -> Response<Source> {
-    let media = content_type(path);
+    let media = media_type(path);
     let hash = blake3::Hash::from_bytes(file.hash).to_hex();
     let tag = match &file.body {
         // A page names its version, so it differs from one to the next.
@@ -264,12 +265,12 @@ fn is_known(headers: &HeaderMap, tag: &str) -> bool {
 fn not_found(site: &Snapshot, state: &State) -> Response<Source> {
     let mut answer = match site.file("404.html").map(|file| &file.body) {
         Some(Body::Page { bytes, client_at, .. }) => {
-            with_type(StatusCode::NOT_FOUND, content_type("404.html"), Source::Bytes(page(bytes, *client_at, state)))
+            with_type(StatusCode::NOT_FOUND, media_type("404.html"), Source::Bytes(page(bytes, *client_at, state)))
         }
         // One that `static/` supplies is on the disk.
         Some(Body::Disk { path, stamp }) => {
             let body = Source::Disk { path: path.clone(), stamp: *stamp, range: 0..stamp.size };
-            with_type(StatusCode::NOT_FOUND, content_type("404.html"), body)
+            with_type(StatusCode::NOT_FOUND, media_type("404.html"), body)
         }
         _ => words(StatusCode::NOT_FOUND, "nothing is published at this address\n".into()),
     };
@@ -312,7 +313,7 @@ fn stand_in(state: &State) -> Response<Source> {
          <link rel=\"stylesheet\" href=\"{CLIENT}overlay.css\">\n</head>\n<body>\n\
          <h1>The site can't be built yet</h1>\n<pre>{text}</pre>\n{client}</body>\n</html>\n"
     );
-    let mut answer = with_type(StatusCode::SERVICE_UNAVAILABLE, content_type("x.html"), Source::Bytes(html.into()));
+    let mut answer = with_type(StatusCode::SERVICE_UNAVAILABLE, media_type("x.html"), Source::Bytes(html.into()));
     answer.headers_mut().insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
     answer
 }
@@ -332,54 +333,6 @@ fn set(answer: &mut Response<Source>, name: HeaderName, value: &str) {
     // Addresses are encoded and the rest are numbers, so the value is always one that can be sent.
     if let Ok(value) = HeaderValue::from_str(value) {
         answer.headers_mut().insert(name, value);
-    }
-}
-
-/// The media type of a file, by its extension, as a browser has to be told it; with
-/// `nosniff` a wrong one is a file that doesn't work.
-fn content_type(path: &str) -> &'static str {
-    let name = path.rsplit('/').next().unwrap_or(path);
-    let extension = name.rsplit_once('.').map_or("", |(_, extension)| extension).to_ascii_lowercase();
-    match extension.as_str() {
-        "html" | "htm" => "text/html; charset=utf-8",
-        "css" => "text/css; charset=utf-8",
-        "js" | "mjs" => "text/javascript; charset=utf-8",
-        "txt" | "text" | "log" => "text/plain; charset=utf-8",
-        "md" => "text/markdown; charset=utf-8",
-        "csv" => "text/csv; charset=utf-8",
-        "vtt" => "text/vtt; charset=utf-8",
-        "ics" => "text/calendar; charset=utf-8",
-        "xml" | "xsl" => "application/xml; charset=utf-8",
-        "json" | "map" => "application/json",
-        "webmanifest" => "application/manifest+json",
-        "wasm" => "application/wasm",
-        "pdf" => "application/pdf",
-        "epub" => "application/epub+zip",
-        "zip" => "application/zip",
-        "gz" | "tgz" => "application/gzip",
-        "svg" => "image/svg+xml",
-        "png" => "image/png",
-        "jpg" | "jpeg" => "image/jpeg",
-        "gif" => "image/gif",
-        "webp" => "image/webp",
-        "avif" => "image/avif",
-        "ico" => "image/x-icon",
-        "bmp" => "image/bmp",
-        "woff" => "font/woff",
-        "woff2" => "font/woff2",
-        "ttf" => "font/ttf",
-        "otf" => "font/otf",
-        "mp3" => "audio/mpeg",
-        "m4a" => "audio/mp4",
-        "ogg" | "oga" => "audio/ogg",
-        "opus" => "audio/opus",
-        "wav" => "audio/wav",
-        "flac" => "audio/flac",
-        "mp4" | "m4v" => "video/mp4",
-        "webm" => "video/webm",
-        "mov" => "video/quicktime",
-        _ if matches!(name, "_headers" | "_redirects" | "CNAME") => "text/plain; charset=utf-8",
-        _ => "application/octet-stream",
     }
 }
 

@@ -15,11 +15,12 @@ use std::time::{Duration, Instant};
 
 use tempfile::TempDir;
 
-#[path = "../common/nginx.rs"]
-mod nginx;
+#[path = "../common/servers.rs"]
+mod servers;
+
 mod s3;
 
-use nginx::{Server, free_port, open_to_servers, path_of_servers};
+use servers::{Server, free_port, open_to_servers, path_of_servers};
 
 /// A project with parts that have pictures, and a folder around it for targets.
 struct Project {

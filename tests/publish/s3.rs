@@ -4,14 +4,14 @@ use std::collections::BTreeMap;
 use std::fs;
 use std::io::{Read, Write};
 use std::net::{TcpListener, TcpStream};
-use std::path::{Path, PathBuf};
 use std::process::{Command, Output, Stdio};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::thread;
 use std::time::Instant;
 
-use super::{Cut, PARTS, Project, Server, free_port, parts_of, path_of_servers, said};
+use super::servers::UNSIGNED;
+use super::{Cut, PARTS, Project, Server, parts_of, said};
 
 const SECRET: &str = "hunter2-hunter2-hunter2";
 
@@ -30,11 +30,10 @@ struct Answer {
 
 impl Bucket {
     fn new() -> Bucket {
-        let server = moto();
+        let server = Server::moto();
         let project = Project::new("to = \"PLACE\"");
         let bucket = Bucket { project, server };
         bucket.lead_to(bucket.server.port);
-        assert_eq!(bucket.ask("PUT", "/bucket", b"").status, 200);
         bucket
     }
 
@@ -70,12 +69,8 @@ impl Bucket {
     fn ask(&self, method: &str, path: &str, body: &[u8]) -> Answer {
         let mut stream = TcpStream::connect(("127.0.0.1", self.server.port)).expect("the server lives");
         let length = body.len();
-        write!(
-            stream,
-            "{method} {path} HTTP/1.0\r\nHost: 127.0.0.1\r\nContent-Length: {length}\r\n\
-             Authorization: AWS4-HMAC-SHA256 Credential=x/20260101/us-east-1/s3/aws4_request\r\n\r\n"
-        )
-        .expect("sent");
+        write!(stream, "{method} {path} HTTP/1.0\r\nHost: 127.0.0.1\r\nContent-Length: {length}\r\n{UNSIGNED}\r\n")
+            .expect("sent");
         stream.write_all(body).expect("sent");
         let mut bytes = Vec::new();
         stream.read_to_end(&mut bytes).expect("an answer");
@@ -122,22 +117,6 @@ impl Bucket {
     }
 }
 
-fn moto() -> Server {
-    let folder = tempfile::tempdir().expect("a folder");
-    let port = free_port();
-    // tests/run puts it there.
-    let own = Path::new(env!("CARGO_MANIFEST_DIR")).join("target/publish/bin/moto_server");
-    let program = if own.exists() { own } else { PathBuf::from("moto_server") };
-    let child = Command::new(program)
-        .args(["-H", "127.0.0.1", "-p", &port.to_string()])
-        .env("PATH", path_of_servers())
-        .stdout(Stdio::null())
-        .stderr(Stdio::null())
-        .spawn()
-        .expect("moto_server is installed; tests/run installs it");
-    Server::new(child, port, folder)
-}
-
 #[test]
 fn a_bucket_gets_what_changed() {
     let bucket = Bucket::new();
@@ -147,7 +126,7 @@ fn a_bucket_gets_what_changed() {
     bucket.assert_shows(&bucket.project.built());
     let page = bucket.get("s/p0/index.html").head.to_lowercase();
     assert!(page.contains("content-type: text/html; charset=utf-8"), "{page}");
-    assert!(page.contains("cache-control: no-cache"), "{page}");
+    assert!(page.contains("cache-control: public, max-age=0, must-revalidate"), "{page}");
     let keys = bucket.keys();
     let style = keys.iter().find(|key| key.ends_with(".css")).expect("a style");
     let style = bucket.ask("GET", &format!("/bucket/{style}"), b"").head.to_lowercase();

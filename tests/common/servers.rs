@@ -1,9 +1,11 @@
-//! nginx as a server of the tests, on a port of its own, gone with the value.
+//! Real servers for the tests, each on a port of its own, gone with the value.
+
+#![allow(dead_code, reason = "each suite uses some of them")]
 
 use std::fs;
 use std::io::{Read, Write};
 use std::net::{TcpListener, TcpStream};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::thread;
 use std::time::{Duration, Instant};
@@ -57,6 +59,26 @@ impl Server {
         Server::new(child, port, folder)
     }
 
+    /// moto, an S3 server for tests, with one bucket `bucket`.
+    pub fn moto() -> Server {
+        let folder = tempfile::tempdir().expect("a folder");
+        let port = free_port();
+        // tests/run puts it there.
+        let own = Path::new(env!("CARGO_MANIFEST_DIR")).join("target/publish/bin/moto_server");
+        let program = if own.exists() { own } else { PathBuf::from("moto_server") };
+        let child = Command::new(program)
+            .args(["-H", "127.0.0.1", "-p", &port.to_string()])
+            .stdout(Stdio::null())
+            .stderr(Stdio::null())
+            .spawn()
+            .expect("moto_server is installed; tests/run installs it");
+        let server = Server::new(child, port, folder);
+        let mut stream = TcpStream::connect(("127.0.0.1", port)).expect("the server lives");
+        write!(stream, "PUT /bucket HTTP/1.0\r\nHost: 127.0.0.1\r\nContent-Length: 0\r\n{UNSIGNED}\r\n").expect("sent");
+        stream.read_to_end(&mut Vec::new()).expect("an answer");
+        server
+    }
+
     /// What nginx warned of in its settings and in what it answered by them.
     pub fn complaints(&self) -> Vec<String> {
         let log = fs::read_to_string(self.folder.path().join("error.log")).expect("nginx writes one");
@@ -87,6 +109,9 @@ impl Drop for Server {
         let _ = self.child.wait();
     }
 }
+
+/// What moto wants to be told, although it checks no signature.
+pub const UNSIGNED: &str = "Authorization: AWS4-HMAC-SHA256 Credential=x/20260101/us-east-1/s3/aws4_request\r\n";
 
 /// The status of an answer.
 pub fn status(head: &str) -> u16 {
