@@ -33,7 +33,7 @@ use partwork::generated::{self, Generated};
 use partwork::load::{Options, Project, load};
 use partwork::outputs::headers::{self, Holds};
 use partwork::outputs::{self, Material};
-use partwork::outputs::{card, feed::Texts};
+use partwork::outputs::{card, epub, feed::Texts};
 use partwork::render::{Renderer, Resolved};
 use partwork::tree::{Content, Entry, OutputPath};
 use partwork::{assets, ledger, render, resolve, site};
@@ -182,6 +182,7 @@ fn output_stages(project: &Project, caches: &Caches) {
     let renderer = Renderer::new(resolved, templates, None, &mut out);
     let moves = ledger::moves(project, &site, &mut out);
     let policy = headers::policy(&Holds::of_styles(&assets, &site.config.base_url), &site);
+    let library = epub::library(resolved);
     let feed_texts = Texts::default();
     let studio = card::studio(project, renderer.tera(), &faces);
     let material = Material {
@@ -190,6 +191,8 @@ fn output_stages(project: &Project, caches: &Caches) {
         assets: &assets,
         studio: &studio,
         cards: &caches.cards,
+        books: &caches.books,
+        library: &library,
         feed_texts: &feed_texts,
         moves: &moves,
         policy: &policy,

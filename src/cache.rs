@@ -1,4 +1,4 @@
-//! Costly leaves remembered from run to run: highlighted code, social cards, resized images.
+//! Costly leaves remembered from run to run: highlighted code, social cards, books.
 //!
 //! In: values by the hash of all they were made from. Out: the same bytes, in a later run as well.
 //! Nothing here is ever stale, since whatever changes a value changes its key; and nothing here is
@@ -105,19 +105,22 @@ pub struct Caches {
     pub code: Cache,
     /// Social cards.
     pub cards: Cache,
+    /// Books.
+    pub books: Cache,
 }
 
 impl Caches {
     /// The caches in a project's folder; without one, caches that end with the run.
     pub fn open(root: Option<&Path>) -> Caches {
         let file = |name: &str| Cache::open(root.map(|root| root.join(".partwork").join(name)));
-        Caches { code: file("cache"), cards: file("cards") }
+        Caches { code: file("cache"), cards: file("cards"), books: file("books") }
     }
 
     /// Saves each; see [`Cache::save`].
     pub fn save(&self) -> io::Result<()> {
         self.code.save()?;
-        self.cards.save()
+        self.cards.save()?;
+        self.books.save()
     }
 }
 

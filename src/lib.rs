@@ -62,7 +62,7 @@ use generated::Generated;
 use ledger::{Moved, Moves, Origin};
 use load::Project;
 use outputs::headers::{self, Holds};
-use outputs::{Material, card};
+use outputs::{Material, card, epub};
 use render::code::Highlighter;
 use render::{Page, Renderer};
 use resolve::References;
@@ -152,6 +152,7 @@ pub fn build(
         let holds = holds.into_inner().unwrap_or_else(PoisonError::into_inner);
         held = holds;
         let policy = headers::policy(&held, &site);
+        let library = epub::library(resolved);
         let feed_texts = outputs::feed::Texts::default();
         let studio = card::studio(project, renderer.tera(), &faces);
         let cards: Vec<card::Card> = generated::list(&site)
@@ -168,6 +169,8 @@ pub fn build(
             assets: &assets,
             studio: &studio,
             cards: &caches.cards,
+            books: &caches.books,
+            library: &library,
             feed_texts: &feed_texts,
             moves: &moves,
             policy: &policy,

@@ -14,6 +14,7 @@ use zip::{CompressionMethod, ZipWriter};
 
 use super::xhtml::{Holds, push_attribute, push_text, xhtml};
 use super::{Material, card, cards, feed};
+use crate::cache::Key;
 use crate::diagnostic::{Code, Diagnostic, quote};
 use crate::images;
 use crate::render::Resolved;
@@ -30,9 +31,95 @@ const COVER: &str = "pw-cover.png";
 /// The style of the book, among the templates.
 const STYLE: &str = "book.css";
 
-/// Writes the book of one series; `None` when a file of the project can't be read, which is
-/// reported.
+/// What the books of a site share.
+#[derive(Debug)]
+pub struct Library {
+    /// Every published image of a kind that a book may hold, by its address on the pages.
+    images: BTreeMap<String, Image>,
+    /// All that books are made from but the contents of images.
+    digest: [u8; 32],
+}
+
+/// Looks at a site for its books.
+pub fn library(resolved: Resolved<'_>) -> Library {
+    let Resolved { project, site, .. } = resolved;
+    let images = images(resolved);
+    let mut hasher = blake3::Hasher::new();
+    let mut add = |text: &str| {
+        hasher.update(&(text.len() as u64).to_le_bytes()).update(text.as_bytes());
+    };
+    // Whatever a book says of another series stands in some source, so all of them count: that a
+    // change anywhere makes all books again costs less than a list of what each one reads.
+    add(VERSION);
+    for (_, source) in project.sources.iter() {
+        add(&source.path);
+        add(&source.text);
+    }
+    add(&site.config.base_url.absolute(""));
+    // What the day has to do with it.
+    for part in site.series.iter().flat_map(|series| &series.parts) {
+        add(&part.address);
+        add(match part.state {
+            State::Out => "out",
+            State::Soon => "soon",
+            State::Draft => "draft",
+        });
+        add(if part.preview { "preview" } else { "" });
+    }
+    // A file that comes or goes, or is published from now on, changes what a link to it is.
+    for (path, file) in &site.files {
+        add(path);
+        add(if file.state == State::Out { &file.address } else { "" });
+    }
+    for (path, image) in &images {
+        add(path);
+        add(&image.path);
+    }
+    Library { images, digest: *hasher.finalize().as_bytes() }
+}
+
+/// Raise the number when a book is made in another way from the same sources.
+const VERSION: &str = concat!("book 1 of partwork ", env!("CARGO_PKG_VERSION"));
+
+/// The book of one series, from an earlier run when nothing of it has changed; `None` when a file
+/// of the project can't be read, which is reported.
 pub fn epub(material: Material<'_>, at: usize, out: &mut Vec<Diagnostic>) -> Option<Vec<u8>> {
+    let site = material.renderer.resolved().site;
+    let cover = card::draw(material.studio, &cards::cover(site, at), material.cards, out);
+    let drawn = cover.as_ref().map_or([0; 32], |png| *blake3::hash(png).as_bytes());
+    let key = Key::of([&material.library.digest[..], site.series[at].plan.id.as_bytes(), &drawn]);
+    if let Some(book) = material.books.get(&key).and_then(|kept| still_true(&kept, material.library)) {
+        return Some(book);
+    }
+    let (book, shown) = make(material, at, cover.map(|png| png.to_vec()), out)?;
+    let mut kept = serde_json::to_vec(&shown).unwrap_or_default();
+    kept.push(b'\n');
+    kept.extend_from_slice(&book);
+    material.books.put(key, kept);
+    Some(book)
+}
+
+/// The images in a book: for each address the hash of its bytes.
+type Shown = BTreeMap<String, String>;
+
+/// The book in a remembered value, when the images that it shows are the same.
+fn still_true(kept: &[u8], library: &Library) -> Option<Vec<u8>> {
+    let end = memchr::memchr(b'\n', kept)?;
+    let shown: Shown = serde_json::from_slice(&kept[..end]).ok()?;
+    let same = shown.iter().all(|(address, hash)| {
+        let bytes = library.images.get(address).and_then(|image| image.read().ok());
+        bytes.is_some_and(|bytes| blake3::hash(&bytes).to_hex().as_str() == hash)
+    });
+    same.then(|| kept[end + 1..].to_vec())
+}
+
+/// Makes the book of one series, and says which images it shows.
+fn make(
+    material: Material<'_>,
+    at: usize,
+    cover: Option<Vec<u8>>,
+    out: &mut Vec<Diagnostic>,
+) -> Option<(Vec<u8>, Shown)> {
     let resolved = material.renderer.resolved();
     let site = resolved.site;
     let series = &site.series[at];
@@ -40,9 +127,8 @@ pub fn epub(material: Material<'_>, at: usize, out: &mut Vec<Diagnostic>) -> Opt
         (0..series.parts.len()).filter(|part| series.parts[*part].state == State::Out).collect();
     let addresses: BTreeMap<String, usize> =
         published.iter().map(|part| (site.config.base_url.rooted(&series.parts[*part].address), *part)).collect();
-    let images = images(resolved);
     let chapters: Vec<Chapter> =
-        published.par_iter().filter_map(|part| chapter(material, at, *part, &addresses, &images)).collect();
+        published.par_iter().filter_map(|part| chapter(material, at, *part, &addresses)).collect();
 
     let mut book = Book { site, series, documents: Vec::new() };
     let title = book.title_page();
@@ -51,12 +137,16 @@ pub fn epub(material: Material<'_>, at: usize, out: &mut Vec<Diagnostic>) -> Opt
     if let Some(page) = book.coming() {
         book.documents.push(page);
     }
-    let used: BTreeSet<&str> = chapters.iter().flat_map(|chapter| chapter.images.iter().map(String::as_str)).collect();
     let mut files = Vec::new();
-    for place in used {
-        let Some(image) = images.values().find(|image| image.place == place) else { continue };
+    let mut shown = Shown::new();
+    let used: BTreeSet<&String> = chapters.iter().flat_map(|chapter| &chapter.images).collect();
+    for address in used {
+        let Some(image) = material.library.images.get(address) else { continue };
         match image.read() {
-            Ok(bytes) => files.push((place, image.media_type, bytes)),
+            Ok(bytes) => {
+                shown.insert(address.clone(), blake3::hash(&bytes).to_hex().to_string());
+                files.push((image.place.as_str(), image.media_type, bytes));
+            }
             Err(error) => {
                 let message = format!("can't be read for the book: {error}");
                 out.push(Diagnostic::file(Code::UnreadableFile, image.path.as_str(), message));
@@ -65,7 +155,6 @@ pub fn epub(material: Material<'_>, at: usize, out: &mut Vec<Diagnostic>) -> Opt
         }
     }
     let style = resolved.project.templates.get(STYLE).map_or("", |source| resolved.project.sources.text(*source));
-    let cover = card::draw(material.studio, &cards::cover(site, at), material.cards, out).map(|png| png.to_vec());
     if let Some(png) = cover {
         book.documents.insert(0, book.cover_page());
         files.push((COVER, "image/png", png));
@@ -76,7 +165,7 @@ pub fn epub(material: Material<'_>, at: usize, out: &mut Vec<Diagnostic>) -> Opt
     let texts: Vec<(String, String)> =
         pages.map(|page| (page.place.clone(), book.document(&page.title, &page.body, page.kind))).collect();
     match archive(&package, &navigation, style, &texts, &files) {
-        Ok(bytes) => Some(bytes),
+        Ok(bytes) => Some((bytes, shown)),
         Err(error) => {
             let message = format!("the book of {} can't be written: {error}", quote(&series.plan.id));
             out.push(Diagnostic::new(Code::BookFailed, Span::start_of(series.plan.source), message));
@@ -99,7 +188,7 @@ struct Document {
 
 struct Chapter {
     document: Document,
-    /// Places of the images that it shows.
+    /// Addresses of the images that it shows.
     images: BTreeSet<String>,
 }
 
@@ -176,13 +265,7 @@ fn is_private(c: char) -> bool {
     matches!(c, '\u{e000}'..='\u{f8ff}' | '\u{fff0}'..='\u{ffff}' | '\u{e0000}'..='\u{e0fff}' | '\u{f0000}'..)
 }
 
-fn chapter(
-    material: Material<'_>,
-    at: usize,
-    index: usize,
-    addresses: &BTreeMap<String, usize>,
-    images: &BTreeMap<String, Image>,
-) -> Option<Chapter> {
+fn chapter(material: Material<'_>, at: usize, index: usize, addresses: &BTreeMap<String, usize>) -> Option<Chapter> {
     let site = material.renderer.resolved().site;
     let series = &site.series[at];
     let part = &series.parts[index];
@@ -200,8 +283,9 @@ fn chapter(
         material.renderer.part_html(at, index, Medium { address: &address, prefix: "", demote: 0, plain: true })?;
     let mut used = BTreeSet::new();
     let mut place = |src: &str| {
-        let image = images.get(src.split(['?', '#']).next().unwrap_or(src))?;
-        used.insert(image.place.clone());
+        let address = src.split(['?', '#']).next().unwrap_or(src);
+        let image = material.library.images.get(address)?;
+        used.insert(address.to_string());
         Some(encode(&image.place))
     };
     let (text, holds) = xhtml(&html, &mut place);

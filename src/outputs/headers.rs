@@ -10,12 +10,13 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use base64::Engine;
-use html5gum::{DefaultEmitter, StartTag, Token, Tokenizer};
+use html5gum::{StartTag, Token, Tokenizer};
 use sha2::Digest;
 
 use crate::assets::Assets;
 use crate::config::{BaseUrl, Discussion};
 use crate::media::{FOREVER, REVALIDATE, SHORT, media_type};
+use crate::parse::html;
 use crate::site::Site;
 use crate::tree::Content;
 use crate::url::uri;
@@ -84,36 +85,23 @@ impl Holds {
     /// What a page loads, runs and posts to.
     pub fn of_page(html: &str, base: &BaseUrl) -> Holds {
         let mut holds = Holds::default();
-        // The text of a `script` or `style` that stands in the page.
-        let mut inside: Option<(&'static str, String)> = None;
-        let mut in_media = false;
-        let mut emitter = DefaultEmitter::default();
-        // What stands in a script, a style or a text field is no markup.
-        emitter.naively_switch_states(true);
-        for token in Tokenizer::new_with_emitter(html, emitter) {
-            let Ok(token) = token;
-            match token {
-                Token::StartTag(tag) => {
-                    let name = String::from_utf8_lossy(&tag.name);
-                    inside = holds.element(&name, &tag, in_media, base).map(|directive| (directive, String::new()));
-                    if matches!(&*name, "video" | "audio") {
-                        in_media = true;
-                    }
-                }
-                Token::String(text) => {
-                    if let Some((_, inside)) = &mut inside {
-                        inside.push_str(&String::from_utf8_lossy(&text));
-                    }
-                }
-                Token::EndTag(tag) => {
-                    if let Some((directive, text)) = inside.take() {
-                        holds.allow_text(directive, &text);
-                    }
-                    in_media &= !matches!(&**tag.name, b"video" | b"audio");
-                }
-                Token::Comment(_) | Token::Doctype(_) | Token::Error(_) => {}
+        // Up to where a `source` is of a film or a sound, and not of a picture.
+        let mut media_end = 0;
+        html::walk(html, |tag| {
+            let name = &html[tag.name.clone()];
+            if !LOADING.iter().any(|loading| name.eq_ignore_ascii_case(loading)) && !may_run_or_post(html, &tag) {
+                return;
             }
-        }
+            // Nearly all tags of a page are passed over, so reading the others twice costs little.
+            let Some(Ok(Token::StartTag(start))) = Tokenizer::new(&html[tag.tag.clone()]).next() else { return };
+            let name = String::from_utf8_lossy(&start.name);
+            if let Some(directive) = holds.element(&name, &start, tag.tag.start < media_end, base) {
+                holds.allow_text(directive, &html[tag.inside.clone()]);
+            }
+            if matches!(&*name, "video" | "audio") {
+                media_end = html::closing(&html[tag.tag.end..], &name).map_or(html.len(), |end| tag.tag.end + end);
+            }
+        });
         holds
     }
 
@@ -253,6 +241,24 @@ impl Holds {
             }
         }
     }
+}
+
+/// The elements that load, run or post something by themselves.
+const LOADING: [&str; 17] = [
+    "script", "style", "link", "img", "input", "image", "feimage", "use", "source", "video", "audio", "track",
+    "iframe", "frame", "embed", "object", "form",
+];
+
+/// Whether an element of any name has an attribute that says how it looks, what it runs or where it
+/// posts.
+fn may_run_or_post(html: &str, tag: &html::StartTag) -> bool {
+    let mut found = false;
+    html::attributes(html, tag.name.end, |name, _, _| {
+        let name = &html[name];
+        let is_handler = name.get(..2).is_some_and(|start| start.eq_ignore_ascii_case("on"));
+        found |= is_handler || name.eq_ignore_ascii_case("style") || name.eq_ignore_ascii_case("formaction");
+    });
+    found
 }
 
 /// Whether a browser runs a script of this `type`, or reads it as a part of the page's program.

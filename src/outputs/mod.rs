@@ -7,7 +7,7 @@
 mod atom;
 pub mod card;
 pub mod cards;
-mod epub;
+pub mod epub;
 pub mod feed;
 pub mod headers;
 mod json_feed;
@@ -44,6 +44,9 @@ pub struct Material<'a> {
     pub studio: &'a card::Studio<'a>,
     /// Cards of this run and of earlier ones.
     pub cards: &'a Cache,
+    /// Books of this run and of earlier ones.
+    pub books: &'a Cache,
+    pub library: &'a epub::Library,
     pub feed_texts: &'a feed::Texts,
     /// Old addresses.
     pub moves: &'a Moves,

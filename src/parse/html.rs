@@ -38,8 +38,30 @@ pub struct Scan {
 /// Finds the attributes of all tags of a piece; comments and the insides of `script` and `style`
 /// have none.
 pub fn scan(html: &str) -> Scan {
-    let bytes = html.as_bytes();
     let mut found = Scan::default();
+    found.unfinished = walk(html, |tag| {
+        attributes(html, tag.name.end, |name, value, quoted| {
+            let kind = kind(&html[tag.name.clone()].to_ascii_lowercase(), &html[name].to_ascii_lowercase());
+            found.attributes.extend(kind.map(|kind| Attribute { kind, value, quoted }));
+        });
+    });
+    found
+}
+
+/// A start tag, by its places.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct StartTag {
+    pub name: Range<usize>,
+    /// From its `<` to its `>`.
+    pub tag: Range<usize>,
+    /// What stands in it when it is a `script` or another element that holds nothing but text.
+    pub inside: Range<usize>,
+}
+
+/// Visits each start tag in order; returns where one begins that doesn't end. Comments and the
+/// insides of `script`, `style` and the like have none.
+pub fn walk(html: &str, mut visit: impl FnMut(StartTag)) -> Option<usize> {
+    let bytes = html.as_bytes();
     let mut at = 0;
     while let Some(open) = find(bytes, at, b'<') {
         let rest = &html[open..];
@@ -52,19 +74,14 @@ pub fn scan(html: &str) -> Scan {
             at = open + 1;
             continue;
         }
-        let name_end = end_of(bytes, name_start, |b| b.is_ascii_whitespace() || matches!(b, b'/' | b'>'));
-        let tag = html[name_start..name_end].to_ascii_lowercase();
-        let Some(end) = attributes(html, name_end, &tag, &mut found.attributes) else {
-            found.attributes.retain(|attribute| attribute.value.start < open);
-            found.unfinished = Some(open);
-            return found;
-        };
-        at = end;
-        if matches!(tag.as_str(), "script" | "style" | "textarea" | "title") {
-            at = closing(&html[end..], &tag).map_or(bytes.len(), |n| end + n);
-        }
+        let name = name_start..end_of(bytes, name_start, |b| b.is_ascii_whitespace() || matches!(b, b'/' | b'>'));
+        let Some(end) = attributes(html, name.end, |_, _, _| {}) else { return Some(open) };
+        let element = &html[name.clone()];
+        let is_text = ["script", "style", "textarea", "title"].iter().any(|text| element.eq_ignore_ascii_case(text));
+        at = if is_text { closing(&html[end..], element).map_or(bytes.len(), |n| end + n) } else { end };
+        visit(StartTag { name, tag: open..end, inside: end..at });
     }
-    found
+    None
 }
 
 /// Where the end tag of an element begins that holds nothing but text, such as a `script`.
@@ -75,8 +92,9 @@ pub fn closing(html: &str, element: &str) -> Option<usize> {
     })
 }
 
-/// Reads attributes up to the `>` of their tag and returns the place after it.
-fn attributes(html: &str, mut at: usize, tag: &str, found: &mut Vec<Attribute>) -> Option<usize> {
+/// Visits the name and the value of each attribute, and whether that stands in quotes, from the end
+/// of a tag's name up to its `>`; returns the place after it.
+pub fn attributes(html: &str, mut at: usize, mut visit: impl FnMut(Range<usize>, Range<usize>, bool)) -> Option<usize> {
     let bytes = html.as_bytes();
     loop {
         at = end_of(bytes, at, |b| !b.is_ascii_whitespace() && b != b'/');
@@ -86,7 +104,7 @@ fn attributes(html: &str, mut at: usize, tag: &str, found: &mut Vec<Attribute>) 
         let name_start = at;
         // A `=` may begin a name, so look for the end after the first byte.
         at = end_of(bytes, at + 1, |b| b.is_ascii_whitespace() || matches!(b, b'/' | b'>' | b'='));
-        let name = html[name_start..at].to_ascii_lowercase();
+        let name = name_start..at;
         let after = end_of(bytes, at, |b| !b.is_ascii_whitespace());
         if bytes.get(after) != Some(&b'=') {
             continue;
@@ -101,9 +119,7 @@ fn attributes(html: &str, mut at: usize, tag: &str, found: &mut Vec<Attribute>) 
             at = end_of(bytes, start, |b| b.is_ascii_whitespace() || b == b'>');
             start..at
         };
-        if let Some(kind) = kind(tag, &name) {
-            found.push(Attribute { kind, value, quoted });
-        }
+        visit(name, value, quoted);
     }
 }
 
@@ -121,7 +137,7 @@ fn kind(tag: &str, name: &str) -> Option<AttributeKind> {
 }
 
 fn find(bytes: &[u8], from: usize, wanted: u8) -> Option<usize> {
-    bytes.get(from..)?.iter().position(|b| *b == wanted).map(|at| from + at)
+    memchr::memchr(wanted, bytes.get(from..)?).map(|at| from + at)
 }
 
 fn end_of(bytes: &[u8], from: usize, ends: impl Fn(u8) -> bool) -> usize {
@@ -221,6 +237,7 @@ mod tests {
         assert_eq!(values("<script>'<a href=1>'</script><a href=2>"), [(Link, "2")]);
         assert_eq!(values("a < b, <3 </a href=x>"), []);
         assert_eq!(scan("ok <a href=\"x").unfinished, Some(3));
+        assert_eq!(values("<a href=x><b href=y <i href=\""), [(Link, "x")]);
     }
 
     #[test]
