@@ -17,7 +17,7 @@ use resvg::usvg;
 use serde::Serialize;
 use tera::{Context, Kwargs, State, Tera, TeraResult, Value as TeraValue};
 
-use crate::cache::{Cache, Key, Value};
+use crate::cache::{Folder, Key};
 use crate::config::Cards;
 use crate::diagnostic::{Code, Diagnostic, count, list, quote};
 use crate::load::Project;
@@ -291,7 +291,7 @@ fn takes_from_others(template: &str) -> bool {
 
 /// The PNG of a card, remembered if it was drawn before. `None` with a diagnostic when it can't be
 /// drawn.
-pub fn draw<'c>(studio: &Studio<'_>, card: &Card, cache: &'c Cache, out: &mut Vec<Diagnostic>) -> Option<Value<'c>> {
+pub fn draw(studio: &Studio<'_>, card: &Card, cache: &Folder, out: &mut Vec<Diagnostic>) -> Option<Vec<u8>> {
     // A structure of texts and numbers is always JSON.
     let said = serde_json::to_vec(card).ok()?;
     let key = Key::of([VERSION, &studio.templates, studio.faces.hash(), &said]);
@@ -311,7 +311,10 @@ pub fn draw<'c>(studio: &Studio<'_>, card: &Card, cache: &'c Cache, out: &mut Ve
         Err(failed(studio.project, message))
     });
     match drawn {
-        Ok(png) => Some(cache.put(key, png)),
+        Ok(png) => {
+            cache.put(key, &png);
+            Some(png)
+        }
         Err(diagnostic) => {
             out.push(diagnostic);
             None
@@ -432,7 +435,7 @@ mod tests {
         let project = project(template);
         let tera = tera(&project, faces);
         let mut out = Vec::new();
-        let png = draw(&studio(&project, &tera, faces), card, &Cache::open(None), &mut out).map(|png| png.to_vec());
+        let png = draw(&studio(&project, &tera, faces), card, &Folder::open(None), &mut out);
         png.ok_or(out)
     }
 
@@ -575,11 +578,12 @@ mod tests {
         let again = |template, faces: &Faces, card: &Card| {
             let project = project(template);
             let tera = tera(&project, faces);
-            let cache = Cache::open(Some(path.clone()));
-            let kept =
-                matches!(draw(&studio(&project, &tera, faces), card, &cache, &mut Vec::new()), Some(Value::Kept(_)));
+            let cache = Folder::open(Some(path.clone()));
+            let names = || std::fs::read_dir(&path).into_iter().flatten().map(|file| file.expect("a file").file_name());
+            let before: Vec<_> = names().collect();
+            assert!(draw(&studio(&project, &tera, faces), card, &cache, &mut Vec::new()).is_some());
             cache.save().expect("saved");
-            kept
+            names().eq(before)
         };
         assert!(!again(None, &faces, &card("x")));
         assert!(again(None, &faces, &card("x")));

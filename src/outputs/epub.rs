@@ -85,17 +85,17 @@ const VERSION: &str = concat!("book 1 of partwork ", env!("CARGO_PKG_VERSION"));
 /// of the project can't be read, which is reported.
 pub fn epub(material: Material<'_>, at: usize, out: &mut Vec<Diagnostic>) -> Option<Vec<u8>> {
     let site = material.renderer.resolved().site;
-    let cover = card::draw(material.studio, &cards::cover(site, at), material.cards, out);
+    let cover = card::draw(material.studio, &cards::cover(site, at), material.large, out);
     let drawn = cover.as_ref().map_or([0; 32], |png| *blake3::hash(png).as_bytes());
     let key = Key::of([&material.library.digest[..], site.series[at].plan.id.as_bytes(), &drawn]);
-    if let Some(book) = material.books.get(&key).and_then(|kept| still_true(&kept, material.library)) {
+    if let Some(book) = material.large.get(&key).and_then(|kept| still_true(&kept, material.library)) {
         return Some(book);
     }
-    let (book, shown) = make(material, at, cover.map(|png| png.to_vec()), out)?;
+    let (book, shown) = make(material, at, cover, out)?;
     let mut kept = serde_json::to_vec(&shown).unwrap_or_default();
     kept.push(b'\n');
     kept.extend_from_slice(&book);
-    material.books.put(key, kept);
+    material.large.put(key, &kept);
     Some(book)
 }
 

@@ -27,7 +27,7 @@ pub use sitemap::shard_count;
 use serde::Serialize;
 
 use crate::assets::Assets;
-use crate::cache::Cache;
+use crate::cache::Folder;
 use crate::diagnostic::Diagnostic;
 use crate::generated::{self, Generated};
 use crate::ledger::Moves;
@@ -42,10 +42,8 @@ pub struct Material<'a> {
     pub pages: &'a [(String, Page)],
     pub assets: &'a Assets,
     pub studio: &'a card::Studio<'a>,
-    /// Cards of this run and of earlier ones.
-    pub cards: &'a Cache,
-    /// Books of this run and of earlier ones.
-    pub books: &'a Cache,
+    /// Cards and books of this run and of earlier ones.
+    pub large: &'a Folder,
     pub library: &'a epub::Library,
     pub feed_texts: &'a feed::Texts,
     /// Old addresses.
@@ -66,8 +64,8 @@ pub fn make(what: Generated, material: Material<'_>, out: &mut Vec<Diagnostic>) 
         Generated::SitemapShard(shard) => sitemap::sitemap_shard(site, material.pages, shard)?,
         Generated::Epub(series) => return epub::epub(material, series, out).map(Content::Bytes),
         Generated::Card(of) => {
-            let png = card::draw(material.studio, &cards::card(site, of), material.cards, out)?;
-            return Some(Content::Bytes(png.to_vec()));
+            let png = card::draw(material.studio, &cards::card(site, of), material.large, out)?;
+            return Some(Content::Bytes(png));
         }
         Generated::Llms => llms::llms(site),
         Generated::Twin(series, part) => markdown::twin(material.renderer.resolved(), series, part)?,

@@ -20,6 +20,8 @@
 //! values are many or long. The check of a value is made when the value is asked for; it stands in
 //! for an `fsync` at every save, as it finds what a crash of the machine left unwritten.
 
+mod folder;
+
 use std::collections::BTreeMap;
 use std::fs::{self, File};
 use std::io::{self, Read, Write};
@@ -27,6 +29,8 @@ use std::ops::Deref;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
+
+pub use folder::Folder;
 
 /// Raise the version at its end when the layout of the file changes.
 const MAGIC: &[u8; 16] = b"partwork cache 1";
@@ -41,6 +45,11 @@ const MAX_FILE: u64 = 1 << 30;
 pub struct Key([u8; 32]);
 
 impl Key {
+    /// The key as the name of a file.
+    fn name(&self) -> String {
+        blake3::Hash::from_bytes(self.0).to_hex().to_string()
+    }
+
     /// Hashes everything that the value depends on, the version of the code that makes it among
     /// the rest. Each piece is hashed with its length: `["ab", "c"]` and `["a", "bc"]` differ.
     pub fn of<const N: usize>(pieces: [&[u8]; N]) -> Key {
@@ -97,30 +106,27 @@ struct Made {
     saved: Option<u64>,
 }
 
-/// The caches of a project, in its `.partwork/`: one for each kind of value, because a kind of
-/// large values should not be rewritten with every small one.
+/// The caches of a project, in its `.partwork/`: small values in one file that is read at once,
+/// large ones in files of their own.
 #[derive(Debug)]
 pub struct Caches {
     /// Highlighted code.
     pub code: Cache,
-    /// Social cards.
-    pub cards: Cache,
-    /// Books.
-    pub books: Cache,
+    /// Social cards and books.
+    pub large: Folder,
 }
 
 impl Caches {
     /// The caches in a project's folder; without one, caches that end with the run.
     pub fn open(root: Option<&Path>) -> Caches {
-        let file = |name: &str| Cache::open(root.map(|root| root.join(".partwork").join(name)));
-        Caches { code: file("cache"), cards: file("cards"), books: file("books") }
+        let place = |name: &str| root.map(|root| root.join(".partwork").join(name));
+        Caches { code: Cache::open(place("cache")), large: Folder::open(place("large")) }
     }
 
-    /// Saves each; see [`Cache::save`].
+    /// Saves each; see [`Cache::save`] and [`Folder::save`].
     pub fn save(&self) -> io::Result<()> {
         self.code.save()?;
-        self.cards.save()?;
-        self.books.save()
+        self.large.save()
     }
 }
 

@@ -1,0 +1,166 @@
+//! Large values remembered, each in a file of its own, so that a run holds none that it isn't
+//! working on.
+//!
+//! A file has the hexadecimal key as its name; it holds the BLAKE3 of the value and the value. As in
+//! [`Cache`](super::Cache) nothing is ever stale and nothing is an error.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::fs;
+use std::io::{self, Write};
+use std::path::{Path, PathBuf};
+use std::sync::{Mutex, MutexGuard, PoisonError};
+
+use super::Key;
+
+/// The values of earlier runs and of this one. Shared by reference between threads.
+#[derive(Debug)]
+pub struct Folder {
+    path: Option<PathBuf>,
+    run: Mutex<Run>,
+}
+
+#[derive(Debug, Default)]
+struct Run {
+    /// What this run asked for or made.
+    used: BTreeSet<Key>,
+    /// The values themselves when there is no folder to keep them in.
+    made: BTreeMap<Key, Vec<u8>>,
+}
+
+const CHECK: usize = 32;
+
+impl Folder {
+    /// A cache in this folder, which is made when there is something to keep; without a path, a
+    /// cache that ends with the run.
+    pub fn open(path: Option<PathBuf>) -> Folder {
+        Folder { path, run: Mutex::default() }
+    }
+
+    /// The value of a key, from this run or an earlier one.
+    pub fn get(&self, key: &Key) -> Option<Vec<u8>> {
+        let Some(folder) = &self.path else { return self.run().made.get(key).cloned() };
+        let mut bytes = fs::read(file(folder, key)).ok()?;
+        let check = bytes.first_chunk::<CHECK>()?;
+        if *blake3::hash(&bytes[CHECK..]).as_bytes() != *check {
+            return None;
+        }
+        bytes.drain(..CHECK);
+        self.run().used.insert(*key);
+        Some(bytes)
+    }
+
+    /// Remembers a value. That it can't be written costs the next run its time and nothing else.
+    pub fn put(&self, key: Key, value: &[u8]) {
+        let Some(folder) = &self.path else {
+            self.run().made.insert(key, value.to_vec());
+            return;
+        };
+        if write(folder, &key, value).is_ok() {
+            self.run().used.insert(key);
+        }
+    }
+
+    /// Forgets the values that this run neither asked for nor made. Call it when a run went through.
+    pub fn save(&self) -> io::Result<()> {
+        let Some(folder) = &self.path else { return Ok(()) };
+        let entries = match fs::read_dir(folder) {
+            Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(()),
+            entries => entries?,
+        };
+        let run = self.run();
+        let used: BTreeSet<String> = run.used.iter().map(Key::name).collect();
+        for entry in entries {
+            let entry = entry?;
+            if entry.file_name().to_str().is_none_or(|name| !used.contains(name)) {
+                fs::remove_file(entry.path())?;
+            }
+        }
+        Ok(())
+    }
+
+    /// A thread that panicked while it held the lock left whole entries behind.
+    fn run(&self) -> MutexGuard<'_, Run> {
+        self.run.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+fn file(folder: &Path, key: &Key) -> PathBuf {
+    folder.join(key.name())
+}
+
+/// Writes a value whole or not at all.
+fn write(folder: &Path, key: &Key, value: &[u8]) -> io::Result<()> {
+    fs::create_dir_all(folder)?;
+    let mut draft = tempfile::Builder::new().prefix(".").tempfile_in(folder)?;
+    draft.write_all(blake3::hash(value).as_bytes())?;
+    draft.write_all(value)?;
+    draft.persist(file(folder, key))?;
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn key(name: &str) -> Key {
+        Key::of([name.as_bytes()])
+    }
+
+    #[test]
+    fn values_come_back_in_the_same_run_and_the_next() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let path = Some(folder.path().join("deep/er"));
+        for path in [path.clone(), None] {
+            let cache = Folder::open(path);
+            assert_eq!(cache.get(&key("a")), None);
+            cache.put(key("a"), b"A");
+            cache.put(key("empty"), b"");
+            assert_eq!(cache.get(&key("a")).as_deref(), Some(&b"A"[..]));
+            cache.save().expect("saved");
+        }
+        let cache = Folder::open(path);
+        assert_eq!(cache.get(&key("a")).as_deref(), Some(&b"A"[..]));
+        assert_eq!(cache.get(&key("empty")).as_deref(), Some(&b""[..]));
+    }
+
+    #[test]
+    fn what_a_run_did_not_ask_for_is_forgotten_when_it_saves() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let open = || Folder::open(Some(folder.path().to_owned()));
+        let cache = open();
+        cache.put(key("a"), b"A");
+        cache.put(key("b"), b"B");
+        let next = open();
+        assert!(next.get(&key("b")).is_some());
+        next.save().expect("saved");
+        assert_eq!((open().get(&key("a")), fs::read_dir(folder.path()).expect("a folder").count()), (None, 1));
+    }
+
+    #[test]
+    fn a_damaged_value_is_made_again() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let cache = Folder::open(Some(folder.path().to_owned()));
+        cache.put(key("a"), b"AAAA");
+        let path = file(folder.path(), &key("a"));
+        let good = fs::read(&path).expect("a file");
+        for cut in 0..good.len() {
+            fs::write(&path, &good[..cut]).expect("ours");
+            assert_eq!(cache.get(&key("a")), None, "cut at {cut}");
+            let mut bad = good.clone();
+            bad[cut] ^= 1;
+            fs::write(&path, bad).expect("ours");
+            assert_eq!(cache.get(&key("a")), None, "flipped at {cut}");
+        }
+    }
+
+    #[test]
+    fn a_folder_that_is_none_is_an_empty_cache() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let path = folder.path().join("file");
+        fs::write(&path, "x").expect("ours");
+        let cache = Folder::open(Some(path));
+        cache.put(key("a"), b"A");
+        assert_eq!(cache.get(&key("a")), None);
+        assert!(cache.save().is_err());
+    }
+}
