@@ -93,15 +93,50 @@ pub enum Command {
         #[command(subcommand)]
         what: New,
     },
+    /// List the files of the built-in theme, copy some into the project, or say what they can see
+    Theme {
+        #[command(subcommand)]
+        what: Theme,
+    },
     /// Print the JSON schema of a kind of file or table, for an editor
     Schema {
         /// Such as `site` or `series`; without one, all names are listed
         name: Option<String>,
+        /// Write the schemas of all files into this folder, such as `.schemas`, or bring those in
+        /// it up to date
+        #[arg(long, value_name = "DIR", conflicts_with = "name")]
+        dir: Option<PathBuf>,
+        #[command(flatten)]
+        how: NewFlags,
     },
     /// Print the completions of a shell
     Completions { shell: clap_complete::Shell },
     /// Print the manual page
     Man,
+}
+
+/// What can be done with the built-in theme.
+#[derive(Debug, Subcommand)]
+pub enum Theme {
+    /// List all files with the job of each, and mark those that the project replaces
+    List {
+        /// The project's folder; else the nearest parent that holds a partwork.toml, if one does
+        #[arg(long, value_name = "DIR")]
+        root: Option<PathBuf>,
+    },
+    /// Copy files into the project, where they replace the built-in ones
+    Eject {
+        /// Such as `parts/toc.html` or `theme.css`
+        #[arg(value_name = "FILE", required = true)]
+        files: Vec<String>,
+        /// The project's folder; else the nearest parent that holds a partwork.toml
+        #[arg(long, value_name = "DIR")]
+        root: Option<PathBuf>,
+        #[command(flatten)]
+        how: NewFlags,
+    },
+    /// Print what templates can see, as Markdown
+    Contract,
 }
 
 /// What can be made.

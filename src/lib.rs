@@ -11,16 +11,18 @@
 //! a *page* is an article outside any series; a *block* is a fence whose language names a component.
 //!
 //! A module imports only from those above it in this list, and `lib.rs` and `main.rs` from all:
-//! `cli`, `diagnostic`, `target`, `source`, `url`, `media`, `tree`, `keys`, `schema`, `data`, `date`, `theme`, `cache`, `config`,
+//! `cli`, `described`, `diagnostic`, `target`, `source`, `url`, `media`, `tree`, `keys`, `schema`, `data`, `date`, `theme`, `cache`, `config`,
 //! `load`, `words`, `parse`, `series`, `site`, `ledger`, `generated`, `resolve`, `assets`, `images`,
-//! `render`, `outputs`, `emit`, `report`, `status`, `new`, `serve`, `build`, `publish`, `lint`.
+//! `render`, `outputs`, `contract`, `emit`, `report`, `status`, `new`, `serve`, `build`, `publish`, `lint`.
 
 pub mod assets;
 pub mod cache;
 pub mod cli;
 pub mod config;
+pub mod contract;
 pub mod data;
 pub mod date;
+pub mod described;
 pub mod diagnostic;
 pub mod emit;
 pub mod generated;

@@ -14,8 +14,8 @@ use rayon::iter::{IntoParallelIterator, ParallelIterator};
 use walkdir::WalkDir;
 
 use crate::diagnostic::{Code, Diagnostic, quote};
-use crate::source::{Source, SourceId, Sources, nfc};
-use crate::theme::TEMPLATES;
+use crate::source::{Source, SourceId, Sources, Span, nfc};
+use crate::theme::{self, TEMPLATES};
 
 /// Everything a site is made from.
 #[derive(Debug, Default)]
@@ -142,6 +142,7 @@ pub fn load(root: &Path, options: Options, out: &mut Vec<Diagnostic>) -> io::Res
             _ => {}
         }
     }
+    check_marks(&project, out);
     add_theme(&mut project);
     Ok(project)
 }
@@ -161,6 +162,20 @@ fn load_ledger(root: &Path, project: &mut Project, out: &mut Vec<Diagnostic>) ->
         Err(diagnostic) => {
             out.push(diagnostic);
             None
+        }
+    }
+}
+
+/// Warns of files that were made for another contract than this theme's.
+fn check_marks(project: &Project, out: &mut Vec<Diagnostic>) {
+    let own = |file: &theme::File| match file.folder {
+        "templates" => project.templates.get(file.name).copied(),
+        _ => project.statics.get(file.name).and_then(|file| file.text),
+    };
+    for (name, source) in theme::files().filter_map(|file| Some((file.name, own(&file)?))) {
+        let mark = theme::mark(project.sources.text(source));
+        if let Some((message, help)) = mark.and_then(|mark| theme::outdated(name, mark)) {
+            out.push(Diagnostic::new(Code::OldOverride, Span::start_of(source), message).help(help));
         }
     }
 }

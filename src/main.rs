@@ -33,7 +33,7 @@ use partwork::serve::editor::Editor;
 use partwork::serve::http::Ended;
 use partwork::serve::{self, ServeError, Told};
 use partwork::tree::{Content, Entry, OutputPath};
-use partwork::{Built, build, ledger, lint, publish, render, resolve, schema, site, status};
+use partwork::{Built, build, contract, ledger, lint, publish, render, resolve, schema, site, status};
 use signal_hook::consts::{SIGINT, SIGTERM};
 use signal_hook::flag;
 
@@ -155,7 +155,8 @@ fn main() -> ExitCode {
         }
         Command::Explain { code } => explain_command(code.as_deref()),
         Command::New { what } => new_command(&what),
-        Command::Schema { name } => schema_command(name.as_deref()),
+        Command::Theme { what } => theme_command(&what),
+        Command::Schema { name, dir, how } => schema_command(name.as_deref(), dir.as_deref(), &how),
         Command::Completions { shell } => completions_command(shell),
         Command::Man => man_command(),
     };
@@ -618,7 +619,11 @@ fn new_command(what: &cli::New) -> Result<(), Failure> {
             (made, how)
         }
     };
-    let made = made?;
+    make(&made?, how)
+}
+
+/// Makes what was asked for, or says what it would make.
+fn make(made: &new::New, how: &cli::NewFlags) -> Result<(), Failure> {
     let lines = new::describe(&made.changes, &std::env::current_dir()?);
     if how.dry_run {
         return Ok(lines.iter().try_for_each(|line| {
@@ -660,7 +665,28 @@ fn broken(found: &[Diagnostic], project: &Project) -> Failure {
     }
 }
 
-fn schema_command(name: Option<&str>) -> Result<(), Failure> {
+fn theme_command(what: &cli::Theme) -> Result<(), Failure> {
+    let text = match what {
+        cli::Theme::List { root } => {
+            // The list is of use outside a project too; a wrong name is still a mistake.
+            let root = match root {
+                Some(root) => Some(find_root(Some(root))?),
+                None => find_root(None).ok(),
+            };
+            new::eject::table(root.as_deref())
+        }
+        cli::Theme::Eject { files, root, how } => {
+            return make(&new::eject::eject(&find_root(root.as_deref())?, files)?, how);
+        }
+        cli::Theme::Contract => contract::markdown(),
+    };
+    Ok(io::stdout().write_all(text.as_bytes())?)
+}
+
+fn schema_command(name: Option<&str>, dir: Option<&Path>, how: &cli::NewFlags) -> Result<(), Failure> {
+    if let Some(dir) = dir {
+        return make(&new::editors::refresh(dir)?, how);
+    }
     let Some(name) = name else {
         return Ok(schema::names().try_for_each(|name| writeln!(io::stdout(), "{name}"))?);
     };

@@ -36,9 +36,18 @@ pub fn schema(name: &str) -> Result<String, String> {
     };
     let mut schema = Map::new();
     schema.insert("$schema".into(), json!("https://json-schema.org/draft/2020-12/schema"));
+    schema.insert("$comment".into(), json!(MADE_BY));
     schema.insert("title".into(), json!(title));
     schema.extend(object(shape));
     Ok(format!("{:#}\n", Value::Object(schema)))
+}
+
+/// What tells a schema of partwork's, of whatever version, from others.
+const MADE_BY: &str = "made by `partwork schema`";
+
+/// Whether the bytes of a file are a schema from here.
+pub fn is_ours(bytes: &[u8]) -> bool {
+    serde_json::from_slice(bytes).is_ok_and(|schema: Value| schema["$comment"] == MADE_BY)
 }
 
 /// Tables are written out where they stand, without `$ref`: editors differ in how they follow one.

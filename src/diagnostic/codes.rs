@@ -324,6 +324,14 @@ Remedy: test for the value first, `{% if part.next is defined %}`, or correct it
 
 Remedy: correct its name, or include it."
 
+    OldOverride "old-override" Warning
+"A file that `partwork theme eject` made was made for another version of the theme's contract than
+this partwork has, and what the file can see or must provide has changed since. The version stands
+in the comment on its first line; a file without that comment is never reported.
+
+Example: `{#- partwork theme 1 -#}` at the head of a template whose values changed in contract 2.
+Remedy: change it as the message says, then put the new version in the comment."
+
     BookFailed "book-failed" Error
 "The book of a series (EPUB) could not be put together: it would be larger than the format allows.
 

@@ -1,4 +1,4 @@
-//! A new site, series or part.
+//! A new site, series or part, and copies of built-in files.
 //!
 //! In: what was typed, the project as it is, and today's date. Out: the [`Changes`] that would make
 //! it, for the shell to show or to apply, and what to say then. Nothing here writes, and nothing
@@ -6,6 +6,8 @@
 
 pub mod changes;
 pub mod edit;
+pub mod editors;
+pub mod eject;
 
 use std::fs;
 use std::path::Path;
@@ -124,10 +126,19 @@ pub fn site(folder: &Path, options: &SiteOptions<'_>) -> Result<New, Problem> {
     if options.base_url.is_none() {
         next.push("`base_url` in `partwork.toml` is your own machine; put the site's address there".into());
     }
-    let create = files
+    let mut create: Vec<Create> = files
         .into_iter()
         .map(|(path, text)| Create { path: folder.join(path), bytes: fill(text).into_bytes() })
         .collect();
+    if folder.join(editors::TAPLO).symlink_metadata().is_ok() {
+        next.push(format!("`{}` stays as it is", editors::TAPLO));
+    } else {
+        create.push(Create { path: folder.join(editors::TAPLO), bytes: editors::taplo().into_bytes() });
+    }
+    create.extend(
+        editors::schemas()
+            .map(|(name, text)| Create { path: folder.join(editors::FOLDER).join(name), bytes: text.into_bytes() }),
+    );
     refuse_overwriting(New { changes: Changes { create, edit: Vec::new() }, next }, &folder.join("content"))
 }
 

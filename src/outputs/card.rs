@@ -19,6 +19,7 @@ use tera::{Context, Kwargs, State, Tera, TeraResult, Value as TeraValue};
 
 use crate::cache::{Folder, Key};
 use crate::config::Cards;
+use crate::described::described;
 use crate::diagnostic::{Code, Diagnostic, count, list, quote};
 use crate::load::Project;
 use crate::render::template_error;
@@ -44,25 +45,55 @@ const VERSION: &[u8] = b"card 1";
 /// The largest font that is read, in bytes: a face of all of Chinese with colours has some 25 MB.
 const MOST_FONT_BYTES: u64 = 64 << 20;
 
+described! { VIEWS:
 /// What a card says; everything the template sees.
 #[derive(Debug, Clone, Serialize)]
 pub struct Card {
+    /// `part`, `series`, `site` or `cover`.
     pub kind: Kind,
+    /// From `partwork.toml`.
     pub site_title: String,
     /// A BCP 47 tag.
     pub language: String,
     /// `None` on the card of the site.
     pub series_title: Option<String>,
+    /// Of what the card is of.
     pub title: String,
+    /// The part's place in the plan; absent on other cards.
     pub number: Option<i64>,
     /// Such as `Part 12 of 21`.
     pub label: Option<String>,
+    /// The part's; absent on other cards.
     pub track: Option<Track>,
     /// Names.
     pub authors: Vec<String>,
+    /// A sign that stands for it.
     pub emoji: Option<String>,
     /// The parts in order; on the card of the site most often none.
     pub shelf: Vec<Spine>,
+}
+
+/// The track of a card's part.
+#[derive(Debug, Clone, Serialize)]
+pub struct Track {
+    /// Empty when the series has no named tracks.
+    pub title: String,
+    /// Counted from 1.
+    pub position: usize,
+}
+
+/// A part on the shelf.
+#[derive(Debug, Clone, Serialize)]
+pub struct Spine {
+    /// The place in the plan, from 1.
+    pub number: i64,
+    /// The position of its track, counted from 1.
+    pub track: usize,
+    /// Whether it is announced and not out.
+    pub soon: bool,
+    /// Whether the card is this part's.
+    pub here: bool,
+}
 }
 
 /// What a card is of.
@@ -85,25 +116,6 @@ impl Kind {
     fn size(self) -> (u32, u32) {
         if self == Kind::Cover { COVER_SIZE } else { SIZE }
     }
-}
-
-#[derive(Debug, Clone, Serialize)]
-pub struct Track {
-    /// Empty when the series has no named tracks.
-    pub title: String,
-    /// Counted from 1.
-    pub position: usize,
-}
-
-/// A part on the shelf.
-#[derive(Debug, Clone, Serialize)]
-pub struct Spine {
-    pub number: i64,
-    /// The position of its track, counted from 1.
-    pub track: usize,
-    pub soon: bool,
-    /// Whether the card is this part's.
-    pub here: bool,
 }
 
 /// Reads the fonts that `[cards] fonts` names, by paths below `root`. Every one that can't be used

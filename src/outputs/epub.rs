@@ -22,6 +22,7 @@ use crate::render::body::Medium;
 use crate::series::{Part, Series, State};
 use crate::site::Site;
 use crate::source::Span;
+use crate::theme;
 use crate::tree::Content;
 use crate::url::encode;
 
@@ -155,6 +156,7 @@ fn make(
         }
     }
     let style = resolved.project.templates.get(STYLE).map_or("", |source| resolved.project.sources.text(*source));
+    let style = theme::without_mark(style);
     if let Some(png) = cover {
         book.documents.insert(0, book.cover_page());
         files.push((COVER, "image/png", png));

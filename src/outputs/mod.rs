@@ -1,7 +1,7 @@
 //! What a site gives to machines: one file here an output.
 //!
 //! In: the resolved site, and a renderer for texts in another medium. Out: the bytes of each file
-//! that [`generated`](crate::generated) lists. Never decides which files there are, and reads no
+//! that [`generated`] lists. Never decides which files there are, and reads no
 //! disk but for files of the project that go into an output.
 
 mod atom;

@@ -4,26 +4,22 @@
 //! every theme. Texts are plain and escaped by the template, except for fields that say *HTML*,
 //! which were escaped where they were made and are marked as safe.
 //!
-//! Every template has `site` and `page`. Beside them: `home.html` has `series` (a list of
-//! [`Series`]) and `content`; `series.html` has `series`; `part.html` has `series`, `part`, `index`
-//! and `index_is_cut`, in a series too long to list whole; `page.html` has `content` and `toc`; `comparisons.html` has `series` and
-//! `comparisons`; `glossary.html` has `series` and `terms`; `print.html` has `series`, `parts` (each
-//! [`PrintPart`]) and `coming` (each [`Entry`]); `search.html` has no more; `tags.html` has `tags`; `tag.html` has
-//! `tag`; `404.html` has no more. URLs are rooted (`/base/guide/`) unless they say *absolute*.
-//!
-//! Functions: `asset(path="theme.css")` gives the fingerprinted URL of a file of the theme's or
-//! the project's `static/`, `integrity(path=…)` its `sha384-…` value; `say(key="soon")` gives a phrase
-//! of `languages/<tag>.toml`, its `{values}` from further arguments, and `forms(key=…)` the forms of a
-//! counted one by plural category. `emoji`, `url` and other
-//! optional fields are absent, not empty, when there is nothing to say: test them with `{% if %}`.
+//! Which template has which of them, and which functions, is in `contract.rs`. URLs are rooted
+//! (`/base/guide/`) unless they say *absolute*. `emoji`, `url` and other optional fields are absent,
+//! not empty, when there is nothing to say: test them with `{% if %}`.
 
 use serde::Serialize;
 use tera::Value;
 
+use crate::described::described;
+
+described! { VIEWS:
 /// `site`: what all pages share.
 #[derive(Debug, Serialize)]
 pub struct Site {
+    /// From `partwork.toml`.
     pub title: String,
+    /// From `partwork.toml`; empty without one.
     pub description: String,
     /// BCP 47, for `<html lang>`.
     pub language: String,
@@ -41,7 +37,9 @@ pub struct Site {
     pub tags_url: Option<String>,
     /// The page of the search; absent when it is turned off or nothing is published.
     pub search_url: Option<String>,
+    /// Absent unless there is a `[newsletter]`.
     pub newsletter: Option<Newsletter>,
+    /// Absent unless there is a `[discussion]`.
     pub discussion: Option<Discussion>,
     /// Whether drafts and soon parts are shown as if they were out.
     pub drafts: bool,
@@ -56,13 +54,16 @@ pub struct Site {
 pub struct Page {
     /// The page's own title, without the site's.
     pub title: String,
+    /// The page's, else the site's.
     pub description: String,
+    /// Where it stands.
     pub url: String,
     /// Absolute; the canonical address.
     pub permalink: String,
     /// `home`, `series`, `part`, `page`, `comparisons`, `glossary`, `print`, `tags`,
     /// `tag`, `search` or `404`.
     pub kind: &'static str,
+    /// Whether search engines are to leave it out.
     pub noindex: bool,
     #[serde(flatten)]
     pub meta: Meta,
@@ -91,7 +92,9 @@ pub struct Meta {
 
 #[derive(Debug, Serialize)]
 pub struct FeedLink {
+    /// What it is called.
     pub title: String,
+    /// Where it stands.
     pub url: String,
     /// `application/atom+xml` or `application/feed+json`.
     pub media: &'static str,
@@ -104,6 +107,7 @@ pub struct Card {
     pub url: String,
     /// In pixels.
     pub width: u32,
+    /// In pixels.
     pub height: u32,
     /// What it shows, in words.
     pub alt: String,
@@ -111,15 +115,21 @@ pub struct Card {
 
 #[derive(Debug, Clone, Serialize)]
 pub struct Link {
+    /// Its words.
     pub title: String,
+    /// Where it leads.
     pub url: String,
 }
 
 #[derive(Debug, Clone, Serialize)]
 pub struct SeriesLink {
+    /// Its folder.
     pub id: String,
+    /// From its plan.
     pub title: String,
+    /// A sign that stands for it.
     pub emoji: Option<String>,
+    /// Its page.
     pub url: String,
     /// URL of its search index.
     pub search_url: Option<String>,
@@ -128,21 +138,31 @@ pub struct SeriesLink {
 /// `series`: one series with its plan.
 #[derive(Debug, Serialize)]
 pub struct Series {
+    /// Its folder.
     pub id: String,
+    /// From its plan.
     pub title: String,
+    /// From its plan; empty without one.
     pub description: String,
+    /// A sign that stands for it.
     pub emoji: Option<String>,
+    /// Absent when it has none.
     pub category: Option<Category>,
+    /// Who wrote it.
     pub authors: Vec<Author>,
+    /// Its page.
     pub url: String,
     /// `16 of 21 published`.
     pub tally: String,
+    /// How many parts are out.
     pub published: usize,
+    /// How many parts the plan has, drafts left out.
     pub total: usize,
     /// Minutes to read all published parts.
     pub minutes: usize,
     /// Whether the plan has tracks; without, `tracks` holds one without a title.
     pub has_tracks: bool,
+    /// The plan.
     pub tracks: Vec<Track>,
     /// The first published part: where to begin.
     pub first: Option<Entry>,
@@ -158,22 +178,29 @@ pub struct Series {
     pub print_url: Option<String>,
     /// The series as a book; absent when books are turned off or nothing is published.
     pub epub_url: Option<String>,
+    /// The free values of the plan's `[extra]`.
     pub extra: Value,
 }
 
 #[derive(Debug, Clone, Serialize)]
 pub struct Category {
+    /// What readers see.
     pub name: String,
+    /// A sign that stands before the name.
     pub emoji: Option<String>,
 }
 
 #[derive(Debug, Clone, Serialize)]
 pub struct Author {
+    /// The name in `partwork.toml`.
     pub id: String,
+    /// What readers see.
     pub name: String,
+    /// The author's own page.
     pub url: Option<String>,
     /// URL of a picture.
     pub avatar: Option<String>,
+    /// A sentence or two, in plain text.
     pub bio: Option<String>,
 }
 
@@ -183,24 +210,34 @@ pub struct Author {
 pub struct Track {
     /// Counts from 1, for colours; 1 when there are no tracks.
     pub position: usize,
+    /// Unique in the series.
     pub id: String,
+    /// Absent when the plan has no tracks.
     pub title: Option<String>,
+    /// From the plan.
     pub description: Option<String>,
+    /// Those that are out or soon, in order.
     pub parts: Vec<Entry>,
 }
 
 /// A part as lists show it: published or soon, never a draft.
 #[derive(Debug, Clone, Serialize)]
 pub struct Entry {
+    /// Permanent, unique in the series.
     pub id: String,
+    /// The place in the plan, from 1.
     pub number: i64,
     /// `Part 12 of 21`.
     pub label: String,
+    /// Of the article, else of the plan.
     pub title: String,
+    /// One sentence.
     pub description: Option<String>,
+    /// A sign that stands for it.
     pub emoji: Option<String>,
     /// Absent when the part is soon.
     pub url: Option<String>,
+    /// Whether it is announced and not out.
     pub soon: bool,
     /// `2025-03-31`; absent when no date is known.
     pub date: Option<String>,
@@ -217,18 +254,26 @@ pub struct Entry {
 /// `part`: the part at hand, beside what [`Entry`] says of it (all of whose fields it has too).
 #[derive(Debug, Serialize)]
 pub struct Part {
+    /// What lists show.
     #[serde(flatten)]
     pub entry: Entry,
     /// The anchor of a first heading that repeated the title; the page's `h1` carries it.
     pub title_id: Option<String>,
+    /// Who wrote it, else who wrote the series.
     pub authors: Vec<Author>,
+    /// The day of the last change: `2025-04-02`; absent when it was never changed.
     pub updated: Option<String>,
+    /// That day in words.
     pub updated_text: Option<String>,
+    /// With the page of each.
     pub tags: Vec<Link>,
+    /// How long the article is.
     pub words: usize,
     /// *HTML*: the article.
     pub content: Value,
+    /// Its headings.
     pub toc: Vec<TocEntry>,
+    /// The nearest published part before this one.
     pub previous: Option<Entry>,
     /// The nearest published part after this one.
     pub next: Option<Entry>,
@@ -245,30 +290,36 @@ pub struct Part {
 /// A part on the page that holds the whole series.
 #[derive(Debug, Serialize)]
 pub struct PrintPart {
+    /// What lists show.
     pub entry: Entry,
     /// The id of its heading; all ids in its text begin with it.
     pub anchor: String,
     /// *HTML*: the article, its headings one level down, a number behind each link elsewhere.
     pub content: Value,
-    /// *HTML*: the addresses behind those numbers.
+    /// The addresses behind those numbers.
     pub links: Vec<PrintLink>,
 }
 
 #[derive(Debug, Serialize)]
 pub struct PrintLink {
+    /// The id of its line, which its number links to.
     pub id: String,
+    /// Where it leads.
     pub url: String,
 }
 
 #[derive(Debug, Serialize)]
 pub struct NextUp {
+    /// The next entry of the plan.
     pub part: Entry,
+    /// The author's words about it.
     pub text: String,
 }
 
 /// Terms that one earlier part teaches.
 #[derive(Debug, Serialize)]
 pub struct Need {
+    /// Where to read of them.
     pub part: Entry,
     /// The names of the terms, from the glossary where it has them.
     pub terms: Vec<String>,
@@ -277,16 +328,23 @@ pub struct Need {
 /// A heading of the article; `children` are the headings below it.
 #[derive(Debug, Clone, Serialize)]
 pub struct TocEntry {
+    /// 2 to 6.
     pub level: u8,
+    /// Its anchor.
     pub id: String,
+    /// Its words.
     pub title: String,
+    /// The headings below it.
     pub children: Vec<TocEntry>,
 }
 
 #[derive(Debug, Clone, Serialize)]
 pub struct Newsletter {
+    /// The heading above the form.
     pub title: Option<String>,
+    /// Where the form posts.
     pub action: String,
+    /// The line under the form.
     pub promise: Option<String>,
     /// What the service wants beside the address.
     pub hidden: Vec<HiddenField>,
@@ -296,7 +354,9 @@ pub struct Newsletter {
 
 #[derive(Debug, Clone, Serialize)]
 pub struct HiddenField {
+    /// Of the field.
     pub name: String,
+    /// Of the field.
     pub value: String,
 }
 
@@ -304,15 +364,20 @@ pub struct HiddenField {
 /// discussions, and `part.discussion_frame` is what a page may place.
 #[derive(Debug, Clone, Serialize)]
 pub struct Discussion {
+    /// `link` or `giscus`.
     pub kind: &'static str,
+    /// Where it is.
     pub url: String,
+    /// The words of the link.
     pub label: Option<String>,
 }
 
 /// One comparison of the gallery.
 #[derive(Debug, Serialize)]
 pub struct GalleryEntry {
+    /// Its anchor.
     pub id: String,
+    /// What it compares.
     pub title: String,
     /// *HTML*: the block as its component renders it.
     pub content: Value,
@@ -323,7 +388,9 @@ pub struct GalleryEntry {
 /// A term of the glossary page.
 #[derive(Debug, Serialize)]
 pub struct Term {
+    /// Its anchor.
     pub id: String,
+    /// What readers see.
     pub name: String,
     /// *HTML*: inline Markdown.
     pub definition: Value,
@@ -334,15 +401,21 @@ pub struct Term {
 /// A tag with the published parts that carry it, in the order of their series.
 #[derive(Debug, Serialize)]
 pub struct Tag {
+    /// As the articles write it.
     pub name: String,
+    /// Its page.
     pub url: String,
+    /// How many parts carry it.
     pub count: usize,
+    /// The parts by series.
     pub series: Vec<TagSeries>,
 }
 
 #[derive(Debug, Serialize)]
 pub struct TagSeries {
+    /// The series.
     pub series: SeriesLink,
+    /// Its parts.
     pub parts: Vec<Entry>,
 }
 
@@ -351,12 +424,15 @@ pub struct TagSeries {
 pub struct Comparison {
     /// An id for the element, unique on the page.
     pub anchor: String,
+    /// What it compares.
     pub title: String,
+    /// A few words beside the title.
     pub tagline: Option<String>,
     /// *HTML*, inline.
     pub lead: Option<Value>,
     /// *HTML*, inline.
     pub rule: Option<Value>,
+    /// What is compared.
     pub options: Vec<ComparisonOption>,
     /// The level of the block's heading, 2 to 6: one below the heading it stands under.
     pub level: u8,
@@ -364,29 +440,38 @@ pub struct Comparison {
 
 #[derive(Debug, Serialize)]
 pub struct ComparisonOption {
+    /// Of the option.
     pub name: String,
+    /// A sign that stands for it.
     pub emoji: Option<String>,
+    /// What is said of it.
     pub fields: Vec<ComparisonField>,
 }
 
 #[derive(Debug, Serialize)]
 pub struct ComparisonField {
+    /// The same in all options.
     pub id: String,
+    /// What readers see.
     pub label: String,
     /// *HTML*, inline.
     pub value: Value,
     /// For a scaled field: where the value stands, from 1, and how many steps there are.
     pub step: Option<usize>,
+    /// How many steps the scale has.
     pub steps: Option<usize>,
 }
 
 /// Arguments of `blocks/figure.html`, the component `figure`.
 #[derive(Debug, Serialize)]
 pub struct Figure {
+    /// URL of the picture.
     pub src: String,
+    /// What it shows, in words.
     pub alt: String,
     /// Pixels, when the image's own size is known; with `height`.
     pub width: Option<u32>,
+    /// In pixels.
     pub height: Option<u32>,
     /// *HTML*, inline.
     pub caption: Option<Value>,
@@ -398,11 +483,15 @@ pub struct Figure {
 /// an outline: each question names where its answers lead by anchors.
 #[derive(Debug, Serialize)]
 pub struct Decision {
+    /// An id for the element, unique on the page.
     pub anchor: String,
+    /// What is decided.
     pub title: String,
+    /// The level of the block's heading, 2 to 6.
     pub level: u8,
     /// The questions, from the first one on, each before the questions it leads to.
     pub questions: Vec<Question>,
+    /// Where the questions lead.
     pub outcomes: Vec<Outcome>,
 }
 
@@ -414,13 +503,16 @@ pub struct Question {
     pub number: usize,
     /// *HTML*, inline.
     pub ask: Value,
+    /// Where a yes leads.
     pub yes: Answer,
+    /// Where a no leads.
     pub no: Answer,
 }
 
 /// Where an answer leads.
 #[derive(Debug, Serialize)]
 pub struct Answer {
+    /// The id of what it leads to.
     pub anchor: String,
     /// The number of a question, or absent for an outcome.
     pub question: Option<usize>,
@@ -430,7 +522,9 @@ pub struct Answer {
 
 #[derive(Debug, Serialize)]
 pub struct Outcome {
+    /// The element's id, unique on the page.
     pub anchor: String,
+    /// What was decided.
     pub title: String,
     /// *HTML*, inline.
     pub text: Option<Value>,
@@ -445,8 +539,11 @@ pub struct Outcome {
 /// Arguments of `blocks/quiz.html`, the component `quiz`.
 #[derive(Debug, Serialize)]
 pub struct Quiz {
+    /// An id for the element, unique on the page.
     pub anchor: String,
+    /// The level of the block's heading, 2 to 6.
     pub level: u8,
+    /// In order.
     pub questions: Vec<QuizQuestion>,
 }
 
@@ -462,4 +559,5 @@ pub struct QuizQuestion {
     pub answer: usize,
     /// *HTML*, inline.
     pub why: Option<Value>,
+}
 }

@@ -5,6 +5,8 @@
                                site in known ways and expects each to be noticed
     validate.py --site DIR URL validates one built site whose base is URL
 
+The schemas for editors are held against this repository's own sources.
+
 Nothing is fetched: the grammar of Atom and the schema of JSON Feed lie beside this file.
 """
 
@@ -14,6 +16,7 @@ import shutil
 import subprocess
 import sys
 import tempfile
+import tomllib
 from base64 import b64decode
 from datetime import datetime
 from pathlib import Path
@@ -76,6 +79,71 @@ class Site:
         path = self.path(uri)
         if path is not None and path not in self.files:
             self.problem(where, f"{what} leads nowhere: {uri}")
+
+
+# A mistake for each schema, which it has to notice.
+WRONG = {
+    "site": [
+        "",
+        "base_url = 1\ntitle = 'x'",
+        "base_url = 'https://a.example/'\ntitle = ' '",
+        "base_url = 'https://a.example/'\ntitel = 'x'",
+    ],
+    "series": ["title = 'x'", "title = 'x'\nparts = []\ntracks = []", "title = 'x'\nparts = [{}]"],
+    "part": ["title = 1", "title = 'x'\nstatus = 'sooon'", "title = 'x'\ndate = 'yesterday'"],
+    "page": ["", "title = 'x'\ntitel = 'x'"],
+    "comparison": ["title = 1"],
+    "decision": ["title = 'x'\nnothing = 1"],
+    "quiz": ["questions = 1"],
+    "figure": ["src = 1"],
+    "glossary": ["terms = 1"],
+    "ledger": ["nothing = 1"],
+}
+
+
+def plain(value):
+    """A value of TOML in the types of JSON, as editors give it to a schema: dates are texts."""
+    if isinstance(value, dict):
+        return {key: plain(inner) for key, inner in value.items()}
+    if isinstance(value, list):
+        return [plain(inner) for inner in value]
+    return value if isinstance(value, (str, int, float, bool)) else value.isoformat()
+
+
+def check_schemas(program):
+    """What the schemas for editors say of this repository's own sources, and of known mistakes."""
+    problems = []
+
+    def run(*arguments):
+        return subprocess.run([program, "schema", *arguments], check=True, capture_output=True, text=True).stdout
+
+    schemas = {name: json.loads(run(name)) for name in run().split()}
+    if set(schemas) != set(WRONG):
+        problems.append(f"schemas without a known mistake: {sorted(set(schemas) ^ set(WRONG))}")
+    for schema in schemas.values():
+        Draft202012Validator.check_schema(schema)
+    root = HERE.parent.parent
+    content = root / "content"
+    sources = [("site", root / "partwork.toml")]
+    sources += [("series", path) for path in content.rglob("series.toml")]
+    sources += [("glossary", path) for path in content.rglob("glossary.toml")]
+    sources += [("comparison", path) for path in content.glob("**/comparisons/*.toml")]
+    for path in content.rglob("*.md"):
+        is_part = any((folder / "series.toml").exists() for folder in path.parents)
+        sources.append(("part" if is_part else "page", path))
+    for name, path in sources:
+        text = path.read_text()
+        if path.suffix == ".md":
+            if not text.startswith("+++\n"):
+                continue
+            text = text.split("+++\n")[1]
+        for error in Draft202012Validator(schemas[name]).iter_errors(plain(tomllib.loads(text))):
+            problems.append(f"{path.relative_to(root)}: {error.json_path}: {error.message}")
+    for name, texts in WRONG.items():
+        for text in texts:
+            if Draft202012Validator(schemas[name]).is_valid(plain(tomllib.loads(text))):
+                problems.append(f"the schema {name} takes {text!r}")
+    return problems, len(sources)
 
 
 def to_uri(iri):
@@ -536,7 +604,8 @@ def main(arguments):
         problems = validate(Site(arguments[1], arguments[2]))
         print("\n".join(map(str, problems)))
         return 1 if problems else 0
-    partwork, problems = Path(arguments[0]).resolve(), []
+    partwork = Path(arguments[0]).resolve()
+    problems, sources = check_schemas(partwork)
     with tempfile.TemporaryDirectory() as folder:
         folder = Path(folder)
         repository = HERE.parent.parent
@@ -555,7 +624,8 @@ def main(arguments):
                 hidden = [path for path in sorted(site.files) if "geheimwort".encode() in site.read(path)]
                 problems += [f"{name}: {path} holds what no reader may see" for path in hidden]
                 problems += check_spoiled(site, folder / "spoiled")
-    print("\n".join(map(str, problems)) or f"{len(runs)} sites are valid, {len(SPOILED)} spoiled ones are not")
+    summary = f"{len(runs)} sites and {sources} sources are valid, {len(SPOILED)} spoiled sites are not"
+    print("\n".join(map(str, problems)) or summary)
     return 1 if problems else 0
 
 
