@@ -8,13 +8,15 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::path::PathBuf;
-use std::process::Command;
 
 use jiff::tz::TimeZone;
 use partwork::parse::{self, front::Kind};
 use partwork::render::body::{Style, article_html};
 use partwork::resolve::Target;
 use partwork::source::{Source, Sources};
+
+#[path = "common/packages.rs"]
+mod packages;
 
 /// Examples that partwork renders otherwise by intent: file, number, reason.
 const INTENDED: &[(&str, usize, &str)] = &[
@@ -74,16 +76,7 @@ fn examples_of(file: &str) -> BTreeMap<usize, (String, String)> {
 
 /// Where cargo keeps pulldown-cmark.
 fn crate_folder() -> PathBuf {
-    let output = Command::new(env!("CARGO"))
-        // Only what this machine builds has been downloaded.
-        .args(["metadata", "--format-version", "1", "--frozen", "--filter-platform"])
-        .arg(format!("{}-unknown-linux-gnu", std::env::consts::ARCH))
-        .arg("--manifest-path")
-        .arg(concat!(env!("CARGO_MANIFEST_DIR"), "/Cargo.toml"))
-        .output()
-        .expect("cargo");
-    let metadata: serde_json::Value = serde_json::from_slice(&output.stdout).expect("JSON");
-    let packages = metadata["packages"].as_array().expect("packages");
+    let packages = packages::packages();
     let found = packages.iter().find(|package| package["name"] == "pulldown-cmark").expect("the parser");
     let manifest = PathBuf::from(found["manifest_path"].as_str().expect("a path"));
     manifest.parent().expect("a folder").to_path_buf()
