@@ -298,10 +298,10 @@ impl Output {
 /// The page at an old address.
 fn redirect(to: &str, site: &Site) -> String {
     let mut url = String::new();
-    render::body::escape(&mut url, to);
+    render::style::escape(&mut url, to);
     let say = |key: &str| {
         let mut escaped = String::new();
-        render::body::escape(&mut escaped, &site.words.say(key, &[]));
+        render::style::escape(&mut escaped, &site.words.say(key, &[]));
         escaped
     };
     let (language, direction) = (&site.config.language, site.words.direction.name());

@@ -483,6 +483,22 @@ impl Series {
     pub fn track_title(&self, part: &Part) -> Option<&str> {
         self.tracks.get(part.track).and_then(|track| track.title.as_deref())
     }
+
+    /// The terms that the glossary page shows, by name: each with its id and the index of the published
+    /// part that teaches it.
+    pub fn shown_terms(&self) -> Vec<(&str, &Term, usize)> {
+        let Some(glossary) = &self.glossary else { return Vec::new() };
+        let mut terms: Vec<_> = glossary
+            .terms
+            .iter()
+            .filter_map(|(id, term)| {
+                let teacher = *self.teachers.get(id)?;
+                (self.parts[teacher].state == State::Out).then_some((id.as_str(), term, teacher))
+            })
+            .collect();
+        terms.sort_by_key(|(_, term, _)| term.name.to_lowercase());
+        terms
+    }
 }
 
 /// `Part 12 of 21`.

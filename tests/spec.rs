@@ -11,7 +11,8 @@ use std::path::PathBuf;
 
 use jiff::tz::TimeZone;
 use partwork::parse::{self, front::Kind};
-use partwork::render::body::{Style, article_html};
+use partwork::render::body::article_html;
+use partwork::render::style::Style;
 use partwork::resolve::Target;
 use partwork::source::{Source, Sources};
 

@@ -18,7 +18,7 @@ use crate::cache::Key;
 use crate::diagnostic::{Code, Diagnostic, quote};
 use crate::images;
 use crate::render::Resolved;
-use crate::render::body::Medium;
+use crate::render::style::Medium;
 use crate::series::{Part, Series, State};
 use crate::site::Site;
 use crate::source::Span;

@@ -16,7 +16,7 @@ use crate::date::rfc3339;
 use crate::outputs::Material;
 use crate::parse::front::Status;
 use crate::parse::html::{Attribute, AttributeKind, closing, decode, scan};
-use crate::render::body::{Medium, escape};
+use crate::render::style::{Medium, escape};
 use crate::series::State;
 use crate::site::Site;
 use crate::url::uri;

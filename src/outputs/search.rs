@@ -10,7 +10,7 @@ use serde_json::json;
 
 use crate::outputs::Material;
 use crate::parse::html::decode;
-use crate::render::body::Medium;
+use crate::render::style::Medium;
 use crate::series::State;
 
 /// The index of one series.

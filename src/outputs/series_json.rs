@@ -12,7 +12,7 @@ use crate::outputs::feed::{absolute, absolute_page, for_readers, person};
 use crate::outputs::{Material, json_text};
 use crate::parse::Article;
 use crate::parse::blocks::{Body, Comparison, Inline};
-use crate::render::body::Medium;
+use crate::render::style::Medium;
 use crate::render::{minutes, view};
 use crate::resolve::{ComparisonPlace, GalleryEntry, Target};
 use crate::series::{Part, State};

@@ -7,7 +7,8 @@ use std::collections::BTreeMap;
 
 use tera::{Context, Tera, Value};
 
-use super::body::{Style, inline_html};
+use super::body::inline_html;
+use super::style::Style;
 use super::svg::inline_svg;
 use super::{plain, template_error, view};
 use crate::diagnostic::{Code, Diagnostic, quote};

@@ -5,21 +5,19 @@
 //! the order in which `parse` met them; pulldown-cmark writes what CommonMark says, and what
 //! partwork adds is put between its events.
 
-use std::borrow::Cow;
-use std::collections::{BTreeMap, BTreeSet, HashMap, VecDeque};
-use std::fmt;
+use std::collections::{BTreeSet, HashMap, VecDeque};
 use std::ops::Range;
 
 use memchr::{memchr2, memmem};
 use pulldown_cmark::{
     Alignment, BlockQuoteKind, CodeBlockKind, CowStr, Event, LinkType, Parser, Tag, TagEnd, html::push_html,
 };
-use pulldown_cmark_escape::{escape_href, escape_html};
 
-use super::code::{Highlighter, code_block};
+use super::code::code_block;
 use super::glossary::TermLinks;
 use super::math::math;
 use super::plain;
+use super::style::{Style, escape, href};
 use crate::diagnostic::{Code, Diagnostic};
 use crate::images::Size;
 use crate::parse::blocks::Block;
@@ -29,69 +27,6 @@ use crate::parse::inline::{one_line, options};
 use crate::parse::{Article, autolink::autolinks, info};
 use crate::resolve::Target;
 use crate::source::Span;
-use crate::words::Words;
-
-/// How texts become HTML on this site.
-#[derive(Debug, Clone, Copy)]
-pub struct Style<'a> {
-    pub smart_punctuation: bool,
-    pub raw_html: bool,
-    pub highlighter: Option<&'a Highlighter<'a>>,
-    pub words: &'a Words,
-    /// Sizes of the site's images, by URL.
-    pub sizes: &'a BTreeMap<String, Size>,
-    /// Where the HTML goes when not onto its own page.
-    pub medium: Option<Medium<'a>>,
-}
-
-impl<'a> Style<'a> {
-    /// An address of the site or an anchor of the article, as the medium wants it.
-    pub fn address(&self, url: &'a str) -> Cow<'a, str> {
-        match self.medium {
-            Some(medium) => (medium.address)(url).into(),
-            None => url.into(),
-        }
-    }
-
-    /// The size of the image at an address of the site.
-    pub fn size(&self, url: &str) -> Option<Size> {
-        self.sizes.get(url.split(['?', '#']).next().unwrap_or(url)).copied()
-    }
-
-    /// What stands before every id.
-    pub fn prefix(&self) -> &'a str {
-        self.medium.map_or("", |medium| medium.prefix)
-    }
-
-    /// The level of a heading or block where it goes.
-    pub fn level(&self, level: u8) -> u8 {
-        (level + self.medium.map_or(0, |medium| medium.demote)).min(6)
-    }
-
-    pub fn is_plain(&self) -> bool {
-        self.medium.is_some_and(|medium| medium.plain)
-    }
-}
-
-/// A place for an article's HTML other than its own page: a feed, a book, a page of many articles.
-#[derive(Clone, Copy)]
-pub struct Medium<'a> {
-    /// What becomes of an address of this site (`/base/guide/`) and of an anchor of the article's
-    /// own (`#chunking`).
-    pub address: &'a (dyn Fn(&str) -> String + Sync),
-    /// Stands before the article's ids, where several articles share a page.
-    pub prefix: &'a str,
-    /// How many levels headings go down.
-    pub demote: u8,
-    /// Whether nothing but HTML is there to show it: no style, no script, no classes needed.
-    pub plain: bool,
-}
-
-impl fmt::Debug for Medium<'_> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Medium").field("prefix", &self.prefix).field("plain", &self.plain).finish_non_exhaustive()
-    }
-}
 
 /// Renders a block that stands under a heading of a level.
 pub type RenderBlock<'a> = dyn FnMut(&Block, u8, &mut Vec<Diagnostic>) -> String + 'a;
@@ -894,19 +829,8 @@ fn may_link(text: &str) -> bool {
         || memmem::find(bytes, b"WW.").is_some()
 }
 
-/// Escapes text for an element or a quoted attribute.
-pub fn escape(out: &mut String, text: &str) {
-    // Writing to a `String` can't fail.
-    let _ = escape_html(out, text);
-}
-
 fn escaped(text: &str) -> String {
     let mut out = String::new();
     escape(&mut out, text);
     out
-}
-
-/// Escapes an address for an `href`.
-pub fn href(out: &mut String, address: &str) {
-    let _ = escape_href(out, address);
 }

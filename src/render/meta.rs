@@ -9,7 +9,7 @@ use std::collections::BTreeSet;
 use serde_json::{Map, Value as Json, json};
 
 use super::blocks::safe;
-use super::pages::Page;
+use super::page::Page;
 use super::view;
 use crate::config::Author;
 use crate::date::{When, rfc3339};

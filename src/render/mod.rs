@@ -6,17 +6,23 @@
 pub mod blocks;
 pub mod body;
 pub mod code;
+mod fill;
+mod functions;
 pub mod glossary;
 pub mod math;
 mod meta;
+mod page;
+mod pages;
 pub mod plain;
 mod print;
+pub mod style;
 pub mod svg;
 pub mod view;
 
-mod pages;
-
-pub use pages::{Page, Renderer, Resolved, is_indexed, list_pages, minutes, register, render_all};
+pub use fill::minutes;
+pub use functions::register;
+pub use page::{Page, is_indexed, list_pages};
+pub use pages::{Renderer, Resolved, render_all};
 
 use std::collections::BTreeSet;
 

@@ -1,151 +1,34 @@
-//! Every page of a site: which there are, and what each template is given.
+//! Every page of a site: what its template is given, and its HTML.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::sync::Arc;
 
 use rayon::iter::{IntoParallelRefIterator, ParallelIterator};
-use tera::{Context, Kwargs, State as TeraState, Tera, TeraResult, Value};
+use tera::{Context, Tera, Value};
 
 use super::blocks::{Blocks, safe};
-use super::body::{Medium, RenderBlock, Style, article_html, inline_html};
+use super::body::{RenderBlock, article_html, inline_html};
 use super::code::Highlighter;
 use super::glossary::{TermLinks, Terms, terms};
 use super::meta::{self, Subject};
+use super::page::{Page, is_indexed};
 use super::print::number_links;
-use super::{Templates, template_error, view};
-use crate::assets::Assets;
-use crate::config::{BaseUrl, Discussion};
+use super::style::{Medium, Style};
+use super::{Templates, fill, template_error, view};
 use crate::data::Table;
 use crate::diagnostic::Diagnostic;
-use crate::generated::{self, epub_address, search_address};
+use crate::generated;
 use crate::images::{Size, svg_size};
 use crate::load::Project;
 use crate::parse::blocks::{Block, Body, Inline};
-use crate::parse::{Article, Heading, html::decode, inline::inline_links};
-use crate::resolve::{ComparisonPlace, References, Target, resolve_text};
+use crate::parse::{Article, html::decode};
+use crate::resolve::{ComparisonPlace, References, Target};
 use crate::series::{Series, State};
 use crate::site::Site;
-use crate::words::Words;
 
-/// A page that a site has.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Page {
-    Home,
-    Series(usize),
-    Part(usize, usize),
-    Comparisons(usize),
-    Glossary(usize),
-    /// The whole series on one page.
-    Print(usize),
-    /// Index among the pages outside series.
-    Single(usize),
-    Tags,
-    /// By slug.
-    Tag(String),
-    Search,
-    NotFound,
-}
-
-/// In a series of more parts than this, a part's page lists its neighbours alone.
+/// In a series of more parts than this, a part's page lists its neighbors alone.
 const LONG_SERIES: usize = 200;
-/// How many neighbours on either side.
-const NEIGHBOURS: usize = 20;
-/// Words that a reader reads in a minute, by Brysbaert's review of 190 studies (2019), rounded.
-const WORDS_A_MINUTE: usize = 240;
-
-/// Every page with its address below the base, in a fixed order.
-pub fn list_pages(site: &Site, references: &References) -> Vec<(String, Page)> {
-    let mut pages = vec![(String::new(), Page::Home)];
-    for (at, series) in site.series.iter().enumerate() {
-        let address = format!("{}/", series.plan.id);
-        for (index, part) in series.parts.iter().enumerate().filter(|(_, part)| part.state == State::Out) {
-            pages.push((part.address.clone(), Page::Part(at, index)));
-        }
-        if !references.galleries[at].is_empty() {
-            pages.push((format!("{address}comparisons/"), Page::Comparisons(at)));
-        }
-        if !glossary_terms(series).is_empty() {
-            pages.push((format!("{address}glossary/"), Page::Glossary(at)));
-        }
-        if series.published > 0 {
-            pages.push((format!("{address}print/"), Page::Print(at)));
-        }
-        pages.push((address, Page::Series(at)));
-    }
-    for (at, page) in site.pages.iter().enumerate().filter(|(_, page)| page.out) {
-        pages.push((page.address.clone(), Page::Single(at)));
-    }
-    if !site.tags.is_empty() {
-        pages.push(("tags/".into(), Page::Tags));
-    }
-    pages.extend(site.tags.keys().map(|slug| (format!("tags/{slug}/"), Page::Tag(slug.clone()))));
-    if searchable(site) {
-        pages.push(("search/".into(), Page::Search));
-    }
-    pages.push(("404.html".into(), Page::NotFound));
-    pages
-}
-
-/// Whether there is anything to search, and the site wants it.
-fn searchable(site: &Site) -> bool {
-    (0..site.series.len()).any(|at| search_address(site, at).is_some())
-}
-
-/// Whether search engines may list a page.
-pub fn is_indexed(site: &Site, page: &Page) -> bool {
-    match page {
-        Page::Part(series, part) => !site.series[*series].parts[*part].preview,
-        Page::Single(page) => {
-            site.articles[site.pages[*page].article].front.status == crate::parse::front::Status::Published
-        }
-        Page::Print(_) | Page::Search | Page::NotFound => false,
-        Page::Home | Page::Series(_) | Page::Comparisons(_) | Page::Glossary(_) | Page::Tags | Page::Tag(_) => true,
-    }
-}
-
-/// The functions that templates can call.
-pub fn register(tera: &mut Tera, assets: &Arc<Assets>, base: &BaseUrl, statics: &Arc<[String]>, words: &Arc<Words>) {
-    let known_words = words.clone();
-    tera.register_function("forms", move |kwargs: Kwargs, _: &TeraState<'_>| -> TeraResult<Value> {
-        let key: String = kwargs.must_get("key")?;
-        let forms = known_words.forms(&key);
-        let forms = forms.ok_or_else(|| tera::Error::message(format!("the theme counts no phrase `{key}`")))?;
-        Ok(Value::from_serializable(forms))
-    });
-    let known_words = words.clone();
-    tera.register_function("say", move |kwargs: Kwargs, _: &TeraState<'_>| -> TeraResult<String> {
-        let key: String = kwargs.must_get("key")?;
-        let values: Vec<(String, String)> =
-            kwargs.iter().map(|(name, value)| (name.to_string(), value.to_string())).collect();
-        let values: Vec<(&str, String)> = values.iter().map(|(name, value)| (name.as_str(), value.clone())).collect();
-        known_words.phrase(&key, &values).ok_or_else(|| {
-            let near = crate::diagnostic::did_you_mean(&key, known_words.keys());
-            let near = near.map(|near| format!("; {near}")).unwrap_or_default();
-            tera::Error::message(format!("the theme has no phrase `{key}`{near}"))
-        })
-    });
-    let (known, base_url, others) = (assets.clone(), base.clone(), statics.clone());
-    tera.register_function("asset", move |kwargs: Kwargs, _: &TeraState<'_>| -> TeraResult<String> {
-        let path: String = kwargs.must_get("path")?;
-        if let Some(asset) = known.by_path.get(&path) {
-            return Ok(base_url.rooted(&asset.address));
-        }
-        if others.contains(&path) {
-            return Ok(base_url.rooted(&path));
-        }
-        let near =
-            crate::diagnostic::did_you_mean(&path, known.by_path.keys().chain(others.iter()).map(String::as_str));
-        let near = near.map(|near| format!("; {near}")).unwrap_or_default();
-        Err(tera::Error::message(format!("there is no file `{path}` in `static/`{near}")))
-    });
-    let known = assets.clone();
-    tera.register_function("integrity", move |kwargs: Kwargs, _: &TeraState<'_>| -> TeraResult<String> {
-        let path: String = kwargs.must_get("path")?;
-        let integrity = known.by_path.get(&path).and_then(|asset| asset.integrity.clone());
-        integrity.ok_or_else(|| tera::Error::message(format!("there is no script or style `{path}` in the theme")))
-    });
-}
-
+/// How many neighbors on either side.
+const NEIGHBORS: usize = 20;
 /// A site with nothing left to ask.
 #[derive(Debug, Clone, Copy)]
 pub struct Resolved<'a> {
@@ -194,13 +77,14 @@ impl Views {
         let mut series_views = Vec::new();
         let mut glossaries = Vec::new();
         for (at, series) in site.series.iter().enumerate() {
-            let entries: Vec<Option<view::Entry>> = series.parts.iter().map(|part| entry(site, series, part)).collect();
-            let view = series_view(site, references, at, &entries);
-            glossaries.push(glossary_view(project, site, at, &entries, out));
+            let entries: Vec<Option<view::Entry>> =
+                series.parts.iter().map(|part| fill::entry(site, series, part)).collect();
+            let view = fill::series(site, references, at, &entries);
+            glossaries.push(fill::glossary(project, site, at, &entries, out));
             series_views.push((Value::from_serializable(&view), entries));
         }
         Views {
-            site: site_view(site),
+            site: fill::site(site),
             series: series_views,
             terms: site.series.iter().map(|series| terms(series, &site.config.base_url)).collect(),
             inline_files: site
@@ -313,7 +197,7 @@ impl<'a> Renderer<'a> {
                 kind,
                 noindex,
                 meta,
-                extra: extra_value(extra),
+                extra: fill::extra(extra),
                 description,
             })
         };
@@ -466,7 +350,7 @@ impl<'a> Renderer<'a> {
         let terms = part.and_then(|(series, part)| Some(TermLinks::new(self.views.terms[series].as_ref()?, part)));
         let series = part.map(|(series, _)| series);
         let html = self.article_html(index, series, self.style(), terms, context, out);
-        (safe(html), toc(&self.site.articles[index].headings))
+        (safe(html), fill::toc(&self.site.articles[index].headings))
     }
 
     fn article_html(
@@ -513,7 +397,7 @@ impl<'a> Renderer<'a> {
         Some(view::Part {
             entry: entries[index].clone()?,
             title_id: article.title_id.clone(),
-            authors: authors_view(self.site, authors.iter().map(|author| author.value.as_str())),
+            authors: fill::authors(self.site, authors.iter().map(|author| author.value.as_str())),
             updated: article.front.updated.map(|when| when.day.to_string()),
             updated_text: article.front.updated.map(|when| self.site.words.date(when.day)),
             tags: self.tag_links(article),
@@ -526,7 +410,7 @@ impl<'a> Renderer<'a> {
             needs: self.needs(series, index, entries),
             discussion_frame: self.site.config.discussion.as_ref().and_then(|discussion| {
                 let page = self.site.config.base_url.absolute(&part.address);
-                discussion_frame(discussion, &format!("{}/{}", series.plan.id, part.id), &page)
+                fill::discussion_frame(discussion, &format!("{}/{}", series.plan.id, part.id), &page)
             }),
             preview: part.preview,
         })
@@ -601,10 +485,10 @@ impl<'a> Renderer<'a> {
         }
         let entries = &self.views.series[at].1;
         let near =
-            |step: &mut dyn Iterator<Item = usize>| step.filter(|part| entries[*part].is_some()).nth(NEIGHBOURS - 1);
+            |step: &mut dyn Iterator<Item = usize>| step.filter(|part| entries[*part].is_some()).nth(NEIGHBORS - 1);
         let first = near(&mut (0..index).rev()).unwrap_or(0);
         let last = near(&mut (index + 1..series.parts.len())).unwrap_or(series.parts.len() - 1);
-        let tracks: Vec<view::Track> = tracks_view(series, entries, first..last + 1);
+        let tracks: Vec<view::Track> = fill::tracks(series, entries, first..last + 1);
         Value::from_serializable(&tracks)
     }
 
@@ -641,7 +525,7 @@ impl<'a> Renderer<'a> {
         for (at, part) in &tag.parts {
             let Some(entry) = self.views.series[*at].1[*part].clone() else { continue };
             if last != Some(*at) {
-                series.push(view::TagSeries { series: series_link(self.site, *at), parts: Vec::new() });
+                series.push(view::TagSeries { series: fill::series_link(self.site, *at), parts: Vec::new() });
                 last = Some(*at);
             }
             if let Some(series) = series.last_mut() {
@@ -665,10 +549,6 @@ fn extra_of(article: &Article) -> Option<&Table> {
     article.front.extra.as_ref()
 }
 
-fn extra_value(extra: Option<&Table>) -> Value {
-    extra.map_or_else(|| Value::from_serializable(&BTreeMap::<String, String>::new()), Value::from_serializable)
-}
-
 /// Controls that HTML forbids (§13.1.2.1 of the standard) as U+FFFD; they come from escapes in TOML
 /// and from character references.
 fn printable(html: String) -> String {
@@ -686,274 +566,4 @@ fn printable(html: String) -> String {
     let forbidden =
         |c: char| c.is_control() && !matches!(c, '\n' | '\t' | '\r') || matches!(c, '\u{fffe}' | '\u{ffff}');
     html.replace(forbidden, "\u{fffd}")
-}
-
-/// Minutes to read so many words.
-pub fn minutes(words: usize) -> usize {
-    words.div_ceil(WORDS_A_MINUTE).max(1)
-}
-
-fn entry(site: &Site, series: &Series, part: &crate::series::Part) -> Option<view::Entry> {
-    let number = part.number?;
-    let soon = part.state == State::Soon;
-    let words = part.article.map(|article| site.articles[article].words);
-    Some(view::Entry {
-        id: part.id.clone(),
-        number,
-        label: site.words.say("label", &[("number", number.to_string()), ("total", series.total.to_string())]),
-        title: part.title.clone(),
-        description: part.description.clone(),
-        emoji: part.emoji.clone().or_else(|| series.plan.emoji.clone()),
-        url: (!soon).then(|| site.config.base_url.rooted(&part.address)),
-        soon,
-        date: part.date.map(|when| when.day.to_string()),
-        date_text: part.date.map(|when| site.words.date(when.day)),
-        minutes: words.filter(|_| !soon).map(minutes),
-        track: series.track_title(part).map(str::to_string),
-        track_position: part.track + 1,
-    })
-}
-
-fn tracks_view(series: &Series, entries: &[Option<view::Entry>], window: std::ops::Range<usize>) -> Vec<view::Track> {
-    series
-        .tracks
-        .iter()
-        .enumerate()
-        .map(|(at, track)| {
-            let parts = track.parts.start.max(window.start)..track.parts.end.min(window.end);
-            view::Track {
-                position: at + 1,
-                id: track.id.clone(),
-                title: track.title.clone(),
-                description: track.description.clone(),
-                parts: entries.get(parts).unwrap_or_default().iter().flatten().cloned().collect(),
-            }
-        })
-        .filter(|track| !track.parts.is_empty())
-        .collect()
-}
-
-fn series_view(site: &Site, references: &References, at: usize, entries: &[Option<view::Entry>]) -> view::Series {
-    let series = &site.series[at];
-    let base = &site.config.base_url;
-    let out = || entries.iter().flatten().filter(|entry| !entry.soon);
-    let category = series.plan.category.as_ref().and_then(|wanted| {
-        let category = site.config.categories.iter().find(|category| category.id == wanted.value)?;
-        Some(view::Category { name: category.name.clone(), emoji: category.emoji.clone() })
-    });
-    let url = |page: &str| base.rooted(&format!("{}/{page}", series.plan.id));
-    let words: usize = series
-        .parts
-        .iter()
-        .filter(|part| part.state == State::Out)
-        .filter_map(|part| part.article.map(|article| site.articles[article].words))
-        .sum();
-    view::Series {
-        id: series.plan.id.clone(),
-        title: series.plan.title.clone(),
-        description: series.plan.description.clone(),
-        emoji: series.plan.emoji.clone(),
-        category,
-        authors: authors_view(site, series.plan.authors.iter().map(|author| author.value.as_str())),
-        url: url(""),
-        tally: site
-            .words
-            .say("tally", &[("published", series.published.to_string()), ("total", series.total.to_string())]),
-        published: series.published,
-        total: series.total,
-        minutes: minutes(words),
-        has_tracks: series.plan.has_tracks,
-        tracks: tracks_view(series, entries, 0..entries.len()),
-        first: out().next().cloned(),
-        latest: out().max_by(|a, b| (&a.date, a.number).cmp(&(&b.date, b.number))).cloned(),
-        coming: entries.iter().flatten().find(|entry| entry.soon).cloned(),
-        comparisons_url: (!references.galleries[at].is_empty()).then(|| url("comparisons/")),
-        glossary_url: (!glossary_terms(series).is_empty()).then(|| url("glossary/")),
-        epub_url: epub_address(site, at).map(|address| site.config.base_url.rooted(&address)),
-        print_url: (series.published > 0).then(|| url("print/")),
-        extra: extra_value(series.plan.extra.as_ref()),
-    }
-}
-
-/// The terms that the glossary page shows: defined, and taught by a published part.
-fn glossary_terms(series: &Series) -> Vec<(&str, &crate::series::Term, usize)> {
-    let Some(glossary) = &series.glossary else { return Vec::new() };
-    let mut terms: Vec<_> = glossary
-        .terms
-        .iter()
-        .filter_map(|(id, term)| {
-            let teacher = *series.teachers.get(id)?;
-            (series.parts[teacher].state == State::Out).then_some((id.as_str(), term, teacher))
-        })
-        .collect();
-    terms.sort_by_key(|(_, term, _)| term.name.to_lowercase());
-    terms
-}
-
-fn glossary_view(
-    project: &Project,
-    site: &Site,
-    at: usize,
-    entries: &[Option<view::Entry>],
-    out: &mut Vec<Diagnostic>,
-) -> Vec<view::Term> {
-    let series = &site.series[at];
-    let Some(glossary) = &series.glossary else { return Vec::new() };
-    let path = project.sources.path(glossary.source);
-    let config = &site.config;
-    let style = Style {
-        smart_punctuation: config.smart_punctuation,
-        raw_html: false,
-        highlighter: None,
-        medium: None,
-        words: &site.words,
-        sizes: &BTreeMap::new(),
-    };
-    glossary_terms(series)
-        .into_iter()
-        .filter_map(|(id, term, teacher)| {
-            let mut links = Vec::new();
-            inline_links(&term.definition.value, term.definition.span, &mut links);
-            let targets =
-                if links.is_empty() { Vec::new() } else { resolve_text(project, site, path, at, &links, out) };
-            let html = inline_html(&term.definition.value, term.definition.span, &targets, style, out);
-            let part = entries[teacher].clone()?;
-            Some(view::Term { id: id.to_string(), name: term.name.clone(), definition: safe(html), part })
-        })
-        .collect()
-}
-
-fn site_view(site: &Site) -> view::Site {
-    let config = &site.config;
-    let mut pages: Vec<view::Link> = site
-        .pages
-        .iter()
-        .filter(|page| page.out && site.articles[page.article].front.nav)
-        .map(|page| view::Link {
-            title: site.articles[page.article].front.title.value.clone(),
-            url: config.base_url.rooted(&page.address),
-        })
-        .collect();
-    pages.sort_by(|a, b| (a.title.to_lowercase(), &a.url).cmp(&(b.title.to_lowercase(), &b.url)));
-    let newsletter = config.newsletter.as_ref();
-    view::Site {
-        title: config.title.clone(),
-        description: config.description.clone(),
-        language: config.language.clone(),
-        direction: site.words.direction.name(),
-        url: config.base_url.rooted(""),
-        base_url: config.base_url.absolute(""),
-        series: (0..site.series.len()).map(|at| series_link(site, at)).collect(),
-        pages,
-        tags_url: (!site.tags.is_empty()).then(|| config.base_url.rooted("tags/")),
-        search_url: searchable(site).then(|| config.base_url.rooted("search/")),
-        newsletter: newsletter.map(|newsletter| view::Newsletter {
-            title: newsletter.title.clone(),
-            action: newsletter.action.clone(),
-            promise: newsletter.promise.clone(),
-            hidden: newsletter
-                .hidden
-                .iter()
-                .map(|(name, value)| view::HiddenField { name: name.clone(), value: value.clone() })
-                .collect(),
-            honeypot: newsletter.honeypot,
-        }),
-        discussion: config.discussion.as_ref().map(discussion_view),
-        drafts: site.drafts,
-        generator: format!("partwork {}", env!("CARGO_PKG_VERSION")),
-        extra: extra_value(config.extra.as_ref()),
-    }
-}
-
-fn discussion_view(discussion: &Discussion) -> view::Discussion {
-    match discussion {
-        Discussion::Link { url, label } => view::Discussion { kind: "link", url: url.clone(), label: label.clone() },
-        Discussion::Giscus { repo, .. } => {
-            view::Discussion { kind: "giscus", url: format!("https://github.com/{repo}/discussions"), label: None }
-        }
-    }
-}
-
-/// The address of giscus's frame for one part, as its own script would make it
-/// (<https://github.com/giscus/giscus/blob/main/client.ts>). `term` is what the thread is found by.
-fn discussion_frame(discussion: &Discussion, term: &str, page: &str) -> Option<String> {
-    let Discussion::Giscus { repo, repo_id, category, category_id } = discussion else { return None };
-    let mut url = String::from("https://giscus.app/widget?");
-    for (at, (key, value)) in [
-        ("origin", page),
-        ("theme", "preferred_color_scheme"),
-        ("reactionsEnabled", "1"),
-        ("emitMetadata", "0"),
-        ("inputPosition", "top"),
-        ("repo", repo),
-        ("repoId", repo_id),
-        ("category", category),
-        ("categoryId", category_id),
-        ("strict", "1"),
-        ("term", term),
-    ]
-    .into_iter()
-    .enumerate()
-    {
-        url.push_str(if at > 0 { "&" } else { "" });
-        url.push_str(key);
-        url.push('=');
-        for byte in value.bytes() {
-            match byte {
-                b'A'..=b'Z' | b'a'..=b'z' | b'0'..=b'9' | b'-' | b'_' | b'.' | b'~' => url.push(char::from(byte)),
-                _ => url.push_str(&format!("%{byte:02X}")),
-            }
-        }
-    }
-    Some(url)
-}
-
-fn series_link(site: &Site, at: usize) -> view::SeriesLink {
-    let plan = &site.series[at].plan;
-    view::SeriesLink {
-        id: plan.id.clone(),
-        title: plan.title.clone(),
-        emoji: plan.emoji.clone(),
-        url: site.config.base_url.rooted(&format!("{}/", plan.id)),
-        search_url: search_address(site, at).map(|address| site.config.base_url.rooted(&address)),
-    }
-}
-
-fn authors_view<'a>(site: &Site, ids: impl Iterator<Item = &'a str>) -> Vec<view::Author> {
-    ids.filter_map(|id| site.config.authors.iter().find(|author| author.id == id))
-        .map(|author| {
-            let avatar = author.avatar.as_ref().and_then(|path| {
-                let file = site.files.get(&format!("content/{}", path.value))?;
-                Some(site.config.base_url.rooted(&file.address))
-            });
-            view::Author {
-                id: author.id.clone(),
-                name: author.name.clone(),
-                url: author.url.clone(),
-                avatar,
-                bio: author.bio.clone(),
-            }
-        })
-        .collect()
-}
-
-/// Headings as a tree: each holds those that follow it and are deeper.
-fn toc(headings: &[Heading]) -> Vec<view::TocEntry> {
-    let mut roots: Vec<view::TocEntry> = Vec::new();
-    for heading in headings {
-        let entry = view::TocEntry {
-            level: heading.level,
-            id: heading.id.clone(),
-            title: heading.text.clone(),
-            children: Vec::new(),
-        };
-        let mut level = &mut roots;
-        // Levels are 1 to 6, so this ends after at most six steps.
-        while level.last().is_some_and(|last| last.level < heading.level) {
-            let at = level.len() - 1;
-            level = &mut level[at].children;
-        }
-        level.push(entry);
-    }
-    roots
 }

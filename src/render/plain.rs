@@ -5,7 +5,7 @@
 
 use tera::Value;
 
-use super::body::{Style, escape, href};
+use super::style::{Style, escape, href};
 use super::view;
 use crate::parse::info::Info;
 

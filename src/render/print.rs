@@ -4,7 +4,7 @@
 //! addresses in the order of their numbers; the same address twice has one number. Links within
 //! the site are left alone: what they lead to is most often on the same paper.
 
-use super::body::escape;
+use super::style::escape;
 
 /// Numbers the links of a part. `label` gives the words that a screen reader says for a number.
 pub fn number_links(html: &str, anchor: &str, label: impl Fn(usize) -> String) -> (String, Vec<String>) {

@@ -17,7 +17,7 @@ use hyper::{Method, Request, Response, StatusCode};
 
 use crate::media::media_type;
 use crate::outputs::headers::SECURITY;
-use crate::render::body::escape;
+use crate::render::style::escape;
 use crate::serve::hosts::is_ours;
 use crate::serve::state::{Body, File, Problem, Problems, Snapshot, Stamp, State};
 use crate::tree::OutputPath;

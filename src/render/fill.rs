@@ -1,0 +1,293 @@
+//! What templates see, filled in from the site: each function gives one of the structs of `view`.
+
+use std::collections::BTreeMap;
+use std::ops::Range;
+
+use tera::Value;
+
+use super::blocks::safe;
+use super::body::inline_html;
+use super::page::searchable;
+use super::style::Style;
+use super::view;
+use crate::config::Discussion;
+use crate::data::Table;
+use crate::diagnostic::Diagnostic;
+use crate::generated::{epub_address, search_address};
+use crate::load::Project;
+use crate::parse::Heading;
+use crate::parse::inline::inline_links;
+use crate::resolve::{References, resolve_text};
+use crate::series::{Part, Series, State};
+use crate::site::Site;
+
+/// Words that a reader reads in a minute, by Brysbaert's review of 190 studies (2019), rounded.
+const WORDS_A_MINUTE: usize = 240;
+
+/// Minutes to read so many words.
+pub fn minutes(words: usize) -> usize {
+    words.div_ceil(WORDS_A_MINUTE).max(1)
+}
+
+/// `[extra]` of a file; an empty table without one, so that a template may ask for any key.
+pub fn extra(extra: Option<&Table>) -> Value {
+    extra.map_or_else(|| Value::from_serializable(&BTreeMap::<String, String>::new()), Value::from_serializable)
+}
+
+/// A part as lists show it; none for a draft, which has no number.
+pub fn entry(site: &Site, series: &Series, part: &Part) -> Option<view::Entry> {
+    let number = part.number?;
+    let soon = part.state == State::Soon;
+    let words = part.article.map(|article| site.articles[article].words);
+    Some(view::Entry {
+        id: part.id.clone(),
+        number,
+        label: site.words.say("label", &[("number", number.to_string()), ("total", series.total.to_string())]),
+        title: part.title.clone(),
+        description: part.description.clone(),
+        emoji: part.emoji.clone().or_else(|| series.plan.emoji.clone()),
+        url: (!soon).then(|| site.config.base_url.rooted(&part.address)),
+        soon,
+        date: part.date.map(|when| when.day.to_string()),
+        date_text: part.date.map(|when| site.words.date(when.day)),
+        minutes: words.filter(|_| !soon).map(minutes),
+        track: series.track_title(part).map(str::to_string),
+        track_position: part.track + 1,
+    })
+}
+
+/// The tracks of a series with the parts of a window of its plan; those without any are left out.
+pub fn tracks(series: &Series, entries: &[Option<view::Entry>], window: Range<usize>) -> Vec<view::Track> {
+    series
+        .tracks
+        .iter()
+        .enumerate()
+        .map(|(at, track)| {
+            let parts = track.parts.start.max(window.start)..track.parts.end.min(window.end);
+            view::Track {
+                position: at + 1,
+                id: track.id.clone(),
+                title: track.title.clone(),
+                description: track.description.clone(),
+                parts: entries.get(parts).unwrap_or_default().iter().flatten().cloned().collect(),
+            }
+        })
+        .filter(|track| !track.parts.is_empty())
+        .collect()
+}
+
+/// A series; `entries` are those of its parts, by index.
+pub fn series(site: &Site, references: &References, at: usize, entries: &[Option<view::Entry>]) -> view::Series {
+    let series = &site.series[at];
+    let base = &site.config.base_url;
+    let out = || entries.iter().flatten().filter(|entry| !entry.soon);
+    let category = series.plan.category.as_ref().and_then(|wanted| {
+        let category = site.config.categories.iter().find(|category| category.id == wanted.value)?;
+        Some(view::Category { name: category.name.clone(), emoji: category.emoji.clone() })
+    });
+    let url = |page: &str| base.rooted(&format!("{}/{page}", series.plan.id));
+    let words: usize = series
+        .parts
+        .iter()
+        .filter(|part| part.state == State::Out)
+        .filter_map(|part| part.article.map(|article| site.articles[article].words))
+        .sum();
+    view::Series {
+        id: series.plan.id.clone(),
+        title: series.plan.title.clone(),
+        description: series.plan.description.clone(),
+        emoji: series.plan.emoji.clone(),
+        category,
+        authors: authors(site, series.plan.authors.iter().map(|author| author.value.as_str())),
+        url: url(""),
+        tally: site
+            .words
+            .say("tally", &[("published", series.published.to_string()), ("total", series.total.to_string())]),
+        published: series.published,
+        total: series.total,
+        minutes: minutes(words),
+        has_tracks: series.plan.has_tracks,
+        tracks: tracks(series, entries, 0..entries.len()),
+        first: out().next().cloned(),
+        latest: out().max_by(|a, b| (&a.date, a.number).cmp(&(&b.date, b.number))).cloned(),
+        coming: entries.iter().flatten().find(|entry| entry.soon).cloned(),
+        comparisons_url: (!references.galleries[at].is_empty()).then(|| url("comparisons/")),
+        glossary_url: (!series.shown_terms().is_empty()).then(|| url("glossary/")),
+        epub_url: epub_address(site, at).map(|address| site.config.base_url.rooted(&address)),
+        print_url: (series.published > 0).then(|| url("print/")),
+        extra: extra(series.plan.extra.as_ref()),
+    }
+}
+
+/// The terms of a series' glossary page.
+pub fn glossary(
+    project: &Project,
+    site: &Site,
+    at: usize,
+    entries: &[Option<view::Entry>],
+    out: &mut Vec<Diagnostic>,
+) -> Vec<view::Term> {
+    let series = &site.series[at];
+    let Some(glossary) = &series.glossary else { return Vec::new() };
+    let path = project.sources.path(glossary.source);
+    let config = &site.config;
+    let style = Style {
+        smart_punctuation: config.smart_punctuation,
+        raw_html: false,
+        highlighter: None,
+        medium: None,
+        words: &site.words,
+        sizes: &BTreeMap::new(),
+    };
+    series
+        .shown_terms()
+        .into_iter()
+        .filter_map(|(id, term, teacher)| {
+            let mut links = Vec::new();
+            inline_links(&term.definition.value, term.definition.span, &mut links);
+            let targets =
+                if links.is_empty() { Vec::new() } else { resolve_text(project, site, path, at, &links, out) };
+            let html = inline_html(&term.definition.value, term.definition.span, &targets, style, out);
+            let part = entries[teacher].clone()?;
+            Some(view::Term { id: id.to_string(), name: term.name.clone(), definition: safe(html), part })
+        })
+        .collect()
+}
+
+/// What every template sees of the site.
+pub fn site(site: &Site) -> view::Site {
+    let config = &site.config;
+    let mut pages: Vec<view::Link> = site
+        .pages
+        .iter()
+        .filter(|page| page.out && site.articles[page.article].front.nav)
+        .map(|page| view::Link {
+            title: site.articles[page.article].front.title.value.clone(),
+            url: config.base_url.rooted(&page.address),
+        })
+        .collect();
+    pages.sort_by(|a, b| (a.title.to_lowercase(), &a.url).cmp(&(b.title.to_lowercase(), &b.url)));
+    let newsletter = config.newsletter.as_ref();
+    view::Site {
+        title: config.title.clone(),
+        description: config.description.clone(),
+        language: config.language.clone(),
+        direction: site.words.direction.name(),
+        url: config.base_url.rooted(""),
+        base_url: config.base_url.absolute(""),
+        series: (0..site.series.len()).map(|at| series_link(site, at)).collect(),
+        pages,
+        tags_url: (!site.tags.is_empty()).then(|| config.base_url.rooted("tags/")),
+        search_url: searchable(site).then(|| config.base_url.rooted("search/")),
+        newsletter: newsletter.map(|newsletter| view::Newsletter {
+            title: newsletter.title.clone(),
+            action: newsletter.action.clone(),
+            promise: newsletter.promise.clone(),
+            hidden: newsletter
+                .hidden
+                .iter()
+                .map(|(name, value)| view::HiddenField { name: name.clone(), value: value.clone() })
+                .collect(),
+            honeypot: newsletter.honeypot,
+        }),
+        discussion: config.discussion.as_ref().map(discussion),
+        drafts: site.drafts,
+        generator: format!("partwork {}", env!("CARGO_PKG_VERSION")),
+        extra: extra(config.extra.as_ref()),
+    }
+}
+
+fn discussion(discussion: &Discussion) -> view::Discussion {
+    match discussion {
+        Discussion::Link { url, label } => view::Discussion { kind: "link", url: url.clone(), label: label.clone() },
+        Discussion::Giscus { repo, .. } => {
+            view::Discussion { kind: "giscus", url: format!("https://github.com/{repo}/discussions"), label: None }
+        }
+    }
+}
+
+/// The address of giscus's frame for one part, as its own script would make it
+/// (<https://github.com/giscus/giscus/blob/main/client.ts>). `term` is what the thread is found by.
+pub fn discussion_frame(discussion: &Discussion, term: &str, page: &str) -> Option<String> {
+    let Discussion::Giscus { repo, repo_id, category, category_id } = discussion else { return None };
+    let mut url = String::from("https://giscus.app/widget?");
+    for (at, (key, value)) in [
+        ("origin", page),
+        ("theme", "preferred_color_scheme"),
+        ("reactionsEnabled", "1"),
+        ("emitMetadata", "0"),
+        ("inputPosition", "top"),
+        ("repo", repo),
+        ("repoId", repo_id),
+        ("category", category),
+        ("categoryId", category_id),
+        ("strict", "1"),
+        ("term", term),
+    ]
+    .into_iter()
+    .enumerate()
+    {
+        url.push_str(if at > 0 { "&" } else { "" });
+        url.push_str(key);
+        url.push('=');
+        for byte in value.bytes() {
+            match byte {
+                b'A'..=b'Z' | b'a'..=b'z' | b'0'..=b'9' | b'-' | b'_' | b'.' | b'~' => url.push(char::from(byte)),
+                _ => url.push_str(&format!("%{byte:02X}")),
+            }
+        }
+    }
+    Some(url)
+}
+
+/// A series as the site's lists have it.
+pub fn series_link(site: &Site, at: usize) -> view::SeriesLink {
+    let plan = &site.series[at].plan;
+    view::SeriesLink {
+        id: plan.id.clone(),
+        title: plan.title.clone(),
+        emoji: plan.emoji.clone(),
+        url: site.config.base_url.rooted(&format!("{}/", plan.id)),
+        search_url: search_address(site, at).map(|address| site.config.base_url.rooted(&address)),
+    }
+}
+
+/// The authors of those ids; unknown ones were reported when the settings were read.
+pub fn authors<'a>(site: &Site, ids: impl Iterator<Item = &'a str>) -> Vec<view::Author> {
+    ids.filter_map(|id| site.config.authors.iter().find(|author| author.id == id))
+        .map(|author| {
+            let avatar = author.avatar.as_ref().and_then(|path| {
+                let file = site.files.get(&format!("content/{}", path.value))?;
+                Some(site.config.base_url.rooted(&file.address))
+            });
+            view::Author {
+                id: author.id.clone(),
+                name: author.name.clone(),
+                url: author.url.clone(),
+                avatar,
+                bio: author.bio.clone(),
+            }
+        })
+        .collect()
+}
+
+/// Headings as a tree: each holds those that follow it and are deeper.
+pub fn toc(headings: &[Heading]) -> Vec<view::TocEntry> {
+    let mut roots: Vec<view::TocEntry> = Vec::new();
+    for heading in headings {
+        let entry = view::TocEntry {
+            level: heading.level,
+            id: heading.id.clone(),
+            title: heading.text.clone(),
+            children: Vec::new(),
+        };
+        let mut level = &mut roots;
+        // Levels are 1 to 6, so this ends after at most six steps.
+        while level.last().is_some_and(|last| last.level < heading.level) {
+            let at = level.len() - 1;
+            level = &mut level[at].children;
+        }
+        level.push(entry);
+    }
+    roots
+}

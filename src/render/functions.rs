@@ -1,0 +1,52 @@
+//! The functions that templates can call.
+
+use std::sync::Arc;
+
+use tera::{Kwargs, State, Tera, TeraResult, Value};
+
+use crate::assets::Assets;
+use crate::config::BaseUrl;
+use crate::diagnostic::did_you_mean;
+use crate::words::Words;
+
+/// The functions that templates can call.
+pub fn register(tera: &mut Tera, assets: &Arc<Assets>, base: &BaseUrl, statics: &Arc<[String]>, words: &Arc<Words>) {
+    let known_words = words.clone();
+    tera.register_function("forms", move |kwargs: Kwargs, _: &State<'_>| -> TeraResult<Value> {
+        let key: String = kwargs.must_get("key")?;
+        let forms = known_words.forms(&key);
+        let forms = forms.ok_or_else(|| tera::Error::message(format!("the theme counts no phrase `{key}`")))?;
+        Ok(Value::from_serializable(forms))
+    });
+    let known_words = words.clone();
+    tera.register_function("say", move |kwargs: Kwargs, _: &State<'_>| -> TeraResult<String> {
+        let key: String = kwargs.must_get("key")?;
+        let values: Vec<(String, String)> =
+            kwargs.iter().map(|(name, value)| (name.to_string(), value.to_string())).collect();
+        let values: Vec<(&str, String)> = values.iter().map(|(name, value)| (name.as_str(), value.clone())).collect();
+        known_words.phrase(&key, &values).ok_or_else(|| {
+            let near = did_you_mean(&key, known_words.keys());
+            let near = near.map(|near| format!("; {near}")).unwrap_or_default();
+            tera::Error::message(format!("the theme has no phrase `{key}`{near}"))
+        })
+    });
+    let (known, base_url, others) = (assets.clone(), base.clone(), statics.clone());
+    tera.register_function("asset", move |kwargs: Kwargs, _: &State<'_>| -> TeraResult<String> {
+        let path: String = kwargs.must_get("path")?;
+        if let Some(asset) = known.by_path.get(&path) {
+            return Ok(base_url.rooted(&asset.address));
+        }
+        if others.contains(&path) {
+            return Ok(base_url.rooted(&path));
+        }
+        let near = did_you_mean(&path, known.by_path.keys().chain(others.iter()).map(String::as_str));
+        let near = near.map(|near| format!("; {near}")).unwrap_or_default();
+        Err(tera::Error::message(format!("there is no file `{path}` in `static/`{near}")))
+    });
+    let known = assets.clone();
+    tera.register_function("integrity", move |kwargs: Kwargs, _: &State<'_>| -> TeraResult<String> {
+        let path: String = kwargs.must_get("path")?;
+        let integrity = known.by_path.get(&path).and_then(|asset| asset.integrity.clone());
+        integrity.ok_or_else(|| tera::Error::message(format!("there is no script or style `{path}` in the theme")))
+    });
+}
