@@ -16,6 +16,7 @@ use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use jiff::Timestamp;
 use jiff::civil::Date;
 use jiff::tz::TimeZone;
+use jiff::{Span, SpanRelativeTo};
 use partwork::cache::Caches;
 use partwork::cli::{self, Cli, Color, Command, Format, Host, Shared};
 use partwork::config::{BaseUrl, Publish};
@@ -33,7 +34,7 @@ use partwork::serve::editor::Editor;
 use partwork::serve::http::Ended;
 use partwork::serve::{self, ServeError, Told};
 use partwork::tree::{Content, Entry, OutputPath};
-use partwork::{Built, build, contract, ledger, lint, publish, render, resolve, schema, site, status};
+use partwork::{Built, build, contract, external, ledger, lint, publish, render, resolve, schema, site, status};
 use signal_hook::consts::{SIGINT, SIGTERM};
 use signal_hook::flag;
 
@@ -142,7 +143,10 @@ fn main() -> ExitCode {
     };
     let result = match cli.command {
         Command::Build { shared, output, record } => build_command(&shared, output.as_deref().map(Path::new), record),
-        Command::Check { shared } => check_command(&shared),
+        Command::Check { shared, external, max_age, timeout, private } => {
+            external_options(external, max_age.as_deref(), timeout, private)
+                .and_then(|external| check_command(&shared, external.as_ref()))
+        }
         Command::Serve { shared, port, host, open, poll } => serve_command(shared, port, host, open, poll),
         Command::Status { shared } => status_command(&shared),
         Command::Publish { shared, init: Some(host), .. } => publish_init_command(&shared, host),
@@ -245,24 +249,81 @@ fn count_addresses(n: usize) -> String {
     if n == 1 { "1 address".into() } else { format!("{n} addresses") }
 }
 
-fn check_command(shared: &Shared) -> Result<(), Failure> {
+fn check_command(shared: &Shared, external: Option<&external::Options>) -> Result<(), Failure> {
     let root = root(shared)?;
     let mut loading = Vec::new();
     let project = load_project(&root, shared, &mut loading)?;
     let cache = Caches::open(Some(&root));
     let mut built = build(&project, loading, &cache, &weigh)?;
+    let mut outside = None;
     if let Some(site) = &built.site {
         // What is wrong with references has been reported by the build.
         let references = resolve::resolve(&project, site, &mut Vec::new());
         lint::lint(&project, site, &references, &mut built.diagnostics);
+        if let Some(options) = external {
+            outside = Some(check_external(&project, &mut built, &references, options, shared)?);
+        }
     }
     let counts = report(&built, &project, shared)?;
+    let human = !shared.quiet && shared.format == Format::Human;
+    if let Some(outside) = outside.filter(|_| human) {
+        writeln!(io::stdout(), "{outside}")?;
+    }
     fail_on(counts, shared)?;
     save_cache(&cache);
-    if !shared.quiet && shared.format == Format::Human && counts.warnings == 0 {
+    if human && counts.warnings == 0 {
         writeln!(io::stdout(), "no problems in {}", count(built.tree.len(), "file"))?;
     }
     Ok(())
+}
+
+/// How the links to the outside are to be asked for, if they are.
+fn external_options(
+    external: bool,
+    max_age: Option<&str>,
+    timeout: Option<u64>,
+    private: bool,
+) -> Result<Option<external::Options>, Failure> {
+    let max_age = match max_age {
+        None => external::MAX_AGE,
+        Some(typed) => {
+            let span = typed.parse::<Span>().ok();
+            let age = span.and_then(|span| span.to_duration(SpanRelativeTo::days_are_24_hours()).ok());
+            let age = age.and_then(|age| Duration::try_from(age).ok());
+            age.ok_or_else(|| {
+                Failure::Usage(format!("--max-age takes a time such as `12h` or `3d`, not {}", quote(typed)))
+            })?
+        }
+    };
+    let timeout = timeout.map_or(external::TIMEOUT, Duration::from_secs);
+    Ok(external.then_some(external::Options { private, max_age, timeout }))
+}
+
+fn check_external(
+    project: &Project,
+    built: &mut Built,
+    references: &resolve::References,
+    options: &external::Options,
+    shared: &Shared,
+) -> Result<external::Summary, Failure> {
+    let stop = stop_on_signals()?;
+    let bar = ProgressBar::hidden();
+    let shown = std::cell::Cell::new(false);
+    let tell = |done: usize, all: usize| {
+        if !shown.replace(true) {
+            show_steps(&bar, all, "links", shared);
+        }
+        bar.set_position(done as u64);
+    };
+    let found = external::check(project, built, references, options, &stop, &tell);
+    bar.finish_and_clear();
+    let summary = found.map_err(|external::Interrupted| {
+        Failure::Interrupted("interrupted; run it again and it goes on where it stopped".into())
+    })?;
+    if summary.unsaved {
+        let _ = writeln!(io::stderr(), "warning: what was learnt of the links could not be written to `.partwork`");
+    }
+    Ok(summary)
 }
 
 fn serve_command(shared: Shared, port: Option<u16>, hosts: Vec<String>, open: bool, poll: bool) -> Result<(), Failure> {
@@ -421,7 +482,7 @@ fn publish_command(shared: &Shared, name: Option<&str>, wishes: Wishes) -> Resul
             let _ = io::stdout().write_all(text.as_bytes());
         }
         json = Some(publish::words::value(plan, before, site));
-        show_transfer(&bar, plan.changes.len(), shared);
+        show_steps(&bar, plan.changes.len(), "files", shared);
     });
     bar.finish_and_clear();
     if let (false, Some(mut value)) = (human, json) {
@@ -511,6 +572,16 @@ fn publish_init_command(shared: &Shared, host: Host) -> Result<(), Failure> {
     Ok(())
 }
 
+/// A flag that Ctrl-C sets, to be asked between two steps. A second one ends the run at once.
+fn stop_on_signals() -> io::Result<Arc<AtomicBool>> {
+    let stop = Arc::new(AtomicBool::new(false));
+    for signal in [SIGINT, SIGTERM] {
+        flag::register_conditional_shutdown(signal, 130, Arc::clone(&stop))?;
+        flag::register(signal, Arc::clone(&stop))?;
+    }
+    Ok(stop)
+}
+
 /// The surroundings of a publish. From here on Ctrl-C stops it between two steps, and a second one
 /// at once.
 fn context<'a>(
@@ -520,11 +591,7 @@ fn context<'a>(
     secrets: &'a Secrets,
     project: &Project,
 ) -> Result<Context<'a>, Failure> {
-    let stop = Arc::new(AtomicBool::new(false));
-    for signal in [SIGINT, SIGTERM] {
-        flag::register_conditional_shutdown(signal, 130, Arc::clone(&stop))?;
-        flag::register(signal, Arc::clone(&stop))?;
-    }
+    let stop = stop_on_signals()?;
     let output = root.join(configured_output(project).unwrap_or_else(|| "public".into()));
     Ok(Context { root, output, scratch, home: home(), now: project.options.now, force: false, stop, arrived, secrets })
 }
@@ -549,13 +616,13 @@ fn target_name(target: &Publish) -> String {
     }
 }
 
-fn show_transfer(bar: &ProgressBar, files: usize, shared: &Shared) {
+fn show_steps(bar: &ProgressBar, steps: usize, what: &str, shared: &Shared) {
     if shared.quiet || shared.format != Format::Human || !io::stderr().is_terminal() {
         return;
     }
-    bar.set_length(files as u64);
+    bar.set_length(steps as u64);
     bar.set_draw_target(ProgressDrawTarget::stderr_with_hz(10));
-    if let Ok(style) = ProgressStyle::with_template("{bar:30} {pos} of {len} files, {elapsed}") {
+    if let Ok(style) = ProgressStyle::with_template(&format!("{{bar:30}} {{pos}} of {{len}} {what}, {{elapsed}}")) {
         bar.set_style(style);
     }
 }
