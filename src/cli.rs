@@ -97,7 +97,7 @@ pub enum Command {
         #[arg(long, conflicts_with_all = ["allow_deletions", "take_over"])]
         rollback: bool,
         /// Write what a host needs into the project, and say what is left to do
-        #[arg(long, value_name = "HOST", value_enum, conflicts_with_all = ["name", "dry_run", "rollback", "force", "allow_deletions", "take_over"])]
+        #[arg(long, value_name = "HOST", value_enum, conflicts_with_all = ["name", "rollback", "force", "allow_deletions", "take_over"])]
         init: Option<Host>,
     },
     /// Say what a diagnostic's code means, with an example and its remedy

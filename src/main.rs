@@ -23,7 +23,7 @@ use partwork::config::{BaseUrl, Publish};
 use partwork::diagnostic::{Code, Diagnostic, Severity, count, did_you_mean, quote};
 use partwork::emit::{EmitError, Staging, Summary, check_output};
 use partwork::load::{CONFIG, LEDGER, Options, Project, load};
-use partwork::new::changes::ChangeError;
+use partwork::new::changes::{ChangeError, Changes, Create, Edit};
 use partwork::new::{self, Problem};
 use partwork::parse::front::Status;
 use partwork::publish::common::{Context, PublishError, Secrets};
@@ -149,7 +149,7 @@ fn main() -> ExitCode {
         }
         Command::Serve { shared, port, host, open, poll } => serve_command(shared, port, host, open, poll),
         Command::Status { shared } => status_command(&shared),
-        Command::Publish { shared, init: Some(host), .. } => publish_init_command(&shared, host),
+        Command::Publish { shared, init: Some(host), dry_run, .. } => publish_init_command(&shared, host, dry_run),
         Command::Publish { shared, name, rollback: true, dry_run, .. } => {
             rollback_command(&shared, name.as_deref(), dry_run)
         }
@@ -534,7 +534,7 @@ fn rollback_command(shared: &Shared, name: Option<&str>, dry_run: bool) -> Resul
     Ok(())
 }
 
-fn publish_init_command(shared: &Shared, host: Host) -> Result<(), Failure> {
+fn publish_init_command(shared: &Shared, host: Host, dry_run: bool) -> Result<(), Failure> {
     let root = root(shared)?;
     let mut found = Vec::new();
     let project = load_project(&root, shared, &mut found)?;
@@ -552,18 +552,30 @@ fn publish_init_command(shared: &Shared, host: Host) -> Result<(), Failure> {
         Repository { origin: ask(&["remote", "get-url", "origin"]), branch: ask(&["symbolic-ref", "--short", "HEAD"]) };
     let init = publish::init::init(host, project.sources.text(project.config), &config, &repository)
         .map_err(Failure::Refused)?;
-    if let Some((path, _)) = init.files.iter().find(|(path, _)| root.join(path).symlink_metadata().is_ok()) {
-        return Err(Failure::Refused(format!("{} is there already; move it away first", quote(path))));
+    let mut changes = Changes::default();
+    for (path, text) in &init.files {
+        changes.create.push(Create { path: root.join(path), bytes: text.clone().into_bytes() });
     }
-    let settings = init.settings.iter().map(|text| (CONFIG, text));
-    for (path, text) in init.files.iter().map(|(path, text)| (path.as_str(), text)).chain(settings) {
-        let target = root.join(path);
-        let failed = |error: io::Error| Failure::Io(format!("could not write {}: {error}", quote(path)));
-        target.parent().map_or(Ok(()), std::fs::create_dir_all).map_err(failed)?;
-        // Beside it first: the settings are the user's, and never half there.
-        let draft = target.with_extension("partwork-draft");
-        std::fs::write(&draft, text).and_then(|()| std::fs::rename(&draft, &target)).map_err(failed)?;
+    if let Some(text) = &init.settings {
+        let path = root.join(CONFIG);
+        // The bytes of the disk, whose line ends and mark a source has not.
+        let before =
+            std::fs::read(&path).map_err(|error| Failure::Io(format!("reading {}: {error}", quote(CONFIG))))?;
+        changes.edit.push(Edit { path, before, after: text.clone().into_bytes() });
+    }
+    if let Some(path) = changes.in_the_way().first() {
+        let path = path.strip_prefix(&root).unwrap_or(path).to_string_lossy();
+        return Err(Failure::Refused(format!("{} is there already; move it away first", quote(&path))));
+    }
+    if dry_run {
+        return show_changes(&changes);
+    }
+    changes.apply()?;
+    for (path, _) in &init.files {
         writeln!(io::stdout(), "wrote {path}")?;
+    }
+    if init.settings.is_some() {
+        writeln!(io::stdout(), "wrote {CONFIG}")?;
     }
     writeln!(io::stdout(), "\nleft to do:")?;
     for (at, step) in init.steps.iter().enumerate() {
@@ -691,13 +703,10 @@ fn new_command(what: &cli::New) -> Result<(), Failure> {
 
 /// Makes what was asked for, or says what it would make.
 fn make(made: &new::New, how: &cli::NewFlags) -> Result<(), Failure> {
-    let lines = new::describe(&made.changes, &std::env::current_dir()?);
     if how.dry_run {
-        return Ok(lines.iter().try_for_each(|line| {
-            let would = if line.starts_with(' ') { "" } else { "would " };
-            writeln!(io::stdout(), "{would}{line}")
-        })?);
+        return show_changes(&made.changes);
     }
+    let lines = new::describe(&made.changes, &std::env::current_dir()?);
     made.changes.apply()?;
     if !how.quiet {
         for line in lines.iter().filter(|line| !line.starts_with(' ')) {
@@ -708,6 +717,14 @@ fn make(made: &new::New, how: &cli::NewFlags) -> Result<(), Failure> {
         }
     }
     Ok(())
+}
+
+/// Says what would be made and changed.
+fn show_changes(changes: &Changes) -> Result<(), Failure> {
+    Ok(new::describe(changes, &std::env::current_dir()?).iter().try_for_each(|line| {
+        let would = if line.starts_with(' ') { "" } else { "would " };
+        writeln!(io::stdout(), "{would}{line}")
+    })?)
 }
 
 /// Today on the calendar of a place.
@@ -767,10 +784,45 @@ fn completions_command(shell: clap_complete::Shell) -> Result<(), Failure> {
     Ok(io::stdout().write_all(&text)?)
 }
 
+/// One page for all commands: whoever looks a flag up doesn't know yet which page has it.
 fn man_command() -> Result<(), Failure> {
+    let mut command = Cli::command();
+    // Fills in the flags that clap adds and the names that usage lines begin with.
+    command.build();
     let mut text = Vec::new();
-    clap_mangen::Man::new(Cli::command()).render(&mut text)?;
+    let page = clap_mangen::Man::new(command.clone());
+    page.render_title(&mut text)?;
+    page.render_name_section(&mut text)?;
+    page.render_synopsis_section(&mut text)?;
+    page.render_description_section(&mut text)?;
+    manual(&command, &mut text)?;
+    text.extend_from_slice(
+        b".SH \"EXIT STATUS\"\n0: fine, also with warnings. 1: the content has errors. 2: a mistake on the command line. \
+          3: refused, because something would be lost or opened to others. 4: the network or the target failed. \
+          130: interrupted.\n",
+    );
+    page.render_version_section(&mut text)?;
     Ok(io::stdout().write_all(&text)?)
+}
+
+/// A section for each command below one, and for those below it.
+fn manual(command: &clap::Command, out: &mut Vec<u8>) -> io::Result<()> {
+    for command in command.get_subcommands() {
+        let page = clap_mangen::Man::new(command.clone());
+        let name = command.get_bin_name().unwrap_or_else(|| command.get_name()).to_uppercase();
+        writeln!(out, ".SH \"{name}\"")?;
+        let mut section = Vec::new();
+        page.render_description_section(&mut section)?;
+        page.render_synopsis_section(&mut section)?;
+        page.render_options_section(&mut section)?;
+        // Its own headings would end the section; the order of the parts says the same.
+        let lines = section.split_inclusive(|byte| *byte == b'\n');
+        for line in lines {
+            out.extend_from_slice(if line.starts_with(b".SH ") { b".PP\n" } else { line });
+        }
+        manual(command, out)?;
+    }
+    Ok(())
 }
 
 /// The project's folder: the one that was named, or the nearest parent with a `partwork.toml`.
