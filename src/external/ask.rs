@@ -2,7 +2,8 @@
 //!
 //! In: an address. Out: what its server said by status and headers, or how it failed. Follows no
 //! redirect, reads no body, and connects to nothing but public addresses unless it may: whatever a
-//! name means is looked at when the connection is made, not before.
+//! name means is looked at when the connection is made, not before. Where the environment names a
+//! proxy, names are the proxy's to look up, and only what an address says by itself is looked at.
 
 use std::fmt;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
