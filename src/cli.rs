@@ -27,9 +27,26 @@ pub enum Command {
         record: bool,
     },
     /// Report every problem of the site without writing it
+    ///
+    /// With --external a link to the outside fails the run when its server says that nothing is
+    /// there (404, 410, a circle of redirects). A server that turns this program away, or doesn't
+    /// answer, is a warning.
     Check {
         #[command(flatten)]
         shared: Shared,
+        /// Ask for every link to the outside, too
+        #[arg(long)]
+        external: bool,
+        /// How old an answer may be that an earlier run got, such as `12h`; `0s` asks anew. A week
+        /// unless said; a broken link is asked for again after an hour, one refused after a day
+        #[arg(long, value_name = "AGE", requires = "external")]
+        max_age: Option<String>,
+        /// How long one request may take, in seconds; 20 unless said
+        #[arg(long, value_name = "SECONDS", requires = "external", value_parser = clap::value_parser!(u64).range(1..=600))]
+        timeout: Option<u64>,
+        /// Ask for private and loopback addresses as well
+        #[arg(long, requires = "external")]
+        private: bool,
     },
     /// Show the site in browsers as it is now: each change to a source is there at once
     ///
@@ -80,7 +97,7 @@ pub enum Command {
         #[arg(long, conflicts_with_all = ["allow_deletions", "take_over"])]
         rollback: bool,
         /// Write what a host needs into the project, and say what is left to do
-        #[arg(long, value_name = "HOST", value_enum, conflicts_with_all = ["name", "dry_run", "rollback", "force", "allow_deletions", "take_over"])]
+        #[arg(long, value_name = "HOST", value_enum, conflicts_with_all = ["name", "rollback", "force", "allow_deletions", "take_over"])]
         init: Option<Host>,
     },
     /// Say what a diagnostic's code means, with an example and its remedy

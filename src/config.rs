@@ -33,6 +33,8 @@ pub struct Config {
     pub output: Option<String>,
     /// What a broken link is.
     pub broken_links: Severity,
+    /// Beginnings of addresses that `check --external` passes over.
+    pub skip_prefixes: Vec<String>,
     pub smart_punctuation: bool,
     pub raw_html: bool,
     pub highlight: bool,
@@ -255,8 +257,9 @@ pub fn parse(sources: &Sources, id: SourceId, out: &mut Vec<Diagnostic>) -> Opti
     let newsletter = fields.table("newsletter", out).and_then(|table| newsletter(table, out));
     let discussion = fields.table("discussion", out).and_then(|table| discussion(table, out));
     let output = section(&mut fields, "build", out, |fields, out| fields.string("output", out)).flatten();
-    let broken_links = section(&mut fields, "links", out, |fields, out| {
-        fields.choice("broken", &[("error", Severity::Error), ("warn", Severity::Warning)], out)
+    let links = section(&mut fields, "links", out, |fields, out| {
+        let broken = fields.choice("broken", &[("error", Severity::Error), ("warn", Severity::Warning)], out);
+        (broken, fields.strings("skip_prefixes", out))
     });
     let markdown = section(&mut fields, "markdown", out, |fields, out| {
         (fields.bool("smart_punctuation", out), fields.bool("raw_html", out))
@@ -283,6 +286,7 @@ pub fn parse(sources: &Sources, id: SourceId, out: &mut Vec<Diagnostic>) -> Opti
     fields.finish(out);
     let base_url = base_url?;
     let (limit, authority) = feeds.unwrap_or_default();
+    let (broken_links, skip_prefixes) = links.unwrap_or_default();
     Some(Config {
         feeds: Feeds { limit: limit.unwrap_or(FEED_LIMIT), authority, host: base_url.host().to_string() },
         base_url,
@@ -297,7 +301,8 @@ pub fn parse(sources: &Sources, id: SourceId, out: &mut Vec<Diagnostic>) -> Opti
         newsletter,
         discussion,
         output: output.map(|text| text.value),
-        broken_links: broken_links.flatten().unwrap_or(Severity::Error),
+        broken_links: broken_links.unwrap_or(Severity::Error),
+        skip_prefixes: skip_prefixes.into_iter().map(|prefix| prefix.value).collect(),
         smart_punctuation: markdown.and_then(|(smart, _)| smart).unwrap_or(true),
         raw_html: markdown.and_then(|(_, raw)| raw).unwrap_or(true),
         highlight: highlight.flatten().unwrap_or(true),

@@ -107,7 +107,7 @@ pub const SITE: Shape = shape(
         optional("newsletter", NEWSLETTER, "A form to subscribe, on each part; absent without it."),
         optional("discussion", DISCUSSION, "Where readers talk about a part; absent without it."),
         optional("build", Kind::Table(&BUILD), "Where the site is written."),
-        optional("links", Kind::Table(&LINKS), "What a broken link is."),
+        optional("links", Kind::Table(&LINKS), "What a broken link is, and which links are not checked."),
         optional("markdown", Kind::Table(&MARKDOWN), "How Markdown is read."),
         optional("highlight", Kind::Table(&HIGHLIGHT), "Colors of code."),
         optional("search", Kind::Table(&SEARCH), "The search over all published parts."),
@@ -212,11 +212,18 @@ pub const BUILD: Shape = shape(
 
 pub const LINKS: Shape = shape(
     "this section",
-    &[optional(
-        "broken",
-        Kind::Choice(&["error", "warn"]),
-        "What a link to a missing file or anchor is; `error` without it.",
-    )],
+    &[
+        optional(
+            "broken",
+            Kind::Choice(&["error", "warn"]),
+            "What a link to a missing file or anchor is; `error` without it.",
+        ),
+        optional(
+            "skip_prefixes",
+            TEXTS,
+            "Beginnings of addresses that `check --external` doesn't ask for, such as `https://example.org/private/`.",
+        ),
+    ],
 );
 
 pub const MARKDOWN: Shape = shape(

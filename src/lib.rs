@@ -11,9 +11,9 @@
 //! a *page* is an article outside any series; a *block* is a fence whose language names a component.
 //!
 //! A module imports only from those above it in this list, and `lib.rs` and `main.rs` from all:
-//! `cli`, `described`, `diagnostic`, `target`, `source`, `url`, `media`, `tree`, `keys`, `schema`, `data`, `date`, `theme`, `cache`, `config`,
+//! `cli`, `described`, `diagnostic`, `target`, `source`, `url`, `patience`, `media`, `tree`, `keys`, `schema`, `data`, `date`, `theme`, `cache`, `config`,
 //! `load`, `words`, `parse`, `series`, `site`, `ledger`, `generated`, `resolve`, `assets`, `images`,
-//! `render`, `outputs`, `contract`, `emit`, `report`, `status`, `new`, `serve`, `build`, `publish`, `lint`.
+//! `render`, `outputs`, `contract`, `emit`, `report`, `status`, `new`, `serve`, `build`, `publish`, `lint`, `external`.
 
 pub mod assets;
 pub mod cache;
@@ -25,6 +25,7 @@ pub mod date;
 pub mod described;
 pub mod diagnostic;
 pub mod emit;
+pub mod external;
 pub mod generated;
 pub mod images;
 pub mod keys;
@@ -35,6 +36,7 @@ pub mod media;
 pub mod new;
 pub mod outputs;
 pub mod parse;
+pub mod patience;
 pub mod publish;
 pub mod render;
 pub mod report;

@@ -109,7 +109,7 @@ impl Phrases {
 }
 
 /// Articles that readers see, each with the series it is a part of.
-fn published(site: &Site) -> Vec<(usize, Option<usize>)> {
+pub fn published(site: &Site) -> Vec<(usize, Option<usize>)> {
     let parts = site.series.iter().enumerate().flat_map(|(at, series)| {
         let out = series.parts.iter().filter(|part| part.state == State::Out);
         out.filter_map(move |part| Some((part.article?, Some(at))))

@@ -16,13 +16,14 @@ use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use jiff::Timestamp;
 use jiff::civil::Date;
 use jiff::tz::TimeZone;
+use jiff::{Span, SpanRelativeTo};
 use partwork::cache::Caches;
 use partwork::cli::{self, Cli, Color, Command, Format, Host, Shared};
 use partwork::config::{BaseUrl, Publish};
 use partwork::diagnostic::{Code, Diagnostic, Severity, count, did_you_mean, quote};
 use partwork::emit::{EmitError, Staging, Summary, check_output};
 use partwork::load::{CONFIG, LEDGER, Options, Project, load};
-use partwork::new::changes::ChangeError;
+use partwork::new::changes::{ChangeError, Changes, Create, Edit};
 use partwork::new::{self, Problem};
 use partwork::parse::front::Status;
 use partwork::publish::common::{Context, PublishError, Secrets};
@@ -33,7 +34,7 @@ use partwork::serve::editor::Editor;
 use partwork::serve::http::Ended;
 use partwork::serve::{self, ServeError, Told};
 use partwork::tree::{Content, Entry, OutputPath};
-use partwork::{Built, build, contract, ledger, lint, publish, render, resolve, schema, site, status};
+use partwork::{Built, build, contract, external, ledger, lint, publish, render, resolve, schema, site, status};
 use signal_hook::consts::{SIGINT, SIGTERM};
 use signal_hook::flag;
 
@@ -142,10 +143,13 @@ fn main() -> ExitCode {
     };
     let result = match cli.command {
         Command::Build { shared, output, record } => build_command(&shared, output.as_deref().map(Path::new), record),
-        Command::Check { shared } => check_command(&shared),
+        Command::Check { shared, external, max_age, timeout, private } => {
+            external_options(external, max_age.as_deref(), timeout, private)
+                .and_then(|external| check_command(&shared, external.as_ref()))
+        }
         Command::Serve { shared, port, host, open, poll } => serve_command(shared, port, host, open, poll),
         Command::Status { shared } => status_command(&shared),
-        Command::Publish { shared, init: Some(host), .. } => publish_init_command(&shared, host),
+        Command::Publish { shared, init: Some(host), dry_run, .. } => publish_init_command(&shared, host, dry_run),
         Command::Publish { shared, name, rollback: true, dry_run, .. } => {
             rollback_command(&shared, name.as_deref(), dry_run)
         }
@@ -245,24 +249,81 @@ fn count_addresses(n: usize) -> String {
     if n == 1 { "1 address".into() } else { format!("{n} addresses") }
 }
 
-fn check_command(shared: &Shared) -> Result<(), Failure> {
+fn check_command(shared: &Shared, external: Option<&external::Options>) -> Result<(), Failure> {
     let root = root(shared)?;
     let mut loading = Vec::new();
     let project = load_project(&root, shared, &mut loading)?;
     let cache = Caches::open(Some(&root));
     let mut built = build(&project, loading, &cache, &weigh)?;
+    let mut outside = None;
     if let Some(site) = &built.site {
         // What is wrong with references has been reported by the build.
         let references = resolve::resolve(&project, site, &mut Vec::new());
         lint::lint(&project, site, &references, &mut built.diagnostics);
+        if let Some(options) = external {
+            outside = Some(check_external(&project, &mut built, &references, options, shared)?);
+        }
     }
     let counts = report(&built, &project, shared)?;
+    let human = !shared.quiet && shared.format == Format::Human;
+    if let Some(outside) = outside.filter(|_| human) {
+        writeln!(io::stdout(), "{outside}")?;
+    }
     fail_on(counts, shared)?;
     save_cache(&cache);
-    if !shared.quiet && shared.format == Format::Human && counts.warnings == 0 {
+    if human && counts.warnings == 0 {
         writeln!(io::stdout(), "no problems in {}", count(built.tree.len(), "file"))?;
     }
     Ok(())
+}
+
+/// How the links to the outside are to be asked for, if they are.
+fn external_options(
+    external: bool,
+    max_age: Option<&str>,
+    timeout: Option<u64>,
+    private: bool,
+) -> Result<Option<external::Options>, Failure> {
+    let max_age = match max_age {
+        None => external::MAX_AGE,
+        Some(typed) => {
+            let span = typed.parse::<Span>().ok();
+            let age = span.and_then(|span| span.to_duration(SpanRelativeTo::days_are_24_hours()).ok());
+            let age = age.and_then(|age| Duration::try_from(age).ok());
+            age.ok_or_else(|| {
+                Failure::Usage(format!("--max-age takes a time such as `12h` or `3d`, not {}", quote(typed)))
+            })?
+        }
+    };
+    let timeout = timeout.map_or(external::TIMEOUT, Duration::from_secs);
+    Ok(external.then_some(external::Options { private, max_age, timeout }))
+}
+
+fn check_external(
+    project: &Project,
+    built: &mut Built,
+    references: &resolve::References,
+    options: &external::Options,
+    shared: &Shared,
+) -> Result<external::Summary, Failure> {
+    let stop = stop_on_signals()?;
+    let bar = ProgressBar::hidden();
+    let shown = std::cell::Cell::new(false);
+    let tell = |done: usize, all: usize| {
+        if !shown.replace(true) {
+            show_steps(&bar, all, "links", shared);
+        }
+        bar.set_position(done as u64);
+    };
+    let found = external::check(project, built, references, options, &stop, &tell);
+    bar.finish_and_clear();
+    let summary = found.map_err(|external::Interrupted| {
+        Failure::Interrupted("interrupted; run it again and it goes on where it stopped".into())
+    })?;
+    if summary.unsaved {
+        let _ = writeln!(io::stderr(), "warning: what was learnt of the links could not be written to `.partwork`");
+    }
+    Ok(summary)
 }
 
 fn serve_command(shared: Shared, port: Option<u16>, hosts: Vec<String>, open: bool, poll: bool) -> Result<(), Failure> {
@@ -421,7 +482,7 @@ fn publish_command(shared: &Shared, name: Option<&str>, wishes: Wishes) -> Resul
             let _ = io::stdout().write_all(text.as_bytes());
         }
         json = Some(publish::words::value(plan, before, site));
-        show_transfer(&bar, plan.changes.len(), shared);
+        show_steps(&bar, plan.changes.len(), "files", shared);
     });
     bar.finish_and_clear();
     if let (false, Some(mut value)) = (human, json) {
@@ -473,7 +534,7 @@ fn rollback_command(shared: &Shared, name: Option<&str>, dry_run: bool) -> Resul
     Ok(())
 }
 
-fn publish_init_command(shared: &Shared, host: Host) -> Result<(), Failure> {
+fn publish_init_command(shared: &Shared, host: Host, dry_run: bool) -> Result<(), Failure> {
     let root = root(shared)?;
     let mut found = Vec::new();
     let project = load_project(&root, shared, &mut found)?;
@@ -491,24 +552,46 @@ fn publish_init_command(shared: &Shared, host: Host) -> Result<(), Failure> {
         Repository { origin: ask(&["remote", "get-url", "origin"]), branch: ask(&["symbolic-ref", "--short", "HEAD"]) };
     let init = publish::init::init(host, project.sources.text(project.config), &config, &repository)
         .map_err(Failure::Refused)?;
-    if let Some((path, _)) = init.files.iter().find(|(path, _)| root.join(path).symlink_metadata().is_ok()) {
-        return Err(Failure::Refused(format!("{} is there already; move it away first", quote(path))));
+    let mut changes = Changes::default();
+    for (path, text) in &init.files {
+        changes.create.push(Create { path: root.join(path), bytes: text.clone().into_bytes() });
     }
-    let settings = init.settings.iter().map(|text| (CONFIG, text));
-    for (path, text) in init.files.iter().map(|(path, text)| (path.as_str(), text)).chain(settings) {
-        let target = root.join(path);
-        let failed = |error: io::Error| Failure::Io(format!("could not write {}: {error}", quote(path)));
-        target.parent().map_or(Ok(()), std::fs::create_dir_all).map_err(failed)?;
-        // Beside it first: the settings are the user's, and never half there.
-        let draft = target.with_extension("partwork-draft");
-        std::fs::write(&draft, text).and_then(|()| std::fs::rename(&draft, &target)).map_err(failed)?;
+    if let Some(text) = &init.settings {
+        let path = root.join(CONFIG);
+        // The bytes of the disk, whose line ends and mark a source has not.
+        let before =
+            std::fs::read(&path).map_err(|error| Failure::Io(format!("reading {}: {error}", quote(CONFIG))))?;
+        changes.edit.push(Edit { path, before, after: text.clone().into_bytes() });
+    }
+    if let Some(path) = changes.in_the_way().first() {
+        let path = path.strip_prefix(&root).unwrap_or(path).to_string_lossy();
+        return Err(Failure::Refused(format!("{} is there already; move it away first", quote(&path))));
+    }
+    if dry_run {
+        return show_changes(&changes);
+    }
+    changes.apply()?;
+    for (path, _) in &init.files {
         writeln!(io::stdout(), "wrote {path}")?;
+    }
+    if init.settings.is_some() {
+        writeln!(io::stdout(), "wrote {CONFIG}")?;
     }
     writeln!(io::stdout(), "\nleft to do:")?;
     for (at, step) in init.steps.iter().enumerate() {
         writeln!(io::stdout(), "{}. {step}", at + 1)?;
     }
     Ok(())
+}
+
+/// A flag that Ctrl-C sets, to be asked between two steps. A second one ends the run at once.
+fn stop_on_signals() -> io::Result<Arc<AtomicBool>> {
+    let stop = Arc::new(AtomicBool::new(false));
+    for signal in [SIGINT, SIGTERM] {
+        flag::register_conditional_shutdown(signal, 130, Arc::clone(&stop))?;
+        flag::register(signal, Arc::clone(&stop))?;
+    }
+    Ok(stop)
 }
 
 /// The surroundings of a publish. From here on Ctrl-C stops it between two steps, and a second one
@@ -520,11 +603,7 @@ fn context<'a>(
     secrets: &'a Secrets,
     project: &Project,
 ) -> Result<Context<'a>, Failure> {
-    let stop = Arc::new(AtomicBool::new(false));
-    for signal in [SIGINT, SIGTERM] {
-        flag::register_conditional_shutdown(signal, 130, Arc::clone(&stop))?;
-        flag::register(signal, Arc::clone(&stop))?;
-    }
+    let stop = stop_on_signals()?;
     let output = root.join(configured_output(project).unwrap_or_else(|| "public".into()));
     Ok(Context { root, output, scratch, home: home(), now: project.options.now, force: false, stop, arrived, secrets })
 }
@@ -549,13 +628,13 @@ fn target_name(target: &Publish) -> String {
     }
 }
 
-fn show_transfer(bar: &ProgressBar, files: usize, shared: &Shared) {
+fn show_steps(bar: &ProgressBar, steps: usize, what: &str, shared: &Shared) {
     if shared.quiet || shared.format != Format::Human || !io::stderr().is_terminal() {
         return;
     }
-    bar.set_length(files as u64);
+    bar.set_length(steps as u64);
     bar.set_draw_target(ProgressDrawTarget::stderr_with_hz(10));
-    if let Ok(style) = ProgressStyle::with_template("{bar:30} {pos} of {len} files, {elapsed}") {
+    if let Ok(style) = ProgressStyle::with_template(&format!("{{bar:30}} {{pos}} of {{len}} {what}, {{elapsed}}")) {
         bar.set_style(style);
     }
 }
@@ -624,13 +703,10 @@ fn new_command(what: &cli::New) -> Result<(), Failure> {
 
 /// Makes what was asked for, or says what it would make.
 fn make(made: &new::New, how: &cli::NewFlags) -> Result<(), Failure> {
-    let lines = new::describe(&made.changes, &std::env::current_dir()?);
     if how.dry_run {
-        return Ok(lines.iter().try_for_each(|line| {
-            let would = if line.starts_with(' ') { "" } else { "would " };
-            writeln!(io::stdout(), "{would}{line}")
-        })?);
+        return show_changes(&made.changes);
     }
+    let lines = new::describe(&made.changes, &std::env::current_dir()?);
     made.changes.apply()?;
     if !how.quiet {
         for line in lines.iter().filter(|line| !line.starts_with(' ')) {
@@ -641,6 +717,14 @@ fn make(made: &new::New, how: &cli::NewFlags) -> Result<(), Failure> {
         }
     }
     Ok(())
+}
+
+/// Says what would be made and changed.
+fn show_changes(changes: &Changes) -> Result<(), Failure> {
+    Ok(new::describe(changes, &std::env::current_dir()?).iter().try_for_each(|line| {
+        let would = if line.starts_with(' ') { "" } else { "would " };
+        writeln!(io::stdout(), "{would}{line}")
+    })?)
 }
 
 /// Today on the calendar of a place.
@@ -700,10 +784,45 @@ fn completions_command(shell: clap_complete::Shell) -> Result<(), Failure> {
     Ok(io::stdout().write_all(&text)?)
 }
 
+/// One page for all commands: whoever looks a flag up doesn't know yet which page has it.
 fn man_command() -> Result<(), Failure> {
+    let mut command = Cli::command();
+    // Fills in the flags that clap adds and the names that usage lines begin with.
+    command.build();
     let mut text = Vec::new();
-    clap_mangen::Man::new(Cli::command()).render(&mut text)?;
+    let page = clap_mangen::Man::new(command.clone());
+    page.render_title(&mut text)?;
+    page.render_name_section(&mut text)?;
+    page.render_synopsis_section(&mut text)?;
+    page.render_description_section(&mut text)?;
+    manual(&command, &mut text)?;
+    text.extend_from_slice(
+        b".SH \"EXIT STATUS\"\n0: fine, also with warnings. 1: the content has errors. 2: a mistake on the command line. \
+          3: refused, because something would be lost or opened to others. 4: the network or the target failed. \
+          130: interrupted.\n",
+    );
+    page.render_version_section(&mut text)?;
     Ok(io::stdout().write_all(&text)?)
+}
+
+/// A section for each command below one, and for those below it.
+fn manual(command: &clap::Command, out: &mut Vec<u8>) -> io::Result<()> {
+    for command in command.get_subcommands() {
+        let page = clap_mangen::Man::new(command.clone());
+        let name = command.get_bin_name().unwrap_or_else(|| command.get_name()).to_uppercase();
+        writeln!(out, ".SH \"{name}\"")?;
+        let mut section = Vec::new();
+        page.render_description_section(&mut section)?;
+        page.render_synopsis_section(&mut section)?;
+        page.render_options_section(&mut section)?;
+        // Its own headings would end the section; the order of the parts says the same.
+        let lines = section.split_inclusive(|byte| *byte == b'\n');
+        for line in lines {
+            out.extend_from_slice(if line.starts_with(b".SH ") { b".PP\n" } else { line });
+        }
+        manual(command, out)?;
+    }
+    Ok(())
 }
 
 /// The project's folder: the one that was named, or the nearest parent with a `partwork.toml`.

@@ -420,6 +420,24 @@ Remedy: remove it, link to it, or move it to `static/`."
 
 Example: `base_url = \"https://example.org/\"`.
 Remedy: put in the address that is meant."
+
+    ExternalBroken "external-broken" Error
+"`partwork check --external`: a link to the outside leads to nothing. Its server says so (404 or 410), redirects lead in a circle, or the address is none. An address below `base_url` is not asked for, but looked up in the site that was built. The answer is kept for an hour, then asked for again.
+
+Example: `[the paper](https://example.se/moved-long-ago.pdf)`, which answers 404.
+Remedy: link to what took its place, or to a copy in an archive. `[links] broken = \"warn\"` in `partwork.toml` makes it a warning."
+
+    ExternalRefused "external-refused" Warning
+"`partwork check --external`: a server answers, and doesn't say whether something is there: it wants a login (401), turns programs away (403), or has had enough requests (429). Many do so to protect themselves, and readers notice nothing. The answer is kept for a day. A private or loopback address isn't asked for at all, and no redirect leads to one: whoever writes an article must not make the machine that checks it talk to its neighbors.
+
+Example: `[a profile](https://example.se/in/ada)`, which answers 403.
+Remedy: look at it in a browser. `skip_prefixes = [\"https://example.se/in/\"]` under `[links]` leaves such addresses out; `--private` asks for private ones; an address that is an example, such as `http://localhost:8000`, belongs between backticks."
+
+    ExternalUnreachable "external-unreachable" Warning
+"`partwork check --external`: no answer came, three times: the name can't be looked up, nobody listens, the connection broke off or took too long, a certificate isn't valid, or the server says that it failed (500). That is often gone an hour later, so it isn't kept, and when two addresses of a host got no answer the others are not asked for.
+
+Example: `[the archive](https://example.se/)`, whose server is being mended.
+Remedy: check again later. A name that can't be looked up for days has likely been given up: link to something else."
 }
 
 impl Code {

@@ -85,6 +85,8 @@ pub struct PartOptions<'a> {
 
 /// Where `partwork serve` shows a site unless told otherwise.
 const LOCAL_URL: &str = "http://localhost:4711/";
+const LOCAL_URL_HINT: &str =
+    " Put your own address here\n# before you publish; this one is what `partwork serve` answers at.";
 
 /// A small site that works, in a folder that holds none of its files yet.
 pub fn site(folder: &Path, options: &SiteOptions<'_>) -> Result<New, Problem> {
@@ -94,10 +96,14 @@ pub fn site(folder: &Path, options: &SiteOptions<'_>) -> Result<New, Problem> {
     if let Some(url) = options.base_url {
         BaseUrl::parse(url).map_err(|problem| Problem::Usage(format!("--base-url {problem}: {}", quote(url))))?;
     }
+    if let Some(file) = folder.ancestors().find(|path| path.exists()).filter(|path| !path.is_dir()) {
+        return Err(Problem::Usage(format!("{} is a file, not a folder", quote(&file.to_string_lossy()))));
+    }
     let title = options.title.map_or_else(|| site_title(folder), str::to_string);
     let description = format!("{title}: a site of work that is published in parts.");
     let fill = |text: &str| {
-        text.replace("{base_url}", &edit::quoted(options.base_url.unwrap_or(LOCAL_URL)))
+        text.replace("{base_url_hint}", if options.base_url.is_some() { "" } else { LOCAL_URL_HINT })
+            .replace("{base_url}", &edit::quoted(options.base_url.unwrap_or(LOCAL_URL)))
             .replace("{title}", &edit::quoted(&title))
             .replace("{description}", &edit::quoted(&description))
             .replace("{today}", &options.today.to_string())
@@ -114,7 +120,7 @@ pub fn site(folder: &Path, options: &SiteOptions<'_>) -> Result<New, Problem> {
         Ci::Gitlab => files.push((".gitlab-ci.yml", include_str!("starter/gitlab.yml"))),
         Ci::None => {}
     }
-    let mut next = vec![format!("`partwork build --root {}` writes the site", shell_word(folder))];
+    let mut next = vec![format!("`partwork serve --open --root {}` shows it as you write", shell_word(folder))];
     let ignore = include_str!("starter/gitignore");
     if folder.join(".gitignore").symlink_metadata().is_ok() {
         // A repository that was made elsewhere has one; it is not ours, and not worth a refusal.
@@ -372,9 +378,10 @@ fn check_text(key: &str, text: &str) -> Result<(), Problem> {
 }
 
 fn unknown<'a>(what: &str, name: &str, known: impl IntoIterator<Item = &'a str> + Clone, none: &str) -> Problem {
-    let near = did_you_mean(name, known.clone()).unwrap_or_else(|| match list(known, "and").as_str() {
-        "" => none.to_string(),
-        all => format!("there is {all}"),
+    let near = did_you_mean(name, known.clone()).unwrap_or_else(|| match known.clone().into_iter().count() {
+        0 => none.to_string(),
+        1 => format!("there is {}", list(known, "and")),
+        _ => format!("there are {}", list(known, "and")),
     });
     Problem::Usage(format!("there is no {what} {}; {near}", quote(name)))
 }

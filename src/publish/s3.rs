@@ -29,12 +29,15 @@ use ureq::{Agent, SendBody};
 use super::common::{Context, PublishError, local};
 use super::plan::{Change, Files, Headers, Held, LocalFile, Plan, RECORD, Record, Survey, is_internal};
 use crate::diagnostic::quote;
+use crate::patience::{backoff, retry_after};
 
 const LOCK: &str = ".partwork-lock";
 /// Requests that are under way at once.
 const CONCURRENCY: usize = 16;
 /// How often a request is tried before its failure counts.
 const ATTEMPTS: u32 = 5;
+/// As long as a server that asks for patience is waited for.
+const LONGEST_WAIT: Duration = Duration::from_secs(60);
 /// A lock that nobody has renewed for so long was left by a run that was cut off.
 const LOCK_LASTS: i64 = 180;
 /// How often a run renews its own.
@@ -407,7 +410,7 @@ impl Bucket {
         body.into_reader().read_to_end(&mut bytes).map_err(|error| AskError::Network(error.to_string()))?;
         Ok(Answer {
             status: parts.status,
-            retry_after: retry_after(&parts.headers),
+            retry_after: retry_after(&parts.headers, Timestamp::now()).map(|time| time.min(LONGEST_WAIT)),
             headers: parts.headers,
             body: bytes,
         })
@@ -582,20 +585,6 @@ fn in_parallel<T: Sync>(items: &[T], work: impl Fn(&T) -> Result<(), PublishErro
         }
     });
     failure.into_inner().unwrap_or_else(std::sync::PoisonError::into_inner).map_or(Ok(()), Err)
-}
-
-/// How long to wait after an attempt: twice as long each time, and never two clients in step.
-fn backoff(attempt: u32) -> Duration {
-    let whole = 200u64 << attempt.min(6);
-    let jitter = u64::from(Timestamp::now().subsec_nanosecond().unsigned_abs()) % (whole / 2);
-    Duration::from_millis(whole / 2 + jitter)
-}
-
-/// `Retry-After` in seconds (RFC 9110, §10.2.3), as far as somebody wants to wait.
-fn retry_after(headers: &HeaderMap) -> Option<Duration> {
-    const LONGEST: u64 = 60;
-    let seconds: u64 = headers.get("retry-after")?.to_str().ok()?.trim().parse().ok()?;
-    Some(Duration::from_secs(seconds.min(LONGEST)))
 }
 
 /// Waits, unless the run is stopped.
