@@ -193,7 +193,7 @@ impl<'a> Renderer<'a> {
             Value::from_serializable(&view::Page {
                 title: title.to_string(),
                 url: config.base_url.rooted(address),
-                permalink: config.base_url.absolute(address),
+                permalink: crate::url::uri(&config.base_url.absolute(address)),
                 kind,
                 noindex,
                 meta,
