@@ -8,6 +8,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::io::{Cursor, Write};
 
+use quick_xml::events::Event;
 use rayon::iter::{IntoParallelRefIterator, ParallelIterator};
 use zip::write::SimpleFileOptions;
 use zip::{CompressionMethod, ZipWriter};
@@ -110,7 +111,7 @@ fn still_true(kept: &[u8], library: &Library) -> Option<Vec<u8>> {
     let end = memchr::memchr(b'\n', kept)?;
     let shown: Shown = serde_json::from_slice(&kept[..end]).ok()?;
     let same = shown.iter().all(|(address, hash)| {
-        let bytes = library.images.get(address).and_then(|image| image.read().ok());
+        let bytes = library.images.get(address).and_then(|image| image.read().ok().flatten());
         bytes.is_some_and(|bytes| blake3::hash(&bytes).to_hex().as_str() == hash)
     });
     same.then(|| kept[end + 1..].to_vec())
@@ -153,6 +154,7 @@ fn make(
         let Some(image) = material.library.images.get(address) else { continue };
         match image.read() {
             Ok(bytes) => {
+                let bytes = bytes.unwrap_or_default();
                 shown.insert(address.clone(), blake3::hash(&bytes).to_hex().to_string());
                 files.push((image.place.as_str(), image.media_type, bytes));
             }
@@ -214,18 +216,83 @@ struct Image {
 }
 
 impl Image {
-    fn read(&self) -> std::io::Result<Vec<u8>> {
+    /// Its bytes as the book has them; `None` for a drawing that no book can hold.
+    fn read(&self) -> std::io::Result<Option<Vec<u8>>> {
         let bytes = match images::published(&self.disk)? {
             Content::Bytes(bytes) => bytes,
             Content::File(disk) => std::fs::read(disk)?,
         };
         if self.media_type != "image/svg+xml" {
-            return Ok(bytes);
+            return Ok(Some(bytes));
         }
-        Ok(match String::from_utf8(bytes) {
-            Ok(svg) => without_variables(&svg).into_bytes(),
-            Err(error) => error.into_bytes(),
-        })
+        let drawing = std::str::from_utf8(&bytes).ok().and_then(drawing);
+        Ok(drawing.map(|svg| without_variables(&svg).into_bytes()))
+    }
+}
+
+/// A drawing as a book holds it (EPUB 3.3, §6.2): no script, no handler, no id twice. `None` for
+/// one that isn't well formed or in no namespace, which nothing shows, and for one that holds HTML,
+/// of which every drawing program has its own.
+fn drawing(svg: &str) -> Option<String> {
+    let svg = svg.strip_prefix('\u{feff}').unwrap_or(svg);
+    let mut reader = quick_xml::Reader::from_str(svg);
+    let mut out = String::with_capacity(svg.len());
+    let mut ids = BTreeSet::new();
+    let (mut depth, mut in_script) = (0_usize, 0_usize);
+    loop {
+        let start = usize::try_from(reader.buffer_position()).ok()?;
+        let event = reader.read_event().ok()?;
+        let typed = svg.get(start..usize::try_from(reader.buffer_position()).ok()?)?;
+        let is_empty = matches!(event, Event::Empty(_));
+        match &event {
+            Event::Eof => return (depth == 0 && !ids.is_empty()).then_some(out),
+            Event::Start(tag) | Event::Empty(tag) => {
+                let name = tag.local_name();
+                let attributes: Vec<_> = tag.attributes().with_checks(false).collect::<Result<_, _>>().ok()?;
+                if depth == 0 {
+                    let is_named = |value: &str| value == "http://www.w3.org/2000/svg";
+                    if name.as_ref() != "svg" || !attributes.iter().any(|attribute| is_named(&attribute.value)) {
+                        return None;
+                    }
+                    // The root is there.
+                    ids.insert(String::new());
+                }
+                if name.as_ref() == "foreignObject" {
+                    return None;
+                }
+                depth += usize::from(!is_empty);
+                if in_script > 0 || name.as_ref() == "script" {
+                    in_script += usize::from(!is_empty);
+                    continue;
+                }
+                let mut is_kept = |key: &str, value: &str| match key {
+                    "id" => ids.insert(value.to_string()),
+                    key => !key.starts_with("on"),
+                };
+                let kept: Vec<bool> =
+                    attributes.iter().map(|attribute| is_kept(attribute.key.as_ref(), &attribute.value)).collect();
+                if kept.iter().all(|kept| *kept) {
+                    out.push_str(typed);
+                    continue;
+                }
+                out.push('<');
+                out.push_str(tag.name().as_ref());
+                for (attribute, _) in attributes.iter().zip(kept).filter(|(_, kept)| *kept) {
+                    let quote = if attribute.value.contains('"') { '\'' } else { '"' };
+                    out.push_str(&format!(" {}={quote}{}{quote}", attribute.key.as_ref(), attribute.value));
+                }
+                out.push_str(if is_empty { "/>" } else { ">" });
+            }
+            Event::End(_) => {
+                depth = depth.checked_sub(1)?;
+                match in_script {
+                    0 => out.push_str(typed),
+                    _ => in_script -= 1,
+                }
+            }
+            _ if in_script > 0 => {}
+            _ => out.push_str(typed),
+        }
     }
 }
 
@@ -319,7 +386,8 @@ fn chapter(material: Material<'_>, at: usize, index: usize, html: &str, anchors:
     let mut used = BTreeSet::new();
     let mut image = |src: &str| {
         let address = uri(src.split(['?', '#']).next().unwrap_or(src));
-        let image = material.library.images.get(&address)?;
+        // One that can't be read is reported when the book takes it in.
+        let image = material.library.images.get(&address).filter(|image| !matches!(image.read(), Ok(None)))?;
         used.insert(address);
         Some(encode(&image.place))
     };
@@ -660,6 +728,24 @@ fn without_variables(svg: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn drawings_are_fit_for_books() {
+        let svg = |inside: &str| format!("<svg xmlns=\"http://www.w3.org/2000/svg\">{inside}</svg>");
+        for (typed, fit) in [
+            (svg("<g id='a'/>t &amp; u<!-- c -->"), Some(svg("<g id='a'/>t &amp; u<!-- c -->"))),
+            (svg("<g id=\"a\" onload=\"x()\"/><g id=\"a\" x='\"'/>"), Some(svg("<g id=\"a\"/><g x='\"'/>"))),
+            (svg("<script>a<b/></script><script href=\"x\"/><g/>"), Some(svg("<g/>"))),
+            (svg("<foreignObject/>"), None),
+            ("<svg/>".into(), None),
+            (svg("<g>"), None),
+            (svg("")[..30].into(), None),
+            (String::new(), None),
+            ("\u{feff}".to_string() + &svg("x"), Some(svg("x"))),
+        ] {
+            assert_eq!(drawing(&typed), fit, "{typed}");
+        }
+    }
 
     #[test]
     fn drawings_get_plain_colors() {
