@@ -2,11 +2,14 @@
 //!
 //! In: an image file of the project. Out: its size as it is shown, for `width` and `height`; and
 //! its bytes without EXIF, GPS, XMP, IPTC and comments, the compressed pixels and the color profile
-//! as they were. A turned photograph keeps the one EXIF tag that says so. JPEG, PNG and WebP are
-//! cleaned; other kinds go out as they are.
+//! as they were. A turned photograph keeps the one EXIF tag that says so. What a file is, its first
+//! bytes say, as they do to browsers, and never its name. JPEG, PNG, GIF, WebP, AVIF with its
+//! relatives, and SVG are cleaned; other kinds go out as they are.
 
-use std::fs;
-use std::io;
+mod heif;
+
+use std::fs::{self, File};
+use std::io::{self, Read};
 use std::path::Path;
 
 use img_parts::jpeg::{Jpeg, JpegSegment, markers};
@@ -14,28 +17,53 @@ use img_parts::png::{Png, PngChunk};
 use img_parts::riff::{RiffChunk, RiffContent};
 use img_parts::webp::WebP;
 use img_parts::{Bytes, ImageEXIF};
-use quick_xml::events::Event;
+use quick_xml::events::{BytesStart, Event};
 
 use crate::tree::Content;
 
 /// Width and height in CSS pixels.
 pub type Size = (u32, u32);
 
-/// Larger files are copied unread; no page should hold one.
-const LARGEST: u64 = 64 << 20;
+/// A kind of image that can tell more than it shows.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Kind {
+    Jpeg,
+    Png,
+    Gif,
+    WebP,
+    /// AVIF, HEIC and others of ISO/IEC 23008-12.
+    Heif,
+    Svg,
+}
+
+/// What kind of image lies in a file; `None` for what is none of these.
+pub fn kind(disk: &Path) -> io::Result<Option<Kind>> {
+    let mut head = Vec::new();
+    File::open(disk)?.take(12).read_to_end(&mut head)?;
+    let is_svg = || disk.extension().is_some_and(|extension| extension.eq_ignore_ascii_case("svg"));
+    Ok(match head.as_slice() {
+        [0xff, 0xd8, 0xff, ..] => Some(Kind::Jpeg),
+        [0x89, b'P', b'N', b'G', b'\r', b'\n', 0x1a, b'\n', ..] => Some(Kind::Png),
+        [b'G', b'I', b'F', b'8', ..] => Some(Kind::Gif),
+        [b'R', b'I', b'F', b'F', _, _, _, _, b'W', b'E', b'B', b'P'] => Some(Kind::WebP),
+        [_, _, _, _, b'f', b't', b'y', b'p', brand @ ..] if heif::BRANDS.contains(&brand) => Some(Kind::Heif),
+        _ if is_svg() => Some(Kind::Svg),
+        _ => None,
+    })
+}
 
 /// What lies at an image's address: its bytes when they had to be changed, else the file.
 pub fn published(disk: &Path) -> io::Result<Content> {
-    let extension = extension(disk);
-    if !matches!(extension.as_str(), "jpg" | "jpeg" | "png" | "webp") || fs::metadata(disk)?.len() > LARGEST {
-        return Ok(Content::File(disk.to_path_buf()));
-    }
+    let Some(kind) = kind(disk)? else { return Ok(Content::File(disk.to_path_buf())) };
     let bytes = Bytes::from(fs::read(disk)?);
-    // A file that is no image of its name's kind is left as it is: a browser won't show it either.
-    let cleaned = match extension.as_str() {
-        "png" => png(bytes.clone()),
-        "webp" => webp(bytes.clone()),
-        _ => jpeg(bytes.clone()),
+    // A file that can't be read to its end is left as it is: a browser won't show it either.
+    let cleaned = match kind {
+        Kind::Jpeg => jpeg(bytes.clone()),
+        Kind::Png => png(bytes.clone()),
+        Kind::Gif => gif(&bytes).map(Bytes::from),
+        Kind::WebP => webp(bytes.clone()),
+        Kind::Heif => heif::cleaned(&bytes).map(Bytes::from),
+        Kind::Svg => std::str::from_utf8(&bytes).ok().and_then(plain_svg).map(Bytes::from),
     };
     Ok(match cleaned.filter(|cleaned| *cleaned != bytes) {
         Some(cleaned) => Content::Bytes(cleaned.to_vec()),
@@ -47,9 +75,7 @@ pub fn published(disk: &Path) -> io::Result<Content> {
 pub fn size(disk: &Path) -> Option<Size> {
     let size = imagesize::size(disk).ok()?;
     let (width, height) = (u32::try_from(size.width).ok()?, u32::try_from(size.height).ok()?);
-    let turned = matches!(extension(disk).as_str(), "jpg" | "jpeg" | "png" | "webp")
-        && fs::metadata(disk).is_ok_and(|data| data.len() <= LARGEST)
-        && orientation_of(disk).is_some_and(|orientation| orientation >= 5);
+    let turned = orientation_of(disk).is_some_and(|orientation| orientation >= 5);
     Some(if turned { (height, width) } else { (width, height) })
 }
 
@@ -88,27 +114,27 @@ fn whole(number: f64) -> Option<u32> {
     (1.0..=100_000.0).contains(&rounded).then_some(rounded as u32)
 }
 
-fn extension(disk: &Path) -> String {
-    disk.extension().map(|extension| extension.to_string_lossy().to_lowercase()).unwrap_or_default()
-}
-
 fn orientation_of(disk: &Path) -> Option<u16> {
-    let bytes = Bytes::from(fs::read(disk).ok()?);
-    let exif = match extension(disk).as_str() {
-        "png" => Png::from_bytes(bytes).ok()?.exif(),
-        "webp" => WebP::from_bytes(bytes).ok()?.exif(),
-        _ => Jpeg::from_bytes(bytes).ok()?.exif(),
+    let kind = kind(disk).ok()??;
+    let bytes = || fs::read(disk).ok().map(Bytes::from);
+    let exif = match kind {
+        Kind::Jpeg => Jpeg::from_bytes(bytes()?).ok()?.exif(),
+        Kind::Png => Png::from_bytes(bytes()?).ok()?.exif(),
+        Kind::WebP => WebP::from_bytes(bytes()?).ok()?.exif(),
+        // A property of the image turns it there, not EXIF (ISO/IEC 23008-12, Annex A).
+        Kind::Heif | Kind::Gif | Kind::Svg => None,
     };
     orientation(&exif?)
 }
 
 /// JPEG (ITU-T T.81, Annex B): of the application segments JFIF, the color profile and Adobe's
-/// color transform stay.
+/// color transform stay. A small picture of the whole, which a cut one may still have, doesn't.
 fn jpeg(bytes: Bytes) -> Option<Bytes> {
     let mut image = Jpeg::from_bytes(bytes).ok()?;
     let turned = image.exif().and_then(|exif| orientation(&exif));
     image.segments_mut().retain(|segment| match segment.marker() {
-        markers::APP0 | markers::APP14 => true,
+        markers::APP0 => segment.contents().starts_with(b"JFIF\0"),
+        markers::APP14 => segment.contents().starts_with(b"Adobe"),
         markers::APP2 => segment.contents().starts_with(b"ICC_PROFILE\0"),
         markers::APP1 | markers::APP3..=markers::APP13 | markers::APP15 | markers::COM => false,
         _ => true,
@@ -180,6 +206,118 @@ fn webp(bytes: Bytes) -> Option<Bytes> {
         image.chunks_mut().push(RiffChunk::new(*b"EXIF", exif));
     }
     Some(image.encoder().bytes())
+}
+
+/// GIF89a (§§15–27): pixels, their timing, how often they repeat and the color profile.
+fn gif(bytes: &[u8]) -> Option<Vec<u8>> {
+    const KEPT: [&[u8]; 3] = [b"NETSCAPE2.0", b"ANIMEXTS1.0", b"ICCRGBG1012"];
+    // A color table follows where bit 7 says so, of three bytes for each of its colors (§18).
+    let table = |flags: u8| if flags & 0x80 == 0 { 0 } else { 3 << ((flags & 7) + 1) };
+    let sub_blocks = |mut at: usize| -> Option<usize> {
+        loop {
+            match usize::from(*bytes.get(at)?) {
+                0 => return Some(at + 1),
+                length => at += 1 + length,
+            }
+        }
+    };
+    let mut at = 13 + table(*bytes.get(10)?);
+    let mut out = bytes.get(..at)?.to_vec();
+    loop {
+        let (end, stays) = match *bytes.get(at)? {
+            0x3b => {
+                out.push(0x3b);
+                return Some(out);
+            }
+            0x2c => {
+                let data = at + 10 + table(*bytes.get(at + 9)?) + 1;
+                (sub_blocks(data)?, true)
+            }
+            0x21 => {
+                let application = || bytes.get(at + 3..at + 14);
+                let stays = match *bytes.get(at + 1)? {
+                    0xfe => false,
+                    0xff => KEPT.contains(&application()?),
+                    _ => true,
+                };
+                (sub_blocks(at + 2)?, stays)
+            }
+            _ => return None,
+        };
+        if stays {
+            out.extend_from_slice(bytes.get(at..end)?);
+        }
+        at = end;
+    }
+}
+
+/// Namespaces in which drawing programs keep notes of their own, paths of their users' disks among
+/// them.
+const EDITORS: [&str; 2] =
+    ["http://www.inkscape.org/namespaces/inkscape", "http://sodipodi.sourceforge.net/DTD/sodipodi-0.dtd"];
+
+/// A drawing (SVG 2) without what isn't drawn: `metadata` (§5.9), packets of XMP and the notes of
+/// editors; `None` when it can't be read.
+pub fn plain_svg(text: &str) -> Option<String> {
+    // The parser counts from behind a byte order mark.
+    let text = text.strip_prefix('\u{feff}').unwrap_or(text);
+    let mut reader = quick_xml::Reader::from_str(text);
+    let mut out = String::with_capacity(text.len());
+    let mut editors: Vec<String> = Vec::new();
+    // How deep we are in something that goes.
+    let mut depth = 0_usize;
+    loop {
+        let start = usize::try_from(reader.buffer_position()).ok()?;
+        let event = reader.read_event().ok()?;
+        let end = usize::try_from(reader.buffer_position()).ok()?;
+        let is_note = |tag: &BytesStart<'_>, editors: &[String]| {
+            let name = tag.name();
+            let prefix = name.prefix().map(|prefix| prefix.as_ref().to_string());
+            name.local_name().as_ref() == "metadata" || prefix.is_some_and(|prefix| editors.contains(&prefix))
+        };
+        match &event {
+            Event::Eof => return (depth == 0).then_some(out),
+            Event::Start(tag) | Event::Empty(tag) => {
+                for attribute in tag.attributes().with_checks(false) {
+                    let attribute = attribute.ok()?;
+                    if let Some(prefix) = attribute.key.as_ref().strip_prefix("xmlns:")
+                        && EDITORS.contains(&&*attribute.value)
+                    {
+                        editors.push(prefix.to_string());
+                    }
+                }
+                let is_empty = matches!(event, Event::Empty(_));
+                if depth > 0 || is_note(tag, &editors) {
+                    depth += usize::from(!is_empty);
+                } else {
+                    push_tag(&mut out, &text[start..end], tag, &editors, is_empty)?;
+                }
+            }
+            Event::End(_) if depth > 0 => depth -= 1,
+            Event::PI(instruction) if instruction.target() == "xpacket" => {}
+            _ if depth > 0 => {}
+            _ => out.push_str(&text[start..end]),
+        }
+    }
+}
+
+/// Writes a tag as it was, but for attributes that editors have for themselves.
+fn push_tag(out: &mut String, typed: &str, tag: &BytesStart<'_>, editors: &[String], is_empty: bool) -> Option<()> {
+    let is_note =
+        |key: &str| key.split_once(':').is_some_and(|(prefix, _)| editors.iter().any(|known| known == prefix));
+    let attributes: Vec<_> = tag.attributes().with_checks(false).collect::<Result<_, _>>().ok()?;
+    if !attributes.iter().any(|attribute| is_note(attribute.key.as_ref())) {
+        out.push_str(typed);
+        return Some(());
+    }
+    out.push('<');
+    out.push_str(tag.name().as_ref());
+    for attribute in attributes.iter().filter(|attribute| !is_note(attribute.key.as_ref())) {
+        let quote = if attribute.value.contains('"') { '\'' } else { '"' };
+        out.push_str(&format!(" {}={quote}{}{quote}", attribute.key.as_ref(), attribute.value));
+    }
+    out.push_str(if is_empty { "/>" } else { ">" });
+    Some(())
 }
 
 /// Tag 0x0112 of the first directory (Exif 3.0, §4.6.4; TIFF 6.0, §2): 1 to 8.

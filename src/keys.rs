@@ -540,7 +540,7 @@ pub const QUIZ_QUESTION: Shape = shape(
 pub const LANGUAGE: Shape = shape(
     "a language's file",
     &[
-        optional("direction", Kind::Choice(&["ltr", "rtl"]), "Which way it is written; `ltr` without it."),
+        optional("direction", Kind::Choice(&["ltr", "rtl"]), "Which way it is written; by the language without it."),
         optional("date", Kind::Text, "How a date is written."),
         optional("group", Kind::Text, "What stands between thousands."),
         optional("months", TEXTS, "The names of the twelve months."),

@@ -156,6 +156,7 @@ pub fn build(
         let holds = holds.into_inner().unwrap_or_else(PoisonError::into_inner);
         held = holds;
         let policy = headers::policy(&held, &site);
+        out.extend(headers::too_long(&policy, project));
         let library = epub::library(resolved);
         let feed_texts = outputs::feed::Texts::default();
         let studio = card::studio(project, renderer.tera(), &faces);
@@ -279,7 +280,7 @@ impl Output {
             Output::Page(..) => None,
             Output::Alias(moved) => {
                 let site = material.renderer.resolved().site;
-                let to = site.config.base_url.absolute(&moved.to);
+                let to = url::uri(&site.config.base_url.absolute(&moved.to));
                 Some(Content::Bytes(redirect(&to, site).into_bytes()))
             }
             Output::File { path, disk } => match images::published(disk) {

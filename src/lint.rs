@@ -41,6 +41,7 @@ pub fn lint(project: &Project, site: &Site, references: &References, out: &mut V
     for (at, series) in &articles {
         let article = &site.articles[*at];
         lengths(&article.front, out);
+        updated(&article.front, site, out);
         headings(article, out);
         let numbers = numbers(site, *series);
         let front = [Some(&article.front.title), article.front.description.as_ref(), article.front.next_up.as_ref()];
@@ -147,6 +148,22 @@ fn lengths(front: &FrontMatter, out: &mut Vec<Diagnostic>) {
     if let Some(description) = &front.description {
         description_length(&description.value, description.span, out);
     }
+}
+
+/// Feeds, the sitemap and structured data say when an article changed: neither in the future nor
+/// before it was there.
+fn updated(front: &FrontMatter, site: &Site, out: &mut Vec<Diagnostic>) {
+    let Some(updated) = front.updated else { return };
+    let message = if updated.instant > site.now {
+        format!("`updated` says {}, which is ahead", updated.day)
+    } else if let Some(date) = front.date.filter(|date| updated.instant < date.instant) {
+        format!("`updated` says {}, which is before `date`, {}", updated.day, date.day)
+    } else {
+        return;
+    };
+    out.push(
+        Diagnostic::new(Code::OddUpdate, front.span, message).help("give the day of the last change, or remove it"),
+    );
 }
 
 fn description_length(text: &str, span: Span, out: &mut Vec<Diagnostic>) {

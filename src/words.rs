@@ -8,7 +8,7 @@ use std::collections::BTreeMap;
 
 use intl_pluralrules::{PluralCategory, PluralRuleType, PluralRules};
 use jiff::civil::Date;
-use unic_langid::LanguageIdentifier;
+use unic_langid::{CharacterDirection, LanguageIdentifier};
 
 use crate::data::{Data, Excerpt, Fields, Table, parse_toml, wrong_type};
 use crate::diagnostic::{Code, Diagnostic, did_you_mean, list, quote};
@@ -43,6 +43,14 @@ pub enum Direction {
 }
 
 impl Direction {
+    /// Which way a language is written as a rule.
+    fn of(language: &LanguageIdentifier) -> Direction {
+        match language.character_direction() {
+            CharacterDirection::RTL => Direction::Rtl,
+            _ => Direction::Ltr,
+        }
+    }
+
     pub fn name(self) -> &'static str {
         match self {
             Direction::Ltr => "ltr",
@@ -80,6 +88,7 @@ pub fn read(project: &Project, language: &str, place: Span, out: &mut Vec<Diagno
     });
     let mut words = built_in(FALLBACK).unwrap_or_else(|| empty(FALLBACK));
     words.language = language.parse().unwrap_or_default();
+    words.direction = Direction::of(&words.language);
     let Some((path, source)) = file else {
         let message = format!("the theme has no words for the language {}", quote(language));
         out.push(
@@ -196,13 +205,14 @@ fn fill(text: &str, values: &[(&str, String)]) -> String {
 }
 
 fn empty(language: &str) -> Words {
+    let language: LanguageIdentifier = language.parse().unwrap_or_default();
     Words {
-        language: language.parse().unwrap_or_default(),
+        direction: Direction::of(&language),
+        language,
         phrases: BTreeMap::new(),
         date: String::new(),
         months: Vec::new(),
         group: String::new(),
-        direction: Direction::Ltr,
     }
 }
 
@@ -221,7 +231,7 @@ fn parse(excerpt: &Excerpt<'_>, language: &str, out: &mut Vec<Diagnostic>) -> Wo
     let Some(table) = parse_toml(excerpt, out) else { return words };
     let mut fields = Fields::new(&table, &keys::LANGUAGE);
     let direction = fields.choice("direction", &[("ltr", Direction::Ltr), ("rtl", Direction::Rtl)], out);
-    words.direction = direction.unwrap_or(Direction::Ltr);
+    words.direction = direction.unwrap_or(words.direction);
     words.date = fields.string("date", out).map(|text| text.value).unwrap_or_default();
     words.group = fields.string("group", out).map(|text| text.value).unwrap_or_default();
     let months = fields.strings("months", out);

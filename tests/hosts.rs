@@ -8,6 +8,7 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use html5gum::{Token, Tokenizer};
+use partwork::parse::html::candidates;
 use partwork::url::{encode, percent_decode, uri};
 use tempfile::TempDir;
 
@@ -68,7 +69,11 @@ impl Host {
             for link in links(&fs::read_to_string(file).expect("a page")) {
                 let link = link.strip_prefix("https://parts.se").unwrap_or(&link);
                 let path = link.split(['?', '#']).next().unwrap_or_default();
-                if path.starts_with('/') && !path.starts_with("//") {
+                if path.starts_with("//") || path.split('/').next().is_some_and(|start| start.contains(':')) {
+                    continue;
+                }
+                assert!(path.is_empty() || path.starts_with('/'), "{address} links to {link}");
+                if !path.is_empty() {
                     wanted.entry(path.to_string()).or_insert_with(|| address.clone());
                 }
             }
@@ -94,21 +99,22 @@ impl Host {
         }
     }
 
-    /// The lines of `_redirects` of one code.
-    fn told(&self, code: &str) -> BTreeMap<String, String> {
+    /// The lines of `_redirects`, which are of a kind that every host understands.
+    fn moved(&self) -> BTreeMap<String, String> {
         let text = fs::read_to_string(self.shown.join("_redirects")).expect("there is one");
         let lines = text.lines().filter(|line| !line.starts_with('#'));
         lines
-            .filter_map(|line| {
-                let words: Vec<&str> = line.split(' ').collect();
-                assert_eq!(words.len(), 3, "{line}");
-                (words[2] == code).then(|| (words[0].to_string(), words[1].to_string()))
+            .map(|line| match line.split(' ').collect::<Vec<_>>()[..] {
+                [from, to, "301"] => (from.to_string(), to.to_string()),
+                _ => panic!("{line}"),
             })
             .collect()
     }
 
-    fn moved(&self) -> BTreeMap<String, String> {
-        self.told("301")
+    /// The addresses that nobody is led from.
+    fn gone(&self) -> Vec<String> {
+        let text = fs::read_to_string(self.shown.join("_redirects")).expect("there is one");
+        text.lines().filter_map(|line| line.strip_prefix("# gone: ")).map(str::to_string).collect()
     }
 
     /// Holds what the server says against `_headers`, for every file that it names and for one of
@@ -128,6 +134,8 @@ impl Host {
         let (all, rules) = rules.split_first().expect("a rule for all");
         assert_eq!(all.0, format!("{}*", self.base));
         assert!(rules.len() > 20);
+        // What Cloudflare takes.
+        assert!(rules.len() < 100 && text.lines().all(|line| line.chars().count() <= 2_000), "{text}");
         for (address, own) in rules {
             let (head, _) = self.server.ask(address);
             // The page for what isn't there is one of the files, too.
@@ -153,10 +161,10 @@ impl Host {
             assert!(leads_to(&head, &to), "{from} leads to {to}: {head}");
             assert_eq!(self.server.get(&to).0, 200, "{to}");
         }
-        for (address, page) in self.told("410") {
+        for address in self.gone() {
             let (head, body) = self.server.ask(&address);
             assert_eq!(status(&head), 410, "{address}: {head}");
-            assert_eq!(body, self.server.get(&page).1, "{address}");
+            assert_eq!(body, self.server.get(&format!("{}404.html", self.base)).1, "{address}");
         }
         let (head, page) = self.server.ask(&format!("{}nowhere/at/all", self.base));
         assert_eq!(status(&head), 404, "{head}");
@@ -180,9 +188,12 @@ fn links(html: &str) -> Vec<String> {
         let Ok(token) = token;
         let Token::StartTag(tag) = token else { continue };
         // A canonical address may be one that is to come with the next publish.
-        for name in ["href", "src", "poster"] {
-            if let Some(value) = tag.attributes.get(name.as_bytes()) {
-                found.push(String::from_utf8_lossy(value).into_owned());
+        for name in ["href", "src", "poster", "data", "srcset"] {
+            let Some(value) = tag.attributes.get(name.as_bytes()) else { continue };
+            let value = String::from_utf8_lossy(value).into_owned();
+            match name {
+                "srcset" => found.extend(candidates(&value).into_iter().map(|address| value[address].to_string())),
+                _ => found.push(value),
             }
         }
     }
@@ -217,7 +228,8 @@ fn a_site_that_tries_its_hosts() {
     part(
         "a",
         "aliases = [\"/old place/\", \"/50$/\", \"/a+b.html\", \"/quote'/\", \"/deep/er/\", \"/$uri/\"]\n",
-        "![](<a/two words.svg>) <iframe src=\"https://video.org/1\" title=\"x\"></iframe> [file](a/data.csv)",
+        "![](<a/two words.svg>) <img srcset='a/two%20words.svg 2x' src='a/two%20words.svg' alt=''> \
+         <object data='a/two%20words.svg'></object> <iframe src=\"https://video.org/1\" title=\"x\"></iframe> [file](a/data.csv)",
     );
     part("b", "slug = \"bee\"\n", "Words.");
     part("öl", "", "Words.");
@@ -227,7 +239,7 @@ fn a_site_that_tries_its_hosts() {
     write("urls.toml", "[series.s]\nb = [\"/s/b/\", \"/s/früher/\"]\n[gone.s]\nc = [\"/s/c/\", \"/s/c d/\"]\n");
     for base in ["/", "/sub/", "/s%20p/"] {
         let host = Host::of(project.path(), base);
-        assert!(host.moved().len() >= 8 && host.told("410").len() == 2);
+        assert!(host.moved().len() >= 8 && host.gone().len() == 2);
         host.hold();
     }
 }

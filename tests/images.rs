@@ -1,4 +1,4 @@
-//! Real pictures, made by hand with everything in them that must not be published.
+//! Real pictures, made with everything in them that must not be published.
 
 use img_parts::{Bytes, jpeg::Jpeg, png::Png, webp::WebP};
 use partwork::images::{published, size};
@@ -8,6 +8,9 @@ use partwork::tree::Content;
 const JPEG: &str = "ffd8ffe000104a46494600010100000100010000ffdb004300281c1e231e19282321232d2b28303c64413c37373c7b585d4964918099968f808c8aa0b4e6c3a0aadaad8a8cc8ffcbdaeef5ffffff9bc1fffffffaffe6fdfff8ffdb0043012b2d2d3c353c76414176f8a58ca5f8f8f8f8f8f8f8f8f8f8f8f8f8f8f8f8f8f8f8f8f8f8f8f8f8f8f8f8f8f8f8f8f8f8f8f8f8f8f8f8f8f8f8f8f8f8f8f8f8f8ffc20011080001000203012200021101031101ffc4001500010100000000000000000000000000000004ffc4001501010100000000000000000000000000000104ffda000c0301000210031000000194567fffc40014100100000000000000000000000000000000ffda00080101000105027fffc400161100030000000000000000000000000000000131ffda0008010301013f0174ffc400161100030000000000000000000000000000000131ffda0008010201013f0150ffc40014100100000000000000000000000000000000ffda0008010100063f027fffc400161000030000000000000000000000000000000131ffda0008010100013f2174ffda000c03010002000300000010f3ffc4001511010100000000000000000000000000000031ffda0008010301013f10a3ffc4001511010100000000000000000000000000000031ffda0008010201013f1093ffc400161000030000000000000000000000000000003171ffda0008010100013f10653fffd9";
 const PNG: &str = "89504e470d0a1a0a0000000d49484452000000020000000108020000007b40e8dd0000000f4944415478da63f8cfc0c0c0f01f00070001ffc7730d970000000049454e44ae426082";
 const WEBP: &str = "524946464200000057454250565038580a000000080000000100000000005650384c110000002f010000000f10f3bffff31f0e32a2ff0100455849460a0000004d4d002a000000080000";
+
+/// An AVIF of 2 × 1 pixels that is to be turned, with EXIF and XMP that hold the secret.
+const AVIF: &str = "00000020667479706176696600000000617669666d6966316d6961664d4131420000017e6d657461000000000000002168646c72000000000000000070696374000000000000000000000000000000000e7069746d0000000000010000003a696c6f630000000044000003000100000001000002190000001a000200000001000001a600000034000300000001000001da0000003f0000006d69696e660000000000030000001a696e6665020000000001000061763031436f6c6f720000000019696e666502000000000200004578696645786966000000002c696e666502000000000300006d696d65584d50006170706c69636174696f6e2f7264662b786d6c000000002869726566000000000000000e636473630002000100010000000e636473630003000100010000007469707270000000546970636f0000001469737065000000000000000200000001000000107069786900000000030808080000000c6176314381000c0000000013636f6c726e636c780001000d0006800000000969726f74030000001869706d6100000000000000010001050102830485000000956d646174000000064578696600004d4d002a000000080001010e0002000000100000001a000000005345435245542d35392e333239334e003c783a786d706d65746120786d6c6e733a783d2261646f62653a6e733a6d6574612f223e5345435245542d35392e333239334e3c2f783a786d706d6574613e12000a051800260420320f1b001a69a6840000b00f5c4f344530";
 
 const SECRET: &[u8] = b"SECRET-59.3293N";
 
@@ -104,8 +107,84 @@ fn webp_loses_what_it_tells() {
 }
 
 #[test]
+fn gif_loses_what_it_tells() {
+    let pixels = b"!\xf9\x04\0\0\0\0\0,\0\0\0\0\x02\0\x01\0\0\x02\x02\x04\x0a\0";
+    let head = b"GIF89a\x02\0\x01\0\x80\0\0\xff\0\0\0\0\xff";
+    let repeat = b"!\xff\x0bNETSCAPE2.0\x03\x01\0\0\0";
+    // XMP is no sub-blocks, but ends so that a reader of sub-blocks comes out behind it.
+    let trailer: Vec<u8> = [1].into_iter().chain((0..=255).rev()).chain([0]).collect();
+    let told = [&b"!\xfe\x0f"[..], SECRET, b"\0!\xff\x0bXMP DataXMP", SECRET, &trailer].concat();
+    let plain = [&head[..], repeat, pixels, b";"].concat();
+    let whole = [&head[..], repeat, &told, pixels, &told, b";", SECRET].concat();
+    assert!(holds_secret(&whole));
+    assert_eq!(cleaned("x.gif", &whole), (plain.clone(), Some((2, 1))));
+    assert_eq!(cleaned("x.gif", &plain).0, plain);
+    for end in 0..whole.len() {
+        cleaned("x.gif", &whole[..end]);
+    }
+}
+
+#[test]
+fn avif_loses_what_it_tells() {
+    let whole = bytes(AVIF);
+    let (out, size) = cleaned("x.avif", &whole);
+    assert!(holds_secret(&whole) && !holds_secret(&out));
+    assert_eq!(size, Some((1, 2)), "a turned picture is shown upright");
+    assert_eq!(out.len(), whole.len(), "nothing moves");
+    let differ: Vec<usize> = (0..out.len()).filter(|at| out[*at] != whole[*at]).collect();
+    let exif = whole.windows(4).position(|window| window == b"Exif").expect("an item");
+    assert!(
+        differ.iter().all(|at| *at > exif) && out[whole.len() - 26..] == whole[whole.len() - 26..],
+        "the pixels stay"
+    );
+    assert_eq!(cleaned("x.avif", &out).0, out);
+    for end in 0..whole.len() {
+        cleaned("x.avif", &whole[..end]);
+    }
+    // Lengths that lead out of the file.
+    for at in 0..whole.len() - 4 {
+        let mut broken = whole.clone();
+        broken[at..at + 4].fill(0xff);
+        cleaned("x.avif", &broken);
+    }
+}
+
+#[test]
+fn svg_loses_what_it_tells() {
+    let (before, after) = (
+        "<?xml version=\"1.0\"?><!-- mine --><?xpacket SECRET-?><svg xmlns=\"http://www.w3.org/2000/svg\" \
+         xmlns:i=\"http://www.inkscape.org/namespaces/inkscape\" xmlns:s='http://sodipodi.sourceforge.net/DTD/sodipodi-0.dtd' \
+         xmlns:rdf=\"urn:x\" width=\"4\" height=\"2\" s:docname=\"SECRET-\" i:export=\"/home/SECRET-\">\n\
+         <s:namedview a=\"SECRET-\"><i:grid/><metadata/></s:namedview><metadata><rdf:RDF>SECRET-</rdf:RDF></metadata>\n\
+         <i:x/><g  id = 'a'><title>A &amp; b</title><rect i:label=\"SECRET-\" font-family='\"a\"' width=\"4\"/></g></svg>\n",
+        "<?xml version=\"1.0\"?><!-- mine --><svg xmlns=\"http://www.w3.org/2000/svg\" \
+         xmlns:i=\"http://www.inkscape.org/namespaces/inkscape\" xmlns:s=\"http://sodipodi.sourceforge.net/DTD/sodipodi-0.dtd\" \
+         xmlns:rdf=\"urn:x\" width=\"4\" height=\"2\">\n\n\
+         <g  id = 'a'><title>A &amp; b</title><rect font-family='\"a\"' width=\"4\"/></g></svg>\n",
+    );
+    assert_eq!(String::from_utf8_lossy(&cleaned("x.svg", before.as_bytes()).0), after);
+    assert_eq!(cleaned("x.svg", "\u{feff}<svg><metadata/></svg>".as_bytes()).0, b"<svg></svg>");
+    for whole in ["<svg", "<svg><metadata></svg>", "<svg></svg><metadata>", "no drawing", "<svg><!-- a --></svg>"] {
+        assert_eq!(cleaned("x.svg", whole.as_bytes()).0, whole.as_bytes());
+    }
+}
+
+/// Browsers look at the bytes, and so do those who want to know where a picture was taken.
+#[test]
+fn a_wrong_name_hides_nothing() {
+    let plain = bytes(JPEG);
+    let told = [&b"\xff\xe1\0\x17Exif\0\0"[..], SECRET].concat();
+    let whole = [&plain[..2], &told, &plain[2..]].concat();
+    for name in ["x.png", "x.webp", "x.gif", "x.svg", "x.bin", "x"] {
+        let (out, size) = cleaned(name, &whole);
+        assert!(!holds_secret(&out), "{name}");
+        assert_eq!(size, Some((2, 1)), "{name}");
+    }
+}
+
+#[test]
 fn what_is_no_image_stays() {
-    for name in ["x.jpg", "x.png", "x.webp"] {
+    for name in ["x.jpg", "x.png", "x.webp", "x.gif", "x.avif"] {
         for bytes in
             [&b""[..], b"no image", b"\xff\xd8\xff\xe1\xff\xff", b"\x89PNG\r\n\x1a\n", b"RIFF\xff\xff\xff\xffWEBP"]
         {

@@ -51,6 +51,35 @@ what = "{SECRET}"
 ```comparison
 use = "{kind}-shared"
 ```
+
+```figure
+src = "{kind}/{SECRET}.svg"
+alt = "{SECRET}"
+caption = "{SECRET}"
+```
+
+```decision
+title = "{SECRET}"
+start = "{SECRET}-q"
+[questions.{SECRET}-q]
+ask = "{SECRET}?"
+yes = "{SECRET}-a"
+no = "b"
+[outcomes.{SECRET}-a]
+title = "{SECRET}"
+text = "{SECRET}"
+link = "a.md"
+[outcomes.b]
+title = "{SECRET} b"
+```
+
+```quiz
+[[questions]]
+ask = "{SECRET}?"
+choices = ["{SECRET} 1", "2"]
+answer = 1
+why = "{SECRET}"
+```
 "#
     )
 }
@@ -72,7 +101,9 @@ fn project(root: &Path) {
         root,
         "content/s/series.toml",
         "title = \"Series\"\ndescription = \"What it is.\"\nauthors = [\"x\"]\n[[tracks]]\ntitle = \"One\"\n\
-         parts = [\"a\", \"draft\", \"soon\", \"ahead\", { id = \"announced\", title = \"Announced\" }]\n",
+         parts = [\"a\", \"soon\", \"ahead\", { id = \"announced\", title = \"Announced\" }]\n\
+         [[tracks]]\nid = \"xyzzy\"\ntitle = \"Xyzzy track\"\ndescription = \"Xyzzy\"\nparts = [{ id = \"draft\", \
+         title = \"draft xyzzy title\", description = \"draft xyzzy description\", emoji = \"🔧\", date = 2999-01-01 }]\n",
     );
     let published = "+++\ntitle = \"A\"\ndescription = \"Out.\"\ndate = 2025-01-01\ntags = [\"open\"]\nteaches = [\"open\"]\n+++\n\
                      Words, ![a picture](a/p.jpg), [the next](soon.md) and [this](#more).\n\n## More\n\nWords.\n";

@@ -332,6 +332,12 @@ in the comment on its first line; a file without that comment is never reported.
 Example: `{#- partwork theme 1 -#}` at the head of a template whose values changed in contract 2.
 Remedy: change it as the message says, then put the new version in the comment."
 
+    LongPolicy "long-policy" Warning
+"The Content-Security-Policy that the pages need has more characters than hosts take: Cloudflare refuses a site with a line of `_headers` beyond 2,000, and proxies have room for little more. Each script, `style` element and `style` attribute in a text adds a hash of 53 characters.
+
+Example: an imported article with `style=\"…\"` on each of its tables.
+Remedy: move scripts and styles from the texts into files of `static/` and name those in `templates/base.html`; or write `static/_headers` yourself."
+
     BookFailed "book-failed" Error
 "The book of a series (EPUB) could not be put together: it would be larger than the format allows.
 
@@ -396,6 +402,12 @@ Remedy: shorten it; the rest goes into `description`."
 
 Example: `description = \"About RAG.\"`.
 Remedy: one sentence that says what a reader will know afterwards."
+
+    OddUpdate "odd-update" Warning
+"`partwork check`: `updated` lies ahead of today, or before `date`. Feeds, the sitemap and structured data repeat it, and readers of these distrust a site that gives such days.
+
+Example: `date = 2025-03-01` with `updated = 2025-01-03`.
+Remedy: the day on which the text changed last, or no `updated` at all."
 
     LiteralNumber "literal-number" Warning
 "`partwork check`: a text, title, description or `next_up` holds the number of a part, written by hand. It goes stale as soon as a part is added before that one. Only numbers that the plan has are reported. The words are known in English (`part 7`) and Swedish (`del 7`); in other languages of the site nothing is reported.

@@ -415,8 +415,10 @@ mod tests {
         let mut tera = Tera::default();
         register(&mut tera, faces);
         tera.register_function("panic", |_: Kwargs, _: &State<'_>| -> TeraResult<bool> { panic!("on purpose") });
-        let text = project.sources.text(project.templates[TEMPLATE]);
-        tera.add_raw_template(TEMPLATE, text).expect("a good template");
+        for name in [TEMPLATE, COVER_TEMPLATE] {
+            let text = project.sources.text(project.templates[name]);
+            tera.add_raw_template(name, text).expect("a good template");
+        }
         tera
     }
 
@@ -523,6 +525,33 @@ mod tests {
             "{text}"
         );
         assert!(drawn(None, &faces, &said).is_ok());
+    }
+
+    /// Names that run the other way than the title stand in their corners all the same.
+    #[test]
+    fn no_word_leaves_the_card() {
+        let faces = faces(&["hebrew.ttf"]);
+        let project = project(None);
+        let tera = tera(&project, &faces);
+        for title in ["AVATAR", "שלום"] {
+            for name in ["Ada", "שלום"] {
+                for kind in [Kind::Part, Kind::Series, Kind::Site, Kind::Cover] {
+                    let said = Card {
+                        kind,
+                        site_title: name.into(),
+                        series_title: Some(name.into()),
+                        authors: vec![name.into()],
+                        ..card(title)
+                    };
+                    let svg = svg(&studio(&project, &tera, &faces), &said).expect("an SVG");
+                    let tree = resvg::usvg::roxmltree::Document::parse(&svg).expect("XML");
+                    let places =
+                        tree.descendants().filter_map(|node| node.attribute("x").filter(|_| node.has_tag_name("text")));
+                    let places: Vec<f64> = places.map(|x| x.parse().expect("a number")).collect();
+                    assert!(!places.is_empty() && places.iter().all(|x| (72.0..1128.0).contains(x)), "{svg}");
+                }
+            }
+        }
     }
 
     #[test]

@@ -8,6 +8,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::io::{Cursor, Write};
 
+use quick_xml::events::Event;
 use rayon::iter::{IntoParallelRefIterator, ParallelIterator};
 use zip::write::SimpleFileOptions;
 use zip::{CompressionMethod, ZipWriter};
@@ -17,6 +18,7 @@ use super::{Material, card, cards, feed};
 use crate::cache::Key;
 use crate::diagnostic::{Code, Diagnostic, quote};
 use crate::images;
+use crate::parse::html::{self, AttributeKind};
 use crate::render::Resolved;
 use crate::render::style::Medium;
 use crate::series::{Part, Series, State};
@@ -24,7 +26,7 @@ use crate::site::Site;
 use crate::source::Span;
 use crate::theme;
 use crate::tree::Content;
-use crate::url::encode;
+use crate::url::{encode, percent_decode, uri};
 
 /// The picture on the cover, below `EPUB/`.
 const COVER: &str = "pw-cover.png";
@@ -75,12 +77,13 @@ pub fn library(resolved: Resolved<'_>) -> Library {
     for (path, image) in &images {
         add(path);
         add(&image.path);
+        add(&image.place);
     }
     Library { images, digest: *hasher.finalize().as_bytes() }
 }
 
 /// Raise the number when a book is made in another way from the same sources.
-const VERSION: &str = concat!("book 1 of partwork ", env!("CARGO_PKG_VERSION"));
+const VERSION: &str = concat!("book 2 of partwork ", env!("CARGO_PKG_VERSION"));
 
 /// The book of one series, from an earlier run when nothing of it has changed; `None` when a file
 /// of the project can't be read, which is reported.
@@ -108,7 +111,7 @@ fn still_true(kept: &[u8], library: &Library) -> Option<Vec<u8>> {
     let end = memchr::memchr(b'\n', kept)?;
     let shown: Shown = serde_json::from_slice(&kept[..end]).ok()?;
     let same = shown.iter().all(|(address, hash)| {
-        let bytes = library.images.get(address).and_then(|image| image.read().ok());
+        let bytes = library.images.get(address).and_then(|image| image.read().ok().flatten());
         bytes.is_some_and(|bytes| blake3::hash(&bytes).to_hex().as_str() == hash)
     });
     same.then(|| kept[end + 1..].to_vec())
@@ -128,8 +131,14 @@ fn make(
         (0..series.parts.len()).filter(|part| series.parts[*part].state == State::Out).collect();
     let addresses: BTreeMap<String, usize> =
         published.iter().map(|part| (site.config.base_url.rooted(&series.parts[*part].address), *part)).collect();
+    let texts: Vec<(usize, String)> =
+        published.par_iter().filter_map(|part| Some((*part, text(material, at, *part, &addresses)?))).collect();
+    let anchors: Anchors = texts
+        .iter()
+        .map(|(part, html)| (reference(&series.parts[*part]), anchors(material, &series.parts[*part], html)))
+        .collect();
     let chapters: Vec<Chapter> =
-        published.par_iter().filter_map(|part| chapter(material, at, *part, &addresses)).collect();
+        texts.par_iter().map(|(part, html)| chapter(material, at, *part, html, &anchors)).collect();
 
     let mut book = Book { site, series, documents: Vec::new() };
     let title = book.title_page();
@@ -145,6 +154,7 @@ fn make(
         let Some(image) = material.library.images.get(address) else { continue };
         match image.read() {
             Ok(bytes) => {
+                let bytes = bytes.unwrap_or_default();
                 shown.insert(address.clone(), blake3::hash(&bytes).to_hex().to_string());
                 files.push((image.place.as_str(), image.media_type, bytes));
             }
@@ -206,32 +216,101 @@ struct Image {
 }
 
 impl Image {
-    fn read(&self) -> std::io::Result<Vec<u8>> {
+    /// Its bytes as the book has them; `None` for a drawing that no book can hold.
+    fn read(&self) -> std::io::Result<Option<Vec<u8>>> {
         let bytes = match images::published(&self.disk)? {
             Content::Bytes(bytes) => bytes,
             Content::File(disk) => std::fs::read(disk)?,
         };
         if self.media_type != "image/svg+xml" {
-            return Ok(bytes);
+            return Ok(Some(bytes));
         }
-        Ok(match String::from_utf8(bytes) {
-            Ok(svg) => without_variables(&svg).into_bytes(),
-            Err(error) => error.into_bytes(),
-        })
+        let drawing = std::str::from_utf8(&bytes).ok().and_then(drawing);
+        Ok(drawing.map(|svg| without_variables(&svg).into_bytes()))
     }
 }
 
-/// Core media types of images (EPUB 3.3, §3.2).
-const MEDIA_TYPES: &[(&str, &str)] = &[
-    ("gif", "image/gif"),
-    ("jpeg", "image/jpeg"),
-    ("jpg", "image/jpeg"),
-    ("png", "image/png"),
-    ("svg", "image/svg+xml"),
-    ("webp", "image/webp"),
-];
+/// A drawing as a book holds it (EPUB 3.3, §6.2): no script, no handler, no id twice. `None` for
+/// one that isn't well formed or in no namespace, which nothing shows, and for one that holds HTML,
+/// of which every drawing program has its own.
+fn drawing(svg: &str) -> Option<String> {
+    let svg = svg.strip_prefix('\u{feff}').unwrap_or(svg);
+    let mut reader = quick_xml::Reader::from_str(svg);
+    let mut out = String::with_capacity(svg.len());
+    let mut ids = BTreeSet::new();
+    let (mut depth, mut in_script) = (0_usize, 0_usize);
+    loop {
+        let start = usize::try_from(reader.buffer_position()).ok()?;
+        let event = reader.read_event().ok()?;
+        let typed = svg.get(start..usize::try_from(reader.buffer_position()).ok()?)?;
+        let is_empty = matches!(event, Event::Empty(_));
+        match &event {
+            Event::Eof => return (depth == 0 && !ids.is_empty()).then_some(out),
+            Event::Start(tag) | Event::Empty(tag) => {
+                let name = tag.local_name();
+                let attributes: Vec<_> = tag.attributes().with_checks(false).collect::<Result<_, _>>().ok()?;
+                if depth == 0 {
+                    let is_named = |value: &str| value == "http://www.w3.org/2000/svg";
+                    if name.as_ref() != "svg" || !attributes.iter().any(|attribute| is_named(&attribute.value)) {
+                        return None;
+                    }
+                    // The root is there.
+                    ids.insert(String::new());
+                }
+                if name.as_ref() == "foreignObject" {
+                    return None;
+                }
+                depth += usize::from(!is_empty);
+                if in_script > 0 || name.as_ref() == "script" {
+                    in_script += usize::from(!is_empty);
+                    continue;
+                }
+                let mut is_kept = |key: &str, value: &str| match key {
+                    "id" => ids.insert(value.to_string()),
+                    key => !key.starts_with("on"),
+                };
+                let kept: Vec<bool> =
+                    attributes.iter().map(|attribute| is_kept(attribute.key.as_ref(), &attribute.value)).collect();
+                if kept.iter().all(|kept| *kept) {
+                    out.push_str(typed);
+                    continue;
+                }
+                out.push('<');
+                out.push_str(tag.name().as_ref());
+                for (attribute, _) in attributes.iter().zip(kept).filter(|(_, kept)| *kept) {
+                    let quote = if attribute.value.contains('"') { '\'' } else { '"' };
+                    out.push_str(&format!(" {}={quote}{}{quote}", attribute.key.as_ref(), attribute.value));
+                }
+                out.push_str(if is_empty { "/>" } else { ">" });
+            }
+            Event::End(_) => {
+                depth = depth.checked_sub(1)?;
+                match in_script {
+                    0 => out.push_str(typed),
+                    _ => in_script -= 1,
+                }
+            }
+            _ if in_script > 0 => {}
+            _ => out.push_str(typed),
+        }
+    }
+}
 
-/// Every published image of a kind that a book may hold, by absolute URL.
+/// The core media type of a kind of image (EPUB 3.3, §3.2) and the extensions that go with it;
+/// `None` for a kind that books don't hold.
+fn media_type(kind: images::Kind) -> Option<(&'static str, &'static [&'static str])> {
+    match kind {
+        images::Kind::Jpeg => Some(("image/jpeg", &["jpg", "jpeg"])),
+        images::Kind::Png => Some(("image/png", &["png"])),
+        images::Kind::Gif => Some(("image/gif", &["gif"])),
+        images::Kind::WebP => Some(("image/webp", &["webp"])),
+        images::Kind::Svg => Some(("image/svg+xml", &["svg"])),
+        images::Kind::Heif => None,
+    }
+}
+
+/// Every published image of a kind that a book may hold, by absolute URL: texts have letters beyond
+/// ASCII now encoded and now not.
 fn images(resolved: Resolved<'_>) -> BTreeMap<String, Image> {
     let Resolved { project, site, .. } = resolved;
     let content =
@@ -242,23 +321,25 @@ fn images(resolved: Resolved<'_>) -> BTreeMap<String, Image> {
     content
         .chain(fixed)
         .filter_map(|(path, address, disk)| {
-            let extension = address.rsplit_once('.')?.1.to_lowercase();
-            let media_type = MEDIA_TYPES.iter().find(|(known, _)| *known == extension)?.1;
-            let url = site.config.base_url.absolute(&address);
-            Some((url, Image { place: file_place(&address), path, disk, media_type }))
+            let (media_type, extensions) = media_type(images::kind(&disk).ok()??)?;
+            let url = uri(&site.config.base_url.absolute(&address));
+            Some((url, Image { place: file_place(&address, extensions), path, disk, media_type }))
         })
         .collect()
 }
 
 /// Where a book keeps the image at an address. What a file in a book shouldn't be called (EPUB 3.3,
-/// §4.2.3; spaces trouble older readers) is replaced, and a hash keeps the names apart.
-fn file_place(address: &str) -> String {
+/// §4.2.3; spaces trouble older readers) is replaced, an extension of another kind too, and a hash
+/// keeps the names apart.
+fn file_place(address: &str, extensions: &[&str]) -> String {
     let unfit = |c: char| c.is_whitespace() || c.is_control() || r#""*:<>?\|"#.contains(c) || is_private(c);
-    if !address.contains(unfit) {
+    let (stem, extension) = address.rsplit_once('.').unwrap_or((address, ""));
+    let is_right = extensions.iter().any(|known| extension.eq_ignore_ascii_case(known));
+    if is_right && !address.contains(unfit) {
         return format!("files/{address}");
     }
     let hash = blake3::hash(address.as_bytes()).to_hex();
-    let (stem, extension) = address.rsplit_once('.').unwrap_or((address, ""));
+    let extension = if is_right { extension } else { extensions.first().copied().unwrap_or_default() };
     format!("files/{}-{}.{extension}", stem.replace(unfit, "-"), &hash[..10])
 }
 
@@ -267,33 +348,66 @@ fn is_private(c: char) -> bool {
     matches!(c, '\u{e000}'..='\u{f8ff}' | '\u{fff0}'..='\u{ffff}' | '\u{e0000}'..='\u{e0fff}' | '\u{f0000}'..)
 }
 
-fn chapter(material: Material<'_>, at: usize, index: usize, addresses: &BTreeMap<String, usize>) -> Option<Chapter> {
+/// The ids in each chapter, by what leads there.
+type Anchors = BTreeMap<String, BTreeSet<String>>;
+
+/// The text of a part; its links to other parts of the book lead to their chapters.
+fn text(material: Material<'_>, at: usize, index: usize, addresses: &BTreeMap<String, usize>) -> Option<String> {
     let site = material.renderer.resolved().site;
-    let series = &site.series[at];
-    let part = &series.parts[index];
     let origin = &site.config.base_url.origin;
     let address = |url: &str| {
         let (path, fragment) = url.find('#').map_or((url, ""), |hash| url.split_at(hash));
         match addresses.get(path) {
             _ if path.is_empty() => fragment.to_string(),
-            Some(part) => format!("{}{fragment}", encode(&place_of(&series.parts[*part]))),
+            Some(part) => format!("{}{fragment}", reference(&site.series[at].parts[*part])),
             None if url.starts_with('/') => format!("{origin}{url}"),
             None => url.to_string(),
         }
     };
-    let html =
-        material.renderer.part_html(at, index, Medium { address: &address, prefix: "", demote: 0, plain: true })?;
+    material.renderer.part_html(at, index, Medium { address: &address, prefix: "", demote: 0, plain: true })
+}
+
+/// The anchors that a chapter will have.
+fn anchors(material: Material<'_>, part: &Part, html: &str) -> BTreeSet<String> {
+    let ids = html::scan(html).attributes.into_iter().filter(|attribute| attribute.kind == AttributeKind::Id);
+    ids.map(|attribute| html::decode(&html[attribute.value])).chain([title_id(material, part).to_string()]).collect()
+}
+
+/// The anchor of a chapter's title.
+fn title_id<'a>(material: Material<'a>, part: &Part) -> &'a str {
+    let article = part.article.map(|article| &material.renderer.resolved().site.articles[article]);
+    article.and_then(|article| article.title_id.as_deref()).unwrap_or("pw-title")
+}
+
+fn chapter(material: Material<'_>, at: usize, index: usize, html: &str, anchors: &Anchors) -> Chapter {
+    let site = material.renderer.resolved().site;
+    let series = &site.series[at];
+    let part = &series.parts[index];
     let mut used = BTreeSet::new();
-    let mut place = |src: &str| {
-        let address = src.split(['?', '#']).next().unwrap_or(src);
-        let image = material.library.images.get(address)?;
-        used.insert(address.to_string());
+    let mut image = |src: &str| {
+        let address = uri(src.split(['?', '#']).next().unwrap_or(src));
+        // One that can't be read is reported when the book takes it in.
+        let image = material.library.images.get(&address).filter(|image| !matches!(image.read(), Ok(None)))?;
+        used.insert(address);
         Some(encode(&image.place))
     };
-    let (text, holds) = xhtml(&html, &mut place);
-    let mut body = String::from("<section epub:type=\"chapter\" role=\"doc-chapter\" aria-labelledby=\"pw-title\">\n");
+    let (own, page) = (reference(part), site.config.base_url.rooted(&part.address));
+    let link = |href: &str| {
+        let (path, fragment) = href.split_once('#').unwrap_or((href, ""));
+        let chapter = if path.is_empty() { own.clone() } else { uri(path) };
+        match anchors.get(&chapter) {
+            Some(known) if known.contains(&percent_decode(fragment)) => href.to_string(),
+            // A link whose anchor is missing, which may be, still finds the chapter.
+            Some(_) if !path.is_empty() => chapter,
+            // What an author's own HTML leads to is on the site.
+            _ => feed::absolute(&site.config.base_url, &page, href),
+        }
+    };
+    let (text, holds) = xhtml(html, &link, &mut image);
+    let id = title_id(material, part);
+    let mut body = format!("<section epub:type=\"chapter\" role=\"doc-chapter\" aria-labelledby=\"{id}\">\n");
     element(&mut body, "p", " class=\"label\"", &label(site, series, part));
-    element(&mut body, "h1", " id=\"pw-title\"", &part.title);
+    element(&mut body, "h1", &format!(" id=\"{id}\""), &part.title);
     if let Some(description) = &part.description {
         element(&mut body, "p", " class=\"lede\"", description);
     }
@@ -302,11 +416,16 @@ fn chapter(material: Material<'_>, at: usize, index: usize, addresses: &BTreeMap
     let number = part.number.map(|number| format!("{number}. ")).unwrap_or_default();
     let title = format!("{number}{}", part.title);
     let document = Document { place: place_of(part), title, body, holds, kind: "bodymatter" };
-    Some(Chapter { document, images: used })
+    Chapter { document, images: used }
 }
 
 fn place_of(part: &Part) -> String {
     format!("{}.xhtml", part.id)
+}
+
+/// What leads to a part's chapter from another.
+fn reference(part: &Part) -> String {
+    uri(&encode(&place_of(part)))
 }
 
 fn label(site: &Site, series: &Series, part: &Part) -> String {
@@ -419,6 +538,14 @@ impl Book<'_> {
         for (property, value) in ACCESSIBILITY {
             meta(property, value);
         }
+        for (feature, is_there) in [
+            ("alternativeText", !self.documents.iter().any(|document| document.holds.bare_images)),
+            ("MathML", self.documents.iter().any(|document| document.holds.mathml)),
+        ] {
+            if is_there {
+                meta("schema:accessibilityFeature", feature);
+            }
+        }
         out.push_str("</metadata>\n<manifest>\n");
         out.push_str(
             "<item id=\"nav\" href=\"pw-nav.xhtml\" media-type=\"application/xhtml+xml\" properties=\"nav\"/>\n",
@@ -529,8 +656,6 @@ const ACCESSIBILITY: &[(&str, &str)] = &[
     ("schema:accessibilityFeature", "structuralNavigation"),
     ("schema:accessibilityFeature", "tableOfContents"),
     ("schema:accessibilityFeature", "readingOrder"),
-    ("schema:accessibilityFeature", "alternativeText"),
-    ("schema:accessibilityFeature", "MathML"),
     ("schema:accessibilityHazard", "none"),
 ];
 
@@ -603,6 +728,24 @@ fn without_variables(svg: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn drawings_are_fit_for_books() {
+        let svg = |inside: &str| format!("<svg xmlns=\"http://www.w3.org/2000/svg\">{inside}</svg>");
+        for (typed, fit) in [
+            (svg("<g id='a'/>t &amp; u<!-- c -->"), Some(svg("<g id='a'/>t &amp; u<!-- c -->"))),
+            (svg("<g id=\"a\" onload=\"x()\"/><g id=\"a\" x='\"'/>"), Some(svg("<g id=\"a\"/><g x='\"'/>"))),
+            (svg("<script>a<b/></script><script href=\"x\"/><g/>"), Some(svg("<g/>"))),
+            (svg("<foreignObject/>"), None),
+            ("<svg/>".into(), None),
+            (svg("<g>"), None),
+            (svg("")[..30].into(), None),
+            (String::new(), None),
+            ("\u{feff}".to_string() + &svg("x"), Some(svg("x"))),
+        ] {
+            assert_eq!(drawing(&typed), fit, "{typed}");
+        }
+    }
 
     #[test]
     fn drawings_get_plain_colors() {

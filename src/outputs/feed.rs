@@ -15,7 +15,7 @@ use crate::config::{Author, BaseUrl, Config};
 use crate::date::rfc3339;
 use crate::outputs::Material;
 use crate::parse::front::Status;
-use crate::parse::html::{Attribute, AttributeKind, closing, decode, scan};
+use crate::parse::html::{AttributeKind, closing, decode, scan};
 use crate::render::style::{Medium, escape};
 use crate::series::State;
 use crate::site::Site;
@@ -170,7 +170,7 @@ fn entry<'a>(material: Material<'a>, authority: &str, news: &News, html: Arc<str
         series: &series.plan.id,
         series_title: &series.plan.title,
         series_scheme: format!("tag:{authority}:series"),
-        image: material.renderer.card(&part.address, Some(news.series)).map(|card| uri(&card)),
+        image: material.renderer.card(&part.address, Some(news.series)),
         html,
     })
 }
@@ -244,12 +244,7 @@ fn specific(text: &str) -> String {
 /// the host.
 pub fn absolute(base: &BaseUrl, page: &str, url: &str) -> String {
     let url = url.trim();
-    let scheme = url.split(['/', '?', '#']).next().and_then(|start| start.split_once(':')).map(|(scheme, _)| scheme);
-    let is_scheme = |scheme: &str| {
-        scheme.starts_with(|c: char| c.is_ascii_alphabetic())
-            && scheme.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"+-.".contains(&byte))
-    };
-    let whole = if scheme.is_some_and(is_scheme) {
+    let whole = if has_scheme(url) {
         url.to_string()
     } else if url.starts_with("//") {
         format!("{}:{url}", base.origin.split(':').next().unwrap_or("https"))
@@ -276,6 +271,15 @@ pub fn absolute(base: &BaseUrl, page: &str, url: &str) -> String {
     uri(&whole)
 }
 
+/// Whether an address says itself how to get there, and so is absolute (RFC 3986, §4.3).
+pub fn has_scheme(url: &str) -> bool {
+    let scheme = url.split(['/', '?', '#']).next().and_then(|start| start.split_once(':')).map(|(scheme, _)| scheme);
+    scheme.is_some_and(|scheme| {
+        scheme.starts_with(|c: char| c.is_ascii_alphabetic())
+            && scheme.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"+-.".contains(&byte))
+    })
+}
+
 /// HTML that stands on its own: no script or style, which feed readers drop, and no address that
 /// needs a page to be read from.
 pub fn for_readers(html: &str, absolute: &dyn Fn(&str) -> String) -> String {
@@ -284,18 +288,16 @@ pub fn for_readers(html: &str, absolute: &dyn Fn(&str) -> String) -> String {
     let mut at = 0;
     for attribute in scan(&html).attributes {
         let start = attribute.value.start;
-        let name_at = name_start(&html, &attribute);
-        let name = html[name_at..].split(|c: char| c == '=' || c.is_ascii_whitespace()).next().unwrap_or_default();
+        let name = &html[attribute.name.clone()];
         let value = decode(&html[attribute.value.clone()]);
         let new = match (attribute.kind, name.to_ascii_lowercase().as_str()) {
             (AttributeKind::Id, _) | (_, "srcdoc" | "to" | "values") => continue,
             // What led to a part that is soon leads nowhere, not to the article itself.
             _ if value.trim().is_empty() => {
-                out.push_str(html[at..name_at].trim_end());
+                out.push_str(html[at..attribute.name.start].trim_end());
                 at = attribute.value.end + usize::from(attribute.quoted);
                 continue;
             }
-            (_, "srcset") => source_set(&value, absolute),
             _ => absolute(&value),
         };
         let quote = if attribute.quoted { "" } else { "\"" };
@@ -307,33 +309,6 @@ pub fn for_readers(html: &str, absolute: &dyn Fn(&str) -> String) -> String {
     }
     out.push_str(&html[at..]);
     out
-}
-
-/// Where the name of an attribute begins: before its value come a quote, `=` and spaces.
-fn name_start(html: &str, attribute: &Attribute) -> usize {
-    let before = &html[..attribute.value.start - usize::from(attribute.quoted)];
-    let before = before.trim_end_matches(|c: char| c.is_ascii_whitespace() || c == '=');
-    before.rfind(|c: char| c.is_ascii_whitespace() || matches!(c, '/' | '"' | '\'')).map_or(0, |at| at + 1)
-}
-
-/// The candidates of a `srcset`: addresses, each with a width or a density (HTML, §2.6.4 "images").
-fn source_set(value: &str, absolute: &dyn Fn(&str) -> String) -> String {
-    let mut out = Vec::new();
-    let mut rest = value.trim_start_matches(|c: char| c.is_ascii_whitespace() || c == ',');
-    while !rest.is_empty() {
-        let end = rest.find(|c: char| c.is_ascii_whitespace()).unwrap_or(rest.len());
-        let (url, after) = rest.split_at(end);
-        let (url, descriptor, next) = match url.strip_suffix(',') {
-            Some(url) => (url.trim_end_matches(','), "", after),
-            None => {
-                let (descriptor, next) = after.split_once(',').unwrap_or((after, ""));
-                (url, descriptor.trim(), next)
-            }
-        };
-        out.push(format!("{} {descriptor}", absolute(url)).trim_end().to_string());
-        rest = next.trim_start_matches(|c: char| c.is_ascii_whitespace() || c == ',');
-    }
-    out.join(", ")
 }
 
 /// Drops the elements `script` and `style` with what is in them.
@@ -404,7 +379,7 @@ mod tests {
             ("<img src = '/a&amp;b.png'>", "<img src = 'https://example.org/a&amp;b.png'>"),
             (
                 "<img srcset=\"a.png, b.png 2x,\nhttps://o.org/c,d 3x\">",
-                "<img srcset=\"https://example.org/sub/s/a/a.png, https://example.org/sub/s/a/b.png 2x, https://o.org/c,d 3x\">",
+                "<img srcset=\"https://example.org/sub/s/a/a.png, https://example.org/sub/s/a/b.png 2x,\nhttps://o.org/c,d 3x\">",
             ),
             ("a<SCRIPT src=x>if (1 < 2) {}</Script >b", "ab"),
             ("a<style>p{}</style>b<styled>c</styled>", "ab<styled>c</styled>"),

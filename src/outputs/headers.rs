@@ -15,9 +15,12 @@ use sha2::Digest;
 
 use crate::assets::Assets;
 use crate::config::{BaseUrl, Discussion};
+use crate::diagnostic::{Code, Diagnostic};
+use crate::load::Project;
 use crate::media::{FOREVER, REVALIDATE, SHORT, media_type};
 use crate::parse::html;
 use crate::site::Site;
+use crate::source::Span;
 use crate::tree::Content;
 use crate::url::uri;
 
@@ -272,13 +275,8 @@ fn is_script(kind: Option<&str>) -> bool {
 
 /// The addresses of a `srcset`.
 fn candidates(srcset: Option<&str>) -> Vec<String> {
-    // A comma may stand within an address, but not at its end (HTML standard, §4.8.4.2.1).
-    let words = srcset.unwrap_or_default().split_ascii_whitespace();
-    let is_size = |word: &&str| {
-        let number = word.trim_end_matches(',').trim_end_matches(['w', 'x', 'h']);
-        number.len() < word.trim_end_matches(',').len() && number.parse::<f64>().is_ok()
-    };
-    words.filter(|word| *word != "," && !is_size(word)).map(|word| word.trim_matches(',').to_string()).collect()
+    let srcset = srcset.unwrap_or_default();
+    html::candidates(srcset).into_iter().map(|address| srcset[address].to_string()).collect()
 }
 
 /// The source expression (CSP Level 3, §2.3.1) that lets an address in.
@@ -309,35 +307,61 @@ fn source(address: &str, base: &BaseUrl) -> Option<String> {
     Some(if origin == base.origin.to_ascii_lowercase() { "'self'".into() } else { origin })
 }
 
+/// The most rules that Cloudflare takes; it refuses a site with more.
+const MOST_RULES: usize = 100;
+
+/// The longest line that Cloudflare takes, in characters; proxies have room for little more.
+const LONGEST_LINE: usize = 2_000;
+
+/// What there is to say of a policy that hosts don't take; nothing when the project has a `_headers`
+/// of its own.
+pub fn too_long(policy: &str, project: &Project) -> Option<Diagnostic> {
+    let length = policy_line(policy).len();
+    if length <= LONGEST_LINE || project.statics.contains_key("_headers") {
+        return None;
+    }
+    let message = format!(
+        "the Content-Security-Policy of the pages needs a line of {length} characters, and hosts take {LONGEST_LINE}"
+    );
+    Some(
+        Diagnostic::new(Code::LongPolicy, Span::start_of(project.config), message).help(
+            "move `style` attributes and scripts from the texts into files of `static/`, or write `static/_headers`",
+        ),
+    )
+}
+
+/// The line of `_headers` that says what pages may load.
+fn policy_line(policy: &str) -> String {
+    format!("  Content-Security-Policy: {policy}")
+}
+
 /// The text of `_headers`. `files` are the addresses of the generated files, `pages` those of pages.
 pub fn headers(site: &Site, policy: &str, assets: &Assets, files: &[String], pages: &[&str]) -> String {
     let base = &site.config.base_url;
     let mut text = format!(
         "# How Netlify, Cloudflare and others that know this format answer. Replace it by static/_headers.\n\
-         {}\n  Content-Security-Policy: {policy}\n",
-        rule(base, "*")
+         {}\n{}\n",
+        rule(base, "*"),
+        policy_line(policy)
     );
     for (name, value) in SECURITY {
         text.push_str(&format!("  {name}: {value}\n"));
     }
-    let mut say = |address: &str, cache: &str, kind: Option<&str>| {
+    let assets = assets.by_path.values().map(|asset| (asset.address.as_str(), FOREVER, None));
+    let files = files.iter().map(String::as_str).filter(|address| is_for_programs(address));
+    let files = files.map(|address| (address, SHORT, Some(media_type(address))));
+    let pages = pages.iter().map(|address| (*address, REVALIDATE, None));
+    let mut rules = assets.chain(files).chain(pages);
+    for (address, cache, kind) in rules.by_ref().take(MOST_RULES - 1) {
         text.push_str(&format!("{}\n  Cache-Control: {cache}\n", rule(base, address)));
         if let Some(kind) = kind {
             text.push_str(&format!("  Content-Type: {kind}\n"));
         }
-    };
-    for asset in assets.by_path.values() {
-        say(&asset.address, FOREVER, None);
     }
-    for address in files {
-        if is_for_programs(address) {
-            say(address, SHORT, Some(media_type(address)));
-        }
-    }
-    // Cloudflare reads the first hundred rules; these come last because its own default, like
-    // Netlify's, says the same of a page.
-    for address in pages {
-        say(address, REVALIDATE, None);
+    if rules.next().is_some() {
+        text.push_str(&format!(
+            "# No more than {MOST_RULES} rules are read. Both hosts say of all else what pages need: {REVALIDATE}.\n"
+        ));
     }
     text
 }

@@ -5,30 +5,40 @@ use crate::generated::twin_address;
 use crate::parse::inline::one_line;
 use crate::series::State;
 use crate::site::Site;
+use crate::url::uri;
 
-/// The text of the file: the site, its series in order, their published parts in order.
+/// The text of the file: the site and its series, then for each series the list of its published
+/// parts in order. What stands under a second-level heading is a list of files and nothing else, or
+/// readers of the format fail.
 pub fn llms(site: &Site) -> String {
     let config = &site.config;
     let mut out = format!("# {}\n", one_line(&config.title));
     if !config.description.is_empty() {
         out.push_str(&format!("\n> {}\n", one_line(&config.description)));
     }
-    for series in site.series.iter().filter(|series| series.published > 0) {
+    let published = || site.series.iter().filter(|series| series.published > 0);
+    for (at, series) in published().enumerate() {
+        out.push_str(if at == 0 { "\n" } else { "" });
+        let url = config.base_url.absolute(&format!("{}/", series.plan.id));
+        out.push_str(&entry(&series.plan.title, &url, &series.plan.description));
+    }
+    for series in published() {
         out.push_str(&format!("\n## {}\n\n", one_line(&series.plan.title)));
-        if !series.plan.description.is_empty() {
-            out.push_str(&format!("{}\n\n", one_line(&series.plan.description)));
-        }
         for part in series.parts.iter().filter(|part| part.state == State::Out) {
             let number = part.number.unwrap_or_default().to_string();
             let words = [("number", number), ("title", part.title.clone())];
-            let title = site.words.say("part_title", &words).replace('[', "\\[").replace(']', "\\]");
+            let title = site.words.say("part_title", &words);
             let url = config.base_url.absolute(&twin_address(part));
-            out.push_str(&format!("- [{}]({url})", one_line(&title)));
-            if let Some(description) = &part.description {
-                out.push_str(&format!(": {}", one_line(description)));
-            }
-            out.push('\n');
+            out.push_str(&entry(&title, &url, part.description.as_deref().unwrap_or_default()));
         }
     }
     out
+}
+
+/// A line of a list of files. Its readers know no escaped brackets.
+fn entry(title: &str, url: &str, description: &str) -> String {
+    let title = one_line(title).replace('[', "(").replace(']', ")");
+    let colon = if description.trim().is_empty() { "" } else { ": " };
+    let url = uri(url).replace('(', "%28").replace(')', "%29");
+    format!("- [{title}]({url}){colon}{}\n", one_line(description))
 }

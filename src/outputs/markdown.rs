@@ -10,6 +10,8 @@ use std::ops::Range;
 
 use pulldown_cmark::{CodeBlockKind, Event, LinkType, Parser, Tag, TagEnd};
 
+use super::feed::{absolute, absolute_page, has_scheme};
+use crate::config::BaseUrl;
 use crate::parse::Article;
 use crate::parse::blocks::{Answer, Block, Body, Comparison, Decision, Inline, Quiz};
 use crate::parse::body::{block_name, guarded, info_string};
@@ -30,7 +32,7 @@ pub fn twin(resolved: Resolved<'_>, series: usize, part: usize) -> Option<String
     let article = &site.articles[index];
     let number = published.number.unwrap_or_default().to_string();
     let label = site.words.say("label", &[("number", number), ("total", plan.total.to_string())]);
-    let home = site.config.base_url.absolute(&format!("{}/", plan.plan.id));
+    let home = absolute_page(&site.config, &format!("{}/", plan.plan.id));
     let mut out = format!("# {}\n\n", escape(&published.title));
     if let Some(description) = &published.description {
         out.push_str(&format!("> {}\n\n", escape(&one_line(description))));
@@ -44,8 +46,9 @@ pub fn twin(resolved: Resolved<'_>, series: usize, part: usize) -> Option<String
     facts.extend(published.date.map(|when| when.day.to_string()));
     out.push_str(&facts.join(" · "));
     out.push_str("\n\n");
-    let page = site.config.base_url.absolute(&published.address);
-    let links = Links { origin: &site.config.base_url.origin, page: &page, targets: &references.articles[index] };
+    let base = &site.config.base_url;
+    let page = base.rooted(&published.address);
+    let links = Links { base, page: &page, targets: &references.articles[index] };
     let text = project.sources.text(article.source);
     let twin = Twin {
         links,
@@ -72,19 +75,15 @@ struct Twin<'a> {
 /// Targets, and how they become absolute.
 #[derive(Clone, Copy)]
 struct Links<'a> {
-    origin: &'a str,
-    /// The page's own URL, for anchors.
+    base: &'a BaseUrl,
+    /// The page's own address below the host.
     page: &'a str,
     targets: &'a [Target],
 }
 
 impl Links<'_> {
     fn absolute(&self, url: &str) -> String {
-        match url.as_bytes().first() {
-            Some(b'/') => format!("{}{url}", self.origin),
-            Some(b'#') => format!("{}{url}", self.page),
-            _ => url.to_string(),
-        }
+        absolute(self.base, self.page, url)
     }
 }
 
@@ -189,7 +188,9 @@ impl<'a> Rewriter<'a> {
             Target::Url { url, text } => Some(link(self.links.absolute(url), text.clone())),
             Target::Soon { text } => Some(Becomes::Text(text.clone())),
             Target::Nowhere => Some(Becomes::Text(None)),
-            Target::AsTyped if dest.starts_with('#') => Some(link(self.links.absolute(dest), None)),
+            Target::AsTyped if !has_scheme(dest) && !matches!(kind, LinkType::Autolink | LinkType::Email) => {
+                Some(link(self.links.absolute(dest), None))
+            }
             Target::AsTyped if by_reference => Some(link(dest.to_string(), None)),
             Target::AsTyped => None,
         };
@@ -228,10 +229,12 @@ impl<'a> Rewriter<'a> {
             if !matches!(attribute.kind, AttributeKind::Link | AttributeKind::Image) {
                 continue;
             }
+            let typed = html::decode(&html[attribute.value.clone()]);
             let new = match self.target() {
                 Target::Url { url, .. } => self.links.absolute(url),
                 Target::Soon { .. } | Target::Nowhere => String::new(),
-                Target::AsTyped => continue,
+                Target::AsTyped if has_scheme(&typed) => continue,
+                Target::AsTyped => self.links.absolute(&typed),
             };
             if in_place {
                 let quote = if attribute.quoted { "" } else { "\"" };

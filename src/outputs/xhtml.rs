@@ -4,6 +4,8 @@
 //! namespace (EPUB 3.3, §6.1) of elements and attributes that a content document may have: every
 //! element closed, no script, form, frame or remote resource. What is left out leaves its text.
 
+use std::collections::BTreeSet;
+
 use html5gum::{DefaultEmitter, StartTag, Token, Tokenizer};
 
 /// What stands in the text and a package document has to say.
@@ -11,13 +13,24 @@ use html5gum::{DefaultEmitter, StartTag, Token, Tokenizer};
 pub struct Holds {
     pub mathml: bool,
     pub svg: bool,
+    /// Images of which no text says what they show.
+    pub bare_images: bool,
 }
 
-/// Converts a fragment. `image` gives the place in the book of the image at an address; one that
-/// has none becomes a link.
-pub fn xhtml(html: &str, image: &mut dyn FnMut(&str) -> Option<String>) -> (String, Holds) {
-    let mut writer =
-        Writer { out: String::with_capacity(html.len() * 9 / 8), open: Vec::new(), holds: Holds::default() };
+/// Converts a fragment. `link` gives what an `href` is in the book, `image` the place there of the
+/// image at an address; one that has none becomes a link.
+pub fn xhtml(
+    html: &str,
+    link: &dyn Fn(&str) -> String,
+    image: &mut dyn FnMut(&str) -> Option<String>,
+) -> (String, Holds) {
+    let mut writer = Writer {
+        out: String::with_capacity(html.len() * 9 / 8),
+        open: Vec::new(),
+        holds: Holds::default(),
+        link,
+        ids: BTreeSet::new(),
+    };
     let mut skipped: Option<(String, usize)> = None;
     let mut emitter = DefaultEmitter::default();
     // What stands in a script, a style or a text field is no markup.
@@ -196,14 +209,17 @@ const SIBLINGS: &[(&str, &[&str])] = &[
     ("tfoot", &["thead", "tbody", "tr", "td", "th"]),
 ];
 
-struct Writer {
+struct Writer<'a> {
     out: String,
     /// Names of open elements, and whether each was written.
     open: Vec<(String, bool)>,
     holds: Holds,
+    link: &'a dyn Fn(&str) -> String,
+    /// A browser takes the first of two elements with one id, XML neither.
+    ids: BTreeSet<String>,
 }
 
-impl Writer {
+impl Writer<'_> {
     fn start(&mut self, name: &str, tag: &StartTag<()>, image: &mut dyn FnMut(&str) -> Option<String>) {
         let attribute = |wanted: &str| {
             tag.attributes.iter().find(|(name, _)| name.as_slice() == wanted.as_bytes()).map(|(_, value)| text(value))
@@ -233,6 +249,7 @@ impl Writer {
                     self.out.push('"');
                     self.attributes(name, tag);
                     if attribute("alt").is_none() {
+                        self.holds.bare_images = true;
                         self.out.push_str(" alt=\"\"");
                     }
                     self.out.push_str("/>");
@@ -318,11 +335,12 @@ impl Writer {
                 || own.contains(&key.as_str())
                 || (key.starts_with("aria-") && is_name(&key));
             let is_empty = value.trim().is_empty() && !matches!(key.as_str(), "alt" | "title");
-            if !is_kept || (key == "id" && !is_id(&value)) {
+            if !is_kept || (key == "id" && !(is_id(&value) && self.ids.insert(value.clone()))) {
                 continue;
             }
             match key.as_str() {
                 "open" | "reversed" => self.attribute(&key, &key),
+                "href" | "cite" if !is_empty => self.attribute(&key, &(self.link)(&value)),
                 "lang" if !is_empty => {
                     self.attribute("lang", &value);
                     self.attribute("xml:lang", &value);
@@ -432,6 +450,8 @@ mod tests {
             ("<b><i>x</b>y</i>", "<b><i>x</i></b>y"),
             ("<math><mi>x</mi></math>", "<math xmlns=\"http://www.w3.org/1998/Math/MathML\"><mi>x</mi></math>"),
             ("<input type=checkbox disabled checked> x", "☑  x"),
+            ("<p id=x>a</p><p id=x>b</p>", "<p id=\"x\">a</p><p>b</p>"),
+            ("<q cite=//o.org>x</q>", "<q cite=\"https://o.org\">x</q>"),
             ("<a href='#x' target=_blank style='color: red'>y</a>", "<a href=\"#x\">y</a>"),
             (
                 "a\u{1}<table><tr><td>1<td>2<tr><td>3</table>",
@@ -439,7 +459,8 @@ mod tests {
             ),
         ] {
             let mut image = |src: &str| (!src.contains(':')).then(|| format!("files/{src}"));
-            assert_eq!(xhtml(html, &mut image).0, wanted, "{html}");
+            let link = |href: &str| href.replace("//o", "https://o");
+            assert_eq!(xhtml(html, &link, &mut image).0, wanted, "{html}");
         }
     }
 }

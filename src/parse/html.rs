@@ -9,6 +9,7 @@ use std::ops::Range;
 #[derive(Debug, PartialEq, Eq)]
 pub struct Attribute {
     pub kind: AttributeKind,
+    pub name: Range<usize>,
     /// The value between its quotes, as typed.
     pub value: Range<usize>,
     /// Whether it stands in quotes.
@@ -19,9 +20,9 @@ pub struct Attribute {
 pub enum AttributeKind {
     /// `href` and others that lead somewhere.
     Link,
-    /// `src` and `poster`: what is shown in the page.
+    /// `src`, `poster` and each address of a `srcset`: what is shown in the page.
     Image,
-    /// `action`, `formaction`, `data`, `srcdoc`, `xlink:href`: kept as typed unless a script.
+    /// `action`, `formaction`, `cite`, `srcdoc`, `xlink:href`: kept as typed unless a script.
     Address,
     /// `id`, and `name` of an `a`.
     Id,
@@ -41,8 +42,17 @@ pub fn scan(html: &str) -> Scan {
     let mut found = Scan::default();
     found.unfinished = walk(html, |tag| {
         attributes(html, tag.name.end, |name, value, quoted| {
-            let kind = kind(&html[tag.name.clone()].to_ascii_lowercase(), &html[name].to_ascii_lowercase());
-            found.attributes.extend(kind.map(|kind| Attribute { kind, value, quoted }));
+            let kind = kind(&html[tag.name.clone()].to_ascii_lowercase(), &html[name.clone()].to_ascii_lowercase());
+            let Some(kind) = kind else { return };
+            if quoted && html[name.clone()].eq_ignore_ascii_case("srcset") {
+                let addresses = candidates(&html[value.clone()]).into_iter();
+                found.attributes.extend(addresses.map(|address| {
+                    let value = value.start + address.start..value.start + address.end;
+                    Attribute { kind, name: name.clone(), value, quoted }
+                }));
+                return;
+            }
+            found.attributes.push(Attribute { kind, name, value, quoted });
         });
     });
     found
@@ -123,11 +133,42 @@ pub fn attributes(html: &str, mut at: usize, mut visit: impl FnMut(Range<usize>,
     }
 }
 
+/// Where the addresses of a `srcset` stand in it (HTML standard, §4.8.4.2.1): each up to a space,
+/// and behind it, up to a comma that stands in no brackets, how large its image is.
+pub fn candidates(srcset: &str) -> Vec<Range<usize>> {
+    let bytes = srcset.as_bytes();
+    let mut found = Vec::new();
+    let mut at = 0;
+    loop {
+        let start = end_of(bytes, at, |b| !b.is_ascii_whitespace() && b != b',');
+        if start == bytes.len() {
+            return found;
+        }
+        let end = end_of(bytes, start, |b| b.is_ascii_whitespace());
+        let address = srcset[start..end].trim_end_matches(',');
+        found.push(start..start + address.len());
+        at = end;
+        if start + address.len() == end {
+            let mut depth = 0_usize;
+            at = end_of(bytes, end, |b| {
+                match b {
+                    b'(' => depth += 1,
+                    b')' => depth = depth.saturating_sub(1),
+                    _ => {}
+                }
+                b == b',' && depth == 0
+            });
+        }
+    }
+}
+
 fn kind(tag: &str, name: &str) -> Option<AttributeKind> {
     match name {
         "href" => Some(AttributeKind::Link),
-        "src" | "poster" => Some(AttributeKind::Image),
-        "action" | "formaction" | "data" | "srcdoc" | "srcset" | "xlink:href" | "background" | "to" | "values" => {
+        // A `data:` URL there would be a document of its own.
+        "data" if tag == "object" => Some(AttributeKind::Link),
+        "src" | "poster" | "srcset" => Some(AttributeKind::Image),
+        "action" | "formaction" | "cite" | "data" | "srcdoc" | "xlink:href" | "background" | "to" | "values" => {
             Some(AttributeKind::Address)
         }
         "id" => Some(AttributeKind::Id),
@@ -140,7 +181,7 @@ fn find(bytes: &[u8], from: usize, wanted: u8) -> Option<usize> {
     memchr::memchr(wanted, bytes.get(from..)?).map(|at| from + at)
 }
 
-fn end_of(bytes: &[u8], from: usize, ends: impl Fn(u8) -> bool) -> usize {
+fn end_of(bytes: &[u8], from: usize, mut ends: impl FnMut(u8) -> bool) -> usize {
     let from = from.min(bytes.len());
     bytes[from..].iter().position(|b| ends(*b)).map_or(bytes.len(), |at| from + at)
 }
@@ -238,6 +279,11 @@ mod tests {
         assert_eq!(values("a < b, <3 </a href=x>"), []);
         assert_eq!(scan("ok <a href=\"x").unfinished, Some(3));
         assert_eq!(values("<a href=x><b href=y <i href=\""), [(Link, "x")]);
+        assert_eq!(
+            values("<img srcset=' a.png,, b(1,2).png 2x (3, 4), c,d.png 3x'>"),
+            [(Image, "a.png"), (Image, "b(1,2).png"), (Image, "c,d.png")]
+        );
+        assert_eq!(values("<source srcset=a.png><object data=b.svg>"), [(Image, "a.png"), (Link, "b.svg")]);
     }
 
     #[test]

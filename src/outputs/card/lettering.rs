@@ -206,6 +206,8 @@ pub struct Fitted {
     pub size: f64,
     /// Whether the text as a whole runs from right to left.
     pub rtl: bool,
+    /// Of the left end of the widest line, from the left of the room.
+    pub left: f64,
     /// Of the widest line.
     pub width: f64,
     /// Number of lines.
@@ -270,7 +272,8 @@ pub fn fit(faces: &Faces, text: &str, room: &Room) -> Fitted {
             spacing: round(setter.spacing(piece.face) * size),
         }));
     }
-    Fitted { size, rtl, width: round(widest), lines: lines.len(), weight: room.weight.number(), runs }
+    let left = if rtl { round(room.width - widest) } else { 0.0 };
+    Fitted { size, rtl, left, width: round(widest), lines: lines.len(), weight: room.weight.number(), runs }
 }
 
 impl Room {
