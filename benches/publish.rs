@@ -5,6 +5,11 @@
 //! installs, and publishes to it through a proxy that counts requests and bytes. `FILES=n` makes
 //! another number. The server is one Python process and takes most of the time, so the counts say
 //! more than the seconds: a second publish asks for a listing and moves only what changed.
+//!
+//! On two cores that others used as well, 10,000 files of 105 MB in all: the first time 10,059
+//! requests, 105 MB sent, 26 s; with nothing changed 17 requests, 8 kB sent and 4.5 MB received (the
+//! listing, a thousand files a page, and the record), 2.7 s; with one part changed 35 requests, of
+//! which 7 write, 21 MB sent (most of it the page that holds the whole series), 4.5 s.
 
 #![allow(clippy::print_stdout, reason = "a benchmark prints its figures")]
 

@@ -26,7 +26,7 @@ use partwork::load::{CONFIG, LEDGER, Options, Project, load};
 use partwork::new::changes::{ChangeError, Changes, Create, Edit};
 use partwork::new::{self, Problem};
 use partwork::parse::front::Status;
-use partwork::publish::common::{Context, PublishError, Secrets};
+use partwork::publish::common::{Context, PATIENCE, PublishError, Secrets};
 use partwork::publish::init::Repository;
 use partwork::publish::stage::Stage;
 use partwork::report::{self, Counts};
@@ -485,7 +485,9 @@ fn publish_command(shared: &Shared, name: Option<&str>, wishes: Wishes) -> Resul
         show_steps(&bar, plan.changes.len(), "files", shared);
     });
     bar.finish_and_clear();
-    if let (false, Some(mut value)) = (human, json) {
+    if !human {
+        // A target that could not even be asked has no plan.
+        let mut value = json.unwrap_or_else(|| serde_json::json!({ "version": 1 }));
         let error = outcome.as_ref().err().map(|error| secrets.hide(&error.to_string()));
         value["target"] = target_name(target).into();
         value["dry_run"] = wishes.dry_run.into();
@@ -494,8 +496,9 @@ fn publish_command(shared: &Shared, name: Option<&str>, wishes: Wishes) -> Resul
         writeln!(io::stdout(), "{value}")?;
     }
     let outcome = outcome?;
-    // Another day's site is not what readers know from now on.
-    if outcome.applied && shared.at.is_none() {
+    // Also when nothing was left to send: the run that sent it may not have come so far. Another
+    // day's site is not what readers know from now on.
+    if !wishes.dry_run && shared.at.is_none() {
         record_addresses(&root, &built)?;
     }
     if outcome.applied && human && !shared.quiet {
@@ -605,7 +608,16 @@ fn context<'a>(
 ) -> Result<Context<'a>, Failure> {
     let stop = stop_on_signals()?;
     let output = root.join(configured_output(project).unwrap_or_else(|| "public".into()));
-    Ok(Context { root, output, scratch, home: home(), now: project.options.now, force: false, stop, arrived, secrets })
+    let (home, now, patience) = (home(), project.options.now, patience()?);
+    Ok(Context { root, output, scratch, home, now, patience, force: false, stop, arrived, secrets })
+}
+
+fn patience() -> Result<Duration, Failure> {
+    const NAME: &str = "PARTWORK_TIMEOUT";
+    let Some(text) = std::env::var_os(NAME) else { return Ok(Duration::from_secs(PATIENCE)) };
+    let seconds = text.to_str().and_then(|text| text.parse().ok()).filter(|seconds| (1..=3600).contains(seconds));
+    let seconds = seconds.ok_or_else(|| Failure::Usage(format!("{} is not from 1 to 3600 seconds", quote(NAME))))?;
+    Ok(Duration::from_secs(seconds))
 }
 
 fn secrets() -> Secrets {

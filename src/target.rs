@@ -88,6 +88,7 @@ fn parse_file(path: &str) -> Result<Target, TargetProblem> {
     if path.is_empty() {
         return Err(harmful("names no folder".into()));
     }
+    no_tilde(path)?;
     Ok(Target::File { path: path.into() })
 }
 
@@ -119,6 +120,10 @@ fn parse_git(text: &str) -> Result<Target, TargetProblem> {
             _ => return Err(malformed("has no address of a repository, such as `git+https://…#gh-pages`".into())),
         },
     };
+    let query = path.split_once('?').map_or("", |(_, query)| query);
+    if query.split('&').any(|pair| is_secret_key(pair.split('=').next().unwrap_or_default())) {
+        return Err(TargetProblem::Credentials("a password or token in the address"));
+    }
     check_words(user, host, path)?;
     Ok(Target::Git { url: url.into(), branch: branch.into() })
 }
@@ -159,6 +164,8 @@ fn parse_s3(rest: &str) -> Result<Target, TargetProblem> {
     if prefix.split('/').any(|piece| matches!(piece, "." | "..") || (piece.is_empty() && !prefix.is_empty())) {
         return Err(harmful(format!("has an empty, `.` or `..` piece in {}", quote(prefix))));
     }
+    // What stands in a signature as it stands in the address.
+    let plain = |c: char| c.is_ascii_alphanumeric() || matches!(c, '.' | '-' | '_' | '~' | ':' | '[' | ']' | '/');
     let (mut endpoint, mut region) = (None, None);
     for pair in query.split('&').filter(|pair| !pair.is_empty()) {
         match pair.split_once('=').unwrap_or((pair, "")) {
@@ -169,7 +176,9 @@ fn parse_s3(rest: &str) -> Result<Target, TargetProblem> {
                     Some(host) if host.contains('@') => {
                         return Err(TargetProblem::Credentials("credentials in the address of its endpoint"));
                     }
-                    Some(host) if !host.starts_with(['-', '/']) && !host.is_empty() => endpoint = Some(url.into()),
+                    Some(host) if !host.starts_with(['-', '/']) && !host.is_empty() && host.chars().all(plain) => {
+                        endpoint = Some(url.into());
+                    }
                     _ => return Err(malformed("has an `endpoint` that is no `https://` address".into())),
                 }
             }
@@ -199,7 +208,17 @@ fn parse_rsync(rest: &str) -> Result<Target, TargetProblem> {
     }
     let (user, host) = split_user(authority);
     check_words(user, Some(host), path)?;
+    no_tilde(path.strip_prefix("~/").unwrap_or(path))?;
     Ok(Target::Rsync { user: user.map(str::to_string), host: host.into(), path: path.into() })
+}
+
+/// Refuses a home folder as shells write it: nothing expands it here, and a folder of that very
+/// name is not what is meant.
+fn no_tilde(path: &str) -> Result<(), TargetProblem> {
+    if path.starts_with('~') {
+        return Err(malformed(format!("has {}, and no shell reads it; write the whole path", quote(path))));
+    }
+    Ok(())
 }
 
 /// Whether a key of the settings wants to be a secret; those come from the environment.
@@ -310,6 +329,14 @@ mod tests {
     #[test]
     fn what_cannot_be_read_is_no_target() {
         for to in ["", "public", "ftp://host/", "git+http://host/a#b", "git+ext::sh -c x#b", "git+git://h/a", "rsync:x"]
+            .into_iter()
+            .chain([
+                "file:~/site",
+                "file:~",
+                "rsync:h:~me/site",
+                "s3://b?endpoint=https://h/a?b",
+                "s3://b?endpoint=ftp://h",
+            ])
         {
             assert!(matches!(Target::parse(to), Err(TargetProblem::Malformed(_))), "{to}: {:?}", Target::parse(to));
         }
@@ -322,6 +349,7 @@ mod tests {
             "git+https://hunter2@host/a#b",
             "git+ssh://u:hunter2@host/a#b",
             "git+u:hunter2@host:a#b",
+            "git+https://host/a?private_token=hunter2#b",
             "s3://k:hunter2@bucket/",
             "s3://bucket/?secret_access_key=hunter2",
             "s3://bucket/?endpoint=https://k:hunter2@host",

@@ -64,6 +64,8 @@ pub struct Context<'a> {
     pub scratch: &'a Path,
     pub home: Option<PathBuf>,
     pub now: Timestamp,
+    /// How long a target may be silent.
+    pub patience: Duration,
     /// Whether history on the target may be overwritten.
     pub force: bool,
     /// Set when the user wants to stop; asked between any two steps.
@@ -86,6 +88,10 @@ impl Context<'_> {
     }
 }
 
+/// How long a target may be silent before that counts as a failure, unless `PARTWORK_TIMEOUT` says
+/// another number of seconds.
+pub const PATIENCE: u64 = 60;
+
 /// Texts that may appear in no output.
 #[derive(Clone, Default)]
 pub struct Secrets(Vec<String>);
@@ -106,13 +112,6 @@ impl Secrets {
         Secrets(
             variables.filter(|(name, value)| secret(name) && value.len() >= SHORTEST).map(|(_, value)| value).collect(),
         )
-    }
-
-    /// Adds what was read elsewhere, as from a credentials file.
-    pub fn add(&mut self, secret: String) {
-        if !secret.is_empty() {
-            self.0.push(secret);
-        }
     }
 
     /// The same text with `***` for each secret, and for what stands before the `@` of an address.
@@ -207,6 +206,12 @@ pub fn run(
     }
     let stderr = context.secrets.hide(String::from_utf8_lossy(&stderr).trim());
     Ok(Err(ProgramFailure { status: status.code(), stderr }))
+}
+
+/// ssh that notices a line which has gone dead, where it would wait for hours by itself.
+pub fn patient_ssh(seconds: u64) -> String {
+    // The third unanswered question in a row ends it (ssh_config(5), `ServerAliveCountMax`).
+    format!("ssh -oConnectTimeout={seconds} -oServerAliveInterval={}", seconds.div_ceil(3))
 }
 
 /// For `map_err`: what was being done to a file of this machine.

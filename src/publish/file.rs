@@ -15,7 +15,7 @@
 
 use std::collections::BTreeSet;
 use std::fs::{self, File, TryLockError};
-use std::io::{self, ErrorKind};
+use std::io::{self, ErrorKind, Write as _};
 use std::os::unix::fs::symlink;
 use std::path::{Path, PathBuf};
 
@@ -168,16 +168,19 @@ impl Folder {
         for entry in walk(&current) {
             let entry = entry.map_err(|error| remote("read", &current)(error.into()))?;
             let path = below(&current, entry.path());
-            let to = previous.join(&path);
+            let to = moved(&current, &previous, entry.path());
+            let known = listed.get(&path);
             // What isn't ours stays in sight too.
-            let stays = listed.get(&path).is_none_or(|file| file.asset);
-            if entry.file_type().is_dir() || !stays || to.symlink_metadata().is_ok() {
+            if entry.file_type().is_dir() || known.is_some_and(|file| !file.asset) {
                 continue;
             }
-            carry(entry.path(), &to).map_err(remote("write", &to))?;
-            if let Some(file) = listed.get(&path) {
+            // A killed run may have carried it already.
+            if to.symlink_metadata().is_err() {
+                carry(entry.path(), &to).map_err(remote("write", &to))?;
+            }
+            if let Some(file) = known {
                 let retired = Some(file.retired.unwrap_or(context.now));
-                record.files.insert(path, Recorded { retired, ..file.clone() });
+                record.files.entry(path).or_insert_with(|| Recorded { retired, ..file.clone() });
             }
         }
         write_whole(&previous.join(RECORD), &record.to_bytes())?;
@@ -225,7 +228,6 @@ impl Folder {
         let current = self.shown()?;
         let changed: BTreeSet<&str> = plan.changes.iter().map(|change| change.file.path.as_str()).collect();
         let stays: BTreeSet<&str> = plan.wanted().chain(plan.foreign.iter().map(String::as_str)).collect();
-        let linked: Vec<&str> = stays.difference(&changed).copied().collect();
         // A killed run may have got further, with another site.
         for entry in walk(&incoming) {
             let entry = entry.map_err(|error| remote("read", &incoming)(error.into()))?;
@@ -234,11 +236,17 @@ impl Folder {
             }
         }
         if let Some(current) = &current {
-            linked.par_iter().try_for_each(|path| {
+            // By what lies there, since a name that isn't ours may be no text.
+            for entry in walk(current) {
                 context.go_on()?;
-                let to = incoming.join(path);
-                carry(&current.join(path), &to).map_err(remote("write", &to))
-            })?;
+                let entry = entry.map_err(|error| remote("read", current)(error.into()))?;
+                let path = below(current, entry.path());
+                let linked = stays.contains(path.as_str()) && !changed.contains(path.as_str());
+                if !entry.file_type().is_dir() && linked {
+                    let to = moved(current, &incoming, entry.path());
+                    carry(entry.path(), &to).map_err(remote("write", &to))?;
+                }
+            }
         }
         write_whole(&incoming.join(RECORD), &plan.record.to_bytes())?;
         if let Some(name) = current.as_deref().and_then(Path::file_name) {
@@ -347,6 +355,11 @@ fn walk(folder: &Path) -> impl Iterator<Item = walkdir::Result<walkdir::DirEntry
     walk.filter_entry(|entry| entry.depth() != 1 || !is_internal(&entry.file_name().to_string_lossy()))
 }
 
+/// Where a file below one folder lies below another.
+fn moved(from: &Path, to: &Path, file: &Path) -> PathBuf {
+    file.strip_prefix(from).map_or_else(|_| to.to_path_buf(), |path| to.join(path))
+}
+
 fn below(folder: &Path, path: &Path) -> String {
     path.strip_prefix(folder).unwrap_or(path).to_string_lossy().into_owned()
 }
@@ -370,7 +383,15 @@ fn write_whole(path: &Path, bytes: &[u8]) -> Result<(), PublishError> {
     let mut name = path.file_name().unwrap_or_default().to_os_string();
     name.push(".draft");
     let draft = path.with_file_name(name);
-    fs::write(&draft, bytes).and_then(|()| fs::rename(&draft, path)).map_err(remote("write", path))
+    let write = || {
+        let mut file = File::create(&draft)?;
+        file.write_all(bytes)?;
+        // The one file without which nothing here is known to be ours, so not even a power cut may
+        // leave it half.
+        file.sync_all()?;
+        fs::rename(&draft, path)
+    };
+    write().map_err(remote("write", path))
 }
 
 /// Removes files, and the folders that are empty then.

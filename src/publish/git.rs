@@ -10,7 +10,7 @@ use std::io::Write as _;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-use super::common::{Context, Output, ProgramFailure, PublishError, local, run};
+use super::common::{Context, Output, ProgramFailure, PublishError, local, patient_ssh, run};
 use super::plan::{Files, Held, Plan, RECORD, Record, Recorded, Survey, is_internal};
 use crate::diagnostic::quote;
 
@@ -30,18 +30,22 @@ pub struct Branch {
     head: Option<String>,
     /// Whether nobody has said how ssh is called.
     plain_ssh: bool,
+    /// How long the other side may be silent, in seconds.
+    patience: u64,
 }
 
 /// Refuses a branch that somebody has checked out: in the repository itself when it is on this
 /// machine, and in the project's own when it is a clone of it.
 pub fn open(url: &str, branch: &str, context: &Context<'_>) -> Result<Branch, PublishError> {
     // Relative as everything of the settings is, and git knows no relative `file://`.
-    let folder = url.strip_prefix("file://").map(|path| context.root.join(path));
+    let folder = url.strip_prefix("file://").map(|path| std::path::absolute(context.root.join(path)));
+    let folder = folder.transpose().map_err(local("find", url))?;
     let url = folder.as_ref().map_or(url.to_string(), |folder| format!("file://{}", folder.display()));
     let name = branch.to_string();
     let named = ["GIT_SSH_COMMAND", "GIT_SSH"].iter().any(|name| std::env::var_os(name).is_some())
         || run(plain_git(context.root).args(["config", "--get", "core.sshCommand"]), b"", context)?.is_ok();
-    let branch = Branch { url, name, repository: context.scratch.join("git"), head: None, plain_ssh: !named };
+    let (repository, patience) = (context.scratch.join("git"), context.patience.as_secs());
+    let branch = Branch { url, name, repository, head: None, plain_ssh: !named, patience };
     let mut clones = Vec::from_iter(folder.as_deref());
     if branch.is_of_project(folder.as_deref(), context)? {
         clones.push(context.root);
@@ -323,8 +327,10 @@ impl Branch {
     /// on a line that has gone dead.
     fn connecting_git(&self) -> Command {
         let mut command = bare_git(&self.repository);
+        // A transfer that hardly moves has failed.
+        command.args(["-c", "http.lowSpeedLimit=1000", "-c", &format!("http.lowSpeedTime={}", self.patience)]);
         if self.plain_ssh {
-            command.args(["-c", "core.sshCommand=ssh -oConnectTimeout=30 -oServerAliveInterval=15"]);
+            command.args(["-c", &format!("core.sshCommand={}", patient_ssh(self.patience))]);
         }
         command
     }
@@ -378,8 +384,9 @@ fn plain_git(folder: &Path) -> Command {
 }
 
 /// What leads git elsewhere than it was told, as `git rev-parse --local-env-vars` lists it, what
-/// allows other transports, and what makes it print headers.
-const ENVIRONMENT: [&str; 19] = [
+/// allows other transports, and what makes it print headers. All that begins with `GIT_TRACE` comes
+/// on top.
+const ENVIRONMENT: [&str; 16] = [
     "GIT_ALTERNATE_OBJECT_DIRECTORIES",
     "GIT_ALLOW_PROTOCOL",
     "GIT_COMMON_DIR",
@@ -395,9 +402,6 @@ const ENVIRONMENT: [&str; 19] = [
     "GIT_PREFIX",
     "GIT_REPLACE_REF_BASE",
     "GIT_SHALLOW_FILE",
-    "GIT_TRACE",
-    "GIT_TRACE_CURL",
-    "GIT_TRACE_PACKET",
     "GIT_WORK_TREE",
 ];
 
@@ -405,7 +409,9 @@ const ENVIRONMENT: [&str; 19] = [
 /// nothing of a repository that this process was started in.
 fn bare_git(repository: &Path) -> Command {
     let mut command = Command::new("git");
-    for name in ENVIRONMENT {
+    let traces = std::env::vars_os().map(|(name, _)| name);
+    let traces = traces.filter(|name| name.as_encoded_bytes().starts_with(b"GIT_TRACE"));
+    for name in ENVIRONMENT.into_iter().map(Into::into).chain(traces) {
         command.env_remove(name);
     }
     command.env("GIT_DIR", repository).env("GIT_TERMINAL_PROMPT", "0").env("LC_ALL", "C");
@@ -416,9 +422,6 @@ fn bare_git(repository: &Path) -> Command {
         "protocol.file.allow=always",
         "core.hooksPath=/dev/null",
         "gc.auto=0",
-        // A transfer that hardly moves for a minute has failed.
-        "http.lowSpeedLimit=1000",
-        "http.lowSpeedTime=60",
     ] {
         command.args(["-c", setting]);
     }

@@ -298,7 +298,15 @@ pub fn plan(files: &Files, survey: &Survey, contents: Contents, headers: bool, k
         }
     }
 
-    let mut intent = survey.record.clone().unwrap_or_else(|| Record { files: BTreeMap::new(), ..record.clone() });
+    // Until it has arrived, no part is out.
+    let mut intent = survey.record.clone().unwrap_or_else(|| Record {
+        version: RECORD_VERSION,
+        published: now,
+        complete: false,
+        parts: BTreeMap::new(),
+        feed: BTreeMap::new(),
+        files: BTreeMap::new(),
+    });
     intent.complete = false;
     for change in &changes {
         let planned = Recorded { hash: None, ..recorded_file(&change.file) };
@@ -447,6 +455,15 @@ mod tests {
         assert_eq!(reasons(&plan_of(&files, &survey(Some(&first.intent), &held), 0)), [("a", Reason::Content)]);
         let changed = site(&[("a", 2, Class::Page)]);
         assert_eq!(reasons(&plan_of(&changed, &survey(Some(&first.record), &held), 0)), [("a", Reason::Content)]);
+    }
+
+    #[test]
+    fn what_is_on_its_way_is_not_out() {
+        let files = site(&[("a", 1, Class::Page)]);
+        let contents = Contents { parts: BTreeMap::from([("s".into(), vec!["a".into()])]), feed: BTreeMap::new() };
+        let found = plan(&files, &survey(None, &[]), contents, true, 30, Timestamp::UNIX_EPOCH);
+        assert!(found.intent.parts.is_empty() && !found.intent.complete);
+        assert_eq!(found.record.parts.len(), 1);
     }
 
     #[test]

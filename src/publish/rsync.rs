@@ -4,17 +4,23 @@
 //! whole; a shell on the other side keeps the lock and the record, and deletes. Never deletes what
 //! the plan doesn't name. `RSYNC_RSH` says how the other machine is reached, as for rsync itself.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fs::{self, File};
 use std::io::{BufRead as _, BufReader};
 use std::path::{Path, PathBuf};
 use std::process::{Child, ChildStdin, Command, Stdio};
+use std::sync::mpsc::{self, RecvTimeoutError};
+use std::time::{Duration, Instant};
 
-use super::common::{Context, Output, ProgramFailure, PublishError, local, run};
+use jiff::Timestamp;
+
+use super::common::{Context, Output, ProgramFailure, PublishError, local, patient_ssh, run};
 use super::plan::{Change, Files, Held, INTERNAL, Plan, RECORD, Record, Survey, ancestors};
 use crate::diagnostic::quote;
 
-/// Where rsync writes a file before it is whole; on the same disk as the site.
+/// Begins the name of the folder where rsync writes a file before it is whole; on the same disk as
+/// the site. Each run has its own: the rsync of one that was killed may still be at work, and finds
+/// its folder gone when the next run begins.
 const INCOMING: &str = ".partwork-incoming";
 const LOCK: &str = ".partwork-lock";
 /// What a script works on, once it is whole.
@@ -31,7 +37,11 @@ pub struct Folder {
     path: String,
     /// The program that reaches the other machine, and its options.
     shell: Vec<String>,
+    /// This run's folder for what is not whole yet.
+    incoming: String,
     lock: Option<Lock>,
+    /// How long the other side may be silent, in seconds.
+    patience: u64,
 }
 
 /// A shell on the other side that holds the lock until its standard input ends, which it also does
@@ -44,14 +54,21 @@ struct Lock {
 
 impl Drop for Lock {
     fn drop(&mut self) {
+        /// A line that has gone dead doesn't end by itself.
+        const PATIENCE: Duration = Duration::from_secs(10);
         drop(self.input.take());
+        let until = Instant::now() + PATIENCE;
+        while matches!(self.shell.try_wait(), Ok(None)) && Instant::now() < until {
+            std::thread::sleep(Duration::from_millis(10));
+        }
         // Nothing depends on how it ends.
+        let _ = self.shell.kill();
         let _ = self.shell.wait();
     }
 }
 
 /// Refuses a folder that can't be right; asks nothing of the other machine yet.
-pub fn open(user: Option<&str>, host: &str, path: &str, _context: &Context<'_>) -> Result<Folder, PublishError> {
+pub fn open(user: Option<&str>, host: &str, path: &str, context: &Context<'_>) -> Result<Folder, PublishError> {
     // Nothing over there expands it, since every path is quoted.
     let path = path.strip_prefix("~/").unwrap_or(path).trim_end_matches('/');
     let plain = path.strip_prefix("./").unwrap_or(path);
@@ -62,11 +79,12 @@ pub fn open(user: Option<&str>, host: &str, path: &str, _context: &Context<'_>) 
     }
     let bare = host.strip_prefix('[').and_then(|host| host.strip_suffix(']')).unwrap_or(host);
     let with_user = |host: &str| user.map_or(host.to_string(), |user| format!("{user}@{host}"));
-    // A line that has gone dead is noticed within a minute.
-    let usual = "ssh -oConnectTimeout=30 -oServerAliveInterval=15";
+    let patience = context.patience.as_secs();
     let shell = std::env::var("RSYNC_RSH").ok().filter(|shell| !shell.trim().is_empty());
-    let shell = shell.as_deref().unwrap_or(usual).split_whitespace().map(str::to_string).collect();
-    Ok(Folder { login: with_user(bare), place: with_user(host), path: path.into(), shell, lock: None })
+    let shell = shell.unwrap_or_else(|| patient_ssh(patience)).split_whitespace().map(str::to_string).collect();
+    let incoming = format!("{INCOMING}-{}-{}", std::process::id(), Timestamp::now().as_nanosecond());
+    let (login, place) = (with_user(bare), with_user(host));
+    Ok(Folder { login, place, path: path.into(), shell, incoming, lock: None, patience })
 }
 
 impl Folder {
@@ -77,8 +95,9 @@ impl Folder {
         let script = format!(
             "mkdir -p {path} && cd {path} && exec 9>{LOCK} || exit 1\n\
              if command -v flock >/dev/null && ! flock -n 9; then echo busy; exit 0; fi\n\
-             rm -rf {INCOMING} && mkdir {INCOMING} && echo locked && cat >/dev/null\nrm -rf {INCOMING}",
-            path = quoted(&self.path)
+             rm -rf {INCOMING}* && mkdir {incoming} && echo locked && cat >/dev/null\nrm -rf {incoming}",
+            path = quoted(&self.path),
+            incoming = self.incoming
         );
         let log = context.scratch.join("lock-messages");
         let messages = File::create(&log).map_err(local("write", &log))?;
@@ -88,11 +107,22 @@ impl Folder {
             .spawn()
             .map_err(|error| PublishError::Local(format!("could not run {}: {error}", quote(&self.shell[0]))))?;
         let input = shell.stdin.take();
-        let mut answer = String::new();
         let output = shell.stdout.take();
         let lock = Lock { shell, input };
-        // No answer is an answer too: it ended, and said why on its standard error.
-        let _ = output.map(|output| BufReader::new(output).read_line(&mut answer));
+        let (say, answered) = mpsc::channel();
+        // Ends with the shell. No answer is an answer too: it ended, and said why on its standard error.
+        std::thread::spawn(move || {
+            let mut answer = String::new();
+            let _ = output.map(|output| BufReader::new(output).read_line(&mut answer));
+            let _ = say.send(answer);
+        });
+        let answer = loop {
+            match answered.recv_timeout(Duration::from_millis(100)) {
+                Ok(answer) => break answer,
+                Err(RecvTimeoutError::Timeout) => context.go_on()?,
+                Err(RecvTimeoutError::Disconnected) => break String::new(),
+            }
+        };
         match answer.trim() {
             "locked" => {
                 self.lock = Some(lock);
@@ -194,7 +224,7 @@ impl Folder {
         // What differs is known, so times and sizes count for nothing. Servers run as somebody else
         // and have to read what arrives.
         command.args(["--ignore-times", "--perms", "--chmod=D755,F644", "--from0", "--files-from=-"]);
-        command.arg(format!("--temp-dir={INCOMING}")).arg("--").arg(with_slash(&base)).arg(self.destination());
+        command.arg(format!("--temp-dir={}", self.incoming)).arg("--").arg(with_slash(&base)).arg(self.destination());
         self.ended(run(&mut command, &names, context)?, "sending to")?;
         batch.iter().for_each(|_| (context.arrived)());
         Ok(())
@@ -212,13 +242,12 @@ impl Folder {
         };
         let script = format!("xargs -0 rm -f -- < {RECEIVED}; status=$?; rm -f {RECEIVED}; exit $status");
         self.give(&list(paths), &script, "deleting from", context)?;
-        let mut folders: Vec<&str> = paths.iter().flat_map(|path| ancestors(path)).collect();
-        // The deepest first.
-        folders.sort_by_key(|folder| std::cmp::Reverse(folder.len()));
-        folders.dedup();
+        let folders: BTreeSet<&str> = paths.iter().flat_map(|path| ancestors(path)).collect();
         if folders.is_empty() {
             return Ok(());
         }
+        // The deepest first.
+        let folders: Vec<&str> = folders.into_iter().rev().collect();
         // Those that aren't empty stay, which is no failure.
         let script = format!("xargs -0 rmdir -- < {RECEIVED} 2>/dev/null; rm -f {RECEIVED}");
         self.give(&list(&folders), &script, "deleting from", context)
@@ -240,7 +269,7 @@ impl Folder {
     fn rsync(&self) -> Command {
         let mut command = Command::new("rsync");
         command.env("RSYNC_RSH", self.shell.join(" ")).env("LC_ALL", "C");
-        command.args(["--protect-args", "--8-bit-output", "--timeout=60"]);
+        command.args(["--protect-args", "--8-bit-output", &format!("--timeout={}", self.patience)]);
         command
     }
 
@@ -274,8 +303,8 @@ enum Item {
 
 /// Reads a line of `--out-format='%i %n'` (rsync(1), `--itemize-changes`). Folders say nothing.
 fn parse_item(line: &str) -> Option<(Item, &str)> {
-    if let Some(path) = line.strip_prefix("*deleting") {
-        let path = path.trim_start();
+    // As wide as the other flags, so that a name's own spaces are its own.
+    if let Some(path) = line.strip_prefix("*deleting   ") {
         return (!path.ends_with('/')).then_some((Item::Extra, path));
     }
     let (what, path) = line.split_once(' ')?;
@@ -315,6 +344,7 @@ mod tests {
         assert_eq!(parse_item("<f+++++++++ a b/c.html"), Some((Item::New, "a b/c.html")));
         assert_eq!(parse_item("<fcsT...... x"), Some((Item::Different, "x")));
         assert_eq!(parse_item("*deleting   old/x.html"), Some((Item::Extra, "old/x.html")));
+        assert_eq!(parse_item("*deleting    b.html"), Some((Item::Extra, " b.html")));
         assert_eq!(parse_item("*deleting   old/"), None);
         assert_eq!(parse_item("cd+++++++++ new/"), None);
         assert_eq!(parse_item(".f...p..... x"), None);

@@ -9,8 +9,8 @@ use std::collections::BTreeMap;
 use std::fs::File;
 use std::io::Read as _;
 use std::path::PathBuf;
-use std::sync::Mutex;
 use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
 use hmac::{Hmac, KeyInit as _, Mac as _};
@@ -24,6 +24,7 @@ use rustix::process::{Pid, test_kill_process};
 use serde::{Deserialize, Serialize};
 use sha2::{Digest as _, Sha256};
 use ureq::http::{HeaderMap, Method, Request, StatusCode};
+use ureq::tls::{Certificate, PemItem, RootCerts, TlsConfig, parse_pem};
 use ureq::{Agent, SendBody};
 
 use super::common::{Context, PublishError, local};
@@ -47,16 +48,23 @@ const RENEW: Duration = Duration::from_secs(60);
 #[derive(Debug)]
 pub struct Bucket {
     agent: Agent,
-    /// Scheme and authority.
-    endpoint: String,
+    /// `https://` or `http://`.
+    scheme: String,
+    /// Host and port.
+    authority: String,
+    /// What comes before the bucket in every address: empty, or begins with a slash.
+    base: String,
     name: String,
     /// Empty, or ends with a slash.
     prefix: String,
     region: String,
     credentials: Credentials,
-    /// Our lock: its ETag, and when it was last written.
-    lock: Mutex<Option<(String, Instant)>>,
+    /// When our lock was last written, while we hold it.
+    lock: Mutex<Option<Instant>>,
     token: String,
+    /// Whether ETags are MD5 sums here. They are not where the store encrypts with keys of its own:
+    /// <https://docs.aws.amazon.com/AmazonS3/latest/API/API_Object.html>.
+    etags_are_sums: bool,
 }
 
 /// Who asks. Not `Debug` as it stands, so that nothing prints it.
@@ -99,6 +107,11 @@ pub fn open(
             )
         })?,
     };
+    let (scheme, rest) = endpoint.split_at(endpoint.find("://").map_or(0, |at| at + 3));
+    let (authority, base) = rest.split_at(rest.find('/').unwrap_or(rest.len()));
+    if !matches!(scheme, "https://" | "http://") || authority.is_empty() || authority.contains('@') {
+        return Err(PublishError::Refused("the endpoint of the environment is no `https://` address of a host".into()));
+    }
     let agent = Agent::config_builder()
         .http_status_as_error(false)
         // Another address would need another signature.
@@ -107,22 +120,47 @@ pub fn open(
         .max_idle_connections_per_host(CONCURRENCY)
         .max_idle_connections(CONCURRENCY)
         .timeout_connect(Some(Duration::from_secs(20)))
-        // However long a file takes, silence of a minute is a failure.
-        .timeout_per_read(Some(Duration::from_secs(60)))
-        .timeout_per_write(Some(Duration::from_secs(60)))
+        // However long a file takes, silence is a failure.
+        .timeout_per_read(Some(context.patience))
+        .timeout_per_write(Some(context.patience))
+        .tls_config(tls(&variable)?)
         .user_agent(concat!("partwork/", env!("CARGO_PKG_VERSION")))
         .build()
         .new_agent();
     Ok(Bucket {
         agent,
-        endpoint: endpoint.trim_end_matches('/').to_string(),
+        scheme: scheme.to_string(),
+        authority: authority.to_string(),
+        base: base.trim_end_matches('/').to_string(),
         name: bucket.to_string(),
         prefix: prefix.to_string(),
         region,
         credentials,
         lock: Mutex::default(),
         token: format!("{}-{}", std::process::id(), Timestamp::now().as_nanosecond()),
+        etags_are_sums: true,
     })
+}
+
+/// Whom to believe: the authorities of the web, or those that `AWS_CA_BUNDLE` names, as for a store
+/// of one's own.
+fn tls(variable: &dyn Fn(&str) -> Option<String>) -> Result<TlsConfig, PublishError> {
+    let Some(path) = variable("AWS_CA_BUNDLE") else { return Ok(TlsConfig::default()) };
+    let text = std::fs::read(&path).map_err(local("read", &path))?;
+    let items: Vec<PemItem> = parse_pem(&text)
+        .collect::<Result<_, _>>()
+        .map_err(|error| PublishError::Local(format!("the certificates of {} can't be read: {error}", quote(&path))))?;
+    let certificates: Vec<Certificate> = items
+        .into_iter()
+        .filter_map(|item| match item {
+            PemItem::Certificate(certificate) => Some(certificate),
+            _ => None,
+        })
+        .collect();
+    if certificates.is_empty() {
+        return Err(PublishError::Local(format!("{} holds no certificate", quote(&path))));
+    }
+    Ok(TlsConfig::builder().root_certs(RootCerts::new_with_certs(&certificates)).build())
 }
 
 /// The credentials file of AWS, as its own tools read it:
@@ -159,43 +197,40 @@ fn parse_credentials(text: &str, profile: &str) -> Option<Credentials> {
 struct Holder {
     token: String,
     host: String,
+    /// Where `pid` means something; absent where nothing says so.
+    place: Option<String>,
     pid: i32,
     at: Timestamp,
 }
 
 impl Bucket {
-    /// Writes the lock, which only succeeds when there is none (`If-None-Match: *`). One that was
-    /// left behind is replaced, which only succeeds while it is the one that was seen.
+    /// Writes the lock unless somebody holds it, and reads it again: the answer to a write may be
+    /// lost, and not every store minds the conditions of one.
     pub fn lock(&mut self, context: &Context<'_>) -> Result<(), PublishError> {
-        let mut condition = ("if-none-match", "*".to_string());
-        loop {
-            let answer = self.put_lock(Some((condition.0, condition.1.as_str())), context)?;
-            if answer.status.is_success() {
-                self.hold(&answer);
-                return Ok(());
-            }
-            if !matches!(answer.status, StatusCode::PRECONDITION_FAILED | StatusCode::CONFLICT) {
-                return Err(self.failed("locking", &answer));
-            }
-            let found = self.ask(Method::GET, LOCK, "", &[], Body::None, context)?;
-            condition = match found.status {
-                // Given back meanwhile.
-                StatusCode::NOT_FOUND => ("if-none-match", "*".to_string()),
-                status if status.is_success() => match serde_json::from_slice::<Holder>(&found.body) {
-                    Ok(holder) if !is_left_behind(&holder) => {
-                        return Err(PublishError::Remote(format!(
-                            "another publish is at work on {}, begun on {} and last seen at {:.0}",
-                            self.shown(),
-                            quote(&holder.host),
-                            holder.at
-                        )));
-                    }
-                    _ => ("if-match", found.etag().unwrap_or_default()),
-                },
-                _ => return Err(self.failed("locking", &found)),
+        let mut written = false;
+        for attempt in 1..=ATTEMPTS {
+            let etag = match self.holder(context)? {
+                Some((Some(holder), _)) if written && holder.token == self.token => {
+                    *self.lock.get_mut().unwrap_or_else(PoisonError::into_inner) = Some(Instant::now());
+                    return Ok(());
+                }
+                Some((Some(holder), _)) if !is_left_behind(&holder) => {
+                    return Err(PublishError::Remote(format!(
+                        "another publish is at work on {}, begun on {} and last seen at {:.0}",
+                        self.shown(),
+                        quote(&holder.host),
+                        holder.at
+                    )));
+                }
+                Some((_, etag)) => Some(etag),
+                None => None,
             };
-            context.go_on()?;
+            if !self.write_lock(etag.as_deref(), context)? {
+                pause(backoff(attempt), context)?;
+            }
+            written = true;
         }
+        Err(PublishError::Remote(format!("another publish is at work on {}; run it again", self.shown())))
     }
 
     /// Removes the lock if it is still ours.
@@ -205,14 +240,16 @@ impl Bucket {
         }
         // An interrupted run gives back what it holds, too.
         let context = &Context { stop: Default::default(), ..context.clone() };
-        let found = self.ask(Method::GET, LOCK, "", &[], Body::None, context)?;
-        let ours = serde_json::from_slice::<Holder>(&found.body).is_ok_and(|holder| holder.token == self.token);
-        if ours { self.remove(LOCK, context) } else { Ok(()) }
+        match self.holder(context)? {
+            Some((Some(holder), _)) if holder.token == self.token => self.remove(LOCK, context),
+            _ => Ok(()),
+        }
     }
 
     /// Lists the bucket below the prefix; ETags are compared with the MD5 of the site's files.
     pub fn survey(&mut self, files: &Files, context: &Context<'_>) -> Result<Survey, PublishError> {
         let record = self.record(context)?;
+        let sums = self.etags_are_sums;
         let mut listed = BTreeMap::new();
         let mut token: Option<String> = None;
         loop {
@@ -222,7 +259,9 @@ impl Bucket {
                 query = format!("continuation-token={}&{query}", encode(token, false));
             }
             let answer = self.good(self.ask(Method::GET, "", &query, &[], Body::None, context)?, "listing")?;
-            let page = parse_listing(&String::from_utf8_lossy(&answer.body));
+            let page = parse_listing(&String::from_utf8_lossy(&answer.body)).ok_or_else(|| {
+                PublishError::Remote(format!("listing {}: the answer is no whole listing", self.shown()))
+            })?;
             for object in page.objects {
                 let path = object.key.strip_prefix(&self.prefix).unwrap_or(&object.key);
                 // What ends with a slash is a folder that some tool wanted to see.
@@ -240,6 +279,7 @@ impl Bucket {
             let same = match files.get(&path) {
                 None => None,
                 Some(file) if file.entry.size != size => Some(false),
+                Some(_) if !sums => None,
                 Some(file) => same_etag(file, &etag)?,
             };
             Ok((path, Held { size, same }))
@@ -265,12 +305,14 @@ impl Bucket {
         self.good(answer, "writing to").map(drop)
     }
 
-    fn record(&self, context: &Context<'_>) -> Result<Option<Record>, PublishError> {
+    fn record(&mut self, context: &Context<'_>) -> Result<Option<Record>, PublishError> {
         let answer = self.ask(Method::GET, RECORD, "", &[], Body::None, context)?;
         if answer.status == StatusCode::NOT_FOUND && answer.code() != "NoSuchBucket" {
             return Ok(None);
         }
         let answer = self.good(answer, "reading")?;
+        self.etags_are_sums =
+            answer.etag().is_none_or(|etag| etag.trim_matches('"') == hex(&Md5::digest(&answer.body)));
         let record = Record::parse(&answer.body);
         record.map(Some).map_err(|problem| {
             PublishError::Refused(format!("the record {} in {}: {problem}", quote(RECORD), self.shown()))
@@ -295,16 +337,32 @@ impl Bucket {
         self.good(answer, &format!("deleting {} from", quote(path))).map(drop)
     }
 
-    fn put_lock(&self, condition: Option<(&str, &str)>, context: &Context<'_>) -> Result<Answer, PublishError> {
-        let holder = Holder { token: self.token.clone(), host: host(), pid: own_pid(), at: Timestamp::now() };
-        let bytes = serde_json::to_vec(&holder).map_err(|error| PublishError::Local(error.to_string()))?;
-        let headers = Vec::from_iter(condition);
-        self.ask(Method::PUT, LOCK, "", &headers, Body::Bytes(&bytes), context)
+    /// Who holds the lock, as far as it can be read, and its ETag; `None` when nobody does.
+    fn holder(&self, context: &Context<'_>) -> Result<Option<(Option<Holder>, String)>, PublishError> {
+        let found = self.ask(Method::GET, LOCK, "", &[], Body::None, context)?;
+        if found.status == StatusCode::NOT_FOUND && found.code() != "NoSuchBucket" {
+            return Ok(None);
+        }
+        let found = self.good(found, "locking")?;
+        Ok(Some((serde_json::from_slice(&found.body).ok(), found.etag().unwrap_or_default())))
     }
 
-    fn hold(&self, answer: &Answer) {
-        let held = (answer.etag().unwrap_or_default(), Instant::now());
-        *self.lock.lock().unwrap_or_else(std::sync::PoisonError::into_inner) = Some(held);
+    /// Writes our lock over the one of this ETag, or where there is none; false when there is
+    /// another by now. Stores that know no conditions, such as B2, are asked without.
+    fn write_lock(&self, over: Option<&str>, context: &Context<'_>) -> Result<bool, PublishError> {
+        let (host, place) = (host(), place());
+        let holder = Holder { token: self.token.clone(), host, place, pid: own_pid(), at: Timestamp::now() };
+        let bytes = serde_json::to_vec(&holder).map_err(|error| PublishError::Local(error.to_string()))?;
+        let put = |headers: &[(&str, &str)]| self.ask(Method::PUT, LOCK, "", headers, Body::Bytes(&bytes), context);
+        let mut answer = put(&[over.map_or(("if-none-match", "*"), |etag| ("if-match", etag))])?;
+        if answer.status == StatusCode::NOT_IMPLEMENTED {
+            answer = put(&[])?;
+        }
+        let raced = [StatusCode::PRECONDITION_FAILED, StatusCode::CONFLICT, StatusCode::NOT_FOUND];
+        if raced.contains(&answer.status) && answer.code() != "NoSuchBucket" {
+            return Ok(false);
+        }
+        self.good(answer, "locking").map(|_| true)
     }
 
     /// Says once a minute that this run still lives, and notices when another has taken over.
@@ -312,15 +370,23 @@ impl Bucket {
         context.go_on()?;
         // Whoever comes while another renews has nothing to do.
         let Ok(mut lock) = self.lock.try_lock() else { return Ok(()) };
-        let Some((etag, _)) = lock.as_ref().filter(|(_, at)| at.elapsed() > RENEW) else { return Ok(()) };
-        let answer = self.put_lock(Some(("if-match", etag)), context)?;
-        if matches!(answer.status, StatusCode::PRECONDITION_FAILED | StatusCode::NOT_FOUND) {
-            *lock = None;
-            return Err(PublishError::Remote(format!("another publish has taken over {}; run it again", self.shown())));
+        if lock.is_none_or(|at| at.elapsed() <= RENEW) {
+            return Ok(());
         }
-        let answer = self.good(answer, "locking")?;
-        *lock = Some((answer.etag().unwrap_or_default(), Instant::now()));
-        Ok(())
+        // Twice, since the answer to the first may be lost.
+        for _ in 0..2 {
+            match self.holder(context)? {
+                Some((Some(holder), etag)) if holder.token == self.token => {
+                    if self.write_lock(Some(&etag), context)? {
+                        *lock = Some(Instant::now());
+                        return Ok(());
+                    }
+                }
+                _ => break,
+            }
+        }
+        *lock = None;
+        Err(PublishError::Remote(format!("another publish has taken over {}; run it again", self.shown())))
     }
 
     /// Sends a request, again while that may help: the network, a server's own failures, and when it
@@ -338,21 +404,16 @@ impl Bucket {
         loop {
             context.go_on()?;
             let answer = self.ask_once(&method, path, query, headers, body);
-            let patience = match &answer {
-                Ok(answer) if !answer.is_worth_another() => return Ok(answer.clone()),
+            let last = attempt == ATTEMPTS;
+            let patience = match answer {
+                Ok(answer) if last || !answer.is_worth_another() => return Ok(answer),
                 Ok(answer) => answer.retry_after,
-                Err(AskError::Local(_)) => None,
-                Err(AskError::Network(_)) => None,
-            };
-            let last = attempt == ATTEMPTS || matches!(answer, Err(AskError::Local(_)));
-            match answer {
-                Ok(answer) if last => return Ok(answer),
                 Err(AskError::Local(error)) => return Err(error),
                 Err(AskError::Network(error)) if last => {
                     return Err(PublishError::Remote(format!("reaching {}: {error}", self.shown())));
                 }
-                _ => {}
-            }
+                Err(AskError::Network(_)) => None,
+            };
             pause(patience.unwrap_or_else(|| backoff(attempt)), context)?;
             attempt += 1;
         }
@@ -373,18 +434,18 @@ impl Bucket {
         } else {
             format!("/{}", encode(&format!("{}{path}", self.prefix), true))
         };
-        let resource = format!("/{}{key}", self.name);
-        let authority = self.endpoint.split_once("://").map_or("", |(_, rest)| rest);
+        let resource = format!("{}/{}{key}", self.base, self.name);
         let (hash, length) = body.hash().map_err(AskError::Local)?;
         let time = Timestamp::now().strftime("%Y%m%dT%H%M%SZ").to_string();
-        let mut signed = vec![("host", authority), ("x-amz-content-sha256", &hash), ("x-amz-date", &time)];
+        let mut signed =
+            vec![("host", self.authority.as_str()), ("x-amz-content-sha256", &hash), ("x-amz-date", &time)];
         signed.extend(self.credentials.session.as_deref().map(|session| ("x-amz-security-token", session)));
         let canonical = canonical_request(method.as_str(), &resource, query, &signed, &hash);
         let authorization = self.credentials.sign(&canonical, &signed, &time, &self.region);
         let question = if query.is_empty() { String::new() } else { format!("?{query}") };
         let mut request = Request::builder()
             .method(method)
-            .uri(format!("{}{resource}{question}", self.endpoint))
+            .uri(format!("{}{}{resource}{question}", self.scheme, self.authority))
             .header("authorization", authorization);
         for (name, value) in signed.iter().chain(headers) {
             request = request.header(*name, *value);
@@ -429,6 +490,8 @@ impl Bucket {
             Some(region) => format!("; it is in another region, add `region={region}` to its address"),
             None => String::new(),
         };
+        // Those of a file are not among the secrets of the environment, and some stores repeat them.
+        let said = self.credentials.secrets().fold(said, |said, secret| said.replace(secret, "***"));
         PublishError::Remote(format!("{doing} {}: {} {said}{hint}", self.shown(), answer.status.as_u16()))
     }
 
@@ -462,7 +525,7 @@ enum AskError {
     Local(PublishError),
 }
 
-#[derive(Debug, Clone)]
+#[derive(Debug)]
 struct Answer {
     status: StatusCode,
     headers: HeaderMap,
@@ -498,6 +561,10 @@ impl Answer {
 }
 
 impl Credentials {
+    fn secrets(&self) -> impl Iterator<Item = &str> {
+        [&self.id, &self.secret].into_iter().chain(&self.session).map(String::as_str)
+    }
+
     fn sign(&self, canonical: &str, signed: &[(&str, &str)], time: &str, region: &str) -> String {
         let day = &time[..8];
         let scope = format!("{day}/{region}/s3/aws4_request");
@@ -578,13 +645,13 @@ fn in_parallel<T: Sync>(items: &[T], work: impl Fn(&T) -> Result<(), PublishErro
                     if let Err(error) = work(item) {
                         // The others find nothing left to do.
                         next.store(items.len(), Ordering::Relaxed);
-                        failure.lock().unwrap_or_else(std::sync::PoisonError::into_inner).get_or_insert(error);
+                        failure.lock().unwrap_or_else(PoisonError::into_inner).get_or_insert(error);
                     }
                 }
             });
         }
     });
-    failure.into_inner().unwrap_or_else(std::sync::PoisonError::into_inner).map_or(Ok(()), Err)
+    failure.into_inner().unwrap_or_else(PoisonError::into_inner).map_or(Ok(()), Err)
 }
 
 /// Waits, unless the run is stopped.
@@ -600,10 +667,20 @@ fn pause(time: Duration, context: &Context<'_>) -> Result<(), PublishError> {
 /// Whether a lock's run has ended without giving it back: it ran on this machine and is gone, or
 /// hasn't been heard of for a while.
 fn is_left_behind(holder: &Holder) -> bool {
-    let gone = holder.host == host()
+    let gone = holder.place.is_some()
+        && holder.place == place()
         && Pid::from_raw(holder.pid)
             .is_none_or(|pid| test_kill_process(pid).is_err_and(|error| error == rustix::io::Errno::SRCH));
     gone || Timestamp::now().as_second() - holder.at.as_second() > LOCK_LASTS
+}
+
+/// What tells the processes of this machine, and of this container, from those of others. A host's
+/// name doesn't: those of build machines are often alike.
+fn place() -> Option<String> {
+    let boot = std::fs::read_to_string("/proc/sys/kernel/random/boot_id").ok()?;
+    let processes = std::fs::read_link("/proc/self/ns/pid").ok()?;
+    // Hashed, since a bucket may be open to all.
+    Some(blake3::hash(format!("{boot}{}", processes.display()).as_bytes()).to_hex().to_string())
 }
 
 fn host() -> String {
@@ -629,13 +706,15 @@ struct Object {
     etag: String,
 }
 
-fn parse_listing(xml: &str) -> Listing {
+/// `None` for what is no listing, or not all of one: what it lacked would seem to be missing.
+fn parse_listing(xml: &str) -> Option<Listing> {
     let mut reader = Reader::from_str(xml);
     let mut listing = Listing::default();
+    let mut whole = false;
     let mut object = Object::default();
     let mut text = String::new();
-    while let Ok(event) = reader.read_event() {
-        match event {
+    loop {
+        match reader.read_event().ok()? {
             Event::Start(tag) => {
                 text.clear();
                 if tag.name().as_ref() == "Contents" {
@@ -653,13 +732,13 @@ fn parse_listing(xml: &str) -> Listing {
                 "ETag" => object.etag = std::mem::take(&mut text),
                 "NextContinuationToken" => listing.next = Some(std::mem::take(&mut text)),
                 "Contents" => listing.objects.push(std::mem::take(&mut object)),
+                "ListBucketResult" => whole = true,
                 _ => {}
             },
-            Event::Eof => break,
+            Event::Eof => return whole.then_some(listing),
             _ => {}
         }
     }
-    listing
 }
 
 #[cfg(test)]
@@ -693,8 +772,10 @@ mod tests {
                    <ETag>&quot;0123&quot;</ETag><Size>7</Size><Owner><ID>x</ID></Owner></Contents>\
                    <NextContinuationToken>t/=</NextContinuationToken></ListBucketResult>";
         let object = Object { key: "a & bé".into(), size: 7, etag: "\"0123\"".into() };
-        assert_eq!(parse_listing(xml), Listing { objects: vec![object], next: Some("t/=".into()) });
-        assert_eq!(parse_listing("<Error>"), Listing::default());
+        assert_eq!(parse_listing(xml), Some(Listing { objects: vec![object], next: Some("t/=".into()) }));
+        for other in ["", "<Error/>", "<html><body>Sign in</body></html>", &xml[..xml.len() - 20]] {
+            assert_eq!(parse_listing(other), None, "{other}");
+        }
     }
 
     #[test]

@@ -33,7 +33,8 @@ pub struct Stage {
 impl Stage {
     /// Makes a folder for this run below `.partwork`.
     pub fn open(root: &Path) -> Result<Stage, PublishError> {
-        let parent = root.join(".partwork/publish");
+        // Absolute, since other programs read paths in their own ways.
+        let parent = std::path::absolute(root.join(".partwork/publish")).map_err(local("find", root))?;
         fs::create_dir_all(&parent).map_err(local("create", &parent))?;
         let gate = parent.join("lock");
         // Held until this run's own lock is.

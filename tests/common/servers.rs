@@ -2,11 +2,13 @@
 
 #![allow(dead_code, reason = "each suite uses some of them")]
 
+use std::ffi::OsStr;
 use std::fs;
 use std::io::{Read, Write};
 use std::net::{TcpListener, TcpStream};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
+use std::sync::atomic::{AtomicU16, Ordering};
 use std::thread;
 use std::time::{Duration, Instant};
 
@@ -22,9 +24,12 @@ pub struct Server {
 impl Server {
     /// A process that was started to listen on `port`, and the folder of what it needs.
     pub fn new(child: Child, port: u16, folder: TempDir) -> Server {
-        let server = Server { child, port, folder };
-        let until = Instant::now() + Duration::from_secs(20);
+        let mut server = Server { child, port, folder };
+        // Only so that nothing hangs; a machine may be busy.
+        let until = Instant::now() + Duration::from_secs(120);
         while TcpStream::connect(("127.0.0.1", server.port)).is_err() {
+            let ended = server.child.try_wait().expect("ours");
+            assert!(ended.is_none(), "the server has ended: {ended:?}");
             assert!(Instant::now() < until, "the server does not answer");
             thread::yield_now();
         }
@@ -61,6 +66,19 @@ impl Server {
 
     /// moto, an S3 server for tests, with one bucket `bucket`.
     pub fn moto() -> Server {
+        let server = Server::start_moto(&[]);
+        let mut stream = TcpStream::connect(("127.0.0.1", server.port)).expect("the server lives");
+        write!(stream, "PUT /bucket HTTP/1.0\r\nHost: 127.0.0.1\r\nContent-Length: 0\r\n{UNSIGNED}\r\n").expect("sent");
+        stream.read_to_end(&mut Vec::new()).expect("an answer");
+        server
+    }
+
+    /// moto with a certificate, and no bucket.
+    pub fn moto_over_tls(key: &Path, certificate: &Path) -> Server {
+        Server::start_moto(&["-s".as_ref(), "-k".as_ref(), key.as_os_str(), "-c".as_ref(), certificate.as_os_str()])
+    }
+
+    fn start_moto(options: &[&OsStr]) -> Server {
         let folder = tempfile::tempdir().expect("a folder");
         let port = free_port();
         // tests/run puts it there.
@@ -68,15 +86,12 @@ impl Server {
         let program = if own.exists() { own } else { PathBuf::from("moto_server") };
         let child = Command::new(program)
             .args(["-H", "127.0.0.1", "-p", &port.to_string()])
+            .args(options)
             .stdout(Stdio::null())
             .stderr(Stdio::null())
             .spawn()
             .expect("moto_server is installed; tests/run installs it");
-        let server = Server::new(child, port, folder);
-        let mut stream = TcpStream::connect(("127.0.0.1", port)).expect("the server lives");
-        write!(stream, "PUT /bucket HTTP/1.0\r\nHost: 127.0.0.1\r\nContent-Length: 0\r\n{UNSIGNED}\r\n").expect("sent");
-        stream.read_to_end(&mut Vec::new()).expect("an answer");
-        server
+        Server::new(child, port, folder)
     }
 
     /// What nginx warned of in its settings and in what it answered by them.
@@ -129,6 +144,15 @@ pub fn path_of_servers() -> String {
     format!("{}:/usr/sbin:/usr/local/sbin", std::env::var("PATH").unwrap_or_default())
 }
 
+/// A port for a server that is told one. No two tests get the same, and it lies below those that
+/// systems give to connections, so that it is still free when the server comes to it.
 pub fn free_port() -> u16 {
-    TcpListener::bind("127.0.0.1:0").and_then(|listener| listener.local_addr()).expect("a port").port()
+    static NEXT: AtomicU16 = AtomicU16::new(0);
+    const FIRST: u32 = 10_000;
+    const PORTS: u32 = 20_000;
+    // Another suite may run beside this one.
+    let start = std::process::id() * 97;
+    let candidates = std::iter::repeat_with(|| NEXT.fetch_add(1, Ordering::Relaxed));
+    let ports = candidates.map(|n| u16::try_from(FIRST + (start + u32::from(n)) % PORTS).expect("below 30,000"));
+    ports.take(PORTS as usize).find(|port| TcpListener::bind(("127.0.0.1", *port)).is_ok()).expect("a free port")
 }

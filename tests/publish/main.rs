@@ -6,6 +6,7 @@ use std::collections::BTreeMap;
 use std::fs::{self, File};
 use std::io::{Read, Write};
 use std::net::{TcpListener, TcpStream};
+use std::os::unix::ffi::OsStrExt;
 use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Output, Stdio};
@@ -109,10 +110,13 @@ fn said(output: &Output) -> String {
 /// The files of a folder by path, without partwork's own and the assets of earlier releases.
 fn files(folder: &Path) -> BTreeMap<String, Vec<u8>> {
     let mut found = BTreeMap::new();
-    for entry in walkdir::WalkDir::new(folder).min_depth(1) {
+    // What a killed run has left is cleared away at a time of its own.
+    let ours = |entry: &walkdir::DirEntry| entry.file_name().as_encoded_bytes().starts_with(b".partwork-");
+    let entries = walkdir::WalkDir::new(folder).min_depth(1).into_iter();
+    for entry in entries.filter_entry(|entry| entry.depth() != 1 || !ours(entry)) {
         let entry = entry.expect("readable");
         let path = entry.path().strip_prefix(folder).expect("below").to_string_lossy().into_owned();
-        if entry.file_type().is_file() && !path.starts_with(".partwork-") {
+        if entry.file_type().is_file() {
             found.insert(path, fs::read(entry.path()).expect("readable"));
         }
     }
@@ -464,6 +468,11 @@ fn two_publishers_of_a_folder_take_turns() {
     assert_eq!(second.status.code(), Some(4));
     assert!(said(&second).contains("another publish is at work"), "{}", said(&second));
     assert_eq!(files(&project.beside("site")), before);
+    // Who reads JSON is told as well.
+    let output = project.publish(&["--format", "json"]);
+    let value: serde_json::Value = serde_json::from_slice(&output.stdout).expect("JSON");
+    assert_eq!(value["applied"], false);
+    assert!(value["error"].as_str().is_some_and(|error| error.contains("another publish is at work")), "{value}");
     // Looking takes no lock.
     project.publishes(&["--dry-run"]);
     drop(lock);
@@ -520,6 +529,40 @@ fn a_full_disk_changes_nothing() {
     assert_shows(&disk.join("site"), &before);
 }
 
+/// A limit to the size of files stands for the disk, and a shell for the other machine.
+#[test]
+fn a_full_disk_elsewhere_is_told_and_leaves_pages_whole() {
+    let project = Project::new("to = \"PLACE\"");
+    let settings = fs::read_to_string(project.root().join("partwork.toml")).expect("ours");
+    let site = project.beside("site");
+    project.write("partwork.toml", &settings.replace("PLACE", &format!("rsync:elsewhere:{}", site.display())));
+    let shell = project.beside("shell");
+    // The signal would end rsync where the trap lets a write fail. What follows the `--` and the
+    // host is the command; rsync writes no `--`.
+    let script = "#!/bin/sh\n[ \"$1\" != -- ] || shift\nshift\ntrap '' XFSZ\nulimit -f 500\nexec sh -c \"$*\"\n";
+    fs::write(&shell, script).expect("room");
+    fs::set_permissions(&shell, fs::Permissions::from_mode(0o755)).expect("ours");
+    let publish = || {
+        let mut command = project.command(&["publish", "-q"]);
+        command.env("RSYNC_RSH", &shell).output().expect("it runs")
+    };
+    let output = publish();
+    assert!(output.status.success(), "{}", said(&output));
+    let before = files(&site);
+    project.revise(1);
+    project.write("static/big.txt", &"x".repeat(600 * 1024));
+    let output = publish();
+    assert_eq!(output.status.code(), Some(4), "{}", said(&output));
+    assert!(said(&output).contains("File too large"), "{}", said(&output));
+    let after = files(&site);
+    assert!(before.iter().all(|(path, content)| after.get(path) == Some(content)), "no page has changed");
+    assert!(!after.contains_key("big.txt") && incoming(&site) == 0);
+    fs::remove_file(project.root().join("static/big.txt")).expect("ours");
+    let output = publish();
+    assert!(output.status.success(), "{}", said(&output));
+    assert_shows(&site, &project.built());
+}
+
 #[test]
 fn going_back_keeps_what_readers_hold() {
     let project = Project::new("to = \"file:../site\"\nreleases = 4");
@@ -530,6 +573,9 @@ fn going_back_keeps_what_readers_hold() {
     project.publishes(&["-q"]);
     let second = project.built();
     fs::write(current.join("mine.txt"), "mine").expect("room");
+    // A name that is no text, as archives of old leave them.
+    let odd = std::ffi::OsStr::from_bytes(b"\xff.txt");
+    fs::write(current.join(odd), "mine").expect("room");
     let newer =
         second.keys().find(|path| path.starts_with("theme.") && !first.contains_key(*path)).expect("a new style");
     assert!(project.publishes(&["--rollback", "--dry-run"]).contains("would go back"));
@@ -540,12 +586,14 @@ fn going_back_keeps_what_readers_hold() {
     assert!(first.iter().all(|(path, content)| shown.get(path) == Some(content)));
     assert_eq!(shown.get(newer), second.get(newer), "readers may hold a page of the second release");
     assert_eq!(shown.get("mine.txt").map(Vec::as_slice), Some(&b"mine"[..]));
+    assert_eq!(fs::read(current.join(odd)).expect("kept"), b"mine");
     let output = project.publish(&["--rollback"]);
     assert_eq!(output.status.code(), Some(3), "{}", said(&output));
 
     // Forward again, and then back to what was shown before, not to what was taken back.
     project.revise(2);
     project.publishes(&["-q"]);
+    assert_eq!(fs::read(current.join(odd)).expect("kept"), b"mine");
     project.publishes(&["--rollback"]);
     assert!(files(&current).get("s/p0/index.html") == first.get("s/p0/index.html"));
 
@@ -682,6 +730,32 @@ fn publishing_to_another_branch_of_the_project_leaves_its_work_tree_alone() {
     project.publishes(&["-q"]);
     assert_eq!(state(), before);
     assert_shows(branch_files(&project.root(), "gh-pages").path(), &project.built());
+    // The same repository, from elsewhere.
+    let mut command = project.command(&["publish", "--root", "project"]);
+    let output = command.current_dir(project.folder.path()).output().expect("it runs");
+    assert!(output.status.success() && said(&output).contains("up to date"), "{}", said(&output));
+}
+
+#[test]
+fn a_killed_publish_to_a_branch_is_completed_by_the_next() {
+    let (project, bare) = with_repository("gh-pages");
+    project.publishes(&["-q"]);
+    project.revise(0);
+    let started = Instant::now();
+    project.publishes(&["-q"]);
+    let took = started.elapsed();
+    for n in 1..=6 {
+        project.revise(n as usize);
+        let mut child = project.command(&["publish", "-q"]).stderr(Stdio::null()).spawn().expect("it runs");
+        thread::sleep(took * n / 6);
+        child.kill().expect("ours");
+        child.wait().expect("ours");
+        assert_eq!(lacks(branch_files(&bare, "gh-pages").path()), Vec::<String>::new());
+    }
+    // A git that the last killed one has started may still be at its push, and come first.
+    while project.publish(&["-q"]).status.code() == Some(4) {}
+    assert_shows(branch_files(&bare, "gh-pages").path(), &project.built());
+    git(&bare, &["fsck", "--strict"]);
 }
 
 #[test]
@@ -803,6 +877,12 @@ impl Elsewhere {
     }
 }
 
+/// How many folders of files on their way there are.
+fn incoming(site: &Path) -> usize {
+    let names = fs::read_dir(site).expect("a folder").map(|entry| entry.expect("readable").file_name());
+    names.filter(|name| name.to_string_lossy().starts_with(".partwork-incoming")).count()
+}
+
 #[test]
 fn a_folder_elsewhere_gets_what_changed() {
     let there = Elsewhere::new();
@@ -834,7 +914,7 @@ fn a_folder_elsewhere_gets_what_changed() {
     assert_eq!(fs::read_to_string(site.join("mine.txt")).expect("kept"), "mine");
     fs::remove_file(site.join("mine.txt")).expect("ours");
     assert_shows(site, &project.built());
-    assert!(!site.join(".partwork-incoming").exists());
+    assert_eq!(incoming(site), 0);
 
     let output = there.publish(&["--rollback"]);
     assert_eq!(output.status.code(), Some(3), "{}", said(&output));
@@ -857,7 +937,10 @@ fn publishers_of_a_folder_elsewhere_take_turns() {
     assert!(said(&second).contains("another publish is at work"), "{}", said(&second));
     assert_eq!(files(&there.site), before);
     drop(lock);
-    there.publishes(&["-q"]);
+    let start = || there.command(there.server.port, &["-q"]).stderr(Stdio::null()).spawn().expect("it runs");
+    let ends = [start(), start()].map(|mut child| child.wait().expect("ours").code());
+    assert!(ends.contains(&Some(0)) && ends.iter().all(|end| matches!(end, Some(0 | 4))), "{ends:?}");
+    assert_shows(&there.site, &there.project.built());
 }
 
 #[test]
@@ -901,12 +984,14 @@ fn a_killed_publish_to_elsewhere_is_completed_by_the_next() {
         let lacking = lacks(&there.site);
         assert!(lacking.is_empty(), "{lacking:?}");
     }
-    // What the last killed one has started over there may take a moment to notice.
-    let until = Instant::now() + Duration::from_secs(20);
+    // What the last killed one has started over there may take a moment to notice; only so that
+    // nothing hangs, there is an end to that.
+    let until = Instant::now() + Duration::from_secs(120);
     while there.publish(&["-q"]).status.code() == Some(4) {
         assert!(Instant::now() < until, "the lock of a killed run stays");
     }
     assert_shows(&there.site, &there.project.built());
+    assert_eq!(incoming(&there.site), 0, "what killed runs left is gone");
 }
 
 #[test]

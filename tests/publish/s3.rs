@@ -102,6 +102,13 @@ impl Bucket {
         assert!(more.iter().all(|path| path.contains("theme.")), "{more:?}");
     }
 
+    /// Puts the lock of another publish there.
+    fn lock(&self, host: &str, place: Option<&str>, pid: u32, at: &str) {
+        let holder = serde_json::json!({ "token": "t", "host": host, "place": place, "pid": pid, "at": at });
+        let text = holder.to_string();
+        assert_eq!(self.ask("PUT", "/bucket/blog/.partwork-lock", text.as_bytes()).status, 200);
+    }
+
     /// What pages that are there lack.
     fn lacks(&self) -> Vec<String> {
         let keys = self.keys();
@@ -115,6 +122,18 @@ impl Bucket {
             })
             .collect()
     }
+}
+
+fn now() -> String {
+    let date = Command::new("date").args(["-u", "+%FT%TZ"]).output().expect("date").stdout;
+    String::from_utf8(date).expect("a date").trim().to_string()
+}
+
+/// What the lock of a run of this machine says of it.
+fn place() -> String {
+    let boot = fs::read_to_string("/proc/sys/kernel/random/boot_id").expect("Linux");
+    let processes = fs::read_link("/proc/self/ns/pid").expect("Linux");
+    blake3::hash(format!("{boot}{}", processes.display()).as_bytes()).to_hex().to_string()
 }
 
 #[test]
@@ -172,29 +191,32 @@ fn publishers_of_a_bucket_take_turns() {
     bucket.publishes(&["-q"]);
     let before = bucket.keys();
     bucket.project.revise(1);
-    let lock = |host: &str, pid: u32, at: &str| {
-        let text = format!("{{\"token\":\"t\",\"host\":\"{host}\",\"pid\":{pid},\"at\":\"{at}\"}}");
-        assert_eq!(bucket.ask("PUT", "/bucket/blog/.partwork-lock", text.as_bytes()).status, 200);
-    };
-    let now = String::from_utf8(Command::new("date").args(["-u", "+%FT%TZ"]).output().expect("date").stdout);
-    let now = now.expect("a date").trim().to_string();
-    lock("other", 1, &now);
+    bucket.lock("other", None, 1, &now());
     let second = bucket.publish(&["-q"]);
     assert_eq!(second.status.code(), Some(4));
     assert!(said(&second).contains("another publish is at work"), "{}", said(&second));
     bucket.ask("DELETE", "/bucket/blog/.partwork-lock", b"");
     assert_eq!(bucket.keys(), before);
     // Left by a run of another machine an hour ago, and by one of this that is gone.
-    lock("other", 1, "2026-01-01T00:00:00Z");
+    bucket.lock("other", None, 1, "2026-01-01T00:00:00Z");
     bucket.publishes(&["-q"]);
     bucket.project.revise(2);
     let mut gone = Command::new("true").spawn().expect("it runs");
     gone.wait().expect("ours");
     let host = String::from_utf8(Command::new("uname").arg("-n").output().expect("uname").stdout).expect("a name");
-    lock(host.trim(), gone.id(), &now);
+    // In another container of that name, it may live.
+    bucket.lock(host.trim(), Some("elsewhere"), gone.id(), &now());
+    assert_eq!(bucket.publish(&["-q"]).status.code(), Some(4));
+    bucket.lock(host.trim(), Some(&place()), gone.id(), &now());
     bucket.publishes(&["-q"]);
     bucket.assert_shows(&bucket.project.built());
     assert!(!bucket.keys().iter().any(|key| key.contains("lock")));
+
+    bucket.project.revise(3);
+    let start = || bucket.command(&["-q"]).stderr(Stdio::null()).spawn().expect("it runs");
+    let ends = [start(), start()].map(|mut child| child.wait().expect("ours").code());
+    assert!(ends.contains(&Some(0)) && ends.iter().all(|end| matches!(end, Some(0 | 4))), "{ends:?}");
+    bucket.assert_shows(&bucket.project.built());
 }
 
 #[test]
@@ -237,38 +259,78 @@ fn a_bucket_is_whole_when_the_line_is_cut() {
     bucket.assert_shows(&bucket.project.built());
 }
 
-/// A way to a server on which each of the first connections has its own accident.
-fn stumbling(to: u16, accidents: &'static [&'static str]) -> (u16, Arc<AtomicUsize>) {
+/// What becomes of a request on its way.
+enum Fate {
+    Pass,
+    /// It gets this answer and goes no further; an empty one is a broken line.
+    Answer(&'static str),
+    /// The server gets it, and its answer is lost.
+    Lose,
+    /// Nobody ever answers.
+    Silence,
+    /// It passes, and all ETags are others than they were.
+    OtherTags,
+}
+
+/// A way to a server that decides over each request by its number and its head. moto ends the
+/// connection with each answer.
+fn way(to: u16, fate: impl Fn(usize, &str) -> Fate + Send + Sync + 'static) -> (u16, Arc<AtomicUsize>) {
     let listener = TcpListener::bind("127.0.0.1:0").expect("a port");
     let port = listener.local_addr().expect("bound").port();
     let met = Arc::new(AtomicUsize::new(0));
-    let count = Arc::clone(&met);
+    let (count, fate) = (Arc::clone(&met), Arc::new(fate));
+    // It ends with the process; a test has no other use for its port.
     thread::spawn(move || {
         for client in listener.incoming().flatten() {
-            let accident = accidents.get(count.fetch_add(1, Ordering::Relaxed)).copied();
-            thread::spawn(move || stumble(client, to, accident));
+            let (n, fate) = (count.fetch_add(1, Ordering::Relaxed), Arc::clone(&fate));
+            // A line that breaks is what is tried here.
+            thread::spawn(move || carry(client, to, |head| fate(n, head)).ok());
         }
     });
     (port, met)
 }
 
-fn stumble(mut client: TcpStream, to: u16, accident: Option<&str>) {
-    if let Some(head) = accident {
-        // The beginning of a request, which then gets its answer; an empty one is a broken line.
-        let mut bytes = [0; 8192];
-        let _ = client.read(&mut bytes);
-        let _ = client.write_all(head.as_bytes());
-        return;
+fn carry(mut client: TcpStream, to: u16, fate: impl Fn(&str) -> Fate) -> std::io::Result<()> {
+    let mut head = Vec::new();
+    while !head.ends_with(b"\r\n\r\n") {
+        let mut byte = [0];
+        client.read_exact(&mut byte)?;
+        head.push(byte[0]);
     }
-    let Ok(server) = TcpStream::connect(("127.0.0.1", to)) else { return };
-    let (mut back, mut answers) = (client.try_clone().expect("open"), server.try_clone().expect("open"));
-    thread::spawn(move || {
-        let _ = std::io::copy(&mut answers, &mut back);
-        let _ = back.shutdown(std::net::Shutdown::Both);
-    });
-    let mut server = server;
-    let _ = std::io::copy(&mut client, &mut server);
-    let _ = server.shutdown(std::net::Shutdown::Both);
+    let fate = fate(&String::from_utf8_lossy(&head).to_lowercase());
+    match fate {
+        Fate::Answer(answer) => return client.write_all(answer.as_bytes()),
+        // Until the client has had enough.
+        Fate::Silence => return std::io::copy(&mut client, &mut std::io::sink()).map(drop),
+        Fate::OtherTags => reverse_tags(&mut head),
+        Fate::Pass | Fate::Lose => {}
+    }
+    let mut server = TcpStream::connect(("127.0.0.1", to))?;
+    let (mut body, mut there) = (client.try_clone()?, server.try_clone()?);
+    there.write_all(&head)?;
+    thread::spawn(move || std::io::copy(&mut body, &mut there));
+    let mut answer = Vec::new();
+    server.read_to_end(&mut answer)?;
+    match fate {
+        Fate::OtherTags => reverse_tags(&mut answer),
+        Fate::Lose => return client.shutdown(std::net::Shutdown::Both),
+        _ => {}
+    }
+    client.write_all(&answer)?;
+    client.shutdown(std::net::Shutdown::Both)
+}
+
+/// Turns each quoted MD5 sum around, which makes it none, and a second time what it was.
+fn reverse_tags(bytes: &mut [u8]) {
+    let mut start = 0;
+    while start < bytes.len() {
+        let length = bytes[start..].iter().take_while(|byte| byte.is_ascii_hexdigit()).count();
+        let quoted = start > 0 && matches!(bytes[start - 1], b'"' | b';');
+        if length == 32 && quoted && matches!(bytes.get(start + 32), Some(b'"' | b'&')) {
+            bytes[start..start + 32].reverse();
+        }
+        start += length + 1;
+    }
 }
 
 #[test]
@@ -278,7 +340,9 @@ fn failures_that_pass_are_sat_out() {
     let bucket = Bucket::new();
     bucket.publishes(&["-q"]);
     bucket.project.revise(1);
-    let (port, met) = stumbling(bucket.server.port, &[PATIENCE, BROKEN, "", BROKEN]);
+    let accidents = [PATIENCE, BROKEN, "", BROKEN];
+    let fate = move |n: usize, _: &str| accidents.get(n).map_or(Fate::Pass, |accident| Fate::Answer(accident));
+    let (port, met) = way(bucket.server.port, fate);
     bucket.lead_to(port);
     let started = Instant::now();
     bucket.publishes(&["-q"]);
@@ -288,12 +352,103 @@ fn failures_that_pass_are_sat_out() {
 
     // One that doesn't pass is told.
     bucket.project.revise(2);
-    let (port, met) = stumbling(bucket.server.port, &[BROKEN; 64]);
+    let (port, met) = way(bucket.server.port, |_, _| Fate::Answer(BROKEN));
     bucket.lead_to(port);
     let output = bucket.publish(&["-q"]);
     assert_eq!(output.status.code(), Some(4), "{}", said(&output));
     assert!(said(&output).contains("500"), "{}", said(&output));
-    assert!(met.load(Ordering::Relaxed) >= 5);
+    assert_eq!(met.load(Ordering::Relaxed), 5, "the first request is tried five times");
+}
+
+#[test]
+fn a_store_that_is_silent_is_not_waited_for_for_ever() {
+    let bucket = Bucket::new();
+    let (port, met) = way(bucket.server.port, |_, _| Fate::Silence);
+    bucket.lead_to(port);
+    let output = bucket.command(&["-q"]).env("PARTWORK_TIMEOUT", "1").output().expect("it runs");
+    assert_eq!(output.status.code(), Some(4), "{}", said(&output));
+    assert!(said(&output).contains("timeout"), "{}", said(&output));
+    assert_eq!(met.load(Ordering::Relaxed), 5);
+    let output = bucket.command(&["-q"]).env("PARTWORK_TIMEOUT", "soon").output().expect("it runs");
+    assert_eq!(output.status.code(), Some(2), "{}", said(&output));
+}
+
+#[test]
+fn answers_that_get_lost_lock_nobody_out() {
+    let bucket = Bucket::new();
+    // The write of the lock arrives, and is tried again.
+    let lost = AtomicUsize::new(0);
+    let (port, _) = way(bucket.server.port, move |_, head| {
+        let lock = head.starts_with("put ") && head.contains("/.partwork-lock ");
+        if lock && lost.fetch_add(1, Ordering::Relaxed) == 0 { Fate::Lose } else { Fate::Pass }
+    });
+    bucket.lead_to(port);
+    bucket.publishes(&["-q"]);
+    bucket.assert_shows(&bucket.project.built());
+    assert!(!bucket.keys().iter().any(|key| key.contains("lock")));
+}
+
+#[test]
+fn stores_without_conditional_writes_have_a_lock_too() {
+    const UNKNOWN: &str = "HTTP/1.1 501 Not Implemented\r\nConnection: close\r\n\r\n\
+        <Error><Code>NotImplemented</Code><Message>A header is not implemented.</Message></Error>";
+    let bucket = Bucket::new();
+    let (port, _) =
+        way(bucket.server.port, |_, head| if head.contains("\r\nif-") { Fate::Answer(UNKNOWN) } else { Fate::Pass });
+    bucket.lead_to(port);
+    bucket.publishes(&["-q"]);
+    bucket.assert_shows(&bucket.project.built());
+    bucket.project.revise(1);
+    bucket.lock("other", None, 1, &now());
+    let second = bucket.publish(&["-q"]);
+    assert_eq!(second.status.code(), Some(4), "{}", said(&second));
+    assert!(said(&second).contains("another publish is at work"), "{}", said(&second));
+}
+
+/// As where a store encrypts with keys of its own.
+#[test]
+fn etags_need_not_be_sums() {
+    let bucket = Bucket::new();
+    let (port, _) = way(bucket.server.port, |_, _| Fate::OtherTags);
+    bucket.lead_to(port);
+    bucket.publishes(&["-q"]);
+    assert!(bucket.publishes(&[]).contains("up to date"));
+    bucket.project.part(3, "Other words.");
+    let plan = bucket.publishes(&["-v"]);
+    assert!(plan.contains("content   s/p3/index.html") && !plan.contains("s/p4/index.html"), "{plan}");
+    bucket.assert_shows(&bucket.project.built());
+}
+
+#[test]
+fn a_store_of_ones_own_has_certificates_of_its_own() {
+    let bucket = Bucket::new();
+    let (key, certificate) = (bucket.project.beside("key.pem"), bucket.project.beside("certificate.pem"));
+    let made = Command::new("openssl")
+        .args(["req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes", "-days", "2"])
+        .args(["-subj", "/CN=store", "-addext", "subjectAltName=IP:127.0.0.1"])
+        .args(["-addext", "basicConstraints=critical,CA:FALSE", "-keyout"])
+        .arg(&key)
+        .arg("-out")
+        .arg(&certificate)
+        .stderr(Stdio::null())
+        .status();
+    assert!(made.expect("openssl is installed; tests/run installs it").success());
+    let server = Server::moto_over_tls(&key, &certificate);
+    bucket.lead_to(server.port);
+    let settings = fs::read_to_string(bucket.project.root().join("partwork.toml")).expect("ours");
+    bucket.project.write("partwork.toml", &settings.replace("=http://", "=https://"));
+    let output = bucket.publish(&["-q"]);
+    assert_eq!(output.status.code(), Some(4), "{}", said(&output));
+    assert!(said(&output).contains("certificate"), "{}", said(&output));
+    let publish =
+        |bundle: &std::path::Path| bucket.command(&["-q"]).env("AWS_CA_BUNDLE", bundle).output().expect("it runs");
+    // That it was believed is seen from the answer: this server has no bucket yet.
+    let output = publish(&certificate);
+    assert_eq!(output.status.code(), Some(4), "{}", said(&output));
+    assert!(said(&output).contains("NoSuchBucket"), "{}", said(&output));
+    let output = publish(&key);
+    assert_eq!(output.status.code(), Some(1), "{}", said(&output));
+    assert!(said(&output).contains("holds no certificate"), "{}", said(&output));
 }
 
 #[test]
@@ -302,7 +457,7 @@ fn a_store_that_says_no_is_quoted() {
         <Error><Code>SignatureDoesNotMatch</Code><Message>The signature does not match.</Message>\
         <AWSAccessKeyId>AKIAHUNTER2</AWSAccessKeyId><StringToSign>AWS4-HMAC-SHA256</StringToSign></Error>";
     let bucket = Bucket::new();
-    let (port, met) = stumbling(bucket.server.port, &[DENIED; 64]);
+    let (port, met) = way(bucket.server.port, |_, _| Fate::Answer(DENIED));
     bucket.lead_to(port);
     for args in [&["-v"][..], &["--format", "json", "-v"], &["--dry-run", "-v"]] {
         let output = bucket.publish(args);
@@ -327,6 +482,17 @@ fn a_store_that_says_no_is_quoted() {
     let output = bucket.command(&["-q"]).env_remove("AWS_SECRET_ACCESS_KEY").output().expect("it runs");
     assert!(output.status.success(), "{}", said(&output));
     assert!(bucket.keys().len() > PARTS);
+
+    // What a file of credentials holds is in no output either.
+    const REPEATED: &str = "HTTP/1.1 403 Forbidden\r\nConnection: close\r\n\r\n\
+        <Error><Code>InvalidAccessKeyId</Code><Message>Nobody knows AKIAHUNTER2.</Message></Error>";
+    let (port, _) = way(bucket.server.port, |_, _| Fate::Answer(REPEATED));
+    bucket.lead_to(port);
+    let mut command = bucket.command(&["-v"]);
+    let output = command.env_remove("AWS_ACCESS_KEY_ID").env_remove("AWS_SECRET_ACCESS_KEY").output().expect("it runs");
+    assert_eq!(output.status.code(), Some(4), "{}", said(&output));
+    assert!(said(&output).contains("Nobody knows ***."), "{}", said(&output));
+    bucket.lead_to(bucket.server.port);
 
     // A bucket that isn't there.
     assert_eq!(bucket.ask("PUT", "/other", b"").status, 200);
