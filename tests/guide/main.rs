@@ -4,8 +4,8 @@
 //! a title is written to the file of that name, and the commands of a `console` fence are run, with
 //! what they printed below them. `cd` holds from then on. The rest is for readers' sake:
 //!
-//! - The project of [`PROJECT`] is there in every part that comes after it, so that it stands in the
-//!   guide once.
+//! - The files that [`PROJECT`] holds before its first command are there in every part after it, so
+//!   that they stand in the guide once.
 //! - A `partwork.toml` without `base_url` is a piece, added to the file that is there.
 //! - A `markdown` fence without a title is a piece of an article: it has to be free of diagnostics.
 //!
@@ -128,7 +128,7 @@ impl Session {
         if let Some(project) = project {
             fs::create_dir(&folder).expect("a folder");
             session.folder = folder;
-            for fence in fences(project) {
+            for fence in fences(project).into_iter().take_while(|fence| fence.language != "console") {
                 if let Some(title) = fence.title {
                     session.write(title, &project[fence.content]);
                 }

@@ -6,7 +6,7 @@ use clap::builder::StyledStr;
 use clap::{Arg, Args, Command, CommandFactory};
 use partwork::cli::{Cli, NewFlags, Shared};
 use partwork::contract;
-use partwork::diagnostic::Code;
+use partwork::diagnostic::{Code, list};
 use partwork::keys::{self, Key, Kind, Shape};
 
 /// Each table by the name that stands in the guide. Ends in one line end.
@@ -89,10 +89,10 @@ fn flags<'a>(args: impl Iterator<Item = &'a Arg>) -> String {
             .get_possible_values()
             .iter()
             .filter(|_| arg.get_action().takes_values())
-            .map(|value| format!("`{}`", value.get_name()))
+            .map(|value| value.get_name().to_string())
             .collect();
         if !choices.is_empty() {
-            meaning.push_str(&format!("{}{}", if meaning.is_empty() { "" } else { ": " }, choices.join(", ")));
+            meaning.push_str(&format!("{}{}", if meaning.is_empty() { "" } else { ": " }, list(choices.iter().map(String::as_str), "or")));
         }
         for default in arg.get_default_values().iter().filter(|_| arg.get_action().takes_values()) {
             meaning.push_str(&format!("; `{}` without it", default.to_string_lossy()));
@@ -117,10 +117,12 @@ fn shape(shape: &Shape) -> String {
     text
 }
 
+const HEAD: &str = "| Key | What it is |\n| --- | --- |\n";
+
 fn keys_of(shape: &Shape) -> String {
-    let mut text = String::from("| Key | What it is |\n| --- | --- |\n");
+    let mut text = String::from(HEAD);
     for key in shape.keys {
-        row(&mut text, key);
+        row(&mut text, key, "");
     }
     if let Some(kind) = shape.others {
         text.push_str(&format!("| *others* | {}. Of your own choice. |\n", capital(&kind_words(kind))));
@@ -128,10 +130,10 @@ fn keys_of(shape: &Shape) -> String {
     text
 }
 
-fn row(text: &mut String, key: &Key) {
+fn row(text: &mut String, key: &Key, when: &str) {
     let needed = if key.required { ", required" } else { "" };
     let kind = capital(&kind_words(key.kind));
-    text.push_str(&format!("| `{}` | *{kind}{needed}.* {} |\n", key.name, cell(key.doc)));
+    text.push_str(&format!("| `{}` | *{kind}{needed}.* {when}{} |\n", key.name, cell(key.doc)));
 }
 
 /// The tables within a table, each with the way in which it is written.
@@ -170,8 +172,16 @@ fn tables(text: &mut String, kind: Kind, name: &str, form: Form) {
             tables(text, *other, name, Form::Inline);
         }
         Kind::Variants(tag, shapes) => {
+            text.push_str(&format!("\n### `[{name}]`\n\n{HEAD}"));
+            let is_common = |key: &Key| shapes.iter().all(|(_, shape)| shape.key(key.name).is_some());
+            let first = shapes.first().map_or(&[][..], |(_, shape)| shape.keys);
+            for key in first.iter().filter(|key| is_common(key)) {
+                row(text, key, "");
+            }
             for (value, shape) in shapes {
-                text.push_str(&format!("\n### `[{name}]` with `{tag} = \"{value}\"`\n\n{}", keys_of(shape)));
+                for key in shape.keys.iter().filter(|key| !is_common(key)) {
+                    row(text, key, &format!("With `{tag} = \"{value}\"`: "));
+                }
             }
         }
         _ => {}
@@ -188,10 +198,7 @@ fn kind_words(kind: Kind) -> String {
         Kind::Date => "date".into(),
         Kind::Bool => "true or false".into(),
         Kind::Integer(from, to) => format!("{from} to {to}"),
-        Kind::Choice(names) => {
-            let names: Vec<String> = names.iter().map(|name| format!("`{name}`")).collect();
-            names.join(" or ")
-        }
+        Kind::Choice(names) => list(names.iter().copied(), "or"),
         Kind::List(item, 0) => format!("list of {}", many(*item)),
         Kind::List(item, least) => format!("list of {least} or more {}", many(*item)),
         Kind::Table(_) | Kind::Variants(..) => "table".into(),
@@ -232,7 +239,7 @@ fn capital(words: &str) -> String {
     chars.next().map_or_else(String::new, |first| first.to_uppercase().chain(chars).collect())
 }
 
-/// A text in a cell of a table, where a bar would end it.
+/// A text in a cell of a table, where a bar or the end of a line would end it.
 fn cell(words: &str) -> String {
-    words.replace('|', "\\|")
+    words.split_whitespace().collect::<Vec<_>>().join(" ").replace('|', "\\|")
 }
