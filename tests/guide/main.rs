@@ -153,7 +153,9 @@ impl Session {
                 ("markdown", None) => problems.extend(self.check_piece(&text[content])),
                 // Blocks, and what is printed by nothing.
                 ("comparison" | "figure" | "decision" | "quiz" | "text" | "nginx", None) => {}
-                (language, None) => problems.push(format!("a fence of {language:?} that nothing holds against the program")),
+                (language, None) => {
+                    problems.push(format!("a fence of {language:?} that nothing holds against the program"))
+                }
             }
         }
         problems.extend(self.unseen.iter().map(|path| format!("no command looks at {path}")));

@@ -92,7 +92,11 @@ fn flags<'a>(args: impl Iterator<Item = &'a Arg>) -> String {
             .map(|value| value.get_name().to_string())
             .collect();
         if !choices.is_empty() {
-            meaning.push_str(&format!("{}{}", if meaning.is_empty() { "" } else { ": " }, list(choices.iter().map(String::as_str), "or")));
+            meaning.push_str(&format!(
+                "{}{}",
+                if meaning.is_empty() { "" } else { ": " },
+                list(choices.iter().map(String::as_str), "or")
+            ));
         }
         for default in arg.get_default_values().iter().filter(|_| arg.get_action().takes_values()) {
             meaning.push_str(&format!("; `{}` without it", default.to_string_lossy()));
