@@ -1,7 +1,7 @@
 //! The theme's contract, as Markdown for the manual.
 //!
 //! In: the files of the theme, the structs of the values that templates see, and the keys of
-//! `[theme]`. Out: a text whose headings begin at level 3. What is written down here besides (which
+//! `[theme]`. Out: a text whose headings begin at level 2. What is written down here besides (which
 //! page has which value, the functions) is held against the program by the tests below.
 
 use crate::described::{Described, Field};
@@ -115,45 +115,45 @@ const PROPERTIES: &[(&str, &str)] = &[
 /// The whole contract. Ends in one line end.
 pub fn markdown() -> String {
     let mut text = format!("This is contract {} of the theme.\n", theme::CONTRACT);
-    text.push_str("\n### Files\n\n| File | Job |\n| --- | --- |\n");
+    text.push_str("\n## Files\n\n| File | Job |\n| --- | --- |\n");
     for file in theme::files().filter(|file| file.is_marked()) {
         text.push_str(&format!("| `{}` | {} |\n", file.path(), cell(file.job)));
     }
-    text.push_str("\n### Values of each page\n\n");
+    text.push_str("\n## Values of each page\n\n");
     text.push_str("Every page has `site` and `page`, and so has every template that it includes.\n\n");
     text.push_str("| Template | Value | Type | Meaning |\n| --- | --- | --- | --- |\n");
     rows(&mut text, "all pages", &[SITE, PAGE]);
     for (template, values) in PAGES {
         rows(&mut text, &format!("`{template}`"), values);
     }
-    text.push_str("\n### Values of included templates\n\n");
+    text.push_str("\n## Values of included templates\n\n");
     text.push_str("They see what the page sees. These values have to be set before they are included.\n\n");
     text.push_str("| Template | Value | Type | Meaning |\n| --- | --- | --- | --- |\n");
     for (template, values) in PARTS {
         rows(&mut text, &format!("`{template}`"), values);
     }
-    text.push_str("\n### Arguments of blocks\n\n");
+    text.push_str("\n## Arguments of blocks\n\n");
     text.push_str("A block is a component with the fields of a type below as its arguments.\n\n");
     text.push_str("| Template | Type |\n| --- | --- |\n");
     for (template, name) in BLOCKS {
         text.push_str(&format!("| `{template}` | `{name}` |\n"));
     }
-    text.push_str("\n### Types\n\n");
+    text.push_str("\n## Types\n\n");
     text.push_str("A value that may be absent is tested with `{% if %}`. URLs are rooted, such as `/base/guide/`, unless they are called absolute. *HTML* is safe as it is; everything else is text, and escaped where it is printed.\n");
     for described in view::VIEWS.iter().filter(|described| !is_flattened(described.name)) {
         table(&mut text, described, view::VIEWS);
     }
-    text.push_str("\n### Values of drawings\n\n");
+    text.push_str("\n## Values of drawings\n\n");
     text.push_str("`card.svg` and `cover.svg` see the fields of this `Card` by their own names, and nothing else.\n");
     for described in card::VIEWS {
         table(&mut text, described, card::VIEWS);
     }
-    text.push_str("\n### Functions\n\nBeside what Tera has itself; `fit` and `drawable` are for drawings.\n\n");
+    text.push_str("\n## Functions\n\nBeside what Tera has itself; `fit` and `drawable` are for drawings.\n\n");
     text.push_str("| Function | Result |\n| --- | --- |\n");
     for (call, result) in FUNCTIONS {
         text.push_str(&format!("| `{call}` | {} |\n", cell(result)));
     }
-    text.push_str("\n### Custom properties that are settings\n\n");
+    text.push_str("\n## Custom properties that are settings\n\n");
     text.push_str("| Property | Key of `[theme]` | Meaning |\n| --- | --- | --- |\n");
     for key in keys::THEME.keys {
         let property = PROPERTIES.iter().find(|(known, _)| *known == key.name).map_or("", |(_, property)| property);
@@ -171,7 +171,7 @@ fn rows(text: &mut String, template: &str, values: &[Value]) {
 }
 
 fn table(text: &mut String, described: &Described, all: &[Described]) {
-    text.push_str(&format!("\n#### {}\n\n", described.name));
+    text.push_str(&format!("\n### {}\n\n", described.name));
     let doc = sentences(described.doc);
     if !doc.is_empty() {
         text.push_str(&format!("{doc}\n\n"));

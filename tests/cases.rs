@@ -9,9 +9,12 @@
 use std::fmt::Write as _;
 use std::fs;
 use std::path::{Path, PathBuf};
-use std::process::Command;
 
 use rayon::iter::{IntoParallelIterator, ParallelIterator};
+use session::{difference, run_command, timeless, write_file};
+
+#[path = "common/session.rs"]
+mod session;
 
 #[test]
 fn cases() {
@@ -38,16 +41,14 @@ fn run(path: &Path, update: bool) -> Option<String> {
     let root = folder.path().join("project");
     fs::create_dir_all(&root).expect("a folder");
     for (name, content) in &files {
-        let target = root.join(name);
-        fs::create_dir_all(target.parent().expect("a parent")).expect("a folder");
-        fs::write(target, content).expect("a file");
+        write_file(&root, name, content);
     }
     let mut transcript = String::new();
     let mut outcome = true;
     for line in head.lines() {
         if let Some(command) = line.strip_prefix("$ ") {
             let _ = writeln!(transcript, "{line}");
-            transcript.push_str(&session(command, &root, folder.path()));
+            transcript.push_str(&timeless(&run_command(command, &root, folder.path(), "[HOME]")));
             outcome = false;
         } else if outcome {
             // What stands above the first command says what the case is about.
@@ -87,65 +88,4 @@ fn split(text: &str) -> (&str, Vec<(&str, &str)>) {
         })
         .collect();
     (head, files)
-}
-
-/// What a command prints, and its status.
-fn session(command: &str, root: &Path, home: &Path) -> String {
-    let binary = Path::new(env!("CARGO_BIN_EXE_partwork"));
-    let path = std::env::var("PATH").unwrap_or_default();
-    let output = Command::new("sh")
-        .args(["-c", command])
-        .current_dir(root)
-        .env_clear()
-        .env("PATH", format!("{}:{path}", binary.parent().expect("a folder").display()))
-        .env("HOME", home)
-        .env("LC_ALL", "C.UTF-8")
-        // The first of January 2026: what the cases call now.
-        .env("SOURCE_DATE_EPOCH", "1767225600")
-        .output()
-        .expect("sh");
-    let mut text = String::from_utf8_lossy(&output.stdout).into_owned();
-    text.push_str(&String::from_utf8_lossy(&output.stderr));
-    let mut text = timeless(&text.replace(&*home.to_string_lossy(), "[HOME]"));
-    if !text.is_empty() && !text.ends_with('\n') {
-        text.push('\n');
-    }
-    if !output.status.success() {
-        let _ = writeln!(text, "[{}]", output.status.code().map_or("signal".into(), |code| format!("exit {code}")));
-    }
-    text
-}
-
-/// The fingerprints of the theme's files change with the files, which no case is about.
-fn without_fingerprints(line: &str) -> String {
-    let mut text = line.to_string();
-    for stem in ["theme.", "favicon."] {
-        if let Some(at) = text.find(stem) {
-            let digits = text[at + stem.len()..].bytes().take_while(u8::is_ascii_hexdigit).count();
-            if digits == 10 {
-                text.replace_range(at + stem.len()..at + stem.len() + digits, "[HASH]");
-            }
-        }
-    }
-    text
-}
-
-/// Times differ from run to run.
-fn timeless(text: &str) -> String {
-    let mut lines = Vec::new();
-    for line in text.split('\n') {
-        let stripped = line.rfind(", in ").filter(|_| line.starts_with("built ") || line.starts_with("published "));
-        let line = stripped.map_or(line.to_string(), |at| format!("{}, in [TIME]", &line[..at]));
-        lines.push(without_fingerprints(&line));
-    }
-    lines.join("\n")
-}
-
-fn difference(expected: &str, found: &str) -> String {
-    let (expected, found): (Vec<&str>, Vec<&str>) = (expected.lines().collect(), found.lines().collect());
-    let same = expected.iter().zip(&found).take_while(|(a, b)| a == b).count();
-    let shown = |lines: &[&str], sign: &str| {
-        lines.iter().skip(same).take(25).map(|line| format!("{sign} {line}\n")).collect::<String>()
-    };
-    format!("from line {}:\n{}{}", same + 1, shown(&expected, "-"), shown(&found, "+"))
 }

@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
 use partwork::cache::Caches;
+use partwork::diagnostic::Code;
 use partwork::emit::EmitError;
 use partwork::load::{Options, load};
 use partwork::parse::blocks::{Body, Inline};
@@ -104,6 +105,20 @@ fn prose(text: &str) -> String {
         }
     }
     lines.join("\n")
+}
+
+/// `check` asks for nothing but the addresses that whoever takes the site over has to put in.
+#[test]
+fn it_leaves_nothing_to_mend() {
+    let (project, built) = built(false);
+    let site = built.site.expect("a site");
+    let references = partwork::resolve::resolve(&project, &site, &mut Vec::new());
+    let mut found = Vec::new();
+    partwork::lint::lint(&project, &site, &references, &mut found);
+    found.retain(|diagnostic| diagnostic.code != Code::PlaceholderAddress);
+    assert!(found.is_empty(), "{found:#?}");
+    let ids: Vec<&str> = site.series.iter().map(|series| series.plan.id.as_str()).collect();
+    assert_eq!(ids, ["ai-demystified", "guide"]);
 }
 
 #[test]

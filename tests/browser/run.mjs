@@ -13,7 +13,7 @@ const folders = async (path) => (await readdir(join(site, path), { withFileTypes
 const tags = await folders('tags');
 const pages = {
   home: '/', series: '/ai-demystified/', first: '/ai-demystified/mental-models/',
-  part: '/ai-demystified/finetuning-vs-prompting/', last: '/ai-demystified/evaluation/',
+  part: '/ai-demystified/finetuning-vs-prompting/', blocks: '/guide/blocks/', keys: '/guide/keys/', contract: '/guide/contract/', last: '/ai-demystified/evaluation/',
   comparisons: '/ai-demystified/comparisons/', print: '/ai-demystified/print/', search: '/search/', page: '/about/', tags: '/tags/', tag: `/tags/${tags[0]}/`, missing: '/404.html',
 };
 try {
