@@ -94,6 +94,7 @@ const FUNCTIONS: &[(&str, &str)] = &[
         "A phrase of `languages/<tag>.toml`; its `{values}` come from further arguments, and `n` chooses the plural.",
     ),
     (r#"forms(key="minutes_to_read")"#, "All forms of a counted phrase by the plural categories of CLDR."),
+    ("tie(text=part.title)", "A title whose lines don't begin with a dash: the space before it doesn't break."),
     (
         "fit(text=title, width=600, sizes=[60, 40])",
         "Where words stand in a drawing: the largest of `sizes` (or one `size`) at which they fit `width`, `height` and \

@@ -44,16 +44,15 @@ discussion();
 
 /** The theme: as the system says, unless the reader chose. */
 function themeSwitch() {
-  const theme = placed('pw-theme-switch');
-  if (!theme) return;
-  const select = theme.querySelector('select');
+  const select = document.querySelector('.theme-switch select');
+  if (!select) return;
+  select.disabled = false;
   select.value = root.dataset.theme ?? '';
   select.addEventListener('change', () => {
     if (select.value) root.dataset.theme = select.value;
     else delete root.dataset.theme;
     store.set('partwork:theme', select.value || null);
   });
-  document.querySelector('.site-header').append(theme);
 }
 
 /** Copying code: the text of `pre` is exactly the code. */

@@ -30,6 +30,10 @@ pub fn register(tera: &mut Tera, assets: &Arc<Assets>, base: &BaseUrl, statics: 
             tera::Error::message(format!("the theme has no phrase `{key}`{near}"))
         })
     });
+    tera.register_function("tie", move |kwargs: Kwargs, _: &TeraState<'_>| -> TeraResult<String> {
+        let text: String = kwargs.must_get("text")?;
+        Ok(tie(&text))
+    });
     let (known, base_url, others) = (assets.clone(), base.clone(), statics.clone());
     tera.register_function("asset", move |kwargs: Kwargs, _: &State<'_>| -> TeraResult<String> {
         let path: String = kwargs.must_get("path")?;
@@ -49,4 +53,15 @@ pub fn register(tera: &mut Tera, assets: &Arc<Assets>, base: &BaseUrl, statics: 
         let integrity = known.by_path.get(&path).and_then(|asset| asset.integrity.clone());
         integrity.ok_or_else(|| tera::Error::message(format!("there is no script or style `{path}` in the theme")))
     });
+}
+
+/// A title whose lines don't begin with a dash, or with one of the marks that French sets apart.
+fn tie(text: &str) -> String {
+    let mut tied = String::with_capacity(text.len());
+    let mut rest = text.chars().peekable();
+    while let Some(c) = rest.next() {
+        let stays = c == ' ' && rest.peek().is_some_and(|next| "—–?!:;»".contains(*next));
+        tied.push(if stays { '\u{a0}' } else { c });
+    }
+    tied
 }
