@@ -307,7 +307,8 @@ function discussion() {
   button.addEventListener('click', () => {
     const frame = document.createElement('iframe');
     frame.className = 'discussion-frame';
-    frame.src = button.dataset.frame;
+    // The frame can't see what the reader chose here.
+    frame.src = button.dataset.frame.replace('preferred_color_scheme', root.dataset.theme ?? 'preferred_color_scheme');
     frame.title = button.dataset.title;
     addEventListener('message', (event) => {
       const height = event.data?.giscus?.resizeHeight;

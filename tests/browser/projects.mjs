@@ -1,0 +1,203 @@
+// Looks at sites that this repository's own is not: from right to left, under a base path, with long
+// names, a form of a service and a frame for discussion. `node tests/browser/projects.mjs PARTWORK`.
+import { execFileSync } from 'node:child_process';
+import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { createRequire } from 'node:module';
+import { tmpdir } from 'node:os';
+import { dirname, join, resolve } from 'node:path';
+import { checks, host, launch } from './lib.mjs';
+
+const partwork = resolve(process.argv[2] ?? 'target/debug/partwork');
+const folder = await mkdtemp(join(tmpdir(), 'partwork-projects-'));
+const tests = checks();
+const base = '/deep/base/';
+
+/** Writes a project and builds it below the base path of a folder, which is returned. */
+async function built(name, files) {
+  const root = join(folder, name);
+  for (const [path, text] of Object.entries(files)) {
+    await mkdir(dirname(join(root, path)), { recursive: true });
+    await writeFile(join(root, path), text);
+  }
+  const environment = { ...process.env, SOURCE_DATE_EPOCH: '1767225600' };
+  const output = join(folder, `${name}-site`);
+  execFileSync(partwork, ['build', '--quiet', '--root', root, '--output', join(output, base)], { env: environment, stdio: ['ignore', 'inherit', 'pipe'] });
+  // The host's policy is that of the site.
+  await writeFile(join(output, '_headers'), await readFile(join(output, base, '_headers')));
+  return output;
+}
+
+const word = 'الكهروميكانيكيةالديناميكيةالحراريةالمتناهيةالطول';
+const part = (title, text, more = '') => `+++\ntitle = "${title}"\ndescription = "وصف قصير لهذا الجزء من السلسلة."\ndate = 2025-01-01\ntags = ["${word}"]\n${more}+++\n${text}\n`;
+const comparison = (title, options, fields) => [
+  '```comparison', `title = "${title}"`, 'tagline = "كيف تختار"', 'lead = "سطر يقود إلى البطاقات."', 'rule = "ابدأ بالأرخص."',
+  '[fields]', ...Array.from({ length: fields }, (_, at) => `f${at} = "حقل ${at}"`), 'effort = { label = "جهد", scale = ["قليل", "وسط", "كثير"] }',
+  ...Array.from({ length: options }, (_, option) => ['[[options]]', `name = "خيار ${option} ${option ? '' : word}"`, ...Array.from({ length: fields }, (_, at) => `f${at} = "قيمة ${at} مع كلمات"`), 'effort = "وسط"'].join('\n')),
+  '```',
+].join('\n');
+const rich = `نص عربي مع \`code\` وحاشية.[^1] ${word}
+
+> [!WARNING]
+> تحذير مع $a^2 + b^2$.
+
+\`\`\`python title="eval.py" lines="2" start=10
+def f(x):
+    return x * 2  # ${'long '.repeat(40)}
+\`\`\`
+
+| عمود | رقم | ${word} |
+|---|--:|---|
+| أ | 1 111 | ${word} |
+
+$$\\sum_{i=0}^{n} x_i^2 + y_i^2 + z_i^2 + x_i^2 + y_i^2 + z_i^2 + x_i^2 + y_i^2 + z_i^2 = 1$$
+
+${comparison('بطاقتان', 2, 1)}
+
+${comparison('خمس بطاقات', 5, 7)}
+
+\`\`\`decision
+title = "أيها؟"
+start = "a"
+[questions.a]
+ask = "هل ${word}؟"
+yes = "x"
+no = "y"
+[outcomes.x]
+title = "الأول"
+text = "نص."
+[outcomes.y]
+title = "${word}"
+text = "نص."
+\`\`\`
+
+\`\`\`quiz
+[[questions]]
+ask = "سؤال؟"
+choices = ["واحد", "${word}"]
+answer = 1
+why = "لأن."
+\`\`\`
+
+## عنوان ${word}
+
+### عنوان أصغر
+
+## عنوان آخر
+
+## ثالث
+
+[^1]: حاشية مع <https://example.net/${'a'.repeat(90)}>.
+`;
+const words = `direction = "rtl"\n[words]\nsoon = "قريبا"\npart = "الجزء {number}"\nsearch = "بحث"\ntheme_system = "النظام"\n`;
+const many = Array.from({ length: 24 }, (_, at) => `{ id = "soon-${at}", title = "${at % 5 ? 'جزء قادم' : word} ${at}" }`).join(', ');
+const arabic = await built('arabic', {
+  'partwork.toml': `base_url = "https://books.example.net${base}"\ntitle = "كتب تصدر أجزاء"\nlanguage = "ar"\n[[authors]]\nid = "a"\nname = "${word}"\n[newsletter]\nservice = "buttondown"\nusername = "someone"\npromise = "رسالة لكل جزء."\n[discussion]\nkind = "giscus"\nrepo = "a/b"\nrepo_id = "R_1"\ncategory = "General"\ncategory_id = "C_1"\n`,
+  'templates/languages/ar.toml': words,
+  'content/about.md': part('عن الموقع', rich),
+  'content/s/series.toml': `title = "${word}"\ndescription = "سلسلة طويلة."\nauthors = ["a"]\n[[tracks]]\ntitle = "${word}"\ndescription = "مسار."\nparts = ["one", "two"]\n[[tracks]]\ntitle = "لاحقا"\nparts = [${many}]\n`,
+  'content/s/one.md': part(`الأول — ${word}`, rich, 'teaches = ["term"]\n'),
+  'content/s/two.md': part('الثاني', 'نص عن مصطلح. [#](one.md)', 'needs = ["term"]\n'),
+  'content/s/glossary.toml': `[terms.term]\nname = "مصطلح"\ndefinition = "معناه ${word}."\n`,
+  'content/bare/series.toml': 'title = "سلسلة بلا مسارات"\ndescription = "سلسلة."\nfirst_number = 0\nparts = ["only"]\n',
+  'content/bare/only.md': part('الوحيد', 'نص.'),
+});
+
+const { origin, close } = await host(arabic);
+const browser = await launch();
+const axe = await readFile(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
+const paths = ['', 's/', 's/one/', 's/two/', 's/comparisons/', 's/glossary/', 's/print/', 'bare/', 'bare/only/', 'tags/', 'search/', 'about/', '404.html'];
+const widths = [320, 360, 768, 1280, 1920];
+const open = async (options = {}) => {
+  const context = await browser.newContext({ viewport: { width: 1280, height: 900 }, ...options });
+  const page = await context.newPage();
+  const problems = [];
+  page.on('console', (message) => ['error', 'warning'].includes(message.type()) && problems.push(message.text()));
+  page.on('pageerror', (error) => problems.push(error.message));
+  return { context, page, problems };
+};
+
+// From right to left, with words that don't break and tracks of a long name.
+for (const colorScheme of ['light', 'dark']) {
+  const { context, page, problems } = await open({ colorScheme });
+  for (const path of paths) {
+    await page.goto(origin + base + path);
+    for (const width of widths) {
+      await page.setViewportSize({ width, height: 900 });
+      const wide = await page.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth);
+      tests.check(`${path} fits ${width} ${colorScheme}`, wide > 0 ? [`${wide}px too wide`] : []);
+      if (process.argv[3] === '--screenshots') await page.screenshot({ path: join(process.argv[4], `arabic-${path.replaceAll('/', '-')}${width}-${colorScheme}.png`), fullPage: true });
+    }
+  }
+  tests.same(`no complaint in ${colorScheme}`, problems, []);
+  await context.close();
+}
+for (const colorScheme of ['light', 'dark']) {
+  const { context, page } = await open({ colorScheme, bypassCSP: true });
+  for (const path of paths) {
+    await page.goto(origin + base + path);
+    await page.evaluate(axe);
+    for (const width of [360, 1280]) {
+      await page.setViewportSize({ width, height: 900 });
+      const found = await page.evaluate(() => globalThis.axe.run(document, { resultTypes: ['violations'], rules: { 'target-size': { enabled: true } } }));
+      tests.check(`axe ${path} ${width} ${colorScheme}`, found.violations.map((v) => `${v.id}: ${v.help} (${v.nodes.slice(0, 3).map((n) => n.target.join(' ')).join('; ')})`));
+    }
+  }
+  await context.close();
+}
+{
+  const { context, page } = await open();
+  await page.goto(`${origin}${base}s/`);
+  const [first, second] = await page.locator('.spine').evaluateAll((spines) => spines.slice(0, 2).map((spine) => spine.getBoundingClientRect().left));
+  tests.check('the shelf fills from the right', first > second ? [] : [`${first} and ${second}`]);
+  tests.same('code stays from left to right', await (async () => { await page.goto(`${origin}${base}s/one/`); return page.locator('.code pre').evaluate((pre) => getComputedStyle(pre).direction); })(), 'ltr');
+  await context.close();
+}
+
+// Search under the base path, in another script.
+{
+  const { context, page, problems } = await open();
+  await page.goto(`${origin}${base}s/two/`);
+  await page.keyboard.press('Control+k');
+  await page.keyboard.type('تحذير');
+  await page.waitForSelector('.search-results li');
+  tests.same('a result lies below the base path', new URL(await page.locator('.search-results a').first().evaluate((a) => a.href)).pathname, `${base}s/one/`);
+  await page.keyboard.press('Escape');
+  await page.goto(`${origin}${base}s/`);
+  const keys = await page.evaluate(() => Object.keys(localStorage));
+  tests.same('what was read is kept by base path and series', keys.filter((key) => key.startsWith('partwork:read:')), [`partwork:read:${base}:s`]);
+  tests.same('no complaint about search', problems, []);
+  await context.close();
+}
+
+// The discussion's frame comes when it is asked for, in the reader's colors; the form posts what it says.
+{
+  const { context, page, problems } = await open();
+  const asked = [];
+  await context.route((url) => url.origin !== origin, async (route) => {
+    asked.push({ url: new URL(route.request().url()), body: route.request().postData() });
+    await route.fulfill({ contentType: 'text/html', body: '<!doctype html><title>there</title>' });
+  });
+  await page.goto(`${origin}${base}s/one/`, { waitUntil: 'networkidle' });
+  await page.locator('.theme-switch select').selectOption('dark');
+  tests.same('nothing of another origin is asked for at first', asked, []);
+  await page.locator('.discussion button').focus();
+  await page.keyboard.press('Enter');
+  await page.frameLocator('.discussion-frame').locator('title').waitFor({ state: 'attached' });
+  const frame = asked.shift().url;
+  tests.same('the frame is of giscus and knows the part', [frame.origin, frame.searchParams.get('term'), frame.searchParams.get('theme')], ['https://giscus.app', 's/one', 'dark']);
+  tests.same('the frame has the focus and a name', await page.evaluate(() => [document.activeElement.className, document.activeElement.title.length > 0]), ['discussion-frame', true]);
+  asked.length = 0;
+  await page.locator('#pw-email').fill('a@example.net');
+  await page.keyboard.press('Enter');
+  await page.waitForURL(/buttondown/);
+  const [{ url, body }] = asked;
+  const sent = new URLSearchParams(body);
+  tests.same('the form posts a mail address and an empty trap', [url.href, sent.get('email'), sent.get('embed'), [...sent.values()].filter((value) => !value).length], ['https://buttondown.com/api/emails/embed-subscribe/someone', 'a@example.net', '1', 1]);
+  tests.same('no complaint about form and frame', problems, []);
+  await context.close();
+}
+
+await browser.close();
+close();
+await rm(folder, { recursive: true });
+tests.finish();
