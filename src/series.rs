@@ -1,4 +1,4 @@
-//! The plan: order, numbers, status, neighbours, prerequisites.
+//! The plan: order, numbers, status, neighbors, prerequisites.
 //!
 //! In: a `series.toml` and the articles in its folder. Out: a [`Series`] in which every listed part
 //! has its number and its state. Nothing here knows Markdown or HTML.

@@ -38,7 +38,7 @@ embedded!(
     "parts/index.html" "The list of a series beside its parts.",
     "parts/meta.html" "What a page tells search engines, feed readers and sites that link to it.",
     "parts/needs.html" "What to read before a part.",
-    "parts/neighbours.html" "Links to the part before and the part after.",
+    "parts/neighbors.html" "Links to the part before and the part after.",
     "parts/newsletter.html" "The form to subscribe.",
     "parts/next-up.html" "The teaser of the next part.",
     "parts/scripted.html" "The words and elements that scripts put in place.",

@@ -7,10 +7,10 @@ use crate::generated::CardOf;
 use crate::series::{Part, Series, State};
 use crate::site::Site;
 
-/// In a longer series a part's card shows the part's neighbours alone.
+/// In a longer series a part's card shows the part's neighbors alone.
 const LONG_SHELF: usize = 200;
 /// How many on either side.
-const NEIGHBOURS: usize = 20;
+const NEIGHBORS: usize = 20;
 
 /// What a card says.
 pub fn card(site: &Site, of: CardOf) -> Card {
@@ -115,7 +115,7 @@ fn shelf(series: &Series, here: Option<usize>) -> Vec<Spine> {
         .collect();
     let middle = spines.iter().position(|(index, _)| Some(*index) == here).filter(|_| spines.len() > LONG_SHELF);
     let window = match middle {
-        Some(middle) => middle.saturating_sub(NEIGHBOURS)..(middle + NEIGHBOURS + 1).min(spines.len()),
+        Some(middle) => middle.saturating_sub(NEIGHBORS)..(middle + NEIGHBORS + 1).min(spines.len()),
         None => 0..spines.len().min(LONG_SHELF),
     };
     spines.into_iter().map(|(_, spine)| spine).skip(window.start).take(window.len()).collect()

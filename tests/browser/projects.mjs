@@ -93,7 +93,7 @@ const many = Array.from({ length: 24 }, (_, at) => `{ id = "soon-${at}", title =
 const arabic = await built('arabic', {
   'partwork.toml': `base_url = "https://books.example.net${base}"\ntitle = "كتب تصدر أجزاء"\nlanguage = "ar"\n[[authors]]\nid = "a"\nname = "${word}"\n[newsletter]\nservice = "buttondown"\nusername = "someone"\npromise = "رسالة لكل جزء."\n[discussion]\nkind = "giscus"\nrepo = "a/b"\nrepo_id = "R_1"\ncategory = "General"\ncategory_id = "C_1"\n`,
   'templates/languages/ar.toml': words,
-  'content/about.md': part('عن الموقع', rich),
+  'content/about.md': `+++\ntitle = "عن الموقع"\ndescription = "صفحة."\n+++\n${rich}`,
   'content/s/series.toml': `title = "${word}"\ndescription = "سلسلة طويلة."\nauthors = ["a"]\n[[tracks]]\ntitle = "${word}"\ndescription = "مسار."\nparts = ["one", "two"]\n[[tracks]]\ntitle = "لاحقا"\nparts = [${many}]\n`,
   'content/s/one.md': part(`الأول — ${word}`, rich, 'teaches = ["term"]\n'),
   'content/s/two.md': part('الثاني', 'نص عن مصطلح. [#](one.md)', 'needs = ["term"]\n'),
