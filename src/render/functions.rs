@@ -30,7 +30,7 @@ pub fn register(tera: &mut Tera, assets: &Arc<Assets>, base: &BaseUrl, statics: 
             tera::Error::message(format!("the theme has no phrase `{key}`{near}"))
         })
     });
-    tera.register_function("tie", move |kwargs: Kwargs, _: &TeraState<'_>| -> TeraResult<String> {
+    tera.register_function("tie", move |kwargs: Kwargs, _: &State<'_>| -> TeraResult<String> {
         let text: String = kwargs.must_get("text")?;
         Ok(tie(&text))
     });
