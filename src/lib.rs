@@ -10,7 +10,7 @@
 //! *part* is one article of it, known by a permanent *id*; the *plan* is the ordered list of parts;
 //! a *page* is an article outside any series; a *block* is a fence whose language names a component.
 //!
-//! A module imports only from those above it in this list, and `lib.rs` and `main.rs` from all:
+//! A module imports only from those above it in this list, and `lib.rs` and the commands of `main.rs` from all:
 //! `cli`, `described`, `diagnostic`, `target`, `source`, `url`, `patience`, `media`, `tree`, `keys`, `schema`, `data`, `date`, `theme`, `cache`, `config`,
 //! `load`, `words`, `parse`, `series`, `site`, `ledger`, `generated`, `resolve`, `assets`, `images`,
 //! `render`, `outputs`, `contract`, `emit`, `report`, `status`, `new`, `serve`, `build`, `publish`, `lint`, `external`.

@@ -1,0 +1,118 @@
+//! `partwork build`.
+
+use std::io::{self, Write};
+use std::path::{Path, PathBuf};
+use std::time::{Duration, Instant};
+
+use partwork::cache::Caches;
+use partwork::cli::{Format, Shared};
+use partwork::diagnostic::{count, quote};
+use partwork::emit::{EmitError, Staging, Summary, check_output};
+use partwork::load::LEDGER;
+use partwork::tree::{Content, Entry, OutputPath};
+use partwork::{Built, build};
+
+use super::common::{
+    configured_output, fail_on, home, load_project, progress, record_addresses, report, root, save_cache, seconds,
+};
+use super::failure::Failure;
+
+/// Builds the site into its folder; `record` adds its addresses to the ledger.
+pub fn run(shared: &Shared, output: Option<&Path>, record: bool) -> Result<(), Failure> {
+    let started = Instant::now();
+    let root = root(shared)?;
+    let home = home();
+    if let Some(output) = output {
+        check_output(&root, output, home.as_deref())?;
+    }
+    let mut loading = Vec::new();
+    let project = load_project(&root, shared, &mut loading)?;
+    let loaded = started.elapsed();
+    let output = match output {
+        Some(output) => output.to_path_buf(),
+        None => match configured_output(&project).unwrap_or_else(|| "public".into()) {
+            // Joined to the root, an empty name would be the root.
+            output if output.is_empty() => PathBuf::new(),
+            output => root.join(output),
+        },
+    };
+    let waiting = || {
+        let _ = writeln!(io::stderr(), "waiting for another build of {}", quote(&output.to_string_lossy()));
+    };
+    let staging = Staging::open(&root, &output, home.as_deref(), &waiting)?;
+    let cache = Caches::open(Some(&root));
+    let progress = progress(shared, &project);
+    let store = |path: &OutputPath, content: &Content| -> Result<Entry, EmitError> {
+        let entry = staging.put(path, content)?;
+        progress.inc(1);
+        Ok(entry)
+    };
+    let built = build(&project, loading, &cache, &store)?;
+    let rendered = started.elapsed();
+    progress.finish_and_clear();
+    let counts = report(&built, &project, shared)?;
+    fail_on(counts, shared)?;
+    save_cache(&cache);
+    let files = built.tree.len();
+    let summary = staging.commit(&built.tree)?;
+    let recorded = if record { record_addresses(&root, &built)? } else { 0 };
+    if shared.verbose {
+        let emitted = started.elapsed() - rendered;
+        let line = format!(
+            "read in {}, rendered in {}, put in place in {}",
+            seconds(loaded),
+            seconds(rendered - loaded),
+            seconds(emitted)
+        );
+        writeln!(io::stderr(), "{line}")?;
+    }
+    if !shared.quiet {
+        let line = build_summary(&built, files, &output, summary, started.elapsed(), shared.format)?;
+        writeln!(io::stdout(), "{line}")?;
+        if record && shared.format != Format::Json {
+            writeln!(io::stdout(), "{} new in {LEDGER}", count_addresses(recorded))?;
+        }
+    }
+    Ok(())
+}
+
+/// The last line of a build.
+fn build_summary(
+    built: &Built,
+    files: usize,
+    output: &Path,
+    summary: Summary,
+    took: Duration,
+    format: Format,
+) -> Result<String, Failure> {
+    if format == Format::Json {
+        let value = serde_json::json!({
+            "version": 1, "output": output, "files": files, "written": summary.written,
+            "unchanged": summary.unchanged, "removed": summary.removed,
+            "bytes_written": summary.bytes_written, "seconds": took.as_secs_f64(),
+        });
+        return Ok(value.to_string());
+    }
+    let series = built.site.as_ref().map_or(&[][..], |site| &site.series);
+    let parts: usize = series.iter().map(|series| series.published).sum();
+    Ok(format!(
+        "built {} with {} published: {}, {} written, {} unchanged, {} removed, in {}",
+        count_series(series.len()),
+        count(parts, "part"),
+        count(files, "file"),
+        summary.written,
+        summary.unchanged,
+        summary.removed,
+        seconds(took),
+    ))
+}
+
+fn count_addresses(n: usize) -> String {
+    // The plural of address isn't made by an s alone.
+    if n == 1 { "1 address".into() } else { format!("{n} addresses") }
+}
+
+fn count_series(n: usize) -> String {
+    // The plural of series is series.
+    format!("{n} series")
+}

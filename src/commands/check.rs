@@ -1,0 +1,104 @@
+//! `partwork check`: a build that keeps nothing, and more to look for.
+
+use std::io::{self, Write};
+use std::time::Duration;
+
+use indicatif::ProgressBar;
+use jiff::{Span, SpanRelativeTo};
+use partwork::cache::Caches;
+use partwork::cli::{Format, Shared};
+use partwork::diagnostic::{count, quote};
+use partwork::emit::EmitError;
+use partwork::load::Project;
+use partwork::tree::{Content, Entry, OutputPath};
+use partwork::{Built, build, external, lint, resolve};
+
+use super::common::{fail_on, load_project, report, root, save_cache, show_steps, stop_on_signals};
+use super::failure::Failure;
+
+/// Reports all that is wrong or likely not meant; `external` is how links to the outside are asked for, if they are.
+pub fn run(shared: &Shared, external: Option<&external::Options>) -> Result<(), Failure> {
+    let root = root(shared)?;
+    let mut loading = Vec::new();
+    let project = load_project(&root, shared, &mut loading)?;
+    let cache = Caches::open(Some(&root));
+    let mut built = build(&project, loading, &cache, &weigh)?;
+    let mut outside = None;
+    if let Some(site) = &built.site {
+        // What is wrong with references has been reported by the build.
+        let references = resolve::resolve(&project, site, &mut Vec::new());
+        lint::lint(&project, site, &references, &mut built.diagnostics);
+        if let Some(options) = external {
+            outside = Some(check_external(&project, &mut built, &references, options, shared)?);
+        }
+    }
+    let counts = report(&built, &project, shared)?;
+    let human = !shared.quiet && shared.format == Format::Human;
+    if let Some(outside) = outside.filter(|_| human) {
+        writeln!(io::stdout(), "{outside}")?;
+    }
+    fail_on(counts, shared)?;
+    save_cache(&cache);
+    if human && counts.warnings == 0 {
+        writeln!(io::stdout(), "no problems in {}", count(built.tree.len(), "file"))?;
+    }
+    Ok(())
+}
+
+/// How the links to the outside are to be asked for, if they are.
+pub fn external_options(
+    external: bool,
+    max_age: Option<&str>,
+    timeout: Option<u64>,
+    private: bool,
+) -> Result<Option<external::Options>, Failure> {
+    let max_age = match max_age {
+        None => external::MAX_AGE,
+        Some(typed) => {
+            let span = typed.parse::<Span>().ok();
+            let age = span.and_then(|span| span.to_duration(SpanRelativeTo::days_are_24_hours()).ok());
+            let age = age.and_then(|age| Duration::try_from(age).ok());
+            age.ok_or_else(|| {
+                Failure::Usage(format!("--max-age takes a time such as `12h` or `3d`, not {}", quote(typed)))
+            })?
+        }
+    };
+    let timeout = timeout.map_or(external::TIMEOUT, Duration::from_secs);
+    Ok(external.then_some(external::Options { private, max_age, timeout }))
+}
+
+fn check_external(
+    project: &Project,
+    built: &mut Built,
+    references: &resolve::References,
+    options: &external::Options,
+    shared: &Shared,
+) -> Result<external::Summary, Failure> {
+    let stop = stop_on_signals()?;
+    let bar = ProgressBar::hidden();
+    let shown = std::cell::Cell::new(false);
+    let tell = |done: usize, all: usize| {
+        if !shown.replace(true) {
+            show_steps(&bar, all, "links", shared);
+        }
+        bar.set_position(done as u64);
+    };
+    let found = external::check(project, built, references, options, &stop, &tell);
+    bar.finish_and_clear();
+    let summary = found.map_err(|external::Interrupted| {
+        Failure::Interrupted("interrupted; run it again and it goes on where it stopped".into())
+    })?;
+    if summary.unsaved {
+        let _ = writeln!(io::stderr(), "warning: what was learnt of the links could not be written to `.partwork`");
+    }
+    Ok(summary)
+}
+
+/// A store that keeps nothing.
+fn weigh(_: &OutputPath, content: &Content) -> Result<Entry, EmitError> {
+    let size = match content {
+        Content::Bytes(bytes) => bytes.len() as u64,
+        Content::File(disk) => std::fs::metadata(disk).map_or(0, |data| data.len()),
+    };
+    Ok(Entry { size, hash: [0; 32] })
+}

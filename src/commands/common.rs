@@ -1,0 +1,211 @@
+//! What commands share: the project that is meant, the clock, the terminal, and how problems are told.
+
+use std::io::{self, IsTerminal, Write};
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::sync::atomic::AtomicBool;
+use std::time::Duration;
+
+use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
+use jiff::Timestamp;
+use jiff::tz::TimeZone;
+use partwork::cache::Caches;
+use partwork::cli::{self, Color, Format, Shared};
+use partwork::config::BaseUrl;
+use partwork::diagnostic::{Diagnostic, quote};
+use partwork::load::{CONFIG, LEDGER, Options, Project, load};
+use partwork::new::changes::Changes;
+use partwork::report::{self, Counts};
+use partwork::{Built, ledger, new};
+use signal_hook::consts::{SIGINT, SIGTERM};
+use signal_hook::flag;
+
+use super::failure::Failure;
+
+/// The project's folder: the one that was named, or the nearest parent with a `partwork.toml`.
+pub fn root(shared: &Shared) -> Result<PathBuf, Failure> {
+    find_root(shared.root.as_deref())
+}
+
+/// As [`root`], for a command without the shared flags.
+pub fn find_root(named: Option<&Path>) -> Result<PathBuf, Failure> {
+    if let Some(root) = named {
+        if root.join(CONFIG).is_file() {
+            return Ok(root.to_path_buf());
+        }
+        return Err(Failure::Usage(format!("there is no {CONFIG} in {}", quote(&root.to_string_lossy()))));
+    }
+    let here = std::env::current_dir()?;
+    let found = here.ancestors().find(|folder| folder.join(CONFIG).is_file()).map(Path::to_path_buf);
+    found.ok_or_else(|| {
+        Failure::Usage(format!(
+            "there is no {CONFIG} in {} or above it; name the project with --root",
+            quote(&here.to_string_lossy())
+        ))
+    })
+}
+
+/// Refuses what was typed wrong, before anything is read.
+pub fn check_options(shared: &Shared) -> Result<(), Failure> {
+    if let Some(at) = &shared.at
+        && partwork::date::parse_at(at, &TimeZone::UTC).is_none()
+    {
+        return Err(Failure::Usage(format!("--at takes a date or an instant, not {}", quote(at))));
+    }
+    if let Some(url) = &shared.base_url
+        && let Err(problem) = BaseUrl::parse(url)
+    {
+        return Err(Failure::Usage(format!("--base-url {problem}: {}", quote(url))));
+    }
+    Ok(())
+}
+
+/// The project as it lies there. What is wrong with its files is added to `out`.
+pub fn load_project(root: &Path, shared: &Shared, out: &mut Vec<Diagnostic>) -> Result<Project, Failure> {
+    check_options(shared)?;
+    let options =
+        Options { now: now()?, at: shared.at.clone(), drafts: shared.drafts, base_url: shared.base_url.clone() };
+    load(root, options, out)
+        .map_err(|error| Failure::Io(format!("reading {}: {error}", quote(&root.to_string_lossy()))))
+}
+
+/// `SOURCE_DATE_EPOCH` (<https://reproducible-builds.org/specs/source-date-epoch/>), or the clock.
+pub fn now() -> Result<Timestamp, Failure> {
+    let Some(epoch) = std::env::var_os("SOURCE_DATE_EPOCH").filter(|epoch| !epoch.is_empty()) else {
+        return Ok(Timestamp::now());
+    };
+    let seconds = epoch.to_str().and_then(|epoch| epoch.parse::<i64>().ok());
+    seconds.and_then(|seconds| Timestamp::from_second(seconds).ok()).ok_or_else(|| {
+        Failure::Usage(format!("SOURCE_DATE_EPOCH is a number of seconds, not {}", quote(&epoch.to_string_lossy())))
+    })
+}
+
+/// `[build] output`, before the whole configuration has been read: the output has to be looked at
+/// before a build begins to write to it.
+pub fn configured_output(project: &Project) -> Option<String> {
+    partwork::config::parse(&project.sources, project.config, &mut Vec::new())?.output
+}
+
+/// The user's home, which no output may be.
+pub fn home() -> Option<PathBuf> {
+    std::env::var_os("HOME").map(PathBuf::from).filter(|home| !home.as_os_str().is_empty())
+}
+
+/// A bar for builds that take long enough to be waited for, on a terminal alone.
+pub fn progress(shared: &Shared, project: &Project) -> ProgressBar {
+    if shared.quiet || shared.format != Format::Human || !io::stderr().is_terminal() {
+        return ProgressBar::hidden();
+    }
+    // Nearly every output is a page of an article or a copy of a file; the few others don't matter
+    // to a bar.
+    let outputs = project.articles.len() + project.files.len() + project.statics.len();
+    let bar = ProgressBar::with_draw_target(Some(outputs as u64), ProgressDrawTarget::stderr_with_hz(10));
+    if let Ok(style) = ProgressStyle::with_template("{bar:30} {pos} of about {len} files, {elapsed}") {
+        bar.set_style(style);
+    }
+    bar.enable_steady_tick(Duration::from_millis(250));
+    bar
+}
+
+/// Makes a bar visible, on a terminal alone.
+pub fn show_steps(bar: &ProgressBar, steps: usize, what: &str, shared: &Shared) {
+    if shared.quiet || shared.format != Format::Human || !io::stderr().is_terminal() {
+        return;
+    }
+    bar.set_length(steps as u64);
+    bar.set_draw_target(ProgressDrawTarget::stderr_with_hz(10));
+    if let Ok(style) = ProgressStyle::with_template(&format!("{{bar:30}} {{pos}} of {{len}} {what}, {{elapsed}}")) {
+        bar.set_style(style);
+    }
+}
+
+/// Only after a run that went through: what this one didn't ask for is forgotten.
+pub fn save_cache(cache: &Caches) {
+    // A cache that can't be written costs the next build its time and nothing else.
+    if let Err(error) = cache.save() {
+        let _ = writeln!(io::stderr(), "warning: the cache could not be written: {error}");
+    }
+}
+
+/// Adds what the site has to the ledger; gives how many addresses were new.
+pub fn record_addresses(root: &Path, built: &Built) -> Result<usize, Failure> {
+    let Some(site) = &built.site else { return Ok(0) };
+    ledger::record(root, site).map_err(|error| Failure::Io(format!("{} could not be written: {error}", quote(LEDGER))))
+}
+
+/// A flag that Ctrl-C sets, to be asked between two steps. A second one ends the run at once.
+pub fn stop_on_signals() -> io::Result<Arc<AtomicBool>> {
+    let stop = Arc::new(AtomicBool::new(false));
+    for signal in [SIGINT, SIGTERM] {
+        flag::register_conditional_shutdown(signal, 130, Arc::clone(&stop))?;
+        flag::register(signal, Arc::clone(&stop))?;
+    }
+    Ok(stop)
+}
+
+/// Makes what was asked for, or says what it would make.
+pub fn make(made: &new::New, how: &cli::NewFlags) -> Result<(), Failure> {
+    if how.dry_run {
+        return show_changes(&made.changes);
+    }
+    let lines = new::describe(&made.changes, &std::env::current_dir()?);
+    made.changes.apply()?;
+    if !how.quiet {
+        for line in lines.iter().filter(|line| !line.starts_with(' ')) {
+            writeln!(io::stdout(), "{}", line.replacen(' ', "d ", 1))?;
+        }
+        for line in &made.next {
+            writeln!(io::stdout(), "{line}")?;
+        }
+    }
+    Ok(())
+}
+
+/// Says what would be made and changed.
+pub fn show_changes(changes: &Changes) -> Result<(), Failure> {
+    Ok(new::describe(changes, &std::env::current_dir()?).iter().try_for_each(|line| {
+        let would = if line.starts_with(' ') { "" } else { "would " };
+        writeln!(io::stdout(), "{would}{line}")
+    })?)
+}
+
+/// The problems of a build.
+pub fn report(built: &Built, project: &Project, shared: &Shared) -> Result<Counts, Failure> {
+    report_all(&built.diagnostics, project, shared, shared.format)
+}
+
+/// Tells problems on standard error, and how many there were.
+pub fn report_all(found: &[Diagnostic], project: &Project, shared: &Shared, format: Format) -> Result<Counts, Failure> {
+    let color = match shared.color {
+        Color::Always => true,
+        Color::Never => false,
+        Color::Auto => io::stderr().is_terminal() && std::env::var_os("NO_COLOR").is_none_or(|value| value.is_empty()),
+    };
+    let format = match format {
+        Format::Human => report::Format::Human,
+        Format::Json => report::Format::Json,
+        Format::Github => report::Format::Github,
+    };
+    let mut text = Vec::new();
+    let counts = report::write(&mut text, found, &project.sources, format, color)?;
+    if format == report::Format::Human && counts != Counts::default() {
+        let hint = "`partwork explain CODE` says more about each";
+        writeln!(text, "{}; {hint}", report::summary(counts, color))?;
+    }
+    io::stderr().write_all(&text)?;
+    Ok(counts)
+}
+
+/// Whether a run with so many problems has failed.
+pub fn fail_on(counts: Counts, shared: &Shared) -> Result<(), Failure> {
+    if counts.errors > 0 || (shared.strict && counts.warnings > 0) { Err(Failure::Content) } else { Ok(()) }
+}
+
+/// A time as people say it.
+pub fn seconds(took: Duration) -> String {
+    if took < Duration::from_secs(1) {
+        format!("{} ms", took.as_millis())
+    } else {
+        format!("{:.1} s", took.as_secs_f64())
+    }
+}

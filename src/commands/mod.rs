@@ -1,0 +1,14 @@
+//! The commands: what was typed, done by the library, told on the terminal.
+//!
+//! Everything that touches the machine is here: the clock, the environment, the terminal. Results
+//! go to standard output, problems to standard error. One file a command or a kind of command;
+//! they share `common` and `failure`, and none imports another.
+
+pub mod build;
+pub mod check;
+mod common;
+pub mod failure;
+pub mod new;
+pub mod print;
+pub mod publish;
+pub mod serve;

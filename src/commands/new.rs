@@ -1,0 +1,85 @@
+//! `partwork new`.
+
+use std::io::{self, IsTerminal, Write};
+use std::path::Path;
+
+use jiff::civil::Date;
+use jiff::tz::TimeZone;
+use partwork::cli::{self};
+use partwork::diagnostic::{Diagnostic, quote};
+use partwork::load::{Options, Project, load};
+use partwork::new::{self};
+use partwork::parse::front::Status;
+use partwork::report::{self};
+
+use super::common::{find_root, make, now};
+use super::failure::Failure;
+
+/// Makes a site, a series or a part.
+pub fn run(what: &cli::New) -> Result<(), Failure> {
+    let (made, how) = match what {
+        cli::New::Site { dir, title, base_url, ci, how } => {
+            let ci = match ci {
+                cli::Ci::Github => new::Ci::Github,
+                cli::Ci::Gitlab => new::Ci::Gitlab,
+                cli::Ci::None => new::Ci::None,
+            };
+            let (title, base_url) = (title.as_deref(), base_url.as_deref());
+            // A new site begins with the time zone UTC.
+            let options = new::SiteOptions { title, base_url, ci, today: today(&TimeZone::UTC)? };
+            (new::site(dir, &options), how)
+        }
+        cli::New::Series { id, title, description, root, how } => {
+            let root = find_root(root.as_deref())?;
+            let project = read_project(&root)?;
+            let words = new::Words { title: title.as_deref(), description: description.as_deref() };
+            (new::series(&root, &project, id, &words), how)
+        }
+        cli::New::Part { part, track, title, description, status, root, how } => {
+            let root = find_root(root.as_deref())?;
+            let project = read_project(&root)?;
+            let mut found = Vec::new();
+            let zone = match partwork::config::parse(&project.sources, project.config, &mut found) {
+                Some(config) => config.zone,
+                None => return Err(broken(&found, &project)),
+            };
+            let status = status.map(|status| match status {
+                cli::Status::Published => Status::Published,
+                cli::Status::Soon => Status::Soon,
+                cli::Status::Draft => Status::Draft,
+            });
+            let words = new::Words { title: title.as_deref(), description: description.as_deref() };
+            let options =
+                new::PartOptions { words, track: track.as_deref(), status, today: today(&zone)?, zone: &zone };
+            let mut found = Vec::new();
+            let made = new::part(&root, &project, part, &options, &mut found);
+            if matches!(made, Err(new::Problem::Content)) {
+                return Err(broken(&found, &project));
+            }
+            (made, how)
+        }
+    };
+    make(&made?, how)
+}
+
+/// Today on the calendar of a place.
+fn today(zone: &TimeZone) -> Result<Date, Failure> {
+    Ok(now()?.to_zoned_datetime(zone.clone()).date())
+}
+
+/// A project as it lies there; what is wrong with it is for `check` to say.
+fn read_project(root: &Path) -> Result<Project, Failure> {
+    load(root, Options::default(), &mut Vec::new())
+        .map_err(|error| Failure::Io(format!("reading {}: {error}", quote(&root.to_string_lossy()))))
+}
+
+/// Reports what keeps a command from reading a project.
+fn broken(found: &[Diagnostic], project: &Project) -> Failure {
+    let mut text = Vec::new();
+    let color = io::stderr().is_terminal() && std::env::var_os("NO_COLOR").is_none_or(|value| value.is_empty());
+    let written = report::write(&mut text, found, &project.sources, report::Format::Human, color);
+    match written.and_then(|_| io::stderr().write_all(&text)) {
+        Ok(()) => Failure::Content,
+        Err(error) => error.into(),
+    }
+}

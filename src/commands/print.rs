@@ -1,0 +1,127 @@
+//! Commands that print what partwork knows: of the plan, its diagnostics, its theme, its keys, itself.
+
+use std::io::{self, Write};
+use std::path::Path;
+
+use clap::CommandFactory;
+use partwork::cli::{self, Cli, Format, Shared};
+use partwork::diagnostic::{Code, did_you_mean, quote};
+use partwork::new::{self};
+use partwork::report::{self};
+use partwork::{contract, render, schema, site, status};
+
+use super::common::{fail_on, find_root, load_project, make, report_all, root};
+use super::failure::Failure;
+
+/// The plan of each series as it stands.
+pub fn status(shared: &Shared) -> Result<(), Failure> {
+    let root = root(shared)?;
+    let mut found = Vec::new();
+    let project = load_project(&root, shared, &mut found)?;
+    let site = site::read(&project, &render::block_names(&project), &mut found);
+    let counts = report_all(&found, &project, shared, Format::Human)?;
+    let Some(site) = site else { return Err(Failure::Content) };
+    let board = status::board(&site);
+    let text = match shared.format {
+        Format::Json => serde_json::to_string_pretty(&board).map_err(|error| Failure::Io(error.to_string()))? + "\n",
+        Format::Human | Format::Github => status::table(&board),
+    };
+    io::stdout().write_all(text.as_bytes())?;
+    fail_on(counts, shared)
+}
+
+/// What a code means; all codes without one.
+pub fn explain(code: Option<&str>) -> Result<(), Failure> {
+    let Some(name) = code else {
+        for code in Code::ALL {
+            writeln!(io::stdout(), "{:<24} {}", code.name(), code.severity().name())?;
+        }
+        return Ok(());
+    };
+    let Some(code) = Code::from_name(name) else {
+        let near = did_you_mean(name, Code::ALL.iter().map(|code| code.name()));
+        let near = near.unwrap_or_else(|| "`partwork explain` lists them all".into());
+        return Err(Failure::Usage(format!("there is no code {}; {near}", quote(name))));
+    };
+    io::stdout().write_all(report::explain(code).as_bytes())?;
+    Ok(())
+}
+
+/// The files of the theme, copies of them, or the contract.
+pub fn theme(what: &cli::Theme) -> Result<(), Failure> {
+    let text = match what {
+        cli::Theme::List { root } => {
+            // The list is of use outside a project too; a wrong name is still a mistake.
+            let root = match root {
+                Some(root) => Some(find_root(Some(root))?),
+                None => find_root(None).ok(),
+            };
+            new::eject::table(root.as_deref())
+        }
+        cli::Theme::Eject { files, root, how } => {
+            return make(&new::eject::eject(&find_root(root.as_deref())?, files)?, how);
+        }
+        cli::Theme::Contract => contract::markdown(),
+    };
+    Ok(io::stdout().write_all(text.as_bytes())?)
+}
+
+/// A schema, or all of them into a folder.
+pub fn schema(name: Option<&str>, dir: Option<&Path>, how: &cli::NewFlags) -> Result<(), Failure> {
+    if let Some(dir) = dir {
+        return make(&new::editors::refresh(dir)?, how);
+    }
+    let Some(name) = name else {
+        return Ok(schema::names().try_for_each(|name| writeln!(io::stdout(), "{name}"))?);
+    };
+    let text = schema::schema(name).map_err(Failure::Usage)?;
+    Ok(io::stdout().write_all(text.as_bytes())?)
+}
+
+/// The completions of a shell.
+pub fn completions(shell: clap_complete::Shell) -> Result<(), Failure> {
+    let mut text = Vec::new();
+    clap_complete::generate(shell, &mut Cli::command(), "partwork", &mut text);
+    Ok(io::stdout().write_all(&text)?)
+}
+
+/// One page for all commands: whoever looks a flag up doesn't know yet which page has it.
+pub fn man() -> Result<(), Failure> {
+    let mut command = Cli::command();
+    // Fills in the flags that clap adds and the names that usage lines begin with.
+    command.build();
+    let mut text = Vec::new();
+    let page = clap_mangen::Man::new(command.clone());
+    page.render_title(&mut text)?;
+    page.render_name_section(&mut text)?;
+    page.render_synopsis_section(&mut text)?;
+    page.render_description_section(&mut text)?;
+    manual(&command, &mut text)?;
+    text.extend_from_slice(
+        b".SH \"EXIT STATUS\"\n0: fine, also with warnings. 1: the content has errors. 2: a mistake on the command line. \
+          3: refused, because something would be lost or opened to others. 4: the network or the target failed. \
+          130: interrupted.\n",
+    );
+    page.render_version_section(&mut text)?;
+    Ok(io::stdout().write_all(&text)?)
+}
+
+/// A section for each command below one, and for those below it.
+fn manual(command: &clap::Command, out: &mut Vec<u8>) -> io::Result<()> {
+    for command in command.get_subcommands() {
+        let page = clap_mangen::Man::new(command.clone());
+        let name = command.get_bin_name().unwrap_or_else(|| command.get_name()).to_uppercase();
+        writeln!(out, ".SH \"{name}\"")?;
+        let mut section = Vec::new();
+        page.render_description_section(&mut section)?;
+        page.render_synopsis_section(&mut section)?;
+        page.render_options_section(&mut section)?;
+        // Its own headings would end the section; the order of the parts says the same.
+        let lines = section.split_inclusive(|byte| *byte == b'\n');
+        for line in lines {
+            out.extend_from_slice(if line.starts_with(b".SH ") { b".PP\n" } else { line });
+        }
+        manual(command, out)?;
+    }
+    Ok(())
+}

@@ -1,0 +1,90 @@
+//! `partwork serve`: what the person at the terminal is told.
+
+use std::io::{self, Write};
+use std::sync::Arc;
+
+use partwork::cli::{Format, Shared};
+use partwork::diagnostic::Diagnostic;
+use partwork::serve::editor::Editor;
+use partwork::serve::http::Ended;
+use partwork::serve::{self, Told};
+
+use super::common::{check_options, load_project, now, report_all, root, seconds};
+use super::failure::Failure;
+
+/// Serves the site until a signal says to end.
+pub fn run(shared: Shared, port: Option<u16>, hosts: Vec<String>, open: bool, poll: bool) -> Result<(), Failure> {
+    let root = root(&shared)?;
+    let variable = |name: &str| std::env::var(name).ok();
+    let commands = [variable("VISUAL"), variable("EDITOR")];
+    let editor = Editor::find(variable("PARTWORK_EDITOR").as_deref(), &commands.each_ref().map(Option::as_deref))
+        .map_err(Failure::Usage)?;
+    // What was typed wrong is said once, and not at every build.
+    check_options(&shared)?;
+    now()?;
+    let settings = serve::Settings { root: root.clone(), hosts, port, poll, strict: shared.strict, editor };
+    let shared = Arc::new(shared);
+    let load = {
+        let shared = Arc::clone(&shared);
+        move |out: &mut Vec<Diagnostic>| load_project(&root, &shared, out).map_err(|failure| failure.to_string())
+    };
+    let tell = move |told: Told<'_>| tell(&told, &shared, open);
+    match serve::serve(settings, Box::new(load), Box::new(tell))? {
+        Ended::Terminated => Ok(()),
+        Ended::Interrupted => Err(Failure::Interrupted(String::new())),
+        Ended::Abandoned => Err(Failure::Io("the builder has stopped; please report what it printed".into())),
+    }
+}
+
+/// Tells the person at the terminal what `serve` does. Whoever closed the terminal's end of a pipe
+/// has seen enough, and the browsers have not, so nothing that can't be written matters.
+fn tell(told: &Told<'_>, shared: &Shared, open_browser: bool) {
+    let line = match *told {
+        Told::Listening { url, open } => {
+            if open_browser && let Err(error) = show_in_browser(url) {
+                let _ = writeln!(io::stderr(), "warning: the browser could not be started: {error}");
+            }
+            match shared.format {
+                Format::Json => Some(serde_json::json!({ "version": 1, "url": url, "open": open }).to_string()),
+                _ if open => Some(format!("serving {url}, which other machines can reach")),
+                _ => Some(format!("serving {url}")),
+            }
+        }
+        Told::Built { project, diagnostics, good, version, took } => {
+            let _ = report_all(diagnostics, project, shared, shared.format);
+            let took_text = seconds(took);
+            match shared.format {
+                Format::Json => {
+                    let value = serde_json::json!({ "good": good, "site": version, "seconds": took.as_secs_f64() });
+                    Some(value.to_string())
+                }
+                _ if good => Some(format!("built version {version}, in {took_text}")),
+                _ if version == 0 => Some(format!("nothing to show yet, in {took_text}")),
+                _ => Some(format!("still showing version {version}, in {took_text}")),
+            }
+        }
+        Told::Unreadable(reason) => {
+            let _ = writeln!(io::stderr(), "error: {reason}");
+            None
+        }
+        Told::Warning(warning) => {
+            let _ = writeln!(io::stderr(), "warning: {warning}");
+            None
+        }
+    };
+    if let Some(line) = line.filter(|_| !shared.quiet) {
+        let _ = writeln!(io::stdout(), "{line}");
+    }
+}
+
+/// Starts the system's opener for addresses and leaves it to itself: it never gets the terminal,
+/// and how it ends is nobody's concern.
+fn show_in_browser(url: &str) -> io::Result<()> {
+    let opener = if cfg!(target_os = "macos") { "open" } else { "xdg-open" };
+    let nothing = std::process::Stdio::null;
+    let mut child =
+        std::process::Command::new(opener).arg(url).stdin(nothing()).stdout(nothing()).stderr(nothing()).spawn()?;
+    // Somebody has to take note of its end.
+    std::thread::spawn(move || child.wait());
+    Ok(())
+}
