@@ -9,8 +9,10 @@ use partwork::contract;
 use partwork::diagnostic::{Code, list};
 use partwork::keys::{self, Key, Kind, Shape};
 
-/// Each table by the name that stands in the guide. Ends in one line end.
-pub const ALL: &[(&str, fn() -> String)] = &[
+/// A name that stands in the guide, and what makes its table, which ends in one line end.
+type Table = (&'static str, fn() -> String);
+
+pub const ALL: &[Table] = &[
     ("commands", commands),
     ("shared-flags", || flags(shared().get_arguments())),
     ("site", || shape(&keys::SITE)),
