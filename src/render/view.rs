@@ -208,7 +208,7 @@ pub struct Author {
 /// is always whole.
 #[derive(Debug, Clone, Serialize)]
 pub struct Track {
-    /// Counts from 1, for colours; 1 when there are no tracks.
+    /// Counts from 1, for colors; 1 when there are no tracks.
     pub position: usize,
     /// Unique in the series.
     pub id: String,
