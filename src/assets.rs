@@ -168,7 +168,7 @@ pub fn minify_css(css: &str) -> String {
 }
 
 /// Drops comments and indentation of a script (ECMAScript 2025, §12); lines stay lines, so that no
-/// statement ends elsewhere. A comment that begins with `!` is a licence and stays. A script that
+/// statement ends elsewhere. A comment that begins with `!` is a license and stays. A script that
 /// can't be read to its end is given back as it was.
 pub fn minify_js(script: &str) -> String {
     let bytes = script.as_bytes();
@@ -309,7 +309,7 @@ mod tests {
             ("const t = `  // ${ {a: `/*${b}*/`}.a }\n  //`;\n", "const t = `  // ${ {a: `/*${b}*/`}.a }\n  //`;\n"),
             ("a = b / c / d // e", "a = b / c / d "),
             ("return /x\\//.test(y)", "return /x\\//.test(y)"),
-            ("/*! licence */\nx", "/*! licence */\nx"),
+            ("/*! license */\nx", "/*! license */\nx"),
             ("a /* x\n */ b", "a\nb"),
             ("'unfinished\n// x", "'unfinished\n// x"),
         ] {

@@ -56,9 +56,9 @@ embedded!(
     /// Paths below `static/` and their bytes.
     ASSETS, ASSET_JOBS, "static":
     "favicon.svg" "The sign in a browser's tab.",
-    "fonts/OFL-archivo.txt" "The licence of Archivo.",
-    "fonts/OFL-inconsolata.txt" "The licence of Inconsolata.",
-    "fonts/OFL-literata.txt" "The licence of Literata.",
+    "fonts/OFL-archivo.txt" "The license of Archivo.",
+    "fonts/OFL-inconsolata.txt" "The license of Inconsolata.",
+    "fonts/OFL-literata.txt" "The license of Literata.",
     "fonts/archivo-latin-ext.woff2" "Archivo, headings and menus: Latin Extended-A.",
     "fonts/archivo-latin.woff2" "Archivo, headings and menus: the rest of Latin-1.",
     "fonts/archivo.woff2" "Archivo, headings and menus: what English needs.",
@@ -70,7 +70,7 @@ embedded!(
     "fonts/literata-latin-ext.woff2" "Literata, text: Latin Extended-A.",
     "fonts/literata-latin.woff2" "Literata, text: the rest of Latin-1.",
     "fonts/literata.woff2" "Literata, text: what English needs.",
-    "search/LICENSE-minisearch.txt" "The licence of MiniSearch.",
+    "search/LICENSE-minisearch.txt" "The license of MiniSearch.",
     "search/minisearch.js" "The search engine, MiniSearch.",
     "search/search.js" "Runs the search and shows what it finds.",
     "theme-early.js" "Sets the reader's choice of light or dark before the first paint.",
@@ -124,7 +124,7 @@ impl File {
 
     /// The file as a project gets it: with a mark of the contract in a comment of its own kind on a
     /// line before it. A mark never reaches a reader, so files of a kind that goes out as it is
-    /// (fonts, pictures, licences) carry none.
+    /// (fonts, pictures, licenses) carry none.
     pub fn ejected(&self) -> Vec<u8> {
         let mut bytes = match comment(self.name) {
             Some((open, close)) => format!("{open}{MARK}{CONTRACT}{close}\n").into_bytes(),

@@ -338,7 +338,7 @@ fn what_was_changed_or_deleted_by_hand_is_restored() -> Test {
 }
 
 #[test]
-fn a_manifest_that_cannot_be_read_is_no_licence_to_delete() -> Test {
+fn a_manifest_that_cannot_be_read_is_no_license_to_delete() -> Test {
     let project = Project::new()?;
     project.build(&[("a", "1"), ("b", "2")])?;
     let manifest = project.output().join(".partwork-manifest");

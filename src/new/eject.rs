@@ -3,6 +3,7 @@
 //! In: names as typed, and the project's folder. Out: the files to create, each with the mark of
 //! the contract that it was made for. Never one that is there already.
 
+use std::fs;
 use std::path::Path;
 
 use crate::diagnostic::{did_you_mean, list, quote};
@@ -35,13 +36,15 @@ pub fn eject(root: &Path, names: &[String]) -> Result<New, Problem> {
 }
 
 /// A line for each built-in file: its path in a project, its job, and whether the project at `root`
-/// has one of its own there.
+/// has another one there.
 pub fn table(root: Option<&Path>) -> String {
     let width = theme::files().map(|file| file.path().len()).max().unwrap_or(0);
     let mut lines = String::new();
     for file in theme::files() {
         let path = file.path();
-        let replaced = root.is_some_and(|root| root.join(&path).exists());
+        // A copy that equals the built-in file replaces nothing.
+        let own = root.and_then(|root| fs::read(root.join(&path)).ok());
+        let replaced = own.is_some_and(|own| own != file.bytes);
         let own = if replaced { " (replaced by yours)" } else { "" };
         lines.push_str(&format!("{path:width$}  {}{own}\n", file.job));
     }

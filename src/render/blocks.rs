@@ -162,7 +162,7 @@ impl Blocks<'_> {
             // An address elsewhere stays as typed; a broken one has been reported.
             return None;
         };
-        // Outside the theme its colours mean nothing: the file shows itself.
+        // Outside the theme its colors mean nothing: the file shows itself.
         let svg = (figure.inline && !texts.style.is_plain()).then(|| {
             let path = self.inline_files.get(src)?;
             let text = self.project.sources.text(self.project.files.get(path)?.text?);

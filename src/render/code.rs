@@ -260,7 +260,7 @@ const RULES: &[(&str, Class)] = &[
     ("variable.function", Class::Function),
     ("variable.language", Class::Keyword),
     ("variable.parameter", Class::Variable),
-    // Only a shell's variables are told from its words by nothing but their colour.
+    // Only a shell's variables are told from its words by nothing but their color.
     ("punctuation.definition.variable.shell", Class::Variable),
     ("variable.other.readwrite.shell", Class::Variable),
     // Code within a string or another language.
