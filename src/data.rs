@@ -13,6 +13,7 @@ use toml::de::{DeTable, DeValue};
 use crate::diagnostic::{Code, Diagnostic, did_you_mean, list, quote};
 use crate::keys::{FREE, Key, Kind, Shape};
 use crate::source::{SourceId, Span, Spanned};
+use crate::target::is_secret_key;
 
 /// A text cut out of a source, which may have lost the indentation of its lines on the way.
 #[derive(Debug, Clone)]
@@ -130,11 +131,30 @@ pub fn parse_toml(excerpt: &Excerpt<'_>, out: &mut Vec<Diagnostic>) -> Option<Ta
     const MOST_ERRORS: usize = 5;
     let (table, errors) = DeTable::parse_recoverable(&excerpt.text);
     for error in errors.iter().take(MOST_ERRORS) {
-        let span = excerpt.span(error.span().unwrap_or(0..0));
+        let at = error.span().unwrap_or(0..0);
+        if let Some(diagnostic) = hidden(excerpt, at.start) {
+            out.push(diagnostic);
+            continue;
+        }
+        let span = excerpt.span(at);
         let message = error.message().lines().collect::<Vec<_>>().join(", ");
         out.push(Diagnostic::new(Code::InvalidToml, span, message));
     }
     errors.is_empty().then(|| toml_table(table.get_ref(), excerpt.span(0..0), excerpt, out))
+}
+
+/// For a mistake in a line that seems to set a secret: what a report shows of a place is its line,
+/// so this one points elsewhere and quotes nothing.
+fn hidden(excerpt: &Excerpt<'_>, at: usize) -> Option<Diagnostic> {
+    let before = excerpt.text.get(..at)?;
+    let line = &excerpt.text[before.rfind('\n').map_or(0, |end| end + 1)..];
+    let key = line.lines().next()?.split(['=', ':']).next()?.trim().trim_matches(['"', '\'']);
+    is_secret_key(key).then(|| {
+        let number = before.matches('\n').count() + 1;
+        let message = format!("the value of {} is no TOML, in line {number}, which is not shown", quote(key));
+        Diagnostic::new(Code::InvalidToml, excerpt.span(0..0), message)
+            .help("credentials come from the environment; remove this one and make a new one, since it may have been committed")
+    })
 }
 
 fn toml_table(table: &DeTable<'_>, span: Span, excerpt: &Excerpt<'_>, out: &mut Vec<Diagnostic>) -> Table {
