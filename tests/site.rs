@@ -9,6 +9,7 @@ use partwork::diagnostic::Code;
 use partwork::emit::EmitError;
 use partwork::load::{Options, load};
 use partwork::parse::blocks::{Body, Inline};
+use partwork::series::State;
 use partwork::tree::{Content, Entry, OutputPath};
 use partwork::{Built, build};
 
@@ -292,4 +293,22 @@ fn samples_print_what_is_printed() {
         }
     }
     assert!(count >= 10, "only {count} samples");
+}
+
+/// A part that is out has its address in the ledger, so that none is lost when a slug changes.
+#[test]
+fn the_ledger_knows_every_address() {
+    let (project, built) = built(false);
+    let ledger: toml::Table = project.sources.text(project.ledger.expect("a ledger")).parse().expect("TOML");
+    for series in &built.site.expect("a site").series {
+        for part in series.parts.iter().filter(|part| part.state == State::Out) {
+            let known = ledger["series"][&series.plan.id].get(&part.id).and_then(|known| known.as_array());
+            let address = toml::Value::String(format!("/{}", part.address));
+            assert!(
+                known.is_some_and(|known| known.contains(&address)),
+                "{}: run `partwork build --record`, and commit urls.toml",
+                part.id
+            );
+        }
+    }
 }
