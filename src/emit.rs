@@ -36,7 +36,7 @@ use rustix::io::Errno;
 use walkdir::WalkDir;
 
 use crate::diagnostic::quote;
-use crate::tree::{Content, Entry, OutputPath, Tree};
+use crate::tree::{Content, Entry, Made, OutputPath, Tree};
 
 /// The list of our own files. It lies in the output, not in the cache, so that it moves with the
 /// files and survives the cache.
@@ -177,20 +177,21 @@ impl Staging {
                 quote(path.as_str())
             )));
         }
+        let content = content.made().map_err(failed("make", Path::new(path.as_str())))?;
         match self.lock_puts().entry(path.clone()) {
             btree_map::Entry::Vacant(place) => place.insert(None),
             btree_map::Entry::Occupied(_) => return entry_of(content),
         };
         let standing = self.standing(path);
         let put = match content {
-            Content::Bytes(bytes) => {
+            Made::Bytes(bytes) => {
                 let entry = entry_of(content)?;
                 match standing.filter(|file| file.entry == entry) {
                     Some(file) => Put { file, staged: false },
                     None => Put { file: self.write(path, bytes, entry)?, staged: true },
                 }
             }
-            Content::File(source) => match standing {
+            Made::File(source) => match standing {
                 Some(file) if entry_of(content)? == file.entry => Put { file, staged: false },
                 _ => Put { file: self.copy(path, source)?, staged: true },
             },
@@ -786,10 +787,10 @@ fn with_parents<T>(path: &Path, create: impl Fn() -> io::Result<T>) -> io::Resul
     }
 }
 
-fn entry_of(content: &Content) -> Result<Entry, EmitError> {
+fn entry_of(content: Made<'_>) -> Result<Entry, EmitError> {
     match content {
-        Content::Bytes(bytes) => Ok(Entry { size: bytes.len() as u64, hash: blake3::hash(bytes).into() }),
-        Content::File(path) => hash_file(path).map_err(failed("read", path)),
+        Made::Bytes(bytes) => Ok(Entry { size: bytes.len() as u64, hash: blake3::hash(bytes).into() }),
+        Made::File(path) => hash_file(path).map_err(failed("read", path)),
     }
 }
 

@@ -64,6 +64,9 @@ pub struct Options {
     pub drafts: bool,
     /// `--base-url` as typed.
     pub base_url: Option<String>,
+    /// Whether what takes long and nobody may look at (social cards) is made when it is asked for.
+    /// A card that can't be drawn is then no diagnostic.
+    pub later: bool,
 }
 
 /// The name of the settings file, which makes a folder a project.

@@ -6,7 +6,9 @@
 use std::borrow::Borrow;
 use std::collections::BTreeMap;
 use std::fmt;
-use std::path::PathBuf;
+use std::io;
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, OnceLock};
 
 use unicode_normalization::UnicodeNormalization;
 
@@ -58,13 +60,84 @@ impl Borrow<str> for OutputPath {
     }
 }
 
-/// What lies at a path of the output: bytes that were made, or a file of the project as it is.
+/// What lies at a path of the output: bytes that were made, bytes that are made when somebody asks
+/// for them, or a file of the project as it is.
 #[derive(Debug, Clone)]
 pub enum Content {
     Bytes(Vec<u8>),
     /// A copy of this file on disk; never read whole into memory.
     File(PathBuf),
+    /// Only in a build that was asked to leave something for later.
+    Later(Arc<Later>),
 }
+
+/// A content without anything that is still to be made.
+#[derive(Debug, Clone, Copy)]
+pub enum Made<'a> {
+    Bytes(&'a [u8]),
+    File(&'a Path),
+}
+
+impl Content {
+    /// The content, made now where it wasn't yet. Fails when it can't be made.
+    pub fn made(&self) -> io::Result<Made<'_>> {
+        match self {
+            Content::Bytes(bytes) => Ok(Made::Bytes(bytes)),
+            Content::File(disk) => Ok(Made::File(disk)),
+            Content::Later(later) => later.make().map(Made::Bytes).map_err(io::Error::other),
+        }
+    }
+}
+
+/// Bytes that are made at most once, when somebody asks for them.
+pub struct Later {
+    hash: [u8; 32],
+    made: OnceLock<Result<Vec<u8>, String>>,
+    make: Box<dyn Fn() -> Result<Vec<u8>, String> + Send + Sync>,
+}
+
+impl Later {
+    /// `hash` is of all that the bytes are made from, so that it is known before they are; `make`
+    /// must not panic, and says why it fails.
+    pub fn new(hash: [u8; 32], make: impl Fn() -> Result<Vec<u8>, String> + Send + Sync + 'static) -> Later {
+        Later { hash, made: OnceLock::new(), make: Box::new(make) }
+    }
+
+    /// What an earlier run made of the same.
+    pub fn known(hash: [u8; 32], bytes: Vec<u8>) -> Later {
+        Later { made: OnceLock::from(Ok(bytes)), ..Later::new(hash, || Ok(Vec::new())) }
+    }
+
+    /// Of what the bytes are made from, not of the bytes.
+    pub fn hash(&self) -> [u8; 32] {
+        self.hash
+    }
+
+    /// The bytes or why there are none; makes them first where nobody did. Takes its time.
+    pub fn make(&self) -> Result<&[u8], &str> {
+        self.made.get_or_init(|| (self.make)()).as_deref().map_err(String::as_str)
+    }
+
+    /// What [`make`](Later::make) gave; `None` when nobody called it yet.
+    pub fn get(&self) -> Option<Result<&[u8], &str>> {
+        self.made.get().map(|made| made.as_deref().map_err(String::as_str))
+    }
+}
+
+impl fmt::Debug for Later {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Later").field("hash", &self.hash).finish_non_exhaustive()
+    }
+}
+
+/// What is made from the same is the same.
+impl PartialEq for Later {
+    fn eq(&self, other: &Later) -> bool {
+        self.hash == other.hash
+    }
+}
+
+impl Eq for Later {}
 
 /// What the tree keeps of a file once its bytes have been handed on.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -2,7 +2,7 @@
 
 use img_parts::{Bytes, jpeg::Jpeg, png::Png, webp::WebP};
 use partwork::images::{published, size};
-use partwork::tree::Content;
+use partwork::tree::Made;
 
 /// A progressive JPEG of 2 × 1 pixels, a PNG and a WebP of as many; the last says that it has EXIF.
 const JPEG: &str = "ffd8ffe000104a46494600010100000100010000ffdb004300281c1e231e19282321232d2b28303c64413c37373c7b585d4964918099968f808c8aa0b4e6c3a0aadaad8a8cc8ffcbdaeef5ffffff9bc1fffffffaffe6fdfff8ffdb0043012b2d2d3c353c76414176f8a58ca5f8f8f8f8f8f8f8f8f8f8f8f8f8f8f8f8f8f8f8f8f8f8f8f8f8f8f8f8f8f8f8f8f8f8f8f8f8f8f8f8f8f8f8f8f8f8f8f8f8f8ffc20011080001000203012200021101031101ffc4001500010100000000000000000000000000000004ffc4001501010100000000000000000000000000000104ffda000c0301000210031000000194567fffc40014100100000000000000000000000000000000ffda00080101000105027fffc400161100030000000000000000000000000000000131ffda0008010301013f0174ffc400161100030000000000000000000000000000000131ffda0008010201013f0150ffc40014100100000000000000000000000000000000ffda0008010100063f027fffc400161000030000000000000000000000000000000131ffda0008010100013f2174ffda000c03010002000300000010f3ffc4001511010100000000000000000000000000000031ffda0008010301013f10a3ffc4001511010100000000000000000000000000000031ffda0008010201013f1093ffc400161000030000000000000000000000000000003171ffda0008010100013f10653fffd9";
@@ -35,9 +35,9 @@ fn cleaned(name: &str, bytes: &[u8]) -> (Vec<u8>, Option<(u32, u32)>) {
     let path = folder.path().join(name);
     std::fs::write(&path, bytes).expect("a file");
     let size = size(&path);
-    match published(&path).expect("readable") {
-        Content::Bytes(bytes) => (bytes, size),
-        Content::File(path) => (std::fs::read(path).expect("readable"), size),
+    match published(&path).expect("readable").made().expect("bytes or a file") {
+        Made::Bytes(bytes) => (bytes.to_vec(), size),
+        Made::File(path) => (std::fs::read(path).expect("readable"), size),
     }
 }
 

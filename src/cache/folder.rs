@@ -8,15 +8,21 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock};
 
 use super::Key;
 
-/// The values of earlier runs and of this one. Shared by reference between threads.
+/// The values of earlier runs and of this one. Shared between threads; a clone is the same cache.
+#[derive(Debug, Clone)]
+pub struct Folder(Arc<Inner>);
+
 #[derive(Debug)]
-pub struct Folder {
+struct Inner {
     path: Option<PathBuf>,
     run: Mutex<Run>,
+    /// Read while a value is written, of which there may be several; written while what is no
+    /// longer wanted is removed, which could be what was begun a moment ago.
+    cleaning: RwLock<()>,
 }
 
 #[derive(Debug, Default)]
@@ -33,12 +39,12 @@ impl Folder {
     /// A cache in this folder, which is made when there is something to keep; without a path, a
     /// cache that ends with the run.
     pub fn open(path: Option<PathBuf>) -> Folder {
-        Folder { path, run: Mutex::default() }
+        Folder(Arc::new(Inner { path, run: Mutex::default(), cleaning: RwLock::default() }))
     }
 
     /// The value of a key, from this run or an earlier one.
     pub fn get(&self, key: &Key) -> Option<Vec<u8>> {
-        let Some(folder) = &self.path else { return self.run().made.get(key).cloned() };
+        let Some(folder) = &self.0.path else { return self.run().made.get(key).cloned() };
         let mut bytes = fs::read(file(folder, key)).ok()?;
         let check = bytes.first_chunk::<CHECK>()?;
         if *blake3::hash(&bytes[CHECK..]).as_bytes() != *check {
@@ -51,10 +57,11 @@ impl Folder {
 
     /// Remembers a value. That it can't be written costs the next run its time and nothing else.
     pub fn put(&self, key: Key, value: &[u8]) {
-        let Some(folder) = &self.path else {
+        let Some(folder) = &self.0.path else {
             self.run().made.insert(key, value.to_vec());
             return;
         };
+        let _writing = self.0.cleaning.read().unwrap_or_else(PoisonError::into_inner);
         if write(folder, &key, value).is_ok() {
             self.run().used.insert(key);
         }
@@ -62,7 +69,8 @@ impl Folder {
 
     /// Forgets the values that this run neither asked for nor made. Call it when a run went through.
     pub fn save(&self) -> io::Result<()> {
-        let Some(folder) = &self.path else { return Ok(()) };
+        let Some(folder) = &self.0.path else { return Ok(()) };
+        let _cleaning = self.0.cleaning.write().unwrap_or_else(PoisonError::into_inner);
         let entries = match fs::read_dir(folder) {
             Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(()),
             entries => entries?,
@@ -80,7 +88,7 @@ impl Folder {
 
     /// A thread that panicked while it held the lock left whole entries behind.
     fn run(&self) -> MutexGuard<'_, Run> {
-        self.run.lock().unwrap_or_else(PoisonError::into_inner)
+        self.0.run.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 

@@ -50,6 +50,11 @@ impl Key {
         blake3::Hash::from_bytes(self.0).to_hex().to_string()
     }
 
+    /// As it is.
+    pub fn bytes(&self) -> [u8; 32] {
+        self.0
+    }
+
     /// Hashes everything that the value depends on, the version of the code that makes it among
     /// the rest. Each piece is hashed with its length: `["ab", "c"]` and `["a", "bc"]` differ.
     pub fn of<const N: usize>(pieces: [&[u8]; N]) -> Key {

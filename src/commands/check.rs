@@ -10,7 +10,7 @@ use partwork::cli::{Format, Shared};
 use partwork::diagnostic::{count, quote};
 use partwork::emit::EmitError;
 use partwork::load::Project;
-use partwork::tree::{Content, Entry, OutputPath};
+use partwork::tree::{Content, Entry, Made, OutputPath};
 use partwork::{Built, build, external, lint, resolve};
 
 use super::common::{fail_on, load_project, report, root, save_cache, show_steps, stop_on_signals};
@@ -96,9 +96,10 @@ fn check_external(
 
 /// A store that keeps nothing.
 fn weigh(_: &OutputPath, content: &Content) -> Result<Entry, EmitError> {
-    let size = match content {
-        Content::Bytes(bytes) => bytes.len() as u64,
-        Content::File(disk) => std::fs::metadata(disk).map_or(0, |data| data.len()),
+    let size = match content.made() {
+        Ok(Made::Bytes(bytes)) => bytes.len() as u64,
+        Ok(Made::File(disk)) => std::fs::metadata(disk).map_or(0, |data| data.len()),
+        Err(_) => 0,
     };
     Ok(Entry { size, hash: [0; 32] })
 }

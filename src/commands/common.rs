@@ -64,7 +64,7 @@ pub fn check_options(shared: &Shared) -> Result<(), Failure> {
 pub fn load_project(root: &Path, shared: &Shared, out: &mut Vec<Diagnostic>) -> Result<Project, Failure> {
     check_options(shared)?;
     let options =
-        Options { now: now()?, at: shared.at.clone(), drafts: shared.drafts, base_url: shared.base_url.clone() };
+        Options { now: now()?, at: shared.at.clone(), drafts: shared.drafts, base_url: shared.base_url.clone(), later: false };
     load(root, options, out)
         .map_err(|error| Failure::Io(format!("reading {}: {error}", quote(&root.to_string_lossy()))))
 }

@@ -24,6 +24,7 @@ use crate::diagnostic::{Code, Diagnostic, count, list, quote};
 use crate::load::Project;
 use crate::render::template_error;
 use crate::source::{Span, Spanned};
+use crate::tree::Later;
 
 pub use lettering::{Faces, Fitted, Room, Run, Weight, fit};
 
@@ -304,34 +305,78 @@ fn takes_from_others(template: &str) -> bool {
 /// The PNG of a card, remembered if it was drawn before. `None` with a diagnostic when it can't be
 /// drawn.
 pub fn draw(studio: &Studio<'_>, card: &Card, cache: &Folder, out: &mut Vec<Diagnostic>) -> Option<Vec<u8>> {
-    // A structure of texts and numbers is always JSON.
-    let said = serde_json::to_vec(card).ok()?;
-    let key = Key::of([VERSION, &studio.templates, studio.faces.hash(), &said]);
+    let key = key(studio, card);
     if let Some(known) = cache.get(&key) {
         return Some(known);
     }
-    // The renderer has panicked on text that it should have taken.
-    let drawn = catch_unwind(AssertUnwindSafe(|| {
-        let svg = svg(studio, card).map_err(|error| template_error(&error, studio.project, card.kind.template()))?;
-        png(&svg, studio.faces, card.kind.size()).map_err(|problem| {
-            let message = format!("the card of {} can't be drawn: {problem}", quote(&card.title));
-            failed(studio.project, message)
-        })
-    }));
-    let drawn = drawn.unwrap_or_else(|_| {
-        let message = format!("the card of {} can't be drawn: the renderer gave up", quote(&card.title));
-        Err(failed(studio.project, message))
-    });
-    match drawn {
+    match draft(studio, card, out)?.draw() {
         Ok(png) => {
             cache.put(key, &png);
             Some(png)
         }
-        Err(diagnostic) => {
-            out.push(diagnostic);
+        Err(problem) => {
+            out.push(failed(studio.project, problem));
             None
         }
     }
+}
+
+/// As [`draw`], with the drawing left for when somebody asks for it. What the template gets wrong is
+/// a diagnostic still; what can't be drawn is told who asks.
+pub fn later(studio: &Studio<'_>, card: &Card, cache: &Folder, out: &mut Vec<Diagnostic>) -> Option<Later> {
+    let key = key(studio, card);
+    if let Some(known) = cache.get(&key) {
+        return Some(Later::known(key.bytes(), known));
+    }
+    let draft = draft(studio, card, out)?;
+    let cache = cache.clone();
+    Some(Later::new(key.bytes(), move || draft.draw().inspect(|png| cache.put(key, png))))
+}
+
+fn key(studio: &Studio<'_>, card: &Card) -> Key {
+    // A structure of texts and numbers is always JSON.
+    let said = serde_json::to_vec(card).unwrap_or_default();
+    Key::of([VERSION, &studio.templates, studio.faces.hash(), &said])
+}
+
+/// What there is of a card before it is drawn.
+struct Draft {
+    svg: String,
+    faces: Faces,
+    size: (u32, u32),
+    title: String,
+}
+
+/// Fills in the template of a card.
+fn draft(studio: &Studio<'_>, card: &Card, out: &mut Vec<Diagnostic>) -> Option<Draft> {
+    let failed = match careful(|| svg(studio, card)) {
+        Some(Ok(svg)) => {
+            return Some(Draft { svg, faces: studio.faces.clone(), size: card.kind.size(), title: card.title.clone() });
+        }
+        Some(Err(error)) => template_error(&error, studio.project, card.kind.template()),
+        None => failed(studio.project, undrawable(&card.title, GAVE_UP)),
+    };
+    out.push(failed);
+    None
+}
+
+impl Draft {
+    /// The PNG, or a sentence that says why there is none.
+    fn draw(&self) -> Result<Vec<u8>, String> {
+        let drawn = careful(|| png(&self.svg, &self.faces, self.size)).unwrap_or_else(|| Err(GAVE_UP.into()));
+        drawn.map_err(|problem| undrawable(&self.title, &problem))
+    }
+}
+
+const GAVE_UP: &str = "the renderer gave up";
+
+fn undrawable(title: &str, problem: &str) -> String {
+    format!("the card of {} can't be drawn: {problem}", quote(title))
+}
+
+/// What the renderer gives; `None` when it panics, as it has on text that it should have taken.
+fn careful<T>(render: impl FnOnce() -> T) -> Option<T> {
+    catch_unwind(AssertUnwindSafe(render)).ok()
 }
 
 fn failed(project: &Project, message: String) -> Diagnostic {

@@ -25,7 +25,7 @@ use crate::series::{Part, Series, State};
 use crate::site::Site;
 use crate::source::Span;
 use crate::theme;
-use crate::tree::Content;
+use crate::tree::Made;
 use crate::url::{encode, percent_decode, uri};
 
 /// The picture on the cover, below `EPUB/`.
@@ -218,9 +218,9 @@ struct Image {
 impl Image {
     /// Its bytes as the book has them; `None` for a drawing that no book can hold.
     fn read(&self) -> std::io::Result<Option<Vec<u8>>> {
-        let bytes = match images::published(&self.disk)? {
-            Content::Bytes(bytes) => bytes,
-            Content::File(disk) => std::fs::read(disk)?,
+        let bytes = match images::published(&self.disk)?.made()? {
+            Made::Bytes(bytes) => bytes.to_vec(),
+            Made::File(disk) => std::fs::read(disk)?,
         };
         if self.media_type != "image/svg+xml" {
             return Ok(Some(bytes));

@@ -24,6 +24,8 @@ mod xml;
 
 pub use sitemap::shard_count;
 
+use std::sync::Arc;
+
 use serde::Serialize;
 
 use crate::assets::Assets;
@@ -64,8 +66,11 @@ pub fn make(what: Generated, material: Material<'_>, out: &mut Vec<Diagnostic>) 
         Generated::SitemapShard(shard) => sitemap::sitemap_shard(site, material.pages, shard)?,
         Generated::Epub(series) => return epub::epub(material, series, out).map(Content::Bytes),
         Generated::Card(of) => {
-            let png = card::draw(material.studio, &cards::card(site, of), material.large, out)?;
-            return Some(Content::Bytes(png));
+            let card = cards::card(site, of);
+            if material.renderer.resolved().project.options.later {
+                return card::later(material.studio, &card, material.large, out).map(Arc::new).map(Content::Later);
+            }
+            return card::draw(material.studio, &card, material.large, out).map(Content::Bytes);
         }
         Generated::Llms => llms::llms(site),
         Generated::Twin(series, part) => markdown::twin(material.renderer.resolved(), series, part)?,

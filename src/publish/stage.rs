@@ -20,7 +20,7 @@ use crate::emit::EmitError;
 use crate::media::{FOREVER, REVALIDATE, SHORT, media_type};
 use crate::series::State;
 use crate::site::Site;
-use crate::tree::{Content, Entry, OutputPath, Tree};
+use crate::tree::{Content, Entry, Made, OutputPath, Tree};
 
 /// The staging folder of one run.
 #[derive(Debug)]
@@ -65,12 +65,12 @@ impl Stage {
             return Err(EmitError::Refused(format!("{path} is a name that partwork keeps for itself")));
         }
         let to = self.disk(path.as_str());
-        let written = match content {
-            Content::Bytes(bytes) => with_parents(&to, || fs::write(&to, bytes)),
+        let written = content.made().and_then(|content| match content {
+            Made::Bytes(bytes) => with_parents(&to, || fs::write(&to, bytes)),
             // Not `fs::copy`, which would publish a private file's permissions too.
-            Content::File(from) => File::open(from)
+            Made::File(from) => File::open(from)
                 .and_then(|mut from| with_parents(&to, || io::copy(&mut from, &mut File::create(&to)?).map(drop))),
-        };
+        });
         let entry = written.and_then(|()| {
             let mut hasher = blake3::Hasher::new();
             hasher.update_reader(File::open(&to)?)?;

@@ -8,6 +8,7 @@
 use std::net::IpAddr;
 use std::ops::Range;
 use std::path::PathBuf;
+use std::sync::Arc;
 
 use http_body_util::combinators::BoxBody;
 use http_range_header::parse_range_header;
@@ -20,7 +21,7 @@ use crate::outputs::headers::SECURITY;
 use crate::render::style::escape;
 use crate::serve::hosts::is_ours;
 use crate::serve::state::{Body, File, Problem, Problems, Snapshot, Stamp, State};
-use crate::tree::OutputPath;
+use crate::tree::{Later, OutputPath};
 use crate::url::{encode, percent_decode};
 
 /// Where the body of an answer comes from.
@@ -33,6 +34,8 @@ pub enum Source {
         stamp: Stamp,
         range: Range<u64>,
     },
+    /// What has to be made before there is an answer; ask again then.
+    Later(Arc<Later>),
     /// A line for each new state, for as long as the browser listens.
     News,
 }
@@ -174,7 +177,7 @@ fn found(file: &File, path: &str, headers: &HeaderMap, state: &State) -> Respons
     let tag = match &file.body {
         // A page names its version, so it differs from one to the next.
         Body::Page { .. } => format!("\"{}-{}-{}\"", &hash[..16], state.session, state.version()),
-        Body::Bytes(_) | Body::Disk { .. } => format!("\"{}\"", &hash[..16]),
+        Body::Bytes(_) | Body::Later(_) | Body::Disk { .. } => format!("\"{}\"", &hash[..16]),
     };
     let mut answer = if is_known(headers, &tag) {
         with_type(StatusCode::NOT_MODIFIED, media, Source::Bytes(Bytes::new()))
@@ -187,6 +190,13 @@ fn found(file: &File, path: &str, headers: &HeaderMap, state: &State) -> Respons
                 // A range of bytes in memory fits into memory.
                 Source::Bytes(bytes.slice(range.start as usize..range.end as usize))
             }),
+            Body::Later(later) => match later.get() {
+                None => return with_type(StatusCode::OK, media, Source::Later(Arc::clone(later))),
+                Some(Err(problem)) => return unmade(problem),
+                Some(Ok(bytes)) => stretch(media, bytes.len() as u64, &tag, headers, |range| {
+                    Source::Bytes(Bytes::copy_from_slice(&bytes[range.start as usize..range.end as usize]))
+                }),
+            },
             Body::Disk { path, stamp } => stretch(media, stamp.size, &tag, headers, |range| Source::Disk {
                 path: path.clone(),
                 stamp: *stamp,
@@ -200,6 +210,13 @@ fn found(file: &File, path: &str, headers: &HeaderMap, state: &State) -> Respons
     // Browsers share a style sheet within a page without asking again, unless they may not keep it.
     let keep = if path.ends_with(".css") { "no-store" } else { "no-cache" };
     answer.headers_mut().insert(header::CACHE_CONTROL, HeaderValue::from_static(keep));
+    answer
+}
+
+/// In place of what can't be made.
+pub fn unmade(problem: &str) -> Response<Source> {
+    let mut answer = words(StatusCode::INTERNAL_SERVER_ERROR, format!("{problem}\n"));
+    answer.headers_mut().insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
     answer
 }
 
@@ -339,7 +356,6 @@ fn set(answer: &mut Response<Source>, name: HeaderName, value: &str) {
 #[cfg(test)]
 mod tests {
     use std::net::Ipv4Addr;
-    use std::sync::Arc;
 
     use proptest::prelude::{ProptestConfig, any, proptest};
 

@@ -284,6 +284,13 @@ async fn handle(request: Request<Incoming>, address: IpAddr, local: IpAddr, shar
         let (mut head, source) = answer(&request, peer, &state).into_parts();
         match source {
             Source::Bytes(bytes) => break Response::from_parts(head, full(bytes)),
+            Source::Later(later) => {
+                // The next round finds it made, or made anew for a state that came meanwhile.
+                if spawn_blocking(move || later.make().is_ok()).await.is_err() {
+                    head.status = StatusCode::INTERNAL_SERVER_ERROR;
+                    break Response::from_parts(head, full(Bytes::new()));
+                }
+            }
             Source::News if *request.method() == Method::HEAD => break Response::from_parts(head, full(Bytes::new())),
             Source::News => match Arc::clone(&shared.listeners).try_acquire_owned() {
                 Ok(permit) => break Response::from_parts(head, news(states, shared.ending, permit)),

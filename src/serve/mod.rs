@@ -225,6 +225,8 @@ impl Builder {
             Ok(project) => project,
             Err(reason) => return unreadable(reason),
         };
+        // Each part's card names the series and counts its parts, and a browser asks for none of them.
+        project.options.later = true;
         if project.options.base_url.is_none() {
             // Absolute addresses, such as those that old addresses lead to, stay on this server.
             project.options.base_url =

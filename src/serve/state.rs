@@ -14,7 +14,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use hyper::body::Bytes;
 use serde::Serialize;
 
-use crate::tree::{Content, Entry, OutputPath};
+use crate::tree::{Content, Entry, Later, OutputPath};
 
 /// Everything that an answer is made from. It is never changed, only replaced.
 #[derive(Debug)]
@@ -129,7 +129,7 @@ impl Snapshot {
 #[derive(Debug, Clone)]
 pub struct File {
     pub body: Body,
-    /// BLAKE3 of the content, or of what the disk says about it.
+    /// BLAKE3 of the content, of what it is made from, or of what the disk says about it.
     pub hash: [u8; 32],
 }
 
@@ -154,6 +154,8 @@ pub enum Body {
         words: [u8; 32],
     },
     Bytes(Bytes),
+    /// Made for the first browser that asks.
+    Later(Arc<Later>),
     Disk {
         path: PathBuf,
         stamp: Stamp,
@@ -186,6 +188,8 @@ impl Shelf {
         let (file, size) = match content {
             Content::Bytes(bytes) => (made(path.as_str(), bytes), bytes.len() as u64),
             Content::File(disk) => on_disk(disk)?,
+            // Nobody knows its size yet, nor asks for it.
+            Content::Later(later) => (File { body: Body::Later(Arc::clone(later)), hash: later.hash() }, 0),
         };
         let entry = Entry { size, hash: file.hash };
         self.files.lock().unwrap_or_else(PoisonError::into_inner).insert(path.as_str().to_string(), file);
