@@ -644,6 +644,95 @@ fn the_settings_of_a_project_count_and_the_browser_is_opened() {
     assert_eq!(opened, format!("http://localhost:{free}/sub/\n"));
 }
 
+/// The size of the picture in an answer; `None` when it is no whole PNG.
+fn png_size(answer: &[u8]) -> Option<(u32, u32)> {
+    let start = answer.windows(4).position(|window| window == b"\r\n\r\n")? + 4;
+    let mut reader = png::Decoder::new(std::io::Cursor::new(&answer[start..])).read_info().ok()?;
+    let mut pixels = vec![0; reader.output_buffer_size()?];
+    let info = reader.next_frame(&mut pixels).ok()?;
+    Some((info.width, info.height))
+}
+
+#[test]
+fn a_card_is_drawn_for_who_asks() {
+    let server = Server::start(&[]);
+    let plan = |title: &str| format!("title = \"{title}\"\ndescription = \"G.\"\nparts = [\"one\"]\n");
+    fs::create_dir(server.path("content/guide")).expect("a folder");
+    write(server.folder.path(), "content/guide/one.md", &page("One."));
+    let mut news = server.news();
+    server.save("content/guide/series.toml", &plan("Guide"));
+    // Changes made right before may be a build of their own.
+    let card = loop {
+        news.next().expect("a state");
+        let part = server.get("/sub/guide/one/");
+        if part.status == 200 {
+            let end = part.body.find(".png\"").expect("a card") + 4;
+            let start = part.body[..end].rfind("/sub/").expect("its address");
+            break part.body[start..end].to_string();
+        }
+    };
+    let bytes = |target: &str| {
+        let mut stream = server.connect();
+        write!(stream, "GET {target} HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n").expect("sent");
+        let mut answer = Vec::new();
+        stream.read_to_end(&mut answer).expect("an answer");
+        answer
+    };
+    // The first to ask, with each way to ask.
+    let head = server.ask("HEAD", &card, "");
+    let length: usize = head.header("content-length").parse().expect("a length");
+    let first = bytes(&card);
+    assert_eq!((head.status, head.header("content-type"), png_size(&first)), (200, "image/png", Some((1200, 630))));
+    assert!(first.len() > length && length > 1000, "{length}");
+    assert_ne!(head.header("partwork-version"), "");
+    let tag = head.header("etag").to_string();
+    assert_eq!(server.ask("GET", &card, &format!("If-None-Match: {tag}\r\n")).status, 304);
+    let range = server.ask("GET", &card, "Range: bytes=1-3\r\n");
+    assert_eq!((range.status, range.body.as_str()), (206, "PNG"));
+    assert_eq!(range.header("content-range"), format!("bytes 1-3/{length}"));
+
+    server.save("content/guide/series.toml", &plan("Another title"));
+    news.next().expect("a state");
+    let range = server.ask("GET", &card, &format!("Range: bytes=1-3\r\nIf-Range: {tag}\r\n"));
+    assert_eq!(range.status, 200, "another card, so all of it");
+    let second = bytes(&card);
+    assert_eq!(png_size(&second), Some((1200, 630)));
+    assert_ne!(first, second);
+
+    // Drawn or not, a card is the same: a build that changes nothing is no version of its own.
+    let version = server.get("/sub/about/").header("partwork-version").to_string();
+    server.save("content/about.md", &page("Words."));
+    news.next().expect("a state");
+    assert_eq!(server.get("/sub/about/").header("partwork-version"), version);
+}
+
+#[test]
+fn a_card_that_cannot_be_drawn_says_so() {
+    let folder = tempfile::tempdir().expect("a folder");
+    write(folder.path(), "partwork.toml", CONFIG);
+    write(folder.path(), "templates/card.svg", "<svg xmlns=\"http://www.w3.org/2000/svg\" width=\"1\" height=\"1\"/>");
+    let checked = Command::new(env!("CARGO_BIN_EXE_partwork"))
+        .args(["check", "--root"])
+        .arg(folder.path())
+        .output()
+        .expect("partwork");
+    let text = format!("{}{}", String::from_utf8_lossy(&checked.stderr), String::from_utf8_lossy(&checked.stdout));
+    let problem = "the card of `Test` can't be drawn: it is 1 × 1, not 1200 × 630";
+    assert!(text.contains(problem) && text.contains("card-failed"), "{text}");
+    let server = Server::start_in(folder, &[]);
+    for _ in 0..2 {
+        let answer = server.get("/sub/card.png");
+        assert_eq!((answer.status, answer.body.as_str()), (500, &*format!("{problem}\n")));
+        assert_eq!((answer.header("content-type"), answer.header("etag")), ("text/plain; charset=utf-8", ""));
+        assert_eq!(answer.header("partwork-version"), "1");
+    }
+    let mut news = server.news();
+    news.next().expect("a state");
+    fs::remove_file(server.path("templates/card.svg")).expect("removed");
+    news.next().expect("a state");
+    assert_eq!(server.get("/sub/card.png").status, 200);
+}
+
 #[test]
 fn a_port_that_is_taken_is_an_error_and_a_free_one_is_found() {
     let taken = TcpListener::bind("127.0.0.1:0").expect("a port");
