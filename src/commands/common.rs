@@ -63,8 +63,13 @@ pub fn check_options(shared: &Shared) -> Result<(), Failure> {
 /// The project as it lies there. What is wrong with its files is added to `out`.
 pub fn load_project(root: &Path, shared: &Shared, out: &mut Vec<Diagnostic>) -> Result<Project, Failure> {
     check_options(shared)?;
-    let options =
-        Options { now: now()?, at: shared.at.clone(), drafts: shared.drafts, base_url: shared.base_url.clone(), later: false };
+    let options = Options {
+        now: now()?,
+        at: shared.at.clone(),
+        drafts: shared.drafts,
+        base_url: shared.base_url.clone(),
+        later: false,
+    };
     load(root, options, out)
         .map_err(|error| Failure::Io(format!("reading {}: {error}", quote(&root.to_string_lossy()))))
 }

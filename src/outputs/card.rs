@@ -328,7 +328,13 @@ pub fn later(studio: &Studio<'_>, card: &Card, cache: &Folder, out: &mut Vec<Dia
     if let Some(known) = cache.get(&key) {
         return Some(Later::known(key.bytes(), known));
     }
-    let draft = draft(studio, card, out)?;
+    // Nobody may ask for long, and each build until then would fill in the template again.
+    let filled = Key::of([b"svg", &key.bytes()]);
+    let svg = cache.get(&filled).and_then(|svg| String::from_utf8(svg).ok());
+    let draft = match svg {
+        Some(svg) => Draft::new(studio, card, svg),
+        None => draft(studio, card, out).inspect(|draft| cache.put(filled, draft.svg.as_bytes()))?,
+    };
     let cache = cache.clone();
     Some(Later::new(key.bytes(), move || draft.draw().inspect(|png| cache.put(key, png))))
 }
@@ -351,7 +357,7 @@ struct Draft {
 fn draft(studio: &Studio<'_>, card: &Card, out: &mut Vec<Diagnostic>) -> Option<Draft> {
     let failed = match careful(|| svg(studio, card)) {
         Some(Ok(svg)) => {
-            return Some(Draft { svg, faces: studio.faces.clone(), size: card.kind.size(), title: card.title.clone() });
+            return Some(Draft::new(studio, card, svg));
         }
         Some(Err(error)) => template_error(&error, studio.project, card.kind.template()),
         None => failed(studio.project, undrawable(&card.title, GAVE_UP)),
@@ -361,6 +367,10 @@ fn draft(studio: &Studio<'_>, card: &Card, out: &mut Vec<Diagnostic>) -> Option<
 }
 
 impl Draft {
+    fn new(studio: &Studio<'_>, card: &Card, svg: String) -> Draft {
+        Draft { svg, faces: studio.faces.clone(), size: card.kind.size(), title: card.title.clone() }
+    }
+
     /// The PNG, or a sentence that says why there is none.
     fn draw(&self) -> Result<Vec<u8>, String> {
         let drawn = careful(|| png(&self.svg, &self.faces, self.size)).unwrap_or_else(|| Err(GAVE_UP.into()));
