@@ -43,7 +43,7 @@ pub const COVER_TEMPLATE: &str = "cover.svg";
 /// Raise it when the same card is drawn differently by newer code or a newer renderer.
 const VERSION: &[u8] = b"card 1";
 
-/// The largest font that is read, in bytes: a face of all of Chinese with colours has some 25 MB.
+/// The largest font that is read, in bytes: a face of all of Chinese with colors has some 25 MB.
 const MOST_FONT_BYTES: u64 = 64 << 20;
 
 described! { VIEWS:
@@ -722,9 +722,9 @@ mod tests {
     }
 
     #[test]
-    fn emoji_keep_their_colours() {
+    fn emoji_keep_their_colors() {
         let faces = faces(&["emoji.ttf"]);
-        let colours = |title: &str| {
+        let colors = |title: &str| {
             let (_, _, pixels) =
                 decoded(&drawn(None, &faces, &Card { emoji: None, shelf: Vec::new(), ..card(title) }).expect("a card"));
             pixels
@@ -732,9 +732,9 @@ mod tests {
                 .filter(|pixel| pixel.iter().max().zip(pixel.iter().min()).is_some_and(|(a, b)| a - b > 60))
                 .count()
         };
-        let without = colours("Words");
+        let without = colors("Words");
         for emoji in ["🚀", "👩‍💻", "🇸🇪", "👍🏽"] {
-            assert!(colours(&format!("Words {emoji} words")) > without + 200, "{emoji}");
+            assert!(colors(&format!("Words {emoji} words")) > without + 200, "{emoji}");
         }
     }
 }

@@ -66,7 +66,7 @@ struct Face {
     family: String,
     weight: u16,
     is_variable: bool,
-    has_colour: bool,
+    has_color: bool,
     is_built_in: bool,
     units_per_em: f64,
     shaping: ShaperData,
@@ -139,7 +139,7 @@ fn add_font(faces: &mut Vec<Face>, database: &mut fontdb::Database, bytes: FontB
             family,
             weight: info.weight.0,
             is_variable: font.axes().get_by_tag(Tag::new(b"wght")).is_some(),
-            has_colour: [b"COLR", b"CBDT", b"sbix", b"SVG "].into_iter().any(has),
+            has_color: [b"COLR", b"CBDT", b"sbix", b"SVG "].into_iter().any(has),
             is_built_in,
             units_per_em: f64::from(head.units_per_em().max(1)),
             shaping: ShaperData::new(&font),
@@ -328,11 +328,11 @@ impl<'a> Setter<'a> {
     fn face(&self, cluster: &str, before: Option<usize>) -> Option<usize> {
         let mut order: Vec<usize> = Vec::with_capacity(self.order.len() + 1);
         if is_emoji(cluster) {
-            order.extend(self.order.iter().copied().filter(|at| self.faces[*at].has_colour));
+            order.extend(self.order.iter().copied().filter(|at| self.faces[*at].has_color));
         } else if !cluster.chars().any(char::is_alphanumeric) {
-            order.extend(before.filter(|at| !self.faces[*at].has_colour));
+            order.extend(before.filter(|at| !self.faces[*at].has_color));
         }
-        order.extend(self.order.iter().copied().filter(|at| !self.faces[*at].has_colour));
+        order.extend(self.order.iter().copied().filter(|at| !self.faces[*at].has_color));
         order.extend(self.order.iter().copied());
         order.into_iter().find(|at| self.faces[*at].has(cluster))
     }
@@ -375,7 +375,7 @@ impl<'a> Setter<'a> {
             let last = pieces.last().map(|(face, _)| *face);
             let Some(face) = self.face(cluster, last) else { continue };
             match pieces.last_mut() {
-                Some((last, piece)) if *last == face && !self.faces[face].has_colour => piece.push_str(cluster),
+                Some((last, piece)) if *last == face && !self.faces[face].has_color => piece.push_str(cluster),
                 _ => pieces.push((face, cluster.to_string())),
             }
         }
@@ -481,7 +481,7 @@ fn is_ignorable(c: char) -> bool {
         | '\u{2060}'..='\u{206f}' | '\u{fe00}'..='\u{fe0f}' | '\u{feff}' | '\u{e0000}'..='\u{e0fff}')
 }
 
-/// Whether a cluster is meant to be seen in colours.
+/// Whether a cluster is meant to be seen in colors.
 fn is_emoji(cluster: &str) -> bool {
     cluster.chars().any(|c| matches!(c, '\u{fe0f}' | '\u{20e3}' | '\u{1f000}'..='\u{1faff}'))
 }
