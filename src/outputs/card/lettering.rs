@@ -21,10 +21,10 @@ use crate::source::nfc;
 
 /// The faces of the theme: Archivo for Latin, Literata for Greek and Cyrillic as well.
 const BUILT_IN: &[&[u8]] = &[
-    include_bytes!("../../../fonts/archivo-600.ttf"),
-    include_bytes!("../../../fonts/archivo-500.ttf"),
-    include_bytes!("../../../fonts/literata-600.ttf"),
-    include_bytes!("../../../fonts/literata-500.ttf"),
+    include_bytes!("fonts/archivo-600.ttf"),
+    include_bytes!("fonts/archivo-500.ttf"),
+    include_bytes!("fonts/literata-600.ttf"),
+    include_bytes!("fonts/literata-500.ttf"),
 ];
 
 /// A longer text is cut before it is looked at: no card shows so much, and shaping takes time.
