@@ -1,7 +1,7 @@
 // What a reader gains from scripts, and what stays without them: `node tests/browser/aids.mjs SITE`.
 import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
-import { checks, host, launch, policyOf } from './lib.mjs';
+import { checks, host, launch, opener, policyOf } from './lib.mjs';
 
 const site = process.argv[2] ?? 'public';
 const { origin, close } = await host(site);
@@ -10,14 +10,7 @@ const tests = checks();
 const series = '/ai-demystified/';
 const part = `${series}finetuning-vs-prompting/`;
 
-const open = async (options = {}) => {
-  const context = await browser.newContext({ viewport: { width: 1280, height: 900 }, ...options });
-  const page = await context.newPage();
-  const problems = [];
-  page.on('console', (message) => ['error', 'warning'].includes(message.type()) && problems.push(message.text()));
-  page.on('pageerror', (error) => problems.push(error.message));
-  return { context, page, problems };
-};
+const open = opener(browser);
 const paths = ['/', series, part, `${series}embeddings/`, `${series}comparisons/`, `${series}glossary/`, `${series}print/`, '/tags/', '/tags/rag/', '/search/', '/about/', '/404.html'];
 const widths = [320, 360, 768, 1280, 1920];
 const overflow = (page) => page.evaluate(() => {

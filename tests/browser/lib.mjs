@@ -47,6 +47,18 @@ export function launch() {
   });
 }
 
+/** Opens empty pages, each in a context of its own and with a list of what its console complains of. */
+export function opener(browser) {
+  return async (options = {}) => {
+    const context = await browser.newContext({ viewport: { width: 1280, height: 900 }, ...options });
+    const page = await context.newPage();
+    const problems = [];
+    page.on('console', (message) => ['error', 'warning'].includes(message.type()) && problems.push(message.text()));
+    page.on('pageerror', (error) => problems.push(error.message));
+    return { context, page, problems };
+  };
+}
+
 /** Counts checks: each has a name and the problems that were found, none when it passed. */
 export function checks() {
   let passed = 0;

@@ -5,7 +5,7 @@ import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
 import { dirname, join, resolve } from 'node:path';
-import { checks, host, launch } from './lib.mjs';
+import { checks, host, launch, opener } from './lib.mjs';
 
 const partwork = resolve(process.argv[2] ?? 'target/debug/partwork');
 const folder = await mkdtemp(join(tmpdir(), 'partwork-projects-'));
@@ -107,14 +107,7 @@ const browser = await launch();
 const axe = await readFile(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
 const paths = ['', 's/', 's/one/', 's/two/', 's/comparisons/', 's/glossary/', 's/print/', 'bare/', 'bare/only/', 'tags/', 'search/', 'about/', '404.html'];
 const widths = [320, 360, 768, 1280, 1920];
-const open = async (options = {}) => {
-  const context = await browser.newContext({ viewport: { width: 1280, height: 900 }, ...options });
-  const page = await context.newPage();
-  const problems = [];
-  page.on('console', (message) => ['error', 'warning'].includes(message.type()) && problems.push(message.text()));
-  page.on('pageerror', (error) => problems.push(error.message));
-  return { context, page, problems };
-};
+const open = opener(browser);
 
 // From right to left, with words that don't break and tracks of a long name.
 for (const colorScheme of ['light', 'dark']) {
