@@ -208,18 +208,27 @@ for (const viewport of [{ width: 360, height: 800 }, { width: 1280, height: 900 
   tests.same(`nothing inline in ${pages.length > 0 ? 'any' : 'no'} page`, found, []);
 }
 
-// Nothing jumps on any kind of page, from the first paint until all has come.
-for (const width of [320, 360, 768, 1280]) {
-  for (const path of paths) {
-    const { context, page } = await open({ viewport: { width, height: 800 } });
-    await page.addInitScript(() => {
-      globalThis.shift = 0;
-      new PerformanceObserver((list) => { for (const entry of list.getEntries()) globalThis.shift += entry.value; }).observe({ type: 'layout-shift', buffered: true });
-    });
-    await page.goto(origin + path, { waitUntil: 'networkidle' });
-    const shift = await page.evaluate(() => globalThis.shift);
-    tests.check(`nothing jumps on ${path} at ${width}`, shift === 0 ? [] : [`shift ${shift}`]);
-    await context.close();
+// Nothing jumps on any kind of page, from the first paint until all has come; not even where the fonts
+// come after it.
+for (const late of [false, true]) {
+  for (const width of [320, 360, 768, 1280]) {
+    for (const path of paths) {
+      const { context, page } = await open({ viewport: { width, height: 800 } });
+      await page.addInitScript(() => {
+        globalThis.shift = 0;
+        new PerformanceObserver((list) => { for (const entry of list.getEntries()) globalThis.shift += entry.value; }).observe({ type: 'layout-shift', buffered: true });
+      });
+      if (late) {
+        await page.route('**/*.woff2', async (route) => {
+          await page.waitForFunction(() => performance.getEntriesByName('first-contentful-paint').length > 0);
+          await route.continue();
+        });
+      }
+      await page.goto(origin + path, { waitUntil: 'networkidle' });
+      const shift = await page.evaluate(() => globalThis.shift);
+      tests.check(`nothing jumps on ${path} at ${width}${late ? ' when fonts are late' : ''}`, shift === 0 ? [] : [`shift ${shift}`]);
+      await context.close();
+    }
   }
 }
 
