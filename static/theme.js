@@ -269,18 +269,26 @@ function readingOfSeries(reading) {
 
 /** Search in a dialog; its script, its engine and the index are loaded when it is first used. */
 function searchDialog() {
-  const start = (form) => import(form.dataset.script).then((search) => search.start(form.parentElement, form));
+  const started = new Set();
+  const start = async (form) => {
+    if (started.has(form)) return;
+    started.add(form);
+    try {
+      (await import(form.dataset.script)).start(form.parentElement, form);
+    } catch {
+      started.delete(form);
+      form.parentElement.querySelector('.search-status').textContent = form.dataset.failed;
+    }
+  };
   const page = document.querySelector('.search-page .search-form');
   if (page) start(page);
   const link = document.querySelector('.search-link');
   const dialog = placed('pw-search');
   if (!link || !dialog?.showModal) return;
-  let started = false;
   const open = () => {
     if (!dialog.isConnected) document.body.append(dialog);
     const form = dialog.querySelector('.search-form');
-    if (!started) start(form);
-    started = true;
+    start(form);
     dialog.showModal();
     form.elements.q.focus();
   };

@@ -40,10 +40,9 @@ export function start(place, form) {
     list.querySelector('a')?.focus();
   });
   const asked = new URL(location.href).searchParams.get('q');
-  if (asked && place.matches('.search-page')) {
-    field.value = asked;
-    search();
-  }
+  if (asked && !field.value && place.matches('.search-page')) field.value = asked;
+  // The reader may have typed before this came.
+  search();
 }
 
 const counted = (form, n) => {

@@ -190,6 +190,36 @@ for (const colorScheme of ['light', 'dark']) {
   await context.close();
 }
 
+// A site in Swedish, the other language that the theme speaks: its first view loads the same faces as an
+// English one, and its form, without scripts, subscribes to a Listmonk.
+{
+  const prose = 'Räksmörgås på Åland är en smörgås med räkor; *även Ärlan äter Öring*, och `kött = "å"` går bra.';
+  const swedish = await built('swedish', {
+    'partwork.toml': `base_url = "https://sidor.example.net${base}"\ntitle = "Följetonger"\nlanguage = "sv"\n[newsletter]\nservice = "listmonk"\naction = "https://post.example.net/subscription/form"\nlists = ["eb420c55-4cfb-4972-92ba-c93c34ba475d"]\npromise = "Ett brev för varje del."\n`,
+    'content/s/series.toml': 'title = "Smörgåsar"\ndescription = "En följetong."\nparts = ["en"]\n',
+    'content/s/en.md': `+++\ntitle = "Åtta smörgåsar"\ndescription = "Den första delen."\ndate = 2025-01-01\n+++\n## Början\n\n${prose}\n`,
+  });
+  const there = await host(swedish);
+  const { context, page, problems } = await open({ javaScriptEnabled: false });
+  const fonts = [];
+  page.on('response', (response) => { if (response.url().endsWith('.woff2')) fonts.push(response.body()); });
+  await page.goto(`${there.origin}${base}s/en/`, { waitUntil: 'networkidle' });
+  const bytes = (await Promise.all(fonts)).reduce((sum, body) => sum + body.length, 0);
+  tests.check('the fonts of a Swedish part are at most 60 KB', fonts.length === 4 && bytes <= 60_000 ? [] : [`${fonts.length} fonts of ${bytes} bytes`]);
+  let sent;
+  await context.route((url) => url.origin !== there.origin, async (route) => {
+    sent = { url: route.request().url(), fields: [...new URLSearchParams(route.request().postData())] };
+    await route.fulfill({ contentType: 'text/html', body: '<!doctype html><title>there</title>' });
+  });
+  await page.locator('#pw-email').fill('a@example.net');
+  await page.keyboard.press('Enter');
+  await page.waitForURL(/subscription/);
+  tests.same('the form posts the list, an empty trap and a mail address', sent, { url: 'https://post.example.net/subscription/form', fields: [['l', 'eb420c55-4cfb-4972-92ba-c93c34ba475d'], ['nonce', ''], ['email', 'a@example.net']] });
+  tests.same('no complaint about the Swedish site', problems, []);
+  await context.close();
+  there.close();
+}
+
 await browser.close();
 close();
 await rm(folder, { recursive: true });
