@@ -40,18 +40,27 @@ pub fn run_command(command: &str, folder: &Path, home: &Path, shown: &str) -> St
     text
 }
 
-/// The fingerprints of the theme's files change with the files, which no case is about.
+/// Fingerprints change with the files of the theme, which no case is about.
 fn without_fingerprints(line: &str) -> String {
-    let mut text = line.to_string();
-    for stem in ["theme.", "favicon."] {
-        if let Some(at) = text.find(stem) {
-            let digits = text[at + stem.len()..].bytes().take_while(u8::is_ascii_hexdigit).count();
-            if digits == 10 {
-                text.replace_range(at + stem.len()..at + stem.len() + digits, "[HASH]");
+    let hash = |piece: &&str| piece.len() == 10 && piece.bytes().all(|byte| byte.is_ascii_hexdigit());
+    let pieces: Vec<&str> = line.split('.').collect();
+    let last = pieces.len() - 1;
+    let shown =
+        pieces.iter().enumerate().map(|(at, piece)| if at > 0 && at < last && hash(piece) { "[HASH]" } else { piece });
+    shown.collect::<Vec<_>>().join(".")
+}
+
+/// Puts names that differ after their fingerprints alone, by which they were sorted, into the order of
+/// what is shown; each may have a line of its own below it.
+fn ordered(lines: &mut [String]) {
+    for at in 1..lines.len() {
+        for before in at.saturating_sub(2)..at {
+            let stem = |line: &str| line.find("[HASH]").map(|end| line[..end].to_string());
+            if stem(&lines[at]).is_some_and(|here| Some(here) == stem(&lines[before])) && lines[at] < lines[before] {
+                lines.swap(before, at);
             }
         }
     }
-    text
 }
 
 /// A transcript without what differs from run to run: times, and the fingerprints of the theme.
@@ -62,6 +71,7 @@ pub fn timeless(text: &str) -> String {
         let line = stripped.map_or(line.to_string(), |at| format!("{}, in [TIME]", &line[..at]));
         lines.push(without_fingerprints(&line));
     }
+    ordered(&mut lines);
     lines.join("\n")
 }
 
