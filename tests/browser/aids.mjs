@@ -297,24 +297,6 @@ for (const path of ['/', series, part, `${series}comparisons/`, '/search/']) {
   await context.close();
 }
 
-// On paper: bookmarks for every heading, and no figure torn between two pages.
-{
-  const { context, page } = await open();
-  await page.goto(`${origin}${series}print/`);
-  const pdf = (await page.pdf({ format: 'A4', outline: true, tagged: true })).toString('latin1');
-  const bookmarks = Number(pdf.match(/\/Type\s*\/Outlines[^>]*\/Count (\d+)/)?.[1] ?? 0);
-  const headings = await page.locator('main').locator('h1, h2, h3, h4, h5, h6').count();
-  tests.same('the PDF has a bookmark for every heading', [bookmarks, headings > 20], [headings, true]);
-  await page.emulateMedia({ media: 'print' });
-  const torn = await page.evaluate(() => [...document.querySelectorAll('.figure, .option')].filter((figure) => getComputedStyle(figure).breakInside !== 'avoid').length);
-  tests.same('no figure may be torn', torn, 0);
-  const ids = await page.evaluate(() => { const all = [...document.querySelectorAll('[id]')].map((e) => e.id); return all.filter((id, at) => all.indexOf(id) !== at); });
-  tests.same('every id is there once', ids, []);
-  const dead = await page.evaluate(() => [...document.querySelectorAll('main a[href^="#"]')].filter((a) => !document.getElementById(decodeURIComponent(a.hash.slice(1)))).map((a) => a.hash));
-  tests.same('links within the page land', dead, []);
-  await context.close();
-}
-
 await browser.close();
 close();
 tests.finish();
