@@ -315,6 +315,17 @@ fn report(words: &Words, known: &[String], source: SourceId, project: &Project, 
     }
 }
 
+/// A title whose lines don't begin with a dash, or with one of the marks that French sets apart.
+pub fn tie(text: &str) -> String {
+    let mut tied = String::with_capacity(text.len());
+    let mut rest = text.chars().peekable();
+    while let Some(c) = rest.next() {
+        let stays = c == ' ' && rest.peek().is_some_and(|next| "—–?!:;»".contains(*next));
+        tied.push(if stays { '\u{a0}' } else { c });
+    }
+    tied
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -144,6 +144,13 @@ function followContents() {
     if (heading) links.set(heading, link);
   }
   if (!links.size) return;
+  const contents = document.querySelector('.toc');
+  const folded = contents.querySelector('details');
+  // In the margin it is open; over the text, where it takes the first screen, when it is asked for.
+  const margin = matchMedia('(min-width: 66rem)');
+  const unfold = () => { if (folded && margin.matches) folded.open = true; };
+  margin.addEventListener('change', unfold);
+  unfold();
   const headings = [...links.keys()];
   let current;
   onScroll(() => {
@@ -152,6 +159,8 @@ function followContents() {
     links.get(current)?.removeAttribute('aria-current');
     links.get(heading)?.setAttribute('aria-current', 'true');
     current = heading;
+    // Where the contents scroll by themselves, the current line stays in sight.
+    if (heading && contents.scrollHeight > contents.clientHeight) contents.scrollTop = links.get(heading).offsetTop - contents.clientHeight / 2;
   });
 }
 
@@ -162,8 +171,9 @@ function readingBar() {
   if (!bar || !text) return;
   document.querySelector('.site-header').append(bar);
   onScroll(() => {
-    const { top, height } = text.getBoundingClientRect();
-    bar.value = Math.min(1, Math.max(0, (innerHeight - top) / Math.max(height, 1)));
+    // Nothing at the top of the page, all when the last line has come into view.
+    const last = scrollY + text.getBoundingClientRect().bottom - innerHeight;
+    bar.value = last > 0 ? Math.min(1, Math.max(0, scrollY / last)) : 1;
   });
 }
 
@@ -236,10 +246,11 @@ function readingOfSeries(reading) {
       spine.classList.toggle('is-read', read.includes(id));
       spine.classList.toggle('is-last', id === record.last);
       spine.classList.toggle('is-new', fresh.includes(id));
-      if (read.includes(id)) {
+      const marks = [read.includes(id) && state.dataset.read, fresh.includes(id) && state.dataset.new].filter(Boolean);
+      if (marks.length) {
         const word = document.createElement('span');
         word.className = 'visually-hidden read-mark';
-        word.textContent = ` (${state.dataset.read})`;
+        word.textContent = ` (${marks.join(', ')})`;
         spine.querySelector('a').append(word);
       }
     }
@@ -248,18 +259,25 @@ function readingOfSeries(reading) {
     if (fresh.length) words.push(counted(state, 'new', fresh.length));
     state.querySelector('.tally').textContent = words.join(' · ');
     const resume = state.querySelector('.resume');
+    // On the home page the button that says where to begin says where to go on.
+    const begin = shelf.closest('.home-series')?.querySelector('.button');
+    const first = begin && { href: begin.href, words: begin.textContent };
     // Where one goes on: the part that was left, or the one after it when it was read to its end.
     const at = published.indexOf(record.last);
     const next = at >= 0 && read.includes(record.last) ? spines[at + 1] : spines[at];
     if (next) {
-      resume.href = next.querySelector('a').href;
-      resume.textContent = state.dataset.resume.replace('{title}', next.querySelector('.title').textContent);
-    } else {
-      resume.remove();
+      const link = begin ?? resume;
+      link.href = next.querySelector('a').href;
+      link.textContent = state.dataset.resume.replace('{title}', next.querySelector('.title').textContent);
     }
+    if (begin || !next) resume.remove();
     state.querySelector('.forget').addEventListener('click', () => {
       reading.forget(series);
       state.remove();
+      if (first) {
+        begin.href = first.href;
+        begin.textContent = first.words;
+      }
       shelf.querySelectorAll('.read-mark').forEach((word) => word.remove());
       for (const spine of spines) spine.classList.remove('is-read', 'is-last', 'is-new');
     });

@@ -25,6 +25,7 @@ use crate::load::Project;
 use crate::render::template_error;
 use crate::source::{Span, Spanned};
 use crate::tree::Later;
+use crate::words::tie;
 
 pub use lettering::{Faces, Fitted, Room, Run, Weight, fit};
 
@@ -178,7 +179,8 @@ fn read_font(root: &Path, path: &str) -> Result<Vec<u8>, String> {
 ///
 /// - `fit(text=…, width=…, sizes=[…])`, and as needed `size`, `height`, `lines`, `leading`,
 ///   `weight="bold"`, `spacing`: a [`Fitted`] text;
-/// - `drawable(text=…)`: whether the faces have every character of a text.
+/// - `drawable(text=…)`: whether the faces have every character of a text;
+/// - `tie(text=…)`: a title whose lines don't begin with a dash.
 pub fn register(tera: &mut Tera, faces: &Faces) {
     tera.autoescape_on([".html", ".htm", ".xml", ".svg"]);
     let known = faces.clone();
@@ -190,6 +192,10 @@ pub fn register(tera: &mut Tera, faces: &Faces) {
     tera.register_function("drawable", move |kwargs: Kwargs, _: &State<'_>| -> TeraResult<bool> {
         let text: String = kwargs.must_get("text")?;
         Ok(known.missing(&text).is_empty())
+    });
+    tera.register_function("tie", |kwargs: Kwargs, _: &State<'_>| -> TeraResult<String> {
+        let text: String = kwargs.must_get("text")?;
+        Ok(tie(&text))
     });
 }
 

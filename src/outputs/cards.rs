@@ -7,7 +7,7 @@ use crate::generated::CardOf;
 use crate::series::{Part, Series, State};
 use crate::site::Site;
 
-/// In a longer series a part's card shows the part's neighbors alone.
+/// A shelf has room for so many. In a longer series a part's card shows the part's neighbors alone.
 const LONG_SHELF: usize = 200;
 /// How many on either side.
 const NEIGHBORS: usize = 20;
@@ -32,7 +32,16 @@ pub fn card(site: &Site, of: CardOf) -> Card {
             // Everybody who has a hand in one of the series, in the order of the settings.
             let writes = |id: &str| site.series.iter().any(|series| series.plan.authors.iter().any(|a| a.value == id));
             let authors = site.config.authors.iter().filter(|author| writes(&author.id));
-            Card { authors: authors.map(|author| author.name.clone()).collect(), ..empty }
+            // All that is on the site stands on one shelf, or as much as has room on it.
+            let shelves = site.series.iter().map(|series| shelf(series, None));
+            let shelf = shelves.reduce(|mut all, more| {
+                if all.len() + more.len() <= LONG_SHELF {
+                    all.extend(more);
+                }
+                all
+            });
+            let authors = authors.map(|author| author.name.clone()).collect();
+            Card { authors, shelf: shelf.unwrap_or_default(), ..empty }
         }
         CardOf::Series(at) => {
             let series = &site.series[at];

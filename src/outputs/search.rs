@@ -80,12 +80,15 @@ fn sections(html: &str) -> Vec<Section> {
         } else if !is_phrasing(name)
             && let Some(section) = found.last_mut()
         {
-            section.text.push(' ');
+            // Cells and items are no sentences: what shows a passage keeps them apart.
+            let apart = tag.starts_with("</") && matches!(name, "td" | "th" | "li" | "dt" | "dd" | "summary");
+            let ended = section.text.trim_end().ends_with(['.', '!', '?', ':', ';', ',', '…', '·']);
+            section.text.push_str(if apart && !ended { " · " } else { " " });
         }
     }
     for section in &mut found {
         section.heading = squeezed(&decode(&section.heading));
-        section.text = squeezed(&decode(&section.text));
+        section.text = squeezed(&decode(&section.text)).trim_end_matches([' ', '·']).to_string();
     }
     found.retain(|section| !section.text.is_empty() || !section.heading.is_empty());
     found
@@ -141,6 +144,6 @@ mod tests {
             heading: heading.into(),
             text: text.into(),
         };
-        assert_eq!(sections(html), [section("", "", "One two & three"), section("x", "A b", "c d")]);
+        assert_eq!(sections(html), [section("", "", "One two & three"), section("x", "A b", "c · d")]);
     }
 }

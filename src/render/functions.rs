@@ -7,7 +7,7 @@ use tera::{Kwargs, State, Tera, TeraResult, Value};
 use crate::assets::Assets;
 use crate::config::BaseUrl;
 use crate::diagnostic::did_you_mean;
-use crate::words::Words;
+use crate::words::{Words, tie};
 
 /// The functions that templates can call.
 pub fn register(tera: &mut Tera, assets: &Arc<Assets>, base: &BaseUrl, statics: &Arc<[String]>, words: &Arc<Words>) {
@@ -53,15 +53,4 @@ pub fn register(tera: &mut Tera, assets: &Arc<Assets>, base: &BaseUrl, statics: 
         let integrity = known.by_path.get(&path).and_then(|asset| asset.integrity.clone());
         integrity.ok_or_else(|| tera::Error::message(format!("there is no script or style `{path}` in the theme")))
     });
-}
-
-/// A title whose lines don't begin with a dash, or with one of the marks that French sets apart.
-fn tie(text: &str) -> String {
-    let mut tied = String::with_capacity(text.len());
-    let mut rest = text.chars().peekable();
-    while let Some(c) = rest.next() {
-        let stays = c == ' ' && rest.peek().is_some_and(|next| "—–?!:;»".contains(*next));
-        tied.push(if stays { '\u{a0}' } else { c });
-    }
-    tied
 }

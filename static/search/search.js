@@ -25,7 +25,7 @@ export function start(place, form) {
       const found = (await index)(words);
       // The reader may have typed on while the index came.
       if (field.value.trim() !== words) return;
-      status.textContent = found.length ? counted(form, found.length) : form.dataset.nothing;
+      status.textContent = told(form, found.length);
       list.replaceChildren(...found.slice(0, shown).map((result) => item(result, form)));
     } catch {
       index = undefined;
@@ -44,6 +44,12 @@ export function start(place, form) {
   // The reader may have typed before this came.
   search();
 }
+
+/** How many passages were found, and how many of them are listed. */
+const told = (form, n) => {
+  if (!n) return form.dataset.nothing;
+  return n > shown ? `${counted(form, n)}; ${form.dataset.best.replace('{n}', shown)}` : counted(form, n);
+};
 
 const counted = (form, n) => {
   const category = new Intl.PluralRules(language).select(n);

@@ -18,8 +18,11 @@ export async function policyOf(folder) {
   return lines.find((line) => line.startsWith(name)).slice(name.length);
 }
 
-/** Serves a folder on a free port under the policy that it asks for and compressed, as a host would. */
-export async function host(folder, port = 0) {
+/**
+ * Serves a folder on a free port under the policy that it asks for and compressed, as a host would.
+ * `halt` sends a page up to the end of a text (`after`), and the rest when a promise (`until()`) is kept.
+ */
+export async function host(folder, { port = 0, halt } = {}) {
   const policy = await policyOf(folder);
   const server = createServer(async (request, response) => {
     const path = normalize(decodeURIComponent(new URL(request.url, 'http://x').pathname));
@@ -28,6 +31,14 @@ export async function host(folder, port = 0) {
       const body = await readFile(file);
       const extension = file.split('.').pop();
       const headers = { 'content-type': types[extension] ?? 'application/octet-stream', 'content-security-policy': policy };
+      const at = halt && extension === 'html' ? body.indexOf(halt.after) : -1;
+      if (at >= 0) {
+        response.writeHead(200, headers);
+        response.write(body.subarray(0, at + halt.after.length));
+        await halt.until();
+        response.end(body.subarray(at + halt.after.length));
+        return;
+      }
       if (packed.includes(extension)) headers['content-encoding'] = 'gzip';
       response.writeHead(200, headers);
       response.end(packed.includes(extension) ? gzipSync(body, { level: 9 }) : body);

@@ -15,7 +15,7 @@ const origin = `http://127.0.0.1:${port}`;
 const folder = await mkdtemp(join(tmpdir(), 'partwork-'));
 const site = join(folder, 'site');
 await run(process.argv[2] ?? 'target/release/partwork', ['build', '--quiet', '--base-url', `${origin}/`, '--output', site]);
-const server = await host(site, port);
+const server = await host(site, { port });
 try {
   for (const path of ['/', '/ai-demystified/', '/ai-demystified/embeddings/']) {
     const flags = '--headless --no-sandbox --disable-gpu';
