@@ -174,6 +174,50 @@ for (const path of ['/', series, part, `${series}comparisons/`, '/about/', '/sea
   await context.close();
 }
 
+// The contents: folded on a phone until asked for, open in the margin, where a long list follows.
+{
+  const { context, page } = await open({ viewport: { width: 360, height: 800 } });
+  await page.goto(origin + part);
+  const link = page.locator('.toc a').first();
+  tests.same('the contents are folded on a phone', await link.isVisible(), false);
+  await page.locator('.toc summary').focus();
+  await page.keyboard.press('Enter');
+  tests.same('and unfold', await link.isVisible(), true);
+  await page.setViewportSize({ width: 1280, height: 900 });
+  await page.goto(`${origin}/guide/contract/`);
+  tests.same('they are open in the margin', await link.isVisible(), true);
+  await page.evaluate(() => scrollTo(0, document.body.scrollHeight * 0.7));
+  await page.waitForFunction(() => {
+    const { top, bottom } = document.querySelector('.toc').getBoundingClientRect();
+    const current = document.querySelector('.toc [aria-current]')?.getBoundingClientRect();
+    return current && current.top > top && current.bottom < bottom && document.querySelector('.toc').scrollTop > 0;
+  });
+  await context.close();
+}
+
+// The record shows on the shelf without moving a number, and on the home page as the place to go on.
+{
+  const { context, page, problems } = await open();
+  for (const id of ['mental-models', 'how-ai-reads']) {
+    await page.goto(`${origin}${series}${id}/`);
+    await page.locator('.part-tags, .next-up').first().scrollIntoViewIfNeeded();
+    await page.waitForFunction((id) => Object.entries(localStorage).some(([key, value]) => key.startsWith('partwork:read:') && JSON.parse(value).read.includes(id)), id);
+  }
+  await page.evaluate(() => sessionStorage.clear());
+  await page.goto(origin + series);
+  await page.waitForSelector('.spine.is-last');
+  await page.evaluate(() => Promise.all(document.getAnimations().map((animation) => animation.finished)));
+  const feet = await page.evaluate(() => [...document.querySelectorAll('.spine .number')].map((number) => Math.round(number.getBoundingClientRect().bottom)));
+  tests.same('the numbers on the shelf stand in line', new Set(feet).size, 1);
+  await page.goto(origin + '/');
+  await page.waitForSelector('.reading-state');
+  tests.check('the button on the home page goes on', /^Resume: /.test(await page.locator('.home-series .button').first().innerText()) ? [] : [await page.locator('.home-series .button').first().innerText()]);
+  await page.locator('.reading-state .forget').click();
+  tests.check('and begins again', /^Begin /.test(await page.locator('.home-series .button').first().innerText()) ? [] : [await page.locator('.home-series .button').first().innerText()]);
+  tests.same('no complaint about the record', problems, []);
+  await context.close();
+}
+
 // Weight of a part's first view.
 for (const viewport of [{ width: 360, height: 800 }, { width: 1280, height: 900 }]) {
   const { context, page } = await open({ viewport });
