@@ -18,6 +18,7 @@ use crate::series::State;
 use crate::site::{PublishedFile, Site};
 use crate::source::{Span, nfc};
 use crate::url::percent_decode;
+use crate::words::typeset;
 
 /// What a link leads to.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -400,7 +401,7 @@ fn reference_text(to: Destination<'_>, heading: Option<&str>, from: &From<'_>, s
         Destination::Made | Destination::File(_) => return None,
     }
     words.extend(heading.map(str::to_string));
-    Some(words.join(", "))
+    Some(typeset(&words.join(", "), site.config.smart_punctuation))
 }
 
 fn broken(link: &Link, path: &str, from: &From<'_>, routes: &Routes<'_>, config: &Config) -> Diagnostic {

@@ -6,6 +6,7 @@ use super::card::{Card, Kind, Spine, Track};
 use crate::generated::CardOf;
 use crate::series::{Part, Series, State};
 use crate::site::Site;
+use crate::words::typeset;
 
 /// A shelf has room for so many. In a longer series a part's card shows the part's neighbors alone.
 const LONG_SHELF: usize = 200;
@@ -14,12 +15,13 @@ const NEIGHBORS: usize = 20;
 
 /// What a card says.
 pub fn card(site: &Site, of: CardOf) -> Card {
+    let set = |text: &str| typeset(text, site.config.smart_punctuation);
     let empty = Card {
         kind: Kind::Site,
-        site_title: site.config.title.clone(),
+        site_title: set(&site.config.title),
         language: site.config.language.clone(),
         series_title: None,
-        title: site.config.title.clone(),
+        title: set(&site.config.title),
         number: None,
         label: None,
         track: None,
@@ -47,8 +49,8 @@ pub fn card(site: &Site, of: CardOf) -> Card {
             let series = &site.series[at];
             Card {
                 kind: Kind::Series,
-                series_title: Some(series.plan.title.clone()),
-                title: series.plan.title.clone(),
+                series_title: Some(set(&series.plan.title)),
+                title: set(&series.plan.title),
                 label: Some(tally(site, series)),
                 authors: names(site, series.plan.authors.iter().map(|id| id.value.as_str())),
                 emoji: series.plan.emoji.clone(),
@@ -63,12 +65,12 @@ pub fn card(site: &Site, of: CardOf) -> Card {
             let authors = if own.is_empty() { &series.plan.authors[..] } else { own };
             Card {
                 kind: Kind::Part,
-                series_title: Some(series.plan.title.clone()),
-                title: part.title.clone(),
+                series_title: Some(set(&series.plan.title)),
+                title: set(&part.title),
                 number: part.number,
                 label: part.number.map(|number| label(site, series, number)),
                 track: Some(Track {
-                    title: series.track_title(part).unwrap_or_default().to_string(),
+                    title: set(series.track_title(part).unwrap_or_default()),
                     position: position(series, part),
                 }),
                 authors: names(site, authors.iter().map(|id| id.value.as_str())),

@@ -27,6 +27,7 @@ use crate::source::Span;
 use crate::theme;
 use crate::tree::Made;
 use crate::url::{encode, percent_decode, uri};
+use crate::words::typeset;
 
 /// The picture on the cover, below `EPUB/`.
 const COVER: &str = "pw-cover.png";
@@ -405,16 +406,17 @@ fn chapter(material: Material<'_>, at: usize, index: usize, html: &str, anchors:
     };
     let (text, holds) = xhtml(html, &link, &mut image);
     let id = title_id(material, part);
+    let set = |text: &str| typeset(text, site.config.smart_punctuation);
     let mut body = format!("<section epub:type=\"chapter\" role=\"doc-chapter\" aria-labelledby=\"{id}\">\n");
     element(&mut body, "p", " class=\"label\"", &label(site, series, part));
-    element(&mut body, "h1", &format!(" id=\"{id}\""), &part.title);
+    element(&mut body, "h1", &format!(" id=\"{id}\""), &set(&part.title));
     if let Some(description) = &part.description {
-        element(&mut body, "p", " class=\"lede\"", description);
+        element(&mut body, "p", " class=\"lede\"", &set(description));
     }
     body.push_str(&text);
     body.push_str("</section>\n");
     let number = part.number.map(|number| format!("{number}. ")).unwrap_or_default();
-    let title = format!("{number}{}", part.title);
+    let title = format!("{number}{}", set(&part.title));
     let document = Document { place: place_of(part), title, body, holds, kind: "bodymatter" };
     Chapter { document, images: used }
 }
@@ -455,10 +457,11 @@ impl Book<'_> {
 
     fn title_page(&self) -> Document {
         let plan = &self.series.plan;
+        let set = |text: &str| typeset(text, self.site.config.smart_punctuation);
         let mut body = String::from("<section epub:type=\"titlepage\">\n");
-        element(&mut body, "h1", "", &plan.title);
+        element(&mut body, "h1", "", &set(&plan.title));
         if !plan.description.is_empty() {
-            element(&mut body, "p", " class=\"lede\"", &plan.description);
+            element(&mut body, "p", " class=\"lede\"", &set(&plan.description));
         }
         for author in self.authors() {
             element(&mut body, "p", "", author);
@@ -494,7 +497,7 @@ impl Book<'_> {
             body.push_str("<dl>\n");
             for part in soon {
                 let number = part.number.unwrap_or_default().to_string();
-                let words = [("number", number), ("title", part.title.clone())];
+                let words = [("number", number), ("title", typeset(&part.title, self.site.config.smart_punctuation))];
                 element(&mut body, "dt", "", &self.site.words.say("part_title", &words));
                 element(&mut body, "dd", "", part.description.as_deref().unwrap_or(&self.site.words.say("soon", &[])));
             }

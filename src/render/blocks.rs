@@ -18,6 +18,7 @@ use crate::parse::blocks::{Answer, Block, Body, Comparison, Decision, Figure, In
 use crate::resolve::Target;
 use crate::site::Shared;
 use crate::source::Span;
+use crate::words::typeset;
 
 /// What blocks need of the site while one page is rendered.
 #[derive(Debug)]
@@ -221,11 +222,13 @@ pub fn safe(html: String) -> Value {
 }
 
 fn comparison_view(comparison: &Comparison, level: u8, anchor: String, texts: &mut Texts<'_, '_>) -> view::Comparison {
+    let smart = texts.style.smart_punctuation;
+    let set = |text: &str| typeset(text, smart);
     let options = comparison
         .options
         .iter()
         .map(|option| view::ComparisonOption {
-            name: option.name.clone(),
+            name: set(&option.name),
             emoji: option.emoji.clone(),
             fields: comparison
                 .fields
@@ -233,7 +236,7 @@ fn comparison_view(comparison: &Comparison, level: u8, anchor: String, texts: &m
                 .zip(&option.values)
                 .map(|(field, value)| view::ComparisonField {
                     id: field.id.clone(),
-                    label: field.label.clone(),
+                    label: set(&field.label),
                     value: texts.inline(value),
                     step: field.scale.iter().position(|step| *step == value.text).map(|at| at + 1),
                     steps: (!field.scale.is_empty()).then_some(field.scale.len()),
@@ -243,8 +246,8 @@ fn comparison_view(comparison: &Comparison, level: u8, anchor: String, texts: &m
         .collect();
     view::Comparison {
         anchor,
-        title: comparison.title.clone(),
-        tagline: comparison.tagline.clone(),
+        title: set(&comparison.title),
+        tagline: comparison.tagline.as_deref().map(set),
         lead: comparison.lead.as_ref().map(|lead| texts.inline(lead)),
         rule: comparison.rule.as_ref().map(|rule| texts.inline(rule)),
         options,
@@ -253,6 +256,8 @@ fn comparison_view(comparison: &Comparison, level: u8, anchor: String, texts: &m
 }
 
 fn decision_view(decision: &Decision, level: u8, anchor: &str, texts: &mut Texts<'_, '_>) -> view::Decision {
+    let smart = texts.style.smart_punctuation;
+    let set = |text: &str| typeset(text, smart);
     let answer = |answer: Answer| match answer {
         Answer::Question(at) => view::Answer {
             anchor: format!("{anchor}-{}", decision.questions[at].id),
@@ -264,7 +269,7 @@ fn decision_view(decision: &Decision, level: u8, anchor: &str, texts: &mut Texts
             view::Answer {
                 anchor: format!("{anchor}-{}", outcome.id),
                 question: None,
-                outcome: Some(outcome.title.clone()),
+                outcome: Some(set(&outcome.title)),
             }
         }
     };
@@ -287,7 +292,7 @@ fn decision_view(decision: &Decision, level: u8, anchor: &str, texts: &mut Texts
             let target = outcome.link.and_then(|link| texts.targets.get(link));
             view::Outcome {
                 anchor: format!("{anchor}-{}", outcome.id),
-                title: outcome.title.clone(),
+                title: set(&outcome.title),
                 text: outcome.text.as_ref().map(|text| texts.inline(text)),
                 url: match target {
                     Some(Target::Url { url, .. }) => Some(texts.style.address(url).into_owned()),
@@ -301,7 +306,7 @@ fn decision_view(decision: &Decision, level: u8, anchor: &str, texts: &mut Texts
             }
         })
         .collect();
-    view::Decision { anchor: anchor.to_string(), title: decision.title.clone(), level, questions, outcomes }
+    view::Decision { anchor: anchor.to_string(), title: set(&decision.title), level, questions, outcomes }
 }
 
 fn quiz_view(quiz: &Quiz, level: u8, anchor: String, texts: &mut Texts<'_, '_>) -> view::Quiz {

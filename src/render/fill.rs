@@ -20,6 +20,7 @@ use crate::parse::inline::inline_links;
 use crate::resolve::{References, resolve_text};
 use crate::series::{Part, Series, State};
 use crate::site::Site;
+use crate::words::typeset;
 
 /// Words that a reader reads in a minute, by Brysbaert's review of 190 studies (2019), rounded.
 const WORDS_A_MINUTE: usize = 240;
@@ -37,27 +38,29 @@ pub fn extra(extra: Option<&Table>) -> Value {
 /// A part as lists show it; none for a draft, which has no number.
 pub fn entry(site: &Site, series: &Series, part: &Part) -> Option<view::Entry> {
     let number = part.number?;
+    let set = |text: &str| typeset(text, site.config.smart_punctuation);
     let soon = part.state == State::Soon;
     let words = part.article.map(|article| site.articles[article].words);
     Some(view::Entry {
         id: part.id.clone(),
         number,
         label: site.words.say("label", &[("number", number.to_string()), ("total", series.total.to_string())]),
-        title: part.title.clone(),
-        description: part.description.clone(),
+        title: set(&part.title),
+        description: part.description.as_deref().map(set),
         emoji: part.emoji.clone().or_else(|| series.plan.emoji.clone()),
         url: (!soon).then(|| site.config.base_url.rooted(&part.address)),
         soon,
         date: part.date.map(|when| when.day.to_string()),
         date_text: part.date.map(|when| site.words.date(when.day)),
         minutes: words.filter(|_| !soon).map(minutes),
-        track: series.track_title(part).map(str::to_string),
+        track: series.track_title(part).map(set),
         track_position: part.track + 1,
     })
 }
 
 /// The tracks of a series with the parts of a window of its plan; those without any are left out.
-pub fn tracks(series: &Series, entries: &[Option<view::Entry>], window: Range<usize>) -> Vec<view::Track> {
+pub fn tracks(site: &Site, series: &Series, entries: &[Option<view::Entry>], window: Range<usize>) -> Vec<view::Track> {
+    let set = |text: &String| typeset(text, site.config.smart_punctuation);
     series
         .tracks
         .iter()
@@ -67,8 +70,8 @@ pub fn tracks(series: &Series, entries: &[Option<view::Entry>], window: Range<us
             view::Track {
                 position: at + 1,
                 id: track.id.clone(),
-                title: track.title.clone(),
-                description: track.description.clone(),
+                title: track.title.as_ref().map(set),
+                description: track.description.as_ref().map(set),
                 parts: entries.get(parts).unwrap_or_default().iter().flatten().cloned().collect(),
             }
         })
@@ -79,6 +82,7 @@ pub fn tracks(series: &Series, entries: &[Option<view::Entry>], window: Range<us
 /// A series; `entries` are those of its parts, by index.
 pub fn series(site: &Site, references: &References, at: usize, entries: &[Option<view::Entry>]) -> view::Series {
     let series = &site.series[at];
+    let set = |text: &str| typeset(text, site.config.smart_punctuation);
     let base = &site.config.base_url;
     let out = || entries.iter().flatten().filter(|entry| !entry.soon);
     let category = series.plan.category.as_ref().and_then(|wanted| {
@@ -94,8 +98,8 @@ pub fn series(site: &Site, references: &References, at: usize, entries: &[Option
         .sum();
     view::Series {
         id: series.plan.id.clone(),
-        title: series.plan.title.clone(),
-        description: series.plan.description.clone(),
+        title: set(&series.plan.title),
+        description: set(&series.plan.description),
         emoji: series.plan.emoji.clone(),
         category,
         authors: authors(site, series.plan.authors.iter().map(|author| author.value.as_str())),
@@ -107,7 +111,7 @@ pub fn series(site: &Site, references: &References, at: usize, entries: &[Option
         total: series.total,
         minutes: minutes(words),
         has_tracks: series.plan.has_tracks,
-        tracks: tracks(series, entries, 0..entries.len()),
+        tracks: tracks(site, series, entries, 0..entries.len()),
         first: out().next().cloned(),
         latest: out().max_by(|a, b| (&a.date, a.number).cmp(&(&b.date, b.number))).cloned(),
         coming: entries.iter().flatten().find(|entry| entry.soon).cloned(),
@@ -157,20 +161,21 @@ pub fn glossary(
 /// What every template sees of the site.
 pub fn site(site: &Site) -> view::Site {
     let config = &site.config;
+    let set = |text: &str| typeset(text, config.smart_punctuation);
     let mut pages: Vec<view::Link> = site
         .pages
         .iter()
         .filter(|page| page.out && site.articles[page.article].front.nav)
         .map(|page| view::Link {
-            title: site.articles[page.article].front.title.value.clone(),
+            title: set(&site.articles[page.article].front.title.value),
             url: config.base_url.rooted(&page.address),
         })
         .collect();
     pages.sort_by(|a, b| (a.title.to_lowercase(), &a.url).cmp(&(b.title.to_lowercase(), &b.url)));
     let newsletter = config.newsletter.as_ref();
     view::Site {
-        title: config.title.clone(),
-        description: config.description.clone(),
+        title: set(&config.title),
+        description: set(&config.description),
         language: config.language.clone(),
         direction: site.words.direction.name(),
         url: config.base_url.rooted(""),
@@ -180,9 +185,9 @@ pub fn site(site: &Site) -> view::Site {
         tags_url: (!site.tags.is_empty()).then(|| config.base_url.rooted("tags/")),
         search_url: searchable(site).then(|| config.base_url.rooted("search/")),
         newsletter: newsletter.map(|newsletter| view::Newsletter {
-            title: newsletter.title.clone(),
+            title: newsletter.title.as_deref().map(set),
             action: newsletter.action.clone(),
-            promise: newsletter.promise.clone(),
+            promise: newsletter.promise.as_deref().map(set),
             hidden: newsletter
                 .hidden
                 .iter()
@@ -245,7 +250,7 @@ pub fn series_link(site: &Site, at: usize) -> view::SeriesLink {
     let plan = &site.series[at].plan;
     view::SeriesLink {
         id: plan.id.clone(),
-        title: plan.title.clone(),
+        title: typeset(&plan.title, site.config.smart_punctuation),
         emoji: plan.emoji.clone(),
         url: site.config.base_url.rooted(&format!("{}/", plan.id)),
         search_url: search_address(site, at).map(|address| site.config.base_url.rooted(&address)),

@@ -25,6 +25,7 @@ use crate::resolve::{ComparisonPlace, References, Target};
 use crate::series::{Series, State};
 use crate::site::Site;
 use crate::url::uri;
+use crate::words::typeset;
 
 /// In a series of more parts than this, a part's page lists its neighbors alone.
 const LONG_SERIES: usize = 200;
@@ -192,14 +193,14 @@ impl<'a> Renderer<'a> {
             let subject = Subject { page, address, title, description: &description, noindex };
             let meta = meta::meta(self.site, &self.views.listed, subject);
             Value::from_serializable(&view::Page {
-                title: title.to_string(),
+                title: typeset(title, config.smart_punctuation),
                 url: config.base_url.rooted(address),
                 permalink: uri(&config.base_url.absolute(address)),
                 kind,
                 noindex,
                 meta,
                 extra: fill::extra(extra),
-                description,
+                description: typeset(&description, config.smart_punctuation),
             })
         };
         let template = match page {
@@ -392,7 +393,10 @@ impl<'a> Renderer<'a> {
             let text = own
                 .or_else(|| series.parts[next].description.clone())
                 .unwrap_or_else(|| series.parts[next].title.clone());
-            Some(view::NextUp { part: entries[next].clone()?, text })
+            Some(view::NextUp {
+                part: entries[next].clone()?,
+                text: typeset(&text, self.site.config.smart_punctuation),
+            })
         });
         let authors = if article.front.authors.is_empty() { &series.plan.authors } else { &article.front.authors };
         Some(view::Part {
@@ -489,7 +493,7 @@ impl<'a> Renderer<'a> {
             |step: &mut dyn Iterator<Item = usize>| step.filter(|part| entries[*part].is_some()).nth(NEIGHBORS - 1);
         let first = near(&mut (0..index).rev()).unwrap_or(0);
         let last = near(&mut (index + 1..series.parts.len())).unwrap_or(series.parts.len() - 1);
-        let tracks: Vec<view::Track> = fill::tracks(series, entries, first..last + 1);
+        let tracks: Vec<view::Track> = fill::tracks(self.site, series, entries, first..last + 1);
         Value::from_serializable(&tracks)
     }
 
