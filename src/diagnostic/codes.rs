@@ -289,7 +289,7 @@ Remedy: the message names the nearest one."
 Remedy: place it with `use = \"…\"` in a part, or remove the file."
 
     UnsafeSvg "unsafe-svg" Error
-"An SVG placed in the page by `inline = true` holds what could run or load something: a script, an event handler, a style, or a reference to the outside.
+"An SVG placed in the page by `inline = true` holds what could run or load something: a script, an event handler, a style, or a reference to the outside. Elements and attributes that partwork doesn't know for harmless count as such.
 
 Remedy: take it out of the SVG, or place the figure without `inline = true`."
 

@@ -9,7 +9,7 @@ use tera::{Context, Tera, Value};
 
 use super::body::inline_html;
 use super::style::Style;
-use super::svg::inline_svg;
+use super::svg::{Offense, inline_svg};
 use super::{plain, template_error, view};
 use crate::diagnostic::{Code, Diagnostic, quote};
 use crate::images;
@@ -17,7 +17,7 @@ use crate::load::Project;
 use crate::parse::blocks::{Answer, Block, Body, Comparison, Decision, Figure, Inline, Quiz};
 use crate::resolve::Target;
 use crate::site::Shared;
-use crate::source::Span;
+use crate::source::{SourceId, Span};
 use crate::words::typeset;
 
 /// What blocks need of the site while one page is rendered.
@@ -164,26 +164,14 @@ impl Blocks<'_> {
             return None;
         };
         // Outside the theme its colors mean nothing: the file shows itself.
-        let svg = (figure.inline && !texts.style.is_plain()).then(|| {
-            let path = self.inline_files.get(src)?;
-            let text = self.project.sources.text(self.project.files.get(path)?.text?);
-            // As it would be published by itself.
-            let drawing = images::plain_svg(text);
-            match inline_svg(
-                drawing.as_deref().unwrap_or(text),
-                &format!("{}pw-figure-{}-", texts.style.prefix(), self.count),
-            ) {
-                Ok(svg) => Some(safe(svg)),
-                Err(problem) => {
-                    let message = format!("{} can't be placed inline: {problem}", quote(path));
-                    texts.out.push(
-                        Diagnostic::new(Code::UnsafeSvg, figure.span, message)
-                            .help("take it out of the SVG, or remove `inline = true`"),
-                    );
-                    None
-                }
-            }
-        });
+        let svg = (figure.inline && !texts.style.is_plain())
+            .then(|| {
+                let path = self.inline_files.get(src)?;
+                let source = self.project.files.get(path)?.text?;
+                let prefix = format!("{}pw-figure-{}-", texts.style.prefix(), self.count);
+                self.drawing(source, path, &prefix, figure.span, texts.out)
+            })
+            .flatten();
         let caption = figure.caption.as_ref().map(|caption| texts.inline(caption));
         let size = texts.style.size(src);
         Some(view::Figure {
@@ -192,8 +180,41 @@ impl Blocks<'_> {
             src: texts.style.address(src).into_owned(),
             alt: figure.alt.clone(),
             caption,
-            svg: svg.flatten(),
+            svg,
         })
+    }
+
+    /// An SVG for the page; each thing that may not stand there is reported at its place in the file.
+    fn drawing(
+        &self,
+        source: SourceId,
+        path: &str,
+        prefix: &str,
+        figure: Span,
+        out: &mut Vec<Diagnostic>,
+    ) -> Option<Value> {
+        let text = self.project.sources.text(source);
+        // As it would be published by itself.
+        let plain = images::plain_svg(text);
+        let drawing = plain.as_deref().unwrap_or(text);
+        match inline_svg(drawing, prefix) {
+            Ok(svg) => Some(safe(svg)),
+            Err(offenses) => {
+                for Offense { range, message } in offenses {
+                    // Without an editor's notes the same words stand elsewhere.
+                    let typed = drawing.get(range.clone()).unwrap_or_default();
+                    let start = if drawing == text { range.start } else { text.find(typed).unwrap_or(0) };
+                    let place = Span::new(source, start..start + typed.len());
+                    let message = format!("{} can't be placed inline: {message}", quote(path));
+                    out.push(
+                        Diagnostic::new(Code::UnsafeSvg, place, message)
+                            .note(figure, "the figure")
+                            .help("take it out of the SVG, or remove `inline = true`"),
+                    );
+                }
+                None
+            }
+        }
     }
 }
 

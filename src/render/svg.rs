@@ -2,12 +2,15 @@
 //!
 //! In: an SVG file's text. Out: its `svg` element, safe to stand in HTML under a strict policy:
 //! nothing in it runs, loads or styles, and its ids carry a prefix so that two figures of a page
-//! can't meet. Anything else is refused with a reason.
+//! can't meet. Anything else is refused, with every reason and its place.
+
+use std::ops::Range;
 
 use pulldown_cmark_escape::escape_html;
 use quick_xml::Reader;
 use quick_xml::events::{BytesStart, Event};
 
+use crate::diagnostic::quote;
 use crate::parse::html;
 
 /// Elements that may stand in a page: shapes, text, structure, paint (SVG 2, §5 to §14).
@@ -39,29 +42,197 @@ const ELEMENTS: &[&str] = &[
     "switch",
 ];
 
-/// Takes the `svg` element out of a file; ids and references to them get the prefix.
-pub fn inline_svg(text: &str, prefix: &str) -> Result<String, String> {
+/// Attributes that may stand there (SVG 2, §6.6 and those of the elements above). A name is one of
+/// these to the letter: what XML takes for a name, such as `x/onload`, HTML may read as two.
+const ATTRIBUTES: &[&str] = &[
+    "alignment-baseline",
+    "baseline-shift",
+    "class",
+    "clip",
+    "clip-path",
+    "clip-rule",
+    "clipPathUnits",
+    "color",
+    "color-interpolation",
+    "color-rendering",
+    "cursor",
+    "cx",
+    "cy",
+    "d",
+    "direction",
+    "display",
+    "dominant-baseline",
+    "dx",
+    "dy",
+    "fill",
+    "fill-opacity",
+    "fill-rule",
+    "filter",
+    "font-family",
+    "font-size",
+    "font-size-adjust",
+    "font-stretch",
+    "font-style",
+    "font-variant",
+    "font-weight",
+    "fr",
+    "fx",
+    "fy",
+    "glyph-orientation-horizontal",
+    "glyph-orientation-vertical",
+    "gradientTransform",
+    "gradientUnits",
+    "height",
+    "href",
+    "id",
+    "image-rendering",
+    "isolation",
+    "kerning",
+    "lang",
+    "lengthAdjust",
+    "letter-spacing",
+    "marker",
+    "marker-end",
+    "marker-mid",
+    "marker-start",
+    "markerHeight",
+    "markerUnits",
+    "markerWidth",
+    "mask",
+    "mask-type",
+    "maskContentUnits",
+    "maskUnits",
+    "method",
+    "mix-blend-mode",
+    "offset",
+    "opacity",
+    "orient",
+    "overflow",
+    "paint-order",
+    "pathLength",
+    "patternContentUnits",
+    "patternTransform",
+    "patternUnits",
+    "pointer-events",
+    "points",
+    "preserveAspectRatio",
+    "r",
+    "refX",
+    "refY",
+    "requiredExtensions",
+    "requiredFeatures",
+    "rotate",
+    "rx",
+    "ry",
+    "shape-rendering",
+    "side",
+    "spacing",
+    "spreadMethod",
+    "startOffset",
+    "stop-color",
+    "stop-opacity",
+    "stroke",
+    "stroke-dasharray",
+    "stroke-dashoffset",
+    "stroke-linecap",
+    "stroke-linejoin",
+    "stroke-miterlimit",
+    "stroke-opacity",
+    "stroke-width",
+    "systemLanguage",
+    "text-anchor",
+    "text-decoration",
+    "text-overflow",
+    "text-rendering",
+    "textLength",
+    "transform",
+    "transform-box",
+    "transform-origin",
+    "unicode-bidi",
+    "vector-effect",
+    "viewBox",
+    "visibility",
+    "white-space",
+    "width",
+    "word-spacing",
+    "writing-mode",
+    "x",
+    "x1",
+    "x2",
+    "xlink:href",
+    "y",
+    "y1",
+    "y2",
+];
+
+/// Attributes that say nothing about the drawing: they are left out in silence, as is whatever has
+/// a prefix or begins with `aria-` or `data-`.
+const SILENT: &[&str] =
+    &["baseProfile", "enable-background", "focusable", "role", "tabindex", "version", "xmlns", "zoomAndPan"];
+
+/// Functions of CSS, beside `url`, that load what they name.
+const LOADING: &[&str] = &["image(", "image-set(", "src(", "cross-fade("];
+
+/// The most that is reported of one file.
+const MOST_REPORTED: usize = 100;
+
+/// Why a file can't be placed in a page.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Offense {
+    /// Where, in bytes of the file.
+    pub range: Range<usize>,
+    /// Goes on from "it can't be placed inline: ".
+    pub message: String,
+}
+
+/// Takes the `svg` element out of a file; ids and references to them get the prefix. Everything
+/// that may not stand in a page is an offense, up to the first that is no XML.
+pub fn inline_svg(text: &str, prefix: &str) -> Result<String, Vec<Offense>> {
     let mut reader = Reader::from_str(text);
     reader.config_mut().check_end_names = true;
     let mut html = String::with_capacity(text.len() + 64);
+    let mut offenses: Vec<Offense> = Vec::new();
     let mut depth = 0_usize;
+    // How deep a `title` or `desc` begins, when one is open.
+    let mut words_only = None;
     let mut done = false;
-    loop {
-        let event = reader.read_event().map_err(|error| format!("it is no XML: {error}"))?;
+    while offenses.len() < MOST_REPORTED {
+        let start = offset(reader.buffer_position());
+        let event = match reader.read_event() {
+            Ok(event) => event,
+            Err(error) => {
+                let at = offset(reader.error_position()).min(text.len());
+                offenses.push(Offense { range: at..at, message: format!("it is no XML: {error}") });
+                return Err(offenses);
+            }
+        };
+        let range = start..offset(reader.buffer_position());
+        let mut offend = |message: String| offenses.push(Offense { range: range.clone(), message });
         match event {
             Event::Eof => break,
+            Event::Start(_) | Event::Empty(_) if words_only.is_some() => {
+                // In HTML what stands there is no SVG, and its end tag would not end it.
+                offend("it has an element in a `title` or `desc`".into());
+                depth += usize::from(matches!(event, Event::Start(_)));
+            }
             Event::Start(element) => {
-                tag(&element, depth, done, prefix, &mut html)?;
+                tag(&element, depth, done, prefix, &mut html, &mut offend);
                 html.push('>');
+                if matches!(element.name().as_ref(), "title" | "desc") {
+                    words_only = Some(depth);
+                }
                 depth += 1;
             }
             Event::Empty(element) => {
-                tag(&element, depth, done, prefix, &mut html)?;
+                tag(&element, depth, done, prefix, &mut html, &mut offend);
                 html.push_str("/>");
                 done |= depth == 0;
             }
             Event::End(element) => {
                 depth = depth.saturating_sub(1);
+                if words_only == Some(depth) {
+                    words_only = None;
+                }
                 let name = element.name().as_ref().to_string();
                 html.push_str(&format!("</{name}>"));
                 done |= depth == 0;
@@ -75,13 +246,15 @@ pub fn inline_svg(text: &str, prefix: &str) -> Result<String, String> {
             Event::GeneralRef(name) if depth > 0 => {
                 let name: &str = &name;
                 let reference = format!("&{name};");
-                let known = matches!(name, "amp" | "lt" | "gt" | "quot" | "apos") || name.starts_with('#');
+                let number = name.strip_prefix('#').filter(|rest| !rest.is_empty());
+                let known = matches!(name, "amp" | "lt" | "gt" | "quot" | "apos")
+                    || number.is_some_and(|rest| rest.bytes().all(|byte| byte.is_ascii_alphanumeric()));
                 if !known {
-                    return Err(format!("it has the unknown reference `{reference}`"));
+                    offend(format!("it has the unknown reference {}", quote(&reference)));
                 }
                 html.push_str(&reference);
             }
-            Event::DocType(_) => return Err("it has a document type".into()),
+            Event::DocType(_) => offend("it has a document type".into()),
             Event::Text(_)
             | Event::CData(_)
             | Event::GeneralRef(_)
@@ -90,22 +263,33 @@ pub fn inline_svg(text: &str, prefix: &str) -> Result<String, String> {
             | Event::PI(_) => {}
         }
     }
-    if !done || depth > 0 {
-        return Err("it has no complete `svg` element".into());
+    if offenses.is_empty() && (!done || depth > 0) {
+        offenses.push(Offense { range: 0..0, message: "it has no complete `svg` element".into() });
     }
-    Ok(html)
+    if offenses.is_empty() { Ok(html) } else { Err(offenses) }
 }
 
-fn tag(element: &BytesStart<'_>, depth: usize, done: bool, prefix: &str, html: &mut String) -> Result<(), String> {
+fn offset(position: u64) -> usize {
+    usize::try_from(position).unwrap_or(usize::MAX)
+}
+
+fn tag(
+    element: &BytesStart<'_>,
+    depth: usize,
+    done: bool,
+    prefix: &str,
+    html: &mut String,
+    offend: &mut dyn FnMut(String),
+) {
     let name = element.name().as_ref().to_string();
     if done {
-        return Err("it has more than one root element".into());
+        return offend("it has more than one root element".into());
     }
     if depth == 0 && name != "svg" {
-        return Err(format!("its root is `{name}`, not `svg`"));
+        return offend(format!("its root is {}, not `svg`", quote(&name)));
     }
     if !ELEMENTS.contains(&name.as_str()) {
-        return Err(format!("it has the element `{name}`"));
+        return offend(format!("it has the element {}", quote(&name)));
     }
     html.push('<');
     html.push_str(&name);
@@ -113,40 +297,42 @@ fn tag(element: &BytesStart<'_>, depth: usize, done: bool, prefix: &str, html: &
         // The figure around it carries the name; inside, nothing is a tab stop.
         html.push_str(" focusable=\"false\" aria-hidden=\"true\"");
     }
-    for attribute in element.attributes() {
-        let attribute = attribute.map_err(|error| format!("it is no XML: {error}"))?;
+    // To look for an attribute that stands twice costs the square of their number; HTML takes the first.
+    for attribute in element.attributes().with_checks(false) {
+        let attribute = match attribute {
+            Ok(attribute) => attribute,
+            Err(error) => return offend(format!("it is no XML: {error}")),
+        };
         let key = attribute.key.as_ref().to_string();
         let raw = attribute.value.to_string();
         let value = html::decode(&raw);
-        let lower = key.to_ascii_lowercase();
-        if key == "xmlns"
-            || lower.starts_with("xmlns:")
-            || lower.starts_with("aria-")
-            || lower == "role"
-            || lower == "version"
+        if key != "xlink:href" && (key.contains(':') || key.starts_with("aria-") || key.starts_with("data-"))
+            || SILENT.contains(&key.as_str())
         {
             continue;
         }
-        if lower.starts_with("on") {
-            return Err(format!("it has the event handler `{key}`"));
+        if key.to_ascii_lowercase().starts_with("on") {
+            offend(format!("it has the event handler {}", quote(&key)));
+            continue;
         }
-        if lower == "style" || lower == "class" && depth == 0 {
-            return Err(format!("it has the attribute `{key}`"));
+        if !ATTRIBUTES.contains(&key.as_str()) || key == "class" && depth == 0 {
+            offend(format!("it has the attribute {}", quote(&key)));
+            continue;
         }
-        let value = match lower.as_str() {
-            "id" => format!("{prefix}{value}"),
-            "href" | "xlink:href" => match value.strip_prefix('#') {
-                Some(id) => format!("#{prefix}{id}"),
-                None => return Err(format!("it refers to {}", crate::diagnostic::quote(&value))),
-            },
-            _ => own_urls(&value, prefix)?,
+        let value = match key.as_str() {
+            "id" => Some(format!("{prefix}{value}")),
+            "href" | "xlink:href" => value.strip_prefix('#').map(|id| format!("#{prefix}{id}")),
+            _ => own_urls(&value, prefix),
         };
-        let key = if lower == "xlink:href" { "href" } else { key.as_str() };
+        let Some(value) = value else {
+            offend(format!("it refers to {}", quote(&html::decode(&raw))));
+            continue;
+        };
+        let key = if key == "xlink:href" { "href" } else { key.as_str() };
         html.push_str(&format!(" {key}=\""));
         escape(html, &value);
         html.push('"');
     }
-    Ok(())
 }
 
 /// Escapes text for an element or an attribute.
@@ -155,22 +341,29 @@ fn escape(out: &mut String, text: &str) {
     let _ = escape_html(out, text);
 }
 
-/// Prefixes `url(#id)`; any other `url(…)` leads outside.
-fn own_urls(value: &str, prefix: &str) -> Result<String, String> {
-    let mut rest = value;
+/// Prefixes `url(#id)`; `None` for a value that leads outside, or that hides by a backslash of CSS
+/// where it leads.
+fn own_urls(value: &str, prefix: &str) -> Option<String> {
+    if !value.contains(['(', '\\']) {
+        return Some(value.to_string());
+    }
+    let lower = value.to_ascii_lowercase();
+    if value.contains('\\') || LOADING.iter().any(|function| lower.contains(function)) {
+        return None;
+    }
+    let mut at = 0;
     let mut rewritten = String::new();
-    while let Some(at) = rest.to_ascii_lowercase().find("url(") {
-        let inner = rest[at + 4..].trim_start_matches(['"', '\'', ' ']);
-        let Some(id) = inner.strip_prefix('#') else {
-            return Err(format!("it refers to {}", crate::diagnostic::quote(value)));
-        };
+    while let Some(found) = lower[at..].find("url(") {
+        let start = at + found;
+        let inner = value[start + 4..].trim_start_matches(|c: char| matches!(c, '"' | '\'') || c.is_ascii_whitespace());
+        let id = inner.strip_prefix('#')?;
         let end = id.find([')', '"', '\'', ' ']).unwrap_or(id.len());
         let close = id.find(')').map_or(id.len(), |close| close + 1);
-        rewritten.push_str(&format!("{}url(#{prefix}{})", &rest[..at], &id[..end]));
-        rest = &id[close..];
+        rewritten.push_str(&format!("{}url(#{prefix}{})", &value[at..start], &id[..end]));
+        at = value.len() - id.len() + close;
     }
-    rewritten.push_str(rest);
-    Ok(rewritten)
+    rewritten.push_str(&value[at..]);
+    Some(rewritten)
 }
 
 #[cfg(test)]
@@ -201,6 +394,16 @@ mod tests {
             "<svg><a href=\"java&#115;cript:x\"><text>x</text></a></svg>",
             "<svg><foreignObject/></svg>",
             "<!DOCTYPE svg [<!ENTITY a \"b\">]><svg>&a;</svg>",
+            "<svg x/onload=\"x\"/>",
+            "<svg><path y/onclick=\"x\" z/style=\"x\"/></svg>",
+            "<svg><path ONCLICK=\"x\"/></svg>",
+            "<svg><path fill/=\"x\"/></svg>",
+            "<svg><path unheard-of=\"x\"/></svg>",
+            "<svg><rect fill=\"u\\72l(http://a.b/c)\"/></svg>",
+            "<svg><rect mask=\"image-set('http://a.b/c' 1x)\"/></svg>",
+            "<svg><rect fill=\"url(&#10;http://a.b/c)\"/></svg>",
+            "<svg><title><path/></title></svg>",
+            "<svg>&#;</svg>",
             "<svg><g></svg>",
             "<svg/><svg/>",
             "<p>x</p>",
@@ -208,5 +411,31 @@ mod tests {
         ] {
             assert!(inline_svg(bad, "p-").is_err(), "{bad}");
         }
+    }
+
+    #[test]
+    fn every_offense_is_told_with_its_place() {
+        let svg = "<svg x/onload=\"1\" a:b=\"2\" data-c=\"3\">\n<script>1</script><g class=\"k\" style=\"x\"/></svg>";
+        let offenses = inline_svg(svg, "p-").unwrap_err();
+        let told: Vec<(&str, &str)> =
+            offenses.iter().map(|offense| (&svg[offense.range.clone()], offense.message.as_str())).collect();
+        assert_eq!(
+            told,
+            [
+                ("<svg x/onload=\"1\" a:b=\"2\" data-c=\"3\">", "it has the attribute `x/onload`"),
+                ("<script>", "it has the element `script`"),
+                ("<g class=\"k\" style=\"x\"/>", "it has the attribute `style`"),
+            ]
+        );
+    }
+
+    #[test]
+    fn hostile_files_end_soon() {
+        for piece in ["url(#a) ", "url(#", "url(", "(", "\"&#34;"] {
+            let _ = inline_svg(&format!("<svg fill='{}'/>", piece.repeat(1_000_000)), "p-");
+        }
+        let _ = inline_svg(&format!("<svg>{}</svg>", "<path on='1'/>".repeat(100_000)), "p-");
+        let _ =
+            inline_svg(&format!("<svg {}/>", (0..100_000).map(|n| format!("aria-{n}='' ")).collect::<String>()), "p-");
     }
 }
