@@ -13,7 +13,7 @@ use pulldown_cmark::{CodeBlockKind, Event, LinkType, Parser, Tag, TagEnd};
 use super::feed::{absolute, absolute_page, has_scheme};
 use crate::config::BaseUrl;
 use crate::parse::Article;
-use crate::parse::blocks::{Answer, Block, Body, Comparison, Decision, Inline, Quiz};
+use crate::parse::blocks::{Answer, Block, Body, Comparison, Decision, Inline, Linked, Quiz};
 use crate::parse::body::{block_name, guarded, info_string};
 use crate::parse::html::{self, AttributeKind};
 use crate::parse::info;
@@ -84,6 +84,15 @@ struct Links<'a> {
 impl Links<'_> {
     fn absolute(&self, url: &str) -> String {
         absolute(self.base, self.page, url)
+    }
+
+    /// Where an address of a field leads; `None` when it leads nowhere yet.
+    fn address(&self, linked: &Linked) -> Option<String> {
+        match self.targets.get(linked.at)? {
+            Target::Url { url, .. } => Some(self.absolute(url)),
+            Target::AsTyped => Some(self.absolute(&linked.dest)),
+            Target::Soon { .. } | Target::Nowhere => None,
+        }
     }
 }
 
@@ -205,7 +214,7 @@ impl<'a> Rewriter<'a> {
         let (open, text, close) = match becomes {
             Becomes::Text(text) => (String::new(), text, String::new()),
             Becomes::Link { url, title, text } => {
-                let url = if url.contains(['(', ')', ' ', '<', '>']) { format!("<{url}>") } else { url };
+                let url = destination(url);
                 let title = if title.is_empty() { title } else { format!(" \"{}\"", title.replace('"', "\\\"")) };
                 (format!("{bang}["), text, format!("]({url}{title})"))
             }
@@ -243,6 +252,11 @@ impl<'a> Rewriter<'a> {
             }
         }
     }
+}
+
+/// An address as it stands between the parentheses of a link.
+fn destination(url: String) -> String {
+    if url.contains(['(', ')', ' ', '<', '>']) { format!("<{url}>") } else { url }
 }
 
 /// The text with its edits; none overlaps another.
@@ -287,8 +301,8 @@ fn write_block(block: &Block, twin: &Twin<'_>) -> Option<String> {
             write_comparison(&twin.shared.get(&id.value)?.comparison, Links { targets, ..links })
         }
         Body::Figure(figure) => {
-            let Some(Target::Url { url, .. }) = links.targets.get(figure.src) else { return Some(String::new()) };
-            let mut out = format!("![{}]({})\n", escape(&figure.alt), links.absolute(url));
+            let Some(url) = links.address(&figure.src) else { return Some(String::new()) };
+            let mut out = format!("![{}]({})\n", escape(&figure.alt), destination(url));
             if let Some(caption) = &figure.caption {
                 out.push_str(&format!("\n{}\n", inline(caption, links)));
             }
@@ -348,9 +362,15 @@ fn write_decision(decision: &Decision, twin: &Twin<'_>) -> String {
         if let Some(text) = &outcome.text {
             out.push_str(&format!(": {}", inline(text, links)));
         }
-        if let Some(Target::Url { url, text }) = outcome.link.and_then(|link| links.targets.get(link)) {
-            let words = text.clone().unwrap_or_else(|| twin.words.say("read_on", &[]));
-            out.push_str(&format!(" [{}]({})", escape(&words), links.absolute(url)));
+        if let Some(link) = &outcome.link
+            && let Some(url) = links.address(link)
+        {
+            let text = match links.targets.get(link.at) {
+                Some(Target::Url { text, .. }) => text.clone(),
+                _ => None,
+            };
+            let words = text.unwrap_or_else(|| twin.words.say("read_on", &[]));
+            out.push_str(&format!(" [{}]({})", escape(&words), destination(url)));
         }
         out.push('\n');
     }

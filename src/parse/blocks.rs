@@ -77,10 +77,18 @@ pub struct Choice {
     pub values: Vec<Inline>,
 }
 
+/// An address in a field of its own.
+#[derive(Debug, Clone)]
+pub struct Linked {
+    /// Index among the links.
+    pub at: usize,
+    /// As it was typed.
+    pub dest: String,
+}
+
 #[derive(Debug, Clone)]
 pub struct Figure {
-    /// Index of the image among the links.
-    pub src: usize,
+    pub src: Linked,
     pub alt: String,
     pub caption: Option<Inline>,
     pub inline: bool,
@@ -115,8 +123,7 @@ pub struct Outcome {
     pub id: String,
     pub title: String,
     pub text: Option<Inline>,
-    /// Index among the links.
-    pub link: Option<usize>,
+    pub link: Option<Linked>,
 }
 
 #[derive(Debug, Clone)]
@@ -182,6 +189,12 @@ impl Reader<'_> {
         let first = self.links.len();
         inline_links(&text.value, text.span, self.links);
         Inline { text: text.value, span: text.span, links: first..self.links.len() }
+    }
+
+    fn linked(&mut self, kind: LinkKind, typed: Spanned<String>, reference: bool) -> Linked {
+        let Spanned { value: dest, span } = typed;
+        self.links.push(Link { kind, dest: dest.clone(), span, reference });
+        Linked { at: self.links.len() - 1, dest }
     }
 
     fn optional_inline(&mut self, fields: &mut Fields<'_>, key: &'static str) -> Option<Inline> {
@@ -381,8 +394,8 @@ impl Reader<'_> {
             );
         }
         let span = src.span;
-        self.links.push(Link { kind: LinkKind::Image, dest: src.value, span, reference: false });
-        Some(Figure { src: self.links.len() - 1, alt: alt.value, caption, inline, span })
+        let src = self.linked(LinkKind::Image, src, false);
+        Some(Figure { src, alt: alt.value, caption, inline, span })
     }
 
     fn quiz(&mut self, table: &Table) -> Option<Quiz> {
@@ -498,8 +511,7 @@ impl Reader<'_> {
         let link = fields.string("link", self.out).map(|link| {
             // A link to a source takes its words from there.
             let reference = link.value.split('#').next().is_some_and(|path| path.ends_with(".md"));
-            self.links.push(Link { kind: LinkKind::Link, dest: link.value, span: link.span, reference });
-            self.links.len() - 1
+            self.linked(LinkKind::Link, link, reference)
         });
         fields.finish(self.out);
         Some(Outcome { id: id.value.clone(), title: title?.value, text, link })

@@ -398,14 +398,14 @@ fn shift(block: &mut blocks::Block, by: usize) {
             comparison.options.iter_mut().flat_map(|option| &mut option.values).for_each(inline);
         }
         Body::Figure(figure) => {
-            figure.src += by;
+            figure.src.at += by;
             figure.caption.iter_mut().for_each(inline);
         }
         Body::Decision(decision) => {
             decision.questions.iter_mut().for_each(|question| inline(&mut question.ask));
             for outcome in &mut decision.outcomes {
                 outcome.text.iter_mut().for_each(inline);
-                outcome.link = outcome.link.map(|link| link + by);
+                outcome.link.iter_mut().for_each(|link| link.at += by);
             }
         }
         Body::Quiz(quiz) => {

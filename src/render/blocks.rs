@@ -14,7 +14,7 @@ use super::{plain, template_error, view};
 use crate::diagnostic::{Code, Diagnostic, quote};
 use crate::images;
 use crate::load::Project;
-use crate::parse::blocks::{Answer, Block, Body, Comparison, Decision, Figure, Inline, Quiz};
+use crate::parse::blocks::{Answer, Block, Body, Comparison, Decision, Figure, Inline, Linked, Quiz};
 use crate::resolve::Target;
 use crate::site::Shared;
 use crate::source::{SourceId, Span};
@@ -159,9 +159,11 @@ impl Blocks<'_> {
     }
 
     fn figure(&mut self, figure: &Figure, texts: &mut Texts<'_, '_>) -> Option<view::Figure> {
-        let Some(Target::Url { url: src, .. }) = texts.targets.get(figure.src) else {
-            // An address elsewhere stays as typed; a broken one has been reported.
-            return None;
+        let address = texts.address(&figure.src)?;
+        // Only a file of the site has a size and a text.
+        let src = match texts.targets.get(figure.src.at) {
+            Some(Target::Url { url, .. }) => url.as_str(),
+            _ => "",
         };
         // Outside the theme its colors mean nothing: the file shows itself.
         let svg = (figure.inline && !texts.style.is_plain())
@@ -177,7 +179,7 @@ impl Blocks<'_> {
         Some(view::Figure {
             width: size.map(|size| size.0),
             height: size.map(|size| size.1),
-            src: texts.style.address(src).into_owned(),
+            src: address,
             alt: figure.alt.clone(),
             caption,
             svg,
@@ -234,6 +236,19 @@ impl Texts<'_, '_> {
     fn inline(&mut self, inline: &Inline) -> Value {
         let targets = self.targets.get(inline.links.clone()).unwrap_or_default();
         safe(inline_html(&inline.text, inline.span, targets, self.style, self.out))
+    }
+
+    /// Where an address of a field leads, as the medium wants it; one elsewhere, an anchor of the
+    /// article and a broken one that is only warned about stay as typed.
+    fn address(&self, linked: &Linked) -> Option<String> {
+        match self.targets.get(linked.at)? {
+            Target::Url { url, .. } => Some(self.style.address(url).into_owned()),
+            Target::AsTyped if linked.dest.starts_with('#') => {
+                Some(self.style.medium.map_or_else(|| linked.dest.clone(), |medium| (medium.address)(&linked.dest)))
+            }
+            Target::AsTyped => Some(linked.dest.clone()),
+            Target::Soon { .. } | Target::Nowhere => None,
+        }
     }
 }
 
@@ -310,15 +325,12 @@ fn decision_view(decision: &Decision, level: u8, anchor: &str, texts: &mut Texts
         .outcomes
         .iter()
         .map(|outcome| {
-            let target = outcome.link.and_then(|link| texts.targets.get(link));
+            let target = outcome.link.as_ref().and_then(|link| texts.targets.get(link.at));
             view::Outcome {
                 anchor: format!("{anchor}-{}", outcome.id),
                 title: set(&outcome.title),
                 text: outcome.text.as_ref().map(|text| texts.inline(text)),
-                url: match target {
-                    Some(Target::Url { url, .. }) => Some(texts.style.address(url).into_owned()),
-                    _ => None,
-                },
+                url: outcome.link.as_ref().and_then(|link| texts.address(link)),
                 link_text: match target {
                     Some(Target::Url { text, .. } | Target::Soon { text }) => text.clone(),
                     _ => None,
