@@ -543,7 +543,15 @@ pub fn parse_glossary(sources: &Sources, source: SourceId, out: &mut Vec<Diagnos
         let mut fields = Fields::new(table, &keys::TERM);
         let name = fields.required("name", out);
         let definition = fields.required("definition", out);
-        let forms = fields.strings("forms", out).into_iter().map(|form| form.value).collect();
+        let mut forms = Vec::new();
+        for form in fields.strings("forms", out) {
+            if form.value.trim().is_empty() {
+                let diagnostic = Diagnostic::new(Code::InvalidValue, form.span, "a form of the term is empty");
+                out.push(diagnostic.help("write the word as it stands in the text, or remove it"));
+            } else {
+                forms.push(form.value);
+            }
+        }
         fields.finish(out);
         if let (Some(name), Some(definition)) = (name, definition) {
             glossary.terms.insert(key.value.clone(), Term { span: key.span, name: name.value, definition, forms });

@@ -3,10 +3,11 @@
 //! In: a series' glossary and a part. Out: for each run of text, where a term is used for the
 //! first time, with the address to link it to.
 
+use std::cmp::Reverse;
 use std::collections::BTreeSet;
 use std::ops::Range;
 
-use aho_corasick::{AhoCorasick, MatchKind};
+use aho_corasick::{AhoCorasick, Match, MatchKind};
 
 use crate::config::BaseUrl;
 use crate::series::{Series, State};
@@ -45,8 +46,8 @@ pub fn terms(series: &Series, base: &BaseUrl) -> Option<Terms> {
     }
     let finder = AhoCorasick::builder()
         .ascii_case_insensitive(true)
-        .match_kind(MatchKind::LeftmostLongest)
-        .build(patterns.iter().filter(|pattern| !pattern.is_empty()))
+        .match_kind(MatchKind::Standard)
+        .build(&patterns)
         .ok()?;
     let url = base.rooted(&format!("{}/glossary/", series.plan.id));
     (!patterns.is_empty()).then_some(Terms { finder, ids, teachers, url })
@@ -68,11 +69,22 @@ impl<'a> TermLinks<'a> {
     /// The first uses in a text: byte ranges, ascending, each with its URL.
     pub fn find(&mut self, text: &str) -> Vec<(Range<usize>, String)> {
         let mut found = Vec::new();
-        for hit in self.terms.finder.find_iter(text) {
+        // All hits, since the longest one at a place need not be whole words where a shorter one is:
+        // "AI agent" and "AI" in "AI agents".
+        let whole = |hit: &Match| {
+            !text[..hit.start()].ends_with(is_word) && !text[hit.end()..].starts_with(is_word)
+        };
+        let mut hits: Vec<Match> = self.terms.finder.find_overlapping_iter(text).filter(whole).collect();
+        hits.sort_unstable_by_key(|hit| (hit.start(), Reverse(hit.end()), hit.pattern()));
+        let mut end = 0;
+        for hit in hits {
+            if hit.start() < end {
+                continue;
+            }
+            end = hit.end();
             let at = hit.pattern().as_usize();
             let id = self.terms.ids[at].as_str();
-            let whole = !text[..hit.start()].ends_with(is_word) && !text[hit.end()..].starts_with(is_word);
-            if whole && self.terms.teachers[at] < self.part && self.used.insert(id) {
+            if self.terms.teachers[at] < self.part && self.used.insert(id) {
                 found.push((hit.range(), format!("{}#{id}", self.terms.url)));
             }
         }
