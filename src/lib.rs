@@ -12,7 +12,7 @@
 //!
 //! A module imports only from those above it in this list, and `lib.rs` and the commands of `main.rs` from all:
 //! `cli`, `described`, `diagnostic`, `target`, `source`, `url`, `patience`, `media`, `tree`, `keys`, `schema`, `data`, `date`, `theme`, `cache`, `config`,
-//! `load`, `words`, `parse`, `series`, `site`, `ledger`, `generated`, `resolve`, `assets`, `images`,
+//! `load`, `words`, `parse`, `series`, `site`, `ledger`, `generated`, `gallery`, `page`, `resolve`, `assets`, `images`,
 //! `render`, `outputs`, `contract`, `emit`, `report`, `status`, `new`, `serve`, `build`, `publish`, `lint`, `external`.
 
 pub mod assets;
@@ -26,6 +26,7 @@ pub mod described;
 pub mod diagnostic;
 pub mod emit;
 pub mod external;
+pub mod gallery;
 pub mod generated;
 pub mod images;
 pub mod keys;
@@ -35,6 +36,7 @@ pub mod load;
 pub mod media;
 pub mod new;
 pub mod outputs;
+pub mod page;
 pub mod parse;
 pub mod patience;
 pub mod publish;
@@ -67,8 +69,9 @@ use ledger::{Moved, Moves, Origin};
 use load::Project;
 use outputs::headers::{self, Holds};
 use outputs::{Material, card, epub};
+use page::Page;
+use render::Renderer;
 use render::code::Highlighter;
-use render::{Page, Renderer};
 use resolve::References;
 use series::State;
 use site::{Site, output_path};
@@ -342,7 +345,7 @@ fn outputs(
     };
     let replaced = |address: &str| REPLACEABLE.contains(&address) && project.statics.contains_key(address);
     let pages: Vec<(String, Page)> =
-        render::list_pages(site, references).into_iter().filter(|(address, _)| !replaced(address)).collect();
+        references.pages.iter().filter(|(address, _)| !replaced(address)).cloned().collect();
     let shards = (1..=outputs::shard_count(site, &pages))
         .map(|shard| (generated::sitemap_shard_address(shard), Generated::SitemapShard(shard)));
     for (address, page) in &pages {

@@ -1,22 +1,25 @@
 //! References to targets.
 //!
-//! In: a [`Site`]. Out: for each link of each article what it leads to, and a diagnostic for each
-//! that leads nowhere. Render then has no question left to ask. Never reads a source's text.
+//! In: a [`Site`] and the list of its pages. Out: for each link of each article what it leads to, and
+//! a diagnostic for each that leads nowhere. Render then has no question left to ask. Never reads a source's text.
 
+use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
 
 use rayon::iter::{IntoParallelRefIterator, ParallelIterator};
 
 use crate::config::Config;
 use crate::diagnostic::{Code, Diagnostic, did_you_mean, quote};
+use crate::gallery::{GalleryEntry, gallery};
 use crate::generated;
 use crate::load::Project;
-use crate::parse::blocks::{Body, Comparison};
+use crate::page::{self, Page, list_pages};
 use crate::parse::body::{anchors, unsafe_link};
+use crate::parse::inline::inline_links;
 use crate::parse::{Article, Link, LinkKind, html};
 use crate::series::State;
 use crate::site::{PublishedFile, Site};
-use crate::source::{Span, nfc};
+use crate::source::nfc;
 use crate::url::percent_decode;
 use crate::words::typeset;
 
@@ -30,7 +33,8 @@ pub enum Target {
     Url { url: String, text: Option<String> },
     /// A part that is soon: its text gets a badge and no link.
     Soon { text: Option<String> },
-    /// What would run as a script: the text stays, the link goes.
+    /// What would run as a script, or a draft, which appears nowhere: the text stays, the link goes.
+    /// Either has been reported.
     Nowhere,
 }
 
@@ -41,29 +45,12 @@ pub struct References {
     pub articles: Vec<Vec<Target>>,
     /// By series and id of a shared comparison.
     pub shared: Vec<BTreeMap<String, Vec<Target>>>,
+    /// By series and id of a term, for the terms that its glossary page shows.
+    pub glossaries: Vec<BTreeMap<String, Vec<Target>>>,
     /// By series, the comparisons of its gallery.
     pub galleries: Vec<Vec<GalleryEntry>>,
-}
-
-/// A comparison that published parts hold.
-#[derive(Debug)]
-pub struct GalleryEntry {
-    pub id: String,
-    /// Where the comparison is: in the first part that holds it, or in a file of its own.
-    pub place: ComparisonPlace,
-    /// Indices of the published parts that use it.
-    pub parts: Vec<usize>,
-}
-
-/// Where a comparison is kept.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum ComparisonPlace {
-    /// The article and the block in it.
-    Inline {
-        article: usize,
-        block: usize,
-    },
-    Shared,
+    /// Every page of the site with its address below the base, in a fixed order.
+    pub pages: Vec<(String, Page)>,
 }
 
 /// The most broken links that are reported of one article.
@@ -71,7 +58,9 @@ const MOST_REPORTED: usize = 1_000;
 
 /// Resolves everything.
 pub fn resolve(project: &Project, site: &Site, out: &mut Vec<Diagnostic>) -> References {
-    let routes = routes(project, site);
+    let galleries: Vec<Vec<GalleryEntry>> = (0..site.series.len()).map(|at| gallery(site, at, out)).collect();
+    let pages = list_pages(site, &galleries);
+    let routes = routes(project, site, &galleries, &pages);
     let articles: Vec<usize> = (0..site.articles.len()).collect();
     let resolved: Vec<(Vec<Target>, Vec<Diagnostic>)> = articles
         .par_iter()
@@ -101,11 +90,12 @@ pub fn resolve(project: &Project, site: &Site, out: &mut Vec<Diagnostic>) -> Ref
             (targets, found)
         })
         .collect();
-    let mut references = References { articles: Vec::new(), shared: Vec::new(), galleries: Vec::new() };
+    let mut of_articles = Vec::with_capacity(resolved.len());
     for (targets, mut found) in resolved {
-        references.articles.push(targets);
+        of_articles.push(targets);
         out.append(&mut found);
     }
+    let mut of_shared = Vec::new();
     for (at, shared) in site.shared.iter().enumerate() {
         let mut by_id = BTreeMap::new();
         for (id, shared) in shared {
@@ -116,25 +106,31 @@ pub fn resolve(project: &Project, site: &Site, out: &mut Vec<Diagnostic>) -> Ref
                 shared.links.iter().map(|link| resolve_link(link, &from, &routes, site, out)).collect(),
             );
         }
-        references.shared.push(by_id);
-        references.galleries.push(gallery(site, at, out));
+        of_shared.push(by_id);
     }
-    references
+    let glossaries = (0..site.series.len()).map(|at| glossary(project, site, at, &routes, out)).collect();
+    References { articles: of_articles, shared: of_shared, glossaries, galleries, pages }
 }
 
-/// Resolves the links of a text that belongs to a file of a series, such as a definition of its
-/// glossary.
-pub fn resolve_text(
+/// The links of the definitions that a series' glossary page shows, by the term's id.
+fn glossary(
     project: &Project,
     site: &Site,
-    path: &str,
-    series: usize,
-    links: &[Link],
+    at: usize,
+    routes: &Routes<'_>,
     out: &mut Vec<Diagnostic>,
-) -> Vec<Target> {
-    let routes = routes(project, site);
-    let from = From { path, series: Some(series), anchors: None, state: State::Out };
-    links.iter().map(|link| resolve_link(link, &from, &routes, site, out)).collect()
+) -> BTreeMap<String, Vec<Target>> {
+    let series = &site.series[at];
+    let Some(glossary) = &series.glossary else { return BTreeMap::new() };
+    let path = project.sources.path(glossary.source);
+    let from = From { path, series: Some(at), anchors: None, state: State::Out };
+    let mut by_id = BTreeMap::new();
+    for (id, term, _) in series.shown_terms() {
+        let mut links = Vec::new();
+        inline_links(&term.definition.value, term.definition.span, &mut links);
+        by_id.insert(id.to_string(), links.iter().map(|link| resolve_link(link, &from, routes, site, out)).collect());
+    }
+    by_id
 }
 
 /// Where a link stands.
@@ -158,19 +154,33 @@ enum Destination<'a> {
         article: usize,
         out: bool,
     },
-    Home,
-    /// A page that is made from a plan: a series, a gallery, a glossary.
-    Made,
+    /// A page that has no article, or the home page, which may have one.
+    Made(&'a Page),
     File(&'a PublishedFile),
+    /// A file that is made from the whole site, or is taken as it is.
+    Plain,
+    /// A source that no page shows, and why.
+    Unshown(&'static str),
+}
+
+/// Where a path or an address leads.
+#[derive(Debug, Clone)]
+struct Route<'a> {
+    /// Below the base.
+    address: String,
+    /// Where on the page, for a source that is a piece of one.
+    anchor: Option<String>,
+    to: Destination<'a>,
 }
 
 struct Routes<'a> {
     /// By path below the root.
-    paths: BTreeMap<String, (String, Destination<'a>)>,
+    paths: BTreeMap<String, Route<'a>>,
     /// By address below the base.
     addresses: BTreeMap<String, Destination<'a>>,
     /// By article, the series and part it is.
     owner: BTreeMap<usize, (usize, usize)>,
+    galleries: &'a [Vec<GalleryEntry>],
 }
 
 impl Routes<'_> {
@@ -184,51 +194,84 @@ impl Routes<'_> {
     }
 }
 
-fn routes<'a>(project: &'a Project, site: &'a Site) -> Routes<'a> {
-    let mut routes = Routes { paths: BTreeMap::new(), addresses: BTreeMap::new(), owner: BTreeMap::new() };
-    let mut add = |path: Option<String>, address: String, to: Destination<'a>| {
-        if let Some(path) = path {
-            routes.paths.insert(path, (address.clone(), to));
+fn routes<'a>(
+    project: &'a Project,
+    site: &'a Site,
+    galleries: &'a [Vec<GalleryEntry>],
+    pages: &'a [(String, Page)],
+) -> Routes<'a> {
+    let mut routes = Routes { paths: BTreeMap::new(), addresses: BTreeMap::new(), owner: BTreeMap::new(), galleries };
+    // What a site holds: its pages, its files, and what is made from the whole of it. A part or a
+    // page that isn't out has an address all the same, so that a link there can say why it fails.
+    for (address, page) in pages {
+        routes.addresses.insert(address.clone(), Destination::Made(page));
+    }
+    for (address, _) in generated::list(site) {
+        routes.addresses.insert(address, Destination::Plain);
+    }
+    let mut add = |path: String, anchor: Option<String>, address: String, to: Destination<'a>| {
+        routes.paths.insert(path, Route { address: address.clone(), anchor, to });
+        if !matches!(to, Destination::Unshown(_)) {
+            routes.addresses.insert(address, to);
         }
-        routes.addresses.insert(address, to);
     };
+    for path in project.statics.keys() {
+        add(format!("static/{path}"), None, path.clone(), Destination::Plain);
+    }
     let path_of = |article: usize| project.sources.path(site.articles[article].source).to_string();
-    add(Some("content".into()), String::new(), Destination::Home);
-    add(site.home.map(path_of), String::new(), Destination::Home);
+    for (address, page) in pages {
+        let to = Destination::Made(page);
+        let mut add = |path: String, anchor| add(path, anchor, address.clone(), to);
+        match page {
+            Page::Home => {
+                add("content".into(), None);
+                site.home.into_iter().for_each(|home| add(path_of(home), None));
+            }
+            Page::Series(at) => {
+                let folder = format!("content/{}", site.series[*at].plan.id);
+                add(format!("{folder}/series.toml"), None);
+                add(folder, None);
+            }
+            Page::Comparisons(at) => {
+                let folder = format!("content/{}/comparisons", site.series[*at].plan.id);
+                for entry in &galleries[*at] {
+                    add(format!("{folder}/{}.toml", entry.id), Some(page::comparison_anchor(&entry.id)));
+                }
+                add(folder, None);
+            }
+            Page::Glossary(at) => add(format!("content/{}/glossary.toml", site.series[*at].plan.id), None),
+            Page::Part(..)
+            | Page::Print(_)
+            | Page::Single(_)
+            | Page::Tags
+            | Page::Tag(_)
+            | Page::Search
+            | Page::NotFound => {}
+        }
+    }
     for (at, series) in site.series.iter().enumerate() {
         let folder = format!("content/{}", series.plan.id);
-        let address = format!("{}/", series.plan.id);
-        add(Some(folder.clone()), address.clone(), Destination::Made);
-        add(Some(format!("{folder}/series.toml")), address.clone(), Destination::Made);
-        add(Some(format!("{folder}/comparisons")), format!("{address}comparisons/"), Destination::Made);
-        if series.glossary.is_some() {
-            add(Some(format!("{folder}/glossary.toml")), format!("{address}glossary/"), Destination::Made);
-        }
         for (index, part) in series.parts.iter().enumerate() {
             let to = Destination::Part { series: at, part: index };
             // A part without a file can be linked to as well: by the file it will have.
             let path = part.article.map_or_else(|| format!("{folder}/{}.md", part.id), path_of);
-            add(Some(path), part.address.clone(), to);
+            add(path, None, part.address.clone(), to);
+        }
+        for id in site.shared[at].keys().filter(|id| galleries[at].iter().all(|entry| entry.id != **id)) {
+            let why = "no published part uses it";
+            add(format!("{folder}/comparisons/{id}.toml"), None, String::new(), Destination::Unshown(why));
+        }
+        if series.glossary.is_some() && series.shown_terms().is_empty() {
+            let why = "no published part teaches a term of it";
+            add(format!("{folder}/glossary.toml"), None, String::new(), Destination::Unshown(why));
         }
     }
     for page in &site.pages {
         let to = Destination::Page { article: page.article, out: page.out };
-        add(Some(path_of(page.article)), page.address.clone(), to);
+        add(path_of(page.article), None, page.address.clone(), to);
     }
     for (path, file) in &site.files {
-        add(Some(path.clone()), file.address.clone(), Destination::File(file));
-    }
-    if !site.tags.is_empty() {
-        add(None, "tags/".into(), Destination::Made);
-    }
-    for slug in site.tags.keys() {
-        add(None, format!("tags/{slug}/"), Destination::Made);
-    }
-    for (address, _) in generated::list(site) {
-        add(None, address, Destination::Made);
-    }
-    for path in project.statics.keys() {
-        add(Some(format!("static/{path}")), path.clone(), Destination::Made);
+        add(path.clone(), None, file.address.clone(), Destination::File(file));
     }
     for (at, series) in site.series.iter().enumerate() {
         for (index, part) in series.parts.iter().enumerate() {
@@ -242,7 +285,7 @@ fn routes<'a>(project: &'a Project, site: &'a Site) -> Routes<'a> {
         routes.owner.keys().copied().chain(site.pages.iter().map(|page| page.article)).chain(site.home).collect();
     for article in (0..site.articles.len()).filter(|article| !known.contains(article)) {
         let to = Destination::Page { article, out: false };
-        routes.paths.insert(path_of(article), (String::new(), to));
+        routes.paths.insert(path_of(article), Route { address: String::new(), anchor: None, to });
     }
     routes
 }
@@ -275,18 +318,23 @@ fn resolve_link(link: &Link, from: &From<'_>, routes: &Routes<'_>, site: &Site, 
         let folder = from.path.rsplit_once('/').map_or("", |(folder, _)| folder);
         join(folder, &decoded).and_then(|path| routes.paths.get(nfc(&path).as_ref()).cloned())
     };
-    let Some((address, to)) = found else {
+    let Some(Route { address, anchor, to }) = found else {
         out.push(broken(link, &decoded, from, routes, &site.config));
         return Target::AsTyped;
     };
+    if let Destination::Unshown(why) = to {
+        let message = format!("no page shows {}: {why}", quote(&decoded));
+        out.push(Diagnostic::new(Code::BrokenLink, link.span, message).severity(site.config.broken_links));
+        return Target::AsTyped;
+    }
     let (state, article) = match to {
         Destination::Part { series, part } => {
             let part = &site.series[series].parts[part];
             (part.state, part.article)
         }
         Destination::Page { article, out } => (if out { State::Out } else { State::Draft }, Some(article)),
-        Destination::Home => (State::Out, site.home),
-        Destination::Made => (State::Out, None),
+        Destination::Made(Page::Home) => (State::Out, site.home),
+        Destination::Made(_) | Destination::Plain | Destination::Unshown(_) => (State::Out, None),
         Destination::File(file) => (file.state, None),
     };
     if state == State::Draft {
@@ -300,12 +348,13 @@ fn resolve_link(link: &Link, from: &From<'_>, routes: &Routes<'_>, site: &Site, 
         return Target::Nowhere;
     }
     let mut heading = None;
-    if let (Some(fragment), Some(article)) = (fragment.as_deref().filter(|text| !text.is_empty()), article) {
-        let article = &site.articles[article];
-        match article.headings.iter().find(|heading| heading.id == fragment) {
-            Some(found) => heading = Some(found.text.as_str()),
-            None if anchors(article).contains(fragment) => {}
-            None => out.push(broken_anchor(link, fragment, &decoded, article, &site.config)),
+    if let Some(fragment) = fragment.as_deref().filter(|text| !text.is_empty()) {
+        heading = article.and_then(|article| heading_text(&site.articles[article], fragment));
+        if let Some((known, what)) = known_anchors(to, article, routes, site)
+            && !known.contains(fragment)
+            && !is_theme_s(fragment, to)
+        {
+            out.push(broken_anchor(link, fragment, &quote(&decoded), &known, what, &site.config));
         }
     }
     let text = link.reference.then(|| reference_text(to, heading, from, site)).flatten();
@@ -321,37 +370,74 @@ fn resolve_link(link: &Link, from: &From<'_>, routes: &Routes<'_>, site: &Site, 
         // An article that is soon itself shows its pictures on the day it comes out.
         State::Soon if link.kind == LinkKind::Link => Target::Soon { text },
         _ => {
-            let url = format!("{}{suffix}", site.config.base_url.rooted(&address));
+            let anchor = anchor.filter(|_| fragment.is_none()).map(|anchor| format!("#{anchor}")).unwrap_or_default();
+            let url = format!("{}{suffix}{anchor}", site.config.base_url.rooted(&address));
             Target::Url { url, text }
         }
     }
 }
 
 /// An address of the site; a page may be typed without the slash at its end.
-fn find_address<'a>(address: &str, routes: &Routes<'a>) -> Option<(String, Destination<'a>)> {
+fn find_address<'a>(address: &str, routes: &Routes<'a>) -> Option<Route<'a>> {
     let address = nfc(address);
     let with_slash = format!("{address}/");
-    [address.as_ref(), &with_slash, address.strip_suffix("index.html").unwrap_or(&with_slash)]
-        .into_iter()
-        .find_map(|address| routes.addresses.get(address).map(|to| (address.to_string(), *to)))
+    [address.as_ref(), &with_slash, address.strip_suffix("index.html").unwrap_or(&with_slash)].into_iter().find_map(
+        |address| {
+            let to = *routes.addresses.get(address)?;
+            Some(Route { address: address.to_string(), anchor: None, to })
+        },
+    )
+}
+
+/// The text of an article's heading with an anchor.
+fn heading_text<'a>(article: &'a Article, anchor: &str) -> Option<&'a str> {
+    article.headings.iter().find(|heading| heading.id == anchor).map(|heading| heading.text.as_str())
+}
+
+/// The anchors of what a link leads to, and what one of them is; `None` for pages whose anchors are
+/// the template's own affair.
+fn known_anchors<'a>(
+    to: Destination<'a>,
+    article: Option<usize>,
+    routes: &Routes<'a>,
+    site: &'a Site,
+) -> Option<(BTreeSet<Cow<'a, str>>, &'static str)> {
+    if let Some(article) = article {
+        return Some((anchors(&site.articles[article]).into_iter().map(Cow::Borrowed).collect(), "heading"));
+    }
+    match to {
+        Destination::Made(Page::Glossary(at)) => {
+            let terms = site.series[*at].shown_terms().into_iter();
+            Some((terms.map(|(id, ..)| Cow::Borrowed(id)).collect(), "term"))
+        }
+        Destination::Made(Page::Comparisons(at)) => {
+            let ids = routes.galleries[*at].iter().map(|entry| page::comparison_anchor(&entry.id));
+            Some((ids.map(Cow::Owned).collect(), "comparison"))
+        }
+        _ => None,
+    }
+}
+
+/// Whether an anchor is one that the theme gives a page: those begin with `pw-`, and `#top` needs no
+/// element (HTML standard, §7.4.6.4). The gallery's comparisons are known one by one.
+fn is_theme_s(anchor: &str, to: Destination<'_>) -> bool {
+    let is_comparison = anchor.starts_with(&page::comparison_anchor(""));
+    let in_gallery = matches!(to, Destination::Made(Page::Comparisons(_)));
+    anchor.starts_with("pw-") && !(in_gallery && is_comparison) || anchor.eq_ignore_ascii_case("top")
 }
 
 fn own_anchor(link: &Link, fragment: Option<&str>, from: &From<'_>, site: &Site, out: &mut Vec<Diagnostic>) -> Target {
     let (Some(fragment), Some(article)) = (fragment.filter(|text| !text.is_empty()), from.anchors) else {
         return Target::AsTyped;
     };
-    let heading = article.headings.iter().find(|heading| heading.id == fragment);
-    // The theme's own ids begin with `pw-`, and `#top` needs no element (HTML standard, §7.4.6.4).
-    let known = heading.is_some()
-        || anchors(article).contains(fragment)
-        || fragment.starts_with("pw-")
-        || fragment.eq_ignore_ascii_case("top");
-    if !known {
-        out.push(broken_anchor(link, fragment, "this page", article, &site.config));
+    let heading = heading_text(article, fragment);
+    let known: BTreeSet<Cow<'_, str>> = anchors(article).into_iter().map(Cow::Borrowed).collect();
+    if !known.contains(fragment) && !is_theme_s(fragment, Destination::Plain) {
+        out.push(broken_anchor(link, fragment, "this page", &known, "heading", &site.config));
     }
     match heading {
         Some(heading) if link.reference => {
-            Target::Url { url: link.dest.trim().to_string(), text: Some(heading.text.clone()) }
+            Target::Url { url: link.dest.trim().to_string(), text: Some(heading.to_string()) }
         }
         _ => {
             if link.reference {
@@ -362,16 +448,22 @@ fn own_anchor(link: &Link, fragment: Option<&str>, from: &From<'_>, site: &Site,
     }
 }
 
-fn broken_anchor(link: &Link, fragment: &str, path: &str, article: &Article, config: &Config) -> Diagnostic {
-    let known = anchors(article);
-    let page = if path == "this page" { path.to_string() } else { quote(path) };
-    let near = did_you_mean(fragment, known.iter().copied());
-    Diagnostic::new(Code::BrokenAnchor, link.span, format!("{page} has no heading {}", quote(&format!("#{fragment}"))))
+/// `page` is the page as the message names it, and `what` an anchor of it.
+fn broken_anchor(
+    link: &Link,
+    fragment: &str,
+    page: &str,
+    known: &BTreeSet<Cow<'_, str>>,
+    what: &str,
+    config: &Config,
+) -> Diagnostic {
+    let near = did_you_mean(fragment, known.iter().map(AsRef::as_ref));
+    Diagnostic::new(Code::BrokenAnchor, link.span, format!("{page} has no {what} {}", quote(&format!("#{fragment}"))))
         .severity(config.broken_links)
         .help(near.unwrap_or_else(|| match known.len() {
-            0 => "it has no headings".into(),
+            0 => format!("it has no {what}s"),
             _ => {
-                let first = known.iter().copied().take(8);
+                let first = known.iter().map(AsRef::as_ref).take(8);
                 format!("its anchors include {}", crate::diagnostic::list(first, "and"))
             }
         }))
@@ -397,8 +489,8 @@ fn reference_text(to: Destination<'_>, heading: Option<&str>, from: &From<'_>, s
             words.push(part.title.clone());
         }
         Destination::Page { article, .. } => words.push(site.articles[article].front.title.value.clone()),
-        Destination::Home => words.push(site.config.title.clone()),
-        Destination::Made | Destination::File(_) => return None,
+        Destination::Made(Page::Home) => words.push(site.config.title.clone()),
+        Destination::Made(_) | Destination::File(_) | Destination::Plain | Destination::Unshown(_) => return None,
     }
     words.extend(heading.map(str::to_string));
     Some(typeset(&words.join(", "), site.config.smart_punctuation))
@@ -486,79 +578,6 @@ fn check_claims(article: &Article, series: Option<usize>, site: &Site, out: &mut
                 .help("write `[#](<file>.md)`, which is filled in from the plan"),
         );
     }
-}
-
-/// The comparisons of a series' published parts, each once, in the order of the plan.
-fn gallery(site: &Site, at: usize, out: &mut Vec<Diagnostic>) -> Vec<GalleryEntry> {
-    let (series, shared) = (&site.series[at], &site.shared[at]);
-    let mut entries: Vec<GalleryEntry> = Vec::new();
-    let mut by_id: BTreeMap<String, usize> = BTreeMap::new();
-    let mut seen: BTreeMap<&str, (ComparisonPlace, Span)> = BTreeMap::new();
-    let mut used: BTreeSet<&str> = BTreeSet::new();
-    for (index, part) in series.listed() {
-        let Some(article) = part.article else { continue };
-        for (block, placed) in site.articles[article].blocks.iter().enumerate() {
-            let (id, place, span) = match &placed.body {
-                Body::Comparison(Comparison { id, .. }) => {
-                    (id.as_str(), ComparisonPlace::Inline { article, block }, placed.span)
-                }
-                Body::Use(id) if shared.contains_key(&id.value) => {
-                    used.insert(&id.value);
-                    (id.value.as_str(), ComparisonPlace::Shared, id.span)
-                }
-                Body::Use(id) => {
-                    out.push(unknown_comparison(id, &series.plan.id, shared.keys().map(String::as_str)));
-                    continue;
-                }
-                _ => continue,
-            };
-            match seen.get(id) {
-                Some((first, first_span)) if *first != place => {
-                    let message = format!("two comparisons of this series are called {}", quote(id));
-                    out.push(
-                        Diagnostic::new(Code::DuplicateId, span, message)
-                            .note(*first_span, "the first")
-                            .help("give one another title, or share one through `comparisons/`"),
-                    );
-                    continue;
-                }
-                Some(_) => {}
-                None => {
-                    seen.insert(id, (place, span));
-                }
-            }
-            if part.state != State::Out {
-                continue;
-            }
-            let entry = *by_id.entry(id.to_string()).or_insert_with(|| {
-                entries.push(GalleryEntry { id: id.to_string(), place, parts: Vec::new() });
-                entries.len() - 1
-            });
-            if entries[entry].parts.last() != Some(&index) {
-                entries[entry].parts.push(index);
-            }
-        }
-    }
-    for (id, comparison) in shared.iter().filter(|(id, _)| !used.contains(id.as_str())) {
-        let message = format!("no part uses the comparison {}", quote(id));
-        out.push(
-            Diagnostic::new(Code::UnusedComparison, comparison.comparison.span, message)
-                .help(format!("place it with `use = \"{id}\"` in a part")),
-        );
-    }
-    entries
-}
-
-fn unknown_comparison<'a>(
-    id: &crate::source::Spanned<String>,
-    series: &str,
-    known: impl Iterator<Item = &'a str>,
-) -> Diagnostic {
-    let message = format!("there is no comparison {}", quote(&id.value));
-    Diagnostic::new(Code::UnknownComparison, id.span, message).help(
-        did_you_mean(&id.value, known)
-            .unwrap_or_else(|| format!("write it to `content/{series}/comparisons/{}.toml`", id.value)),
-    )
 }
 
 #[cfg(test)]

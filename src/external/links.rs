@@ -8,13 +8,14 @@ use pulldown_cmark::{Event, Parser, Tag, TagEnd};
 use url::Url;
 
 use crate::data::{Data, Excerpt, Table, parse_toml};
+use crate::gallery::ComparisonPlace;
 use crate::lint::published;
 use crate::load::Project;
 use crate::parse::autolink::autolinks;
 use crate::parse::body::guarded;
 use crate::parse::inline::{inline_links, options};
 use crate::parse::{Article, Link};
-use crate::resolve::{ComparisonPlace, References};
+use crate::resolve::References;
 use crate::series::State;
 use crate::site::Site;
 use crate::source::{Span, Spanned};

@@ -33,7 +33,8 @@ use crate::cache::Folder;
 use crate::diagnostic::Diagnostic;
 use crate::generated::{self, Generated};
 use crate::ledger::Moves;
-use crate::render::{Page, Renderer};
+use crate::page::Page;
+use crate::render::Renderer;
 use crate::tree::Content;
 
 /// What outputs are made from.

@@ -7,6 +7,7 @@
 use serde::Serialize;
 use serde_json::Value;
 
+use crate::gallery::{ComparisonPlace, GalleryEntry};
 use crate::generated::{SERIES_SCHEMA, epub_address, feed_addresses, series_json_address};
 use crate::outputs::feed::{absolute, absolute_page, for_readers, person};
 use crate::outputs::{Material, json_text};
@@ -14,7 +15,7 @@ use crate::parse::Article;
 use crate::parse::blocks::{Body, Comparison, Inline};
 use crate::render::style::Medium;
 use crate::render::{minutes, view};
-use crate::resolve::{ComparisonPlace, GalleryEntry, Target};
+use crate::resolve::Target;
 use crate::series::{Part, State};
 use crate::site::Site;
 

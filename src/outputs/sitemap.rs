@@ -10,7 +10,7 @@ use jiff::civil::Date;
 use crate::generated::sitemap_shard_address;
 use crate::outputs::feed::absolute_page;
 use crate::outputs::xml::{Xml, document, element};
-use crate::render::{Page, is_indexed};
+use crate::page::{Page, is_indexed};
 use crate::series::State;
 use crate::site::Site;
 

@@ -14,6 +14,7 @@ use super::{plain, template_error, view};
 use crate::diagnostic::{Code, Diagnostic, quote};
 use crate::images;
 use crate::load::Project;
+use crate::page::comparison_anchor;
 use crate::parse::blocks::{Answer, Block, Body, Comparison, Decision, Figure, Inline, Linked, Quiz};
 use crate::resolve::Target;
 use crate::site::Shared;
@@ -60,7 +61,7 @@ impl Blocks<'_> {
         let prefix = style.prefix();
         let shown = match &block.body {
             Body::Comparison(comparison) => {
-                let anchor = self.anchor(prefix, "comparison", &comparison.id);
+                let anchor = self.anchor(prefix, &comparison.id);
                 Shown::Comparison(comparison_view(comparison, level, anchor, &mut texts))
             }
             Body::Use(id) => return self.shared_comparison(&id.value, level, style, out),
@@ -98,14 +99,14 @@ impl Blocks<'_> {
     pub fn shared_comparison(&mut self, id: &str, level: u8, style: Style<'_>, out: &mut Vec<Diagnostic>) -> String {
         let (Some(shared), Some(targets)) = (self.shared, self.shared_targets) else { return String::new() };
         let (Some(shared), Some(targets)) = (shared.get(id), targets.get(id)) else { return String::new() };
-        let anchor = self.anchor(style.prefix(), "comparison", id);
+        let anchor = self.anchor(style.prefix(), id);
         let view = comparison_view(&shared.comparison, level, anchor, &mut Texts { targets, style, out });
         self.show(&Shown::Comparison(view), style, out)
     }
 
-    fn anchor(&self, prefix: &str, kind: &str, id: &str) -> String {
+    fn anchor(&self, prefix: &str, comparison: &str) -> String {
         let count = if self.count > 1 { format!("-{}", self.count) } else { String::new() };
-        format!("{prefix}pw-{kind}-{id}{count}")
+        format!("{prefix}{}{count}", comparison_anchor(comparison))
     }
 
     fn component(&self, name: &str, arguments: &impl serde::Serialize, out: &mut Vec<Diagnostic>) -> String {

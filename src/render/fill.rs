@@ -7,17 +7,15 @@ use tera::Value;
 
 use super::blocks::safe;
 use super::body::inline_html;
-use super::page::searchable;
 use super::style::Style;
 use super::view;
 use crate::config::Discussion;
 use crate::data::Table;
 use crate::diagnostic::Diagnostic;
 use crate::generated::{epub_address, search_address};
-use crate::load::Project;
+use crate::page::searchable;
 use crate::parse::Heading;
-use crate::parse::inline::inline_links;
-use crate::resolve::{References, resolve_text};
+use crate::resolve::References;
 use crate::series::{Part, Series, State};
 use crate::site::Site;
 use crate::words::typeset;
@@ -125,15 +123,13 @@ pub fn series(site: &Site, references: &References, at: usize, entries: &[Option
 
 /// The terms of a series' glossary page.
 pub fn glossary(
-    project: &Project,
     site: &Site,
+    references: &References,
     at: usize,
     entries: &[Option<view::Entry>],
     out: &mut Vec<Diagnostic>,
 ) -> Vec<view::Term> {
     let series = &site.series[at];
-    let Some(glossary) = &series.glossary else { return Vec::new() };
-    let path = project.sources.path(glossary.source);
     let config = &site.config;
     let style = Style {
         smart_punctuation: config.smart_punctuation,
@@ -147,11 +143,8 @@ pub fn glossary(
         .shown_terms()
         .into_iter()
         .filter_map(|(id, term, teacher)| {
-            let mut links = Vec::new();
-            inline_links(&term.definition.value, term.definition.span, &mut links);
-            let targets =
-                if links.is_empty() { Vec::new() } else { resolve_text(project, site, path, at, &links, out) };
-            let html = inline_html(&term.definition.value, term.definition.span, &targets, style, out);
+            let targets = references.glossaries[at].get(id).map(Vec::as_slice).unwrap_or_default();
+            let html = inline_html(&term.definition.value, term.definition.span, targets, style, out);
             let part = entries[teacher].clone()?;
             Some(view::Term { id: id.to_string(), name: term.name.clone(), definition: safe(html), part })
         })

@@ -44,11 +44,8 @@ pub fn terms(series: &Series, base: &BaseUrl) -> Option<Terms> {
             }
         }
     }
-    let finder = AhoCorasick::builder()
-        .ascii_case_insensitive(true)
-        .match_kind(MatchKind::Standard)
-        .build(&patterns)
-        .ok()?;
+    let finder =
+        AhoCorasick::builder().ascii_case_insensitive(true).match_kind(MatchKind::Standard).build(&patterns).ok()?;
     let url = base.rooted(&format!("{}/glossary/", series.plan.id));
     (!patterns.is_empty()).then_some(Terms { finder, ids, teachers, url })
 }
@@ -71,9 +68,7 @@ impl<'a> TermLinks<'a> {
         let mut found = Vec::new();
         // All hits, since the longest one at a place need not be whole words where a shorter one is:
         // "AI agent" and "AI" in "AI agents".
-        let whole = |hit: &Match| {
-            !text[..hit.start()].ends_with(is_word) && !text[hit.end()..].starts_with(is_word)
-        };
+        let whole = |hit: &Match| !text[..hit.start()].ends_with(is_word) && !text[hit.end()..].starts_with(is_word);
         let mut hits: Vec<Match> = self.terms.finder.find_overlapping_iter(text).filter(whole).collect();
         hits.sort_unstable_by_key(|hit| (hit.start(), Reverse(hit.end()), hit.pattern()));
         let mut end = 0;

@@ -9,11 +9,11 @@ use std::collections::BTreeSet;
 use serde_json::{Map, Value as Json, json};
 
 use super::blocks::safe;
-use super::page::Page;
 use super::view;
 use crate::config::Author;
 use crate::date::{When, rfc3339};
 use crate::generated::{card_address, feed_addresses};
+use crate::page::Page;
 use crate::series::{Part, Series, State};
 use crate::site::Site;
 use crate::url::uri;

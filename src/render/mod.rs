@@ -11,7 +11,6 @@ mod functions;
 pub mod glossary;
 pub mod math;
 mod meta;
-mod page;
 mod pages;
 pub mod plain;
 mod print;
@@ -21,7 +20,6 @@ pub mod view;
 
 pub use fill::minutes;
 pub use functions::register;
-pub use page::{Page, is_indexed, list_pages};
 pub use pages::{Renderer, Resolved, render_all};
 
 use std::collections::BTreeSet;

@@ -10,18 +10,19 @@ use super::body::{RenderBlock, article_html, inline_html};
 use super::code::Highlighter;
 use super::glossary::{TermLinks, Terms, terms};
 use super::meta::{self, Subject};
-use super::page::{Page, is_indexed};
 use super::print::number_links;
 use super::style::{Medium, Style};
 use super::{Templates, fill, template_error, view};
 use crate::data::Table;
 use crate::diagnostic::Diagnostic;
+use crate::gallery::ComparisonPlace;
 use crate::generated;
 use crate::images::{Size, svg_size};
 use crate::load::Project;
+use crate::page::{Page, is_indexed};
 use crate::parse::blocks::{Block, Body, Inline};
 use crate::parse::{Article, html::decode};
-use crate::resolve::{ComparisonPlace, References, Target};
+use crate::resolve::{References, Target};
 use crate::series::{Series, State};
 use crate::site::Site;
 use crate::url::uri;
@@ -82,7 +83,7 @@ impl Views {
             let entries: Vec<Option<view::Entry>> =
                 series.parts.iter().map(|part| fill::entry(site, series, part)).collect();
             let view = fill::series(site, references, at, &entries);
-            glossaries.push(fill::glossary(project, site, at, &entries, out));
+            glossaries.push(fill::glossary(site, references, at, &entries, out));
             series_views.push((Value::from_serializable(&view), entries));
         }
         Views {

@@ -1,8 +1,11 @@
-//! Which pages a site has.
+//! Which pages a site has, and where.
+//!
+//! In: a [`Site`] and its galleries. Out: one list, from which pages are rendered, links resolved
+//! and collisions found. Renders none of them.
 
+use crate::gallery::GalleryEntry;
 use crate::generated::search_address;
 use crate::parse::front::Status;
-use crate::resolve::References;
 use crate::series::State;
 use crate::site::Site;
 
@@ -26,14 +29,14 @@ pub enum Page {
 }
 
 /// Every page with its address below the base, in a fixed order.
-pub fn list_pages(site: &Site, references: &References) -> Vec<(String, Page)> {
+pub fn list_pages(site: &Site, galleries: &[Vec<GalleryEntry>]) -> Vec<(String, Page)> {
     let mut pages = vec![(String::new(), Page::Home)];
     for (at, series) in site.series.iter().enumerate() {
         let address = format!("{}/", series.plan.id);
         for (index, part) in series.parts.iter().enumerate().filter(|(_, part)| part.state == State::Out) {
             pages.push((part.address.clone(), Page::Part(at, index)));
         }
-        if !references.galleries[at].is_empty() {
+        if !galleries[at].is_empty() {
             pages.push((format!("{address}comparisons/"), Page::Comparisons(at)));
         }
         if !series.shown_terms().is_empty() {
@@ -71,4 +74,9 @@ pub fn is_indexed(site: &Site, page: &Page) -> bool {
         Page::Print(_) | Page::Search | Page::NotFound => false,
         Page::Home | Page::Series(_) | Page::Comparisons(_) | Page::Glossary(_) | Page::Tags | Page::Tag(_) => true,
     }
+}
+
+/// The anchor of a comparison where it stands for the first time on a page, as in a gallery.
+pub fn comparison_anchor(id: &str) -> String {
+    format!("pw-comparison-{id}")
 }
