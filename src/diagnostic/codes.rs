@@ -263,9 +263,21 @@ Example: `$\\frac{1}$`, a fraction without its second argument.
 Remedy: mend the formula, or write `\\$` for a plain dollar sign."
 
     InvalidFence "invalid-fence" Warning
-"An attribute after a code fence's language is not understood. Known are `title=\"…\"`, `lines=\"3,5-7\"` and `start=10`.
+"An attribute after a code fence's language is not understood, or marks lines that the code doesn't have. Known are `title=\"…\"`, `lines=\"3,5-7\"` (counted from 1 within the block) and `start=10`.
 
 Remedy: correct the attribute."
+
+    UnclosedFence "unclosed-fence" Warning
+"A fence of backticks or tildes has no end, so all that follows in the article, or in the list or quote around it, is code. For a block that is an error.
+
+Example: three backticks before the code, and two behind it.
+Remedy: end the fence with a line of the same sign, at least as many of it as it begins with."
+
+    MisspelledBlock "misspelled-block" Warning
+"The language of a fence is almost the name of a block, and no language that is known. The fence is shown as code, and its TOML with it.
+
+Example: a fence of the language `comparision`.
+Remedy: correct the name."
 
     DecisionLoop "decision-loop" Error
 "The questions of a decision lead back to one that was asked already, so a reader would never arrive.

@@ -140,9 +140,6 @@ pub struct QuizQuestion {
     pub why: Option<Inline>,
 }
 
-/// The blocks that the built-in theme knows; a project adds more by components of its own.
-pub const BUILT_IN: &[&str] = &["comparison", "figure", "decision", "quiz"];
-
 /// Reads the body of a block; its links are added to `links`.
 pub fn parse(name: &str, span: Span, excerpt: &Excerpt<'_>, links: &mut Vec<Link>, out: &mut Vec<Diagnostic>) -> Block {
     let mut reader = Reader { links, out };

@@ -13,7 +13,7 @@ use super::html::{self, AttributeKind};
 use super::inline::{count_words, options};
 use super::{Article, Claim, Context, Heading, Link, LinkKind, blocks, front::FrontMatter, info};
 use crate::data::Excerpt;
-use crate::diagnostic::{Code, Diagnostic, quote};
+use crate::diagnostic::{Code, Diagnostic, Severity, quote};
 use crate::source::{SourceId, Sources, Span};
 
 /// Stands for a colon that would begin a definition and mustn't.
@@ -149,6 +149,7 @@ impl<'a> Walk<'a> {
         let mut first_block = true;
         let mut heading: Option<Found> = None;
         let mut fence: Option<Fence<'a>> = None;
+        let mut code: Option<Listing<'a>> = None;
         let mut html_block: Option<Vec<(CowStr<'a>, usize)>> = None;
         // Links that are open, by index, with the text seen inside so far.
         let mut open: Vec<(usize, String)> = Vec::new();
@@ -172,7 +173,7 @@ impl<'a> Walk<'a> {
                     first_block = false;
                     in_code = true;
                     if let CodeBlockKind::Fenced(_) = kind {
-                        fence = self.open_fence(range, context, out);
+                        (fence, code) = self.open_fence(range, context, out);
                     }
                 }
                 Event::End(TagEnd::CodeBlock) => {
@@ -180,10 +181,15 @@ impl<'a> Walk<'a> {
                     if let Some(fence) = fence.take() {
                         self.close_fence(fence, out);
                     }
+                    if let Some(code) = code.take() {
+                        self.fence_problems(code.words, code.info.beyond(code.lines), out);
+                    }
                 }
                 Event::Text(text) if in_code => {
                     if let Some(fence) = &mut fence {
                         fence.lines.push((text, range.start));
+                    } else if let Some(code) = &mut code {
+                        code.lines += memchr::memchr_iter(b'\n', text.as_bytes()).count();
                     }
                 }
                 Event::Start(Tag::HtmlBlock) => {
@@ -279,23 +285,47 @@ impl<'a> Walk<'a> {
         }
     }
 
-    fn open_fence(&self, range: Range<usize>, context: &Context<'_>, out: &mut Vec<Diagnostic>) -> Option<Fence<'a>> {
+    fn open_fence(
+        &self,
+        range: Range<usize>,
+        context: &Context<'_>,
+        out: &mut Vec<Diagnostic>,
+    ) -> (Option<Fence<'a>>, Option<Listing<'a>>) {
         let line_end = self.text[range.start..].find('\n').map_or(range.end, |n| range.start + n);
         let line = range.start..line_end.min(range.end);
         let words = info_string(self.text, range.clone());
-        let (fence, problems) = info::parse(words);
-        if let Some(name) = block_name(&fence.language, context.block_names) {
-            return Some(Fence { name: name.to_string(), span: self.span(line), end: range.end, lines: Vec::new() });
+        let (info, problems) = info::parse(words);
+        let block = block_name(&info.language, context.block_names);
+        let closed = is_closed(&self.text[range.clone()]);
+        if !closed {
+            let diagnostic = Diagnostic::new(Code::UnclosedFence, self.span(line.clone()), "the fence is not closed");
+            let severity = if block.is_some() { Severity::Error } else { Severity::Warning };
+            out.push(diagnostic.severity(severity).help("end it with a line of the same sign, at least as many of it"));
+        }
+        if let Some(name) = block {
+            let name = name.to_string();
+            return (Some(Fence { name, span: self.span(line), end: range.end, lines: Vec::new(), closed }), None);
         }
         let start = line.start + (self.text[line].find(words).unwrap_or(0));
+        let words = start..start + words.len();
+        self.fence_problems(words.clone(), problems, out);
+        (None, Some(Listing { words, info, lines: 0 }))
+    }
+
+    /// Reports what is wrong in the words after a fence; `words` is where they stand.
+    fn fence_problems(&self, words: Range<usize>, problems: Vec<info::Problem>, out: &mut Vec<Diagnostic>) {
         for problem in problems {
-            let place = start + problem.range.start..start + problem.range.end;
+            let place = words.start + problem.range.start..words.start + problem.range.end;
             out.push(Diagnostic::new(Code::InvalidFence, self.span(place), problem.message).maybe_help(problem.help));
         }
-        None
     }
 
     fn close_fence(&mut self, fence: Fence<'a>, out: &mut Vec<Diagnostic>) {
+        if !fence.closed {
+            // What follows is likely prose, and the mistakes of its TOML no help.
+            self.blocks.push(blocks::Block { span: fence.span, body: blocks::Body::Broken });
+            return;
+        }
         let pieces = fence.lines.iter().map(|(text, at)| (text.as_ref(), self.base + at));
         let excerpt = Excerpt::joined(pieces, self.source, self.base + fence.end);
         let block = blocks::parse(&fence.name, fence.span, &excerpt, &mut self.block_links, out);
@@ -369,6 +399,16 @@ struct Fence<'a> {
     span: Span,
     end: usize,
     lines: Vec<(CowStr<'a>, usize)>,
+    closed: bool,
+}
+
+/// A fence that is code, while its lines arrive.
+struct Listing<'a> {
+    /// Where the words after the fence stand.
+    words: Range<usize>,
+    info: info::Info<'a>,
+    /// How many lines there were so far.
+    lines: usize,
 }
 
 /// The diagnostic for an address that would run as a script.
@@ -381,6 +421,16 @@ pub fn unsafe_link(address: &str, span: Span) -> Diagnostic {
 pub fn info_string(text: &str, fence: Range<usize>) -> &str {
     let line = text[fence].lines().next().unwrap_or_default();
     line.trim_start_matches(['`', '~']).trim()
+}
+
+/// Whether the text of a fenced code block ends with its closing fence (CommonMark 0.31, §4.5), and
+/// not with the end of the article or of the list or quote around it.
+fn is_closed(fence: &str) -> bool {
+    let mark = fence.chars().next().unwrap_or('`');
+    let length = fence.chars().take_while(|c| *c == mark).count();
+    let Some((_, last)) = fence.trim_end().rsplit_once('\n') else { return false };
+    let last = last.trim_start_matches([' ', '\t', '>']);
+    last.len() >= length && last.chars().all(|c| c == mark)
 }
 
 /// The name of the block that a fence's language means, if it means one.
@@ -492,7 +542,8 @@ fn number(text: &str) -> Option<(&str, &str)> {
     (1..=6).contains(&end).then(|| text.split_at(end))
 }
 
-/// Words of a heading that could be an anchor for a reader who misspelled one.
+/// Every anchor of an article: of its headings, of a first one that repeats the title, and the ids of
+/// raw HTML.
 pub fn anchors(article: &Article) -> BTreeSet<&str> {
     let headings = article.headings.iter().map(|heading| heading.id.as_str());
     headings.chain(article.title_id.as_deref()).chain(article.html_ids.iter().map(String::as_str)).collect()

@@ -1,8 +1,8 @@
 //! The info string of a code fence: its language and what is said about the code.
 //!
 //! In: the words after the opening fence, as they stand in the source. Out: an [`Info`], and what
-//! is wrong with the attributes that partwork knows. Words of other tools (`rust,ignore`, `js run`,
-//! `{3-5}`) pass in silence, as they do on GitHub. Never looks at the code itself.
+//! is wrong with the attributes that partwork knows, or is said as other tools want it. Their other
+//! words (`rust,ignore`, `js run`) pass in silence, as they do on GitHub. Never looks at the code.
 
 use std::borrow::Cow;
 use std::ops::{Range, RangeInclusive};
@@ -23,11 +23,45 @@ pub struct Info<'a> {
     /// As typed; empty when the fence names none.
     pub language: Cow<'a, str>,
     pub title: Option<Cow<'a, str>>,
-    /// The marked lines as the reader counts them: from `start` if it is given, else from 1.
-    /// Ascending, apart from each other.
+    /// The marked lines, counted from 1 within the block. Ascending, apart from each other.
     pub lines: Vec<RangeInclusive<u32>>,
+    /// The same as typed: where each range stands in the info string, and the range.
+    typed_lines: Vec<(Range<usize>, RangeInclusive<u32>)>,
     /// The number of the first line. Numbers are shown when it is given.
     pub start: Option<u32>,
+}
+
+impl Info<'_> {
+    /// What marks lines that the code doesn't have; `count` is how many it has.
+    pub fn beyond(&self, count: usize) -> Vec<Problem> {
+        let count = u32::try_from(count).unwrap_or(u32::MAX);
+        let beyond = self.typed_lines.iter().filter(|(_, lines)| *lines.end() > count);
+        beyond
+            .map(|(range, lines)| {
+                let has = crate::diagnostic::count(count as usize, "line");
+                let before = self.start.unwrap_or(1) - 1;
+                // Marked by the numbers that are shown.
+                let shown = before > 0 && *lines.start() > before && lines.end() - before <= count;
+                let help = if shown {
+                    let meant = typed(&(lines.start() - before..=lines.end() - before));
+                    format!("lines count from 1 within the block, whatever `start` says: write {}", quote(&meant))
+                } else {
+                    "lines count from 1 within the block".into()
+                };
+                let message = format!("{} is marked, and the code has {has}", quote(&typed(lines)));
+                Problem { range: range.clone(), message, help: Some(help) }
+            })
+            .collect()
+    }
+}
+
+/// A range of lines as it is typed.
+fn typed(lines: &RangeInclusive<u32>) -> String {
+    if lines.start() == lines.end() {
+        lines.start().to_string()
+    } else {
+        format!("{}-{}", lines.start(), lines.end())
+    }
 }
 
 /// Something wrong in an info string.
@@ -39,7 +73,7 @@ pub struct Problem {
     pub help: Option<String>,
 }
 
-/// Reads an info string. A bad attribute is left out, and the rest counts.
+/// Reads an info string. What is bad is left out, and the rest counts.
 ///
 /// The language ends at whitespace, `,` or `{`; alone in braces it begins with a dot or not
 /// (`{.python}`, `{r}`). After it `title="…"`, `lines="3,5-7"` and `start=10` are known, in any
@@ -54,7 +88,10 @@ pub fn parse(text: &str) -> (Info<'_>, Vec<Problem>) {
         return (info, problems);
     }
     let mut rest = Words { text, at: 0 };
-    rest.skip_separators();
+    rest.skip_separators(&mut problems);
+    if rest.at == text.len() {
+        return (info, problems);
+    }
     if rest.attribute().is_none_or(|(key, _)| Attribute::named(key).is_none()) {
         let language = rest.take(|c| !c.is_whitespace() && !matches!(c, ',' | '{' | '}'));
         let in_braces = text[..rest.at - language.len()].ends_with('{');
@@ -62,7 +99,7 @@ pub fn parse(text: &str) -> (Info<'_>, Vec<Problem>) {
     }
     let mut given = Vec::new();
     loop {
-        rest.skip_separators();
+        rest.skip_separators(&mut problems);
         if rest.at == text.len() {
             return (info, problems);
         }
@@ -71,29 +108,47 @@ pub fn parse(text: &str) -> (Info<'_>, Vec<Problem>) {
             continue;
         };
         rest.at = key_range.end + 1;
-        let value = rest.value();
-        match Attribute::named(key) {
-            Some(attribute) if given.contains(&attribute) => {
+        let Some(attribute) = Attribute::named(key) else {
+            let value = rest.foreign_value();
+            problems.extend(foreign(key, key_range, value));
+            continue;
+        };
+        match rest.value() {
+            _ if given.contains(&attribute) => {
                 let message = format!("{} is given twice", quote(key));
                 problems.push(Problem { range: key_range, message, help: None });
             }
-            Some(attribute) => {
+            Ok((value, range)) => {
                 given.push(attribute);
-                if let Err(problem) = value.and_then(|(value, range)| attribute.set(&mut info, value, range)) {
-                    problems.push(problem);
-                }
+                attribute.set(&mut info, value, range, &mut problems);
             }
-            None => {
-                // A longer word, such as `linenos`, is another tool's and no slip of the finger.
-                let near =
-                    Attribute::NAMES.map(|(name, _)| name).into_iter().filter(|name| key.len() <= name.len() + 1);
-                if let Some(help) = did_you_mean(key, near) {
-                    let message = format!("unknown attribute {}", quote(key));
-                    problems.push(Problem { range: key_range, message, help: Some(help) });
-                }
+            Err(problem) => {
+                given.push(attribute);
+                problems.push(problem);
             }
         }
     }
+}
+
+/// What is wrong with an attribute that partwork doesn't know, if it is a slip of the finger or what
+/// another tool calls one that it does know.
+fn foreign(key: &str, range: Range<usize>, value: &str) -> Option<Problem> {
+    let ours = match key {
+        "hl_lines" => {
+            let lines: Vec<&str> = value.split(['[', ']', '"', '\'', ',', ' ']).filter(|word| !word.is_empty()).collect();
+            Some(format!("lines=\"{}\"", lines.join(",")))
+        }
+        "linenostart" => Some(format!("start={value}")),
+        _ => None,
+    };
+    if let Some(ours) = ours {
+        let message = format!("{} is not read here", quote(key));
+        return Some(Problem { range, message, help: Some(format!("write {}", quote(&ours))) });
+    }
+    // A longer word, such as `linenos`, is another tool's and no slip of the finger.
+    let near = Attribute::NAMES.map(|(name, _)| name).into_iter().filter(|name| key.len() <= name.len() + 1);
+    let help = did_you_mean(key, near)?;
+    Some(Problem { range, message: format!("unknown attribute {}", quote(key)), help: Some(help) })
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -111,42 +166,60 @@ impl Attribute {
         Attribute::NAMES.into_iter().find(|(name, _)| *name == key).map(|(_, attribute)| attribute)
     }
 
-    fn set<'a>(self, info: &mut Info<'a>, value: &'a str, range: Range<usize>) -> Result<(), Problem> {
+    fn set<'a>(self, info: &mut Info<'a>, value: &'a str, range: Range<usize>, out: &mut Vec<Problem>) {
         match self {
             Attribute::Title => info.title = Some(unescape(value)),
-            Attribute::Start => info.start = Some(number(value, range)?),
-            Attribute::Lines => info.lines = lines(value, range.start)?,
+            Attribute::Start => match number(value, range) {
+                Ok(start) => info.start = Some(start),
+                Err(problem) => out.push(problem),
+            },
+            Attribute::Lines => {
+                info.typed_lines = typed_lines(value, range.start, out);
+                info.lines = in_order(info.typed_lines.iter().map(|(_, lines)| lines.clone()).collect());
+            }
         }
-        Ok(())
     }
 }
 
-/// Reads `3,5-7` and puts it in order; `offset` is where it stands.
-fn lines(value: &str, offset: usize) -> Result<Vec<RangeInclusive<u32>>, Problem> {
-    let mut lines = Vec::new();
+/// Reads `3,5-7`; `offset` is where it stands.
+fn typed_lines(value: &str, offset: usize, out: &mut Vec<Problem>) -> Vec<(Range<usize>, RangeInclusive<u32>)> {
+    let mut found = Vec::new();
     let mut at = offset;
     for piece in value.split(',') {
         let range = at..at + piece.len();
         at = range.end + 1;
-        let (first, last) = match piece.split_once('-') {
-            Some((first, last)) => {
-                let dash = range.start + first.len();
-                (number(first, range.start..dash)?, number(last, dash + 1..range.end)?)
-            }
-            None => {
-                let only = number(piece, range.clone())?;
-                (only, only)
-            }
-        };
-        if first > last {
-            return Err(Problem {
-                range,
-                message: format!("the lines {} end before they begin", quote(piece.trim())),
-                help: Some(format!("write `{last}-{first}`")),
-            });
+        match lines(piece, range.clone()) {
+            Ok(lines) => found.push((range, lines)),
+            Err(problem) => out.push(problem),
         }
-        lines.push(first..=last);
     }
+    found
+}
+
+/// Reads `3` or `5-7`.
+fn lines(piece: &str, range: Range<usize>) -> Result<RangeInclusive<u32>, Problem> {
+    let (first, last) = match piece.split_once('-') {
+        Some((first, last)) => {
+            let dash = range.start + first.len();
+            (number(first, range.start..dash)?, number(last, dash + 1..range.end)?)
+        }
+        None => {
+            let only = number(piece, range.clone())?;
+            (only, only)
+        }
+    };
+    if first > last {
+        return Err(Problem {
+            range,
+            message: format!("the lines {} end before they begin", quote(piece.trim())),
+            help: Some(format!("write `{last}-{first}`")),
+        });
+    }
+    Ok(first..=last)
+}
+
+/// Ranges ascending and apart from each other.
+fn in_order(mut lines: Vec<RangeInclusive<u32>>) -> Vec<RangeInclusive<u32>> {
     lines.sort_unstable_by_key(|line| *line.start());
     lines.dedup_by(|next, line| {
         let joins = *next.start() <= line.end() + 1;
@@ -155,7 +228,7 @@ fn lines(value: &str, offset: usize) -> Result<Vec<RangeInclusive<u32>>, Problem
         }
         joins
     });
-    Ok(lines)
+    lines
 }
 
 fn number(text: &str, range: Range<usize>) -> Result<u32, Problem> {
@@ -188,8 +261,35 @@ impl<'a> Words<'a> {
         taken
     }
 
-    fn skip_separators(&mut self) {
-        self.take(is_separator);
+    /// Goes on to the next word; lines that other tools mark by `{1,3-5}` are a problem.
+    fn skip_separators(&mut self, out: &mut Vec<Problem>) {
+        while self.take(is_separator).ends_with('{') {
+            let inner = self.text[self.at..].split('}').next().unwrap_or_default();
+            let is_lines = inner.starts_with(|c: char| c.is_ascii_digit())
+                && inner.chars().all(|c| c.is_ascii_digit() || matches!(c, ',' | '-' | ' '))
+                && self.text[self.at + inner.len()..].starts_with('}');
+            if !is_lines {
+                return;
+            }
+            let range = self.at - 1..self.at + inner.len() + 1;
+            self.at = range.end;
+            let message = format!("{} marks no lines here", quote(&self.text[range.clone()]));
+            let help = format!("write {}", quote(&format!("lines=\"{}\"", inner.replace(' ', ""))));
+            out.push(Problem { range, message, help: Some(help) });
+        }
+    }
+
+    /// The value of another tool's attribute: a list in brackets, in quotes, or up to a separator.
+    fn foreign_value(&mut self) -> &'a str {
+        let rest = &self.text[self.at..];
+        let length = match rest.chars().next() {
+            Some('[') => rest.find(']').map(|end| end + 1),
+            Some(quote @ ('"' | '\'')) => rest[1..].find(quote).map(|end| end + 2),
+            _ => rest.find(is_separator),
+        };
+        let value = &rest[..length.unwrap_or(rest.len())];
+        self.at += value.len();
+        value.trim_matches(['"', '\''])
     }
 
     /// The key of the attribute that begins here, if one does.
@@ -273,8 +373,6 @@ mod tests {
             ("{.python .numberLines}", "python"),
             ("{r}", "r"),
             ("{r, echo=FALSE}", "r"),
-            ("python {3-5}", "python"),
-            ("js{1,3-5}", "js"),
             ("c++", "c++"),
             ("c#", "c#"),
             ("f\\*", "f*"),
@@ -283,8 +381,9 @@ mod tests {
             (".env", ".env"),
             ("x=1", "x=1"),
             ("日本語", "日本語"),
-            ("js \"a b\" {linenos=table,hl_lines=[1,2]}", "js"),
-            ("go {linenos=true linenostart=199}", "go"),
+            ("js \"a b\" {linenos=table,anchorlinenos=true}", "js"),
+            ("r {x}", "r"),
+            ("js {1,x}", "js"),
             ("bash file=run.sh highlight=\"title=x lines=y\"", "bash"),
         ] {
             assert_eq!(read(text), language, "{text}");
@@ -315,6 +414,12 @@ mod tests {
     #[test]
     fn problems_stand_at_their_words() {
         for (text, words, message, help) in [
+            ("sh {3-5}", "{3-5}", "`{3-5}` marks no lines here", "write `lines=\"3-5\"`"),
+            ("sh{1,3-5}", "{1,3-5}", "`{1,3-5}` marks no lines here", "write `lines=\"1,3-5\"`"),
+            ("{1} sh", "{1}", "`{1}` marks no lines here", "write `lines=\"1\"`"),
+            ("sh {linenos=table,hl_lines=[1,\"3-4\"]}", "hl_lines", "`hl_lines` is not read", "write `lines=\"1,3-4\"`"),
+            ("sh hl_lines=\"1 3\"", "hl_lines", "`hl_lines` is not read", "write `lines=\"1,3\"`"),
+            ("sh {linenos=true linenostart=199}", "linenostart", "`linenostart` is not", "write `start=199`"),
             ("sh lines=\"7-3\"", "7-3", "the lines `7-3` end before they begin", "write `3-7`"),
             ("sh lines=\"1,x\"", "x", "`x` is not a line number", "line numbers go"),
             ("sh lines=\"1-2-3\"", "2-3", "`2-3` is not a line number", "line numbers go"),
@@ -340,9 +445,23 @@ mod tests {
             assert!(problem.message.starts_with(message), "{text}: {}", problem.message);
             assert!(problem.help.as_deref().unwrap_or_default().starts_with(help), "{text}: {:?}", problem.help);
         }
+        let (info, problems) = parse("sh lines=2-9,0,3-x");
+        assert_eq!((info.lines, problems.len()), (vec![2..=9], 2));
         let (info, problems) = parse("sh title=a lines=x start=5");
         assert_eq!((info.title.as_deref(), info.lines, info.start), (Some("a"), vec![], Some(5)));
         assert_eq!(problems.len(), 1);
+    }
+
+    #[test]
+    fn marks_count_from_1_within_the_block() {
+        let text = "sh start=10 lines=\"2,11,1-3,12\"";
+        let problems = parse(text).0.beyond(2);
+        let told: Vec<_> =
+            problems.iter().map(|problem| (&text[problem.range.clone()], problem.help.as_deref())).collect();
+        let plain = Some("lines count from 1 within the block");
+        let meant = Some("lines count from 1 within the block, whatever `start` says: write `2`");
+        assert_eq!(told, [("11", meant), ("1-3", plain), ("12", plain)]);
+        assert_eq!(problems[1].message, "`1-3` is marked, and the code has 2 lines");
     }
 
     #[test]

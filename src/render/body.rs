@@ -13,12 +13,12 @@ use pulldown_cmark::{
     Alignment, BlockQuoteKind, CodeBlockKind, CowStr, Event, LinkType, Parser, Tag, TagEnd, html::push_html,
 };
 
-use super::code::code_block;
+use super::code::{code_block, is_language};
 use super::glossary::TermLinks;
 use super::math::math;
 use super::plain;
 use super::style::{Style, escape, href};
-use crate::diagnostic::{Code, Diagnostic};
+use crate::diagnostic::{Code, Diagnostic, nearest, quote};
 use crate::images::Size;
 use crate::parse::blocks::Block;
 use crate::parse::body::{block_name, guarded, info_string, unguard};
@@ -96,8 +96,8 @@ struct Writer<'a, 'b, 'c> {
     sized_image: Option<(usize, Size)>,
     heading: Option<HeadingEnd>,
     quotes: Vec<bool>,
-    /// The info string and the code so far.
-    fence: Option<(&'a str, String)>,
+    /// The info string, where the fence stands, and the code so far.
+    fence: Option<(&'a str, Range<usize>, String)>,
     html_block: Option<String>,
     tables: Vec<Table>,
     footnotes: Footnotes<'a>,
@@ -210,7 +210,7 @@ impl<'a, 'b> Writer<'a, 'b, '_> {
 
     fn event(&mut self, event: Event<'a>, range: Range<usize>) {
         if let Event::Text(text) = event {
-            if let Some((_, code)) = &mut self.fence {
+            if let Some((.., code)) = &mut self.fence {
                 code.push_str(&text);
             } else if !self.is_hidden() {
                 if let Some(HeadingEnd::Anchor { text: words, .. }) = &mut self.heading {
@@ -272,7 +272,7 @@ impl<'a, 'b> Writer<'a, 'b, '_> {
                     CodeBlockKind::Fenced(_) => info_string(self.text, range.clone()),
                     CodeBlockKind::Indented => "",
                 };
-                self.fence = Some((words, String::new()));
+                self.fence = Some((words, range, String::new()));
             }
             Tag::HtmlBlock => self.html_block = Some(String::new()),
             Tag::BlockQuote(Some(kind)) => {
@@ -540,7 +540,7 @@ impl<'a, 'b> Writer<'a, 'b, '_> {
     }
 
     fn end_code(&mut self) {
-        let Some((words, code)) = self.fence.take() else { return };
+        let Some((words, range, code)) = self.fence.take() else { return };
         let (fence, _) = info::parse(words);
         if let Some((names, render)) = &mut self.blocks
             && block_name(&fence.language, names).is_some()
@@ -552,6 +552,7 @@ impl<'a, 'b> Writer<'a, 'b, '_> {
             self.next_block += 1;
             return;
         }
+        self.misspelled_block(&fence.language, range);
         let mut html = String::with_capacity(code.len() * 2);
         if self.style.is_plain() {
             plain::code_block(&mut html, &fence, &code);
@@ -560,6 +561,21 @@ impl<'a, 'b> Writer<'a, 'b, '_> {
         }
         html.push('\n');
         self.html(html);
+    }
+
+    /// Reports a fence whose language is almost a block's name.
+    fn misspelled_block(&mut self, language: &str, range: Range<usize>) {
+        let Some((names, _)) = &self.blocks else { return };
+        let Some(near) = nearest(language, names.iter().map(String::as_str)) else { return };
+        if is_language(language, self.style.highlighter) {
+            return;
+        }
+        let line = self.text[range.clone()].lines().next().map_or(0, str::len);
+        let start = range.start + self.text[range.start..range.start + line].find(language).unwrap_or(0);
+        let place = self.place(start..start + language.len());
+        let message = format!("{} is no block and no known language", quote(language));
+        let help = format!("did you mean {}?", quote(near));
+        self.out.push(Diagnostic::new(Code::MisspelledBlock, place, message).help(help));
     }
 
     fn math(&mut self, latex: CowStr<'a>, range: Range<usize>, display: bool) {

@@ -72,9 +72,10 @@ pub fn code_block(out: &mut String, info: &Info<'_>, code: &str, highlighter: Op
 /// Writes lines in which no element crosses a line end, those that need one in an element.
 fn write_lines(out: &mut String, html: &str, info: &Info<'_>) {
     let mut marks = info.lines.iter().peekable();
-    for (number, line) in (info.start.unwrap_or(1)..).zip(html.split_inclusive('\n')) {
-        while marks.next_if(|mark| *mark.end() < number).is_some() {}
-        let marked = marks.peek().is_some_and(|mark| mark.contains(&number));
+    let first = info.start.unwrap_or(1);
+    for (at, line) in (1_u32..).zip(html.split_inclusive('\n')) {
+        while marks.next_if(|mark| *mark.end() < at).is_some() {}
+        let marked = marks.peek().is_some_and(|mark| mark.contains(&at));
         let tag = match (marked, info.start) {
             (true, _) => "mark",
             (false, Some(_)) => "span",
@@ -87,7 +88,7 @@ fn write_lines(out: &mut String, html: &str, info: &Info<'_>) {
         out.push_str(tag);
         out.push_str(" class=\"line\"");
         if info.start.is_some() {
-            write_attribute(out, "data-line", &[&number.to_string()]);
+            write_attribute(out, "data-line", &[&(first - 1).saturating_add(at).to_string()]);
         }
         out.push('>');
         out.push_str(line);
@@ -125,6 +126,15 @@ impl<'a> Highlighter<'a> {
             let html = grammars.find(&language).and_then(|grammar| grammars.write(grammar, code)).unwrap_or_default();
             Some(self.cache.put(key, html.into_bytes()))
         })
+    }
+}
+
+/// Whether a language is known as one, with or without a grammar.
+pub fn is_language(language: &str, highlighter: Option<&Highlighter<'_>>) -> bool {
+    let Some(token) = grammar_token(language) else { return true };
+    match highlighter {
+        Some(highlighter) => highlighter.grammars.get_or_init(Grammars::load).find(&token).is_some(),
+        None => Grammars::load().find(&token).is_some(),
     }
 }
 
@@ -518,7 +528,7 @@ mod tests {
                  <mark class=\"line\">4\n</mark><mark class=\"line\">5\n</mark></code></pre></figure>",
             ),
             (
-                "start=9 lines=10",
+                "start=9 lines=2",
                 "9\n10\n",
                 "<figure class=\"code\"><pre tabindex=\"0\"><code><span class=\"line\" data-line=\"9\">9\n</span>\
                  <mark class=\"line\" data-line=\"10\">10\n</mark></code></pre></figure>",
@@ -593,7 +603,7 @@ mod tests {
     fn the_text_is_the_code() {
         for (fence, code) in [
             ("", "\n\n  &amp; <b>\"'\u{a0}🤖\u{301}\n\t"),
-            ("rust start=3 lines=4", "\n\nfn main() {\n    \"&amp;<>\n\u{e9}\"\n"),
+            ("rust start=3 lines=2", "\n\nfn main() {\n    \"&amp;<>\n\u{e9}\"\n"),
             ("html", "<p title='&lt;'>\n</p>\n<script>if (a < b && c > d) {}</script>"),
             ("python lines=1-1000000", "\"\"\"\n\n]]>\n"),
         ] {
