@@ -6,7 +6,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Range;
 
-use pulldown_cmark::{Event, Parser, Tag, TagEnd};
+use pulldown_cmark::{BrokenLink, Event, LinkType, Parser, Tag, TagEnd};
 use unicode_width::UnicodeWidthStr;
 
 use crate::data::{Data, Excerpt, Table, parse_toml};
@@ -286,8 +286,17 @@ fn body(
     let place = |range: &Range<usize>| Span::new(source, base + range.start..base + range.end);
     let mut paragraph: Option<String> = None;
     let mut in_code = false;
-    for (event, range) in Parser::new_ext(&text, options(false)).into_offset_iter() {
+    let mut references = Marks::default();
+    let mut undefined = Vec::new();
+    let mut note = |link: BrokenLink<'_>| {
+        undefined.push((link.span, link.link_type));
+        None
+    };
+    let parser = Parser::new_with_broken_link_callback(&text, options(false), Some(&mut note));
+    for (event, range) in parser.into_offset_iter() {
         match unguard(event) {
+            Event::Start(Tag::FootnoteDefinition(label)) => references.defined.push((label.to_lowercase(), range)),
+            Event::FootnoteReference(label) => drop(references.used.insert(label.to_lowercase())),
             Event::Start(Tag::CodeBlock(_)) => in_code = true,
             Event::End(TagEnd::CodeBlock) => in_code = false,
             Event::Start(Tag::Paragraph | Tag::Item) => paragraph = Some(String::new()),
@@ -316,6 +325,7 @@ fn body(
                     paragraph.push_str(&words_of);
                 }
                 part_numbers(&text[range.clone()], place(&range), numbers, words, out);
+                references.texts.push(range);
             }
             Event::SoftBreak | Event::HardBreak => {
                 if let Some(paragraph) = &mut paragraph {
@@ -334,6 +344,8 @@ fn body(
             _ => {}
         }
     }
+    references.undefined = undefined;
+    references.report(&text, &place, out);
     for block in &article.blocks {
         if let Body::Figure(figure) = &block.body
             && figure.alt.trim().is_empty()
@@ -344,6 +356,92 @@ fn body(
             );
         }
     }
+}
+
+/// What Markdown makes text of, though it was meant as a link or a note.
+#[derive(Default)]
+struct Marks {
+    /// Where text stands that is no code, ascending.
+    texts: Vec<Range<usize>>,
+    /// References without a definition.
+    undefined: Vec<(Range<usize>, LinkType)>,
+    /// Notes, by label, with their places.
+    defined: Vec<(String, Range<usize>)>,
+    /// Labels of the notes that are referred to.
+    used: BTreeSet<String>,
+}
+
+impl Marks {
+    fn report(&self, text: &str, place: &dyn Fn(&Range<usize>) -> Span, out: &mut Vec<Diagnostic>) {
+        let before = |at: usize| text[..at].chars().next_back();
+        // `a[i][j]` is an index, and `[maybe]` alone is a word in brackets.
+        let is_meant = |(range, kind): &&(Range<usize>, LinkType)| {
+            *kind != LinkType::Shortcut && !before(range.start).is_some_and(char::is_alphanumeric)
+        };
+        for (range, _) in self.undefined.iter().filter(is_meant).take(MOST_REPORTED) {
+            let typed = &text[range.clone()];
+            let label = typed.trim_end_matches("[]").rsplit('[').next().unwrap_or(typed).trim_end_matches(']');
+            let message = format!("{} has no definition, and is shown as it stands", quote(typed));
+            out.push(
+                Diagnostic::new(Code::UndefinedReference, place(range), message)
+                    .help(format!("write {} with the address below, or `\\[` for a bracket", quote(&format!("[{label}]:")))),
+            );
+        }
+        let is_text = |at: usize| {
+            let after = self.texts.partition_point(|range| range.start <= at);
+            after > 0 && self.texts[after - 1].end > at && before(at) != Some('\\')
+        };
+        for range in undefined_notes(text).filter(|range| is_text(range.start)).take(MOST_REPORTED) {
+            let typed = quote(&text[range.clone()]);
+            let message = format!("there is no note {typed}");
+            out.push(
+                Diagnostic::new(Code::UndefinedReference, place(&range), message)
+                    .help(format!("write {} and the note on a line of its own", quote(&format!("{}:", &text[range.clone()])))),
+            );
+        }
+        let unused = self.defined.iter().filter(|(label, _)| !self.used.contains(label));
+        for (label, range) in unused.take(MOST_REPORTED) {
+            let range = range.start..(range.start + label.len() + 3).min(range.end);
+            let message = format!("nothing refers to the note {}, and it is not shown", quote(&format!("[^{label}]")));
+            out.push(
+                Diagnostic::new(Code::UnusedNote, place(&range), message).help("refer to it in the text, or remove it"),
+            );
+        }
+        for range in spaced_links(text).filter(|range| is_text(range.start)).take(MOST_REPORTED) {
+            let address = range.start + 2..range.end - 1;
+            let typed = &text[address.clone()];
+            let message = format!("{} has a space, so that it is no address", quote(typed));
+            out.push(
+                Diagnostic::new(Code::SpaceInAddress, place(&address), message)
+                    .help(format!("write {}", quote(&format!("<{typed}>")))),
+            );
+        }
+    }
+}
+
+/// Where a text says `[^x]`, but for the starts of definitions.
+fn undefined_notes(text: &str) -> impl Iterator<Item = Range<usize>> {
+    text.match_indices("[^").filter_map(|(at, _)| {
+        let label = &text[at + 2..];
+        let length = label.find(|c: char| !(c.is_alphanumeric() || matches!(c, '-' | '_')))?;
+        let end = at + 2 + length + 1;
+        (length > 0 && label[length..].starts_with(']') && !text[end..].starts_with(':')).then_some(at..end)
+    })
+}
+
+/// Where a text says `](some file.png)`: from the bracket to the parenthesis.
+fn spaced_links(text: &str) -> impl Iterator<Item = Range<usize>> {
+    text.match_indices("](").filter_map(|(at, _)| {
+        let inner = &text[at + 2..];
+        let length = inner.find(['(', ')', '<', '>', '"', '\n'])?;
+        let typed = &inner[..length];
+        let path = typed.split(['?', '#']).next().unwrap_or_default();
+        let ends_in_a_name = path.rsplit_once('.').is_some_and(|(name, extension)| {
+            !name.is_empty() && (1..=5).contains(&extension.len()) && extension.bytes().all(|b| b.is_ascii_alphanumeric())
+        });
+        let is_spaced = typed.trim() == typed && typed.contains(' ') && (ends_in_a_name || path.contains('/'));
+        (is_spaced && inner[length..].starts_with(')')).then(|| at..at + 2 + length + 1)
+    })
 }
 
 /// The title of the published part at a URL of this site.
@@ -510,6 +608,15 @@ mod tests {
         assert_eq!(says("Out SOON.", &["soon"]), Some("soon"));
         assert_eq!(says("sooner", &["soon"]), None);
         assert_eq!(says("monsoon", &["soon"]), None);
+    }
+
+    #[test]
+    fn links_that_are_text() {
+        let spaced = |text| spaced_links(text).map(|range| &text[range]).collect::<Vec<_>>();
+        assert_eq!(spaced("![x](heat/my lamp.png) [y](a b.md#c)"), ["](heat/my lamp.png)", "](a b.md#c)"]);
+        assert_eq!(spaced("[x](y) f[1](a, b) [a](b.md \"t\") [a](<b c.md>) [x]( y.md )"), [""; 0]);
+        let notes = |text| undefined_notes(text).map(|range| &text[range]).collect::<Vec<_>>();
+        assert_eq!(notes("a[^x] b[^1].\n\n[^1]: c [^ d] [^]"), ["[^x]", "[^1]"]);
     }
 
     #[test]

@@ -9,7 +9,9 @@ pub fn percent_decode(text: &str) -> String {
     let mut decoded = Vec::with_capacity(bytes.len());
     let mut at = 0;
     while at < bytes.len() {
-        let hex = text.get(at + 1..at + 3).filter(|_| bytes[at] == b'%');
+        // `from_str_radix` alone would take a sign.
+        let is_hex = |hex: &&str| bytes[at] == b'%' && hex.bytes().all(|digit| digit.is_ascii_hexdigit());
+        let hex = text.get(at + 1..at + 3).filter(is_hex);
         match hex.and_then(|hex| u8::from_str_radix(hex, 16).ok()) {
             Some(byte) => {
                 decoded.push(byte);
@@ -65,6 +67,7 @@ mod tests {
     fn percent_signs() {
         assert_eq!(percent_decode("a%20b%C3%A9%zz%"), "a bé%zz%");
         assert_eq!(percent_decode("%ff"), "%ff");
+        assert_eq!(percent_decode("%+1%-1"), "%+1%-1");
         assert_eq!(encode("a b#é\"%.png"), "a%20b%23é%22%25.png");
     }
 }

@@ -279,6 +279,24 @@ Remedy: end the fence with a line of the same sign, at least as many of it as it
 Example: a fence of the language `comparision`.
 Remedy: correct the name."
 
+    UndefinedReference "undefined-reference" Warning
+"A link or a note refers to a definition that the article doesn't have, so its brackets are shown as text.
+
+Example: `[the plan][plan]` without a line `[plan]: plan.md`, or `[^1]` without a line `[^1]: …`.
+Remedy: add the definition."
+
+    UnusedNote "unused-note" Warning
+"Nothing refers to a footnote, so no reader sees it.
+
+Example: `[^2]: …` in an article whose text has no `[^2]`.
+Remedy: refer to it, or remove it."
+
+    SpaceInAddress "space-in-address" Warning
+"An address that holds a space ends there in Markdown, so the link or image is shown as text.
+
+Example: `![A lamp](my lamp.png)`.
+Remedy: `![A lamp](<my lamp.png>)`, or `%20` for the space."
+
     DecisionLoop "decision-loop" Error
 "The questions of a decision lead back to one that was asked already, so a reader would never arrive.
 

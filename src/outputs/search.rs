@@ -9,7 +9,7 @@ use rayon::iter::{IntoParallelRefIterator, ParallelIterator};
 use serde_json::json;
 
 use crate::outputs::Material;
-use crate::parse::html::decode;
+use crate::parse::html::{closing, decode};
 use crate::render::style::Medium;
 use crate::series::State;
 
@@ -62,6 +62,10 @@ fn sections(html: &str) -> Vec<Section> {
             let to = if in_heading { &mut section.heading } else { &mut section.text };
             to.push_str(&rest[..at]);
         }
+        if let Some(comment) = rest[at..].strip_prefix("<!--") {
+            rest = comment.find("-->").map_or("", |end| &comment[end + 3..]);
+            continue;
+        }
         let Some(end) = rest[at..].find('>') else { break };
         let tag = &rest[at..at + end + 1];
         rest = &rest[at + end + 1..];
@@ -70,6 +74,9 @@ fn sections(html: &str) -> Vec<Section> {
             rest = rest.find(close).map_or("", |at| &rest[at..]);
         }
         let name = tag.trim_start_matches(['<', '/']).split([' ', '>', '/']).next().unwrap_or_default();
+        if !tag.starts_with("</") && ["script", "style"].iter().any(|element| name.eq_ignore_ascii_case(element)) {
+            rest = closing(rest, name).map_or("", |at| &rest[at..]);
+        }
         let is_heading = name.len() == 2 && name.starts_with('h') && name.as_bytes()[1].is_ascii_digit();
         if is_heading && !tag.starts_with("</") {
             let anchor = tag.split_once("id=\"").and_then(|(_, rest)| rest.split_once('"')).map(|(id, _)| decode(id));
@@ -145,5 +152,7 @@ mod tests {
             text: text.into(),
         };
         assert_eq!(sections(html), [section("", "", "One two & three"), section("x", "A b", "c · d")]);
+        let unseen = "<p>a<Style media=\"print\">p > b { c: d }</style><!-- e > f --><script>'<p>g'</script> h</p>";
+        assert_eq!(sections(unseen), [section("", "", "a h")]);
     }
 }

@@ -383,15 +383,16 @@ impl Reader<'_> {
         let caption = self.optional_inline(&mut fields, "caption");
         let inline = fields.bool("inline", self.out).unwrap_or(false);
         fields.finish(self.out);
+        // Looked for also where something else is wrong.
+        let src = src.map(|src| (src.span, src.value.ends_with(".svg"), self.linked(LinkKind::Image, src, false)));
         let (src, alt) = (src?, alt?);
-        if inline && !src.value.ends_with(".svg") {
+        let (span, is_svg, src) = src;
+        if inline && !is_svg {
             self.report(
-                Diagnostic::new(Code::InvalidValue, src.span, "only an SVG can be placed inline")
+                Diagnostic::new(Code::InvalidValue, span, "only an SVG can be placed inline")
                     .help("remove `inline = true`"),
             );
         }
-        let span = src.span;
-        let src = self.linked(LinkKind::Image, src, false);
         Some(Figure { src, alt: alt.value, caption, inline, span })
     }
 

@@ -45,6 +45,14 @@ pub fn unguard<'a>(event: Event<'a>) -> Event<'a> {
         Event::Code(text) => Event::Code(colons(text)),
         Event::Html(text) => Event::Html(colons(text)),
         Event::InlineHtml(text) => Event::InlineHtml(colons(text)),
+        Event::InlineMath(text) => Event::InlineMath(colons(text)),
+        Event::DisplayMath(text) => Event::DisplayMath(colons(text)),
+        Event::Start(Tag::Link { link_type, dest_url, title, id }) => {
+            Event::Start(Tag::Link { link_type, dest_url: colons(dest_url), title: colons(title), id })
+        }
+        Event::Start(Tag::Image { link_type, dest_url, title, id }) => {
+            Event::Start(Tag::Image { link_type, dest_url: colons(dest_url), title: colons(title), id })
+        }
         other => other,
     }
 }
@@ -70,15 +78,16 @@ pub fn parse(
         html_ids: Vec::new(),
         words: 0,
         claims: Vec::new(),
-        definitions: Vec::new(),
+        definitions: BTreeMap::new(),
     };
     let parser = Parser::new_ext(text, options(context.smart_punctuation));
-    walk.definitions = parser
-        .reference_definitions()
-        .iter()
-        .map(|(_, definition)| (definition.span.clone(), definition.dest.to_string()))
-        .collect();
-    walk.definitions.sort_by_key(|(range, _)| range.start);
+    for (_, definition) in parser.reference_definitions().iter() {
+        let place = walk.definitions.entry(definition.dest.replace(GUARD, ":")).or_insert(definition.span.clone());
+        // The first of those that lead there, in whatever order they come.
+        if definition.span.start < place.start {
+            *place = definition.span.clone();
+        }
+    }
     walk.run(parser.into_offset_iter().map(|(event, range)| (unguard(event), range)), context, out);
     let Walk { mut links, mut block_links, mut blocks, headings, html_ids, words, claims, .. } = walk;
     let text_links = links.len();
@@ -131,8 +140,8 @@ struct Walk<'a> {
     html_ids: Vec<String>,
     words: usize,
     claims: Vec<Claim>,
-    /// Reference definitions: their range and destination.
-    definitions: Vec<(Range<usize>, String)>,
+    /// Reference definitions by their destination.
+    definitions: BTreeMap<String, Range<usize>>,
 }
 
 impl<'a> Walk<'a> {
@@ -343,8 +352,8 @@ impl<'a> Walk<'a> {
                     .map_or(range.clone(), |at| range.start + at..range.start + at + dest.len())
             }
             // The destination stands in the definition.
-            _ => match self.definitions.iter().find(|(_, to)| to == dest) {
-                Some((definition, _)) => {
+            _ => match self.definitions.get(dest) {
+                Some(definition) => {
                     let typed = &self.text[definition.clone()];
                     typed
                         .rfind(dest)

@@ -55,6 +55,22 @@ impl Blocks<'_> {
         style: Style<'_>,
         out: &mut Vec<Diagnostic>,
     ) -> String {
+        let before = out.len();
+        let html = self.html(block, targets, level, style, out);
+        for diagnostic in out[before..].iter_mut().filter(|diagnostic| diagnostic.code == Code::TemplateFailed) {
+            diagnostic.notes.push((block.span, "met while rendering this block".into()));
+        }
+        html
+    }
+
+    fn html(
+        &mut self,
+        block: &Block,
+        targets: &[Target],
+        level: u8,
+        style: Style<'_>,
+        out: &mut Vec<Diagnostic>,
+    ) -> String {
         self.count += 1;
         let mut texts = Texts { targets, style, out };
         let level = style.level((level + 1).min(6));

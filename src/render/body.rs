@@ -642,8 +642,10 @@ impl<'a, 'b> Writer<'a, 'b, '_> {
         let mut replaced = String::with_capacity(html.len());
         let mut at = 0;
         let end = scan.unfinished.unwrap_or(html.len());
+        let mut images = if html.contains(['i', 'I']) { bare_images(html) } else { VecDeque::new() };
         for attribute in &scan.attributes {
             let typed = html::decode(&html[attribute.value.clone()]);
+            let mut room = String::new();
             let new = match attribute.kind {
                 AttributeKind::Id => {
                     let prefix = self.style.prefix();
@@ -651,7 +653,20 @@ impl<'a, 'b> Writer<'a, 'b, '_> {
                 }
                 AttributeKind::Address => html::is_unsafe(&typed).then(String::new),
                 AttributeKind::Link | AttributeKind::Image => match self.target() {
-                    Target::Url { url, .. } => Some(self.style.address(url).into_owned()),
+                    Target::Url { url, .. } => {
+                        while images.pop_front_if(|image| image.src.start < attribute.value.start).is_some() {}
+                        if let Some(image) = images.pop_front_if(|image| image.src == attribute.value)
+                            && let Some((width, height)) = self.style.size(url)
+                        {
+                            if !image.has_size {
+                                room = format!(" width=\"{width}\" height=\"{height}\"");
+                            }
+                            if !image.has_loading {
+                                room.push_str(" loading=\"lazy\"");
+                            }
+                        }
+                        Some(self.style.address(url).into_owned())
+                    }
                     Target::Soon { .. } | Target::Nowhere => Some(String::new()),
                     Target::AsTyped if self.style.medium.is_some() && typed.starts_with('#') => {
                         Some(self.own_anchor(&typed).into_string())
@@ -666,6 +681,12 @@ impl<'a, 'b> Writer<'a, 'b, '_> {
             escape(&mut replaced, &new);
             replaced.push_str(quotes);
             at = attribute.value.end;
+            if !room.is_empty() {
+                let after = at + usize::from(attribute.quoted);
+                replaced.push_str(&html[at..after]);
+                replaced.push_str(&room);
+                at = after;
+            }
         }
         if self.is_hidden() {
             return;
@@ -835,6 +856,37 @@ impl<'a, 'b> Writer<'a, 'b, '_> {
         }
         html.push_str(&format!("</ol>\n{close}\n"));
     }
+}
+
+/// An `img` of raw HTML.
+struct BareImage {
+    /// Where the value of its `src` stands.
+    src: Range<usize>,
+    /// Whether the author gave a width or a height: the other follows from it.
+    has_size: bool,
+    has_loading: bool,
+}
+
+/// The images of a piece of raw HTML, in its order.
+fn bare_images(html: &str) -> VecDeque<BareImage> {
+    let mut found = VecDeque::new();
+    html::walk(html, |tag| {
+        if !html[tag.name.clone()].eq_ignore_ascii_case("img") {
+            return;
+        }
+        let mut src = None;
+        let (mut has_size, mut has_loading) = (false, false);
+        html::attributes(html, tag.name.end, |name, value, _| {
+            match html[name].to_ascii_lowercase().as_str() {
+                "src" => src = src.take().or(Some(value)),
+                "width" | "height" => has_size = true,
+                "loading" => has_loading = true,
+                _ => {}
+            }
+        });
+        found.extend(src.map(|src| BareImage { src, has_size, has_loading }));
+    });
+    found
 }
 
 /// A quick look whether a text could hold a bare URL or an e-mail address.

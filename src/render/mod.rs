@@ -23,6 +23,7 @@ pub use functions::register;
 pub use pages::{Renderer, Resolved, render_all};
 
 use std::collections::BTreeSet;
+use std::ops::Range;
 
 use tera::{ErrorKind, Tera};
 
@@ -65,7 +66,14 @@ pub fn templates(project: &Project, register: impl Fn(&mut Tera), out: &mut Vec<
         if let Err(error) = alone.add_raw_template(path, text)
             && matches!(error.kind(), ErrorKind::SyntaxError(_))
         {
-            out.push(template_error(&error, project, path));
+            let mut diagnostic = template_error(&error, project, path);
+            if let (Place::Span(span), Some(source)) = (&diagnostic.place, project.templates.get(*path))
+                && let Some(Open { tag, name }) = unclosed(text, span.start as usize)
+            {
+                let words = format!("the `{name}` that is not closed");
+                diagnostic = diagnostic.note(Span::new(*source, tag), words).help(format!("add `{{% end{name} %}}`"));
+            }
+            out.push(diagnostic);
         }
     }
     if out.len() > before {
@@ -100,6 +108,54 @@ pub fn templates(project: &Project, register: impl Fn(&mut Tera), out: &mut Vec<
         }
     }
     (out.len() == before).then_some(Templates { tera, blocks })
+}
+
+/// A tag of a template that wants an end.
+struct Open {
+    /// From `{%` to `%}`.
+    tag: Range<usize>,
+    name: &'static str,
+}
+
+/// The tag that is still open where a template has a tag that ends or divides another, or where it
+/// ends: Tera calls the first unknown, and the mistake is likely the missing end.
+fn unclosed(text: &str, at: usize) -> Option<Open> {
+    const PAIRED: &[&str] = &["if", "for", "block", "filter", "set", "component"];
+    let mut open: Vec<Open> = Vec::new();
+    let mut from = 0;
+    while let Some(start) = text[from..].find("{").map(|found| from + found) {
+        let rest = &text[start..];
+        let end_of = |end: &str| rest.find(end).map_or(text.len(), |found| start + found + end.len());
+        from = match rest.get(..2) {
+            Some("{#") => end_of("#}"),
+            Some("{{") => end_of("}}"),
+            Some("{%") => end_of("%}"),
+            _ => start + 1,
+        };
+        if !rest.starts_with("{%") {
+            continue;
+        }
+        let inner = rest[2..from - start].trim_start_matches('-').trim_start();
+        let word = &inner[..inner.find(|c: char| !c.is_ascii_alphanumeric()).unwrap_or(inner.len())];
+        if start <= at && at < from || at <= start {
+            // The tag at hand: it is the end of another than the one that is open.
+            let ended = word.strip_prefix("end")?;
+            return open.pop().filter(|open| open.name != ended);
+        }
+        let name = PAIRED.iter().find(|name| **name == word).copied();
+        match (name, word.strip_prefix("end")) {
+            // `set` with a value is whole.
+            (Some("set"), _) if inner.contains('=') => {}
+            (Some(name), _) => open.push(Open { tag: start..from, name }),
+            (None, Some("raw")) => {}
+            (None, Some(ended)) if open.last().is_some_and(|open| open.name == ended) => {
+                open.pop();
+            }
+            (None, _) if word == "raw" => from = text[from..].find("endraw").map_or(text.len(), |found| from + found),
+            (None, _) => {}
+        }
+    }
+    open.pop()
 }
 
 /// Templates of the project that neither replace a built-in one nor are named by another: most

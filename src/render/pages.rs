@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use memchr::memmem;
 use rayon::iter::{IntoParallelRefIterator, ParallelIterator};
 use tera::{Context, Tera, Value};
 
@@ -14,7 +15,7 @@ use super::print::number_links;
 use super::style::{Medium, Style};
 use super::{Templates, fill, template_error, view};
 use crate::data::Table;
-use crate::diagnostic::Diagnostic;
+use crate::diagnostic::{Code, Diagnostic, quote};
 use crate::gallery::ComparisonPlace;
 use crate::generated;
 use crate::images::{Size, svg_size};
@@ -25,6 +26,7 @@ use crate::parse::{Article, html::decode};
 use crate::resolve::{References, Target};
 use crate::series::{Series, State};
 use crate::site::Site;
+use crate::source::Span;
 use crate::url::uri;
 use crate::words::typeset;
 
@@ -310,13 +312,41 @@ impl<'a> Renderer<'a> {
                 "404.html"
             }
         };
+        let failed = |diagnostic: Diagnostic| {
+            let page = self.source(page).map_or_else(|| format!("/{address}"), str::to_string);
+            diagnostic.help(format!("met while rendering {}", quote(&page)))
+        };
         match self.templates.tera.render(template, &context) {
+            Ok(html) if memmem::find(html.as_bytes(), b"<title").is_none() => {
+                let message = "the page has no `<title>`";
+                let diagnostic = match self.project.templates.get(template) {
+                    Some(source) => Diagnostic::new(Code::TemplateFailed, Span::start_of(*source), message),
+                    None => Diagnostic::file(Code::TemplateFailed, format!("templates/{template}"), message),
+                };
+                out.push(failed(diagnostic));
+                None
+            }
             Ok(html) => Some(printable(html)),
             Err(error) => {
-                out.push(template_error(&error, self.project, template));
+                out.push(failed(template_error(&error, self.project, template)));
                 None
             }
         }
+    }
+
+    /// The path of the file that a page is made from; `None` for a page that is made from many.
+    fn source(&self, page: &Page) -> Option<&str> {
+        let source = match page {
+            Page::Home => self.site.articles[self.site.home?].source,
+            Page::Part(at, part) => self.site.articles[self.site.series[*at].parts[*part].article?].source,
+            Page::Single(at) => self.site.articles[self.site.pages[*at].article].source,
+            Page::Series(at) => self.site.series[*at].plan.source,
+            Page::Glossary(at) => self.site.series[*at].glossary.as_ref()?.source,
+            Page::Comparisons(_) | Page::Print(_) | Page::Tags | Page::Tag(_) | Page::Search | Page::NotFound => {
+                return None;
+            }
+        };
+        Some(self.project.sources.path(source))
     }
 
     fn style(&self) -> Style<'_> {
@@ -419,6 +449,7 @@ impl<'a> Renderer<'a> {
                 fill::discussion_frame(discussion, &format!("{}/{}", series.plan.id, part.id), &page)
             }),
             preview: part.preview,
+            extra: fill::extra(extra_of(article)),
         })
     }
 

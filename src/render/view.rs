@@ -285,6 +285,8 @@ pub struct Part {
     pub discussion_frame: Option<String>,
     /// Whether the page exists because of `--drafts` alone.
     pub preview: bool,
+    /// The free values of the article's `[extra]`.
+    pub extra: Value,
 }
 
 /// A part on the page that holds the whole series.
