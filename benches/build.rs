@@ -187,7 +187,7 @@ fn output_stages(project: &Project, caches: &Caches) -> f64 {
     };
     let templates = render::templates(project, register, &mut out).expect("templates");
     let resolved = Resolved { project, site: &site, references: &references };
-    let pages = render::list_pages(&site, &references);
+    let pages = &references.pages;
     let renderer = Renderer::new(resolved, templates, None, &mut out);
     let moves = ledger::moves(project, &site, &mut out);
     let policy = headers::policy(&Holds::of_styles(&assets, &site.config.base_url), &site);
@@ -196,7 +196,7 @@ fn output_stages(project: &Project, caches: &Caches) -> f64 {
     let studio = card::studio(project, renderer.tera(), &faces);
     let material = Material {
         renderer: &renderer,
-        pages: &pages,
+        pages,
         assets: &assets,
         studio: &studio,
         large: &caches.large,

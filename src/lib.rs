@@ -144,7 +144,7 @@ pub fn build(
                 _ => None,
             })
             .collect();
-        let highlighter = site.config.highlight.then(|| Highlighter::new(&caches.code));
+        let highlighter = Highlighter::new(&caches.code, site.config.highlight);
         let holds = Mutex::new(Holds::of_styles(&assets, &site.config.base_url));
         let emit = |address: &str, html: String| {
             let held = Holds::of_page(&html, &site.config.base_url);
@@ -154,7 +154,7 @@ pub fn build(
             }
         };
         let resolved = render::Resolved { project, site: &site, references: &references };
-        let renderer = Renderer::new(resolved, templates, highlighter.as_ref(), out);
+        let renderer = Renderer::new(resolved, templates, Some(&highlighter), out);
         render::render_all(&renderer, &pages, &emit, out);
         let holds = holds.into_inner().unwrap_or_else(PoisonError::into_inner);
         held = holds;

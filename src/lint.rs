@@ -382,10 +382,10 @@ impl Marks {
             let typed = &text[range.clone()];
             let label = typed.trim_end_matches("[]").rsplit('[').next().unwrap_or(typed).trim_end_matches(']');
             let message = format!("{} has no definition, and is shown as it stands", quote(typed));
-            out.push(
-                Diagnostic::new(Code::UndefinedReference, place(range), message)
-                    .help(format!("write {} with the address below, or `\\[` for a bracket", quote(&format!("[{label}]:")))),
-            );
+            out.push(Diagnostic::new(Code::UndefinedReference, place(range), message).help(format!(
+                "write {} with the address below, or `\\[` for a bracket",
+                quote(&format!("[{label}]:"))
+            )));
         }
         let is_text = |at: usize| {
             let after = self.texts.partition_point(|range| range.start <= at);
@@ -394,10 +394,10 @@ impl Marks {
         for range in undefined_notes(text).filter(|range| is_text(range.start)).take(MOST_REPORTED) {
             let typed = quote(&text[range.clone()]);
             let message = format!("there is no note {typed}");
-            out.push(
-                Diagnostic::new(Code::UndefinedReference, place(&range), message)
-                    .help(format!("write {} and the note on a line of its own", quote(&format!("{}:", &text[range.clone()])))),
-            );
+            out.push(Diagnostic::new(Code::UndefinedReference, place(&range), message).help(format!(
+                "write {} and the note on a line of its own",
+                quote(&format!("{}:", &text[range.clone()]))
+            )));
         }
         let unused = self.defined.iter().filter(|(label, _)| !self.used.contains(label));
         for (label, range) in unused.take(MOST_REPORTED) {
@@ -437,7 +437,9 @@ fn spaced_links(text: &str) -> impl Iterator<Item = Range<usize>> {
         let typed = &inner[..length];
         let path = typed.split(['?', '#']).next().unwrap_or_default();
         let ends_in_a_name = path.rsplit_once('.').is_some_and(|(name, extension)| {
-            !name.is_empty() && (1..=5).contains(&extension.len()) && extension.bytes().all(|b| b.is_ascii_alphanumeric())
+            !name.is_empty()
+                && (1..=5).contains(&extension.len())
+                && extension.bytes().all(|b| b.is_ascii_alphanumeric())
         });
         let is_spaced = typed.trim() == typed && typed.contains(' ') && (ends_in_a_name || path.contains('/'));
         (is_spaced && inner[length..].starts_with(')')).then(|| at..at + 2 + length + 1)

@@ -38,6 +38,14 @@ fn large() {
         "x\n: y\n\n".repeat(20_000),
         "# a\n".repeat(50_000),
         "x".repeat(5_000_000),
+        // As many reference links as definitions.
+        (0..50_000).map(|n| format!("[a][r{n}]\n\n[r{n}]: https://e.se/{n}\n\n")).collect(),
+        format!("```{}\n```\n", "x".repeat(190)).repeat(20_000),
+        "```quizz\n```\n".repeat(20_000),
+        "~~~\nx\n~~\n".repeat(50_000),
+        "<img src=a.png ".repeat(50_000),
+        "<img src=a.png>".repeat(50_000),
+        "::\n$$\n".repeat(50_000),
     ] {
         partwork::render_alone(&format!("{head}{body}"));
     }

@@ -57,11 +57,7 @@ impl Info<'_> {
 
 /// A range of lines as it is typed.
 fn typed(lines: &RangeInclusive<u32>) -> String {
-    if lines.start() == lines.end() {
-        lines.start().to_string()
-    } else {
-        format!("{}-{}", lines.start(), lines.end())
-    }
+    if lines.start() == lines.end() { lines.start().to_string() } else { format!("{}-{}", lines.start(), lines.end()) }
 }
 
 /// Something wrong in an info string.
@@ -135,7 +131,8 @@ pub fn parse(text: &str) -> (Info<'_>, Vec<Problem>) {
 fn foreign(key: &str, range: Range<usize>, value: &str) -> Option<Problem> {
     let ours = match key {
         "hl_lines" => {
-            let lines: Vec<&str> = value.split(['[', ']', '"', '\'', ',', ' ']).filter(|word| !word.is_empty()).collect();
+            let lines: Vec<&str> =
+                value.split(['[', ']', '"', '\'', ',', ' ']).filter(|word| !word.is_empty()).collect();
             Some(format!("lines=\"{}\"", lines.join(",")))
         }
         "linenostart" => Some(format!("start={value}")),
@@ -417,7 +414,12 @@ mod tests {
             ("sh {3-5}", "{3-5}", "`{3-5}` marks no lines here", "write `lines=\"3-5\"`"),
             ("sh{1,3-5}", "{1,3-5}", "`{1,3-5}` marks no lines here", "write `lines=\"1,3-5\"`"),
             ("{1} sh", "{1}", "`{1}` marks no lines here", "write `lines=\"1\"`"),
-            ("sh {linenos=table,hl_lines=[1,\"3-4\"]}", "hl_lines", "`hl_lines` is not read", "write `lines=\"1,3-4\"`"),
+            (
+                "sh {linenos=table,hl_lines=[1,\"3-4\"]}",
+                "hl_lines",
+                "`hl_lines` is not read",
+                "write `lines=\"1,3-4\"`",
+            ),
             ("sh hl_lines=\"1 3\"", "hl_lines", "`hl_lines` is not read", "write `lines=\"1,3\"`"),
             ("sh {linenos=true linenostart=199}", "linenostart", "`linenostart` is not", "write `start=199`"),
             ("sh lines=\"7-3\"", "7-3", "the lines `7-3` end before they begin", "write `3-7`"),

@@ -13,7 +13,7 @@ use pulldown_cmark::{
     Alignment, BlockQuoteKind, CodeBlockKind, CowStr, Event, LinkType, Parser, Tag, TagEnd, html::push_html,
 };
 
-use super::code::{code_block, is_language};
+use super::code::code_block;
 use super::glossary::TermLinks;
 use super::math::math;
 use super::plain;
@@ -565,9 +565,10 @@ impl<'a, 'b> Writer<'a, 'b, '_> {
 
     /// Reports a fence whose language is almost a block's name.
     fn misspelled_block(&mut self, language: &str, range: Range<usize>) {
-        let Some((names, _)) = &self.blocks else { return };
+        // Only a page's own text is rendered with it; other media would say the same again.
+        let (Some((names, _)), Some(highlighter)) = (&self.blocks, self.style.highlighter) else { return };
         let Some(near) = nearest(language, names.iter().map(String::as_str)) else { return };
-        if is_language(language, self.style.highlighter) {
+        if highlighter.knows(language) {
             return;
         }
         let line = self.text[range.clone()].lines().next().map_or(0, str::len);
@@ -876,13 +877,11 @@ fn bare_images(html: &str) -> VecDeque<BareImage> {
         }
         let mut src = None;
         let (mut has_size, mut has_loading) = (false, false);
-        html::attributes(html, tag.name.end, |name, value, _| {
-            match html[name].to_ascii_lowercase().as_str() {
-                "src" => src = src.take().or(Some(value)),
-                "width" | "height" => has_size = true,
-                "loading" => has_loading = true,
-                _ => {}
-            }
+        html::attributes(html, tag.name.end, |name, value, _| match html[name].to_ascii_lowercase().as_str() {
+            "src" => src = src.take().or(Some(value)),
+            "width" | "height" => has_size = true,
+            "loading" => has_loading = true,
+            _ => {}
         });
         found.extend(src.map(|src| BareImage { src, has_size, has_loading }));
     });

@@ -103,17 +103,27 @@ fn write_lines(out: &mut String, html: &str, info: &Info<'_>) {
 #[derive(Debug)]
 pub struct Highlighter<'a> {
     cache: &'a Cache,
+    /// Whether the site wants code highlighted; the languages are known either way.
+    enabled: bool,
     grammars: OnceLock<Grammars>,
 }
 
 impl<'a> Highlighter<'a> {
-    pub fn new(cache: &'a Cache) -> Self {
-        Highlighter { cache, grammars: OnceLock::new() }
+    pub fn new(cache: &'a Cache, enabled: bool) -> Self {
+        Highlighter { cache, enabled, grammars: OnceLock::new() }
+    }
+
+    /// Whether a language is known as one, with or without a grammar.
+    pub fn knows(&self, language: &str) -> bool {
+        grammar_token(language).is_none_or(|token| self.grammars.get_or_init(Grammars::load).find(&token).is_some())
     }
 
     /// The code as HTML with a `span` around what has a class, none across a line end; nothing or
     /// an empty value where the code stays plain.
     fn highlight(&self, language: &str, code: &str) -> Option<Value<'a>> {
+        if !self.enabled {
+            return None;
+        }
         if code.len() > MAX_CODE || code.split('\n').map(|line| (line.len() as u64).pow(3)).sum::<u64>() > MAX_CUBES {
             return None;
         }
@@ -126,15 +136,6 @@ impl<'a> Highlighter<'a> {
             let html = grammars.find(&language).and_then(|grammar| grammars.write(grammar, code)).unwrap_or_default();
             Some(self.cache.put(key, html.into_bytes()))
         })
-    }
-}
-
-/// Whether a language is known as one, with or without a grammar.
-pub fn is_language(language: &str, highlighter: Option<&Highlighter<'_>>) -> bool {
-    let Some(token) = grammar_token(language) else { return true };
-    match highlighter {
-        Some(highlighter) => highlighter.grammars.get_or_init(Grammars::load).find(&token).is_some(),
-        None => Grammars::load().find(&token).is_some(),
     }
 }
 
@@ -483,7 +484,7 @@ mod tests {
     fn block(fence: &str, code: &str) -> String {
         let cache = Cache::open(None);
         let mut out = String::new();
-        code_block(&mut out, &info::parse(fence).0, code, Some(&Highlighter::new(&cache)));
+        code_block(&mut out, &info::parse(fence).0, code, Some(&Highlighter::new(&cache, true)));
         out
     }
 
@@ -631,10 +632,10 @@ mod tests {
     fn results_are_remembered() {
         let cache = Cache::open(None);
         let code = "fn main() {}\n";
-        let first = Highlighter::new(&cache).highlight("rust", code).expect("a value").to_vec();
+        let first = Highlighter::new(&cache, true).highlight("rust", code).expect("a value").to_vec();
         assert!(!first.is_empty());
-        assert!(Highlighter::new(&cache).highlight("nonesuch", code).expect("a value").is_empty());
-        let second = Highlighter::new(&cache);
+        assert!(Highlighter::new(&cache, true).highlight("nonesuch", code).expect("a value").is_empty());
+        let second = Highlighter::new(&cache, true);
         assert_eq!(second.highlight("Rust", code).expect("a value").to_vec(), first);
         assert!(second.highlight("nonesuch", code).expect("a value").is_empty());
         assert!(second.grammars.get().is_none(), "the grammars were loaded for nothing");
