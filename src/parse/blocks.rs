@@ -384,12 +384,12 @@ impl Reader<'_> {
         let inline = fields.bool("inline", self.out).unwrap_or(false);
         fields.finish(self.out);
         // Looked for also where something else is wrong.
-        let src = src.map(|src| (src.span, src.value.ends_with(".svg"), self.linked(LinkKind::Image, src, false)));
+        let src = src.map(|src| (src.span, is_own_svg(&src.value), self.linked(LinkKind::Image, src, false)));
         let (src, alt) = (src?, alt?);
-        let (span, is_svg, src) = src;
-        if inline && !is_svg {
+        let (span, is_own_svg, src) = src;
+        if inline && !is_own_svg {
             self.report(
-                Diagnostic::new(Code::InvalidValue, span, "only an SVG can be placed inline")
+                Diagnostic::new(Code::InvalidValue, span, "only an SVG of this site can be placed inline")
                     .help("remove `inline = true`"),
             );
         }
@@ -581,6 +581,11 @@ impl Reader<'_> {
             );
         }
     }
+}
+
+/// Whether an address is that of an SVG that lies here, as far as it tells.
+fn is_own_svg(address: &str) -> bool {
+    address.ends_with(".svg") && !address.contains("://") && !address.starts_with("//")
 }
 
 /// The ids that answers may lead to.
