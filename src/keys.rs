@@ -229,7 +229,11 @@ pub const LINKS: Shape = shape(
 pub const MARKDOWN: Shape = shape(
     "this section",
     &[
-        optional("smart_punctuation", Kind::Bool, "Whether quotes and dashes are set as in print, in titles and descriptions quotes alone; `true` without it."),
+        optional(
+            "smart_punctuation",
+            Kind::Bool,
+            "Whether quotes and dashes are set as in print, in titles and descriptions quotes alone; `true` without it.",
+        ),
         optional("raw_html", Kind::Bool, "Whether HTML in Markdown goes into the page as it is; `true` without it."),
     ],
 );
