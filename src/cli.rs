@@ -7,7 +7,7 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 
 /// A static-site generator for work that is published in parts.
 #[derive(Debug, Parser)]
-#[command(name = "partwork", version, arg_required_else_help = true, disable_help_subcommand = true)]
+#[command(name = "partwork", version, arg_required_else_help = true)]
 pub struct Cli {
     #[command(subcommand)]
     pub command: Command,
@@ -208,6 +208,10 @@ pub enum New {
         /// Whether it is out; else soon for a part that is announced, and draft for any other
         #[arg(long, value_enum)]
         status: Option<Status>,
+        /// The day or the instant on which it comes out if it is published, such as `2026-12-01`; else
+        /// as the plan announces it, else today
+        #[arg(long, value_name = "DATE")]
+        date: Option<String>,
         /// The project's folder; else the nearest parent that holds a partwork.toml
         #[arg(long, value_name = "DIR")]
         root: Option<PathBuf>,

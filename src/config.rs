@@ -3,6 +3,8 @@
 //! In: the file's tree of values. Out: a [`Config`] whose addresses, time zone and ids have been
 //! checked, and a diagnostic for each thing that is wrong. Never reads a file.
 
+use std::collections::BTreeMap;
+
 use jiff::tz::TimeZone;
 
 use crate::data::{Data, Excerpt, Fields, Table, parse_toml, wrong_type};
@@ -27,7 +29,11 @@ pub struct Config {
     /// Ids of series in the order of the home page; the rest follow by name.
     pub series: Vec<Spanned<String>>,
     pub authors: Vec<Author>,
+    /// Whether these are all that the file names; else its mistakes have been reported.
+    pub all_authors: bool,
     pub categories: Vec<Category>,
+    /// As with the authors.
+    pub all_categories: bool,
     pub newsletter: Option<Newsletter>,
     pub discussion: Option<Discussion>,
     pub output: Option<String>,
@@ -251,9 +257,8 @@ pub fn parse(sources: &Sources, id: SourceId, out: &mut Vec<Diagnostic>) -> Opti
         }
     });
     let series = fields.strings("series", out);
-    let authors = fields.tables("authors", out).into_iter().filter_map(|table| author(table, out)).collect::<Vec<_>>();
-    let categories =
-        fields.tables("categories", out).into_iter().filter_map(|table| category(table, out)).collect::<Vec<_>>();
+    let (authors, all_authors) = named(&mut fields, "authors", author, out);
+    let (categories, all_categories) = named(&mut fields, "categories", category, out);
     let newsletter = fields.table("newsletter", out).and_then(|table| newsletter(table, out));
     let discussion = fields.table("discussion", out).and_then(|table| discussion(table, out));
     let output = section(&mut fields, "build", out, |fields, out| fields.string("output", out)).flatten();
@@ -297,7 +302,9 @@ pub fn parse(sources: &Sources, id: SourceId, out: &mut Vec<Diagnostic>) -> Opti
         zone: zone.unwrap_or(TimeZone::UTC),
         series,
         authors,
+        all_authors,
         categories,
+        all_categories,
         newsletter,
         discussion,
         output: output.map(|text| text.value),
@@ -329,6 +336,29 @@ fn section<T>(
     let value = read(&mut inner, out);
     inner.finish(out);
     Some(value)
+}
+
+/// Reads a list of tables that others name by id, and says whether all of it could be read.
+fn named<T>(
+    fields: &mut Fields<'_>,
+    key: &'static str,
+    read: impl Fn(&Table, &mut Vec<Diagnostic>) -> Option<T>,
+    out: &mut Vec<Diagnostic>,
+) -> (Vec<T>, bool) {
+    let earlier = out.len();
+    let tables = fields.tables(key, out);
+    let readable = out.len() == earlier && !fields.is_misspelled(key);
+    let read: Vec<T> = tables.iter().filter_map(|table| read(table, out)).collect();
+    let all = readable && read.len() == tables.len();
+    let mut seen: BTreeMap<&str, Span> = BTreeMap::new();
+    for id in tables.iter().filter_map(|table| table.get("id")) {
+        let Some(text) = id.value.as_text() else { continue };
+        if let Some(first) = seen.insert(text, id.span) {
+            let message = format!("two of `[[{key}]]` have the id {}", quote(text));
+            out.push(Diagnostic::new(Code::DuplicateId, id.span, message).note(first, "the first").help("rename one"));
+        }
+    }
+    (read, all)
 }
 
 fn author(table: &Table, out: &mut Vec<Diagnostic>) -> Option<Author> {
@@ -499,6 +529,7 @@ fn discussion(table: &Table, out: &mut Vec<Diagnostic>) -> Option<Discussion> {
     let mut fields = Fields::variant(table, keys::DISCUSSION);
     if fields.any("kind").is_none() {
         fields.missing("kind", out);
+        fields.give_up(out);
         return None;
     }
     let discussion = match fields.choice("kind", &[("link", true), ("giscus", false)], out)? {

@@ -4,14 +4,17 @@
 //! field by field, typed values. serde would stop at the first wrong type of a file; here each
 //! wrong type, missing key and unknown key of a run is a diagnostic of its own.
 
+use std::collections::BTreeSet;
 use std::ops::Range;
 
+use jiff::tz::TimeZone;
 use saphyr_parser::{Event, Parser, ScalarStyle};
 use serde::ser::{Serialize, SerializeMap, Serializer};
 use toml::de::{DeTable, DeValue};
 
-use crate::diagnostic::{Code, Diagnostic, did_you_mean, list, quote};
-use crate::keys::{FREE, Key, Kind, Shape};
+use crate::date::{self, When};
+use crate::diagnostic::{Code, Diagnostic, Place, Severity, did_you_mean, list, nearest, quote};
+use crate::keys::{FREE, Foreign, Key, Kind, Shape};
 use crate::source::{SourceId, Span, Spanned};
 use crate::target::is_secret_key;
 
@@ -78,6 +81,54 @@ pub struct Table {
     pub entries: Vec<(Spanned<String>, Spanned<Data>)>,
     /// Where it begins: the place of what is missing from it.
     pub span: Span,
+    /// What it was typed in, and remedies are written in.
+    pub syntax: Syntax,
+}
+
+/// What a table was typed in.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Syntax {
+    Toml,
+    Yaml,
+}
+
+impl Syntax {
+    /// A key with its value, which is written as it is: `date = 2025-03-01`.
+    pub fn line(self, key: &str, value: &str) -> String {
+        match self {
+            Syntax::Toml => format!("{key} = {value}"),
+            Syntax::Yaml => format!("{key}: {value}"),
+        }
+    }
+
+    /// A key with a text: `status = "draft"`, `status: draft`.
+    pub fn text(self, key: &str, text: &str) -> String {
+        self.line(key, &self.word(text, ""))
+    }
+
+    /// A key with a list of texts: `tags = ["a", "b"]`, `tags: [a, b]`.
+    pub fn texts<'a>(self, key: &str, items: impl IntoIterator<Item = &'a str>) -> String {
+        let items: Vec<String> = items.into_iter().map(|item| self.word(item, ",[]{}")).collect();
+        self.line(key, &format!("[{}]", items.join(", ")))
+    }
+
+    /// A text as a value, in quotes where it needs them; `special` are signs that need them here.
+    fn word(self, text: &str, special: &str) -> String {
+        let is_plain = |c: char| c.is_alphanumeric() || matches!(c, ' ' | '-' | '_' | '.' | '/' | '…');
+        let plain = self == Syntax::Yaml
+            && text.starts_with(|c: char| c.is_alphabetic() || c == '…')
+            && text.chars().all(|c| is_plain(c) && !special.contains(c))
+            && matches!(yaml_scalar(text, ScalarStyle::Plain), Some(Data::String(_)));
+        if plain { text.into() } else { format!("\"{}\"", text.escape_debug()) }
+    }
+
+    /// The place of an author's own values.
+    pub fn extra(self) -> &'static str {
+        match self {
+            Syntax::Toml => "`[extra]`",
+            Syntax::Yaml => "`extra:`",
+        }
+    }
 }
 
 impl Table {
@@ -87,6 +138,14 @@ impl Table {
 }
 
 impl Data {
+    /// Its text, if it is one.
+    pub fn as_text(&self) -> Option<&str> {
+        match self {
+            Data::String(text) => Some(text),
+            _ => None,
+        }
+    }
+
     /// The type in words, with its article.
     pub fn type_name(&self) -> &'static str {
         match self {
@@ -125,22 +184,107 @@ impl Serialize for Table {
     }
 }
 
-/// Reads TOML 1.1. `None` when its syntax is wrong; each mistake is then a diagnostic.
+/// Reads TOML 1.1. `None` when its syntax is wrong; each mistake is then a diagnostic, one for a
+/// statement at most.
 pub fn parse_toml(excerpt: &Excerpt<'_>, out: &mut Vec<Diagnostic>) -> Option<Table> {
     /// One missing quote can make many mistakes; nobody mends by the tenth of them.
     const MOST_ERRORS: usize = 5;
-    let (table, errors) = DeTable::parse_recoverable(&excerpt.text);
-    for error in errors.iter().take(MOST_ERRORS) {
+    let (table, mut errors) = DeTable::parse_recoverable(&excerpt.text);
+    errors.sort_by_key(|error| error.span().map_or(0, |at| at.start));
+    let mut reported = 0;
+    // Up to here, mistakes follow from the one before.
+    let mut explained = 0;
+    for error in &errors {
         let at = error.span().unwrap_or(0..0);
+        if reported == MOST_ERRORS || at.start < explained {
+            continue;
+        }
+        reported += 1;
         if let Some(diagnostic) = hidden(excerpt, at.start) {
             out.push(diagnostic);
             continue;
         }
-        let span = excerpt.span(at);
         let message = error.message().lines().collect::<Vec<_>>().join(", ");
-        out.push(Diagnostic::new(Code::InvalidToml, span, message));
+        explained = next_statement(&excerpt.text, at.start, &message);
+        let (range, help) = toml_remedy(&excerpt.text, at, &message);
+        out.push(Diagnostic::new(Code::InvalidToml, excerpt.span(range), message).maybe_help(help));
     }
     errors.is_empty().then(|| toml_table(table.get_ref(), excerpt.span(0..0), excerpt, out))
+}
+
+/// Where the statement after the one with a mistake begins: what the parser finds fault with in
+/// between was meant otherwise. A bracket that isn't closed takes keys for values, so only the
+/// head of a table ends what follows from it.
+fn next_statement(text: &str, at: usize, message: &str) -> usize {
+    let line_start = text.get(..at).and_then(|before| before.rfind('\n')).map_or(0, |end| end + 1);
+    let in_brackets = ["array", "inline table", "key-value pairs"].iter().any(|of| message.contains(of))
+        || text.get(line_start..).is_some_and(is_head);
+    let mut start = at;
+    while let Some(end) = text[start..].find('\n') {
+        start += end + 1;
+        let line = &text[start..];
+        if is_head(line) || !in_brackets && is_assignment(line) {
+            return start;
+        }
+    }
+    text.len()
+}
+
+/// Whether a line begins a table: `[links]`, `[[tracks]]`.
+fn is_head(line: &str) -> bool {
+    let name = line.trim_start_matches('[');
+    name.len() < line.len() && name.starts_with(|c: char| c.is_alphabetic() || c == '_')
+}
+
+/// Whether a line begins with a key of its own and its `=`.
+fn is_assignment(line: &str) -> bool {
+    let line = line.lines().next().unwrap_or_default();
+    let key = line.split('=').next().unwrap_or_default().trim_end();
+    let is_bare = |c: char| c.is_alphanumeric() || matches!(c, '-' | '_' | '.' | '"');
+    key.len() < line.len() && !key.is_empty() && key.chars().all(is_bare)
+}
+
+/// A better place for a mistake in TOML than where the parser stumbled, and what to do.
+fn toml_remedy(text: &str, at: Range<usize>, message: &str) -> (Range<usize>, Option<String>) {
+    let Some(before) = text.get(..at.start) else { return (at, None) };
+    let start = before.rfind('\n').map_or(0, |end| end + 1);
+    let line = text[start..].lines().next().unwrap_or_default();
+    let value = line.split_once('=').map_or("", |(_, value)| value.trim());
+    if message.contains("duplicate key") && line.starts_with('[') {
+        let name = line.trim_matches(|c: char| matches!(c, '[' | ']') || c.is_whitespace());
+        return (at, Some(format!("if there are several, write each as `[[{name}]]`")));
+    }
+    if message.contains("date") && value.starts_with(|c: char| c.is_ascii_digit()) {
+        return (at, Some("a date is written like `2025-03-01`".into()));
+    }
+    if message.contains("missing comma between array elements")
+        && before[start..].trim().is_empty()
+        && is_assignment(line)
+    {
+        return (at, Some("does the list above lack its closing `]`?".into()));
+    }
+    // A text that runs on to the quote that was to begin the next one.
+    let typed = before[start..].trim_end();
+    if message.contains("missing comma")
+        && line.matches('"').count() % 2 == 1
+        && let Some(run_on) = typed.strip_suffix('"')
+        && let Some(open) = run_on.rfind('"')
+    {
+        let range = start + open..start + typed.len();
+        let words = quote(&run_on[open + 1..]);
+        return (range, Some(format!("does the text that begins with {words} lack its closing quote?")));
+    }
+    if message.contains("must be quoted") && !value.is_empty() && !value.starts_with(['"', '\'']) {
+        let value = value.trim_end_matches('"');
+        return (
+            at,
+            Some(format!(
+                "put it in quotes: `{}`",
+                Syntax::Toml.text(line.split('=').next().unwrap_or_default().trim(), value)
+            )),
+        );
+    }
+    (at, None)
 }
 
 /// For a mistake in a line that seems to set a secret: what a report shows of a place is its line,
@@ -170,7 +314,7 @@ fn toml_table(table: &DeTable<'_>, span: Span, excerpt: &Excerpt<'_>, out: &mut 
             (Spanned::new(key.get_ref().to_string(), key_span), Spanned::new(data, span))
         })
         .collect();
-    Table { entries, span }
+    Table { entries, span, syntax: Syntax::Toml }
 }
 
 fn toml_value(
@@ -207,15 +351,52 @@ fn toml_value(
 }
 
 /// Reads one YAML 1.2 mapping. Anchors, aliases and tags are refused: front matter has no use for
-/// them, and aliases let a few lines grow into gigabytes.
+/// them, and aliases let a few lines grow into gigabytes. A key whose value is null is an absent one.
 pub fn parse_yaml(excerpt: &Excerpt<'_>, out: &mut Vec<Diagnostic>) -> Option<Table> {
     match yaml_document(excerpt) {
         Ok(table) => Some(table),
         Err((range, message)) => {
-            out.push(Diagnostic::new(Code::InvalidYaml, excerpt.span(range), message));
+            let range = yaml_place(&excerpt.text, range, &message);
+            let help = yaml_remedy(&excerpt.text, range.start, &message);
+            out.push(Diagnostic::new(Code::InvalidYaml, excerpt.span(range), message).maybe_help(help));
             None
         }
     }
+}
+
+/// A better place for a mistake in YAML than where the parser stumbled: of a tab that goes on with a
+/// value it tells where the value begins.
+fn yaml_place(text: &str, at: Range<usize>, message: &str) -> Range<usize> {
+    let is_indented = |line: &str| line.trim_start_matches(' ').starts_with('\t');
+    let lines = text.get(at.start..).filter(|_| message.contains("found a tab")).unwrap_or_default();
+    let mut start = at.start;
+    for line in lines.split_inclusive('\n') {
+        if start > at.start && is_indented(line) {
+            let tab = start + line.find('\t').unwrap_or(0);
+            return tab..tab + 1;
+        }
+        start += line.len();
+    }
+    at
+}
+
+/// What to do about a mistake in YAML, where the parser's words don't say.
+fn yaml_remedy(text: &str, at: usize, message: &str) -> Option<String> {
+    let start = text.get(..at)?.rfind('\n').map_or(0, |end| end + 1);
+    let line = text[start..].lines().next()?;
+    if message.contains("tab") {
+        return Some("indent with spaces".into());
+    }
+    if message.contains("quoted scalar") {
+        return Some("does the text lack its closing quote?".into());
+    }
+    let (key, value) = line.split_once(": ")?;
+    let is_key = |key: &str| key.chars().all(|c| c.is_alphanumeric() || matches!(c, '-' | '_'));
+    let unquoted = value.trim_end();
+    let quotable =
+        is_key(key) && !unquoted.is_empty() && !unquoted.contains('"') && !unquoted.starts_with(['\'', '[', '{']);
+    let special = message.contains("mapping values") || message.contains("unexpected character");
+    (special && quotable).then(|| format!("put the value in quotes: `{key}: \"{unquoted}\"`"))
 }
 
 type YamlError = (Range<usize>, String);
@@ -223,26 +404,48 @@ type YamlError = (Range<usize>, String);
 /// A collection that is still open while YAML's events arrive.
 enum Open {
     List(Vec<Spanned<Data>>, usize),
-    Table(Vec<(Spanned<String>, Spanned<Data>)>, Option<Spanned<String>>, usize),
+    Table {
+        entries: Vec<(Spanned<String>, Spanned<Data>)>,
+        seen: BTreeSet<String>,
+        key: Option<Spanned<String>>,
+        start: usize,
+    },
+}
+
+/// Where the characters of a text stand among its bytes: the YAML parser counts characters.
+struct Characters<'t> {
+    text: &'t str,
+    /// The byte offset of every so many characters, so that no look is a walk through all of a line.
+    marks: Vec<usize>,
+}
+
+impl<'t> Characters<'t> {
+    const STEP: usize = 64;
+
+    fn new(text: &'t str) -> Self {
+        Characters { text, marks: text.char_indices().step_by(Self::STEP).map(|(at, _)| at).collect() }
+    }
+
+    /// The byte offset of a character, or the end of the text.
+    fn offset(&self, character: usize) -> usize {
+        let Some(start) = self.marks.get(character / Self::STEP) else { return self.text.len() };
+        let mut after = self.text[*start..].char_indices();
+        after.nth(character % Self::STEP).map_or(self.text.len(), |(at, _)| start + at)
+    }
 }
 
 fn yaml_document(excerpt: &Excerpt<'_>) -> Result<Table, YamlError> {
     const DEEPEST: usize = 64;
     let text: &str = &excerpt.text;
-    let line_starts: Vec<usize> = std::iter::once(0).chain(text.match_indices('\n').map(|(at, _)| at + 1)).collect();
-    // The parser counts characters; lines make the way from there to bytes short.
-    let offset = |mark: &saphyr_parser::Marker| {
-        let start = line_starts.get(mark.line().saturating_sub(1)).copied().unwrap_or(text.len());
-        text[start..].char_indices().nth(mark.col()).map_or(text.len(), |(at, _)| start + at)
-    };
+    let characters = Characters::new(text);
     let mut stack: Vec<Open> = Vec::new();
     let mut documents = 0;
     for event in Parser::new_from_str(text) {
         let (event, span) = event.map_err(|error| {
-            let at = offset(error.marker());
+            let at = characters.offset(error.marker().index());
             (at..at, error.info().to_string())
         })?;
-        let range = offset(&span.start)..offset(&span.end);
+        let range = characters.offset(span.start.index())..characters.offset(span.end.index());
         let refused = |what: &str| Err((range.clone(), format!("{what} can't stand in front matter")));
         let complete = match event {
             Event::Alias(_) => return refused("an alias"),
@@ -268,19 +471,28 @@ fn yaml_document(excerpt: &Excerpt<'_>) -> Result<Table, YamlError> {
                 continue;
             }
             Event::MappingStart(..) => {
-                stack.push(Open::Table(Vec::new(), None, range.start));
+                stack.push(Open::Table { entries: Vec::new(), seen: BTreeSet::new(), key: None, start: range.start });
                 continue;
             }
-            Event::Scalar(value, style, ..) => {
-                Spanned::new(yaml_scalar(&value, style), excerpt.span(trimmed(text, range.clone())))
-            }
+            Event::Scalar(value, style, ..) => match yaml_scalar(&value, style) {
+                Some(data) => Spanned::new(data, excerpt.span(trimmed(text, range.clone()))),
+                None => match stack.last_mut() {
+                    None => break,
+                    Some(Open::List(..)) => continue,
+                    Some(Open::Table { key: None, .. }) => return Err((range, "a key is a text".into())),
+                    Some(Open::Table { key, .. }) => {
+                        *key = None;
+                        continue;
+                    }
+                },
+            },
             Event::SequenceEnd | Event::MappingEnd => match stack.pop() {
                 Some(Open::List(items, start)) => {
                     Spanned::new(Data::List(items), excerpt.span(trimmed(text, start..range.end)))
                 }
-                Some(Open::Table(entries, _, start)) => {
+                Some(Open::Table { entries, start, .. }) => {
                     let span = excerpt.span(trimmed(text, start..range.end));
-                    Spanned::new(Data::Table(Table { entries, span }), span)
+                    Spanned::new(Data::Table(Table { entries, span, syntax: Syntax::Yaml }), span)
                 }
                 None => continue,
             },
@@ -297,21 +509,21 @@ fn yaml_document(excerpt: &Excerpt<'_>) -> Result<Table, YamlError> {
                 };
             }
             Some(Open::List(items, _)) => items.push(complete),
-            Some(Open::Table(entries, key @ None, _)) => match complete.value {
-                Data::String(name) if entries.iter().any(|(key, _)| key.value == name) => {
+            Some(Open::Table { key: key @ None, seen, .. }) => match complete.value {
+                Data::String(name) if !seen.insert(name.clone()) => {
                     return Err((range, format!("the key {} stands twice", quote(&name))));
                 }
                 Data::String(name) => *key = Some(Spanned::new(name, complete.span)),
                 _ => return Err((range, "a key is a text".into())),
             },
-            Some(Open::Table(entries, key, _)) => {
+            Some(Open::Table { entries, key, .. }) => {
                 if let Some(key) = key.take() {
                     entries.push((key, complete));
                 }
             }
         }
     }
-    Ok(Table { entries: Vec::new(), span: excerpt.span(0..0) })
+    Ok(Table { entries: Vec::new(), span: excerpt.span(0..0), syntax: Syntax::Yaml })
 }
 
 fn trimmed(text: &str, range: Range<usize>) -> Range<usize> {
@@ -319,22 +531,35 @@ fn trimmed(text: &str, range: Range<usize>) -> Range<usize> {
     range.start..range.start + words.len()
 }
 
-/// A scalar by the core schema of YAML 1.2, §10.3; what looks like a date is one.
-fn yaml_scalar(value: &str, style: ScalarStyle) -> Data {
+/// A scalar by the core schema of YAML 1.2, §10.3.2; what is a date from its first sign to its last
+/// is one, too. `None` is null.
+fn yaml_scalar(value: &str, style: ScalarStyle) -> Option<Data> {
     if style != ScalarStyle::Plain {
-        return Data::String(value.into());
+        return Some(Data::String(value.into()));
     }
-    if let Ok(number) = value.parse::<i64>() {
-        return Data::Integer(number);
+    let radix = |prefix: &str, radix| i64::from_str_radix(value.strip_prefix(prefix)?, radix).ok();
+    if let Some(number) = value.parse().ok().or_else(|| radix("0o", 8)).or_else(|| radix("0x", 16)) {
+        return Some(Data::Integer(number));
     }
-    let numeric = value.starts_with(|c: char| c.is_ascii_digit() || matches!(c, '-' | '+' | '.'));
-    match value {
+    let numeric = value.chars().all(|c| c.is_ascii_digit() || matches!(c, '-' | '+' | '.' | 'e' | 'E'));
+    let unsigned = value.strip_prefix(['-', '+']).unwrap_or(value);
+    Some(match value {
+        "" | "~" | "null" | "Null" | "NULL" => return None,
         "true" | "True" | "TRUE" => Data::Bool(true),
         "false" | "False" | "FALSE" => Data::Bool(false),
-        _ if value.get(..10).is_some_and(|date| date.parse::<jiff::civil::Date>().is_ok()) => Data::Date(value.into()),
+        ".nan" | ".NaN" | ".NAN" => Data::Float(f64::NAN),
+        _ if matches!(unsigned, ".inf" | ".Inf" | ".INF") => {
+            Data::Float(if value.starts_with('-') { f64::NEG_INFINITY } else { f64::INFINITY })
+        }
+        _ if looks_like_a_date(value) && date::parse(value, &TimeZone::UTC).is_some() => Data::Date(value.into()),
         _ if numeric && let Ok(number) = value.parse::<f64>() => Data::Float(number),
         _ => Data::String(value.into()),
-    }
+    })
+}
+
+/// Whether a text begins with a year and its hyphen.
+fn looks_like_a_date(text: &str) -> bool {
+    text.split_once('-').is_some_and(|(year, _)| year.len() == 4 && year.bytes().all(|byte| byte.is_ascii_digit()))
 }
 
 /// Takes a table apart, key by key, as its [`Shape`] declares them. Keys that it doesn't declare are
@@ -400,7 +625,17 @@ impl<'t> Fields<'t> {
         let value = self.ask(key, |key| is_text(key.kind))?;
         match &value.value {
             Data::String(text) => Some(Spanned::new(text.clone(), value.span)),
-            other => wrong_type(key, "a text", other, value.span, out),
+            other => {
+                let typed = match other {
+                    Data::Integer(number) => number.to_string(),
+                    Data::Bool(flag) => flag.to_string(),
+                    Data::Date(date) => date.clone(),
+                    _ => String::new(),
+                };
+                let help = (!typed.is_empty())
+                    .then(|| format!("put it in quotes: `{}`", self.table.syntax.line(key, &format!("\"{typed}\""))));
+                wrong_type_with(help, key, "a text", other, value.span, out)
+            }
         }
     }
 
@@ -418,18 +653,64 @@ impl<'t> Fields<'t> {
         Some(text)
     }
 
-    /// Reports a key that has to be there.
+    /// Reports a key that has to be there. One that was misspelled is an unknown key, and no missing
+    /// one besides.
     pub fn missing(&self, key: &str, out: &mut Vec<Diagnostic>) {
         debug_assert!(self.shape.key(key).is_some_and(|key| key.required), "`{key}` is not declared as required");
+        if self.is_misspelled(key) {
+            return;
+        }
         let message = format!("{} has no {}", self.shape.what, quote(key));
-        out.push(Diagnostic::new(Code::MissingKey, self.table.span, message).help(format!("add `{key} = …`")));
+        out.push(
+            Diagnostic::new(Code::MissingKey, self.table.span, message)
+                .help(format!("add `{}`", self.table.syntax.line(key, "…"))),
+        );
+    }
+
+    /// Whether a key that isn't there is what a key means that nothing reads.
+    pub fn is_misspelled(&self, key: &str) -> bool {
+        self.table.get(key).is_none() && self.unknown().any(|typed| meant(&typed.value, self.shape) == Some(key))
+    }
+
+    /// Of the declared keys, those that were given and could not be read, as the diagnostics that
+    /// were made of the table say; a misspelled one is among them.
+    pub fn unread(&self, found: &[Diagnostic]) -> Vec<&'static str> {
+        let broken = |value: &Spanned<Data>| {
+            found.iter().any(|diagnostic| match &diagnostic.place {
+                Place::Span(span) => {
+                    diagnostic.severity == Severity::Error
+                        && span.source == value.span.source
+                        && (value.span.start..value.span.end.max(value.span.start + 1)).contains(&span.start)
+                }
+                Place::File(_) => false,
+            })
+        };
+        let names = self.shape.keys.iter().map(|key| key.name);
+        names.filter(|name| self.table.get(name).map_or_else(|| self.is_misspelled(name), broken)).collect()
+    }
+
+    /// The keys that nothing reads.
+    fn unknown(&self) -> impl Iterator<Item = &'t Spanned<String>> {
+        let shape = self.shape;
+        self.table.entries.iter().map(|(key, _)| key).filter(move |key| shape.key(&key.value).is_none())
     }
 
     pub fn bool(&mut self, key: &'static str, out: &mut Vec<Diagnostic>) -> Option<bool> {
         let value = self.ask(key, |key| matches!(key.kind, Kind::Bool))?;
         match &value.value {
             Data::Bool(flag) => Some(*flag),
-            other => wrong_type(key, "true or false", other, value.span, out),
+            other => {
+                let flag = match other {
+                    Data::String(text) => match text.to_ascii_lowercase().as_str() {
+                        "true" | "yes" | "on" => Some("true"),
+                        "false" | "no" | "off" => Some("false"),
+                        _ => None,
+                    },
+                    _ => None,
+                };
+                let help = flag.map(|flag| format!("write `{}`", self.table.syntax.line(key, flag)));
+                wrong_type_with(help, key, "true or false", other, value.span, out)
+            }
         }
     }
 
@@ -448,7 +729,16 @@ impl<'t> Fields<'t> {
                 out.push(Diagnostic::new(Code::InvalidValue, value.span, message));
                 None
             }
-            other => wrong_type(key, "a whole number", other, value.span, out),
+            other => {
+                let number = match other {
+                    Data::String(text) => text.trim().parse::<i64>().ok(),
+                    _ => None,
+                };
+                let help = number.map(|number| {
+                    format!("write it without quotes: `{}`", self.table.syntax.line(key, &number.to_string()))
+                });
+                wrong_type_with(help, key, "a whole number", other, value.span, out)
+            }
         }
     }
 
@@ -457,16 +747,31 @@ impl<'t> Fields<'t> {
         let value = self.ask(key, |key| matches!(key.kind, Kind::Date))?;
         match &value.value {
             Data::Date(text) => Some(Spanned::new(text.clone(), value.span)),
-            Data::String(text) => {
-                let message = format!("`{key}` is a text where a date is wanted");
-                out.push(
-                    Diagnostic::new(Code::WrongType, value.span, message)
-                        .help(format!("write it without quotes: `{key} = {}`", text.escape_debug())),
-                );
+            Data::String(text) if looks_like_a_date(text) && date::parse(text, &TimeZone::UTC).is_none() => {
+                out.push(no_date(text, value.span, key, self.table.syntax));
                 None
             }
-            other => wrong_type(key, "a date", other, value.span, out),
+            other => {
+                let syntax = self.table.syntax;
+                let help = match other {
+                    Data::String(text) if looks_like_a_date(text) => {
+                        format!("write it without quotes: `{}`", syntax.line(key, text.trim()))
+                    }
+                    _ => format!("write it like `{}`", syntax.line(key, EXAMPLE_DATE)),
+                };
+                wrong_type_with(Some(help), key, "a date", other, value.span, out)
+            }
         }
+    }
+
+    /// A date or an instant, as what it means in a time zone.
+    pub fn when(&mut self, key: &'static str, zone: &TimeZone, out: &mut Vec<Diagnostic>) -> Option<When> {
+        let text = self.date(key, out)?;
+        let when = date::parse(&text.value, zone);
+        if when.is_none() {
+            out.push(no_date(&text.value, text.span, key, self.table.syntax));
+        }
+        when
     }
 
     /// A list of texts; empty when the key is missing.
@@ -475,13 +780,13 @@ impl<'t> Fields<'t> {
         let Some(value) = self.ask(key, texts) else { return Vec::new() };
         let Data::List(items) = &value.value else {
             let help = match &value.value {
-                Data::String(text) => Some(format!("write `{key} = [\"{}\"]`", text.escape_debug())),
+                Data::String(text) => {
+                    let items = text.split(',').map(str::trim).filter(|item| !item.is_empty());
+                    Some(format!("write `{}`", self.table.syntax.texts(key, items)))
+                }
                 _ => None,
             };
-            wrong_type::<()>(key, "a list of texts", &value.value, value.span, out);
-            if let Some(last) = out.last_mut() {
-                last.help = help;
-            }
+            wrong_type_with::<()>(help, key, "a list of texts", &value.value, value.span, out);
             return Vec::new();
         };
         items
@@ -502,8 +807,15 @@ impl<'t> Fields<'t> {
         }
     }
 
-    /// An array of tables (`[[key]]`); empty when the key is missing.
+    /// An array of tables (`[[key]]`); empty when the key is missing. A single table, `[key]`, is
+    /// reported and read as the only one.
     pub fn tables(&mut self, key: &'static str, out: &mut Vec<Diagnostic>) -> Vec<&'t Table> {
+        if let Some(Spanned { value: Data::Table(table), span }) = self.table.get(key) {
+            self.ask(key, |key| matches!(key.kind, Kind::List(..)));
+            let message = format!("{} is a table where a list of tables is wanted", quote(key));
+            out.push(Diagnostic::new(Code::WrongType, *span, message).help(format!("write `[[{key}]]`")));
+            return vec![table];
+        }
         let Some(items) = self.list(key, out) else { return Vec::new() };
         items
             .iter()
@@ -554,12 +866,74 @@ impl<'t> Fields<'t> {
         if let Some(forgotten) = keys.iter().find(|key| !self.asked.contains(&key.name)) {
             debug_assert!(false, "`{}` of {what} is declared in src/keys.rs and never asked for", forgotten.name);
         }
-        let known: Vec<&'static str> = keys.iter().map(|key| key.name).collect();
-        for (key, _) in &self.table.entries {
-            if !known.contains(&key.value.as_str()) {
-                out.push(unknown_key(&key.value, key.span, what, &known));
+        self.give_up(out);
+    }
+
+    /// Reports the keys that aren't declared, of a table that is not read to its end.
+    pub fn give_up(self, out: &mut Vec<Diagnostic>) {
+        for (key, value) in &self.table.entries {
+            if self.shape.key(&key.value).is_none() {
+                let help = foreign(&key.value, self.shape)
+                    .and_then(|foreign| remedy(foreign, &value.value, self.shape, self.table.syntax));
+                out.push(unknown_key(key, self.shape, self.table.syntax).maybe_help(help));
             }
         }
+    }
+}
+
+/// A key that other programs have, if a table is where they have it.
+fn foreign(key: &str, shape: &Shape) -> Option<&'static Foreign> {
+    let plain = |name: &str| name.chars().filter(|c| !matches!(c, '_' | '-')).collect::<String>().to_lowercase();
+    let key = plain(key);
+    shape.foreign.iter().find(|foreign| foreign.names.iter().any(|name| plain(name) == key))
+}
+
+/// The declared key that an unknown one means: what another program calls so, or the nearest.
+fn meant(key: &str, shape: &Shape) -> Option<&'static str> {
+    match foreign(key, shape) {
+        Some(foreign) => foreign.here.filter(|here| shape.key(here).is_some()),
+        None => nearest(key, shape.keys.iter().map(|key| key.name)),
+    }
+}
+
+/// What to write instead of a key of another program.
+fn remedy(foreign: &Foreign, value: &Data, shape: &Shape, syntax: Syntax) -> Option<String> {
+    let flag = |published: bool| {
+        if published {
+            "remove it; an article is out unless `status` says otherwise".to_string()
+        } else {
+            format!("write `{}` instead; without it the article is published", syntax.text("status", "draft"))
+        }
+    };
+    match (foreign.here, value) {
+        (Some("status"), Data::Bool(on)) => Some(flag(*on == foreign.published)),
+        (Some(here), _) if shape.key(here).is_none() => None,
+        (Some("status"), _) => Some(flag(false)),
+        (Some(here @ ("tags" | "authors" | "aliases")), _) => {
+            let items: Vec<&str> = match value {
+                Data::String(text) => text.split(',').map(str::trim).filter(|item| !item.is_empty()).collect(),
+                Data::List(items) => items.iter().filter_map(|item| item.value.as_text()).collect(),
+                Data::Table(table) => match table.get(here).map(|value| &value.value) {
+                    Some(Data::List(items)) => items.iter().filter_map(|item| item.value.as_text()).collect(),
+                    _ => Vec::new(),
+                },
+                _ => Vec::new(),
+            };
+            let items = if items.is_empty() { vec!["…"] } else { items };
+            Some(format!("write `{}`{}", syntax.texts(here, items), foreign.more))
+        }
+        (Some("slug"), Data::String(address)) => {
+            let piece = address.trim_matches('/').rsplit('/').next().unwrap_or_default().trim_end_matches(".html");
+            Some(format!("write `{}`{}", syntax.text("slug", piece), foreign.more))
+        }
+        (Some(here), Data::String(text))
+            if text.len() <= 40 && !matches!(shape.key(here).map(|key| key.kind), Some(Kind::Date)) =>
+        {
+            Some(format!("write `{}`{}", syntax.text(here, text), foreign.more))
+        }
+        (Some(here), Data::Date(date)) => Some(format!("write `{}`{}", syntax.line(here, date), foreign.more)),
+        (Some(here), _) => Some(format!("call it `{here}`{}", foreign.more)),
+        (None, _) => Some(format!("remove it: {}", foreign.more)),
     }
 }
 
@@ -569,21 +943,43 @@ fn is_text(kind: Kind) -> bool {
 }
 
 /// The diagnostic for a key that nothing reads, with the nearest of the known ones.
-pub fn unknown_key(key: &str, span: Span, what: &str, known: &[&'static str]) -> Diagnostic {
-    let help = did_you_mean(key, known.iter().copied()).unwrap_or_else(|| {
-        if known.contains(&"extra") {
-            "remove it, or move it to `[extra]`".to_string()
+pub fn unknown_key(key: &Spanned<String>, shape: &Shape, syntax: Syntax) -> Diagnostic {
+    let known = || shape.keys.iter().map(|key| key.name);
+    let help = did_you_mean(&key.value, known()).unwrap_or_else(|| {
+        if shape.key("extra").is_some() {
+            format!("remove it, or move it to {}", syntax.extra())
         } else {
-            format!("known here: {}", list(known.iter().copied(), "and"))
+            format!("known here: {}", list(known(), "and"))
         }
     });
-    Diagnostic::new(Code::UnknownKey, span, format!("{what} has no key {}", quote(key))).help(help)
+    Diagnostic::new(Code::UnknownKey, key.span, format!("{} has no key {}", shape.what, quote(&key.value))).help(help)
+}
+
+/// How a date is written, for remedies.
+const EXAMPLE_DATE: &str = "2025-03-01";
+
+/// The diagnostic for what looks like a date and is none.
+fn no_date(text: &str, span: Span, key: &str, syntax: Syntax) -> Diagnostic {
+    let message = format!("{} is no date of the calendar", quote(text));
+    Diagnostic::new(Code::InvalidValue, span, message)
+        .help(format!("write it like `{}`", syntax.line(key, EXAMPLE_DATE)))
 }
 
 /// Reports a value of the wrong type.
 pub fn wrong_type<T>(key: &str, wanted: &str, found: &Data, span: Span, out: &mut Vec<Diagnostic>) -> Option<T> {
+    wrong_type_with(None, key, wanted, found, span, out)
+}
+
+fn wrong_type_with<T>(
+    help: Option<String>,
+    key: &str,
+    wanted: &str,
+    found: &Data,
+    span: Span,
+    out: &mut Vec<Diagnostic>,
+) -> Option<T> {
     let message = format!("{} is {} where {wanted} is wanted", quote(key), found.type_name());
-    out.push(Diagnostic::new(Code::WrongType, span, message));
+    out.push(Diagnostic::new(Code::WrongType, span, message).maybe_help(help));
     None
 }
 
@@ -618,30 +1014,35 @@ mod tests {
             Key { name, kind, required, doc: "" }
         }
         const TEXTS: Kind = Kind::List(&Kind::Text, 0);
-        const SUB: Shape = Shape { what: "`sub`", keys: &[key("x", TEXTS, false)], others: None, either: &[] };
+        const SUB: Shape =
+            Shape { what: "`sub`", keys: &[key("x", TEXTS, false)], others: None, either: &[], foreign: &[] };
         const PART: Shape = Shape {
             what: "a part",
             keys: &[
                 key("title", Kind::Text, true),
+                key("lead", Kind::Text, true),
                 key("tags", TEXTS, false),
                 key("when", Kind::Date, false),
                 key("sub", Kind::Table(&SUB), false),
             ],
             others: None,
             either: &[],
+            foreign: &[],
         };
         let mut fields = Fields::new(&table, &PART);
         fields.required("title", &mut out);
+        fields.required("lead", &mut out);
         fields.strings("tags", &mut out);
         fields.date("when", &mut out);
         let sub = fields.table("sub", &mut out).expect("a table");
+        assert_eq!(fields.unread(&out), ["title", "tags", "when"]);
         fields.finish(&mut out);
         let mut fields = Fields::new(sub, &SUB);
         assert_eq!(fields.strings("x", &mut out).len(), 1);
         assert_eq!(
             places(&sources, &out),
             [
-                "1:1 a part has no `title`",
+                "1:1 a part has no `lead`",
                 "2:8 `tags` is a text where a list of texts is wanted",
                 "3:8 `when` is a text where a date is wanted",
                 "1:1 a part has no key `titel`",
@@ -664,6 +1065,28 @@ mod tests {
         let date = table.get("date").expect("a date");
         assert_eq!(date.value, Data::Date("2025-03-01".into()));
         assert_eq!(&sources.text(id)[date.span.range()], "2025-03-01");
+    }
+
+    #[test]
+    fn scalars_follow_the_core_schema() {
+        for null in ["", "~", "null", "Null", "NULL"] {
+            assert_eq!(yaml_scalar(null, ScalarStyle::Plain), None, "{null:?}");
+            assert_eq!(yaml_scalar(null, ScalarStyle::DoubleQuoted), Some(Data::String(null.into())));
+        }
+        for text in
+            ["nUll", "2024-01-15 weekly notes", "20.11.2026", "2025-02-30", "-inf", "nan", "1.2.3", "yes", "a: b"]
+        {
+            assert_eq!(yaml_scalar(text, ScalarStyle::Plain), Some(Data::String(text.into())), "{text:?}");
+        }
+        for date in ["2024-01-15", "2026-11-20 10:00:00 +0100", "2026-11-20 10:00", "2026-11-20T10:00:00Z"] {
+            assert_eq!(yaml_scalar(date, ScalarStyle::Plain), Some(Data::Date(date.into())), "{date:?}");
+        }
+        for (text, number) in [("0x1F", 31), ("0o17", 15), ("-3", -3)] {
+            assert_eq!(yaml_scalar(text, ScalarStyle::Plain), Some(Data::Integer(number)), "{text:?}");
+        }
+        for (text, number) in [("1e3", 1000.0), (".5", 0.5), ("-.inf", f64::NEG_INFINITY)] {
+            assert_eq!(yaml_scalar(text, ScalarStyle::Plain), Some(Data::Float(number)), "{text:?}");
+        }
     }
 
     #[test]

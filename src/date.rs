@@ -3,6 +3,8 @@
 //! In: texts and the site's time zone. Out: instants and calendar dates. The machine's clock and
 //! zone never enter here; the shell reads the clock once.
 
+use std::borrow::Cow;
+
 use jiff::civil::{Date, DateTime};
 use jiff::tz::TimeZone;
 use jiff::{Span, Timestamp};
@@ -14,10 +16,11 @@ pub struct When {
     pub day: Date,
 }
 
-/// Reads a date (`2025-03-01`, its first instant), a local date and time, or an instant with its
-/// offset (RFC 3339). `None` when it is none of these.
+/// Reads a date (`2025-03-01`, its first instant), a date and time on the clocks of the zone, or an
+/// instant with its offset (RFC 3339, or as Jekyll writes it: `2025-03-01 10:00:00 +0100`). `None` when
+/// it is none of these.
 pub fn parse(text: &str, zone: &TimeZone) -> Option<When> {
-    let text = text.trim();
+    let text = &joined(text.trim());
     if let Ok(instant) = text.parse::<Timestamp>() {
         return Some(When { instant, day: instant.to_zoned_datetime(zone.clone()).date() });
     }
@@ -30,6 +33,13 @@ pub fn parse(text: &str, zone: &TimeZone) -> Option<When> {
         local.to_zoned_datetime(zone.clone()).ok()?.timestamp()
     };
     Some(When { instant, day: local.date() })
+}
+
+/// An instant without a space before its offset, and with `Z` for UTC.
+fn joined(text: &str) -> Cow<'_, str> {
+    let Some((time, offset)) = text.rsplit_once(' ').filter(|(time, _)| time.contains(':')) else { return text.into() };
+    let offset = if matches!(offset, "UTC" | "GMT") { "Z" } else { offset };
+    if offset.starts_with(['+', '-', 'Z']) { format!("{}{offset}", time.trim_end()).into() } else { text.into() }
 }
 
 /// What `--at` means: a date is the end of that day, an instant exactly that.
@@ -76,12 +86,25 @@ mod tests {
             ("2025-03-01", "2025-02-28T23:00:00Z", "2025-03-01"),
             ("2025-07-01", "2025-06-30T22:00:00Z", "2025-07-01"),
             ("2025-03-01T08:30:00", "2025-03-01T07:30:00Z", "2025-03-01"),
+            ("2025-03-01 08:30", "2025-03-01T07:30:00Z", "2025-03-01"),
             ("2025-03-01T23:30:00Z", "2025-03-01T23:30:00Z", "2025-03-02"),
+            ("2025-03-01T23:30:00 UTC", "2025-03-01T23:30:00Z", "2025-03-02"),
+            ("2025-03-01 23:30:00 +0200", "2025-03-01T21:30:00Z", "2025-03-01"),
+            ("2025-03-01 23:30:00 +02:00", "2025-03-01T21:30:00Z", "2025-03-01"),
         ] {
             let when = parse(text, &zone).expect(text);
             assert_eq!((when.instant.to_string().as_str(), when.day.to_string().as_str()), (instant, day));
         }
-        for bad in ["", "2025-13-01", "2025-02-30", "tomorrow", "08:00:00"] {
+        for bad in [
+            "",
+            "2025-13-01",
+            "2025-02-30",
+            "tomorrow",
+            "08:00:00",
+            "2025-03-01 weekly",
+            "2025-03-01 10:00 +",
+            "20.11.2026",
+        ] {
             assert_eq!(parse(bad, &zone), None, "{bad}");
         }
         assert_eq!(parse_at("2025-03-01", &zone).expect("a date").to_string(), "2025-03-01T22:59:59.999999999Z");

@@ -138,7 +138,14 @@ impl Staging {
         let Target { path: output, linked } = Target::find(root, output, home, "the output folder")?;
         read_manifest(&output)?;
         let parent = output.parent().unwrap_or(&output);
-        fs::create_dir_all(parent).map_err(failed("create", parent))?;
+        let unwritable = |place: &Path| {
+            let (output, place) = (quote(&output.to_string_lossy()), quote(&place.to_string_lossy()));
+            move |source| EmitError::Io {
+                doing: format!("write the output folder {output}: {place} takes no file"),
+                source,
+            }
+        };
+        fs::create_dir_all(parent).map_err(unwritable(parent))?;
 
         let mut inside = is_mount_point(&output, parent);
         let mut dir = if inside { output.join(INSIDE) } else { beside(&output) };
@@ -152,7 +159,7 @@ impl Staging {
             dir = output.join(INSIDE);
             lock = take_lock(&dir, waiting);
         }
-        let lock = lock.map_err(failed("lock", &dir))?;
+        let lock = lock.map_err(unwritable(if inside { &output } else { parent }))?;
 
         let mut staging =
             Staging { output, dir, in_place: inside || linked, manifest: None, puts: Mutex::default(), _lock: lock };

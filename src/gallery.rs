@@ -50,6 +50,7 @@ pub fn gallery(site: &Site, at: usize, out: &mut Vec<Diagnostic>) -> Vec<Gallery
                     used.insert(&id.value);
                     (id.value.as_str(), ComparisonPlace::Shared, id.span)
                 }
+                Body::Use(id) if site.unread.holds(&path(&series.plan.id, &id.value)) => continue,
                 Body::Use(id) => {
                     out.push(unknown_comparison(id, &series.plan.id, shared.keys().map(String::as_str)));
                     continue;
@@ -83,6 +84,10 @@ pub fn gallery(site: &Site, at: usize, out: &mut Vec<Diagnostic>) -> Vec<Gallery
             }
         }
     }
+    // What can't be read may be what uses it.
+    if !site.is_clear() {
+        return entries;
+    }
     for (id, comparison) in shared.iter().filter(|(id, _)| !used.contains(id.as_str())) {
         let message = format!("no part uses the comparison {}", quote(id));
         out.push(
@@ -99,8 +104,11 @@ fn unknown_comparison<'a>(
     known: impl Iterator<Item = &'a str>,
 ) -> Diagnostic {
     let message = format!("there is no comparison {}", quote(&id.value));
-    Diagnostic::new(Code::UnknownComparison, id.span, message).help(
-        did_you_mean(&id.value, known)
-            .unwrap_or_else(|| format!("write it to `content/{series}/comparisons/{}.toml`", id.value)),
-    )
+    Diagnostic::new(Code::UnknownComparison, id.span, message)
+        .help(did_you_mean(&id.value, known).unwrap_or_else(|| format!("write it to `{}`", path(series, &id.value))))
+}
+
+/// Where a shared comparison lies.
+fn path(series: &str, id: &str) -> String {
+    format!("content/{series}/comparisons/{id}.toml")
 }

@@ -15,6 +15,21 @@ pub struct Shape {
     pub others: Option<Kind>,
     /// Exactly one of these keys has to be there.
     pub either: &'static [&'static str],
+    /// Keys that other programs read there, for the remedy.
+    pub foreign: &'static [Foreign],
+}
+
+/// A key that other programs read in the front matter of an article.
+#[derive(Debug)]
+pub struct Foreign {
+    /// Its names, whatever their case and with or without `-` and `_`.
+    pub names: &'static [&'static str],
+    /// The key that says it here, if one does.
+    pub here: Option<&'static str>,
+    /// For a flag that becomes a `status`: what it says of an article that is out.
+    pub published: bool,
+    /// What else there is to know, as the end of a sentence; without `here`, why it can go.
+    pub more: &'static str,
 }
 
 /// A key.
@@ -66,7 +81,7 @@ impl Shape {
 }
 
 const fn shape(what: &'static str, keys: &'static [Key]) -> Shape {
-    Shape { what, keys, others: None, either: &[] }
+    Shape { what, keys, others: None, either: &[], foreign: &[] }
 }
 
 const fn required(name: &'static str, kind: Kind, doc: &'static str) -> Key {
@@ -376,46 +391,111 @@ const SLUG: Key =
     optional("slug", Kind::Id, "The last piece of the address, when it must differ from the file's name.");
 
 /// The front matter of a part.
-pub const PART: Shape = shape(
-    "the front matter",
-    &[
-        TITLE,
-        DESCRIPTION,
-        DATE,
-        UPDATED,
-        optional(
-            "status",
-            Kind::Choice(&["published", "soon", "draft"]),
-            "`published` without it; `soon` is listed and has no page; `draft` appears nowhere.",
-        ),
-        EMOJI,
-        optional("authors", TEXTS, "Authors of the site, by id; those of the series without it."),
-        optional("tags", TEXTS, "Words to find it by."),
-        optional("teaches", IDS, "The terms that this part introduces."),
-        optional("needs", IDS, "The terms that it builds on, each taught by an earlier part."),
-        optional("next_up", Kind::Text, "What to say of the next part at the end of this one."),
-        ALIASES,
-        SLUG,
-        EXTRA,
-    ],
-);
+pub const PART: Shape = Shape {
+    foreign: FOREIGN,
+    ..shape(
+        "the front matter",
+        &[
+            TITLE,
+            DESCRIPTION,
+            DATE,
+            UPDATED,
+            optional(
+                "status",
+                Kind::Choice(&["published", "soon", "draft"]),
+                "`published` without it; `soon` is listed and has no page; `draft` appears nowhere.",
+            ),
+            EMOJI,
+            optional("authors", TEXTS, "Authors of the site, by id; those of the series without it."),
+            optional("tags", TEXTS, "Words to find it by."),
+            optional("teaches", IDS, "The terms that this part introduces."),
+            optional("needs", IDS, "The terms that it builds on, each taught by an earlier part."),
+            optional("next_up", Kind::Text, "What to say of the next part at the end of this one."),
+            ALIASES,
+            SLUG,
+            EXTRA,
+        ],
+    )
+};
 
 /// The front matter of a page outside any series.
-pub const PAGE: Shape = shape(
-    "the front matter",
-    &[
-        TITLE,
-        DESCRIPTION,
-        DATE,
-        UPDATED,
-        optional("status", Kind::Choice(&["published", "draft"]), "`published` without it; `draft` appears nowhere."),
-        EMOJI,
-        optional("nav", Kind::Bool, "Whether it stands in the footer; `true` without it."),
-        ALIASES,
-        SLUG,
-        EXTRA,
-    ],
-);
+pub const PAGE: Shape = Shape {
+    foreign: FOREIGN,
+    ..shape(
+        "the front matter",
+        &[
+            TITLE,
+            DESCRIPTION,
+            DATE,
+            UPDATED,
+            optional(
+                "status",
+                Kind::Choice(&["published", "draft"]),
+                "`published` without it; `draft` appears nowhere.",
+            ),
+            EMOJI,
+            optional("nav", Kind::Bool, "Whether it stands in the footer; `true` without it."),
+            ALIASES,
+            SLUG,
+            EXTRA,
+        ],
+    )
+};
+
+/// What Hugo, Zola, Jekyll and their kin read in front matter, and what says it here.
+const FOREIGN: &[Foreign] = &[
+    Foreign { names: &["draft"], here: Some("status"), published: false, more: "" },
+    Foreign { names: &["published"], here: Some("status"), published: true, more: "" },
+    renamed(&["publish_date", "pub_date", "publish_at", "created", "created_at"], "date", ""),
+    renamed(
+        &[
+            "lastmod",
+            "modified",
+            "modified_at",
+            "last_modified_at",
+            "last_modified",
+            "last_updated",
+            "updated_at",
+            "updated_date",
+        ],
+        "updated",
+        "",
+    ),
+    renamed(&["summary", "excerpt", "abstract"], "description", ""),
+    renamed(&["author"], "authors", ", by the ids that `partwork.toml` gives them"),
+    renamed(
+        &["categories", "category", "keywords", "taxonomies"],
+        "tags",
+        "; a `category` is one of the whole series, in its `series.toml`",
+    ),
+    renamed(
+        &["permalink", "url", "path"],
+        "slug",
+        ", the last piece of the address; an old address goes under `aliases`",
+    ),
+    renamed(&["redirect_from"], "aliases", ""),
+    needless(
+        &["weight", "order", "nav_order", "sidebar_position", "sidebar_order"],
+        "the parts of a series have the order of its `series.toml`",
+    ),
+    needless(&["layout", "template", "type"], "the theme has one layout for each kind of page"),
+    needless(&["series", "section", "parent"], "the folder says where an article belongs"),
+    needless(&["id"], "the file's name is the id"),
+    needless(&["toc"], "an article with several headings lists them"),
+    needless(&["math", "mathjax", "katex"], "formulas are always read"),
+    needless(
+        &["image", "images", "og_image", "social_image"],
+        "the picture that social networks show is drawn of the title",
+    ),
+];
+
+const fn renamed(names: &'static [&'static str], here: &'static str, more: &'static str) -> Foreign {
+    Foreign { names, here: Some(here), published: false, more }
+}
+
+const fn needless(names: &'static [&'static str], more: &'static str) -> Foreign {
+    Foreign { names, here: None, published: false, more }
+}
 
 /// `glossary.toml`.
 pub const GLOSSARY: Shape = shape(

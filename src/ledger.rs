@@ -77,7 +77,11 @@ pub fn moves(project: &Project, site: &Site, out: &mut Vec<Diagnostic>) -> Moves
     for entry in &ledger {
         let found = find(site, &entry.series.value, &entry.part.value);
         let Some(part) = found.ok().filter(|part| part.state == State::Out) else {
-            if !entry.gone {
+            let unknown =
+                found.map_or_else(|_| site.may_have_part(&entry.series.value, &entry.part.value), |part| part.unread);
+            if unknown {
+                // What is there can't be said yet, and why has been.
+            } else if !entry.gone {
                 out.push(vanished(entry, found, site));
             } else if found.is_err() {
                 moves.gone.extend(entry.addresses.iter().map(|address| below_base(&address.value)));
@@ -288,8 +292,9 @@ const HEAD: &str = "# Every address that a part ever had, so that none is lost: 
 
 /// The text of a ledger with the addresses of a site added, and how many were new.
 fn recorded(text: &str, site: &Site) -> Result<(String, usize), String> {
-    // The editor knows one kind of line end.
+    // The editor knows one kind of line end, and no byte order mark.
     let windows = text.contains("\r\n");
+    let (mark, text) = text.strip_prefix('\u{feff}').map_or(("", text), |text| ("\u{feff}", text));
     let mut document: DocumentMut = text.parse().map_err(|error: toml_edit::TomlError| error.to_string())?;
     let mut addresses: BTreeMap<(&str, &str), Vec<String>> = BTreeMap::new();
     for series in &site.series {
@@ -311,12 +316,8 @@ fn recorded(text: &str, site: &Site) -> Result<(String, usize), String> {
             }
         }
     }
-    if new == 0 && !text.is_empty() {
-        let updated = document.to_string();
-        return Ok((if windows { with_crlf(&updated) } else { updated }, 0));
-    }
     let updated = if text.is_empty() && new > 0 { format!("{HEAD}\n{document}") } else { document.to_string() };
-    Ok((if windows { with_crlf(&updated) } else { updated }, new))
+    Ok((format!("{mark}{}", if windows { with_crlf(&updated) } else { updated }), new))
 }
 
 fn with_crlf(text: &str) -> String {

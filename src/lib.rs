@@ -11,7 +11,7 @@
 //! a *page* is an article outside any series; a *block* is a fence whose language names a component.
 //!
 //! A module imports only from those above it in this list, and `lib.rs` and the commands of `main.rs` from all:
-//! `cli`, `described`, `diagnostic`, `target`, `source`, `url`, `patience`, `media`, `tree`, `keys`, `schema`, `data`, `date`, `theme`, `cache`, `config`,
+//! `cli`, `described`, `diagnostic`, `target`, `source`, `url`, `patience`, `media`, `tree`, `keys`, `schema`, `date`, `data`, `theme`, `cache`, `config`,
 //! `load`, `words`, `parse`, `series`, `site`, `ledger`, `generated`, `gallery`, `page`, `resolve`, `assets`, `images`,
 //! `render`, `outputs`, `contract`, `emit`, `report`, `status`, `new`, `serve`, `build`, `publish`, `lint`, `external`.
 

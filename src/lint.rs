@@ -525,6 +525,10 @@ fn next_up(series: &Series, site: &Site, words: &Phrases, out: &mut Vec<Diagnost
 
 /// Files of `content/` that nothing links to, shows, or names.
 fn unused_files(project: &Project, site: &Site, references: &References, out: &mut Vec<Diagnostic>) {
+    // What can't be read may be what links to it.
+    if !site.is_clear() {
+        return;
+    }
     let targets = references.articles.iter().chain(references.shared.iter().flat_map(BTreeMap::values)).flatten();
     let linked: BTreeSet<&str> = targets
         .filter_map(|target| match target {

@@ -29,10 +29,11 @@ pub struct Project {
     pub ledger: Option<SourceId>,
     /// Markdown under `content/`, by path.
     pub articles: Vec<SourceId>,
-    /// Those of them that could not be read: they have a place in the plan and no text.
-    pub unreadable: BTreeSet<SourceId>,
     /// TOML under `content/`, by path.
     pub data: Vec<SourceId>,
+    /// Files and folders, by path, that are there and could not be read. The articles and data among
+    /// them have their places, and no text.
+    pub unread: BTreeSet<String>,
     /// Other files under `content/`, by path.
     pub files: BTreeMap<String, File>,
     /// Templates by their path below `templates/`: the project's own, and the built-in ones that
@@ -100,9 +101,10 @@ pub fn load(root: &Path, options: Options, out: &mut Vec<Diagnostic>) -> io::Res
     project.ledger = load_ledger(root, &mut project, out);
     let mut found = Vec::new();
     for folder in FOLDERS {
-        walk(root, &root_real, folder, &mut found, out);
+        walk(root, &root_real, folder, &mut found, &mut project.unread, out);
     }
     twins(&found, out);
+    let left_out: Vec<String> = project.unread.iter().filter(|path| path.starts_with("content/")).cloned().collect();
     // Reading is most of the wait on a cold disk, so all texts are read at once.
     let read: Vec<(Found, Option<Result<Source, Diagnostic>>)> = found
         .into_par_iter()
@@ -119,12 +121,11 @@ pub fn load(root: &Path, options: Options, out: &mut Vec<Diagnostic>) -> io::Res
             Some(Err(_)) if found.role == Role::File => None,
             Some(Err(diagnostic)) => {
                 out.push(diagnostic);
-                if found.role == Role::Article {
-                    let id = project.sources.add(Source::new(found.path, ""));
-                    project.unreadable.insert(id);
-                    project.articles.push(id);
+                project.unread.insert(found.path.clone());
+                if !matches!(found.role, Role::Article | Role::Data) {
+                    continue;
                 }
-                continue;
+                Some(project.sources.add(Source::new(found.path.clone(), "")))
             }
         };
         let below = found.path.split_once('/').map_or("", |(_, below)| below).to_string();
@@ -144,6 +145,17 @@ pub fn load(root: &Path, options: Options, out: &mut Vec<Diagnostic>) -> io::Res
             }
             _ => {}
         }
+    }
+    // A link that leads out of the project has the place that its file would have.
+    for path in left_out {
+        let Project { sources, articles, data, .. } = &mut project;
+        let list = match path.rsplit_once('.') {
+            Some((_, "md")) => articles,
+            Some((_, "toml")) => data,
+            _ => continue,
+        };
+        let at = list.partition_point(|source| sources.path(*source) < path.as_str());
+        list.insert(at, sources.add(Source::new(path, "")));
     }
     check_marks(&project, out);
     add_theme(&mut project);
@@ -241,7 +253,14 @@ struct Found {
     is_text: bool,
 }
 
-fn walk(root: &Path, root_real: &Path, folder: &str, found: &mut Vec<Found>, out: &mut Vec<Diagnostic>) {
+fn walk(
+    root: &Path,
+    root_real: &Path,
+    folder: &str,
+    found: &mut Vec<Found>,
+    unread: &mut BTreeSet<String>,
+    out: &mut Vec<Diagnostic>,
+) {
     let top = root.join(folder);
     if !top.exists() {
         return;
@@ -254,6 +273,7 @@ fn walk(root: &Path, root_real: &Path, folder: &str, found: &mut Vec<Found>, out
             Ok(entry) => entry,
             Err(error) => {
                 let path = error.path().map_or(folder.to_string(), |path| display_path(root, path));
+                unread.insert(path.clone());
                 out.push(if error.loop_ancestor().is_some() {
                     Diagnostic::file(Code::LinkLeavesProject, path, "the link leads to a folder that it stands in")
                         .help("remove the link")
@@ -267,6 +287,7 @@ fn walk(root: &Path, root_real: &Path, folder: &str, found: &mut Vec<Found>, out
         let path = display_path(root, entry.path());
         let leaves = || entry.path().canonicalize().is_ok_and(|real| !real.starts_with(root_real));
         if entry.path_is_symlink() && leaves() {
+            unread.insert(path.clone());
             out.push(
                 Diagnostic::file(Code::LinkLeavesProject, path, "the link points out of the project")
                     .help("copy what it points at into the project"),

@@ -15,6 +15,7 @@ use crate::generated;
 use crate::load::Project;
 use crate::page::{self, Page, list_pages};
 use crate::parse::body::{anchors, unsafe_link};
+use crate::parse::front::Status;
 use crate::parse::inline::inline_links;
 use crate::parse::{Article, Link, LinkKind, html};
 use crate::series::State;
@@ -156,6 +157,8 @@ enum Destination<'a> {
     },
     /// A page that has no article, or the home page, which may have one.
     Made(&'a Page),
+    /// Something that is there and of which nothing is known, as has been reported.
+    Unknown,
     File(&'a PublishedFile),
     /// A file that is made from the whole site, or is taken as it is.
     Plain,
@@ -181,6 +184,8 @@ struct Routes<'a> {
     /// By article, the series and part it is.
     owner: BTreeMap<usize, (usize, usize)>,
     galleries: &'a [Vec<GalleryEntry>],
+    /// Whether there is nothing that could not be read.
+    all_known: bool,
 }
 
 impl Routes<'_> {
@@ -189,6 +194,8 @@ impl Routes<'_> {
             Some((series, part)) => site.series[*series].parts[*part].state,
             None if site.home == Some(article) => State::Out,
             None if site.pages.iter().any(|page| page.article == article && page.out) => State::Out,
+            // No plan that can be read lists it.
+            None if site.articles[article].front.status != Status::Draft => State::Soon,
             None => State::Draft,
         }
     }
@@ -200,7 +207,8 @@ fn routes<'a>(
     galleries: &'a [Vec<GalleryEntry>],
     pages: &'a [(String, Page)],
 ) -> Routes<'a> {
-    let mut routes = Routes { paths: BTreeMap::new(), addresses: BTreeMap::new(), owner: BTreeMap::new(), galleries };
+    let (paths, addresses, owner, all_known) = (BTreeMap::new(), BTreeMap::new(), BTreeMap::new(), site.is_clear());
+    let mut routes = Routes { paths, addresses, owner, galleries, all_known };
     // What a site holds: its pages, its files, and what is made from the whole of it. A part or a
     // page that isn't out has an address all the same, so that a link there can say why it fails.
     for (address, page) in pages {
@@ -280,11 +288,12 @@ fn routes<'a>(
             }
         }
     }
-    // Articles in no plan and on no page: drafts that nothing may link to.
+    // Articles in no plan and on no page: drafts that nothing may link to, and what some plan lacks.
     let known: BTreeSet<usize> =
         routes.owner.keys().copied().chain(site.pages.iter().map(|page| page.article)).chain(site.home).collect();
     for article in (0..site.articles.len()).filter(|article| !known.contains(article)) {
-        let to = Destination::Page { article, out: false };
+        let is_draft = site.articles[article].front.status == Status::Draft;
+        let to = if is_draft { Destination::Page { article, out: false } } else { Destination::Unknown };
         routes.paths.insert(path_of(article), Route { address: String::new(), anchor: None, to });
     }
     routes
@@ -312,17 +321,29 @@ fn resolve_link(link: &Link, from: &From<'_>, routes: &Routes<'_>, site: &Site, 
         return own_anchor(link, fragment.as_deref(), from, site, out);
     }
     let decoded = percent_decode(path);
-    let found = if let Some(address) = decoded.strip_prefix('/') {
-        find_address(address, routes)
+    let (found, unknown) = if let Some(address) = decoded.strip_prefix('/') {
+        let found = find_address(address, routes);
+        let unknown = found.is_none() && site.may_have_address(&nfc(address));
+        (found, unknown)
     } else {
         let folder = from.path.rsplit_once('/').map_or("", |(folder, _)| folder);
-        join(folder, &decoded).and_then(|path| routes.paths.get(nfc(&path).as_ref()).cloned())
+        let path = join(folder, &decoded).map(|path| nfc(&path).into_owned());
+        let found = path.as_deref().and_then(|path| routes.paths.get(path).cloned());
+        let unknown = found.is_none() && path.is_some_and(|path| site.may_have_path(&path));
+        (found, unknown)
     };
+    if unknown || matches!(found, Some(Route { to: Destination::Unknown, .. })) {
+        return Target::AsTyped;
+    }
     let Some(Route { address, anchor, to }) = found else {
-        out.push(broken(link, &decoded, from, routes, &site.config));
+        out.push(broken(link, &decoded, suffix, from, routes, &site.config));
         return Target::AsTyped;
     };
     if let Destination::Unshown(why) = to {
+        // What can't be read may show it.
+        if !routes.all_known {
+            return Target::AsTyped;
+        }
         let message = format!("no page shows {}: {why}", quote(&decoded));
         out.push(Diagnostic::new(Code::BrokenLink, link.span, message).severity(site.config.broken_links));
         return Target::AsTyped;
@@ -334,7 +355,9 @@ fn resolve_link(link: &Link, from: &From<'_>, routes: &Routes<'_>, site: &Site, 
         }
         Destination::Page { article, out } => (if out { State::Out } else { State::Draft }, Some(article)),
         Destination::Made(Page::Home) => (State::Out, site.home),
-        Destination::Made(_) | Destination::Plain | Destination::Unshown(_) => (State::Out, None),
+        Destination::Made(_) | Destination::Plain | Destination::Unshown(_) | Destination::Unknown => {
+            (State::Out, None)
+        }
         Destination::File(file) => (file.state, None),
     };
     if state == State::Draft {
@@ -353,6 +376,7 @@ fn resolve_link(link: &Link, from: &From<'_>, routes: &Routes<'_>, site: &Site, 
         if let Some((known, what)) = known_anchors(to, article, routes, site)
             && !known.contains(fragment)
             && !is_theme_s(fragment, to)
+            && (article.is_some() || routes.all_known)
         {
             out.push(broken_anchor(link, fragment, &quote(&decoded), &known, what, &site.config));
         }
@@ -490,42 +514,97 @@ fn reference_text(to: Destination<'_>, heading: Option<&str>, from: &From<'_>, s
         }
         Destination::Page { article, .. } => words.push(site.articles[article].front.title.value.clone()),
         Destination::Made(Page::Home) => words.push(site.config.title.clone()),
-        Destination::Made(_) | Destination::File(_) | Destination::Plain | Destination::Unshown(_) => return None,
+        Destination::Made(_)
+        | Destination::File(_)
+        | Destination::Plain
+        | Destination::Unshown(_)
+        | Destination::Unknown => return None,
     }
     words.extend(heading.map(str::to_string));
     Some(typeset(&words.join(", "), site.config.smart_punctuation))
 }
 
-fn broken(link: &Link, path: &str, from: &From<'_>, routes: &Routes<'_>, config: &Config) -> Diagnostic {
+fn broken(link: &Link, path: &str, suffix: &str, from: &From<'_>, routes: &Routes<'_>, config: &Config) -> Diagnostic {
     let what = if path.starts_with('/') { "no page or file has the address" } else { "there is no file" };
     let diagnostic =
         Diagnostic::new(Code::BrokenLink, link.span, format!("{what} {}", quote(path))).severity(config.broken_links);
-    let near = if let Some(address) = path.strip_prefix('/') {
-        crate::diagnostic::nearest(address, routes.addresses.keys().map(String::as_str)).map(|near| format!("/{near}"))
+    let meant = |near: String| format!("did you mean {}?", quote(&near));
+    let help = if let Some(address) = path.strip_prefix('/') {
+        let below = path.strip_prefix(config.base_url.path.as_str()).filter(|_| config.base_url.path != "/");
+        match below.filter(|below| find_address(below, routes).is_some()) {
+            Some(below) => {
+                let typed = format!("/{below}{suffix}");
+                Some(format!("write {}: an address is typed below `base_url`", quote(&typed)))
+            }
+            None => nearest_address(address, routes).map(|near| meant(format!("/{near}"))),
+        }
+    } else if path.starts_with("www.") {
+        Some(format!("an address elsewhere begins with its scheme: {}", quote(&format!("https://{path}{suffix}"))))
     } else {
-        nearest_path(path, from, routes)
+        nearest_path(path, from, routes).map(meant)
     };
     let plain_text =
         path.contains(char::is_whitespace).then(|| "put a path with spaces between `<` and `>`".to_string());
-    diagnostic.maybe_help(near.map(|near| format!("did you mean {}?", quote(&near))).or(plain_text))
+    diagnostic.maybe_help(help.or(plain_text))
 }
 
-/// The source most like a path that leads nowhere, as one would type it from here: a file of
-/// nearly that path, or of nearly that name in another folder.
+/// The address most like one that nothing has: a slip in one of its pieces.
+fn nearest_address<'r>(address: &str, routes: &'r Routes<'_>) -> Option<&'r str> {
+    let (folder, piece) = split(address);
+    let known = || routes.addresses.keys().map(String::as_str);
+    let beside = known().filter(|known| split(known).0 == folder);
+    let pieces: Vec<(&str, &str)> = beside.map(|known| (split(known).1, known)).collect();
+    let near = crate::diagnostic::nearest(piece, pieces.iter().map(|(piece, _)| *piece));
+    near.and_then(|near| pieces.iter().find(|(piece, _)| *piece == near)).map(|(_, known)| *known).or_else(|| {
+        let known = known().filter(|known| split(known).1 == piece);
+        crate::diagnostic::nearest(address, known)
+    })
+}
+
+/// A path or an address as its folder and its last piece.
+fn split(path: &str) -> (&str, &str) {
+    let path = path.strip_suffix('/').unwrap_or(path);
+    path.rsplit_once('/').unwrap_or(("", path))
+}
+
+/// The source most like a path that leads nowhere, as one would type it from here. The file itself
+/// is never meant.
 fn nearest_path(path: &str, from: &From<'_>, routes: &Routes<'_>) -> Option<String> {
     let folder = from.path.rsplit_once('/').map_or("", |(folder, _)| folder);
-    let is_article = |path: &str| path.ends_with(".md");
-    let known = || routes.paths.keys().map(String::as_str).filter(|known| is_article(known) == is_article(path));
-    let wanted = join(folder, path);
-    let near = wanted.as_deref().and_then(|wanted| crate::diagnostic::nearest(wanted, known())).or_else(|| {
-        let name = path.rsplit('/').next()?;
-        let same_name = known().find(|known| known.rsplit('/').next() == Some(name));
-        same_name.or_else(|| {
-            let near = crate::diagnostic::nearest(name, known().filter_map(|known| known.rsplit('/').next()))?;
-            known().find(|known| known.rsplit('/').next() == Some(near))
+    let wanted = join(folder, path)?;
+    let known = || routes.paths.keys().map(String::as_str).filter(|known| *known != from.path);
+    let is_known = |path: &str| path != from.path && routes.paths.contains_key(path);
+    // An article as other programs link to it: by its address, or as the page that it becomes.
+    let stem = wanted.strip_suffix(".html").or_else(|| wanted.strip_suffix(".htm")).unwrap_or(&wanted);
+    let article = [format!("{stem}.md"), format!("{stem}/index.md")].into_iter().find(|path| is_known(path));
+    if let Some(article) = article {
+        return Some(relative(folder, &article));
+    }
+    // A file of the same kind, in whose name is a slip; or of that very name in another folder; or of
+    // another kind.
+    let (beside, stem, kind) = name(&wanted);
+    let slip = |among: &mut dyn Iterator<Item = &'_ str>| {
+        let kin: Vec<&str> = among.filter(|known| name(known).2 == kind).collect();
+        let near = crate::diagnostic::nearest(stem, kin.iter().map(|known| name(known).1))?;
+        kin.into_iter().find(|known| name(known).1 == near).map(str::to_string)
+    };
+    let same_name = || known().filter(|known| name(known).1 == stem && name(known).2 == kind);
+    let near = slip(&mut known().filter(|known| name(known).0 == beside))
+        .or_else(|| crate::diagnostic::nearest(&wanted, same_name()).or_else(|| same_name().next()).map(str::to_string))
+        .or_else(|| {
+            let renamed = |known: &&str| name(known).1 == stem && (name(known).2 == "md") == (kind == "md");
+            let near = known().filter(renamed);
+            near.min_by_key(|known| name(known).0 != beside).map(str::to_string)
         })
-    })?;
-    Some(relative(folder, near))
+        .or_else(|| slip(&mut known()))?;
+    Some(relative(folder, &near))
+}
+
+/// A path as its folder, the name of its file, and what stands behind the dot.
+fn name(path: &str) -> (&str, &str, &str) {
+    let (folder, name) = split(path);
+    let (stem, kind) = name.rsplit_once('.').unwrap_or((name, ""));
+    (folder, stem, kind)
 }
 
 /// A path below the root, as it is typed from a folder.
@@ -564,7 +643,8 @@ fn check_claims(article: &Article, series: Option<usize>, site: &Site, out: &mut
     let Some(series) = series.map(|at| &site.series[at]) else { return };
     let first = series.plan.first_number;
     let last = first + i64::try_from(series.total).unwrap_or(i64::MAX) - 1;
-    for claim in &article.claims {
+    // How many parts there are isn't known before all of them can be read.
+    for claim in article.claims.iter().filter(|_| series.is_clear()) {
         if claim.total == series.total && (first..=last).contains(&claim.number) {
             continue;
         }

@@ -9,8 +9,8 @@ use jiff::Timestamp;
 
 use crate::config::checked_id;
 use crate::data::{Data, Excerpt, Fields, Table, parse_toml, wrong_type};
-use crate::date::{self, When};
-use crate::diagnostic::{Code, Diagnostic, did_you_mean, quote};
+use crate::date::When;
+use crate::diagnostic::{Code, Diagnostic, did_you_mean, nearest, quote};
 use crate::keys;
 use crate::parse::Article;
 use crate::parse::front::Status;
@@ -31,6 +31,8 @@ pub struct Plan {
     pub has_tracks: bool,
     /// One without a title when the plan has no tracks.
     pub tracks: Vec<PlannedTrack>,
+    /// Whether every part that the file lists is among them; else its mistakes have been reported.
+    pub complete: bool,
     pub extra: Option<Table>,
 }
 
@@ -40,6 +42,8 @@ pub struct PlannedTrack {
     pub title: Option<String>,
     pub description: Option<String>,
     pub entries: Vec<PlanEntry>,
+    /// Where its name stands.
+    pub span: Span,
 }
 
 /// A line of the plan: an id, or an announcement with a title.
@@ -55,7 +59,8 @@ pub struct PlanEntry {
 /// Names that a series uses for pages of its own.
 pub const RESERVED: &[&str] = &["index", "comparisons", "glossary", "print", "feed"];
 
-/// Reads a plan; `None` when it has no title or isn't TOML.
+/// Reads a plan; `None` when it isn't TOML. One without a title is called by its id, so that what it
+/// lists is known.
 pub fn parse_plan(
     sources: &Sources,
     source: SourceId,
@@ -77,6 +82,7 @@ pub fn parse_plan(
     let parts_span = fields.span("parts");
     let has_tracks = table.get("tracks").is_some();
     let extra = fields.extra(out);
+    let misspelled = ["parts", "tracks"].iter().any(|key| fields.is_misspelled(key));
     fields.finish(out);
     if has_tracks && parts.is_some() {
         out.push(
@@ -84,22 +90,31 @@ pub fn parse_plan(
                 .help("move these parts into a track"),
         );
     }
-    if !has_tracks && table.get("parts").is_none() {
+    if !has_tracks && table.get("parts").is_none() && !misspelled {
         out.push(
             Diagnostic::new(Code::MissingKey, table.span, "the series lists no parts")
                 .help("add `parts = [\"…\"]`, or `[[tracks]]` with parts of their own"),
         );
     }
-    let mut tracks: Vec<PlannedTrack> = tracks.into_iter().map(|table| track(table, zone, out)).collect();
+    let all_tracks = match table.get("tracks").map(|value| &value.value) {
+        Some(Data::List(items)) => items.len() == tracks.len(),
+        Some(other) => matches!(other, Data::Table(_)),
+        None => true,
+    };
+    let mut complete = all_tracks && !misspelled && (parts.is_some() || has_tracks && table.get("parts").is_none());
+    let mut tracks: Vec<PlannedTrack> =
+        tracks.into_iter().map(|table| track(table, id, zone, &mut complete, out)).collect();
+    unique_tracks(&tracks, out);
     if !has_tracks || parts.is_some() {
-        let entries = parts.map(|parts| plan_entries(parts, zone, out)).unwrap_or_default();
-        tracks.insert(0, PlannedTrack { id: String::new(), title: None, description: None, entries });
+        let entries = parts.map(|parts| plan_entries(parts, id, zone, &mut complete, out)).unwrap_or_default();
+        let span = parts_span;
+        tracks.insert(0, PlannedTrack { id: String::new(), title: None, description: None, entries, span });
     }
-    unique_entries(&tracks, out);
+    unique_entries(&mut tracks, out);
     Some(Plan {
         source,
         id: id.to_string(),
-        title: title?.value,
+        title: title.map_or_else(|| id.to_string(), |title| title.value),
         description,
         category,
         emoji,
@@ -107,48 +122,82 @@ pub fn parse_plan(
         first_number,
         has_tracks,
         tracks,
+        complete,
         extra,
     })
 }
 
-fn track(table: &Table, zone: &jiff::tz::TimeZone, out: &mut Vec<Diagnostic>) -> PlannedTrack {
+/// Reads a track; `complete` becomes false when a part of it can't be read.
+fn track(
+    table: &Table,
+    series: &str,
+    zone: &jiff::tz::TimeZone,
+    complete: &mut bool,
+    out: &mut Vec<Diagnostic>,
+) -> PlannedTrack {
     let mut fields = Fields::new(table, &keys::TRACK);
     let title = fields.required("title", out).map(|text| text.value);
     let id = fields.string("id", out).and_then(|id| checked_id(id, out)).map(|id| id.value);
+    let span = fields.span(if id.is_some() { "id" } else { "title" });
     let description = fields.string("description", out).map(|text| text.value);
-    let entries = fields.list("parts", out).map(|parts| plan_entries(parts, zone, out)).unwrap_or_default();
+    let parts = fields.list("parts", out);
+    *complete &= parts.is_some();
+    let entries = parts.map(|parts| plan_entries(parts, series, zone, complete, out)).unwrap_or_default();
     if table.get("parts").is_none() {
         fields.missing("parts", out);
     }
     fields.finish(out);
     let id = id.unwrap_or_else(|| crate::source::slugify(title.as_deref().unwrap_or_default()));
-    PlannedTrack { id, title, description, entries }
+    PlannedTrack { id, title, description, entries, span }
 }
 
-fn plan_entries(items: &[Spanned<Data>], zone: &jiff::tz::TimeZone, out: &mut Vec<Diagnostic>) -> Vec<PlanEntry> {
-    items.iter().filter_map(|item| plan_entry(item, zone, out)).collect()
+/// Two tracks of one name: links to one would lead to the other.
+fn unique_tracks(tracks: &[PlannedTrack], out: &mut Vec<Diagnostic>) {
+    let mut seen: BTreeMap<&str, Span> = BTreeMap::new();
+    for track in tracks.iter().filter(|track| !track.id.is_empty()) {
+        if let Some(first) = seen.get(track.id.as_str()) {
+            let message = format!("two tracks have the id {}", quote(&track.id));
+            out.push(
+                Diagnostic::new(Code::DuplicateId, track.span, message)
+                    .note(*first, "the first")
+                    .help("give one of them another title, or an `id` of its own"),
+            );
+        } else {
+            seen.insert(&track.id, track.span);
+        }
+    }
 }
 
-fn plan_entry(item: &Spanned<Data>, zone: &jiff::tz::TimeZone, out: &mut Vec<Diagnostic>) -> Option<PlanEntry> {
+fn plan_entries(
+    items: &[Spanned<Data>],
+    series: &str,
+    zone: &jiff::tz::TimeZone,
+    complete: &mut bool,
+    out: &mut Vec<Diagnostic>,
+) -> Vec<PlanEntry> {
+    let entries: Vec<PlanEntry> = items.iter().filter_map(|item| plan_entry(item, series, zone, out)).collect();
+    *complete &= entries.len() == items.len();
+    entries
+}
+
+fn plan_entry(
+    item: &Spanned<Data>,
+    series: &str,
+    zone: &jiff::tz::TimeZone,
+    out: &mut Vec<Diagnostic>,
+) -> Option<PlanEntry> {
     match &item.value {
         Data::String(id) => {
-            let id = part_id(Spanned::new(id.clone(), item.span), out)?;
+            let id = part_id(Spanned::new(id.clone(), item.span), series, out)?;
             Some(PlanEntry { id, title: None, description: None, emoji: None, date: None })
         }
         Data::Table(table) => {
             let mut fields = Fields::new(table, &keys::ENTRY);
-            let id = fields.required("id", out).and_then(|id| part_id(id, out));
+            let id = fields.required("id", out).and_then(|id| part_id(id, series, out));
             let title = fields.string("title", out);
             let description = fields.string("description", out).map(|text| text.value);
             let emoji = fields.string("emoji", out).map(|text| text.value);
-            let date = fields.date("date", out).and_then(|text| {
-                let when = date::parse(&text.value, zone);
-                if when.is_none() {
-                    let message = format!("{} is no date of the calendar", quote(&text.value));
-                    out.push(Diagnostic::new(Code::InvalidValue, text.span, message));
-                }
-                when
-            });
+            let date = fields.when("date", zone, out);
             fields.finish(out);
             Some(PlanEntry { id: id?, title, description, emoji, date })
         }
@@ -156,7 +205,13 @@ fn plan_entry(item: &Spanned<Data>, zone: &jiff::tz::TimeZone, out: &mut Vec<Dia
     }
 }
 
-fn part_id(id: Spanned<String>, out: &mut Vec<Diagnostic>) -> Option<Spanned<String>> {
+fn part_id(id: Spanned<String>, series: &str, out: &mut Vec<Diagnostic>) -> Option<Spanned<String>> {
+    // Typed as the path of its file, from here or from further up.
+    if let Some(meant) = id_of_path(&id.value, series) {
+        let message = format!("a plan lists ids, and {} is a path", quote(&id.value));
+        out.push(Diagnostic::new(Code::InvalidId, id.span, message).help(format!("write {}", quote(meant))));
+        return None;
+    }
     let id = checked_id(id, out)?;
     if RESERVED.contains(&id.value.as_str()) {
         let message = format!("the id {} is taken by a page that every series has", quote(&id.value));
@@ -166,15 +221,29 @@ fn part_id(id: Spanned<String>, out: &mut Vec<Diagnostic>) -> Option<Spanned<Str
     Some(id)
 }
 
-fn unique_entries(tracks: &[PlannedTrack], out: &mut Vec<Diagnostic>) {
-    let mut seen: BTreeMap<&str, Span> = BTreeMap::new();
-    for entry in tracks.iter().flat_map(|track| &track.entries) {
-        if let Some(first) = seen.get(entry.id.value.as_str()) {
+/// The id of a part that is named by the path of its file; `None` when it is no such path.
+pub fn id_of_path<'t>(typed: &'t str, series: &str) -> Option<&'t str> {
+    let path = typed.strip_prefix("./").unwrap_or(typed);
+    let path = path.strip_prefix("content/").unwrap_or(path);
+    let path = path.strip_prefix(series).and_then(|path| path.strip_prefix('/')).unwrap_or(path);
+    let path = path.strip_suffix('/').unwrap_or(path);
+    let id = path.strip_suffix(".md").map_or(path, |path| path.strip_suffix("/index").unwrap_or(path));
+    (id != typed && id_problem(id).is_none()).then_some(id)
+}
+
+/// Takes entries out whose part stands in the plan already.
+fn unique_entries(tracks: &mut [PlannedTrack], out: &mut Vec<Diagnostic>) {
+    let mut seen: BTreeMap<String, Span> = BTreeMap::new();
+    for track in tracks {
+        track.entries.retain(|entry| {
+            let Some(first) = seen.insert(entry.id.value.clone(), entry.id.span) else { return true };
             let message = format!("the part {} stands twice in the plan", quote(&entry.id.value));
-            out.push(Diagnostic::new(Code::DuplicateId, entry.id.span, message).note(*first, "the first"));
-        } else {
-            seen.insert(&entry.id.value, entry.id.span);
-        }
+            out.push(
+                Diagnostic::new(Code::DuplicateId, entry.id.span, message).note(first, "the first").help("remove one"),
+            );
+            seen.insert(entry.id.value.clone(), first);
+            false
+        });
     }
 }
 
@@ -192,6 +261,10 @@ pub struct Series {
     pub published: usize,
     /// By term, the first listed part that teaches it.
     pub teachers: BTreeMap<String, usize>,
+    /// Ids that stand in the plan or name a file, and are no parts for a reason that has been reported.
+    pub unclear: BTreeSet<String>,
+    /// Whether all that its parts teach could be read.
+    pub all_taught: bool,
 }
 
 #[derive(Debug)]
@@ -222,6 +295,8 @@ pub struct Part {
     pub span: Span,
     /// Index of its article, when it has one.
     pub article: Option<usize>,
+    /// Whether its file is there and could not be read: all that is known of it is in the plan.
+    pub unread: bool,
     pub status: Status,
     pub state: State,
     /// Out because of `--drafts` alone.
@@ -261,12 +336,16 @@ pub fn assemble(
 ) -> Series {
     let mut parts = Vec::new();
     let mut tracks = Vec::new();
+    let mut unclear = BTreeSet::new();
     for (at, track) in plan.tracks.iter().enumerate() {
         let first = parts.len();
         for entry in &track.entries {
             let file = files.get(&entry.id.value);
             if file.is_none() && entry.title.is_none() {
-                out.push(missing_part(entry, &plan.id, files));
+                let near = nearest(&entry.id.value, files.keys().map(String::as_str));
+                out.push(missing_part(entry, &plan.id, near));
+                unclear.insert(entry.id.value.clone());
+                unclear.extend(near.map(str::to_string));
                 continue;
             }
             parts.push(listed_part(entry, file, articles, &plan, at, now, drafts, out));
@@ -277,8 +356,15 @@ pub fn assemble(
     let listed: BTreeSet<&str> =
         plan.tracks.iter().flat_map(|track| &track.entries).map(|entry| entry.id.value.as_str()).collect();
     for file in files.values().filter(|file| !listed.contains(file.id.as_str())) {
-        let Some(article) = file.article else { continue };
+        let Some(article) = file.article else {
+            unclear.insert(file.id.clone());
+            continue;
+        };
         if articles[article].front.status != Status::Draft {
+            if !unclear.insert(file.id.clone()) || !plan.complete || articles[article].front.unread.contains(&"status")
+            {
+                continue;
+            }
             let message = format!("no track lists the part {}", quote(&file.id));
             out.push(
                 Diagnostic::new(Code::UnlistedPart, articles[article].front.span, message)
@@ -303,20 +389,37 @@ pub fn assemble(
     }
     let total = parts.iter().filter(|part| part.state != State::Draft).count();
     let published = parts.iter().filter(|part| part.state == State::Out).count();
-    let mut series = Series { plan, parts, tracks, glossary, total, published, teachers: BTreeMap::new() };
+    let mut series = Series {
+        plan,
+        parts,
+        tracks,
+        glossary,
+        total,
+        published,
+        teachers: BTreeMap::new(),
+        unclear,
+        all_taught: true,
+    };
     series.teachers = teachers(&series, out);
-    check_addresses(&series, out);
+    check_addresses(&mut series, articles, out);
+    series.all_taught = series.is_clear()
+        && series
+            .parts
+            .iter()
+            .filter_map(|part| part.article)
+            .all(|article| !articles[article].front.unread.contains(&"teaches"));
     check_needs(&series, out);
     check_glossary(&series, out);
     series
 }
 
-fn missing_part(entry: &PlanEntry, series: &str, files: &BTreeMap<String, PartFile>) -> Diagnostic {
+fn missing_part(entry: &PlanEntry, series: &str, near: Option<&str>) -> Diagnostic {
     let id = &entry.id.value;
     let message = format!("the part {} has no file", quote(id));
-    let help = did_you_mean(id, files.keys().map(String::as_str)).unwrap_or_else(|| {
-        format!("write `content/{series}/{id}.md`, or announce it: `{{ id = \"{id}\", title = \"…\" }}`")
-    });
+    let help = near.map_or_else(
+        || format!("write `content/{series}/{id}.md`, or announce it: `{{ id = \"{id}\", title = \"…\" }}`"),
+        |near| format!("did you mean {}?", quote(near)),
+    );
     Diagnostic::new(Code::MissingPart, entry.id.span, message).help(help)
 }
 
@@ -337,6 +440,7 @@ fn listed_part(
         address: format!("{}/{id}/", plan.id),
         span: entry.id.span,
         article,
+        unread: file.is_some() && article.is_none(),
         status: Status::Soon,
         state: State::Soon,
         preview: false,
@@ -382,30 +486,51 @@ fn listed_part(
         part.state = State::Out;
         part.preview = true;
     }
-    if front.status == Status::Published {
+    if front.status == Status::Published && !front.unread.contains(&"status") {
         for (key, missing) in [("description", part.description.is_none()), ("date", part.date.is_none())] {
-            if missing {
+            if missing && !front.unread.contains(&key) {
                 let message = format!("the published part {} has no {}", quote(&part.id), quote(key));
-                out.push(Diagnostic::new(Code::MissingKey, front.span, message).help(format!("add `{key} = …`")));
+                let remedy = format!("add `{}`", front.syntax.line(key, "…"));
+                out.push(Diagnostic::new(Code::MissingKey, front.span, message).help(remedy));
             }
         }
     }
     part
 }
 
-fn check_addresses(series: &Series, out: &mut Vec<Diagnostic>) {
-    let mut seen: BTreeMap<&str, Span> = BTreeMap::new();
-    for part in &series.parts {
-        let piece = part.address.trim_end_matches('/').rsplit('/').next().unwrap_or_default();
-        if RESERVED.contains(&piece) && piece != part.id {
-            let message = format!("the slug {} is taken by a page that every series has", quote(piece));
-            out.push(Diagnostic::new(Code::InvalidId, part.span, message).help("choose another slug"));
-        }
-        if let Some(first) = seen.get(part.address.as_str()) {
-            let message = format!("two parts have the address `/{}`", part.address);
-            out.push(Diagnostic::new(Code::TwoSources, part.span, message).note(*first, "the first"));
-        } else {
-            seen.insert(&part.address, part.span);
+/// Every address is one part's alone. A part whose slug can't be its address goes on under its id, so
+/// that nothing else is said of it.
+fn check_addresses(series: &mut Series, articles: &[Article], out: &mut Vec<Diagnostic>) {
+    let slug_of = |part: &Part| part.article.and_then(|article| articles[article].front.slug.as_ref());
+    let plain = |series: &Series, id: &str| format!("{}/{id}/", series.plan.id);
+    for at in 0..series.parts.len() {
+        let part = &series.parts[at];
+        let Some(slug) = slug_of(part).filter(|slug| RESERVED.contains(&slug.value.as_str())) else { continue };
+        let message = format!("the slug {} is taken by a page that every series has", quote(&slug.value));
+        out.push(Diagnostic::new(Code::InvalidId, slug.span, message).help("choose another slug"));
+        series.parts[at].address = plain(series, &part.id);
+    }
+    let by_slug = |series: &Series, at: usize| {
+        let part = &series.parts[at];
+        slug_of(part).filter(|_| part.address != plain(series, &part.id))
+    };
+    let mut owners: BTreeMap<String, usize> = BTreeMap::new();
+    for mut at in 0..series.parts.len() {
+        // Whoever gives way goes on under its id, which another part's slug may have taken. Each part
+        // gives way once at most, and of two at one address one has a slug, since ids differ.
+        while let Some(other) = owners.insert(series.parts[at].address.clone(), at) {
+            let (moved, stays) = if by_slug(series, at).is_some() { (at, other) } else { (other, at) };
+            let Some(slug) = by_slug(series, moved) else { break };
+            let address = series.parts[moved].address.clone();
+            let place = by_slug(series, stays).map_or(series.parts[stays].span, |slug| slug.span);
+            out.push(
+                Diagnostic::new(Code::TwoSources, slug.span, format!("two parts have the address `/{address}`"))
+                    .note(place, "the other")
+                    .help("choose another slug"),
+            );
+            owners.insert(address, stays);
+            series.parts[moved].address = plain(series, &series.parts[moved].id);
+            at = moved;
         }
     }
 }
@@ -444,6 +569,8 @@ fn check_needs(series: &Series, out: &mut Vec<Diagnostic>) {
                             .help("teach it earlier, or drop the need"),
                     );
                 }
+                // A part that can't be read may teach it.
+                None if !series.all_taught => {}
                 None => {
                     let message = format!("no earlier part teaches {}", quote(&need.value));
                     let near = did_you_mean(&need.value, series.teachers.keys().map(String::as_str));
@@ -459,6 +586,16 @@ fn check_needs(series: &Series, out: &mut Vec<Diagnostic>) {
 }
 
 impl Series {
+    /// Whether all that stands in the plan is known: every entry, and every file of one.
+    pub fn is_clear(&self) -> bool {
+        self.plan.complete && self.unclear.is_empty() && self.parts.iter().all(|part| !part.unread)
+    }
+
+    /// Whether a part of this id may be there that is none of the known ones.
+    pub fn may_have(&self, id: &str) -> bool {
+        !self.plan.complete || self.unclear.contains(id)
+    }
+
     /// The parts that count: all but drafts.
     pub fn listed(&self) -> impl Iterator<Item = (usize, &Part)> {
         self.parts.iter().enumerate().filter(|(_, part)| part.state != State::Draft)
@@ -512,6 +649,8 @@ pub struct Glossary {
     pub source: SourceId,
     /// By id.
     pub terms: BTreeMap<String, Term>,
+    /// Ids of further ones that could not be read.
+    pub unread: BTreeSet<String>,
 }
 
 #[derive(Debug)]
@@ -531,10 +670,11 @@ pub fn parse_glossary(sources: &Sources, source: SourceId, out: &mut Vec<Diagnos
     let mut fields = Fields::new(&table, &keys::GLOSSARY);
     let terms = fields.table("terms", out);
     fields.finish(out);
-    let mut glossary = Glossary { source, terms: BTreeMap::new() };
+    let mut glossary = Glossary { source, terms: BTreeMap::new(), unread: BTreeSet::new() };
     for (key, value) in terms.map(|terms| terms.entries.as_slice()).unwrap_or_default() {
         let Data::Table(table) = &value.value else {
             wrong_type::<()>(&key.value, "a table", &value.value, value.span, out);
+            glossary.unread.insert(key.value.clone());
             continue;
         };
         if let Some(problem) = id_problem(&key.value) {
@@ -555,6 +695,8 @@ pub fn parse_glossary(sources: &Sources, source: SourceId, out: &mut Vec<Diagnos
         fields.finish(out);
         if let (Some(name), Some(definition)) = (name, definition) {
             glossary.terms.insert(key.value.clone(), Term { span: key.span, name: name.value, definition, forms });
+        } else {
+            glossary.unread.insert(key.value.clone());
         }
     }
     Some(glossary)
@@ -567,14 +709,15 @@ fn check_glossary(series: &Series, out: &mut Vec<Diagnostic>) {
     for part in &series.parts {
         for term in &part.teaches {
             taught.insert(term.value.as_str());
-            if !glossary.terms.contains_key(&term.value) && part.state != State::Draft {
+            let defined = glossary.terms.contains_key(&term.value) || glossary.unread.contains(&term.value);
+            if !defined && part.state != State::Draft {
                 let message = format!("the glossary doesn't define {}", quote(&term.value));
                 let near = did_you_mean(&term.value, glossary.terms.keys().map(String::as_str));
                 out.push(Diagnostic::new(Code::UndefinedTerm, term.span, message).maybe_help(near));
             }
         }
     }
-    for (id, term) in &glossary.terms {
+    for (id, term) in glossary.terms.iter().filter(|_| series.all_taught) {
         if !taught.contains(id.as_str()) {
             let message = format!("no part teaches {}", quote(id));
             out.push(

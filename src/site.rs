@@ -41,6 +41,93 @@ pub struct Site {
     pub files: BTreeMap<String, PublishedFile>,
     /// By slug.
     pub tags: BTreeMap<String, Tag>,
+    pub unread: Unread,
+}
+
+/// What is there and could not be read: each has a diagnostic of its own, and whatever refers to it
+/// none.
+#[derive(Debug, Default)]
+pub struct Unread {
+    /// Files and folders by their path below the root.
+    paths: BTreeSet<String>,
+    /// Addresses below the base that pages among them have, unless they say otherwise.
+    pages: BTreeSet<String>,
+}
+
+impl Unread {
+    /// What reading a source gives, unless it is known to be unreadable; remembers one that gives nothing.
+    fn unless<T>(&mut self, project: &Project, source: SourceId, read: impl FnOnce() -> Option<T>) -> Option<T> {
+        let path = project.sources.path(source);
+        if self.paths.contains(path) {
+            return None;
+        }
+        let value = read();
+        if value.is_none() {
+            self.paths.insert(path.to_string());
+        }
+        value
+    }
+
+    /// Whether a file could not be read, or a folder that it stands in.
+    pub fn holds(&self, path: &str) -> bool {
+        !self.paths.is_empty()
+            && (self.paths.contains(path) || ancestors(path).any(|folder| self.paths.contains(folder)))
+    }
+
+    /// Whether there is a series of this id whose plan could not be read.
+    pub fn has_series(&self, id: &str) -> bool {
+        self.holds(&format!("content/{id}/series.toml"))
+    }
+
+    /// Whether an address below the base may be that of something that could not be read.
+    fn may_have(&self, address: &str) -> bool {
+        let address = address.trim_end_matches('/');
+        let in_series = ancestors(address).chain([address]).any(|folder| self.has_series(folder));
+        // A page may have a slug.
+        let is_page = self.pages.iter().any(|page| folder_of(page) == folder_of(address));
+        let is_file = ["content", "static"].iter().any(|folder| self.holds(&format!("{folder}/{address}")));
+        in_series || is_page || is_file || (!self.paths.is_empty() && address.starts_with("tags/"))
+    }
+}
+
+impl Site {
+    /// Whether everything that is there could be read, every plan knows its parts, and every part what
+    /// it holds and teaches.
+    pub fn is_clear(&self) -> bool {
+        let is_broken =
+            |article: &Article| article.blocks.iter().any(|block| matches!(block.body, blocks::Body::Broken));
+        self.unread.paths.is_empty()
+            && self.series.iter().all(|series| series.is_clear() && series.all_taught)
+            && !self.articles.iter().any(is_broken)
+    }
+
+    /// Whether an address below the base that nothing known has may be there all the same.
+    pub fn may_have_address(&self, address: &str) -> bool {
+        let unknown_slug = |article: usize| self.articles[article].front.unread.contains(&"slug");
+        let series = ancestors(address).find_map(|id| self.series.iter().find(|series| series.plan.id == id));
+        let of_part = |part: &series::Part| part.article.is_some_and(unknown_slug);
+        let of_page = |page: &Page| unknown_slug(page.article) && folder_of(&page.address) == folder_of(address);
+        self.unread.may_have(address)
+            || series.is_some_and(|series| !series.is_clear() || series.parts.iter().any(of_part))
+            || self.pages.iter().any(of_page)
+    }
+
+    /// Whether a path below the root at which nothing known is may be there all the same.
+    pub fn may_have_path(&self, path: &str) -> bool {
+        let folders = || ancestors(path).filter_map(|folder| folder.strip_prefix("content/"));
+        let listed = |series: &Series| {
+            let id =
+                path.strip_prefix(&format!("content/{}/", series.plan.id)).and_then(|path| path.strip_suffix(".md"));
+            id.is_some_and(|id| series.may_have(id.strip_suffix("/index").unwrap_or(id)))
+        };
+        self.unread.holds(path) || folders().any(|id| self.unread.has_series(id)) || self.series.iter().any(listed)
+    }
+
+    /// Whether a part that is none of the known ones may be there all the same.
+    pub fn may_have_part(&self, series: &str, part: &str) -> bool {
+        self.unread.has_series(series)
+            || self.series.iter().any(|known| known.plan.id == series && known.may_have(part))
+    }
 }
 
 /// An article outside any series.
@@ -97,7 +184,7 @@ pub fn read(project: &Project, block_names: &BTreeSet<String>, out: &mut Vec<Dia
             let mut found = Vec::new();
             let place = layout.places.get(source);
             let kind = if matches!(place, Some(Place::Part)) { Kind::Part } else { Kind::Page };
-            let readable = place.filter(|_| !project.unreadable.contains(source));
+            let readable = place.filter(|_| !project.unread.contains(project.sources.path(*source)));
             let article = readable.and_then(|_| parse::parse(&project.sources, *source, kind, &context, &mut found));
             if let Some(draft) = article.as_ref().filter(|article| article.front.status == Status::Draft)
                 && !project.options.drafts
@@ -111,6 +198,7 @@ pub fn read(project: &Project, block_names: &BTreeSet<String>, out: &mut Vec<Dia
             (article, found)
         })
         .collect();
+    let mut unread = Unread { paths: project.unread.clone(), pages: BTreeSet::new() };
     let mut articles = Vec::new();
     let mut by_source: BTreeMap<SourceId, usize> = BTreeMap::new();
     for (source, (article, mut found)) in project.articles.iter().zip(read) {
@@ -118,14 +206,25 @@ pub fn read(project: &Project, block_names: &BTreeSet<String>, out: &mut Vec<Dia
         if let Some(article) = article {
             by_source.insert(*source, articles.len());
             articles.push(article);
+            continue;
         }
+        unread.paths.insert(project.sources.path(*source).to_string());
+        match layout.places.get(source) {
+            Some(Place::Page { address }) => unread.pages.insert(address.clone()),
+            _ => false,
+        };
     }
     let mut series = Vec::new();
     let mut shared = Vec::new();
     for folder in layout.series.values() {
-        let Some(plan) = series::parse_plan(&project.sources, folder.plan, &folder.id, &config.zone, out) else {
-            continue;
-        };
+        let plan = unread.unless(project, folder.plan, || {
+            series::parse_plan(&project.sources, folder.plan, &folder.id, &config.zone, out)
+        });
+        let glossary = folder.glossary.and_then(|source| {
+            unread.unless(project, source, || series::parse_glossary(&project.sources, source, out))
+        });
+        let comparisons = shared_comparisons(project, folder, &mut unread, out);
+        let Some(plan) = plan else { continue };
         check_names(&plan, &config, out);
         let files: BTreeMap<String, PartFile> = folder
             .parts
@@ -134,11 +233,10 @@ pub fn read(project: &Project, block_names: &BTreeSet<String>, out: &mut Vec<Dia
                 (id.clone(), PartFile { id: id.clone(), source: *source, article: by_source.get(source).copied() })
             })
             .collect();
-        let glossary = folder.glossary.and_then(|source| series::parse_glossary(&project.sources, source, out));
         series.push(series::assemble(plan, &files, &articles, glossary, now, project.options.drafts, out));
-        shared.push(shared_comparisons(project, folder, out));
+        shared.push(comparisons);
     }
-    let order = home_order(&series, &config, out);
+    let order = home_order(&series, &unread, &config, out);
     let mut slots: Vec<Option<(Series, BTreeMap<String, Shared>)>> = series.into_iter().zip(shared).map(Some).collect();
     let (series, shared): (Vec<Series>, Vec<_>) = order.into_iter().filter_map(|at| slots[at].take()).unzip();
     let mut site = Site {
@@ -153,6 +251,7 @@ pub fn read(project: &Project, block_names: &BTreeSet<String>, out: &mut Vec<Dia
         articles,
         series,
         shared,
+        unread,
     };
     site.files = published_files(project, &site, &layout);
     site.tags = tags(&site, out);
@@ -227,6 +326,11 @@ fn layout(project: &Project, out: &mut Vec<Diagnostic>) -> Layout {
     }
     loose_folders(project, &layout, out);
     layout
+}
+
+/// The folder of an address, which is empty at the top.
+fn folder_of(address: &str) -> &str {
+    address.trim_end_matches('/').rsplit_once('/').map_or("", |(folder, _)| folder)
 }
 
 /// The folders around a path, the nearest first.
@@ -352,12 +456,13 @@ fn loose_folders(project: &Project, layout: &Layout, out: &mut Vec<Diagnostic>) 
 }
 
 fn check_names(plan: &series::Plan, config: &Config, out: &mut Vec<Diagnostic>) {
-    for author in &plan.authors {
+    for author in plan.authors.iter().filter(|_| config.all_authors) {
         if !config.authors.iter().any(|known| known.id == author.value) {
             out.push(unknown_name(author, "author", "authors", config.authors.iter().map(|known| known.id.as_str())));
         }
     }
     if let Some(category) = &plan.category
+        && config.all_categories
         && !config.categories.iter().any(|known| known.id == category.value)
     {
         out.push(unknown_name(
@@ -372,13 +477,16 @@ fn check_names(plan: &series::Plan, config: &Config, out: &mut Vec<Diagnostic>) 
 fn check_authors(site: &Site, out: &mut Vec<Diagnostic>) {
     let known = || site.config.authors.iter().map(|author| author.id.as_str());
     for author in site.articles.iter().flat_map(|article| &article.front.authors) {
-        if !known().any(|id| id == author.value) {
+        if site.config.all_authors && !known().any(|id| id == author.value) {
             out.push(unknown_name(author, "author", "authors", known()));
         }
     }
     for avatar in site.config.authors.iter().filter_map(|author| author.avatar.as_ref()) {
         let path = format!("content/{}", avatar.value);
         if !site.files.contains_key(&path) {
+            if site.unread.holds(&path) {
+                continue;
+            }
             let near = did_you_mean(&path, site.files.keys().map(String::as_str));
             let message = format!("there is no file {}", quote(&path));
             out.push(Diagnostic::new(Code::BrokenLink, avatar.span, message).maybe_help(near));
@@ -386,12 +494,18 @@ fn check_authors(site: &Site, out: &mut Vec<Diagnostic>) {
     }
 }
 
-fn shared_comparisons(project: &Project, folder: &SeriesFolder, out: &mut Vec<Diagnostic>) -> BTreeMap<String, Shared> {
+fn shared_comparisons(
+    project: &Project,
+    folder: &SeriesFolder,
+    unread: &mut Unread,
+    out: &mut Vec<Diagnostic>,
+) -> BTreeMap<String, Shared> {
     let mut shared = BTreeMap::new();
     for (id, source) in &folder.comparisons {
         let mut links = Vec::new();
         let excerpt = Excerpt::whole(project.sources.text(*source), *source, 0);
-        if let Some(comparison) = blocks::parse_shared(id, &excerpt, &mut links, out) {
+        let comparison = unread.unless(project, *source, || blocks::parse_shared(id, &excerpt, &mut links, out));
+        if let Some(comparison) = comparison {
             shared.insert(id.clone(), Shared { source: *source, comparison, links });
         }
     }
@@ -399,7 +513,7 @@ fn shared_comparisons(project: &Project, folder: &SeriesFolder, out: &mut Vec<Di
 }
 
 /// The series that `partwork.toml` orders, then the rest by name.
-fn home_order(series: &[Series], config: &Config, out: &mut Vec<Diagnostic>) -> Vec<usize> {
+fn home_order(series: &[Series], unread: &Unread, config: &Config, out: &mut Vec<Diagnostic>) -> Vec<usize> {
     let mut order = Vec::new();
     for wanted in &config.series {
         match series.iter().position(|series| series.plan.id == wanted.value) {
@@ -408,6 +522,7 @@ fn home_order(series: &[Series], config: &Config, out: &mut Vec<Diagnostic>) -> 
                 out.push(Diagnostic::new(Code::DuplicateId, wanted.span, message));
             }
             Some(at) => order.push(at),
+            None if unread.has_series(&wanted.value) => {}
             None => {
                 let message = format!("there is no series {}", quote(&wanted.value));
                 let near = did_you_mean(&wanted.value, series.iter().map(|series| series.plan.id.as_str()));
@@ -447,11 +562,13 @@ fn published_files(project: &Project, site: &Site, layout: &Layout) -> BTreeMap<
     for series in &site.series {
         for part in &series.parts {
             let folder = format!("content/{}/{}", series.plan.id, part.id);
-            owners.insert(folder, (part.address.trim_end_matches('/').to_string(), part.state));
+            // Of a part that can't be read nobody knows that it isn't out.
+            let state = if part.unread { State::Out } else { part.state };
+            owners.insert(folder, (part.address.trim_end_matches('/').to_string(), state));
         }
         let listed: BTreeSet<&str> = series.parts.iter().map(|part| part.id.as_str()).collect();
         let unlisted = layout.series.get(&series.plan.id).map(|folder| folder.parts.keys()).into_iter().flatten();
-        for id in unlisted.filter(|id| !listed.contains(id.as_str())) {
+        for id in unlisted.filter(|id| !listed.contains(id.as_str()) && !series.may_have(id)) {
             let folder = format!("content/{}/{id}", series.plan.id);
             owners.insert(folder.clone(), (folder, State::Draft));
         }

@@ -21,6 +21,7 @@ fn corpus() {
 #[test]
 fn large() {
     let head = "+++\ntitle = \"x\"\n+++\n";
+    // The last ones would take minutes if their time grew with the square of their size.
     for body in [
         "> ".repeat(100_000),
         "[".repeat(100_000),
@@ -46,7 +47,12 @@ fn large() {
         "<img src=a.png ".repeat(50_000),
         "<img src=a.png>".repeat(50_000),
         "::\n$$\n".repeat(50_000),
+        format!("<a href=\"{}\">x</a>;", "&".repeat(1_000_000)),
     ] {
         partwork::render_alone(&format!("{head}{body}"));
     }
+    let list = "é, ".repeat(300_000);
+    partwork::render_alone(&format!("---\ntitle: x\nextra: {{a: [{list}]}}\n---\n"));
+    let keys: String = (0..100_000).map(|n| format!("  k{n}: 1\n")).collect();
+    partwork::render_alone(&format!("---\ntitle: x\nextra:\n{keys}---\n"));
 }

@@ -22,7 +22,7 @@ pub enum Failure {
     Usage(String),
     /// It would lose something (3).
     Refused(String),
-    /// The network or the other side (4).
+    /// The network, the other side or the output folder (4).
     Remote(String),
     /// Ctrl-C (130).
     Interrupted(String),
@@ -47,7 +47,7 @@ impl From<EmitError> for Failure {
     fn from(error: EmitError) -> Self {
         match error {
             EmitError::Refused(reason) => Failure::Refused(reason),
-            EmitError::Io { .. } => Failure::Io(error.to_string()),
+            EmitError::Io { .. } => Failure::Remote(error.to_string()),
         }
     }
 }

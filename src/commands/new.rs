@@ -35,7 +35,7 @@ pub fn run(what: &cli::New) -> Result<(), Failure> {
             let words = new::Words { title: title.as_deref(), description: description.as_deref() };
             (new::series(&root, &project, id, &words), how)
         }
-        cli::New::Part { part, track, title, description, status, root, how } => {
+        cli::New::Part { part, track, title, description, status, date, root, how } => {
             let root = find_root(root.as_deref())?;
             let project = read_project(&root)?;
             let mut found = Vec::new();
@@ -49,8 +49,14 @@ pub fn run(what: &cli::New) -> Result<(), Failure> {
                 cli::Status::Draft => Status::Draft,
             });
             let words = new::Words { title: title.as_deref(), description: description.as_deref() };
-            let options =
-                new::PartOptions { words, track: track.as_deref(), status, today: today(&zone)?, zone: &zone };
+            let options = new::PartOptions {
+                words,
+                track: track.as_deref(),
+                status,
+                date: date.as_deref(),
+                today: today(&zone)?,
+                zone: &zone,
+            };
             let mut found = Vec::new();
             let made = new::part(&root, &project, part, &options, &mut found);
             if matches!(made, Err(new::Problem::Content)) {

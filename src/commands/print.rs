@@ -99,7 +99,8 @@ pub fn man() -> Result<(), Failure> {
     manual(&command, &mut text)?;
     text.extend_from_slice(
         b".SH \"EXIT STATUS\"\n0: fine, also with warnings. 1: the content has errors. 2: a mistake on the command line. \
-          3: refused, because something would be lost or opened to others. 4: the network or the target failed. \
+          3: refused, because something would be lost or opened to others. 4: the network, the target or the output folder \
+          failed. \
           130: interrupted.\n",
     );
     page.render_version_section(&mut text)?;
@@ -108,7 +109,8 @@ pub fn man() -> Result<(), Failure> {
 
 /// A section for each command below one, and for those below it.
 fn manual(command: &clap::Command, out: &mut Vec<u8>) -> io::Result<()> {
-    for command in command.get_subcommands() {
+    // What `help` says of a command is its own section here.
+    for command in command.get_subcommands().filter(|command| command.get_name() != "help") {
         let page = clap_mangen::Man::new(command.clone());
         let name = command.get_bin_name().unwrap_or_else(|| command.get_name()).to_uppercase();
         writeln!(out, ".SH \"{name}\"")?;

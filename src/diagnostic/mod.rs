@@ -92,7 +92,8 @@ pub fn nearest<'a>(word: &str, candidates: impl IntoIterator<Item = &'a str>) ->
         return None;
     }
     let length = word.chars().count();
-    let allowed = (length / 3).max(1);
+    // Any letter is one slip away from any other.
+    let allowed = if length < 2 { 0 } else { (length / 3).max(1) };
     candidates
         .into_iter()
         .filter(|candidate| candidate.len() <= LONGEST && *candidate != word)
@@ -157,7 +158,7 @@ mod tests {
     #[test]
     fn near_names() {
         assert_eq!(nearest("titel", ["title", "date"]), Some("title"));
-        assert_eq!(nearest("x", ["title", "date"]), None);
+        assert_eq!(nearest("x", ["title", "date", "y"]), None);
         assert_eq!(nearest("RAG", ["rag"]), Some("rag"));
     }
 

@@ -16,6 +16,7 @@ use jiff::civil::Date;
 use jiff::tz::TimeZone;
 
 use crate::config::BaseUrl;
+use crate::date;
 use crate::diagnostic::{Diagnostic, Severity, did_you_mean, list, quote};
 use crate::load::{CONFIG, Project};
 use crate::parse::front::Status;
@@ -79,6 +80,8 @@ pub struct PartOptions<'a> {
     pub track: Option<&'a str>,
     /// Else soon for a part that the plan announces, and draft for any other.
     pub status: Option<Status>,
+    /// As typed; else as the plan announces it, else today.
+    pub date: Option<&'a str>,
     pub today: Date,
     pub zone: &'a TimeZone,
 }
@@ -150,6 +153,7 @@ pub fn site(folder: &Path, options: &SiteOptions<'_>) -> Result<New, Problem> {
 
 /// An empty series, listed in `partwork.toml` when that lists series.
 pub fn series(root: &Path, project: &Project, id: &str, words: &Words<'_>) -> Result<New, Problem> {
+    let id = below_content(id);
     for piece in id.split('/') {
         check_id(piece)?;
     }
@@ -196,6 +200,8 @@ pub fn part(
     out: &mut Vec<Diagnostic>,
 ) -> Result<New, Problem> {
     let known = series_ids(project);
+    let target = below_content(target);
+    let target = target.strip_suffix(".md").map_or(target, |path| path.strip_suffix("/index").unwrap_or(path));
     let Some((series, id)) = target.rsplit_once('/') else {
         let example = known.first().map_or("series", String::as_str);
         return Err(Problem::Usage(format!(
@@ -206,6 +212,13 @@ pub fn part(
     };
     check_id(id)?;
     check_words(&options.words)?;
+    // It has to be a date of TOML as well, since it is written there.
+    if let Some(date) = options.date
+        && (date.parse::<toml_edit::Datetime>().is_err() || date::parse(date, options.zone).is_none())
+    {
+        let forms = "`2026-12-01`, `2026-12-01T08:30:00` or `2026-12-01T08:30:00+01:00`";
+        return Err(Problem::Usage(format!("--date {} is no date; write it like {forms}", quote(date))));
+    }
     if RESERVED.contains(&id) {
         return Err(Problem::Usage(format!("the id {} is taken by a page that every series has", quote(id))));
     }
@@ -214,6 +227,9 @@ pub fn part(
     let Some(source) = source.filter(|_| known.iter().any(|known| known == series)) else {
         return Err(unknown("series", series, known.iter().map(String::as_str), "`partwork new series ID` makes one"));
     };
+    if project.unread.contains(&plan_path) {
+        return Err(Problem::Io(format!("{} can't be read; `partwork check` says why", quote(&plan_path))));
+    }
     let plan = parse_plan(&project.sources, source, series, options.zone, out);
     let broken = out.iter().any(|diagnostic| diagnostic.severity == Severity::Error);
     let plan = plan.filter(|_| !broken).ok_or(Problem::Content)?;
@@ -248,6 +264,12 @@ pub fn part(
         Status::Published => Vec::new(),
     };
     refuse_overwriting(New { changes: Changes { create, edit: edit.into_iter().collect() }, next }, Path::new(""))
+}
+
+/// What was typed, without what a path to it from the project's folder has around it.
+fn below_content(typed: &str) -> &str {
+    let path = typed.strip_prefix("./").unwrap_or(typed);
+    path.strip_prefix("content/").unwrap_or(path).trim_end_matches('/')
 }
 
 /// Addresses of the site's own pages.
@@ -315,11 +337,12 @@ fn front_matter(
         None => text.push_str("# description = \"…\"  one sentence for lists and feeds; wanted when it is published\n"),
     }
     let dated = entry.is_some_and(|entry| entry.date.is_some());
-    match status {
+    match (options.date, status) {
+        (Some(date), _) => text.push_str(&format!("date = {date}\n")),
         _ if dated => {}
-        Status::Published | Status::Draft => text.push_str(&format!("date = {}\n", options.today)),
+        (None, Status::Published | Status::Draft) => text.push_str(&format!("date = {}\n", options.today)),
         // A date would promise that it is out then.
-        Status::Soon => text.push_str(&format!("# date = {}  wanted when it is published\n", options.today)),
+        (None, Status::Soon) => text.push_str(&format!("# date = {}  wanted when it is published\n", options.today)),
     }
     if status != Status::Published {
         text.push_str(&format!("status = \"{}\"\n", status.name()));

@@ -248,7 +248,8 @@ impl Reader<'_> {
                     .help("add one under `[fields]`: `effort = \"Effort\"`"),
             );
         }
-        if typed.len() < 2 && table.get("options").is_some() {
+        let is_list = matches!(table.get("options"), Some(Spanned { value: Data::List(_), .. }));
+        if typed.len() < 2 && is_list {
             let message = format!(
                 "the comparison has {}; there is nothing to compare",
                 crate::diagnostic::count(typed.len(), "option")
@@ -367,7 +368,7 @@ impl Reader<'_> {
                 matches!(key.value.as_str(), "name" | "emoji") || described.iter().any(|field| field.id == key.value);
             if !known {
                 let near = did_you_mean(&key.value, described.iter().map(|field| field.id.as_str()));
-                let diagnostic = unknown_key(&key.value, key.span, "an option", &["name", "emoji"]);
+                let diagnostic = unknown_key(key, &keys::OPTION, table.syntax);
                 let fallback = "describe it under `[fields]`, or remove it".to_string();
                 self.report(diagnostic.help(near.unwrap_or(fallback)));
             }

@@ -8,8 +8,8 @@ use std::ops::Range;
 use jiff::tz::TimeZone;
 
 use crate::config::checked_id;
-use crate::data::{Excerpt, Fields, Table, parse_toml, parse_yaml};
-use crate::date::{self, When};
+use crate::data::{Excerpt, Fields, Syntax, Table, parse_toml, parse_yaml};
+use crate::date::When;
 use crate::diagnostic::{Code, Diagnostic, quote};
 use crate::keys;
 use crate::source::{SourceId, Sources, Span, Spanned};
@@ -36,6 +36,10 @@ pub struct FrontMatter {
     /// Whether a page stands in the footer.
     pub nav: bool,
     pub extra: Option<Table>,
+    /// Keys that were given and could not be read: nothing follows from their absence.
+    pub unread: Vec<&'static str>,
+    /// What remedies are written in.
+    pub syntax: Syntax,
 }
 
 /// What an author says of whether an article is out.
@@ -125,10 +129,11 @@ fn split(text: &str) -> Option<(Fence, Range<usize>, Range<usize>)> {
 
 fn front_matter(table: &Table, kind: Kind, zone: &TimeZone, out: &mut Vec<Diagnostic>) -> Option<FrontMatter> {
     let mut fields = Fields::new(table, if kind == Kind::Part { &keys::PART } else { &keys::PAGE });
+    let earlier = out.len();
     let title = fields.required("title", out);
     let description = fields.string("description", out);
-    let date = when("date", &mut fields, zone, out);
-    let updated = when("updated", &mut fields, zone, out);
+    let date = fields.when("date", zone, out);
+    let updated = fields.when("updated", zone, out);
     let statuses = [("published", Status::Published), ("soon", Status::Soon), ("draft", Status::Draft)];
     let allowed = if kind == Kind::Part { &statuses[..] } else { &[statuses[0], statuses[2]] };
     let status = fields.choice("status", allowed, out).unwrap_or(Status::Published);
@@ -148,6 +153,7 @@ fn front_matter(table: &Table, kind: Kind, zone: &TimeZone, out: &mut Vec<Diagno
     let aliases = fields.strings("aliases", out).into_iter().filter(|alias| is_alias(alias, out)).collect();
     let slug = fields.string("slug", out).and_then(|slug| checked_id(slug, out));
     let extra = fields.extra(out);
+    let unread = fields.unread(&out[earlier..]);
     fields.finish(out);
     for tag in &tags {
         if crate::source::slugify(&tag.value).is_empty() {
@@ -172,17 +178,9 @@ fn front_matter(table: &Table, kind: Kind, zone: &TimeZone, out: &mut Vec<Diagno
         slug,
         nav,
         extra,
+        unread,
+        syntax: table.syntax,
     })
-}
-
-fn when(key: &'static str, fields: &mut Fields<'_>, zone: &TimeZone, out: &mut Vec<Diagnostic>) -> Option<When> {
-    let text = fields.date(key, out)?;
-    let when = date::parse(&text.value, zone);
-    if when.is_none() {
-        let message = format!("{} is no date of the calendar", quote(&text.value));
-        out.push(Diagnostic::new(Code::InvalidValue, text.span, message).help("write it like `2025-03-01`"));
-    }
-    when
 }
 
 fn ids(texts: Vec<Spanned<String>>, out: &mut Vec<Diagnostic>) -> Vec<Spanned<String>> {

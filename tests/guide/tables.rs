@@ -41,8 +41,9 @@ fn commands() -> String {
     let mut cli = Cli::command();
     cli.build();
     let mut text = String::new();
-    for command in cli.get_subcommands() {
-        let inner: Vec<&Command> = command.get_subcommands().collect();
+    let is_documented = |command: &&Command| command.get_name() != "help";
+    for command in cli.get_subcommands().filter(is_documented) {
+        let inner: Vec<&Command> = command.get_subcommands().filter(is_documented).collect();
         for command in if inner.is_empty() { vec![command] } else { inner } {
             section(&mut text, command);
         }
