@@ -13,8 +13,9 @@
 //! A module imports only from those above it in this list, and `lib.rs` and the commands of `main.rs` from all:
 //! `cli`, `described`, `diagnostic`, `target`, `source`, `url`, `patience`, `media`, `tree`, `keys`, `schema`, `date`, `data`, `theme`, `cache`, `config`,
 //! `load`, `words`, `parse`, `series`, `site`, `ledger`, `generated`, `gallery`, `page`, `resolve`, `assets`, `images`,
-//! `render`, `outputs`, `contract`, `emit`, `report`, `status`, `new`, `serve`, `build`, `publish`, `lint`, `external`.
+//! `render`, `outputs`, `contract`, `emit`, `report`, `status`, `new`, `serve`, `build`, `publish`, `lint`, `ahead`, `external`.
 
+pub mod ahead;
 pub mod assets;
 pub mod cache;
 pub mod cli;

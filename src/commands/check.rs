@@ -8,26 +8,26 @@ use jiff::{Span, SpanRelativeTo};
 use partwork::cache::Caches;
 use partwork::cli::{Format, Shared};
 use partwork::diagnostic::{count, quote};
-use partwork::emit::EmitError;
 use partwork::load::Project;
-use partwork::tree::{Content, Entry, Made, OutputPath};
-use partwork::{Built, build, external, lint, resolve};
+use partwork::{Built, ahead, build, external, lint, resolve};
 
-use super::common::{fail_on, load_project, report, root, save_cache, show_steps, stop_on_signals};
+use super::common::{fail_on, keep_nothing, load_project, report, root, save_cache, show_steps, stop_on_signals};
 use super::failure::Failure;
 
 /// Reports all that is wrong or likely not meant; `external` is how links to the outside are asked for, if they are.
 pub fn run(shared: &Shared, external: Option<&external::Options>) -> Result<(), Failure> {
     let root = root(shared)?;
     let mut loading = Vec::new();
-    let project = load_project(&root, shared, &mut loading)?;
+    let mut project = load_project(&root, shared, &mut loading)?;
     let cache = Caches::open(Some(&root));
-    let mut built = build(&project, loading, &cache, &weigh)?;
+    let mut built = build(&project, loading, &cache, &keep_nothing)?;
     let mut outside = None;
     if let Some(site) = &built.site {
         // What is wrong with references has been reported by the build.
         let references = resolve::resolve(&project, site, &mut Vec::new());
         lint::lint(&project, site, &references, &mut built.diagnostics);
+        let later = ahead::look(&mut project, site, &built.diagnostics, true, &cache, &keep_nothing)?;
+        built.diagnostics.extend(later);
         if let Some(options) = external {
             outside = Some(check_external(&project, &mut built, &references, options, shared)?);
         }
@@ -92,14 +92,4 @@ fn check_external(
         let _ = writeln!(io::stderr(), "warning: what was learnt of the links could not be written to `.partwork`");
     }
     Ok(summary)
-}
-
-/// A store that keeps nothing.
-fn weigh(_: &OutputPath, content: &Content) -> Result<Entry, EmitError> {
-    let size = match content.made() {
-        Ok(Made::Bytes(bytes)) => bytes.len() as u64,
-        Ok(Made::File(disk)) => std::fs::metadata(disk).map_or(0, |data| data.len()),
-        Err(_) => 0,
-    };
-    Ok(Entry { size, hash: [0; 32] })
 }

@@ -16,11 +16,11 @@ use partwork::publish::common::{Context, PATIENCE, Secrets};
 use partwork::publish::init::Repository;
 use partwork::publish::stage::Stage;
 use partwork::tree::{Content, Entry, OutputPath};
-use partwork::{build, publish};
+use partwork::{ahead, build, publish};
 
 use super::common::{
-    configured_output, fail_on, home, load_project, progress, record_addresses, report, report_all, root, save_cache,
-    seconds, show_changes, show_steps, stop_on_signals,
+    configured_output, fail_on, home, keep_nothing, load_project, progress, record_addresses, report, report_all, root,
+    save_cache, seconds, show_changes, show_steps, stop_on_signals,
 };
 use super::failure::Failure;
 
@@ -41,7 +41,7 @@ pub fn run(shared: &Shared, name: Option<&str>, wishes: Wishes) -> Result<(), Fa
     }
     let root = root(shared)?;
     let mut loading = Vec::new();
-    let project = load_project(&root, shared, &mut loading)?;
+    let mut project = load_project(&root, shared, &mut loading)?;
     // A wrong name is told before the build. What is wrong with the settings the build tells.
     let mut found = Vec::new();
     if let Some(config) = config::parse(&project.sources, project.config, &mut found)
@@ -57,8 +57,13 @@ pub fn run(shared: &Shared, name: Option<&str>, wishes: Wishes) -> Result<(), Fa
         progress.inc(1);
         Ok(entry)
     };
-    let built = build(&project, loading, &cache, &store)?;
+    let mut built = build(&project, loading, &cache, &store)?;
     progress.finish_and_clear();
+    if let Some(site) = &built.site {
+        let later = ahead::look(&mut project, site, &built.diagnostics, false, &cache, &keep_nothing)?;
+        // The site of today is whole, and is not to wait for that of another day.
+        built.diagnostics.extend(later.into_iter().map(|diagnostic| diagnostic.severity(Severity::Warning)));
+    }
     let counts = report(&built, &project, shared)?;
     fail_on(counts, shared)?;
     save_cache(&cache);
