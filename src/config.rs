@@ -11,7 +11,7 @@ use crate::data::{Data, Excerpt, Fields, Table, parse_toml, wrong_type};
 use crate::diagnostic::{Code, Diagnostic, Severity, quote};
 use crate::keys;
 use crate::source::{SourceId, Sources, Span, Spanned, id_problem};
-use crate::target::{Target, TargetProblem, is_secret_key};
+use crate::target::{Target, TargetProblem, credentials, is_secret_key};
 use crate::url::{encode, percent_decode};
 
 /// A site's settings.
@@ -557,8 +557,23 @@ fn discussion(table: &Table, out: &mut Vec<Diagnostic>) -> Option<Discussion> {
 
 fn publish_targets(fields: &mut Fields<'_>, out: &mut Vec<Diagnostic>) -> Vec<Publish> {
     let mut targets: Vec<Publish> = Vec::new();
-    for table in fields.tables("publish", out) {
+    if let Some(Spanned { value: value @ Data::String(_), .. }) = fields.any("publish")
+        && let Some(what) = holds_secret(value)
+    {
+        // What is no table is an error that shows its line.
+        out.push(secret(None, what));
+        return targets;
+    }
+    let tables = fields.tables("publish", out);
+    for table in &tables {
         let Some(target) = publish_target(table, out) else { continue };
+        if target.name.is_none() && tables.len() > 1 {
+            let message = "one of several `[[publish]]` targets has no `name`, so nothing can ask for it";
+            out.push(
+                Diagnostic::new(Code::MissingKey, table.span, message)
+                    .help("add `name = …`; `partwork publish NAME` takes it"),
+            );
+        }
         if targets.iter().any(|earlier| earlier.name.is_some() && earlier.name == target.name) {
             let message = format!("two targets have the name {}", quote(target.name.as_deref().unwrap_or_default()));
             out.push(Diagnostic::new(Code::InvalidValue, table.span, message).help("rename one of the two"));
@@ -571,22 +586,33 @@ fn publish_targets(fields: &mut Fields<'_>, out: &mut Vec<Diagnostic>) -> Vec<Pu
 /// Days that the assets of earlier releases stay when nothing else is said.
 const KEEP_ASSETS: i64 = 30;
 
-fn publish_target(table: &Table, out: &mut Vec<Diagnostic>) -> Option<Publish> {
-    // A diagnostic shows the line it points to, so one about a secret points to no line, and no
-    // other one is made that could.
-    let secret = |what: String| {
-        Diagnostic::file(Code::SecretInSettings, "partwork.toml", format!("a `[[publish]]` target holds {what}")).help(
-            "remove it and make a new one, since it may have been committed; credentials come from the environment",
-        )
+/// A diagnostic shows the line it points to, so one about a secret points to no line, and of its
+/// target no other one is made that could.
+fn secret(target: Option<&Table>, what: &str) -> Diagnostic {
+    let name = match target.and_then(|table| table.get("name")).map(|name| &name.value) {
+        Some(Data::String(name)) if credentials(name).is_none() => format!("the `[[publish]]` target {}", quote(name)),
+        _ => "a `[[publish]]` target".into(),
     };
+    let message = format!("{name} holds {what}");
+    Diagnostic::file(Code::SecretInSettings, "partwork.toml", message)
+        .help("remove it and make a new one, since it may have been committed; credentials come from the environment")
+}
+
+fn holds_secret(value: &Data) -> Option<&'static str> {
+    match value {
+        Data::String(text) => credentials(text),
+        _ => None,
+    }
+}
+
+fn publish_target(table: &Table, out: &mut Vec<Diagnostic>) -> Option<Publish> {
     if let Some((key, _)) = table.entries.iter().find(|(key, _)| is_secret_key(&key.value)) {
-        out.push(secret(format!("the key {}", quote(&key.value))));
+        out.push(secret(Some(table), &format!("the key {}", quote(&key.value))));
         return None;
     }
-    if let Some(Data::String(to)) = table.get("to").map(|to| &to.value)
-        && let Err(TargetProblem::Credentials(what)) = Target::parse(to)
-    {
-        out.push(secret(what.into()));
+    // Also under a key that was misspelled.
+    if let Some(what) = table.entries.iter().find_map(|(_, value)| holds_secret(&value.value)) {
+        out.push(secret(Some(table), what));
         return None;
     }
     let mut fields = Fields::new(table, &keys::PUBLISH);

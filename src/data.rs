@@ -16,7 +16,7 @@ use crate::date::{self, When};
 use crate::diagnostic::{Code, Diagnostic, Place, Severity, did_you_mean, list, nearest, quote};
 use crate::keys::{FREE, Foreign, Key, Kind, Shape};
 use crate::source::{SourceId, Span, Spanned};
-use crate::target::is_secret_key;
+use crate::target::{credentials, is_secret_key};
 
 /// A text cut out of a source, which may have lost the indentation of its lines on the way.
 #[derive(Debug, Clone)]
@@ -287,13 +287,17 @@ fn toml_remedy(text: &str, at: Range<usize>, message: &str) -> (Range<usize>, Op
     (at, None)
 }
 
-/// For a mistake in a line that seems to set a secret: what a report shows of a place is its line,
+/// For a mistake in a line that seems to hold a secret: what a report shows of a place is its line,
 /// so this one points elsewhere and quotes nothing.
 fn hidden(excerpt: &Excerpt<'_>, at: usize) -> Option<Diagnostic> {
     let before = excerpt.text.get(..at)?;
     let line = &excerpt.text[before.rfind('\n').map_or(0, |end| end + 1)..];
-    let key = line.lines().next()?.split(['=', ':']).next()?.trim().trim_matches(['"', '\'']);
-    is_secret_key(key).then(|| {
+    let line = line.lines().next()?;
+    let key = line.split(['=', ':']).next()?.trim().trim_matches(['"', '\'']);
+    // With a quote that was forgotten, where a value begins and ends is a guess.
+    let mut words = line.split(|c: char| c.is_whitespace() || matches!(c, '"' | '\'' | '=' | ','));
+    let holds = is_secret_key(key) || words.any(|word| credentials(word).is_some());
+    holds.then(|| {
         let number = before.matches('\n').count() + 1;
         let message = format!("the value of {} is no TOML, in line {number}, which is not shown", quote(key));
         Diagnostic::new(Code::InvalidToml, excerpt.span(0..0), message)

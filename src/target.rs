@@ -38,7 +38,15 @@ impl fmt::Display for Target {
         match self {
             Target::File { path } => write!(f, "file:{}", path.display()),
             Target::Git { url, branch } => write!(f, "git+{url}#{branch}"),
-            Target::S3 { bucket, prefix, .. } => write!(f, "s3://{bucket}/{prefix}"),
+            Target::S3 { bucket, prefix, endpoint, region } => {
+                write!(f, "s3://{bucket}/{prefix}")?;
+                let pairs = [("endpoint", endpoint), ("region", region)];
+                let typed = pairs.into_iter().filter_map(|(key, value)| Some((key, value.as_ref()?)));
+                for (at, (key, value)) in typed.enumerate() {
+                    write!(f, "{}{key}={value}", if at == 0 { '?' } else { '&' })?;
+                }
+                Ok(())
+            }
             Target::Rsync { user: Some(user), host, path } => write!(f, "rsync:{user}@{host}:{path}"),
             Target::Rsync { user: None, host, path } => write!(f, "rsync:{host}:{path}"),
         }
@@ -48,6 +56,10 @@ impl fmt::Display for Target {
 impl Target {
     /// Reads a `to`.
     pub fn parse(to: &str) -> Result<Target, TargetProblem> {
+        // Before all else: whatever else is wrong with it, it would be shown.
+        if let Some(what) = credentials(to) {
+            return Err(TargetProblem::Credentials(what));
+        }
         if let Some(bad) = to.chars().find(|c| c.is_control()) {
             return Err(malformed(format!("has the character `{}`", bad.escape_debug())));
         }
@@ -62,16 +74,58 @@ impl Target {
         } else {
             let scheme = to.split_once(':').map(|(scheme, _)| scheme);
             let near = scheme.and_then(|scheme| did_you_mean(scheme, ["file", "s3", "rsync"]));
+            let near = near.or_else(|| meant(to).map(|meant| format!("did you mean {}?", quote(&meant))));
             let near = near.unwrap_or_else(|| format!("it begins with {}", list(SCHEMES.iter().copied(), "or")));
             Err(malformed(match scheme {
-                // Whatever stands before a colon may be the user of a URL without a scheme.
-                Some(scheme) if scheme.len() <= 12 && !to.contains('@') => {
+                Some(scheme) if scheme.len() <= 12 && !scheme.contains(['@', '/', '.']) => {
                     format!("has the unknown scheme {}; {near}", quote(scheme))
                 }
                 _ => format!("has no scheme that partwork knows; {near}"),
             }))
         }
     }
+}
+
+/// Whether a text could be an address that holds a password or a token, and what it is then. True
+/// for a few that hold none, since whoever asks is about to show the text.
+pub fn credentials(to: &str) -> Option<&'static str> {
+    const ADDRESS: &str = "a password or token in the address";
+    let url = to.strip_prefix("git+").unwrap_or(to);
+    let (place, query) = url.split_once('?').unwrap_or((url, ""));
+    let query = query.split('#').next().unwrap_or_default();
+    let mut pairs = query.split('&').map(|pair| pair.split_once('=').unwrap_or((pair, "")));
+    if pairs.any(|(key, value)| is_secret_key(key) || value.contains('@')) {
+        return Some("a key or password in the address");
+    }
+    let (scheme, rest) = match place.split_once("://") {
+        Some((scheme, rest)) => (scheme, rest),
+        // A path of this machine, and no authority before it.
+        None if place.starts_with("file:") => return None,
+        None => ("", place.strip_prefix("rsync:").unwrap_or(place)),
+    };
+    // Over ssh a user is known by a key.
+    let alone = matches!(scheme, "http" | "https" | "s3");
+    let (user, _) = rest.split_once('@')?;
+    // `host/a@b`, `host:8080/a@b`
+    let in_path = user.split_once('/').filter(|_| !scheme.is_empty()).is_some_and(|(authority, _)| {
+        authority.split_once(':').is_none_or(|(_, port)| port.bytes().all(|byte| byte.is_ascii_digit()))
+    });
+    (!in_path && (alone || user.contains(':'))).then_some(ADDRESS)
+}
+
+/// The target that a text without a scheme most likely is.
+fn meant(to: &str) -> Option<String> {
+    let scheme = match to.split_once(':') {
+        None => "file:",
+        Some(("https" | "ssh", _)) => "git+",
+        Some((host, path)) if host.contains('@') => {
+            // Hosts of repositories let `git` in, others people.
+            if host.starts_with("git@") || path.ends_with(".git") { "git+" } else { "rsync:" }
+        }
+        Some(_) => return None,
+    };
+    let meant = format!("{scheme}{to}");
+    Target::parse(&meant).is_ok().then_some(meant)
 }
 
 const SCHEMES: [&str; 4] = ["file:", "git+", "s3://", "rsync:"];
@@ -97,33 +151,28 @@ fn parse_git(text: &str) -> Result<Target, TargetProblem> {
     if let Some(problem) = branch_problem(branch) {
         return Err(harmful(problem));
     }
+    if let Some(path) = url.strip_prefix("file:").filter(|path| !path.starts_with("//")) {
+        check_words(None, None, path)?;
+        no_tilde(path)?;
+        return Ok(Target::Git { url: url.into(), branch: branch.into() });
+    }
     let (user, host, path) = match url.split_once("://") {
         Some(("file", path)) => (None, None, path),
-        Some((scheme @ ("https" | "ssh"), rest)) => {
+        Some(("https" | "ssh", rest)) => {
             let (authority, path) = rest.split_at(rest.find('/').unwrap_or(rest.len()));
             let (user, host) = split_user(authority);
-            if user.is_some_and(|user| scheme == "https" || user.contains(':')) {
-                return Err(TargetProblem::Credentials("a password or token in the address"));
-            }
             (user, Some(host), path)
         }
         Some(_) => return Err(malformed("is reached over `https`, `ssh` or `file` alone".into())),
         // The form of scp, `git@host:path`.
         None => match url.split_once(':') {
             Some((authority, path)) if !authority.contains('/') && !path.starts_with(':') => {
-                if path.contains('@') && !authority.contains('@') {
-                    return Err(TargetProblem::Credentials("a password or token in the address"));
-                }
                 let (user, host) = split_user(authority);
                 (user, Some(host), path)
             }
             _ => return Err(malformed("has no address of a repository, such as `git+https://…#gh-pages`".into())),
         },
     };
-    let query = path.split_once('?').map_or("", |(_, query)| query);
-    if query.split('&').any(|pair| is_secret_key(pair.split('=').next().unwrap_or_default())) {
-        return Err(TargetProblem::Credentials("a password or token in the address"));
-    }
     check_words(user, host, path)?;
     Ok(Target::Git { url: url.into(), branch: branch.into() })
 }
@@ -147,9 +196,6 @@ fn branch_problem(branch: &str) -> Option<String> {
 
 fn parse_s3(rest: &str) -> Result<Target, TargetProblem> {
     let (place, query) = rest.split_once('?').unwrap_or((rest, ""));
-    if place.split('/').next().is_some_and(|host| host.contains('@')) {
-        return Err(TargetProblem::Credentials("credentials in the address"));
-    }
     let (bucket, prefix) = place.split_once('/').unwrap_or((place, ""));
     let prefix = prefix.trim_matches('/');
     if bucket.is_empty() {
@@ -173,9 +219,6 @@ fn parse_s3(rest: &str) -> Result<Target, TargetProblem> {
             ("endpoint", url) => {
                 let scheme = url.split_once("://").filter(|(scheme, _)| matches!(*scheme, "https" | "http"));
                 match scheme.map(|(_, host)| host) {
-                    Some(host) if host.contains('@') => {
-                        return Err(TargetProblem::Credentials("credentials in the address of its endpoint"));
-                    }
                     Some(host) if !host.starts_with(['-', '/']) && !host.is_empty() && host.chars().all(plain) => {
                         endpoint = Some(url.into());
                     }
@@ -183,7 +226,6 @@ fn parse_s3(rest: &str) -> Result<Target, TargetProblem> {
                 }
             }
             ("region", name) => region = Some(name.into()),
-            (key, _) if is_secret_key(key) => return Err(TargetProblem::Credentials("a key in the address")),
             (key, _) => {
                 return Err(malformed(format!("has the unknown {}; known are `endpoint` and `region`", quote(key))));
             }
@@ -203,9 +245,6 @@ fn parse_rsync(rest: &str) -> Result<Target, TargetProblem> {
         return Err(malformed("has no path; write `rsync:user@host:/path`".into()));
     };
     let (authority, path) = (&rest[..colon], &rest[colon + 1..]);
-    if path.contains('@') && !authority.contains('@') {
-        return Err(TargetProblem::Credentials("a password in the address"));
-    }
     let (user, host) = split_user(authority);
     check_words(user, Some(host), path)?;
     no_tilde(path.strip_prefix("~/").unwrap_or(path))?;
@@ -287,6 +326,7 @@ mod tests {
             ("git+git@host:a/b.git#pages", git("git@host:a/b.git", "pages")),
             ("git+ssh://git@host:22/a#x/y", git("ssh://git@host:22/a", "x/y")),
             ("git+file:///srv/a.git#x", git("file:///srv/a.git", "x")),
+            ("git+file:../a.git#x", git("file:../a.git", "x")),
             ("rsync:me@host:/var/www", rsync(Some("me"), "host", "/var/www")),
             ("rsync:[::1]:www", rsync(None, "[::1]", "www")),
         ] {
@@ -354,11 +394,60 @@ mod tests {
             "s3://bucket/?secret_access_key=hunter2",
             "s3://bucket/?endpoint=https://k:hunter2@host",
             "rsync:u:hunter2@host:/a",
+            "https://u:hunter2@github.com/me/x.git#gh",
+            "https://hunter2@github.com/me/x.git",
+            "git+http://u:hunter2@host/a",
+            "git+https://u:hunter2@host/a#-x",
+            "git+https://u:hunter2@host/a#b c\n",
+            "git+https://u:hun/ter2@host/a",
+            "rsync://u:hunter2@host/a",
+            "ftp://u:hunter2@host/a",
+            "sftp:u:hunter2@host",
+            "file://u:hunter2@host/a",
+            "s3://-b/?secret_access_key=hunter2",
+            "u:hunter2@host",
         ] {
             let found = Target::parse(to);
             assert!(matches!(found, Err(TargetProblem::Credentials(_))), "{to}: {found:?}");
         }
-        assert!(!format!("{:?}", Target::parse("https://u:hunter2@host/")).contains("hunter2"));
-        assert!(!format!("{:?}", Target::parse("u:hunter2@host")).contains("hunter2"));
+        for to in [
+            "git+https://host:8443/a@b.git",
+            "git+ssh://git@host:22/a@b",
+            "git+git@host:a@b",
+            "git+file:/srv/a:b@c",
+            "rsync:me@host:/srv/a@b",
+            "file:/srv/a:b@c",
+            "s3://bucket/a@b",
+        ] {
+            assert!(Target::parse(to).is_ok(), "{to}: {:?}", Target::parse(to));
+        }
+    }
+
+    #[test]
+    fn what_was_meant_is_named() {
+        for (to, meant) in [
+            ("../www", "file:../www"),
+            ("/var/www", "file:/var/www"),
+            ("git@github.com:me/x.git", "git+git@github.com:me/x.git"),
+            ("https://github.com/me/x.git#gh-pages", "git+https://github.com/me/x.git#gh-pages"),
+            ("me@host:/var/www", "rsync:me@host:/var/www"),
+        ] {
+            let Err(TargetProblem::Malformed(problem)) = Target::parse(to) else { panic!("{to} is no target") };
+            assert!(problem.ends_with(&format!("; did you mean `{meant}`?")), "{problem}");
+        }
+    }
+
+    #[test]
+    fn a_target_is_shown_as_it_can_be_typed() {
+        for to in [
+            "file:../site",
+            "git+file:../a.git#pages",
+            "git+ssh://git@host:22/a#x/y",
+            "rsync:me@[::1]:www",
+            "s3://b/a/?endpoint=http://127.0.0.1:9000&region=auto",
+            "s3://b/?region=eu-north-1",
+        ] {
+            assert_eq!(Target::parse(to).map(|target| target.to_string()), Ok(to.into()));
+        }
     }
 }

@@ -38,7 +38,8 @@ pub struct Branch {
 /// machine, and in the project's own when it is a clone of it.
 pub fn open(url: &str, branch: &str, context: &Context<'_>) -> Result<Branch, PublishError> {
     // Relative as everything of the settings is, and git knows no relative `file://`.
-    let folder = url.strip_prefix("file://").map(|path| std::path::absolute(context.root.join(path)));
+    let folder = url.strip_prefix("file:").map(|path| path.strip_prefix("//").unwrap_or(path));
+    let folder = folder.map(|path| std::path::absolute(context.root.join(path)));
     let folder = folder.transpose().map_err(local("find", url))?;
     let url = folder.as_ref().map_or(url.to_string(), |folder| format!("file://{}", folder.display()));
     let name = branch.to_string();
