@@ -132,6 +132,20 @@ pub enum Command {
     Man,
 }
 
+impl Command {
+    /// The flags of a command on a project.
+    pub fn shared(&self) -> Option<&Shared> {
+        match self {
+            Command::Build { shared, .. }
+            | Command::Check { shared, .. }
+            | Command::Serve { shared, .. }
+            | Command::Status { shared }
+            | Command::Publish { shared, .. } => Some(shared),
+            _ => None,
+        }
+    }
+}
+
 /// What can be done with the built-in theme.
 #[derive(Debug, Subcommand)]
 pub enum Theme {

@@ -571,6 +571,8 @@ fn publish_targets(fields: &mut Fields<'_>, out: &mut Vec<Diagnostic>) -> Vec<Pu
             let message = "one of several `[[publish]]` targets has no `name`, so nothing can ask for it";
             out.push(
                 Diagnostic::new(Code::MissingKey, table.span, message)
+                    // The others can be published to.
+                    .severity(Severity::Warning)
                     .help("add `name = …`; `partwork publish NAME` takes it"),
             );
         }

@@ -2,13 +2,13 @@
 
 mod commands;
 
-use std::io::{self, Write};
 use std::path::Path;
 use std::process::ExitCode;
 
 use clap::Parser;
-use partwork::cli::{Cli, Command};
+use partwork::cli::{Cli, Command, Format};
 
+use commands::common::{print_json, tell};
 use commands::{build, check, new, print, publish, serve};
 
 fn main() -> ExitCode {
@@ -20,6 +20,7 @@ fn main() -> ExitCode {
             return if error.print().is_ok() { ExitCode::from(status) } else { ExitCode::FAILURE };
         }
     };
+    let json = cli.command.shared().is_some_and(|shared| shared.format == Format::Json);
     let result = match cli.command {
         Command::Build { shared, output, record } => build::run(&shared, output.as_deref().map(Path::new), record),
         Command::Check { shared, external, max_age, timeout, private } => {
@@ -45,9 +46,11 @@ fn main() -> ExitCode {
     };
     let Err(failure) = result else { return ExitCode::SUCCESS };
     let message = failure.to_string();
-    if !message.is_empty() {
+    if !message.is_empty() && json {
         // Nothing is left to tell the reader if even this can't be written.
-        let _ = writeln!(io::stderr(), "error: {message}");
+        let _ = print_json(&serde_json::json!({ "version": 1, "error": message }));
+    } else if !message.is_empty() {
+        tell("error", &message);
     }
     ExitCode::from(failure.status())
 }

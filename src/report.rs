@@ -17,7 +17,7 @@ use anstyle::{AnsiColor, Style};
 use serde::Serialize;
 use unicode_width::{UnicodeWidthChar, UnicodeWidthStr};
 
-use crate::diagnostic::{Code, Diagnostic, Place, Severity, count, is_unprintable};
+use crate::diagnostic::{Code, Diagnostic, Place, Severity, count, is_unprintable, printable};
 use crate::source::{SourceId, Sources, Span};
 
 /// The most bytes that a report takes.
@@ -286,7 +286,7 @@ fn human(diagnostic: &Diagnostic, positions: &mut Positions<'_>, color: bool) ->
         "{level}{}[{}]{level:#}{strong}: {}{strong:#}\n",
         diagnostic.severity.name(),
         diagnostic.code.name(),
-        printable(&diagnostic.message)
+        printable(&cut(&diagnostic.message))
     );
     let mut row = |sign: &str, words: &str| {
         // Writing to a `String` can't fail.
@@ -294,7 +294,7 @@ fn human(diagnostic: &Diagnostic, positions: &mut Positions<'_>, color: bool) ->
     };
     let bar = format!("{:gutter$} |", "");
     if let Place::File(path) = &diagnostic.place {
-        row(&format!("{:gutter$}-->", ""), &printable(path));
+        row(&format!("{:gutter$}-->", ""), &printable(&cut(path)));
     }
     let mut above: Option<(SourceId, usize, Window)> = None;
     for (at, mark) in marks.iter().enumerate() {
@@ -312,7 +312,7 @@ fn human(diagnostic: &Diagnostic, positions: &mut Positions<'_>, color: bool) ->
                 if arrow == ":::" {
                     row(&bar, "");
                 }
-                let path = printable(positions.sources.path(mark.source));
+                let path = printable(&cut(positions.sources.path(mark.source)));
                 row(&format!("{:gutter$}{arrow}", ""), &format!("{path}:{line}:{column}"));
                 row(&bar, "");
                 let window = Window::around(source, mark.range.start);
@@ -324,7 +324,7 @@ fn human(diagnostic: &Diagnostic, positions: &mut Positions<'_>, color: bool) ->
         let Mark { style, words, .. } = mark;
         let underline = mark.sign.repeat(width);
         let space = if words.is_empty() { "" } else { " " };
-        row(&bar, &format!("{:indent$}{style}{underline}{space}{}{style:#}", "", printable(words)));
+        row(&bar, &format!("{:indent$}{style}{underline}{space}{}{style:#}", "", printable(&cut(words))));
         above = Some((mark.source, line, window));
     }
     let omitted = diagnostic.notes.len().saturating_sub(MOST_NOTES);
@@ -412,20 +412,7 @@ fn fitting(line: impl Iterator<Item = char>, room: usize) -> (usize, usize) {
 
 /// A source line for a terminal: tabs as spaces, what a terminal could obey spelled out.
 fn printable_line(line: &str) -> String {
-    spelled_out(&line.replace('\t', "    "), is_unprintable)
-}
-
-/// Words for a terminal: cut, with what a terminal could obey spelled out.
-fn printable(words: &str) -> String {
-    spelled_out(&cut(words), is_unprintable)
-}
-
-fn spelled_out(text: &str, hidden: impl Fn(char) -> bool) -> String {
-    let mut spelled = String::with_capacity(text.len());
-    for c in text.chars() {
-        if hidden(c) { spelled.extend(c.escape_default()) } else { spelled.push(c) }
-    }
-    spelled
+    printable(&line.replace('\t', "    "))
 }
 
 fn cut(words: &str) -> String {
@@ -491,9 +478,14 @@ fn json(diagnostic: &Diagnostic, positions: &mut Positions<'_>, first: bool) -> 
             .map(|(span, words)| Note { message: cut(words), location: location(&Place::Span(*span), positions) })
             .collect(),
     };
-    let mut text = String::from(if first { "\n" } else { ",\n" });
-    for c in serde_json::to_string(&item)?.chars() {
-        // JSON may hold these as they are, but a terminal that shows it shouldn't. All of them fit four digits.
+    Ok(format!("{}{}", if first { "\n" } else { ",\n" }, json_text(&item)?))
+}
+
+/// A value as JSON on one line, with what a terminal that shows it could obey spelled out.
+pub fn json_text(value: &impl Serialize) -> serde_json::Result<String> {
+    let mut text = String::new();
+    for c in serde_json::to_string(value)?.chars() {
+        // JSON may hold these as they are. All of them fit four digits.
         if is_unprintable(c) {
             let _ = write!(text, "\\u{:04x}", u32::from(c));
         } else {
@@ -534,9 +526,11 @@ fn github(diagnostic: &Diagnostic, positions: &mut Positions<'_>) -> String {
 
 fn percent(text: &str, more: &str) -> String {
     let mut escaped = String::with_capacity(text.len());
-    for c in spelled_out(text, |c| is_unprintable(c) && c != '\r' && c != '\n').chars() {
+    for c in text.chars() {
         if matches!(c, '%' | '\r' | '\n') || more.contains(c) {
             let _ = write!(escaped, "%{:02X}", u32::from(c));
+        } else if is_unprintable(c) {
+            escaped.extend(c.escape_default());
         } else {
             escaped.push(c);
         }

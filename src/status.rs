@@ -5,6 +5,7 @@
 use serde::Serialize;
 use unicode_width::UnicodeWidthStr;
 
+use crate::diagnostic::printable;
 use crate::series::State;
 use crate::site::Site;
 
@@ -116,8 +117,4 @@ pub fn table(board: &Board) -> String {
         }
     }
     text
-}
-
-fn printable(text: &str) -> String {
-    text.chars().filter(|c| !crate::diagnostic::is_unprintable(*c)).collect()
 }

@@ -11,7 +11,7 @@ use partwork::diagnostic::{count, quote};
 use partwork::load::Project;
 use partwork::{Built, ahead, build, external, lint, resolve};
 
-use super::common::{fail_on, keep_nothing, load_project, report, root, save_cache, show_steps, stop_on_signals};
+use super::common::{fail_on, keep_nothing, load_project, report, root, save_cache, show_steps, stop_on_signals, tell};
 use super::failure::Failure;
 
 /// Reports all that is wrong or likely not meant; `external` is how links to the outside are asked for, if they are.
@@ -77,19 +77,19 @@ fn check_external(
     let stop = stop_on_signals()?;
     let bar = ProgressBar::hidden();
     let shown = std::cell::Cell::new(false);
-    let tell = |done: usize, all: usize| {
+    let arrived = |done: usize, all: usize| {
         if !shown.replace(true) {
             show_steps(&bar, all, "links", shared);
         }
         bar.set_position(done as u64);
     };
-    let found = external::check(project, built, references, options, &stop, &tell);
+    let found = external::check(project, built, references, options, &stop, &arrived);
     bar.finish_and_clear();
     let summary = found.map_err(|external::Interrupted| {
         Failure::Interrupted("interrupted; run it again and it goes on where it stopped".into())
     })?;
     if summary.unsaved {
-        let _ = writeln!(io::stderr(), "warning: what was learnt of the links could not be written to `.partwork`");
+        tell("warning", "what was learnt of the links could not be written to `.partwork`");
     }
     Ok(summary)
 }

@@ -12,7 +12,7 @@ use jiff::tz::TimeZone;
 use partwork::cache::Caches;
 use partwork::cli::{self, Color, Format, Shared};
 use partwork::config::BaseUrl;
-use partwork::diagnostic::{Diagnostic, quote};
+use partwork::diagnostic::{Diagnostic, printable, quote};
 use partwork::emit::EmitError;
 use partwork::load::{CONFIG, LEDGER, Options, Project, load};
 use partwork::new::changes::Changes;
@@ -130,8 +130,21 @@ pub fn show_steps(bar: &ProgressBar, steps: usize, what: &str, shared: &Shared) 
 pub fn save_cache(cache: &Caches) {
     // A cache that can't be written costs the next build its time and nothing else.
     if let Err(error) = cache.save() {
-        let _ = writeln!(io::stderr(), "warning: the cache could not be written: {error}");
+        tell("warning", &format!("the cache could not be written: {error}"));
     }
+}
+
+/// Writes a result as JSON.
+pub fn print_json(value: &serde_json::Value) -> io::Result<()> {
+    writeln!(io::stdout(), "{}", report::json_text(value)?)
+}
+
+/// Says on standard error what is no diagnostic: a failure or a warning, in words that may be those
+/// of the system, of a server or of a file, none of which is to reach a terminal as an order to it.
+pub fn tell(kind: &str, message: &str) {
+    let lines: Vec<String> = message.split('\n').map(printable).collect();
+    // Nothing is left to tell the reader if even this can't be written.
+    let _ = writeln!(io::stderr(), "{kind}: {}", lines.join("\n"));
 }
 
 /// Adds what the site has to the ledger; gives how many addresses were new.

@@ -26,6 +26,8 @@ pub enum Failure {
     Remote(String),
     /// Ctrl-C (130).
     Interrupted(String),
+    /// It has been told in the result, which is JSON; with its exit status.
+    Told(u8),
     /// Whoever read the output has seen enough, as `head` does; that is no failure.
     Closed,
 }
@@ -33,7 +35,7 @@ pub enum Failure {
 impl fmt::Display for Failure {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Failure::Content | Failure::Closed => Ok(()),
+            Failure::Content | Failure::Told(_) | Failure::Closed => Ok(()),
             Failure::Io(reason)
             | Failure::Usage(reason)
             | Failure::Refused(reason)
@@ -111,6 +113,7 @@ impl Failure {
     pub fn status(&self) -> u8 {
         match self {
             Failure::Closed => 0,
+            Failure::Told(status) => *status,
             Failure::Content | Failure::Io(_) => 1,
             Failure::Usage(_) => 2,
             Failure::Refused(_) => 3,

@@ -6,7 +6,7 @@
 
 pub mod build;
 pub mod check;
-mod common;
+pub mod common;
 pub mod failure;
 pub mod new;
 pub mod print;

@@ -12,15 +12,15 @@ use partwork::diagnostic::{Severity, count, quote};
 use partwork::emit::EmitError;
 use partwork::load::{CONFIG, Project};
 use partwork::new::changes::{Changes, Create, Edit};
-use partwork::publish::common::{Context, PATIENCE, Secrets};
+use partwork::publish::common::{Context, PATIENCE, PublishError, Secrets};
 use partwork::publish::init::Repository;
 use partwork::publish::stage::Stage;
 use partwork::tree::{Content, Entry, OutputPath};
 use partwork::{ahead, build, publish};
 
 use super::common::{
-    configured_output, fail_on, home, keep_nothing, load_project, progress, record_addresses, report, report_all, root,
-    save_cache, seconds, show_changes, show_steps, stop_on_signals,
+    configured_output, fail_on, home, keep_nothing, load_project, print_json, progress, record_addresses, report,
+    report_all, root, save_cache, seconds, show_changes, show_steps, stop_on_signals,
 };
 use super::failure::Failure;
 
@@ -105,9 +105,9 @@ pub fn run(shared: &Shared, name: Option<&str>, wishes: Wishes) -> Result<(), Fa
         value["dry_run"] = wishes.dry_run.into();
         value["applied"] = outcome.as_ref().is_ok_and(|outcome| outcome.applied).into();
         value["error"] = error.into();
-        writeln!(io::stdout(), "{value}")?;
+        print_json(&value)?;
     }
-    let outcome = outcome?;
+    let outcome = outcome.map_err(|error| told(error, shared))?;
     // Also when nothing was left to send: the run that sent it may not have come so far. Another
     // day's site is not what readers know from now on.
     if !wishes.dry_run && shared.at.is_none() {
@@ -130,18 +130,29 @@ pub fn rollback(shared: &Shared, name: Option<&str>, dry_run: bool) -> Result<()
     let stage = Stage::open(&root)?;
     let (scratch, secrets) = (stage.scratch(), secrets());
     let context = context(&root, &scratch, &|| {}, &secrets, &project)?;
-    let published = publish::rollback(target, dry_run, &context)?;
+    let outcome = publish::rollback(target, dry_run, &context);
     if shared.format == Format::Json {
-        let to = target_name(target);
         let value = serde_json::json!({
-            "version": 1, "target": to, "dry_run": dry_run, "published": published.to_string(),
+            "version": 1,
+            "target": target_name(target),
+            "dry_run": dry_run,
+            "published": outcome.as_ref().ok().map(ToString::to_string),
+            "error": outcome.as_ref().err().map(ToString::to_string),
         });
-        writeln!(io::stdout(), "{value}")?;
-    } else if !shared.quiet {
+        print_json(&value)?;
+    }
+    let published = outcome.map_err(|error| told(error, shared))?;
+    if shared.format != Format::Json && !shared.quiet {
         let (would, to) = (if dry_run { "would go" } else { "went" }, target_name(target));
         writeln!(io::stdout(), "{would} back to the release of {published:.0} on {to}")?;
     }
     Ok(())
+}
+
+/// A failure that the JSON of the result has told already; for people it still has to be.
+fn told(error: PublishError, shared: &Shared) -> Failure {
+    let failure = Failure::from(error);
+    if shared.format == Format::Json { Failure::Told(failure.status()) } else { failure }
 }
 
 /// Writes what a host needs, and says what is left to do by hand.

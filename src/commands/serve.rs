@@ -9,7 +9,7 @@ use partwork::serve::editor::Editor;
 use partwork::serve::http::Ended;
 use partwork::serve::{self, Told};
 
-use super::common::{check_options, load_project, now, report_all, root, seconds};
+use super::common::{self, check_options, load_project, now, report_all, root, seconds};
 use super::failure::Failure;
 
 /// Serves the site until a signal says to end.
@@ -42,7 +42,7 @@ fn tell(told: &Told<'_>, shared: &Shared, open_browser: bool) {
     let line = match *told {
         Told::Listening { url, open } => {
             if open_browser && let Err(error) = show_in_browser(url) {
-                let _ = writeln!(io::stderr(), "warning: the browser could not be started: {error}");
+                common::tell("warning", &format!("the browser could not be started: {error}"));
             }
             match shared.format {
                 Format::Json => Some(serde_json::json!({ "version": 1, "url": url, "open": open }).to_string()),
@@ -64,11 +64,11 @@ fn tell(told: &Told<'_>, shared: &Shared, open_browser: bool) {
             }
         }
         Told::Unreadable(reason) => {
-            let _ = writeln!(io::stderr(), "error: {reason}");
+            common::tell("error", reason);
             None
         }
         Told::Warning(warning) => {
-            let _ = writeln!(io::stderr(), "warning: {warning}");
+            common::tell("warning", warning);
             None
         }
     };

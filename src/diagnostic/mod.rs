@@ -132,23 +132,26 @@ pub fn list<'a>(items: impl IntoIterator<Item = &'a str>, conjunction: &str) -> 
 /// Somebody's words in backticks: cut when long, control characters made visible.
 pub fn quote(words: &str) -> String {
     const LONGEST: usize = 80;
-    let mut quoted = String::from("`");
-    for (at, c) in words.chars().enumerate() {
-        if at == LONGEST {
-            quoted.push('…');
-            break;
-        }
-        if is_unprintable(c) { quoted.extend(c.escape_default()) } else { quoted.push(c) }
+    match words.char_indices().nth(LONGEST) {
+        None => format!("`{}`", printable(words)),
+        Some((end, _)) => format!("`{}…`", printable(&words[..end])),
     }
-    quoted.push('`');
-    quoted
+}
+
+/// A text for a terminal, on one line: what a terminal could obey is spelled out.
+pub fn printable(text: &str) -> String {
+    let mut spelled = String::with_capacity(text.len());
+    for c in text.chars() {
+        if is_unprintable(c) { spelled.extend(c.escape_default()) } else { spelled.push(c) }
+    }
+    spelled
 }
 
 /// Whether a character could change how a terminal or an editor shows the text around it:
 /// controls, and the marks that reorder text.
 pub fn is_unprintable(c: char) -> bool {
     c.is_control()
-        || matches!(c, '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}' | '\u{2028}' | '\u{2029}' | '\u{feff}')
+        || matches!(c, '\u{61c}' | '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}' | '\u{2028}' | '\u{2029}' | '\u{feff}')
 }
 
 #[cfg(test)]
@@ -170,6 +173,7 @@ mod tests {
         assert_eq!(list(["a"], "or"), "`a`");
         assert_eq!(list(["a", "b", "c"], "or"), "`a`, `b` or `c`");
         assert_eq!(quote("a\u{1b}[1m\n"), "`a\\u{1b}[1m\\n`");
+        assert_eq!(printable("a\u{61c}b\u{202e}"), "a\\u{61c}b\\u{202e}");
         assert!(quote(&"x".repeat(1000)).chars().count() < 90);
     }
 }

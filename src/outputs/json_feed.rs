@@ -4,7 +4,7 @@ use serde::Serialize;
 
 use crate::generated::feed_addresses;
 use crate::outputs::feed::{Entry, Person, absolute_page, feed};
-use crate::outputs::xml::printable;
+use crate::outputs::xml::within_xml;
 use crate::outputs::{Material, json_text};
 
 #[derive(Serialize)]
@@ -72,7 +72,7 @@ fn item<'a>(part: &'a Entry<'_>, language: &'a str) -> Item<'a> {
         url: &part.url,
         title: part.title,
         summary: part.summary,
-        content_html: printable(&part.html).into_owned(),
+        content_html: within_xml(&part.html).into_owned(),
         date_published: &part.published,
         date_modified: &part.updated,
         image: part.image.as_deref(),

@@ -21,18 +21,18 @@ pub fn document(write: impl FnOnce(&mut Xml) -> io::Result<()>) -> String {
 /// An element that holds a text.
 pub fn element(xml: &mut Xml, name: &str, attributes: &[(&str, &str)], text: &str) -> io::Result<()> {
     let attributes: Vec<(&str, Cow<'_, str>)> =
-        attributes.iter().map(|(name, value)| (*name, printable(value))).collect();
+        attributes.iter().map(|(name, value)| (*name, within_xml(value))).collect();
     let element = xml.create_element(name).with_attributes(attributes.iter().map(|(name, value)| (*name, &**value)));
     if text.is_empty() {
         element.write_empty()?;
     } else {
-        element.write_text_content(BytesText::new(&printable(text)))?;
+        element.write_text_content(BytesText::new(&within_xml(text)))?;
     }
     Ok(())
 }
 
 /// A text in the characters that XML 1.0 has (§2.2); others become U+FFFD, as they do in pages.
-pub fn printable(text: &str) -> Cow<'_, str> {
+pub fn within_xml(text: &str) -> Cow<'_, str> {
     let forbidden =
         |c: char| matches!(c, '\0'..='\u{8}' | '\u{b}' | '\u{c}' | '\u{e}'..='\u{1f}' | '\u{fffe}' | '\u{ffff}');
     if text.contains(forbidden) { text.replace(forbidden, "\u{fffd}").into() } else { text.into() }

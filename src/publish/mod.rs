@@ -129,7 +129,10 @@ pub fn choose<'c>(config: &'c Config, name: Option<&str>) -> Result<&'c Publish,
     let known = if names.is_empty() {
         "give your targets a `name`".to_string()
     } else {
-        format!("there are {}", crate::diagnostic::list(names.iter().copied(), "and"))
+        let more = config.publish.len() - names.len();
+        let more = if more == 0 { String::new() } else { format!(", and {more} without a `name`") };
+        let verb = if names.len() == 1 { "is" } else { "are" };
+        format!("there {verb} {}{more}", crate::diagnostic::list(names.iter().copied(), "and"))
     };
     match (name, config.publish.as_slice()) {
         (_, []) => Err("`partwork.toml` has no `[[publish]]` target; add one with `to = \"file:…\"`, `git+…#branch`, \

@@ -8,7 +8,7 @@ use std::fmt::Write as _;
 use serde_json::{Value, json};
 
 use super::plan::{Change, Plan, Reason, Record};
-use crate::diagnostic::{count, quote};
+use crate::diagnostic::{count, printable, quote};
 use crate::site::Site;
 
 /// The plan in the site's own words: "publishes part 17; 21 pages change, 1 feed entry, 1 redirect".
@@ -72,7 +72,7 @@ pub fn listing(plan: &Plan, all: bool) -> String {
         groups.entry(at).or_insert_with(|| (what, Vec::new())).1.push(line);
     };
     for change in &plan.changes {
-        let path = visible(&change.file.path);
+        let path = printable(&change.file.path);
         match change.reason {
             Reason::New => add(0, "new", path),
             Reason::Content => add(1, "content", path),
@@ -80,14 +80,14 @@ pub fn listing(plan: &Plan, all: bool) -> String {
         }
     }
     for path in &plan.deletions {
-        add(3, "gone", visible(path));
+        add(3, "gone", printable(path));
     }
     for kept in &plan.kept {
         let day = kept.until.to_string();
-        add(4, "kept", format!("{} until {}", visible(&kept.path), day.get(..10).unwrap_or(&day)));
+        add(4, "kept", format!("{} until {}", printable(&kept.path), day.get(..10).unwrap_or(&day)));
     }
     for path in &plan.foreign {
-        add(5, "not ours", visible(path));
+        add(5, "not ours", printable(path));
     }
     let mut text = String::new();
     for (what, lines) in groups.into_values() {
@@ -202,15 +202,6 @@ fn name_parts(parts: &[(usize, usize)], site: &Site) -> String {
         })
         .collect();
     named.join(", ")
-}
-
-/// A path of a target, whoever wrote it, on a line of its own.
-fn visible(path: &str) -> String {
-    let mut shown = String::with_capacity(path.len());
-    for c in path.chars() {
-        if crate::diagnostic::is_unprintable(c) { shown.extend(c.escape_default()) } else { shown.push(c) }
-    }
-    shown
 }
 
 fn size(bytes: u64) -> String {

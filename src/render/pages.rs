@@ -326,7 +326,7 @@ impl<'a> Renderer<'a> {
                 out.push(failed(diagnostic));
                 None
             }
-            Ok(html) => Some(printable(html)),
+            Ok(html) => Some(without_controls(html)),
             Err(error) => {
                 out.push(failed(template_error(&error, self.project, template)));
                 None
@@ -588,7 +588,7 @@ fn extra_of(article: &Article) -> Option<&Table> {
 
 /// Controls that HTML forbids (§13.1.2.1 of the standard) as U+FFFD; they come from escapes in TOML
 /// and from character references.
-fn printable(html: String) -> String {
+fn without_controls(html: String) -> String {
     let bytes = html.as_bytes();
     // Without early ends both loops run on vectors: this looks at every byte of the site.
     let control = |byte: u8| (byte < 0x20) & (byte != b'\n') & (byte != b'\t') & (byte != b'\r') | (byte == 0x7f);
