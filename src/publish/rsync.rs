@@ -93,9 +93,9 @@ impl Folder {
         // The lock goes with the file descriptor, so nothing is left of a run that was cut off.
         // Systems without flock(1) go unlocked.
         let script = format!(
-            "mkdir -p {path} && cd {path} && exec 9>{LOCK} || exit 1\n\
-             if command -v flock >/dev/null && ! flock -n 9; then echo busy; exit 0; fi\n\
-             rm -rf {INCOMING}* && mkdir {incoming} && echo locked && cat >/dev/null\nrm -rf {incoming}",
+            "mkdir -p {path} && cd {path} && exec 9>{LOCK} || exit 1; \
+             if command -v flock >/dev/null && ! flock -n 9; then echo busy; exit 0; fi; \
+             rm -rf {INCOMING}* && mkdir {incoming} && echo locked && cat >/dev/null; rm -rf {incoming}",
             path = quoted(&self.path),
             incoming = self.incoming
         );
@@ -146,7 +146,7 @@ impl Folder {
     /// Lets rsync compare checksums without sending anything.
     pub fn survey(&mut self, files: &Files, context: &Context<'_>) -> Result<Survey, PublishError> {
         let script = format!(
-            "cd {path} 2>/dev/null || {{ echo none; exit 0; }}\n\
+            "cd {path} 2>/dev/null || {{ echo none; exit 0; }}; \
              if [ -e {RECORD} ]; then echo record; cat {RECORD}; else echo folder; fi",
             path = quoted(&self.path)
         );
@@ -207,7 +207,7 @@ impl Folder {
     /// takes a line that is cut for the end of what it reads.
     fn give(&self, bytes: &[u8], script: &str, doing: &str, context: &Context<'_>) -> Result<(), PublishError> {
         let script = format!(
-            "cd {} && cat > {RECEIVED} && [ \"$(wc -c < {RECEIVED})\" -eq {} ] || exit 1\n{script}",
+            "cd {} && cat > {RECEIVED} && [ \"$(wc -c < {RECEIVED})\" -eq {} ] || exit 1; {script}",
             quoted(&self.path),
             bytes.len()
         );
@@ -253,10 +253,13 @@ impl Folder {
         self.give(&list(&folders), &script, "deleting from", context)
     }
 
-    /// A command of the other machine's shell.
+    /// A command of a POSIX shell on the other machine: a line, since csh takes no more of one text.
+    /// What ssh gives it goes to the account's login shell, which may be zsh or fish and read the
+    /// line in its own way, so it gets four words that mean the same to all of them.
     fn remote(&self, script: &str) -> Command {
         let mut command = Command::new(&self.shell[0]);
-        command.args(&self.shell[1..]).arg("--").arg(&self.login).arg(script).env("LC_ALL", "C");
+        let line = format!("exec sh -c {}", quoted(script));
+        command.args(&self.shell[1..]).arg("--").arg(&self.login).arg(line).env("LC_ALL", "C");
         command
     }
 
@@ -329,10 +332,19 @@ fn with_slash(folder: &Path) -> PathBuf {
     folder.join("")
 }
 
-/// A word of a POSIX shell that means exactly this text.
+/// A word of a shell, whether POSIX, csh or fish, that means exactly this text, of one line. Within
+/// quotes csh still looks for `!` and fish for a backslash, so both stand outside.
 fn quoted(text: &str) -> String {
-    // A name that begins with `-` can't come here, but one below the home folder may look odd.
-    format!("'{}'", text.replace('\'', r"'\''"))
+    let mut word = String::from("'");
+    for c in text.chars() {
+        if matches!(c, '\'' | '!' | '\\') {
+            word.extend(["'\\", c.encode_utf8(&mut [0; 4]), "'"]);
+        } else {
+            word.push(c);
+        }
+    }
+    word.push('\'');
+    word
 }
 
 #[cfg(test)]
@@ -354,5 +366,6 @@ mod tests {
     fn words_of_a_shell() {
         assert_eq!(quoted("/var/my site"), "'/var/my site'");
         assert_eq!(quoted("a'b; rm $x"), r"'a'\''b; rm $x'");
+        assert_eq!(quoted(r"!\"), r"''\!''\\''");
     }
 }

@@ -170,6 +170,11 @@ fn nginx_before(root: &Path) -> Server {
 
 /// sshd that lets one key in.
 fn sshd(key: &Path) -> Server {
+    sshd_with(key, "")
+}
+
+/// As [`sshd`], with more settings.
+fn sshd_with(key: &Path, more: &str) -> Server {
     let folder = tempfile::tempdir().expect("a folder");
     let port = free_port();
     let host_key = folder.path().join("host");
@@ -177,7 +182,7 @@ fn sshd(key: &Path) -> Server {
     let own = folder.path().display();
     let settings = format!(
         "ListenAddress 127.0.0.1\nPort {port}\nHostKey {own}/host\nPidFile none\nUsePAM no\nStrictModes no\n\
-         PasswordAuthentication no\nAuthorizedKeysFile {}.pub\n",
+         PasswordAuthentication no\nAuthorizedKeysFile {}.pub\n{more}",
         key.display()
     );
     fs::write(folder.path().join("settings"), settings).expect("room");
@@ -849,14 +854,19 @@ struct Elsewhere {
 
 impl Elsewhere {
     fn new() -> Elsewhere {
+        Elsewhere::with("")
+    }
+
+    /// Behind an sshd with these settings, too.
+    fn with(settings_of_sshd: &str) -> Elsewhere {
         let project = Project::new("to = \"PLACE\"");
         let key = project.beside("key");
         make_key(&key);
-        let site = project.beside("the site's");
+        let site = project.beside("the site's!");
         let settings = fs::read_to_string(project.root().join("partwork.toml")).expect("ours");
         let to = format!("rsync:{}@127.0.0.1:{}", user(), site.display());
         project.write("partwork.toml", &settings.replace("PLACE", &to));
-        let server = sshd(&key);
+        let server = sshd_with(&key, settings_of_sshd);
         Elsewhere { project, site, key, server }
     }
 
@@ -922,6 +932,23 @@ fn a_folder_elsewhere_gets_what_changed() {
     let output = there.publish(&["-q"]);
     assert_eq!(output.status.code(), Some(3), "{}", said(&output));
     assert!(said(&output).contains("holds a project"), "{}", said(&output));
+}
+
+/// What sshd does for an account whose login shell is another: it gives that the command, after `-c`.
+#[test]
+fn a_folder_elsewhere_may_have_any_login_shell() {
+    for shell in ["zsh", "tcsh", "fish"] {
+        let there = Elsewhere::with(&format!("ForceCommand exec {shell} -c \"$SSH_ORIGINAL_COMMAND\"\n"));
+        there.publishes(&["-q"]);
+        there.project.revise(1);
+        there.project.write("static/a/b", "soon gone");
+        there.publishes(&["-q"]);
+        fs::remove_dir_all(there.project.root().join("static/a")).expect("ours");
+        there.publishes(&["-q"]);
+        assert!(!there.site.join("a").exists(), "{shell}");
+        assert_shows(&there.site, &there.project.built());
+        assert_eq!(incoming(&there.site), 0, "{shell}");
+    }
 }
 
 #[test]
