@@ -5,6 +5,7 @@ use std::path::Path;
 use std::time::{Duration, Instant};
 
 use indicatif::ProgressBar;
+use jiff::Timestamp;
 use partwork::cache::Caches;
 use partwork::cli::{Format, Host, Shared};
 use partwork::config::{self, Config, Publish};
@@ -38,6 +39,12 @@ pub fn run(shared: &Shared, name: Option<&str>, wishes: Wishes) -> Result<(), Fa
     let started = Instant::now();
     if shared.drafts {
         return Err(Failure::Refused("drafts are not for the world; publish without --drafts".into()));
+    }
+    if shared.at.is_some() && !wishes.dry_run {
+        // A day before today would take away what is out, and a later one show what isn't.
+        return Err(Failure::Refused(
+            "the site of another day is not for the world; publish without --at, or look at it with --dry-run".into(),
+        ));
     }
     let root = root(shared)?;
     let mut loading = Vec::new();
@@ -108,9 +115,8 @@ pub fn run(shared: &Shared, name: Option<&str>, wishes: Wishes) -> Result<(), Fa
         print_json(&value)?;
     }
     let outcome = outcome.map_err(|error| told(error, shared))?;
-    // Also when nothing was left to send: the run that sent it may not have come so far. Another
-    // day's site is not what readers know from now on.
-    if !wishes.dry_run && shared.at.is_none() {
+    // Also when nothing was left to send: the run that sent it may not have come so far.
+    if !wishes.dry_run {
         record_addresses(&root, &built)?;
     }
     if outcome.applied && human && !shared.quiet {
@@ -221,7 +227,8 @@ fn context<'a>(
 ) -> Result<Context<'a>, Failure> {
     let stop = stop_on_signals()?;
     let output = root.join(configured_output(project).unwrap_or_else(|| "public".into()));
-    let (home, now, patience) = (home(), project.options.now, patience()?);
+    // Whatever day the site is built for, assets that were live a minute ago are in readers' hands.
+    let (home, now, patience) = (home(), Timestamp::now(), patience()?);
     Ok(Context { root, output, scratch, home, now, patience, force: false, stop, arrived, secrets })
 }
 

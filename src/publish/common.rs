@@ -63,6 +63,7 @@ pub struct Context<'a> {
     /// A folder of this run alone, on the disk of the project, empty at first and gone afterwards.
     pub scratch: &'a Path,
     pub home: Option<PathBuf>,
+    /// The machine's clock, whatever day the site is built for.
     pub now: Timestamp,
     /// How long a target may be silent.
     pub patience: Duration,
