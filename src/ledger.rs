@@ -97,13 +97,16 @@ pub fn moves(project: &Project, site: &Site, out: &mut Vec<Diagnostic>) -> Moves
             moves.moved.push(Moved { from, to: part.address.clone(), origin: Origin::Ledger, span: address.span });
         }
     }
-    // What another page has taken over since is not gone.
-    let taken: BTreeSet<&str> = published_articles(site)
-        .map(|(_, address)| address)
-        .chain(moves.moved.iter().map(|moved| moved.from.as_str()))
-        .collect();
-    moves.gone.retain(|address| !taken.contains(address.as_str()));
     moves
+}
+
+impl Moves {
+    /// Leaves of what is gone what no output has taken over since, each address once: two parts may
+    /// have had it, one after the other.
+    pub fn leave_gone(&mut self, is_output: impl Fn(&str) -> bool) {
+        let mut seen = BTreeSet::new();
+        self.gone.retain(|address| !is_output(address) && seen.insert(address.clone()));
+    }
 }
 
 /// Articles that have a page, with their addresses.

@@ -56,6 +56,7 @@ pub mod tree;
 pub mod url;
 pub mod words;
 
+use std::collections::BTreeSet;
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex, PoisonError};
 
@@ -132,8 +133,10 @@ pub fn build(
         card::register(tera, &faces);
     };
     let templates = render::templates(project, register, out);
-    let moves = ledger::moves(project, &site, out);
+    let mut moves = ledger::moves(project, &site, out);
     let outputs = outputs(project, &site, &references, &assets, &moves, out);
+    let taken: BTreeSet<&OutputPath> = outputs.iter().map(|(path, _)| path).collect();
+    moves.leave_gone(|address| output_path(address).is_ok_and(|path| taken.contains(&path)));
     let mut held = Holds::default();
     if let Some(templates) = templates {
         let keep = !has_errors(out);

@@ -13,7 +13,7 @@
 //! | `releases/`, `current` | with releases, the release folders by time, and the link to one of them |
 //! | `.partwork-previous` | in a release folder, the name of the release that it replaced |
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fs::{self, File, TryLockError};
 use std::io::{self, ErrorKind, Write as _};
 use std::os::unix::fs::symlink;
@@ -23,7 +23,7 @@ use rayon::iter::{IntoParallelIterator, IntoParallelRefIterator, ParallelIterato
 use walkdir::WalkDir;
 
 use super::common::{Context, PublishError};
-use super::plan::{Files, Held, Plan, RECORD, Record, Recorded, Survey, is_internal};
+use super::plan::{Files, Held, Plan, RECORD, Record, Recorded, Survey, ancestors, is_internal};
 use crate::diagnostic::quote;
 use crate::emit::{self, EmitError};
 use crate::tree::OutputPath;
@@ -104,11 +104,21 @@ impl Folder {
         let shown = self.shown()?;
         let Some(shown) = shown.filter(|shown| shown.is_dir()) else { return Ok(Survey::default()) };
         let record = read_record(&shown)?;
-        let mut found = Vec::new();
+        let (mut found, mut folders) = (Vec::new(), BTreeSet::new());
         for entry in walk(&shown) {
             let entry = entry.map_err(|error| remote("read", &shown)(error.into()))?;
+            let path = below(&shown, entry.path());
             if !entry.file_type().is_dir() {
-                found.push((below(&shown, entry.path()), entry));
+                found.push((path, entry));
+            } else if files.contains_key(&path) {
+                folders.insert(path);
+            }
+        }
+        // What is in the way of a file: what lies in a folder says so itself, an empty one has nothing
+        // that could.
+        for (path, _) in &found {
+            for folder in ancestors(path) {
+                folders.remove(folder);
             }
         }
         let held = found.into_par_iter().map(|(path, entry)| {
@@ -126,7 +136,9 @@ impl Folder {
             };
             Ok((path, Held { size, same }))
         });
-        Ok(Survey { record, held: held.collect::<Result<_, PublishError>>()? })
+        let mut held: BTreeMap<String, Held> = held.collect::<Result<_, PublishError>>()?;
+        held.extend(folders.into_iter().map(|path| (path, Held { size: 0, same: Some(false) })));
+        Ok(Survey { record, held })
     }
 
     pub fn apply(&mut self, plan: &Plan, context: &Context<'_>) -> Result<(), PublishError> {
@@ -213,6 +225,9 @@ impl Folder {
             for change in batch {
                 context.go_on()?;
                 let (from, to) = (incoming.join(&change.file.path), self.base.join(&change.file.path));
+                if to.is_dir() && !to.is_symlink() {
+                    remove_empty(&to).map_err(remote("remove", &to))?;
+                }
                 with_parents(&to, || fs::rename(&from, &to)).map_err(remote("write", &to))?;
                 (context.arrived)();
             }
@@ -414,6 +429,14 @@ fn hash_file(path: &Path) -> io::Result<[u8; 32]> {
     let mut hasher = blake3::Hasher::new();
     hasher.update_reader(File::open(path)?)?;
     Ok(hasher.finalize().into())
+}
+
+/// Removes a folder that holds nothing but folders; fails when it holds more.
+fn remove_empty(folder: &Path) -> io::Result<()> {
+    for entry in WalkDir::new(folder).contents_first(true) {
+        fs::remove_dir(entry?.path())?;
+    }
+    Ok(())
 }
 
 /// Tries, and tries again with the folders above made.
