@@ -5,7 +5,7 @@
 //! publishers apart. Never deletes what the plan doesn't name. Credentials come from the
 //! environment or the standard credentials file.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fs::File;
 use std::io::Read as _;
 use std::path::PathBuf;
@@ -252,6 +252,7 @@ impl Bucket {
         let sums = self.etags_are_sums;
         let mut listed = BTreeMap::new();
         let mut token: Option<String> = None;
+        let mut seen = BTreeSet::new();
         loop {
             let mut query = format!("list-type=2&max-keys=1000&prefix={}", encode(&self.prefix, false));
             if let Some(token) = &token {
@@ -270,8 +271,10 @@ impl Bucket {
                 }
             }
             token = page.next;
-            if token.is_none() {
-                break;
+            let Some(next) = &token else { break };
+            if !seen.insert(next.clone()) {
+                let shown = self.shown();
+                return Err(PublishError::Remote(format!("listing {shown}: the store gives one page again and again")));
             }
         }
         let held = listed.into_iter().collect::<Vec<_>>().into_par_iter().map(|(path, (size, etag))| {
@@ -710,7 +713,7 @@ struct Object {
 fn parse_listing(xml: &str) -> Option<Listing> {
     let mut reader = Reader::from_str(xml);
     let mut listing = Listing::default();
-    let mut whole = false;
+    let (mut whole, mut more) = (false, None);
     let mut object = Object::default();
     let mut text = String::new();
     loop {
@@ -730,12 +733,20 @@ fn parse_listing(xml: &str) -> Option<Listing> {
                 "Key" => object.key = std::mem::take(&mut text),
                 "Size" => object.size = text.parse().unwrap_or_default(),
                 "ETag" => object.etag = std::mem::take(&mut text),
-                "NextContinuationToken" => listing.next = Some(std::mem::take(&mut text)),
+                "IsTruncated" => more = Some(text == "true"),
+                "NextContinuationToken" => {
+                    listing.next = Some(std::mem::take(&mut text)).filter(|next| !next.is_empty())
+                }
                 "Contents" => listing.objects.push(std::mem::take(&mut object)),
                 "ListBucketResult" => whole = true,
                 _ => {}
             },
-            Event::Eof => return whole.then_some(listing),
+            Event::Eof => {
+                // A store that doesn't say whether there is more says it by the token.
+                listing.next = listing.next.filter(|_| more != Some(false));
+                let lacks = more == Some(true) && listing.next.is_none();
+                return (whole && !lacks).then_some(listing);
+            }
             _ => {}
         }
     }
@@ -773,6 +784,11 @@ mod tests {
                    <NextContinuationToken>t/=</NextContinuationToken></ListBucketResult>";
         let object = Object { key: "a & bé".into(), size: 7, etag: "\"0123\"".into() };
         assert_eq!(parse_listing(xml), Some(Listing { objects: vec![object], next: Some("t/=".into()) }));
+        let page = |inside: &str| parse_listing(&format!("<ListBucketResult>{inside}</ListBucketResult>"));
+        for more in ["", "<NextContinuationToken/>", "<NextContinuationToken></NextContinuationToken>"] {
+            assert_eq!(page(&format!("<IsTruncated>true</IsTruncated>{more}")), None, "{more}");
+            assert_eq!(page(&format!("<IsTruncated>false</IsTruncated>{more}")), Some(Listing::default()), "{more}");
+        }
         for other in ["", "<Error/>", "<html><body>Sign in</body></html>", &xml[..xml.len() - 20]] {
             assert_eq!(parse_listing(other), None, "{other}");
         }

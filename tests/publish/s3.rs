@@ -374,6 +374,19 @@ fn a_store_that_is_silent_is_not_waited_for_for_ever() {
 }
 
 #[test]
+fn a_listing_that_never_ends_is_a_failure() {
+    const AGAIN: &str = "HTTP/1.1 200 OK\r\nConnection: close\r\n\r\n<ListBucketResult><IsTruncated>true</IsTruncated>\
+        <NextContinuationToken>t</NextContinuationToken></ListBucketResult>";
+    let bucket = Bucket::new();
+    let (port, _) =
+        way(bucket.server.port, |_, head| if head.contains("list-type=2") { Fate::Answer(AGAIN) } else { Fate::Pass });
+    bucket.lead_to(port);
+    let output = bucket.publish(&["-q"]);
+    assert_eq!(output.status.code(), Some(4), "{}", said(&output));
+    assert!(said(&output).contains("again and again"), "{}", said(&output));
+}
+
+#[test]
 fn answers_that_get_lost_lock_nobody_out() {
     let bucket = Bucket::new();
     // The write of the lock arrives, and is tried again.
