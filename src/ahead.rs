@@ -76,8 +76,9 @@ fn of_this_day(
         let references = resolve::resolve(project, site, &mut Vec::new());
         lint::lint(project, site, &references, &mut built.diagnostics);
     }
-    // What will be stale on its day is right until then, and nobody can mend it before.
-    built.diagnostics.retain(|diagnostic| diagnostic.code != Code::StalePromise);
+    // What is stale or unrecorded on its day is right until then, and nobody can mend it before.
+    let mends = |code: Code| !matches!(code, Code::StalePromise | Code::UnrecordedAddress);
+    built.diagnostics.retain(|diagnostic| mends(diagnostic.code));
     Ok(built.diagnostics)
 }
 

@@ -87,6 +87,8 @@ pub struct Feeds {
     /// The host that `base_url` names in `partwork.toml`, whatever the command line says: ids
     /// follow it where no authority is given.
     pub host: String,
+    /// Where `base_url` stands in `partwork.toml`.
+    pub host_span: Span,
 }
 
 /// Where the site will stand: `https://example.org` and `/sub/`.
@@ -129,6 +131,14 @@ impl BaseUrl {
             Some((host, port)) if port.bytes().all(|byte| byte.is_ascii_digit()) => host,
             _ => authority,
         }
+    }
+
+    /// Whether it is this machine's own address, which means another machine to each reader.
+    pub fn is_loopback(&self) -> bool {
+        let host = self.host().trim_end_matches('.').to_lowercase();
+        let name = host == "localhost" || host.ends_with(".localhost");
+        let bare = host.strip_prefix('[').and_then(|host| host.strip_suffix(']')).unwrap_or(&host);
+        name || bare.parse::<std::net::IpAddr>().is_ok_and(|ip| ip.is_loopback() || ip.is_unspecified())
     }
 
     /// The absolute URL of an address below the base, such as `guide/intro/`, encoded.
@@ -223,7 +233,7 @@ pub fn parse(sources: &Sources, id: SourceId, out: &mut Vec<Diagnostic>) -> Opti
     let table = parse_toml(&Excerpt::whole(sources.text(id), id, 0), out)?;
     let mut fields = Fields::new(&table, &keys::SITE);
     let base_url = fields.required("base_url", out).and_then(|text| match BaseUrl::parse(&text.value) {
-        Ok(base) => Some(base),
+        Ok(base) => Some((base, text.span)),
         Err(problem) => {
             let message = format!("`base_url` {problem}");
             out.push(
@@ -289,11 +299,11 @@ pub fn parse(sources: &Sources, id: SourceId, out: &mut Vec<Diagnostic>) -> Opti
     let (port, host) = serve.unwrap_or_default();
     let extra = fields.extra(out);
     fields.finish(out);
-    let base_url = base_url?;
+    let (base_url, host_span) = base_url?;
     let (limit, authority) = feeds.unwrap_or_default();
     let (broken_links, skip_prefixes) = links.unwrap_or_default();
     Some(Config {
-        feeds: Feeds { limit: limit.unwrap_or(FEED_LIMIT), authority, host: base_url.host().to_string() },
+        feeds: Feeds { limit: limit.unwrap_or(FEED_LIMIT), authority, host: base_url.host().to_string(), host_span },
         base_url,
         title: title?.value,
         description,
@@ -655,7 +665,7 @@ fn publish_target(table: &Table, out: &mut Vec<Diagnostic>) -> Option<Publish> {
 
 /// Why a text can't be the tagging entity of a `tag:` URI: a host name or a mail address, a comma,
 /// and a day on which it was the author's (RFC 4151, §2.1).
-fn authority_problem(text: &str) -> Option<String> {
+pub fn authority_problem(text: &str) -> Option<String> {
     let example = "write it like `example.org,2026`";
     let Some((name, date)) = text.split_once(',') else {
         return Some(format!("has no date; {example}"));

@@ -100,6 +100,31 @@ pub fn moves(project: &Project, site: &Site, out: &mut Vec<Diagnostic>) -> Moves
     moves
 }
 
+/// The parts with an address that readers know and the ledger doesn't: were one to get another, the
+/// old one would lead nowhere. Nothing when there is no ledger, or one with mistakes.
+pub fn unrecorded<'s>(project: &Project, site: &'s Site) -> Vec<&'s Part> {
+    if project.ledger.is_none() {
+        return Vec::new();
+    }
+    let mut found = Vec::new();
+    let entries = read(project, &mut found);
+    if !found.is_empty() {
+        // What can't be read may hold them all.
+        return Vec::new();
+    }
+    let mut known: BTreeMap<(&str, &str), BTreeSet<String>> = BTreeMap::new();
+    for entry in &entries {
+        let addresses = entry.addresses.iter().map(|address| below_base(&address.value));
+        known.entry((&entry.series.value, &entry.part.value)).or_default().extend(addresses);
+    }
+    let parts = site.series.iter().flat_map(|series| series.parts.iter().map(move |part| (series, part)));
+    let missing = parts.filter(|(series, part)| {
+        let known = known.get(&(series.plan.id.as_str(), part.id.as_str()));
+        part.state == State::Out && !known.is_some_and(|known| known.contains(&part.address))
+    });
+    missing.map(|(_, part)| part).collect()
+}
+
 impl Moves {
     /// Leaves of what is gone what no output has taken over since, each address once: two parts may
     /// have had it, one after the other.

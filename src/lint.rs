@@ -9,9 +9,13 @@ use std::ops::Range;
 use pulldown_cmark::{BrokenLink, Event, LinkType, Parser, Tag, TagEnd};
 use unicode_width::UnicodeWidthStr;
 
+use crate::config::{BaseUrl, authority_problem};
 use crate::data::{Data, Excerpt, Table, parse_toml};
-use crate::diagnostic::{Code, Diagnostic, quote};
+use crate::diagnostic::{Code, Diagnostic, list, quote};
+use crate::ledger;
+use crate::load::LEDGER;
 use crate::load::Project;
+use crate::outputs::feed;
 use crate::parse::Article;
 use crate::parse::blocks::Body;
 use crate::parse::body::{guarded, unguard};
@@ -57,6 +61,40 @@ pub fn lint(project: &Project, site: &Site, references: &References, out: &mut V
     }
     unused_files(project, site, references, out);
     placeholders(project, out);
+    recorded(project, site, out);
+}
+
+/// What readers and their programs know from now on, and nothing keeps yet.
+fn recorded(project: &Project, site: &Site, out: &mut Vec<Diagnostic>) {
+    /// More names than these hide the rest of the line.
+    const MOST: usize = 5;
+    // Before the first publish nobody knows anything.
+    let Some(ledger) = project.ledger else { return };
+    let missing: Vec<&str> = ledger::unrecorded(project, site).into_iter().map(|part| part.id.as_str()).collect();
+    if !missing.is_empty() {
+        let more = missing.len().saturating_sub(MOST);
+        let parts = match more {
+            0 => list(missing.iter().copied(), "and"),
+            _ => format!("{} and {more} more", list(missing[..MOST].iter().copied(), "and")),
+        };
+        let (verb, whose) = if missing.len() == 1 { ("is", "its address") } else { ("are", "their addresses") };
+        let message = format!("{parts} {verb} out, and `{LEDGER}` lacks {whose}");
+        out.push(
+            Diagnostic::new(Code::UnrecordedAddress, Span::start_of(ledger), message)
+                .help(format!("run `partwork build --record` and commit `{LEDGER}`")),
+        );
+    }
+    let authority = feed::authority(site);
+    let base_url = &site.config.base_url;
+    // Of an address that is to change anyway, something else is said.
+    let settled = !base_url.is_loopback() && !is_placeholder(&base_url.origin);
+    if settled && site.config.feeds.authority.is_none() && authority_problem(&authority).is_none() {
+        let message = "the ids of feeds hang on the host of `base_url` and on the date of the oldest part";
+        out.push(
+            Diagnostic::new(Code::UnsettledFeedIds, site.config.feeds.host_span, message)
+                .help(format!("say `authority = \"{authority}\"` under `[feeds]`, and they stay as they are")),
+        );
+    }
 }
 
 /// The words of a language that the checks of prose look for, lower case.
@@ -582,7 +620,8 @@ fn placeholders(project: &Project, out: &mut Vec<Diagnostic>) {
     };
     // What `--base-url` says stands in its stead.
     let base = table.get("base_url").cloned().filter(|_| project.options.base_url.is_none());
-    let addresses = [("base_url", base), ("action", of("newsletter", "action")), ("url", of("discussion", "url"))];
+    let addresses =
+        [("base_url", base.clone()), ("action", of("newsletter", "action")), ("url", of("discussion", "url"))];
     for (key, value) in addresses {
         if let Some(Spanned { value: Data::String(url), span }) = value
             && is_placeholder(&url)
@@ -593,6 +632,17 @@ fn placeholders(project: &Project, out: &mut Vec<Diagnostic>) {
                     .help("put in the address that is meant; `partwork publish` refuses a placeholder"),
             );
         }
+    }
+    let base = base.and_then(|base| match base.value {
+        Data::String(url) => Some((BaseUrl::parse(&url).ok()?, base.span)),
+        _ => None,
+    });
+    if let Some((url, span)) = base.filter(|(url, _)| url.is_loopback()) {
+        let message = format!("`base_url` is this machine's own address, {}", quote(&url.absolute("")));
+        out.push(
+            Diagnostic::new(Code::PlaceholderAddress, span, message)
+                .help("put in the address of the site; `partwork publish` refuses this one"),
+        );
     }
 }
 

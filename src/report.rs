@@ -329,7 +329,7 @@ fn human(diagnostic: &Diagnostic, positions: &mut Positions<'_>, color: bool) ->
     }
     let omitted = diagnostic.notes.len().saturating_sub(MOST_NOTES);
     let more = (omitted > 0).then(|| format!("… and {}", count(omitted, "more place")));
-    let remarks = [("note", more), ("help", diagnostic.help.as_deref().map(printable))];
+    let remarks = [("note", more), ("help", diagnostic.help.as_deref().map(|help| printable(&cut(help))))];
     for (at, (name, words)) in remarks.into_iter().filter_map(|(name, words)| Some((name, words?))).enumerate() {
         if at == 0 && !marks.is_empty() {
             row(&bar, "");

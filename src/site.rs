@@ -168,9 +168,18 @@ pub struct Tag {
 /// Reads everything. `None` when the settings lack what no page can do without.
 pub fn read(project: &Project, block_names: &BTreeSet<String>, out: &mut Vec<Diagnostic>) -> Option<Site> {
     let mut config = config::parse(&project.sources, project.config, out)?;
-    if let Some(base_url) = &project.options.base_url {
-        // What was typed on the command line has been checked there.
-        config.base_url = BaseUrl::parse(base_url).unwrap_or(config.base_url);
+    // What was typed on the command line has been checked there.
+    let typed = project.options.base_url.as_deref().and_then(|base_url| BaseUrl::parse(base_url).ok());
+    if let Some(base_url) = typed {
+        let configured = std::mem::replace(&mut config.base_url, base_url);
+        if configured.is_loopback() && !config.base_url.is_loopback() && config.feeds.authority.is_none() {
+            let host = quote(configured.host());
+            let message = format!("the ids of feeds begin with {host}, the host of `base_url`, and change with it");
+            out.push(
+                Diagnostic::new(Code::PlaceholderAddress, config.feeds.host_span, message)
+                    .help("set `base_url` to the site's address, or say `authority = …` under `[feeds]`"),
+            );
+        }
     }
     let words = words::read(project, &config.language, config.language_span, out);
     let at = project.options.at.as_deref().and_then(|at| date::parse_at(at, &config.zone));

@@ -458,10 +458,22 @@ Example: `content/guide/rag/old-figure.svg`.
 Remedy: remove it, link to it, or move it to `static/`."
 
     PlaceholderAddress "placeholder-address" Warning
-"`partwork check`: the address of the site, the newsletter or the discussion is on `example.org`, `.com`, `.net` or a name that is reserved for examples and tests. `partwork publish` refuses it.
+"`partwork check`: the address of the site, the newsletter or the discussion is on `example.org`, `.com`, `.net` or a name that is reserved for examples and tests, or the address of the site is this machine's own, such as `localhost`. `partwork publish` refuses it. A build whose `--base-url` is another than such a `base_url` warns as well, since the ids of feeds are made of the latter.
 
 Example: `base_url = \"https://example.org/\"`.
 Remedy: put in the address that is meant."
+
+    UnrecordedAddress "unrecorded-address" Warning
+"`partwork check`: a part is out, and `urls.toml` doesn't know its address, as when the part came out by itself or a machine published the site. Should its slug, id or series change, nothing would lead from the old address to the new one.
+
+Example: `rag` came out on its date, and a workflow that can't commit published it.
+Remedy: run `partwork build --record` and commit `urls.toml`."
+
+    UnsettledFeedIds "unsettled-feed-ids" Warning
+"`partwork check`: the site has a ledger, so it has readers, and `[feeds] authority` is missing. The ids of feeds are then made of the host of `base_url` and the year of the oldest part. With another host, or an older part added, every id changes, and all parts are new to feed readers.
+
+Example: `tag:parts.se,2025:guide/rag` becomes `tag:parts.se,2019:guide/rag`, because a part of 2019 was added.
+Remedy: write what they are made of into `[feeds] authority`, as the message says it."
 
     ExternalBroken "external-broken" Error
 "`partwork check --external`: a link to the outside leads to nothing. Its server says so (404 or 410), redirects lead in a circle, or the address is none. An address below `base_url` is not asked for, but looked up in the site that was built. The answer is kept for an hour, then asked for again.

@@ -208,8 +208,8 @@ pub fn person<'a>(site: &'a Site, author: &'a Author) -> Person<'a> {
 }
 
 /// Who vouches for ids. Without `[feeds] authority` it is the host that `partwork.toml` names, in
-/// the year of the first part that has a date: such a name was the author's then, and later parts
-/// don't change it. A site without any part has ids for nothing but the feeds themselves.
+/// the year of the first part that has a date: such a name was the author's then. Later parts don't
+/// change it; an older one does, so `check` asks for the setting once there are readers. A site without any part has ids for nothing but the feeds themselves.
 pub fn authority(site: &Site) -> String {
     /// No host had a name of this kind before; a part may be older than the site that holds it.
     const FIRST_NAMES: i16 = 1985;

@@ -150,6 +150,13 @@ pub fn choose<'c>(config: &'c Config, name: Option<&str>) -> Result<&'c Publish,
 /// Refuses a site that isn't ready for the world: addresses that nobody has filled in.
 pub fn check_site(site: &Site) -> Result<(), PublishError> {
     let config = &site.config;
+    if config.base_url.is_loopback() {
+        // Also to a folder of this machine: that is where a server shows it to others from.
+        return Err(PublishError::Refused(format!(
+            "`base_url` is still this machine's own address, {}; put in the site's",
+            quote(&config.base_url.absolute(""))
+        )));
+    }
     let discussion = match &config.discussion {
         Some(Discussion::Link { url, .. }) => Some(url.as_str()),
         Some(Discussion::Giscus { .. }) | None => None,
