@@ -170,8 +170,11 @@ pub fn init(shared: &Shared, host: Host, dry_run: bool) -> Result<(), Failure> {
         let text = String::from_utf8(done.stdout).ok()?;
         done.status.success().then(|| text.trim().to_string())
     };
-    let repository =
-        Repository { origin: ask(&["remote", "get-url", "origin"]), branch: ask(&["symbolic-ref", "--short", "HEAD"]) };
+    let repository = Repository {
+        origin: ask(&["remote", "get-url", "origin"]),
+        branch: ask(&["symbolic-ref", "--short", "HEAD"]),
+        has_site_workflow: root.join(".github/workflows/site.yml").exists(),
+    };
     let init = publish::init::init(host, project.sources.text(project.config), &config, &repository)
         .map_err(Failure::Refused)?;
     let mut changes = Changes::default();

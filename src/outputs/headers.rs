@@ -297,6 +297,8 @@ fn source(address: &str, base: &BaseUrl) -> Option<String> {
     }
     let host = rest.trim_start_matches(['/', '\\']).split(['/', '\\', '?', '#']).next()?;
     let host = host.rsplit('@').next()?.to_ascii_lowercase();
+    // A policy is ASCII, and so are the names that browsers ask for.
+    let host = if host.is_ascii() { host } else { ascii_host(&host)? };
     // What has another meaning in a policy can't be the name of a host.
     if host.is_empty()
         || !host.chars().all(|c| c.is_ascii_alphanumeric() || matches!(c, '.' | '-' | '_' | ':' | '[' | ']'))
@@ -304,7 +306,19 @@ fn source(address: &str, base: &BaseUrl) -> Option<String> {
         return None;
     }
     let origin = format!("{scheme}://{host}");
-    Some(if origin == base.origin.to_ascii_lowercase() { "'self'".into() } else { origin })
+    let own = base.origin.split_once("://").map(|(scheme, host)| (scheme, ascii_host(host)));
+    let is_own = own.is_some_and(|(own, name)| own == scheme && name.is_some_and(|name| name == host));
+    Some(if is_own { "'self'".into() } else { origin })
+}
+
+/// A host, with its port if it has one, in ASCII letters.
+fn ascii_host(host: &str) -> Option<String> {
+    if host.is_ascii() {
+        return Some(host.to_ascii_lowercase());
+    }
+    let (name, port) = host.rsplit_once(':').map_or((host, None), |(name, port)| (name, Some(port)));
+    let ::url::Host::Domain(name) = ::url::Host::parse(name).ok()? else { return None };
+    Some(port.map_or(name.clone(), |port| format!("{name}:{port}")))
 }
 
 /// The most rules that Cloudflare takes; it refuses a site with more.
@@ -402,6 +416,7 @@ mod tests {
             ("<img src=/a.png>", &["img-src 'self'"]),
             ("<img src=\"https://PARTS.se/a.png\" alt=''>", &["img-src 'self'"]),
             ("<img src=\"https://a.org:8443/x?y#z\">", &["img-src https://a.org:8443"]),
+            ("<img src=\"https://bücher.se:8443/a.png\">", &["img-src https://xn--bcher-kva.se:8443"]),
             ("<img src=\"//cdn.org/x\">", &["img-src https://cdn.org"]),
             ("<img srcset=\"a.png 1x, https://b.org/b.png 2x\">", &["img-src 'self' https://b.org"]),
             ("<img src=\"data:image/png;base64,AA\">", &["img-src data:"]),

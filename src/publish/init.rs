@@ -16,6 +16,8 @@ pub struct Repository {
     pub origin: Option<String>,
     /// The branch that is checked out.
     pub branch: Option<String>,
+    /// Whether it has the workflow that `partwork new site --ci github` writes.
+    pub has_site_workflow: bool,
 }
 
 /// What to write and what to say.
@@ -40,6 +42,10 @@ pub fn init(host: Host, settings: &str, config: &Config, repository: &Repository
 
 /// How a machine that has only a toolchain gets this very version.
 const INSTALL: &str = concat!("cargo install --locked partwork@", env!("CARGO_PKG_VERSION"));
+
+/// A machine that may not commit forgets what it published.
+const RECORD: &str = "after each part that comes out, run `partwork build --record` and commit `urls.toml`: what the \
+                      machine publishes it can't record, and without it a part that moves leaves no redirect";
 
 fn github_pages(settings: &str, config: &Config, repository: &Repository) -> Result<Init, String> {
     const NAME: &str = "github-pages";
@@ -75,11 +81,19 @@ fn github_pages(settings: &str, config: &Config, repository: &Repository) -> Res
     if url != config.base_url.absolute("") {
         steps.push(format!("set `base_url` to {}, unless the site has a domain of its own", quote(&url)));
     }
+    if repository.has_site_workflow {
+        steps.push(
+            "remove `.github/workflows/site.yml` or `.github/workflows/publish.yml`: both publish the site, each to a \
+             place that GitHub Pages shows instead of the other's"
+                .into(),
+        );
+    }
     steps.push(format!("commit `.github/workflows/publish.yml` and `partwork.toml`, and push {}", quote(branch)));
     steps.push(format!(
         "when the workflow has run once, choose the branch `gh-pages` and its folder `/ (root)` under \
          https://github.com/{owner}/{name}/settings/pages"
     ));
+    steps.push(RECORD.into());
     if url != config.base_url.absolute("") {
         steps.push("for a domain of its own, put its name into `static/CNAME` as well".into());
     }
@@ -102,6 +116,7 @@ fn netlify(config: &Config) -> Init {
             "commit `netlify.toml` and push it".into(),
             "choose the repository under https://app.netlify.com/start; the build's settings come from the file".into(),
             format!("point the domain of {} to the new site", quote(&config.base_url.origin)),
+            RECORD.into(),
             "for parts with a date ahead, let a scheduled job call a build hook each morning \
              (https://docs.netlify.com/configure-builds/build-hooks/)"
                 .into(),
