@@ -633,6 +633,8 @@ fn placeholders(project: &Project, out: &mut Vec<Diagnostic>) {
             );
         }
     }
+    // On the desk it is what `new site` writes; with a place to publish to, or readers, it is forgotten.
+    let base = base.filter(|_| table.get("publish").is_some() || project.ledger.is_some());
     let base = base.and_then(|base| match base.value {
         Data::String(url) => Some((BaseUrl::parse(&url).ok()?, base.span)),
         _ => None,

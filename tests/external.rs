@@ -444,6 +444,18 @@ fn flags_need_their_flag() {
     let server = Server::start();
     let project = Project::new("Text.\n");
     assert!(project.check(&[], &server).starts_with("no links to the outside\nno problems in "));
+    let settings =
+        "base_url = \"https://parts.se/\"\ntitle = \"Site\"\n[links]\nskip_prefixes = [\"https://no.se/\"]\n";
+    project.write("partwork.toml", settings);
+    project.write(
+        "content/page.md",
+        "+++\ntitle = \"P\"\n+++\n<https://no.se/a> <https://example.com/x> <https://a.test/> <https://a.test/>\n",
+    );
+    let text = project.check(&[], &server);
+    assert!(
+        text.starts_with("no links to ask for; passed over: 2 on names for examples, 1 by `skip_prefixes`\n"),
+        "{text}"
+    );
     let text = project.check(&["--max-age", "soon"], &server);
     assert_eq!(text, "error: --max-age takes a time such as `12h` or `3d`, not `soon`\n[exit 2]\n");
     let output = Command::new(env!("CARGO_BIN_EXE_partwork")).args(["check", "--private"]).output().expect("it runs");

@@ -458,7 +458,7 @@ Example: `content/guide/rag/old-figure.svg`.
 Remedy: remove it, link to it, or move it to `static/`."
 
     PlaceholderAddress "placeholder-address" Warning
-"`partwork check`: the address of the site, the newsletter or the discussion is on `example.org`, `.com`, `.net` or a name that is reserved for examples and tests, or the address of the site is this machine's own, such as `localhost`. `partwork publish` refuses it. A build whose `--base-url` is another than such a `base_url` warns as well, since the ids of feeds are made of the latter.
+"`partwork check`: the address of the site, the newsletter or the discussion is on `example.org`, `.com`, `.net` or a name that is reserved for examples and tests, or the site has a target or a ledger and its address is this machine's own, such as `localhost`. `partwork publish` refuses it. A build whose `--base-url` is another than such a `base_url` warns as well, since the ids of feeds are made of the latter.
 
 Example: `base_url = \"https://example.org/\"`.
 Remedy: put in the address that is meant."

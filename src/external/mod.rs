@@ -13,7 +13,7 @@ mod links;
 mod memory;
 mod queue;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
@@ -92,6 +92,10 @@ pub struct Summary {
     remembered: usize,
     /// How many there was no time for.
     unasked: usize,
+    /// How many were passed over because names are set aside for examples, and how many by a setting;
+    /// neither counts among the others.
+    examples: usize,
+    skipped: usize,
     /// Whether nothing of it could be written down for the next run.
     pub unsaved: bool,
 }
@@ -100,8 +104,16 @@ impl std::fmt::Display for Summary {
     /// One line, without a period.
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         let all = self.fine + self.broken + self.refused + self.unreachable + self.unasked;
+        let passed_over = [(self.examples, "on names for examples"), (self.skipped, "by `skip_prefixes`")];
+        let passed_over = passed_over.into_iter().filter(|(n, _)| *n > 0).map(|(n, why)| format!("{n} {why}"));
+        let passed_over: Vec<String> = passed_over.collect();
+        let passed_over = match passed_over.as_slice() {
+            [] => String::new(),
+            _ => format!("; passed over: {}", passed_over.join(", ")),
+        };
         if all == 0 {
-            return f.write_str("no links to the outside");
+            let to = if passed_over.is_empty() { "no links to the outside" } else { "no links to ask for" };
+            return write!(f, "{to}{passed_over}");
         }
         let addresses = if all == 1 { "1 address".to_string() } else { format!("{all} addresses") };
         write!(f, "links lead to {addresses} outside: {} fine", self.fine)?;
@@ -117,7 +129,7 @@ impl std::fmt::Display for Summary {
         if self.remembered > 0 {
             write!(f, "; {} known from earlier", self.remembered)?;
         }
-        Ok(())
+        f.write_str(&passed_over)
     }
 }
 
@@ -140,6 +152,7 @@ pub fn check(
     let places = links::find(project, site, references);
     let mut out = Vec::new();
     let mut wanted: BTreeMap<&Url, Vec<&Place>> = BTreeMap::new();
+    let (mut examples, mut skipped) = (BTreeSet::new(), BTreeSet::new());
     for place in &places {
         match &place.address {
             Err(problem) => {
@@ -152,7 +165,8 @@ pub fn check(
                     out.push(broken(place, message, site).help("link to the file, and every build checks the link"));
                 }
                 Some(_) => {}
-                None if is_passed_over(url, site) => {}
+                None if is_placeholder(url.as_str()) => _ = examples.insert(url),
+                None if is_skipped(url, site) => _ = skipped.insert(url),
                 None => wanted.entry(url).or_default().push(place),
             },
         }
@@ -185,7 +199,14 @@ pub fn check(
     if stop.load(Ordering::Relaxed) {
         return Err(Interrupted);
     }
-    let mut summary = Summary { remembered, unasked: unasked.len(), unsaved: saved.is_err(), ..Summary::default() };
+    let mut summary = Summary {
+        remembered,
+        unasked: unasked.len(),
+        examples: examples.len(),
+        skipped: skipped.len(),
+        unsaved: saved.is_err(),
+        ..Summary::default()
+    };
     for (url, finding) in &findings {
         *match finding.verdict {
             Verdict::Fine => &mut summary.fine,
@@ -209,9 +230,9 @@ pub fn check(
     Ok(summary)
 }
 
-/// Whether an address is none that is meant: set aside for examples, or passed over by a setting.
-fn is_passed_over(url: &Url, site: &Site) -> bool {
-    is_placeholder(url.as_str()) || site.config.skip_prefixes.iter().any(|prefix| url.as_str().starts_with(prefix))
+/// Whether a setting passes over an address.
+fn is_skipped(url: &Url, site: &Site) -> bool {
+    site.config.skip_prefixes.iter().any(|prefix| url.as_str().starts_with(prefix))
 }
 
 /// The path of an address below the site's own.

@@ -799,7 +799,8 @@ fn user() -> String {
     String::from_utf8(name).expect("a name").trim().to_string()
 }
 
-/// A way to a server that is cut after so many bytes of what is sent.
+/// A way to a server that ends after so many bytes of what is sent: it is cut, or stays open and
+/// brings nothing any more.
 struct Cut {
     port: u16,
     left: std::sync::Arc<AtomicUsize>,
@@ -807,10 +808,14 @@ struct Cut {
 
 impl Cut {
     fn new(to: u16) -> Cut {
+        Cut::with(to, false)
+    }
+
+    fn with(to: u16, silent: bool) -> Cut {
         let listener = TcpListener::bind("127.0.0.1:0").expect("a port");
         let port = listener.local_addr().expect("bound").port();
         let left = std::sync::Arc::new(AtomicUsize::new(usize::MAX));
-        let budget = std::sync::Arc::clone(&left);
+        let (budget, left_for_answers) = (std::sync::Arc::clone(&left), std::sync::Arc::clone(&left));
         // It ends with the process; a test has no other use for its port.
         thread::spawn(move || {
             for client in listener.incoming().flatten() {
@@ -821,19 +826,29 @@ impl Cut {
                 thread::spawn(move || {
                     let mut bytes = [0; 4096];
                     while let Ok(read @ 1..) = from.read(&mut bytes) {
-                        if to.write_all(&bytes[..read]).is_err() {
-                            break;
-                        }
                         let before = budget.load(Ordering::Relaxed);
                         budget.store(before.saturating_sub(read), Ordering::Relaxed);
-                        if before <= read {
+                        if silent && before <= read {
+                            continue;
+                        }
+                        if to.write_all(&bytes[..read]).is_err() || before <= read {
                             break;
                         }
                     }
                     let _ = to.shutdown(std::net::Shutdown::Both);
                     let _ = from.shutdown(std::net::Shutdown::Both);
                 });
-                thread::spawn(move || std::io::copy(&mut answers, &mut back));
+                let budget = std::sync::Arc::clone(&left_for_answers);
+                thread::spawn(move || {
+                    let mut bytes = [0; 4096];
+                    while let Ok(read @ 1..) = answers.read(&mut bytes) {
+                        let silent = silent && budget.load(Ordering::Relaxed) == 0;
+                        if !silent && back.write_all(&bytes[..read]).is_err() {
+                            break;
+                        }
+                    }
+                    let _ = back.shutdown(std::net::Shutdown::Both);
+                });
             }
         });
         Cut { port, left }
@@ -992,6 +1007,71 @@ fn a_folder_elsewhere_is_whole_whenever_the_line_is_cut() {
     there.publishes(&["-q"]);
     assert_shows(&there.site, &there.project.built());
     assert!(there.publishes(&[]).contains("up to date"));
+}
+
+/// A program `ssh` with one key and one port, for runs that call ssh as partwork does by itself.
+fn path_with_ssh(project: &Project, key: &Path, port: u16) -> std::ffi::OsString {
+    let folder = project.beside(&format!("bin-{port}"));
+    fs::create_dir_all(&folder).expect("a folder");
+    let real = Command::new("sh").args(["-c", "command -v ssh"]).output().expect("sh").stdout;
+    let real = String::from_utf8(real).expect("a path");
+    let script = format!("#!/bin/sh\nexec {}{} \"$@\"\n", real.trim(), ssh(key, port).trim_start_matches("ssh"));
+    fs::write(folder.join("ssh"), script).expect("room");
+    fs::set_permissions(folder.join("ssh"), fs::Permissions::from_mode(0o755)).expect("ours");
+    let path = std::env::var_os("PATH").unwrap_or_default();
+    std::env::join_paths(std::iter::once(folder).chain(std::env::split_paths(&path))).expect("no colon")
+}
+
+/// Publishes over lines that fall silent after so many bytes, then over one that doesn't.
+fn silence_is_survived(project: &Project, key: &Path, port: u16, bytes: &[usize], shown: &dyn Fn()) {
+    let quiet = Cut::with(port, true);
+    let publish = |port: u16| {
+        let path = path_with_ssh(project, key, port);
+        project.command(&["publish", "-q"]).env("PATH", path).env("PARTWORK_TIMEOUT", "3").output().expect("it runs")
+    };
+    for (n, bytes) in bytes.iter().enumerate() {
+        project.revise(n);
+        quiet.after(*bytes);
+        let started = Instant::now();
+        let output = publish(quiet.port);
+        assert_eq!(output.status.code(), Some(4), "{bytes}: {}", said(&output));
+        assert!(started.elapsed() < Duration::from_secs(40), "{bytes}: {:?}", started.elapsed());
+    }
+    // What the last one has started over there may take a moment to notice.
+    let until = Instant::now() + Duration::from_secs(60);
+    while publish(port).status.code() == Some(4) {
+        assert!(Instant::now() < until, "the lock of a run that gave up stays");
+    }
+    shown();
+}
+
+#[test]
+fn a_line_that_falls_silent_is_given_up() {
+    let there = Elsewhere::new();
+    let shown = || assert_shows(&there.site, &there.project.built());
+    silence_is_survived(&there.project, &there.key, there.server.port, &[500, 6_000, 16_000, 30_000], &shown);
+
+    let (project, bare) = with_repository("gh-pages");
+    let settings = fs::read_to_string(project.root().join("partwork.toml")).expect("ours");
+    let to = format!("git+ssh://{}@127.0.0.1{}", user(), bare.display());
+    project.write("partwork.toml", &settings.replace(&format!("git+file://{}", bare.display()), &to));
+    let shown = || assert_shows(branch_files(&bare, "gh-pages").path(), &project.built());
+    silence_is_survived(&project, &there.key, there.server.port, &[500, 4_000, 10_000], &shown);
+}
+
+/// As the guide spells it, and relative to the project as everything of the settings is.
+#[test]
+fn a_repository_of_this_machine_is_named_by_its_path() {
+    let (project, bare) = with_repository("gh-pages");
+    let typed = format!("git+file://{}", bare.display());
+    let settings = fs::read_to_string(project.root().join("partwork.toml")).expect("ours");
+    let relative = format!("git+file:../{}", bare.file_name().expect("a name").to_string_lossy());
+    for (n, to) in [relative, format!("git+file:{}", bare.display())].iter().enumerate() {
+        project.revise(n);
+        project.write("partwork.toml", &settings.replace(&typed, to));
+        project.publishes(&["-q"]);
+        assert_shows(branch_files(&bare, "gh-pages").path(), &project.built());
+    }
 }
 
 #[test]
