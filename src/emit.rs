@@ -184,23 +184,31 @@ impl Staging {
                 quote(path.as_str())
             )));
         }
-        let content = content.made().map_err(failed("make", Path::new(path.as_str())))?;
-        match self.lock_puts().entry(path.clone()) {
-            btree_map::Entry::Vacant(place) => place.insert(None),
-            btree_map::Entry::Occupied(_) => return entry_of(content),
+        let known = content.known();
+        let make = || content.made().map_err(failed("make", Path::new(path.as_str())));
+        let is_second = match self.lock_puts().entry(path.clone()) {
+            btree_map::Entry::Vacant(place) => place.insert(None).is_some(),
+            btree_map::Entry::Occupied(_) => true,
         };
-        let standing = self.standing(path);
-        let put = match content {
-            Made::Bytes(bytes) => {
-                let entry = entry_of(content)?;
-                match standing.filter(|file| file.entry == entry) {
-                    Some(file) => Put { file, staged: false },
-                    None => Put { file: self.write(path, bytes, entry)?, staged: true },
+        if is_second {
+            return entry_of(&make()?);
+        }
+        let put = match self.standing(path) {
+            Some(file) if known == Some(file.entry) => Put { file, staged: false },
+            standing => match make()? {
+                Made::Bytes(bytes) => {
+                    let entry = entry_of_bytes(&bytes);
+                    match standing.filter(|file| file.entry == entry) {
+                        Some(file) => Put { file, staged: false },
+                        None => Put { file: self.write(path, &bytes, entry)?, staged: true },
+                    }
                 }
-            }
-            Made::File(source) => match standing {
-                Some(file) if entry_of(content)? == file.entry => Put { file, staged: false },
-                _ => Put { file: self.copy(path, source)?, staged: true },
+                Made::File(source) => match standing {
+                    Some(file) if known.is_none() && entry_of_file(source)? == file.entry => {
+                        Put { file, staged: false }
+                    }
+                    _ => Put { file: self.copy(path, source)?, staged: true },
+                },
             },
         };
         let entry = put.file.entry;
@@ -794,11 +802,19 @@ fn with_parents<T>(path: &Path, create: impl Fn() -> io::Result<T>) -> io::Resul
     }
 }
 
-fn entry_of(content: Made<'_>) -> Result<Entry, EmitError> {
+fn entry_of(content: &Made<'_>) -> Result<Entry, EmitError> {
     match content {
-        Made::Bytes(bytes) => Ok(Entry { size: bytes.len() as u64, hash: blake3::hash(bytes).into() }),
-        Made::File(path) => hash_file(path).map_err(failed("read", path)),
+        Made::Bytes(bytes) => Ok(entry_of_bytes(bytes)),
+        Made::File(path) => entry_of_file(path),
     }
+}
+
+fn entry_of_bytes(bytes: &[u8]) -> Entry {
+    Entry { size: bytes.len() as u64, hash: blake3::hash(bytes).into() }
+}
+
+fn entry_of_file(path: &Path) -> Result<Entry, EmitError> {
+    hash_file(path).map_err(failed("read", path))
 }
 
 fn hash_file(path: &Path) -> io::Result<Entry> {

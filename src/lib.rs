@@ -24,6 +24,7 @@ pub mod data;
 pub mod date;
 pub mod described;
 pub mod diagnostic;
+pub mod disk;
 pub mod emit;
 pub mod external;
 pub mod gallery;
@@ -65,6 +66,7 @@ use cache::Caches;
 use diagnostic::{Code, Diagnostic, Severity, quote};
 use emit::EmitError;
 use generated::Generated;
+use images::Pictures;
 use ledger::{Moved, Moves, Origin};
 use load::Project;
 use outputs::headers::{self, Holds};
@@ -144,7 +146,7 @@ pub fn build(
                 _ => None,
             })
             .collect();
-        let highlighter = Highlighter::new(&caches.code, site.config.highlight);
+        let highlighter = Highlighter::new(&caches.small, site.config.highlight);
         let holds = Mutex::new(Holds::of_styles(&assets, &site.config.base_url));
         let emit = |address: &str, html: String| {
             let held = Holds::of_page(&html, &site.config.base_url);
@@ -153,7 +155,8 @@ pub fn build(
                 kept.add(path, &Content::Bytes(html.into_bytes()), store);
             }
         };
-        let resolved = render::Resolved { project, site: &site, references: &references };
+        let pictures = Pictures::new(&caches.small);
+        let resolved = render::Resolved { project, site: &site, references: &references, pictures: &pictures };
         let renderer = Renderer::new(resolved, templates, Some(&highlighter), out);
         render::render_all(&renderer, &pages, &emit, out);
         let holds = holds.into_inner().unwrap_or_else(PoisonError::into_inner);
@@ -286,7 +289,7 @@ impl Output {
                 let to = url::uri(&site.config.base_url.absolute(&moved.to));
                 Some(Content::Bytes(redirect(&to, site).into_bytes()))
             }
-            Output::File { path, disk } => match images::published(disk) {
+            Output::File { path, disk } => match material.renderer.resolved().pictures.published(disk) {
                 Ok(content) => Some(content),
                 Err(error) => {
                     let message = format!("can't be read: {error}");
@@ -294,7 +297,7 @@ impl Output {
                     None
                 }
             },
-            Output::Static { disk, .. } => Some(Content::File(disk.clone())),
+            Output::Static { disk, .. } => Some(Content::file(disk.clone())),
             Output::Generated(_, what) => outputs::make(*what, material, out),
             Output::Asset(path) => material.assets.by_path.get(path).map(|asset| asset.content.clone()),
         }

@@ -96,6 +96,9 @@ fn check_external(
 
 /// A store that keeps nothing.
 fn weigh(_: &OutputPath, content: &Content) -> Result<Entry, EmitError> {
+    if let Some(entry) = content.known() {
+        return Ok(entry);
+    }
     let size = match content.made() {
         Ok(Made::Bytes(bytes)) => bytes.len() as u64,
         Ok(Made::File(disk)) => std::fs::metadata(disk).map_or(0, |data| data.len()),

@@ -6,7 +6,9 @@
 //! which reading systems understand.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::io::{Cursor, Write};
+use std::io::{self, Cursor, Write};
+use std::path::PathBuf;
+use std::sync::OnceLock;
 
 use quick_xml::events::Event;
 use rayon::iter::{IntoParallelRefIterator, ParallelIterator};
@@ -25,7 +27,6 @@ use crate::series::{Part, Series, State};
 use crate::site::Site;
 use crate::source::Span;
 use crate::theme;
-use crate::tree::Made;
 use crate::url::{encode, percent_decode, uri};
 use crate::words::typeset;
 
@@ -84,7 +85,7 @@ pub fn library(resolved: Resolved<'_>) -> Library {
 }
 
 /// Raise the number when a book is made in another way from the same sources.
-const VERSION: &str = concat!("book 2 of partwork ", env!("CARGO_PKG_VERSION"));
+const VERSION: &str = concat!("book 3 of partwork ", env!("CARGO_PKG_VERSION"));
 
 /// The book of one series, from an earlier run when nothing of it has changed; `None` when a file
 /// of the project can't be read, which is reported.
@@ -93,7 +94,7 @@ pub fn epub(material: Material<'_>, at: usize, out: &mut Vec<Diagnostic>) -> Opt
     let cover = card::draw(material.studio, &cards::cover(site, at), material.large, out);
     let drawn = cover.as_ref().map_or([0; 32], |png| *blake3::hash(png).as_bytes());
     let key = Key::of([&material.library.digest[..], site.series[at].plan.id.as_bytes(), &drawn]);
-    if let Some(book) = material.large.get(&key).and_then(|kept| still_true(&kept, material.library)) {
+    if let Some(book) = material.large.get(&key).and_then(|kept| still_true(&kept, material)) {
         return Some(book);
     }
     let (book, shown) = make(material, at, cover, out)?;
@@ -104,16 +105,17 @@ pub fn epub(material: Material<'_>, at: usize, out: &mut Vec<Diagnostic>) -> Opt
     Some(book)
 }
 
-/// The images in a book: for each address the hash of its bytes.
+/// The images in a book: for each address the hash of what the site publishes of it.
 type Shown = BTreeMap<String, String>;
 
 /// The book in a remembered value, when the images that it shows are the same.
-fn still_true(kept: &[u8], library: &Library) -> Option<Vec<u8>> {
+fn still_true(kept: &[u8], material: Material<'_>) -> Option<Vec<u8>> {
     let end = memchr::memchr(b'\n', kept)?;
     let shown: Shown = serde_json::from_slice(&kept[..end]).ok()?;
     let same = shown.iter().all(|(address, hash)| {
-        let bytes = library.images.get(address).and_then(|image| image.read().ok().flatten());
-        bytes.is_some_and(|bytes| blake3::hash(&bytes).to_hex().as_str() == hash)
+        let image = material.library.images.get(address);
+        let now = image.and_then(|image| material.renderer.resolved().pictures.entry(&image.disk).ok()?);
+        now.is_some_and(|now| blake3::Hash::from_bytes(now.hash).to_hex().as_str() == hash)
     });
     same.then(|| kept[end + 1..].to_vec())
 }
@@ -154,10 +156,9 @@ fn make(
     for address in used {
         let Some(image) = material.library.images.get(address) else { continue };
         match image.read() {
-            Ok(bytes) => {
-                let bytes = bytes.unwrap_or_default();
-                shown.insert(address.clone(), blake3::hash(&bytes).to_hex().to_string());
-                files.push((image.place.as_str(), image.media_type, bytes));
+            Ok((published, bytes)) => {
+                shown.insert(address.clone(), published.to_hex().to_string());
+                files.push((image.place.as_str(), image.media_type, bytes.unwrap_or_default()));
             }
             Err(error) => {
                 let message = format!("can't be read for the book: {error}");
@@ -212,22 +213,32 @@ struct Image {
     place: String,
     /// Below the root, for messages.
     path: String,
-    disk: std::path::PathBuf,
+    disk: PathBuf,
     media_type: &'static str,
+    /// Whether a book can hold it, once somebody asked.
+    fits: OnceLock<bool>,
 }
 
 impl Image {
-    /// Its bytes as the book has them; `None` for a drawing that no book can hold.
-    fn read(&self) -> std::io::Result<Option<Vec<u8>>> {
-        let bytes = match images::published(&self.disk)?.made()? {
-            Made::Bytes(bytes) => bytes.to_vec(),
-            Made::File(disk) => std::fs::read(disk)?,
-        };
-        if self.media_type != "image/svg+xml" {
-            return Ok(Some(bytes));
+    /// The hash of what the site publishes of it, and its bytes as the book has them; none for a
+    /// drawing that no book can hold.
+    fn read(&self) -> io::Result<(blake3::Hash, Option<Vec<u8>>)> {
+        let bytes = images::clean(&self.disk)?;
+        let published = blake3::hash(&bytes);
+        if !self.is_drawing() {
+            return Ok((published, Some(bytes)));
         }
         let drawing = std::str::from_utf8(&bytes).ok().and_then(drawing);
-        Ok(drawing.map(|svg| without_variables(&svg).into_bytes()))
+        Ok((published, drawing.map(|svg| without_variables(&svg).into_bytes())))
+    }
+
+    /// Only a drawing may not. One that can't be read is reported when the book takes it in.
+    fn fits(&self) -> bool {
+        *self.fits.get_or_init(|| !self.is_drawing() || !matches!(self.read(), Ok((_, None))))
+    }
+
+    fn is_drawing(&self) -> bool {
+        self.media_type == "image/svg+xml"
     }
 }
 
@@ -324,7 +335,8 @@ fn images(resolved: Resolved<'_>) -> BTreeMap<String, Image> {
         .filter_map(|(path, address, disk)| {
             let (media_type, extensions) = media_type(images::kind(&disk).ok()??)?;
             let url = uri(&site.config.base_url.absolute(&address));
-            Some((url, Image { place: file_place(&address, extensions), path, disk, media_type }))
+            let place = file_place(&address, extensions);
+            Some((url, Image { place, path, disk, media_type, fits: OnceLock::new() }))
         })
         .collect()
 }
@@ -387,8 +399,7 @@ fn chapter(material: Material<'_>, at: usize, index: usize, html: &str, anchors:
     let mut used = BTreeSet::new();
     let mut image = |src: &str| {
         let address = uri(src.split(['?', '#']).next().unwrap_or(src));
-        // One that can't be read is reported when the book takes it in.
-        let image = material.library.images.get(&address).filter(|image| !matches!(image.read(), Ok(None)))?;
+        let image = material.library.images.get(&address).filter(|image| image.fits())?;
         used.insert(address);
         Some(encode(&image.place))
     };

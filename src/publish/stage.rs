@@ -66,7 +66,7 @@ impl Stage {
         }
         let to = self.disk(path.as_str());
         let written = content.made().and_then(|content| match content {
-            Made::Bytes(bytes) => with_parents(&to, || fs::write(&to, bytes)),
+            Made::Bytes(bytes) => with_parents(&to, || fs::write(&to, &bytes)),
             // Not `fs::copy`, which would publish a private file's permissions too.
             Made::File(from) => File::open(from)
                 .and_then(|mut from| with_parents(&to, || io::copy(&mut from, &mut File::create(&to)?).map(drop))),

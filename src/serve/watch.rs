@@ -22,8 +22,8 @@ use notify::event::{AccessKind, AccessMode, EventKind, ModifyKind};
 use notify::{Config, Event, RecommendedWatcher, RecursiveMode, Watcher as _};
 use walkdir::WalkDir;
 
+use crate::disk::Stamp;
 use crate::load::{CONFIG, FOLDERS, is_ignored};
-use crate::serve::state::Stamp;
 
 /// How long it has to be quiet before a burst is over. Programs that write many files leave less
 /// than this between two of them; whoever waits for a save would not notice it.
