@@ -10,10 +10,13 @@
 //! *part* is one article of it, known by a permanent *id*; the *plan* is the ordered list of parts;
 //! a *page* is an article outside any series; a *block* is a fence whose language names a component.
 //!
-//! A module imports only from those above it in this list, and `lib.rs` and the commands of `main.rs` from all:
-//! `cli`, `described`, `diagnostic`, `target`, `source`, `url`, `patience`, `media`, `tree`, `keys`, `schema`, `date`, `data`, `theme`, `cache`, `config`,
-//! `load`, `words`, `parse`, `series`, `site`, `ledger`, `generated`, `gallery`, `page`, `resolve`, `assets`, `images`,
-//! `render`, `outputs`, `contract`, `emit`, `report`, `status`, `new`, `serve`, `build`, `publish`, `lint`, `external`.
+//! A module imports only from those above it in this list, `build` being this file's; the commands of
+//! `main.rs` import from all. The files of one folder never import each other in a circle.
+//! `tests/imports.rs` holds both.
+//! `cli`, `described`, `source`, `diagnostic`, `target`, `url`, `patience`, `media`, `tree`, `disk`,
+//! `keys`, `schema`, `date`, `data`, `theme`, `cache`, `config`, `load`, `words`, `parse`, `series`,
+//! `site`, `ledger`, `generated`, `gallery`, `page`, `resolve`, `assets`, `images`, `render`, `outputs`,
+//! `contract`, `emit`, `report`, `status`, `new`, `build`, `serve`, `publish`, `lint`, `external`.
 
 pub mod assets;
 pub mod cache;

@@ -66,7 +66,7 @@ pub struct Options {
     pub drafts: bool,
     /// `--base-url` as typed.
     pub base_url: Option<String>,
-    /// Whether what takes long and nobody may look at (social cards) is made when it is asked for.
+    /// Whether what takes long and nobody may look at (social cards, books) is made when it is asked for.
     /// A card that can't be drawn is then no diagnostic.
     pub later: bool,
 }
