@@ -60,6 +60,11 @@ impl Borrow<str> for OutputPath {
     }
 }
 
+/// The folders that a path of the output lies in, outermost first: `a`, `a/b` for `a/b/c`.
+pub fn ancestors(path: &str) -> impl Iterator<Item = &str> {
+    path.match_indices('/').map(|(at, _)| &path[..at])
+}
+
 /// What lies at a path of the output: bytes that were made, bytes that are made when somebody asks
 /// for them, or a file of the project.
 #[derive(Debug, Clone)]

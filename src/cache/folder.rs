@@ -12,6 +12,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock};
 use std::time::{Duration, SystemTime};
 
 use super::Key;
+use crate::disk::ignore_missing;
 
 /// The values of earlier runs and of this one. Shared between threads; a clone is the same cache.
 #[derive(Debug, Clone)]
@@ -107,7 +108,7 @@ impl Folder {
                 }
                 // What a killed run left of its writing begins with a dot.
                 Some(name) if age < UNUSED && !name.starts_with('.') => unused.push((age, data.len(), entry.path())),
-                _ => remove(&entry.path())?,
+                _ => ignore_missing(fs::remove_file(entry.path()))?,
             }
         }
         unused.sort();
@@ -115,7 +116,8 @@ impl Folder {
         for (_, bytes, path) in unused {
             size += bytes;
             if size > most {
-                remove(&path)?;
+                // Another run may have been faster.
+                ignore_missing(fs::remove_file(&path))?;
             }
         }
         Ok(())
@@ -129,14 +131,6 @@ impl Folder {
 
 fn file(folder: &Path, key: &Key) -> PathBuf {
     folder.join(key.name())
-}
-
-/// Another run may have been faster.
-fn remove(path: &Path) -> io::Result<()> {
-    match fs::remove_file(path) {
-        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(()),
-        done => done,
-    }
 }
 
 /// Writes a value whole or not at all.
