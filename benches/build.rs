@@ -31,6 +31,7 @@ use std::time::Instant;
 use partwork::cache::Caches;
 use partwork::emit::EmitError;
 use partwork::generated::{self, Generated};
+use partwork::images::Pictures;
 use partwork::load::{Options, Project, load};
 use partwork::outputs::headers::{self, Holds};
 use partwork::outputs::{self, Material};
@@ -186,7 +187,8 @@ fn output_stages(project: &Project, caches: &Caches) -> f64 {
         card::register(tera, &faces);
     };
     let templates = render::templates(project, register, &mut out).expect("templates");
-    let resolved = Resolved { project, site: &site, references: &references };
+    let pictures = Pictures::new(&caches.small);
+    let resolved = Resolved { project, site: &site, references: &references, pictures: &pictures };
     let pages = &references.pages;
     let renderer = Renderer::new(resolved, templates, None, &mut out);
     let moves = ledger::moves(project, &site, &mut out);

@@ -36,7 +36,8 @@ use rustix::io::Errno;
 use walkdir::WalkDir;
 
 use crate::diagnostic::quote;
-use crate::tree::{Content, Entry, Made, OutputPath, Tree};
+use crate::disk::{hash_file, ignore_missing, link_or_copy, with_parents};
+use crate::tree::{Content, Entry, Made, OutputPath, Tree, ancestors};
 
 /// The list of our own files. It lies in the output, not in the cache, so that it moves with the
 /// files and survives the cache.
@@ -184,23 +185,31 @@ impl Staging {
                 quote(path.as_str())
             )));
         }
-        let content = content.made().map_err(failed("make", Path::new(path.as_str())))?;
-        match self.lock_puts().entry(path.clone()) {
-            btree_map::Entry::Vacant(place) => place.insert(None),
-            btree_map::Entry::Occupied(_) => return entry_of(content),
+        let known = content.known();
+        let make = || content.made().map_err(failed("make", Path::new(path.as_str())));
+        let is_second = match self.lock_puts().entry(path.clone()) {
+            btree_map::Entry::Vacant(place) => place.insert(None).is_some(),
+            btree_map::Entry::Occupied(_) => true,
         };
-        let standing = self.standing(path);
-        let put = match content {
-            Made::Bytes(bytes) => {
-                let entry = entry_of(content)?;
-                match standing.filter(|file| file.entry == entry) {
-                    Some(file) => Put { file, staged: false },
-                    None => Put { file: self.write(path, bytes, entry)?, staged: true },
+        if is_second {
+            return entry_of(&make()?);
+        }
+        let put = match self.standing(path) {
+            Some(file) if known == Some(file.entry) => Put { file, staged: false },
+            standing => match make()? {
+                Made::Bytes(bytes) => {
+                    let entry = entry_of_bytes(&bytes);
+                    match standing.filter(|file| file.entry == entry) {
+                        Some(file) => Put { file, staged: false },
+                        None => Put { file: self.write(path, &bytes, entry)?, staged: true },
+                    }
                 }
-            }
-            Made::File(source) => match standing {
-                Some(file) if entry_of(content)? == file.entry => Put { file, staged: false },
-                _ => Put { file: self.copy(path, source)?, staged: true },
+                Made::File(source) => match standing {
+                    Some(file) if known.is_none() && entry_of_file(source)? == file.entry => {
+                        Put { file, staged: false }
+                    }
+                    _ => Put { file: self.copy(path, source)?, staged: true },
+                },
             },
         };
         let entry = put.file.entry;
@@ -638,11 +647,6 @@ fn folders_of(tree: &Tree) -> HashSet<&str> {
     tree.iter().flat_map(|(path, _)| ancestors(path.as_str())).collect()
 }
 
-/// The folders that a path of the output lies in, outermost first.
-fn ancestors(path: &str) -> impl Iterator<Item = &str> {
-    path.match_indices('/').map(|(at, _)| &path[..at])
-}
-
 /// Puts the new tree in the output's place and the old one, if there is one, at `old`. `false`
 /// when this folder can't be moved: a mount point, or a lower layer of an overlay.
 fn exchange(new: &Path, old: &Path, output: &Path) -> io::Result<bool> {
@@ -751,22 +755,6 @@ fn carry(from: &Path, to: &Path, kind: FileType) -> io::Result<()> {
     }
 }
 
-/// The same file at a second place; a copy with the same times where the file system has no links
-/// or no more of them.
-fn link_or_copy(from: &Path, to: &Path) -> io::Result<()> {
-    match with_parents(to, || fs::hard_link(from, to)) {
-        Err(error)
-            if !matches!(error.kind(), ErrorKind::NotFound | ErrorKind::AlreadyExists)
-                && from.symlink_metadata().is_ok_and(|found| found.is_file()) =>
-        {
-            fs::copy(from, to)?;
-            // Opened to read, since the copy may be read-only like its model.
-            File::open(to)?.set_modified(fs::metadata(from)?.modified()?)
-        }
-        linked => linked,
-    }
-}
-
 /// Removes a file if it is one, and the folders above it that are empty then.
 fn remove_with_parents(base: &Path, path: &str) -> io::Result<()> {
     let file = base.join(path);
@@ -782,40 +770,23 @@ fn remove_with_parents(base: &Path, path: &str) -> io::Result<()> {
     Ok(())
 }
 
-/// Tries, and tries again with the parent folders made when it was those that lacked. Cheaper than
-/// to look first, and there is nothing to remember.
-fn with_parents<T>(path: &Path, create: impl Fn() -> io::Result<T>) -> io::Result<T> {
-    match create() {
-        Err(error) if error.kind() == ErrorKind::NotFound => {
-            path.parent().map_or(Ok(()), fs::create_dir_all)?;
-            create()
-        }
-        done => done,
-    }
-}
-
-fn entry_of(content: Made<'_>) -> Result<Entry, EmitError> {
+fn entry_of(content: &Made<'_>) -> Result<Entry, EmitError> {
     match content {
-        Made::Bytes(bytes) => Ok(Entry { size: bytes.len() as u64, hash: blake3::hash(bytes).into() }),
-        Made::File(path) => hash_file(path).map_err(failed("read", path)),
+        Made::Bytes(bytes) => Ok(entry_of_bytes(bytes)),
+        Made::File(path) => entry_of_file(path),
     }
 }
 
-fn hash_file(path: &Path) -> io::Result<Entry> {
-    let mut hasher = blake3::Hasher::new();
-    hasher.update_reader(File::open(path)?)?;
-    Ok(Entry { size: hasher.count(), hash: hasher.finalize().into() })
+fn entry_of_bytes(bytes: &[u8]) -> Entry {
+    Entry { size: bytes.len() as u64, hash: blake3::hash(bytes).into() }
+}
+
+fn entry_of_file(path: &Path) -> Result<Entry, EmitError> {
+    hash_file(path).map_err(failed("read", path))
 }
 
 fn mtime(found: &Metadata) -> i128 {
     i128::from(found.mtime()) * 1_000_000_000 + i128::from(found.mtime_nsec())
-}
-
-fn ignore_missing(done: io::Result<()>) -> io::Result<()> {
-    match done {
-        Err(error) if error.kind() == ErrorKind::NotFound => Ok(()),
-        done => done,
-    }
 }
 
 fn shown(path: &Path) -> String {

@@ -4,9 +4,11 @@
 //! its bytes without EXIF, GPS, XMP, IPTC and comments, the compressed pixels and the color profile
 //! as they were. A turned photograph keeps the one EXIF tag that says so. What a file is, its first
 //! bytes say, as they do to browsers, and never its name. JPEG, PNG, GIF, WebP, AVIF with its
-//! relatives, and SVG are cleaned; other kinds go out as they are.
+//! relatives, and SVG are cleaned; other kinds go out as they are. A picture is read once, and never
+//! kept: what was seen of it is remembered until something about its file changes.
 
 mod heif;
+mod pictures;
 
 use std::fs::{self, File};
 use std::io::{self, Read};
@@ -19,7 +21,7 @@ use img_parts::webp::WebP;
 use img_parts::{Bytes, ImageEXIF};
 use quick_xml::events::{BytesStart, Event};
 
-use crate::tree::Content;
+pub use pictures::Pictures;
 
 /// Width and height in CSS pixels.
 pub type Size = (u32, u32);
@@ -40,43 +42,64 @@ pub enum Kind {
 pub fn kind(disk: &Path) -> io::Result<Option<Kind>> {
     let mut head = Vec::new();
     File::open(disk)?.take(12).read_to_end(&mut head)?;
+    Ok(kind_of(&head, disk))
+}
+
+/// The same for the file's first bytes, twelve at least where it has as many.
+fn kind_of(head: &[u8], disk: &Path) -> Option<Kind> {
     let is_svg = || disk.extension().is_some_and(|extension| extension.eq_ignore_ascii_case("svg"));
-    Ok(match head.as_slice() {
+    match head {
         [0xff, 0xd8, 0xff, ..] => Some(Kind::Jpeg),
         [0x89, b'P', b'N', b'G', b'\r', b'\n', 0x1a, b'\n', ..] => Some(Kind::Png),
         [b'G', b'I', b'F', b'8', ..] => Some(Kind::Gif),
-        [b'R', b'I', b'F', b'F', _, _, _, _, b'W', b'E', b'B', b'P'] => Some(Kind::WebP),
-        [_, _, _, _, b'f', b't', b'y', b'p', brand @ ..] if heif::BRANDS.contains(&brand) => Some(Kind::Heif),
+        [b'R', b'I', b'F', b'F', _, _, _, _, b'W', b'E', b'B', b'P', ..] => Some(Kind::WebP),
+        [_, _, _, _, b'f', b't', b'y', b'p', brand @ ..]
+            if brand.get(..4).is_some_and(|brand| heif::BRANDS.contains(&brand)) =>
+        {
+            Some(Kind::Heif)
+        }
         _ if is_svg() => Some(Kind::Svg),
         _ => None,
-    })
+    }
 }
 
-/// What lies at an image's address: its bytes when they had to be changed, else the file.
-pub fn published(disk: &Path) -> io::Result<Content> {
-    let Some(kind) = kind(disk)? else { return Ok(Content::File(disk.to_path_buf())) };
+/// The bytes of an image file as they are published.
+pub fn clean(disk: &Path) -> io::Result<Vec<u8>> {
     let bytes = Bytes::from(fs::read(disk)?);
-    // A file that can't be read to its end is left as it is: a browser won't show it either.
-    let cleaned = match kind {
+    let cleaned = kind_of(&bytes, disk).and_then(|kind| cleaned(kind, &bytes));
+    Ok(cleaned.unwrap_or(bytes).into())
+}
+
+/// An image without what it must not tell; `None` for one that can't be read to its end, which is
+/// left as it is: a browser won't show it either.
+fn cleaned(kind: Kind, bytes: &Bytes) -> Option<Bytes> {
+    match kind {
         Kind::Jpeg => jpeg(bytes.clone()),
         Kind::Png => png(bytes.clone()),
-        Kind::Gif => gif(&bytes).map(Bytes::from),
+        Kind::Gif => gif(bytes).map(Bytes::from),
         Kind::WebP => webp(bytes.clone()),
-        Kind::Heif => heif::cleaned(&bytes).map(Bytes::from),
-        Kind::Svg => std::str::from_utf8(&bytes).ok().and_then(plain_svg).map(Bytes::from),
-    };
-    Ok(match cleaned.filter(|cleaned| *cleaned != bytes) {
-        Some(cleaned) => Content::Bytes(cleaned.to_vec()),
-        None => Content::File(disk.to_path_buf()),
-    })
+        Kind::Heif => heif::cleaned(bytes).map(Bytes::from),
+        Kind::Svg => std::str::from_utf8(bytes).ok().and_then(plain_svg).map(Bytes::from),
+    }
 }
 
 /// The size of an image as it is shown; `None` when it can't be told.
-pub fn size(disk: &Path) -> Option<Size> {
-    let size = imagesize::size(disk).ok()?;
-    let (width, height) = (u32::try_from(size.width).ok()?, u32::try_from(size.height).ok()?);
-    let turned = orientation_of(disk).is_some_and(|orientation| orientation >= 5);
-    Some(if turned { (height, width) } else { (width, height) })
+fn size_of(kind: Kind, bytes: &Bytes) -> Option<Size> {
+    let size = pixels(imagesize::blob_size(bytes))?;
+    let exif = match kind {
+        Kind::Jpeg => Jpeg::from_bytes(bytes.clone()).ok()?.exif(),
+        Kind::Png => Png::from_bytes(bytes.clone()).ok()?.exif(),
+        Kind::WebP => WebP::from_bytes(bytes.clone()).ok()?.exif(),
+        // A property of the image turns it there, not EXIF (ISO/IEC 23008-12, Annex A).
+        Kind::Heif | Kind::Gif | Kind::Svg => None,
+    };
+    let turned = exif.and_then(|exif| orientation(&exif)).is_some_and(|orientation| orientation >= 5);
+    Some(if turned { (size.1, size.0) } else { size })
+}
+
+fn pixels(found: imagesize::ImageResult<imagesize::ImageSize>) -> Option<Size> {
+    let size = found.ok()?;
+    Some((u32::try_from(size.width).ok()?, u32::try_from(size.height).ok()?))
 }
 
 /// The size that a drawing asks for: its `width` and `height` in pixels, else its `viewBox`.
@@ -112,19 +135,6 @@ fn whole(number: f64) -> Option<u32> {
     let rounded = number.round();
     // In range, so the cast loses nothing.
     (1.0..=100_000.0).contains(&rounded).then_some(rounded as u32)
-}
-
-fn orientation_of(disk: &Path) -> Option<u16> {
-    let kind = kind(disk).ok()??;
-    let bytes = || fs::read(disk).ok().map(Bytes::from);
-    let exif = match kind {
-        Kind::Jpeg => Jpeg::from_bytes(bytes()?).ok()?.exif(),
-        Kind::Png => Png::from_bytes(bytes()?).ok()?.exif(),
-        Kind::WebP => WebP::from_bytes(bytes()?).ok()?.exif(),
-        // A property of the image turns it there, not EXIF (ISO/IEC 23008-12, Annex A).
-        Kind::Heif | Kind::Gif | Kind::Svg => None,
-    };
-    orientation(&exif?)
 }
 
 /// JPEG (ITU-T T.81, Annex B): of the application segments JFIF, the color profile and Adobe's

@@ -626,7 +626,6 @@ pub const LANGUAGE: Shape = shape(
     &[
         optional("direction", Kind::Choice(&["ltr", "rtl"]), "Which way it is written; by the language without it."),
         optional("date", Kind::Text, "How a date is written."),
-        optional("group", Kind::Text, "What stands between thousands."),
         optional("months", TEXTS, "The names of the twelve months."),
         optional(
             "words",

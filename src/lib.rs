@@ -10,10 +10,13 @@
 //! *part* is one article of it, known by a permanent *id*; the *plan* is the ordered list of parts;
 //! a *page* is an article outside any series; a *block* is a fence whose language names a component.
 //!
-//! A module imports only from those above it in this list, and `lib.rs` and the commands of `main.rs` from all:
-//! `cli`, `described`, `diagnostic`, `target`, `source`, `url`, `patience`, `media`, `tree`, `keys`, `schema`, `date`, `data`, `theme`, `cache`, `config`,
-//! `load`, `words`, `parse`, `series`, `site`, `ledger`, `generated`, `gallery`, `page`, `resolve`, `assets`, `images`,
-//! `render`, `outputs`, `contract`, `emit`, `report`, `status`, `new`, `serve`, `build`, `publish`, `lint`, `ahead`, `external`.
+//! A module imports only from those above it in this list, `build` being this file's; the commands of
+//! `main.rs` import from all. The files of one folder never import each other in a circle.
+//! `tests/imports.rs` holds both.
+//! `cli`, `described`, `source`, `diagnostic`, `target`, `url`, `patience`, `media`, `tree`, `disk`,
+//! `keys`, `schema`, `date`, `data`, `theme`, `cache`, `config`, `load`, `words`, `parse`, `series`,
+//! `site`, `ledger`, `generated`, `gallery`, `page`, `resolve`, `assets`, `images`, `render`, `outputs`,
+//! `contract`, `emit`, `report`, `status`, `new`, `build`, `serve`, `publish`, `lint`, `ahead`, `external`.
 
 pub mod ahead;
 pub mod assets;
@@ -25,6 +28,7 @@ pub mod data;
 pub mod date;
 pub mod described;
 pub mod diagnostic;
+pub mod disk;
 pub mod emit;
 pub mod external;
 pub mod gallery;
@@ -67,6 +71,7 @@ use cache::Caches;
 use diagnostic::{Code, Diagnostic, Severity, quote};
 use emit::EmitError;
 use generated::Generated;
+use images::Pictures;
 use ledger::{Moved, Moves, Origin};
 use load::Project;
 use outputs::headers::{self, Holds};
@@ -148,7 +153,7 @@ pub fn build(
                 _ => None,
             })
             .collect();
-        let highlighter = Highlighter::new(&caches.code, site.config.highlight);
+        let highlighter = Highlighter::new(&caches.small, site.config.highlight);
         let holds = Mutex::new(Holds::of_styles(&assets, &site.config.base_url));
         let emit = |address: &str, html: String| {
             let held = Holds::of_page(&html, &site.config.base_url);
@@ -157,7 +162,8 @@ pub fn build(
                 kept.add(path, &Content::Bytes(html.into_bytes()), store);
             }
         };
-        let resolved = render::Resolved { project, site: &site, references: &references };
+        let pictures = Pictures::new(&caches.small);
+        let resolved = render::Resolved { project, site: &site, references: &references, pictures: &pictures };
         let renderer = Renderer::new(resolved, templates, Some(&highlighter), out);
         render::render_all(&renderer, &pages, &emit, out);
         let holds = holds.into_inner().unwrap_or_else(PoisonError::into_inner);
@@ -290,7 +296,7 @@ impl Output {
                 let to = url::uri(&site.config.base_url.absolute(&moved.to));
                 Some(Content::Bytes(redirect(&to, site).into_bytes()))
             }
-            Output::File { path, disk } => match images::published(disk) {
+            Output::File { path, disk } => match material.renderer.resolved().pictures.published(disk) {
                 Ok(content) => Some(content),
                 Err(error) => {
                     let message = format!("can't be read: {error}");
@@ -298,7 +304,7 @@ impl Output {
                     None
                 }
             },
-            Output::Static { disk, .. } => Some(Content::File(disk.clone())),
+            Output::Static { disk, .. } => Some(Content::file(disk.clone())),
             Output::Generated(_, what) => outputs::make(*what, material, out),
             Output::Asset(path) => material.assets.by_path.get(path).map(|asset| asset.content.clone()),
         }

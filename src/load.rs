@@ -13,6 +13,7 @@ use jiff::Timestamp;
 use rayon::iter::{IntoParallelIterator, ParallelIterator};
 use walkdir::WalkDir;
 
+use crate::config::{self, Config};
 use crate::diagnostic::{Code, Diagnostic, quote};
 use crate::source::{Source, SourceId, Sources, Span, nfc};
 use crate::theme::{self, TEMPLATES};
@@ -65,7 +66,7 @@ pub struct Options {
     pub drafts: bool,
     /// `--base-url` as typed.
     pub base_url: Option<String>,
-    /// Whether what takes long and nobody may look at (social cards) is made when it is asked for.
+    /// Whether what takes long and nobody may look at (social cards, books) is made when it is asked for.
     /// A card that can't be drawn is then no diagnostic.
     pub later: bool,
 }
@@ -160,6 +161,14 @@ pub fn load(root: &Path, options: Options, out: &mut Vec<Diagnostic>) -> io::Res
     check_marks(&project, out);
     add_theme(&mut project);
     Ok(project)
+}
+
+/// The settings as the file has them, before anything else of the project is read; `None` when they
+/// can't be.
+pub fn settings(root: &Path) -> Option<Config> {
+    let mut sources = Sources::default();
+    let id = sources.add(Source::new(CONFIG, fs::read_to_string(root.join(CONFIG)).ok()?));
+    config::parse(&sources, id, &mut Vec::new())
 }
 
 /// Reads the ledger. What drafts or another day show is not what readers know, so then it isn't

@@ -3,7 +3,7 @@
 //! In: paths and contents as pages are rendered. Out: the [`Tree`] of paths, sizes and hashes, and
 //! the collisions among them. Where the bytes live is the store's business; this never writes.
 
-use std::borrow::Borrow;
+use std::borrow::{Borrow, Cow};
 use std::collections::BTreeMap;
 use std::fmt;
 use std::io;
@@ -60,31 +60,66 @@ impl Borrow<str> for OutputPath {
     }
 }
 
+/// The folders that a path of the output lies in, outermost first: `a`, `a/b` for `a/b/c`.
+pub fn ancestors(path: &str) -> impl Iterator<Item = &str> {
+    path.match_indices('/').map(|(at, _)| &path[..at])
+}
+
 /// What lies at a path of the output: bytes that were made, bytes that are made when somebody asks
-/// for them, or a file of the project as it is.
+/// for them, or a file of the project.
 #[derive(Debug, Clone)]
 pub enum Content {
     Bytes(Vec<u8>),
-    /// A copy of this file on disk; never read whole into memory.
-    File(PathBuf),
+    File(OnDisk),
     /// Only in a build that was asked to leave something for later.
     Later(Arc<Later>),
 }
 
+/// A file of the project on its way out. It stays on the disk until somebody wants it.
+#[derive(Debug, Clone)]
+pub struct OnDisk {
+    pub path: PathBuf,
+    /// Reads what goes out of it; absent for a file that goes out as it is, which is never read
+    /// whole into memory.
+    pub clean: Option<Clean>,
+    /// Size and hash of what goes out, where they are known; always with `clean`.
+    pub entry: Option<Entry>,
+}
+
+/// What goes out of a file of the project, for the path of the file.
+pub type Clean = fn(&Path) -> io::Result<Vec<u8>>;
+
 /// A content without anything that is still to be made.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug)]
 pub enum Made<'a> {
-    Bytes(&'a [u8]),
+    Bytes(Cow<'a, [u8]>),
+    /// A copy of this file.
     File(&'a Path),
 }
 
 impl Content {
+    /// A file that goes out as it is, and of which nothing is known.
+    pub fn file(path: PathBuf) -> Content {
+        Content::File(OnDisk { path, clean: None, entry: None })
+    }
+
     /// The content, made now where it wasn't yet. Fails when it can't be made.
     pub fn made(&self) -> io::Result<Made<'_>> {
         match self {
-            Content::Bytes(bytes) => Ok(Made::Bytes(bytes)),
-            Content::File(disk) => Ok(Made::File(disk)),
-            Content::Later(later) => later.make().map(Made::Bytes).map_err(io::Error::other),
+            Content::Bytes(bytes) => Ok(Made::Bytes(bytes.into())),
+            Content::File(OnDisk { path, clean: Some(clean), .. }) => {
+                clean(path).map(|bytes| Made::Bytes(bytes.into()))
+            }
+            Content::File(OnDisk { path, clean: None, .. }) => Ok(Made::File(path)),
+            Content::Later(later) => later.make().map(|bytes| Made::Bytes(bytes.into())).map_err(io::Error::other),
+        }
+    }
+
+    /// What the tree will keep of it, where that is known before it is made.
+    pub fn known(&self) -> Option<Entry> {
+        match self {
+            Content::File(file) => file.entry,
+            Content::Bytes(_) | Content::Later(_) => None,
         }
     }
 }

@@ -24,7 +24,6 @@ pub struct Words {
     phrases: BTreeMap<String, Phrase>,
     date: String,
     months: Vec<String>,
-    group: String,
     /// `ltr` or `rtl`, for `<html dir>`.
     pub direction: Direction,
 }
@@ -135,7 +134,7 @@ impl Words {
         self.phrase(key, values).unwrap_or_else(|| key.to_string())
     }
 
-    /// A counted phrase, with its number as the language writes it.
+    /// A counted phrase in the form that goes with its number, which is `n` in it.
     pub fn count(&self, key: &str, n: usize, values: &[(&str, String)]) -> String {
         let mut all = vec![("n", n.to_string())];
         all.extend(values.iter().cloned());
@@ -212,7 +211,6 @@ fn empty(language: &str) -> Words {
         phrases: BTreeMap::new(),
         date: String::new(),
         months: Vec::new(),
-        group: String::new(),
     }
 }
 
@@ -233,7 +231,6 @@ fn parse(excerpt: &Excerpt<'_>, language: &str, out: &mut Vec<Diagnostic>) -> Wo
     let direction = fields.choice("direction", &[("ltr", Direction::Ltr), ("rtl", Direction::Rtl)], out);
     words.direction = direction.unwrap_or(words.direction);
     words.date = fields.string("date", out).map(|text| text.value).unwrap_or_default();
-    words.group = fields.string("group", out).map(|text| text.value).unwrap_or_default();
     let months = fields.strings("months", out);
     if !months.is_empty() && months.len() != 12 {
         let message = format!("a year has 12 months, not {}", months.len());
@@ -278,10 +275,8 @@ fn counted(forms: &Table, span: Span, out: &mut Vec<Diagnostic>) -> Option<Phras
 /// One language's words, with another's over them.
 fn merged(mut below: Words, above: Words) -> Words {
     below.phrases.extend(above.phrases);
-    for (to, from) in [(&mut below.date, above.date), (&mut below.group, above.group)] {
-        if !from.is_empty() {
-            *to = from;
-        }
+    if !above.date.is_empty() {
+        below.date = above.date;
     }
     if !above.months.is_empty() {
         below.months = above.months;

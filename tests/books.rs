@@ -22,14 +22,24 @@ fn part(root: &Path, path: &str, title: &str, date: &str, text: &str) {
 }
 
 fn book(root: &Path, caches: &Caches, now: &str) -> Vec<u8> {
-    let options = Options { now: format!("{now}T00:00:00Z").parse().expect("an instant"), ..Options::default() };
+    made(root, caches, now, false)
+}
+
+/// `later` leaves the book to be made by who asks.
+fn made(root: &Path, caches: &Caches, now: &str, later: bool) -> Vec<u8> {
+    let now = format!("{now}T00:00:00Z").parse().expect("an instant");
+    let options = Options { now, later, ..Options::default() };
     let mut found = Vec::new();
     let project = load(root, options, &mut found).expect("a project");
     let book = Mutex::new(None);
     let keep = |path: &OutputPath, content: &Content| -> Result<Entry, EmitError> {
         if path.as_str() == "s/s.epub" {
-            let Content::Bytes(bytes) = content else { panic!("a book is made") };
-            *book.lock().expect("no panic holds it") = Some(bytes.clone());
+            let bytes = match content {
+                Content::Bytes(bytes) if !later => bytes.clone(),
+                Content::Later(what) if later => what.make().expect("a book").to_vec(),
+                _ => panic!("a book is made when it is wanted"),
+            };
+            *book.lock().expect("no panic holds it") = Some(bytes);
         }
         Ok(Entry { size: 0, hash: [0; 32] })
     };
@@ -78,6 +88,8 @@ fn a_book_is_made_again_when_anything_in_it_changes() {
         let after = book(root, &caches, now);
         assert!(after != before, "{what} is not in the book");
         assert!(after == book(root, &Caches::open(None), now), "{what}: a book without the cache is another");
+        assert!(after == made(root, &Caches::open(None), now, true), "{what}: a book made later is another");
+        assert!(after == made(root, &caches, now, true), "{what}: a book in the cache, asked for later, is another");
         before = after;
     }
 }

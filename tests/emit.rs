@@ -203,7 +203,7 @@ fn files_are_copied_and_compared() -> Test {
     let path = OutputPath::new("picture.svg")?;
     let build = || -> Result<Summary, Box<dyn Error>> {
         let staging = project.open()?;
-        let entry = staging.put(&path, &Content::File(source.clone()))?;
+        let entry = staging.put(&path, &Content::file(source.clone()))?;
         assert_eq!(entry.hash, *blake3::hash(&fs::read(&source)?).as_bytes());
         Ok(staging.commit(&Tree::from_iter([(path.clone(), entry)]))?)
     };

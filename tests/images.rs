@@ -1,7 +1,8 @@
 //! Real pictures, made with everything in them that must not be published.
 
 use img_parts::{Bytes, jpeg::Jpeg, png::Png, webp::WebP};
-use partwork::images::{published, size};
+use partwork::cache::Cache;
+use partwork::images::Pictures;
 use partwork::tree::Made;
 
 /// A progressive JPEG of 2 × 1 pixels, a PNG and a WebP of as many; the last says that it has EXIF.
@@ -34,8 +35,10 @@ fn cleaned(name: &str, bytes: &[u8]) -> (Vec<u8>, Option<(u32, u32)>) {
     let folder = tempfile::tempdir().expect("a folder");
     let path = folder.path().join(name);
     std::fs::write(&path, bytes).expect("a file");
-    let size = size(&path);
-    match published(&path).expect("readable").made().expect("bytes or a file") {
+    let cache = Cache::open(None);
+    let pictures = Pictures::new(&cache);
+    let size = pictures.size(&path);
+    match pictures.published(&path).expect("readable").made().expect("bytes or a file") {
         Made::Bytes(bytes) => (bytes.to_vec(), size),
         Made::File(path) => (std::fs::read(path).expect("readable"), size),
     }

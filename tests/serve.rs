@@ -545,6 +545,58 @@ fn links_into_the_project_are_watched() {
 }
 
 #[test]
+fn fonts_of_cards_are_watched() {
+    for args in [&[][..], &["--poll"]] {
+        let folder = tempfile::tempdir().expect("a folder");
+        let settings = |fonts: &str| format!("{CONFIG}[cards]\nfonts = [{fonts}]\n");
+        write(folder.path(), "partwork.toml", &settings("\"fonts/more/hebrew.ttf\""));
+        let server = Server::start_in(folder, args);
+        let mut news = server.news();
+        // What is done in several steps may be several builds.
+        let mut until = |problems: bool| while news.next().expect("a state")["problems"] != problems {};
+        until(true);
+        let font = fs::read("tests/fonts/hebrew.ttf").expect("a font");
+        fs::create_dir_all(server.path("fonts/more")).expect("a folder");
+        fs::write(server.path("fonts/more/hebrew.ttf"), &font).expect("written");
+        until(false);
+        fs::write(server.path("fonts/more/hebrew.ttf"), "no font").expect("written");
+        until(true);
+        // A place that only the settings of now name.
+        fs::create_dir_all(server.path("others")).expect("a folder");
+        server.save("partwork.toml", &settings("\"others/hebrew.ttf\""));
+        fs::write(server.path("others/hebrew.ttf"), &font).expect("written");
+        until(false);
+        fs::remove_file(server.path("others/hebrew.ttf")).expect("removed");
+        until(true);
+    }
+}
+
+#[test]
+fn a_picture_is_cleaned_for_who_asks() {
+    let folder = tempfile::tempdir().expect("a folder");
+    write(folder.path(), "partwork.toml", CONFIG);
+    let comment = |text: &str| [b"\x21\xfe", &[text.len() as u8][..], text.as_bytes(), b"\0"].concat();
+    let image = |told: &[u8], last: u8| [b"GIF89a\x01\x00\x01\x00\x00\x00", &[last][..], told, b"\x3b"].concat();
+    fs::create_dir(folder.path().join("content")).expect("a folder");
+    fs::write(folder.path().join("content/x.gif"), image(&comment("SECRET"), 1)).expect("written");
+    write(folder.path(), "content/about.md", &page("![x](x.gif)"));
+    let server = Server::start_in(folder, &[]);
+    let answer = server.get("/sub/x.gif");
+    let tag = answer.header("etag").to_string();
+    assert_eq!((answer.status, answer.header("content-length")), (200, "14"));
+    assert!(answer.body.starts_with("GIF89a") && answer.body.ends_with("\x01;"), "{:?}", answer.body);
+    assert_eq!(server.ask("HEAD", "/sub/x.gif", "").header("content-length"), "14");
+    let range = server.ask("GET", "/sub/x.gif", "Range: bytes=13-\r\n");
+    assert_eq!((range.status, range.body.as_str(), range.header("content-range")), (206, ";", "bytes 13-13/14"));
+    assert_eq!(server.ask("GET", "/sub/x.gif", &format!("If-None-Match: {tag}\r\n")).status, 304);
+    let mut news = server.news();
+    news.next().expect("a state");
+    fs::write(server.path("content/x.gif"), image(&comment("SECRET TOO"), 2)).expect("written");
+    news.next().expect("a state");
+    assert!(server.get("/sub/x.gif").body.ends_with("\x02;"));
+}
+
+#[test]
 fn without_events_one_looks() {
     let server = Server::start(&["--poll"]);
     let mut news = server.news();

@@ -5,12 +5,14 @@
 //! [`Cache`](super::Cache) nothing is ever stale and nothing is an error.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::fs;
+use std::fs::{self, File};
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock};
+use std::time::{Duration, SystemTime};
 
 use super::Key;
+use crate::disk::ignore_missing;
 
 /// The values of earlier runs and of this one. Shared between threads; a clone is the same cache.
 #[derive(Debug, Clone)]
@@ -34,6 +36,14 @@ struct Run {
 }
 
 const CHECK: usize = 32;
+
+const DAY: Duration = Duration::from_secs(24 * 60 * 60);
+
+/// How long a value stays that nobody asks for.
+const UNUSED: Duration = Duration::from_secs(7 * 24 * 60 * 60);
+
+/// How many bytes such values may have together.
+const MOST_UNUSED: u64 = 256 << 20;
 
 impl Folder {
     /// A cache in this folder, which is made when there is something to keep; without a path, a
@@ -67,20 +77,47 @@ impl Folder {
         }
     }
 
-    /// Forgets the values that this run neither asked for nor made. Call it when a run went through.
+    /// Forgets the values that no run asked for in a week, and the oldest of those that this one
+    /// didn't ask for when they are many: who looks at drafts and publishes without them wants now
+    /// these cards and now those. Call it when a run went through.
     pub fn save(&self) -> io::Result<()> {
+        self.forget(MOST_UNUSED)
+    }
+
+    /// [`save`](Folder::save) with this many bytes for what this run didn't ask for.
+    fn forget(&self, most: u64) -> io::Result<()> {
         let Some(folder) = &self.0.path else { return Ok(()) };
         let _cleaning = self.0.cleaning.write().unwrap_or_else(PoisonError::into_inner);
         let entries = match fs::read_dir(folder) {
             Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(()),
             entries => entries?,
         };
-        let run = self.run();
-        let used: BTreeSet<String> = run.used.iter().map(Key::name).collect();
+        let used: BTreeSet<String> = self.run().used.iter().map(Key::name).collect();
+        // By the last day that each was asked for.
+        let mut unused = Vec::new();
         for entry in entries {
-            let entry = entry?;
-            if entry.file_name().to_str().is_none_or(|name| !used.contains(name)) {
-                fs::remove_file(entry.path())?;
+            let (entry, now) = (entry?, SystemTime::now());
+            let Ok(data) = entry.metadata() else { continue };
+            let age = data.modified()?.elapsed().unwrap_or_default();
+            let name = entry.file_name();
+            match name.to_str() {
+                Some(name) if used.contains(name) => {
+                    if age > DAY {
+                        File::open(entry.path())?.set_modified(now)?;
+                    }
+                }
+                // What a killed run left of its writing begins with a dot.
+                Some(name) if age < UNUSED && !name.starts_with('.') => unused.push((age, data.len(), entry.path())),
+                _ => ignore_missing(fs::remove_file(entry.path()))?,
+            }
+        }
+        unused.sort();
+        let mut size = 0;
+        for (_, bytes, path) in unused {
+            size += bytes;
+            if size > most {
+                // Another run may have been faster.
+                ignore_missing(fs::remove_file(&path))?;
             }
         }
         Ok(())
@@ -132,16 +169,34 @@ mod tests {
     }
 
     #[test]
-    fn what_a_run_did_not_ask_for_is_forgotten_when_it_saves() {
+    fn what_nobody_asks_for_is_forgotten_after_a_while() {
         let folder = tempfile::tempdir().expect("a folder");
         let open = || Folder::open(Some(folder.path().to_owned()));
+        let age = |name: &str, age: Duration| {
+            let file = File::open(file(folder.path(), &key(name))).expect("a value");
+            file.set_modified(SystemTime::now() - age).expect("ours");
+        };
+        let left = || {
+            let names = ["a", "b", "c", "d"];
+            names.into_iter().filter(|name| open().get(&key(name)).is_some()).collect::<String>()
+        };
         let cache = open();
-        cache.put(key("a"), b"A");
-        cache.put(key("b"), b"B");
+        for name in ["a", "b", "c", "d"] {
+            cache.put(key(name), name.as_bytes());
+        }
+        fs::write(folder.path().join(".draft"), "left by a killed run").expect("ours");
+        age("a", UNUSED * 2);
+        age("b", UNUSED * 2);
+        age("c", DAY * 2);
         let next = open();
         assert!(next.get(&key("b")).is_some());
         next.save().expect("saved");
-        assert_eq!((open().get(&key("a")), fs::read_dir(folder.path()).expect("a folder").count()), (None, 1));
+        assert_eq!(left(), "bcd", "one that was used stays, however old");
+        assert_eq!(fs::read_dir(folder.path()).expect("a folder").count(), 3, "the draft is gone");
+        open().save().expect("saved");
+        assert_eq!(left(), "bcd", "it was used a moment ago");
+        open().forget(2 * (CHECK as u64 + 1)).expect("saved");
+        assert_eq!(left(), "bd", "the oldest goes when there are too many");
     }
 
     #[test]

@@ -115,8 +115,8 @@ struct Made {
 /// large ones in files of their own.
 #[derive(Debug)]
 pub struct Caches {
-    /// Highlighted code.
-    pub code: Cache,
+    /// Highlighted code, and what was seen of pictures.
+    pub small: Cache,
     /// Social cards and books.
     pub large: Folder,
 }
@@ -125,12 +125,12 @@ impl Caches {
     /// The caches in a project's folder; without one, caches that end with the run.
     pub fn open(root: Option<&Path>) -> Caches {
         let place = |name: &str| root.map(|root| root.join(".partwork").join(name));
-        Caches { code: Cache::open(place("cache")), large: Folder::open(place("large")) }
+        Caches { small: Cache::open(place("cache")), large: Folder::open(place("large")) }
     }
 
     /// Saves each; see [`Cache::save`] and [`Folder::save`].
     pub fn save(&self) -> io::Result<()> {
-        self.code.save()?;
+        self.small.save()?;
         self.large.save()
     }
 }

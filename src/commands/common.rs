@@ -232,6 +232,9 @@ pub fn seconds(took: Duration) -> String {
 
 /// A store that keeps nothing.
 pub fn keep_nothing(_: &OutputPath, content: &Content) -> Result<Entry, EmitError> {
+    if let Some(entry) = content.known() {
+        return Ok(entry);
+    }
     let size = match content.made() {
         Ok(Made::Bytes(bytes)) => bytes.len() as u64,
         Ok(Made::File(disk)) => std::fs::metadata(disk).map_or(0, |data| data.len()),

@@ -345,7 +345,8 @@ pub fn later(studio: &Studio<'_>, card: &Card, cache: &Folder, out: &mut Vec<Dia
     Some(Later::new(key.bytes(), move || draft.draw().inspect(|png| cache.put(key, png))))
 }
 
-fn key(studio: &Studio<'_>, card: &Card) -> Key {
+/// What a card is made from, hashed.
+pub fn key(studio: &Studio<'_>, card: &Card) -> Key {
     // A structure of texts and numbers is always JSON.
     let said = serde_json::to_vec(card).unwrap_or_default();
     Key::of([VERSION, &studio.templates, studio.faces.hash(), &said])

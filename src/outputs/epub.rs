@@ -6,7 +6,10 @@
 //! which reading systems understand.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::io::{Cursor, Write};
+use std::fmt;
+use std::io::{self, Cursor, Write};
+use std::path::PathBuf;
+use std::sync::{Arc, OnceLock};
 
 use quick_xml::events::Event;
 use rayon::iter::{IntoParallelRefIterator, ParallelIterator};
@@ -15,9 +18,9 @@ use zip::{CompressionMethod, ZipWriter};
 
 use super::xhtml::{Holds, push_attribute, push_text, xhtml};
 use super::{Material, card, cards, feed};
-use crate::cache::Key;
+use crate::cache::{Folder, Key};
 use crate::diagnostic::{Code, Diagnostic, quote};
-use crate::images;
+use crate::images::{self, Pictures};
 use crate::parse::html::{self, AttributeKind};
 use crate::render::Resolved;
 use crate::render::style::Medium;
@@ -25,7 +28,7 @@ use crate::series::{Part, Series, State};
 use crate::site::Site;
 use crate::source::Span;
 use crate::theme;
-use crate::tree::Made;
+use crate::tree::{Content, Later};
 use crate::url::{encode, percent_decode, uri};
 use crate::words::typeset;
 
@@ -39,7 +42,7 @@ const STYLE: &str = "book.css";
 #[derive(Debug)]
 pub struct Library {
     /// Every published image of a kind that a book may hold, by its address on the pages.
-    images: BTreeMap<String, Image>,
+    images: BTreeMap<String, Arc<Image>>,
     /// All that books are made from but the contents of images.
     digest: [u8; 32],
 }
@@ -84,47 +87,157 @@ pub fn library(resolved: Resolved<'_>) -> Library {
 }
 
 /// Raise the number when a book is made in another way from the same sources.
-const VERSION: &str = concat!("book 2 of partwork ", env!("CARGO_PKG_VERSION"));
+const VERSION: &str = concat!("book 3 of partwork ", env!("CARGO_PKG_VERSION"));
 
 /// The book of one series, from an earlier run when nothing of it has changed; `None` when a file
-/// of the project can't be read, which is reported.
-pub fn epub(material: Material<'_>, at: usize, out: &mut Vec<Diagnostic>) -> Option<Vec<u8>> {
-    let site = material.renderer.resolved().site;
-    let cover = card::draw(material.studio, &cards::cover(site, at), material.large, out);
-    let drawn = cover.as_ref().map_or([0; 32], |png| *blake3::hash(png).as_bytes());
-    let key = Key::of([&material.library.digest[..], site.series[at].plan.id.as_bytes(), &drawn]);
-    if let Some(book) = material.large.get(&key).and_then(|kept| still_true(&kept, material.library)) {
-        return Some(book);
+/// of the project can't be read, which is reported. Where things may be made later, only what can be
+/// wrong with it is found now, and it is bound when somebody asks for it.
+pub fn epub(material: Material<'_>, at: usize, out: &mut Vec<Diagnostic>) -> Option<Content> {
+    let resolved = material.renderer.resolved();
+    let (later, site) = (resolved.project.options.later, resolved.site);
+    let card = cards::cover(site, at);
+    let cover = if later {
+        card::later(material.studio, &card, material.large, out)
+    } else {
+        let drawn = card::draw(material.studio, &card, material.large, out);
+        drawn.map(|png| Later::known(card::key(material.studio, &card).bytes(), png))
+    };
+    let cover_hash = cover.as_ref().map_or([0; 32], Later::hash);
+    let key = Key::of([&material.library.digest[..], site.series[at].plan.id.as_bytes(), &cover_hash]);
+    if !later
+        && let Some(book) = material.large.get(&key).and_then(|kept| still_true(kept, resolved.pictures, material))
+    {
+        return Some(Content::Bytes(book));
     }
-    let (book, shown) = make(material, at, cover, out)?;
-    let mut kept = serde_json::to_vec(&shown).unwrap_or_default();
-    kept.push(b'\n');
-    kept.extend_from_slice(&book);
-    material.large.put(key, &kept);
-    Some(book)
+    let draft = draft(material, at, cover, out)?;
+    if later {
+        // A picture changes the book without changing the key, which is what a book is looked up by.
+        let hash = Key::of([&key.bytes()[..], &draft.shown_text()]).bytes();
+        let cache = material.large.clone();
+        let make = move || match cache.get(&key).and_then(|kept| draft.bound_before(&kept)) {
+            Some(book) => Ok(book),
+            None => draft.bind().inspect(|book| draft.keep(&cache, key, book)).map_err(|unbound| unbound.to_string()),
+        };
+        return Some(Content::Later(Arc::new(Later::new(hash, make))));
+    }
+    match draft.bind() {
+        Ok(book) => {
+            draft.keep(material.large, key, &book);
+            Some(Content::Bytes(book))
+        }
+        Err(Unbound::Picture(path, error)) => {
+            out.push(unreadable(&path, &error));
+            None
+        }
+        Err(unbound) => {
+            let series = &site.series[at];
+            let message = format!("the book of {} can't be written: {unbound}", quote(&series.plan.id));
+            out.push(Diagnostic::new(Code::BookFailed, Span::start_of(series.plan.source), message));
+            None
+        }
+    }
 }
 
-/// The images in a book: for each address the hash of its bytes.
+/// The images in a book: for each address the hash of what the site publishes of it.
 type Shown = BTreeMap<String, String>;
 
 /// The book in a remembered value, when the images that it shows are the same.
-fn still_true(kept: &[u8], library: &Library) -> Option<Vec<u8>> {
-    let end = memchr::memchr(b'\n', kept)?;
+fn still_true(mut kept: Vec<u8>, pictures: &Pictures<'_>, material: Material<'_>) -> Option<Vec<u8>> {
+    let end = memchr::memchr(b'\n', &kept)?;
     let shown: Shown = serde_json::from_slice(&kept[..end]).ok()?;
     let same = shown.iter().all(|(address, hash)| {
-        let bytes = library.images.get(address).and_then(|image| image.read().ok().flatten());
-        bytes.is_some_and(|bytes| blake3::hash(&bytes).to_hex().as_str() == hash)
+        let image = material.library.images.get(address);
+        image.and_then(|image| image.hash(pictures).ok()).is_some_and(|now| now == *hash)
     });
-    same.then(|| kept[end + 1..].to_vec())
+    kept.drain(..=end);
+    same.then_some(kept)
 }
 
-/// Makes the book of one series, and says which images it shows.
-fn make(
-    material: Material<'_>,
-    at: usize,
-    cover: Option<Vec<u8>>,
-    out: &mut Vec<Diagnostic>,
-) -> Option<(Vec<u8>, Shown)> {
+/// A book whose pictures are still to be read: nothing of the project is needed but their files.
+#[derive(Debug)]
+struct Draft {
+    package: String,
+    navigation: String,
+    style: String,
+    /// Places and texts.
+    documents: Vec<(String, String)>,
+    pictures: Vec<Arc<Image>>,
+    cover: Option<Later>,
+    shown: Shown,
+}
+
+/// Why a book can't be bound.
+#[derive(Debug)]
+enum Unbound {
+    /// The path of a picture below the root, and why it can't be read.
+    Picture(String, io::Error),
+    Cover(String),
+    Archive(zip::result::ZipError),
+}
+
+impl fmt::Display for Unbound {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Unbound::Picture(path, error) => write!(f, "{} can't be read for the book: {error}", quote(path)),
+            Unbound::Cover(problem) => f.write_str(problem),
+            Unbound::Archive(error) => error.fmt(f),
+        }
+    }
+}
+
+impl Draft {
+    /// What stands before the book in the cache.
+    fn shown_text(&self) -> Vec<u8> {
+        serde_json::to_vec(&self.shown).unwrap_or_default()
+    }
+
+    /// The book in a remembered value, when it is this one.
+    fn bound_before(&self, kept: &[u8]) -> Option<Vec<u8>> {
+        Some(kept.strip_prefix(&*self.shown_text())?.strip_prefix(b"\n")?.to_vec())
+    }
+
+    fn keep(&self, cache: &Folder, key: Key, book: &[u8]) {
+        cache.put(key, &[&self.shown_text(), &b"\n"[..], book].concat());
+    }
+
+    /// Reads the pictures, one at a time, and puts everything into an archive.
+    fn bind(&self) -> Result<Vec<u8>, Unbound> {
+        let stored = SimpleFileOptions::default().compression_method(CompressionMethod::Stored);
+        let packed = SimpleFileOptions::default().compression_method(CompressionMethod::Deflated);
+        let mut zip = ZipWriter::new(Cursor::new(Vec::new()));
+        let mut add = |place: &str, bytes: &[u8], options: SimpleFileOptions| -> Result<(), Unbound> {
+            zip.start_file(place, options).map_err(Unbound::Archive)?;
+            zip.write_all(bytes).map_err(|error| Unbound::Archive(error.into()))
+        };
+        // The media type comes first and plain (EPUB 3.3, §4.3), so that a look at the bytes tells.
+        add("mimetype", b"application/epub+zip", stored)?;
+        add("META-INF/container.xml", CONTAINER.as_bytes(), packed)?;
+        add("EPUB/package.opf", self.package.as_bytes(), packed)?;
+        add("EPUB/pw-nav.xhtml", self.navigation.as_bytes(), packed)?;
+        add("EPUB/pw-style.css", self.style.as_bytes(), packed)?;
+        for (place, text) in &self.documents {
+            add(&format!("EPUB/{place}"), text.as_bytes(), packed)?;
+        }
+        for image in &self.pictures {
+            let bytes = image.read().map_err(|error| Unbound::Picture(image.path.clone(), error))?.unwrap_or_default();
+            // Pictures are packed already, drawings aren't.
+            let options = if image.is_drawing() { packed } else { stored };
+            add(&format!("EPUB/{}", image.place), &bytes, options)?;
+        }
+        if let Some(cover) = &self.cover {
+            let png = cover.make().map_err(|problem| Unbound::Cover(problem.to_string()))?;
+            add(&format!("EPUB/{COVER}"), png, stored)?;
+        }
+        Ok(zip.finish().map_err(Unbound::Archive)?.into_inner())
+    }
+}
+
+fn unreadable(path: &str, error: &io::Error) -> Diagnostic {
+    Diagnostic::file(Code::UnreadableFile, path, format!("can't be read for the book: {error}"))
+}
+
+/// Writes the book of one series, but for its pictures.
+fn draft(material: Material<'_>, at: usize, cover: Option<Later>, out: &mut Vec<Diagnostic>) -> Option<Draft> {
     let resolved = material.renderer.resolved();
     let site = resolved.site;
     let series = &site.series[at];
@@ -148,43 +261,31 @@ fn make(
     if let Some(page) = book.coming() {
         book.documents.push(page);
     }
-    let mut files = Vec::new();
+    let mut pictures = Vec::new();
     let mut shown = Shown::new();
     let used: BTreeSet<&String> = chapters.iter().flat_map(|chapter| &chapter.images).collect();
     for address in used {
         let Some(image) = material.library.images.get(address) else { continue };
-        match image.read() {
-            Ok(bytes) => {
-                let bytes = bytes.unwrap_or_default();
-                shown.insert(address.clone(), blake3::hash(&bytes).to_hex().to_string());
-                files.push((image.place.as_str(), image.media_type, bytes));
-            }
+        match image.hash(resolved.pictures) {
+            Ok(hash) => shown.insert(address.clone(), hash),
             Err(error) => {
-                let message = format!("can't be read for the book: {error}");
-                out.push(Diagnostic::file(Code::UnreadableFile, image.path.as_str(), message));
+                out.push(unreadable(&image.path, &error));
                 return None;
             }
-        }
+        };
+        pictures.push(Arc::clone(image));
     }
     let style = resolved.project.templates.get(STYLE).map_or("", |source| resolved.project.sources.text(*source));
-    let style = theme::without_mark(style);
-    if let Some(png) = cover {
+    let mut files: Vec<(&str, &str)> = pictures.iter().map(|image| (image.place.as_str(), image.media_type)).collect();
+    if cover.is_some() {
         book.documents.insert(0, book.cover_page());
-        files.push((COVER, "image/png", png));
+        files.push((COVER, "image/png"));
     }
-    let package = book.package(&files);
-    let navigation = book.navigation();
+    let (package, navigation) = (book.package(&files), book.navigation());
     let pages = book.documents.iter();
-    let texts: Vec<(String, String)> =
-        pages.map(|page| (page.place.clone(), book.document(&page.title, &page.body, page.kind))).collect();
-    match archive(&package, &navigation, style, &texts, &files) {
-        Ok(bytes) => Some((bytes, shown)),
-        Err(error) => {
-            let message = format!("the book of {} can't be written: {error}", quote(&series.plan.id));
-            out.push(Diagnostic::new(Code::BookFailed, Span::start_of(series.plan.source), message));
-            None
-        }
-    }
+    let documents = pages.map(|page| (page.place.clone(), book.document(&page.title, &page.body, page.kind))).collect();
+    let style = theme::without_mark(style).to_string();
+    Some(Draft { package, navigation, style, documents, pictures, cover, shown })
 }
 
 /// A document of the book.
@@ -212,22 +313,36 @@ struct Image {
     place: String,
     /// Below the root, for messages.
     path: String,
-    disk: std::path::PathBuf,
+    disk: PathBuf,
     media_type: &'static str,
+    /// Whether a book can hold it, once somebody asked.
+    fits: OnceLock<bool>,
 }
 
 impl Image {
+    /// The hash of what the site publishes of it.
+    fn hash(&self, pictures: &Pictures<'_>) -> io::Result<String> {
+        let entry = pictures.entry(&self.disk)?.ok_or_else(|| io::Error::other("it is no image any more"))?;
+        Ok(blake3::Hash::from_bytes(entry.hash).to_hex().to_string())
+    }
+
     /// Its bytes as the book has them; `None` for a drawing that no book can hold.
-    fn read(&self) -> std::io::Result<Option<Vec<u8>>> {
-        let bytes = match images::published(&self.disk)?.made()? {
-            Made::Bytes(bytes) => bytes.to_vec(),
-            Made::File(disk) => std::fs::read(disk)?,
-        };
-        if self.media_type != "image/svg+xml" {
+    fn read(&self) -> io::Result<Option<Vec<u8>>> {
+        let bytes = images::clean(&self.disk)?;
+        if !self.is_drawing() {
             return Ok(Some(bytes));
         }
         let drawing = std::str::from_utf8(&bytes).ok().and_then(drawing);
         Ok(drawing.map(|svg| without_variables(&svg).into_bytes()))
+    }
+
+    /// Only a drawing may not. One that can't be read is reported when the book takes it in.
+    fn fits(&self) -> bool {
+        *self.fits.get_or_init(|| !self.is_drawing() || !matches!(self.read(), Ok(None)))
+    }
+
+    fn is_drawing(&self) -> bool {
+        self.media_type == "image/svg+xml"
     }
 }
 
@@ -312,7 +427,7 @@ fn media_type(kind: images::Kind) -> Option<(&'static str, &'static [&'static st
 
 /// Every published image of a kind that a book may hold, by absolute URL: texts have letters beyond
 /// ASCII now encoded and now not.
-fn images(resolved: Resolved<'_>) -> BTreeMap<String, Image> {
+fn images(resolved: Resolved<'_>) -> BTreeMap<String, Arc<Image>> {
     let Resolved { project, site, .. } = resolved;
     let content =
         site.files.iter().filter(|(_, file)| file.state == State::Out).filter_map(|(path, file)| {
@@ -324,7 +439,8 @@ fn images(resolved: Resolved<'_>) -> BTreeMap<String, Image> {
         .filter_map(|(path, address, disk)| {
             let (media_type, extensions) = media_type(images::kind(&disk).ok()??)?;
             let url = uri(&site.config.base_url.absolute(&address));
-            Some((url, Image { place: file_place(&address, extensions), path, disk, media_type }))
+            let place = file_place(&address, extensions);
+            Some((url, Arc::new(Image { place, path, disk, media_type, fits: OnceLock::new() })))
         })
         .collect()
 }
@@ -387,8 +503,7 @@ fn chapter(material: Material<'_>, at: usize, index: usize, html: &str, anchors:
     let mut used = BTreeSet::new();
     let mut image = |src: &str| {
         let address = uri(src.split(['?', '#']).next().unwrap_or(src));
-        // One that can't be read is reported when the book takes it in.
-        let image = material.library.images.get(&address).filter(|image| !matches!(image.read(), Ok(None)))?;
+        let image = material.library.images.get(&address).filter(|image| image.fits())?;
         used.insert(address);
         Some(encode(&image.place))
     };
@@ -518,7 +633,7 @@ impl Book<'_> {
     }
 
     /// The package document (EPUB 3.3, §5).
-    fn package(&self, files: &[(&str, &'static str, Vec<u8>)]) -> String {
+    fn package(&self, files: &[(&str, &str)]) -> String {
         let (plan, language) = (&self.series.plan, &self.site.config.language);
         let direction = self.site.words.direction.name();
         let mut out = String::from("<?xml version=\"1.0\" encoding=\"utf-8\"?>\n");
@@ -567,7 +682,7 @@ impl Book<'_> {
                 "<item id=\"d{at}\" href=\"{href}\" media-type=\"application/xhtml+xml\"{properties}/>\n"
             ));
         }
-        for (at, (place, media_type, _)) in files.iter().enumerate() {
+        for (at, (place, media_type)) in files.iter().enumerate() {
             let href = encode(place);
             let properties = if *place == COVER { " properties=\"cover-image\"" } else { "" };
             out.push_str(&format!("<item id=\"f{at}\" href=\"{href}\" media-type=\"{media_type}\"{properties}/>\n"));
@@ -665,39 +780,6 @@ const ACCESSIBILITY: &[(&str, &str)] = &[
 /// What names the book for ever: as with feeds, no address, which may change.
 fn identifier(site: &Site, series: &Series) -> String {
     feed::tag(&feed::authority(site), &series.plan.id, "book")
-}
-
-fn archive(
-    package: &str,
-    navigation: &str,
-    style: &str,
-    documents: &[(String, String)],
-    files: &[(&str, &'static str, Vec<u8>)],
-) -> zip::result::ZipResult<Vec<u8>> {
-    let stored = SimpleFileOptions::default().compression_method(CompressionMethod::Stored);
-    let packed = SimpleFileOptions::default().compression_method(CompressionMethod::Deflated);
-    let mut zip = ZipWriter::new(Cursor::new(Vec::new()));
-    // The media type comes first and plain (EPUB 3.3, §4.3), so that a look at the bytes tells.
-    zip.start_file("mimetype", stored)?;
-    zip.write_all(b"application/epub+zip")?;
-    let mut add = |place: &str, bytes: &[u8], options: SimpleFileOptions| {
-        zip.start_file(place, options)?;
-        zip.write_all(bytes)?;
-        zip::result::ZipResult::Ok(())
-    };
-    add("META-INF/container.xml", CONTAINER.as_bytes(), packed)?;
-    add("EPUB/package.opf", package.as_bytes(), packed)?;
-    add("EPUB/pw-nav.xhtml", navigation.as_bytes(), packed)?;
-    add("EPUB/pw-style.css", style.as_bytes(), packed)?;
-    for (place, text) in documents {
-        add(&format!("EPUB/{place}"), text.as_bytes(), packed)?;
-    }
-    for (place, media_type, bytes) in files {
-        // Pictures are packed already, drawings aren't.
-        let options = if *media_type == "image/svg+xml" { packed } else { stored };
-        add(&format!("EPUB/{place}"), bytes, options)?;
-    }
-    Ok(zip.finish()?.into_inner())
 }
 
 const CONTAINER: &str = "<?xml version=\"1.0\" encoding=\"utf-8\"?>\n\

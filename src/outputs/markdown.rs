@@ -25,7 +25,7 @@ use crate::site::Shared;
 
 /// The twin of a published part; `None` for one that has no page.
 pub fn twin(resolved: Resolved<'_>, series: usize, part: usize) -> Option<String> {
-    let Resolved { project, site, references } = resolved;
+    let Resolved { project, site, references, .. } = resolved;
     let plan = &site.series[series];
     let published = &plan.parts[part];
     let index = published.article.filter(|_| published.state == State::Out)?;

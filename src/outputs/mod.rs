@@ -65,7 +65,7 @@ pub fn make(what: Generated, material: Material<'_>, out: &mut Vec<Diagnostic>) 
         Generated::SeriesSchema => series_json::schema(site),
         Generated::Sitemap => sitemap::sitemap(site, material.pages),
         Generated::SitemapShard(shard) => sitemap::sitemap_shard(site, material.pages, shard)?,
-        Generated::Epub(series) => return epub::epub(material, series, out).map(Content::Bytes),
+        Generated::Epub(series) => return epub::epub(material, series, out),
         Generated::Card(of) => {
             let card = cards::card(site, of);
             if material.renderer.resolved().project.options.later {

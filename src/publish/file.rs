@@ -25,6 +25,7 @@ use walkdir::WalkDir;
 use super::common::{Context, PublishError};
 use super::plan::{Files, Held, Plan, RECORD, Record, Recorded, Survey, ancestors, is_internal};
 use crate::diagnostic::quote;
+use crate::disk::{hash_file, ignore_missing, link_or_copy, with_parents};
 use crate::emit::{self, EmitError};
 use crate::tree::OutputPath;
 
@@ -129,7 +130,7 @@ impl Folder {
             let size = entry.metadata().map_err(|error| remote("read", entry.path())(error.into()))?.len();
             let same = match files.get(&path) {
                 Some(file) if file.entry.size == size => {
-                    Some(hash_file(entry.path()).map_err(remote("read", entry.path()))? == file.entry.hash)
+                    Some(hash_file(entry.path()).map_err(remote("read", entry.path()))?.hash == file.entry.hash)
                 }
                 Some(_) => Some(false),
                 None => None,
@@ -168,7 +169,7 @@ impl Folder {
         for (path, file) in &record.files {
             context.go_on()?;
             let disk = previous.join(path);
-            let hash = hash_file(&disk).map_err(remote("read", &disk))?;
+            let hash = hash_file(&disk).map_err(remote("read", &disk))?.hash;
             if file.hash.as_ref().is_some_and(|known| *known != blake3::Hash::from_bytes(hash).to_hex().as_str()) {
                 return Err(PublishError::Remote(format!("{} is not what was published", shown(&disk))));
             }
@@ -281,7 +282,7 @@ impl Folder {
         let copied = plan.changes.par_iter().try_for_each(|change| {
             context.go_on()?;
             let to = incoming.join(&change.file.path);
-            if hash_file(&to).is_ok_and(|hash| hash == change.file.entry.hash) {
+            if hash_file(&to).is_ok_and(|found| found.hash == change.file.entry.hash) {
                 return Ok(());
             }
             ignore_missing(fs::remove_file(&to)).map_err(remote("write", &to))?;
@@ -379,18 +380,13 @@ fn below(folder: &Path, path: &Path) -> String {
     path.strip_prefix(folder).unwrap_or(path).to_string_lossy().into_owned()
 }
 
-/// The same file, or link, at a second place; a copy where the file system has no links.
+/// The same file, or link, at a second place.
 fn carry(from: &Path, to: &Path) -> io::Result<()> {
     if from.is_symlink() {
         let target = fs::read_link(from)?;
         return with_parents(to, || symlink(&target, to));
     }
-    match with_parents(to, || fs::hard_link(from, to)) {
-        Err(error) if !matches!(error.kind(), ErrorKind::NotFound | ErrorKind::AlreadyExists) => {
-            fs::copy(from, to).map(drop)
-        }
-        linked => linked,
-    }
+    link_or_copy(from, to)
 }
 
 /// Writes a file that is there whole or not at all.
@@ -425,36 +421,12 @@ fn remove_all(base: &Path, paths: &[&str], context: &Context<'_>) -> Result<(), 
     Ok(())
 }
 
-fn hash_file(path: &Path) -> io::Result<[u8; 32]> {
-    let mut hasher = blake3::Hasher::new();
-    hasher.update_reader(File::open(path)?)?;
-    Ok(hasher.finalize().into())
-}
-
 /// Removes a folder that holds nothing but folders; fails when it holds more.
 fn remove_empty(folder: &Path) -> io::Result<()> {
     for entry in WalkDir::new(folder).contents_first(true) {
         fs::remove_dir(entry?.path())?;
     }
     Ok(())
-}
-
-/// Tries, and tries again with the folders above made.
-fn with_parents<T>(path: &Path, create: impl Fn() -> io::Result<T>) -> io::Result<T> {
-    match create() {
-        Err(error) if error.kind() == ErrorKind::NotFound => {
-            path.parent().map_or(Ok(()), fs::create_dir_all)?;
-            create()
-        }
-        done => done,
-    }
-}
-
-fn ignore_missing(done: io::Result<()>) -> io::Result<()> {
-    match done {
-        Err(error) if matches!(error.kind(), ErrorKind::NotFound | ErrorKind::NotADirectory) => Ok(()),
-        done => done,
-    }
 }
 
 fn shown(path: &Path) -> String {

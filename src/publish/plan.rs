@@ -10,7 +10,7 @@ use std::path::PathBuf;
 use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 
-use crate::tree::Entry;
+use crate::tree::{Entry, ancestors};
 
 /// The record's name on a target. Names of this prefix at the top of a target are ours: locks,
 /// folders of incoming files.
@@ -376,11 +376,6 @@ fn recorded_file(file: &LocalFile) -> Recorded {
 
 fn hex(file: &LocalFile) -> String {
     blake3::Hash::from_bytes(file.entry.hash).to_hex().to_string()
-}
-
-/// `a`, `a/b` for `a/b/c`.
-pub fn ancestors(path: &str) -> impl Iterator<Item = &str> {
-    path.match_indices('/').map(|(at, _)| &path[..at])
 }
 
 #[cfg(test)]

@@ -6,7 +6,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs::{self, File};
-use std::io::{self, ErrorKind, Read as _};
+use std::io::{self, Read as _};
 use std::path::{Path, PathBuf};
 
 use quick_xml::Reader;
@@ -16,6 +16,7 @@ use tempfile::TempDir;
 use super::common::{PublishError, local};
 use super::plan::{Class, Contents, Files, Headers, LocalFile, is_internal};
 use crate::diagnostic::quote;
+use crate::disk::{hash_file, with_parents};
 use crate::emit::EmitError;
 use crate::media::{FOREVER, REVALIDATE, SHORT, media_type};
 use crate::series::State;
@@ -66,16 +67,12 @@ impl Stage {
         }
         let to = self.disk(path.as_str());
         let written = content.made().and_then(|content| match content {
-            Made::Bytes(bytes) => with_parents(&to, || fs::write(&to, bytes)),
+            Made::Bytes(bytes) => with_parents(&to, || fs::write(&to, &bytes)),
             // Not `fs::copy`, which would publish a private file's permissions too.
             Made::File(from) => File::open(from)
                 .and_then(|mut from| with_parents(&to, || io::copy(&mut from, &mut File::create(&to)?).map(drop))),
         });
-        let entry = written.and_then(|()| {
-            let mut hasher = blake3::Hasher::new();
-            hasher.update_reader(File::open(&to)?)?;
-            Ok(Entry { size: hasher.count(), hash: hasher.finalize().into() })
-        });
+        let entry = written.and_then(|()| hash_file(&to));
         entry.map_err(|source| EmitError::Io { doing: format!("write {}", quote(&to.to_string_lossy())), source })
     }
 
@@ -210,17 +207,6 @@ fn headers(path: &str, class: Class) -> Headers {
 
 fn file_name(path: &str) -> &str {
     path.rsplit('/').next().unwrap_or(path)
-}
-
-/// Tries, and tries again with the folders above made.
-fn with_parents<T>(path: &Path, mut create: impl FnMut() -> io::Result<T>) -> io::Result<T> {
-    match create() {
-        Err(error) if error.kind() == ErrorKind::NotFound => {
-            path.parent().map_or(Ok(()), fs::create_dir_all)?;
-            create()
-        }
-        done => done,
-    }
 }
 
 #[cfg(test)]

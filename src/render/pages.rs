@@ -18,7 +18,7 @@ use crate::data::Table;
 use crate::diagnostic::{Code, Diagnostic, quote};
 use crate::gallery::ComparisonPlace;
 use crate::generated;
-use crate::images::{Size, svg_size};
+use crate::images::{Pictures, Size, svg_size};
 use crate::load::Project;
 use crate::page::{Page, is_indexed};
 use crate::parse::blocks::{Block, Body, Inline};
@@ -40,6 +40,7 @@ pub struct Resolved<'a> {
     pub project: &'a Project,
     pub site: &'a Site,
     pub references: &'a References,
+    pub pictures: &'a Pictures<'a>,
 }
 
 /// Renders every page and hands it on. `emit` gets the address below the base and the HTML.
@@ -78,7 +79,8 @@ struct Views {
 }
 
 impl Views {
-    fn new(project: &Project, site: &Site, references: &References, out: &mut Vec<Diagnostic>) -> Self {
+    fn new(resolved: Resolved<'_>, out: &mut Vec<Diagnostic>) -> Self {
+        let Resolved { project, site, references, pictures } = resolved;
         let mut series_views = Vec::new();
         let mut glossaries = Vec::new();
         for (at, series) in site.series.iter().enumerate() {
@@ -98,7 +100,7 @@ impl Views {
                 .filter(|(path, file)| path.ends_with(".svg") && file.state == State::Out)
                 .map(|(path, file)| (site.config.base_url.rooted(&file.address), path.clone()))
                 .collect(),
-            sizes: sizes(project, site),
+            sizes: sizes(project, site, pictures),
             glossaries,
             listed: generated::list(site).into_iter().map(|(address, _)| address).collect(),
         }
@@ -106,7 +108,7 @@ impl Views {
 }
 
 /// The sizes of the files that are published images.
-fn sizes(project: &Project, site: &Site) -> BTreeMap<String, Size> {
+fn sizes(project: &Project, site: &Site, pictures: &Pictures<'_>) -> BTreeMap<String, Size> {
     let files: Vec<_> = site.files.iter().filter(|(_, file)| file.state == State::Out).collect();
     files
         .par_iter()
@@ -115,7 +117,7 @@ fn sizes(project: &Project, site: &Site) -> BTreeMap<String, Size> {
             let size = match file.text {
                 Some(text) if path.ends_with(".svg") => svg_size(project.sources.text(text)),
                 Some(_) => None,
-                None => crate::images::size(&file.disk),
+                None => pictures.size(&file.disk),
             }?;
             Some((site.config.base_url.rooted(&published.address), size))
         })
@@ -127,6 +129,7 @@ pub struct Renderer<'a> {
     project: &'a Project,
     site: &'a Site,
     references: &'a References,
+    pictures: &'a Pictures<'a>,
     templates: Templates,
     highlighter: Option<&'a Highlighter<'a>>,
     views: Views,
@@ -145,14 +148,15 @@ impl<'a> Renderer<'a> {
         highlighter: Option<&'a Highlighter<'a>>,
         out: &mut Vec<Diagnostic>,
     ) -> Self {
-        let Resolved { project, site, references } = resolved;
-        let views = Views::new(project, site, references, out);
+        let Resolved { project, site, references, pictures } = resolved;
+        let views = Views::new(resolved, out);
         templates.tera.global_context().insert_value("site", Value::from_serializable(&views.site));
-        Renderer { project, site, references, templates, highlighter, views }
+        Renderer { project, site, references, pictures, templates, highlighter, views }
     }
 
     pub fn resolved(&self) -> Resolved<'a> {
-        Resolved { project: self.project, site: self.site, references: self.references }
+        let Renderer { project, site, references, pictures, .. } = *self;
+        Resolved { project, site, references, pictures }
     }
 
     /// The templates, for outputs that have one of their own.

@@ -7,7 +7,6 @@
 
 use std::net::IpAddr;
 use std::ops::Range;
-use std::path::PathBuf;
 use std::sync::Arc;
 
 use http_body_util::combinators::BoxBody;
@@ -20,20 +19,16 @@ use crate::media::media_type;
 use crate::outputs::headers::SECURITY;
 use crate::render::style::escape;
 use crate::serve::hosts::is_ours;
-use crate::serve::state::{Body, File, Problem, Problems, Snapshot, Stamp, State};
+use crate::serve::state::{Body, Disk, File, Problem, Problems, Snapshot, State};
 use crate::tree::{Later, OutputPath};
 use crate::url::{encode, percent_decode};
 
 /// Where the body of an answer comes from.
-#[derive(Debug, PartialEq, Eq)]
+#[derive(Debug)]
 pub enum Source {
     Bytes(Bytes),
     /// A stretch of a file that has to be what it was when the site was built.
-    Disk {
-        path: PathBuf,
-        stamp: Stamp,
-        range: Range<u64>,
-    },
+    Disk(Disk, Range<u64>),
     /// What has to be made before there is an answer; ask again then.
     Later(Arc<Later>),
     /// A line for each new state, for as long as the browser listens.
@@ -177,7 +172,7 @@ fn found(file: &File, path: &str, headers: &HeaderMap, state: &State) -> Respons
     let tag = match &file.body {
         // A page names its version, so it differs from one to the next.
         Body::Page { .. } => format!("\"{}-{}-{}\"", &hash[..16], state.session, state.version()),
-        Body::Bytes(_) | Body::Later(_) | Body::Disk { .. } => format!("\"{}\"", &hash[..16]),
+        Body::Bytes(_) | Body::Later(_) | Body::Disk(_) => format!("\"{}\"", &hash[..16]),
     };
     let mut answer = if is_known(headers, &tag) {
         with_type(StatusCode::NOT_MODIFIED, media, Source::Bytes(Bytes::new()))
@@ -197,11 +192,7 @@ fn found(file: &File, path: &str, headers: &HeaderMap, state: &State) -> Respons
                     Source::Bytes(Bytes::copy_from_slice(&bytes[range.start as usize..range.end as usize]))
                 }),
             },
-            Body::Disk { path, stamp } => stretch(media, stamp.size, &tag, headers, |range| Source::Disk {
-                path: path.clone(),
-                stamp: *stamp,
-                range,
-            }),
+            Body::Disk(disk) => stretch(media, disk.size, &tag, headers, |range| Source::Disk(disk.clone(), range)),
         }
     };
     if let Ok(tag) = HeaderValue::from_str(&tag) {
@@ -285,8 +276,8 @@ fn not_found(site: &Snapshot, state: &State) -> Response<Source> {
             with_type(StatusCode::NOT_FOUND, media_type("404.html"), Source::Bytes(page(bytes, *client_at, state)))
         }
         // One that `static/` supplies is on the disk.
-        Some(Body::Disk { path, stamp }) => {
-            let body = Source::Disk { path: path.clone(), stamp: *stamp, range: 0..stamp.size };
+        Some(Body::Disk(disk)) => {
+            let body = Source::Disk(disk.clone(), 0..disk.size);
             with_type(StatusCode::NOT_FOUND, media_type("404.html"), body)
         }
         _ => words(StatusCode::NOT_FOUND, "nothing is published at this address\n".into()),

@@ -9,7 +9,6 @@ use std::fs::{self, File};
 use std::io::{self, ErrorKind, Read as _, Seek as _, SeekFrom};
 use std::net::{IpAddr, SocketAddr, ToSocketAddrs as _};
 use std::ops::Range;
-use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -29,8 +28,9 @@ use tokio::time::{Instant, sleep, timeout, timeout_at};
 use tokio_io_timeout::TimeoutStream;
 
 use crate::diagnostic::quote;
+use crate::disk::Stamp;
 use crate::serve::answer::{Peer, Sent, Source, answer};
-use crate::serve::state::{Stamp, State};
+use crate::serve::state::{Disk, State};
 
 /// Connections at once. More wait until one is free; the waiting below frees one that is idle.
 const MOST_CONNECTIONS: usize = 1000;
@@ -300,20 +300,23 @@ async fn handle(request: Request<Incoming>, address: IpAddr, local: IpAddr, shar
                     break Response::from_parts(head, full(Bytes::new()));
                 }
             },
-            Source::Disk { path, stamp, range } => {
-                let mut found = open(path.clone(), Some(stamp)).await.map(|(file, _)| (file, stamp, range));
+            Source::Disk(disk, range) => {
+                let mut found = open(disk.clone(), true).await.map(|opened| (opened, range));
                 // The file is another than the site was built with. Where the build that has seen it
                 // failed, for whatever reason, it is shown as it is now.
                 if found.is_none() && state.problems.is_some() {
-                    found = open(path, None).await.map(|(file, stamp)| (file, stamp, 0..stamp.size));
+                    found = open(disk, false).await.map(|opened| {
+                        let all = 0..opened.size();
+                        (opened, all)
+                    });
                     head.status = if head.status == StatusCode::NOT_FOUND { head.status } else { StatusCode::OK };
                     head.headers.remove(header::CONTENT_RANGE);
                     head.headers.remove(header::ETAG);
                 }
-                if let Some((file, stamp, range)) = found {
+                if let Some((opened, range)) = found {
                     head.headers.insert(header::CONTENT_LENGTH, (range.end - range.start).into());
                     let is_head = *request.method() == Method::HEAD;
-                    let body = if is_head { Empty::new().map_err(never).boxed() } else { pieces(file, stamp, range) };
+                    let body = if is_head { Empty::new().map_err(never).boxed() } else { opened.stretch(range) };
                     break Response::from_parts(head, body);
                 }
                 // Otherwise that build is under way, and its answer is the one that is wanted.
@@ -367,18 +370,47 @@ fn news(
     body.boxed()
 }
 
-/// Opens a file, if it is still what it was where that is said, and tells what it is.
-async fn open(path: PathBuf, known: Option<Stamp>) -> Option<(File, Stamp)> {
+/// A file of the project that an answer is made from.
+enum Opened {
+    AsItIs(File, Stamp),
+    Cleaned(Bytes),
+}
+
+impl Opened {
+    fn size(&self) -> u64 {
+        match self {
+            Opened::AsItIs(_, stamp) => stamp.size,
+            Opened::Cleaned(bytes) => bytes.len() as u64,
+        }
+    }
+
+    /// A stretch of it that lies within it.
+    fn stretch(self, range: Range<u64>) -> Sent {
+        match self {
+            Opened::AsItIs(file, stamp) => pieces(file, stamp, range),
+            // A range of bytes in memory fits into memory.
+            Opened::Cleaned(bytes) => full(bytes.slice(range.start as usize..range.end as usize)),
+        }
+    }
+}
+
+/// Opens a file, `same` only if it is still what it was when the site was built.
+async fn open(disk: Disk, same: bool) -> Option<Opened> {
     let open = move || {
         let stamp = |data: io::Result<fs::Metadata>| {
             let stamp = data.ok().filter(fs::Metadata::is_file).map(|data| Stamp::of(&data))?;
-            known.is_none_or(|known| known == stamp).then_some(stamp)
+            (!same || stamp == disk.stamp).then_some(stamp)
         };
         // Asked before opening, since opening something else, such as a pipe, could wait for ever.
-        stamp(fs::metadata(&path))?;
-        let file = File::open(&path).ok()?;
-        let stamp = stamp(file.metadata())?;
-        Some((file, stamp))
+        stamp(fs::metadata(&disk.path))?;
+        let Some(clean) = disk.clean else {
+            let file = File::open(&disk.path).ok()?;
+            let stamp = stamp(file.metadata())?;
+            return Some(Opened::AsItIs(file, stamp));
+        };
+        let bytes = clean(&disk.path).ok()?;
+        stamp(fs::metadata(&disk.path))?;
+        (!same || bytes.len() as u64 == disk.size).then(|| Opened::Cleaned(bytes.into()))
     };
     spawn_blocking(open).await.ok().flatten()
 }

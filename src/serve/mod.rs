@@ -21,10 +21,9 @@ pub mod state;
 pub mod watch;
 
 use std::fmt;
-use std::fs;
 use std::io;
 use std::net::IpAddr;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::thread;
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
@@ -38,10 +37,9 @@ use crate::cache::Caches;
 use crate::config::{self, Config};
 use crate::diagnostic::{Diagnostic, Severity, quote};
 use crate::emit::EmitError;
-use crate::load::{CONFIG, Project};
+use crate::load::{self, Project};
 use crate::outputs::headers::{self, Holds};
 use crate::site::Site;
-use crate::source::{Source, Sources};
 use crate::tree::{Content, OutputPath};
 use crate::url::encode;
 use editor::Editor;
@@ -128,7 +126,7 @@ pub fn serve(settings: Settings, load: Load, tell: Tell) -> Result<Ended, ServeE
     raise_file_limit();
     // Watched before it is read, so that no change falls between the two.
     let (mut watcher, stop) = Watcher::start(&settings.root, settings.poll, &|warning| tell(Told::Warning(warning)))?;
-    let config = config_of(&settings.root);
+    let config = load::settings(&settings.root);
     let hosts = hosts(&settings.hosts, config.as_ref())?;
     let port = settings.port.or_else(|| config.as_ref().and_then(|config| config.port));
 
@@ -288,13 +286,6 @@ fn due(project: &Project, site: &Site) -> Option<Timestamp> {
     }
     let parts = site.series.iter().flat_map(|series| &series.parts);
     parts.filter_map(|part| Some(part.date?.instant)).filter(|instant| *instant > site.now).min()
-}
-
-/// The settings as the file has them, before anything else of the project is read.
-fn config_of(root: &Path) -> Option<Config> {
-    let mut sources = Sources::default();
-    let id = sources.add(Source::new(CONFIG, fs::read_to_string(root.join(CONFIG)).ok()?));
-    config::parse(&sources, id, &mut Vec::new())
 }
 
 fn read_config(project: &Project) -> Option<Config> {

@@ -5,16 +5,15 @@
 //! one value. Never reads a file of the project whole: what is copied as it is stays on the disk.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::fs::Metadata;
 use std::io;
-use std::os::unix::fs::MetadataExt;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use hyper::body::Bytes;
 use serde::Serialize;
 
-use crate::tree::{Content, Entry, Later, OutputPath};
+use crate::disk::Stamp;
+use crate::tree::{Clean, Content, Entry, Later, OnDisk, OutputPath};
 
 /// Everything that an answer is made from. It is never changed, only replaced.
 #[derive(Debug)]
@@ -156,24 +155,19 @@ pub enum Body {
     Bytes(Bytes),
     /// Made for the first browser that asks.
     Later(Arc<Later>),
-    Disk {
-        path: PathBuf,
-        stamp: Stamp,
-    },
+    Disk(Disk),
 }
 
-/// What tells one content of a file on disk from another without reading it.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Stamp {
+/// A file of the project, which is read when a browser asks for it.
+#[derive(Debug, Clone)]
+pub struct Disk {
+    pub path: PathBuf,
+    /// What it was when the site was built.
+    pub stamp: Stamp,
+    /// How many bytes go out.
     pub size: u64,
-    modified: (i64, i64),
-    inode: (u64, u64),
-}
-
-impl Stamp {
-    pub fn of(data: &Metadata) -> Stamp {
-        Stamp { size: data.len(), modified: (data.mtime(), data.mtime_nsec()), inode: (data.dev(), data.ino()) }
-    }
+    /// Reads what goes out, where that isn't the file as it is.
+    pub clean: Option<Clean>,
 }
 
 /// Takes the files of one build, from any thread.
@@ -187,7 +181,7 @@ impl Shelf {
     pub fn put(&self, path: &OutputPath, content: &Content) -> io::Result<Entry> {
         let (file, size) = match content {
             Content::Bytes(bytes) => (made(path.as_str(), bytes), bytes.len() as u64),
-            Content::File(disk) => on_disk(disk)?,
+            Content::File(file) => on_disk(file)?,
             // Nobody knows its size yet, nor asks for it.
             Content::Later(later) => (File { body: Body::Later(Arc::clone(later)), hash: later.hash() }, 0),
         };
@@ -208,17 +202,14 @@ fn made(path: &str, bytes: &[u8]) -> File {
     File { body, hash }
 }
 
-fn on_disk(path: &Path) -> io::Result<(File, u64)> {
-    let stamp = Stamp::of(&std::fs::metadata(path)?);
+fn on_disk(file: &OnDisk) -> io::Result<(File, u64)> {
+    let OnDisk { path, clean, entry } = file.clone();
+    let stamp = Stamp::of(&std::fs::metadata(&path)?);
     let mut hasher = blake3::Hasher::new();
-    hasher.update(path.as_os_str().as_encoded_bytes());
-    let (seconds, nanoseconds) = stamp.modified;
-    let (device, inode) = stamp.inode;
-    for number in [stamp.size, seconds as u64, nanoseconds as u64, device, inode] {
-        hasher.update(&number.to_le_bytes());
-    }
-    let file = File { body: Body::Disk { path: path.to_path_buf(), stamp }, hash: *hasher.finalize().as_bytes() };
-    Ok((file, stamp.size))
+    hasher.update(path.as_os_str().as_encoded_bytes()).update(&stamp.bytes());
+    let size = entry.filter(|_| clean.is_some()).map_or(stamp.size, |entry| entry.size);
+    let file = File { body: Body::Disk(Disk { path, stamp, size, clean }), hash: *hasher.finalize().as_bytes() };
+    Ok((file, size))
 }
 
 /// More files than this are not named one by one.

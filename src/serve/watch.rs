@@ -12,7 +12,7 @@
 
 use std::collections::BTreeSet;
 use std::fs;
-use std::path::{Path, PathBuf};
+use std::path::{Component, Path, PathBuf};
 use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, channel};
 use std::thread;
 use std::time::{Duration, Instant, SystemTime};
@@ -22,8 +22,8 @@ use notify::event::{AccessKind, AccessMode, EventKind, ModifyKind};
 use notify::{Config, Event, RecommendedWatcher, RecursiveMode, Watcher as _};
 use walkdir::WalkDir;
 
-use crate::load::{CONFIG, FOLDERS, is_ignored};
-use crate::serve::state::Stamp;
+use crate::disk::Stamp;
+use crate::load::{self, CONFIG, FOLDERS, LEDGER, is_ignored};
 
 /// How long it has to be quiet before a burst is over. Programs that write many files leave less
 /// than this between two of them; whoever waits for a save would not notice it.
@@ -48,9 +48,6 @@ const LONGEST_LOCK: Duration = Duration::from_secs(10);
 
 /// How often one looks where there are no events.
 const POLL: Duration = Duration::from_millis(250);
-
-/// Files of the root that a site is made from.
-const FILES: [&str; 2] = [CONFIG, "urls.toml"];
 
 /// Hears of changes to one project.
 #[derive(Debug)]
@@ -104,7 +101,7 @@ impl Watcher {
     pub fn start(root: &Path, poll: bool, warn: &dyn Fn(&str)) -> std::io::Result<(Watcher, Stop)> {
         let root = root.canonicalize()?;
         let (sender, heard) = channel();
-        let areas = Areas { root, folders: Vec::new(), linked: BTreeSet::new() };
+        let areas = Areas::of(root);
         let mut watcher = Watcher { heard, kind: Kind::Poll, areas, changed: false, open: BTreeSet::new() };
         let stop = Stop(sender.clone());
         if !poll {
@@ -224,7 +221,7 @@ impl Watcher {
         for path in event.paths {
             let Some(is_top) = self.areas.concern(&path) else { continue };
             self.changed = true;
-            arm |= !is_written && !is_closed && (is_top || path.is_symlink());
+            arm |= is_top || (!is_written && !is_closed && path.is_symlink());
             if is_written && CLOSES_ARE_TOLD {
                 self.open.insert(path);
             } else {
@@ -251,6 +248,12 @@ impl Watcher {
         events.watch(&self.areas.root, RecursiveMode::NonRecursive)?;
         for file in &self.areas.linked {
             if let Some(folder) = file.parent() {
+                watch_if_there(events, folder, RecursiveMode::NonRecursive)?;
+            }
+        }
+        for font in &self.areas.fonts {
+            // All of them, since any may come later.
+            for folder in font.ancestors().skip(1).take_while(|folder| *folder != self.areas.root) {
                 watch_if_there(events, folder, RecursiveMode::NonRecursive)?;
             }
         }
@@ -289,9 +292,24 @@ struct Areas {
     folders: Vec<(PathBuf, &'static str)>,
     /// Real files outside those folders that a link in them leads to.
     linked: BTreeSet<PathBuf>,
+    /// Fonts of cards, wherever in the project and whether they are there yet or not.
+    fonts: BTreeSet<PathBuf>,
+}
+
+/// Where the settings say that the fonts of cards are, links not followed.
+fn fonts(root: &Path) -> Vec<PathBuf> {
+    let named = load::settings(root).map(|config| config.cards.fonts).unwrap_or_default();
+    let is_plain = |path: &Path| path.components().all(|piece| matches!(piece, Component::Normal(_)));
+    let below = named.into_iter().map(|font| PathBuf::from(font.value)).filter(|path| is_plain(path));
+    below.map(|path| root.join(path)).collect()
 }
 
 impl Areas {
+    /// Of which nothing has been looked for yet.
+    fn of(root: PathBuf) -> Areas {
+        Areas { root, folders: Vec::new(), linked: BTreeSet::new(), fonts: BTreeSet::new() }
+    }
+
     fn find(&mut self) {
         let inside = |path: &Path| path.canonicalize().ok().filter(|real| real.starts_with(&self.root));
         let mut folders: Vec<(PathBuf, &'static str)> = FOLDERS
@@ -319,17 +337,26 @@ impl Areas {
                 }
             }
         }
+        // Events name real paths, and a font that isn't there yet has a real folder at most.
+        let real = |font: &PathBuf| Some(inside(font.parent()?)?.join(font.file_name()?));
+        let typed = fonts(&self.root);
+        self.fonts = typed.iter().cloned().chain(typed.iter().filter_map(real)).collect();
+        linked.extend(typed.iter().filter_map(|font| inside(font)));
         self.folders = folders;
         self.linked = linked;
     }
 
-    /// Whether a path is one of the sources: `None` when it is not, else whether it is a folder
-    /// whose coming and going changes what has to be watched.
+    /// Whether a path is one of the sources: `None` when it is not, else whether what has to be
+    /// watched changes with it.
     fn concern(&self, path: &Path) -> Option<bool> {
-        if FILES.iter().any(|file| path == self.root.join(file)) || self.linked.contains(path) {
+        // Other settings name other fonts.
+        if path == self.root.join(CONFIG) || FOLDERS.iter().any(|folder| path == self.root.join(folder)) {
+            return Some(true);
+        }
+        if path == self.root.join(LEDGER) || self.linked.contains(path) || self.fonts.contains(path) {
             return Some(false);
         }
-        if FOLDERS.iter().any(|folder| path == self.root.join(folder)) {
+        if path != self.root && self.fonts.iter().any(|font| font.starts_with(path)) {
             return Some(true);
         }
         let below = |(folder, name): &(PathBuf, &str)| {
@@ -371,8 +398,8 @@ impl Look {
                 hasher.update(format!("{:?}", Stamp::of(&data)).as_bytes());
             }
         };
-        for file in FILES {
-            add(&root.join(file));
+        for file in [CONFIG, LEDGER].map(|file| root.join(file)).into_iter().chain(fonts(root)) {
+            add(&file);
         }
         for folder in FOLDERS {
             let walk = WalkDir::new(root.join(folder)).follow_links(true).sort_by_file_name();
@@ -419,6 +446,12 @@ mod tests {
             fs::create_dir_all(root.join(path)).expect("a folder");
         }
         fs::write(root.join("notes/linked.md"), "").expect("a file");
+        fs::create_dir_all(root.join("fonts/there")).expect("a folder");
+        std::os::unix::fs::symlink("../../notes/x.ttf", root.join("fonts/there/link.ttf")).expect("a link");
+        fs::write(root.join("notes/x.ttf"), "").expect("a file");
+        let fonts = "[\"fonts/there/x.ttf\", \"fonts/later/x.ttf\", \"fonts/there/link.ttf\", \"a/../up.ttf\"]";
+        let settings = format!("base_url = \"https://a.se/\"\ntitle = \"x\"\n[cards]\nfonts = {fonts}\n");
+        fs::write(root.join(CONFIG), settings).expect("a file");
         std::os::unix::fs::symlink("../notes/linked.md", root.join("content/linked.md")).expect("a link");
         std::os::unix::fs::symlink("/", root.join("content/everything")).expect("a link");
         (folder, root)
@@ -428,10 +461,18 @@ mod tests {
     fn what_concerns_a_project() {
         let (_folder, root) = project();
         std::os::unix::fs::symlink("..", root.join("content/itself")).expect("a link");
-        let mut areas = Areas { root: root.clone(), folders: Vec::new(), linked: BTreeSet::new() };
+        let mut areas = Areas::of(root.clone());
         areas.find();
         for (path, concern) in [
-            ("partwork.toml", Some(false)),
+            ("partwork.toml", Some(true)),
+            ("fonts", Some(true)),
+            ("fonts/there", Some(true)),
+            ("fonts/there/x.ttf", Some(false)),
+            ("fonts/there/y.ttf", None),
+            ("fonts/later", Some(true)),
+            ("fonts/later/x.ttf", Some(false)),
+            ("notes/x.ttf", Some(false)),
+            ("up.ttf", None),
             ("urls.toml", Some(false)),
             ("content", Some(true)),
             ("templates", Some(true)),
