@@ -14,7 +14,6 @@ use crate::diagnostic::{Code, Diagnostic, quote};
 use crate::load::Project;
 use crate::parse::Article;
 use crate::parse::blocks::Body;
-use crate::parse::body::{guarded, unguard};
 use crate::parse::front::FrontMatter;
 use crate::parse::inline::options;
 use crate::publish::is_placeholder;
@@ -282,7 +281,8 @@ fn body(
 ) {
     let source = article.source;
     let base = article.body.start;
-    let text = guarded(&project.sources.text(source)[article.body.clone()]);
+    let guarded = article.guarded(project.sources.text(source));
+    let text = guarded.typed;
     let place = |range: &Range<usize>| Span::new(source, base + range.start..base + range.end);
     let mut paragraph: Option<String> = None;
     let mut in_code = false;
@@ -292,9 +292,9 @@ fn body(
         undefined.push((link.span, link.link_type));
         None
     };
-    let parser = Parser::new_with_broken_link_callback(&text, options(false), Some(&mut note));
-    for (event, range) in parser.into_offset_iter() {
-        match unguard(event) {
+    let parser = Parser::new_with_broken_link_callback(guarded.as_parsed(), options(false), Some(&mut note));
+    for (event, range) in guarded.events(parser) {
+        match event {
             Event::Start(Tag::FootnoteDefinition(label)) => references.defined.push((label.to_lowercase(), range)),
             Event::FootnoteReference(label) => drop(references.used.insert(label.to_lowercase())),
             Event::Start(Tag::CodeBlock(_)) => in_code = true,

@@ -8,13 +8,14 @@
 use std::collections::BTreeMap;
 use std::ops::Range;
 
-use pulldown_cmark::{CodeBlockKind, Event, LinkType, Parser, Tag, TagEnd};
+use pulldown_cmark::{CodeBlockKind, Event, LinkType, Tag, TagEnd};
 
 use super::feed::{absolute, absolute_page, has_scheme};
 use crate::config::BaseUrl;
 use crate::parse::Article;
 use crate::parse::blocks::{Answer, Block, Body, Comparison, Decision, Inline, Linked, Quiz};
-use crate::parse::body::{block_name, guarded, info_string};
+use crate::parse::body::{block_name, info_string};
+use crate::parse::guard::Guarded;
 use crate::parse::html::{self, AttributeKind};
 use crate::parse::info;
 use crate::parse::inline::{one_line, options};
@@ -97,19 +98,20 @@ impl Links<'_> {
 }
 
 fn body(article: &Article, text: &str, twin: &Twin<'_>) -> String {
-    let text = &*guarded(&text[article.body.clone()]);
+    let guarded = article.guarded(text);
+    let text = guarded.typed;
     let names = crate::render::block_names(twin.project);
     let mut rewriter = Rewriter::new(text, twin.links);
     let mut skip_title = article.title_id.is_some();
     let mut blocks = article.blocks.iter();
-    let parser = Parser::new_ext(text, options(false));
+    let parser = guarded.parser(options(false));
     // Reference definitions have no use once every link holds its own address.
     let mut definitions: Vec<Range<usize>> =
         parser.reference_definitions().iter().map(|(_, definition)| definition.span.clone()).collect();
     definitions.sort_by_key(|range| range.start);
     let mut edits: Vec<(Range<usize>, String)> = definitions.into_iter().map(|range| (range, String::new())).collect();
     let mut hidden = None;
-    for (event, range) in parser.into_offset_iter() {
+    for (event, range) in guarded.events(parser) {
         if let Event::Start(Tag::Heading { .. }) = event
             && std::mem::take(&mut skip_title)
         {
@@ -130,7 +132,7 @@ fn body(article: &Article, text: &str, twin: &Twin<'_>) -> String {
         edits.retain(|(edit, _)| edit.end <= range.start || edit.start >= range.end);
         edits.push((range, String::new()));
     }
-    applied(text, edits).replace('\u{1}', ":")
+    applied(text, edits)
 }
 
 /// Finds what has to change in a stretch of Markdown.
@@ -399,10 +401,11 @@ fn write_quiz(quiz: &Quiz, twin: &Twin<'_>) -> String {
 /// A field's inline Markdown with its links rewritten.
 fn inline(inline: &Inline, links: Links<'_>) -> String {
     let line = one_line(&inline.text);
+    let text = Guarded::judged(&line);
     let targets = links.targets.get(inline.links.clone()).unwrap_or_default();
     let mut rewriter = Rewriter::new(&line, Links { targets, ..links });
     let mut edits = Vec::new();
-    for (event, range) in Parser::new_ext(&line, options(false)).into_offset_iter() {
+    for (event, range) in text.events(text.parser(options(false))) {
         // Raw HTML in a field is text, and none of its addresses counts as a link.
         if !matches!(event, Event::Html(_) | Event::InlineHtml(_)) {
             rewriter.event(event, range, &mut edits);

@@ -2,60 +2,19 @@
 //!
 //! In: the bytes below the front matter. Out: an [`Article`] without a byte of HTML.
 
-use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Range;
 
 use memchr::memmem;
-use pulldown_cmark::{CodeBlockKind, CowStr, Event, LinkType, Parser, Tag, TagEnd};
+use pulldown_cmark::{CodeBlockKind, CowStr, Event, LinkType, Tag, TagEnd};
 
+use super::guard::{Guarded, judge, restored};
 use super::html::{self, AttributeKind};
 use super::inline::{count_words, options};
 use super::{Article, Claim, Context, Heading, Link, LinkKind, blocks, front::FrontMatter, info};
 use crate::data::Excerpt;
 use crate::diagnostic::{Code, Diagnostic, Severity, quote};
 use crate::source::{SourceId, Sources, Span};
-
-/// Stands for a colon that would begin a definition and mustn't.
-const GUARD: char = '\u{1}';
-
-/// A text whose lines that begin with `::` begin no definition: `:::` opens a container in other
-/// tools, and pulldown-cmark takes its first colon for a definition's. The guard takes the colon's
-/// one byte, so that places stay true; [`unguard`] puts the colon back.
-pub fn guarded(text: &str) -> Cow<'_, str> {
-    if !text.contains("::") {
-        return Cow::Borrowed(text);
-    }
-    let begins = |line: &str| line.trim_start_matches([' ', '\t', '>']).starts_with("::");
-    if !text.lines().any(begins) {
-        return Cow::Borrowed(text);
-    }
-    let mut guarded = String::with_capacity(text.len());
-    for line in text.split_inclusive('\n') {
-        if begins(line) { guarded.push_str(&line.replacen(':', "\u{1}", 1)) } else { guarded.push_str(line) }
-    }
-    Cow::Owned(guarded)
-}
-
-/// Puts guarded colons back.
-pub fn unguard<'a>(event: Event<'a>) -> Event<'a> {
-    let colons = |text: CowStr<'a>| if text.contains(GUARD) { text.replace(GUARD, ":").into() } else { text };
-    match event {
-        Event::Text(text) => Event::Text(colons(text)),
-        Event::Code(text) => Event::Code(colons(text)),
-        Event::Html(text) => Event::Html(colons(text)),
-        Event::InlineHtml(text) => Event::InlineHtml(colons(text)),
-        Event::InlineMath(text) => Event::InlineMath(colons(text)),
-        Event::DisplayMath(text) => Event::DisplayMath(colons(text)),
-        Event::Start(Tag::Link { link_type, dest_url, title, id }) => {
-            Event::Start(Tag::Link { link_type, dest_url: colons(dest_url), title: colons(title), id })
-        }
-        Event::Start(Tag::Image { link_type, dest_url, title, id }) => {
-            Event::Start(Tag::Image { link_type, dest_url: colons(dest_url), title: colons(title), id })
-        }
-        other => other,
-    }
-}
 
 /// Walks the text once and collects what other stages need of it.
 pub fn parse(
@@ -66,9 +25,11 @@ pub fn parse(
     context: &Context<'_>,
     out: &mut Vec<Diagnostic>,
 ) -> Article {
-    let text = &*guarded(&sources.text(source)[body.clone()]);
+    let typed = &sources.text(source)[body.clone()];
+    let money = judge(typed);
+    let text = Guarded::new(typed, &money);
     let mut walk = Walk {
-        text,
+        text: typed,
         base: body.start,
         source,
         links: Vec::new(),
@@ -80,15 +41,16 @@ pub fn parse(
         claims: Vec::new(),
         definitions: BTreeMap::new(),
     };
-    let parser = Parser::new_ext(text, options(context.smart_punctuation));
+    let parser = text.parser(options(context.smart_punctuation));
     for (_, definition) in parser.reference_definitions().iter() {
-        let place = walk.definitions.entry(definition.dest.replace(GUARD, ":")).or_insert(definition.span.clone());
+        let dest = restored(definition.dest.clone()).to_string();
+        let place = walk.definitions.entry(dest).or_insert(definition.span.clone());
         // The first of those that lead there, in whatever order they come.
         if definition.span.start < place.start {
             *place = definition.span.clone();
         }
     }
-    walk.run(parser.into_offset_iter().map(|(event, range)| (unguard(event), range)), context, out);
+    walk.run(text.events(parser), context, out);
     let Walk { mut links, mut block_links, mut blocks, headings, html_ids, words, claims, .. } = walk;
     let text_links = links.len();
     for block in &mut blocks {
@@ -107,6 +69,7 @@ pub fn parse(
         blocks,
         words,
         claims,
+        money,
     };
     let found = name_headings(headings, out);
     let repeats_title = found.first().is_some_and(|(heading, first)| {

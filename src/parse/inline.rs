@@ -3,8 +3,9 @@
 
 use std::borrow::Cow;
 
-use pulldown_cmark::{Event, LinkType, Options, Parser, Tag, TagEnd};
+use pulldown_cmark::{Event, LinkType, Options, Tag, TagEnd};
 
+use super::guard::Guarded;
 use super::{Link, LinkKind};
 use crate::source::Span;
 
@@ -29,7 +30,9 @@ pub fn inline_links(text: &str, span: Span, links: &mut Vec<Link>) {
         return;
     }
     let mut open: Vec<(usize, String)> = Vec::new();
-    for event in Parser::new_ext(&one_line(text), options(false)) {
+    let line = one_line(text);
+    let text = Guarded::judged(&line);
+    for (event, _) in text.events(text.parser(options(false))) {
         match event {
             Event::Start(Tag::Link { dest_url, link_type, .. }) => {
                 open.push((links.len(), String::new()));

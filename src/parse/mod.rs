@@ -8,9 +8,11 @@ pub mod autolink;
 pub mod blocks;
 pub mod body;
 pub mod front;
+pub mod guard;
 pub mod html;
 pub mod info;
 pub mod inline;
+pub mod money;
 
 use std::collections::BTreeSet;
 use std::ops::Range;
@@ -21,6 +23,8 @@ use crate::diagnostic::Diagnostic;
 use crate::source::{SourceId, Sources, Span};
 use blocks::Block;
 use front::{FrontMatter, Kind};
+use guard::Guarded;
+use money::Money;
 
 /// What one Markdown file holds.
 #[derive(Debug, Clone)]
@@ -43,6 +47,15 @@ pub struct Article {
     /// count as one.
     pub words: usize,
     pub claims: Vec<Claim>,
+    /// Dollar signs below the front matter that are no formula's.
+    pub money: Vec<Money>,
+}
+
+impl Article {
+    /// The text below the front matter, ready to be read again.
+    pub fn guarded<'t>(&self, text: &'t str) -> Guarded<'t> {
+        Guarded::new(&text[self.body.clone()], &self.money)
+    }
 }
 
 #[derive(Debug, Clone)]

@@ -9,9 +9,7 @@ use std::collections::{BTreeSet, HashMap, VecDeque};
 use std::ops::Range;
 
 use memchr::{memchr2, memmem};
-use pulldown_cmark::{
-    Alignment, BlockQuoteKind, CodeBlockKind, CowStr, Event, LinkType, Parser, Tag, TagEnd, html::push_html,
-};
+use pulldown_cmark::{Alignment, BlockQuoteKind, CodeBlockKind, CowStr, Event, LinkType, Tag, TagEnd, html::push_html};
 
 use super::code::code_block;
 use super::glossary::TermLinks;
@@ -21,7 +19,8 @@ use super::style::{Style, escape, href};
 use crate::diagnostic::{Code, Diagnostic, nearest, quote};
 use crate::images::Size;
 use crate::parse::blocks::Block;
-use crate::parse::body::{block_name, guarded, info_string, unguard};
+use crate::parse::body::{block_name, info_string};
+use crate::parse::guard::Guarded;
 use crate::parse::html::{self, AttributeKind};
 use crate::parse::inline::{one_line, options};
 use crate::parse::{Article, autolink::autolinks, info};
@@ -42,14 +41,15 @@ pub fn article_html(
     terms: Option<TermLinks<'_>>,
     out: &mut Vec<Diagnostic>,
 ) -> String {
-    let body = &*guarded(&text[article.body.clone()]);
+    let text = article.guarded(text);
+    let body = text.typed;
     let mut writer = Writer::new(body, Span::new(article.source, article.body.clone()), targets, style, out);
     writer.article = Some(article);
     writer.blocks = Some(blocks);
     writer.skip_title = article.title_id.is_some();
     writer.terms = terms;
-    for (event, range) in Parser::new_ext(body, options(style.smart_punctuation)).into_offset_iter() {
-        writer.event(unguard(event), range);
+    for (event, range) in text.events(text.parser(options(style.smart_punctuation))) {
+        writer.event(event, range);
     }
     writer.finish(body.len() * 3 / 2)
 }
@@ -57,10 +57,11 @@ pub fn article_html(
 /// The HTML of a line of inline Markdown. Raw HTML is shown, not passed on.
 pub fn inline_html(text: &str, span: Span, targets: &[Target], style: Style<'_>, out: &mut Vec<Diagnostic>) -> String {
     let line = one_line(text);
+    let text = Guarded::judged(&line);
     let style = Style { raw_html: false, ..style };
     let mut writer = Writer::new(&line, span, targets, style, out);
     writer.inline = true;
-    for (event, range) in Parser::new_ext(&line, options(style.smart_punctuation)).into_offset_iter() {
+    for (event, range) in text.events(text.parser(options(style.smart_punctuation))) {
         writer.event(event, range);
     }
     let html = writer.finish(line.len() * 2);
@@ -580,12 +581,6 @@ impl<'a, 'b> Writer<'a, 'b, '_> {
     }
 
     fn math(&mut self, latex: CowStr<'a>, range: Range<usize>, display: bool) {
-        // `$5-$10` is money: as with pandoc and GitHub, no digit follows a formula's end.
-        let next = self.text.as_bytes().get(range.end);
-        if !display && next.is_some_and(u8::is_ascii_digit) {
-            self.push(Event::Text(format!("${latex}$").into()));
-            return;
-        }
         let lead = latex.len() - latex.trim_start().len();
         match math(latex.trim(), display) {
             // A wide formula scrolls in a frame of its own, which the keyboard can reach.
