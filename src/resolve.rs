@@ -372,7 +372,9 @@ fn resolve_link(link: &Link, from: &From<'_>, routes: &Routes<'_>, site: &Site, 
     }
     let mut heading = None;
     if let Some(fragment) = fragment.as_deref().filter(|text| !text.is_empty()) {
-        heading = article.and_then(|article| heading_text(&site.articles[article], fragment));
+        // Of a part that is soon nothing is told but what the index tells.
+        let told = article.filter(|_| state == State::Out);
+        heading = told.and_then(|article| heading_text(&site.articles[article], fragment));
         if let Some((known, what)) = known_anchors(to, article, routes, site)
             && !known.contains(fragment)
             && !is_theme_s(fragment, to)

@@ -291,7 +291,9 @@ pub fn for_readers(html: &str, absolute: &dyn Fn(&str) -> String) -> String {
         let name = &html[attribute.name.clone()];
         let value = decode(&html[attribute.value.clone()]);
         let new = match (attribute.kind, name.to_ascii_lowercase().as_str()) {
-            (AttributeKind::Id, _) | (_, "srcdoc" | "to" | "values") => continue,
+            (AttributeKind::Id | AttributeKind::Document | AttributeKind::Refresh, _) | (_, "to" | "values") => {
+                continue;
+            }
             // What led to a part that is soon leads nowhere, not to the article itself.
             _ if value.trim().is_empty() => {
                 out.push_str(html[at..attribute.name.start].trim_end());

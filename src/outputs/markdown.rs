@@ -8,7 +8,7 @@
 use std::collections::BTreeMap;
 use std::ops::Range;
 
-use pulldown_cmark::{CodeBlockKind, Event, LinkType, Tag, TagEnd};
+use pulldown_cmark::{CodeBlockKind, CowStr, Event, LinkType, Tag, TagEnd};
 
 use super::feed::{absolute, absolute_page, has_scheme};
 use crate::config::BaseUrl;
@@ -142,6 +142,10 @@ struct Rewriter<'a> {
     next: usize,
     /// Open links and images: where each begins, where its text does, and what closes it.
     open: Vec<Open>,
+    /// The lines of a block of raw HTML so far.
+    html_block: Option<Vec<(CowStr<'a>, usize)>>,
+    /// Whether a raw link that leads nowhere isn't closed yet.
+    lost_link: bool,
 }
 
 struct Open {
@@ -159,7 +163,7 @@ enum Becomes {
 
 impl<'a> Rewriter<'a> {
     fn new(text: &'a str, links: Links<'a>) -> Self {
-        Rewriter { text, links, next: 0, open: Vec::new() }
+        Rewriter { text, links, next: 0, open: Vec::new(), html_block: None, lost_link: false }
     }
 
     fn target(&mut self) -> &'a Target {
@@ -168,7 +172,7 @@ impl<'a> Rewriter<'a> {
         target
     }
 
-    fn event(&mut self, event: Event<'_>, range: Range<usize>, edits: &mut Vec<(Range<usize>, String)>) {
+    fn event(&mut self, event: Event<'a>, range: Range<usize>, edits: &mut Vec<(Range<usize>, String)>) {
         let is_link_edge = matches!(
             event,
             Event::Start(Tag::Link { .. } | Tag::Image { .. }) | Event::End(TagEnd::Link | TagEnd::Image)
@@ -187,7 +191,16 @@ impl<'a> Rewriter<'a> {
                 self.start(link_type, &dest_url, &title, range.start, true);
             }
             Event::End(TagEnd::Link | TagEnd::Image) => self.end(range, edits),
-            Event::Html(html) | Event::InlineHtml(html) => self.html(&html, range.start, edits),
+            Event::Start(Tag::HtmlBlock) => self.html_block = Some(Vec::new()),
+            Event::Html(html) => match &mut self.html_block {
+                Some(lines) => lines.push((html, range.start)),
+                None => self.html(&[(html, range.start)], edits),
+            },
+            Event::End(TagEnd::HtmlBlock) => {
+                let lines = self.html_block.take().unwrap_or_default();
+                self.html(&lines, edits);
+            }
+            Event::InlineHtml(html) => self.html(&[(html, range.start)], edits),
             _ => {}
         }
     }
@@ -233,26 +246,72 @@ impl<'a> Rewriter<'a> {
         }
     }
 
-    fn html(&mut self, html: &str, start: usize, edits: &mut Vec<(Range<usize>, String)>) {
-        // Where the text was indented or quoted, the event's bytes are not the source's.
-        let in_place = self.text.get(start..start + html.len()) == Some(html);
-        for attribute in html::scan(html).attributes {
+    /// A piece of raw HTML, by its lines.
+    fn html(&mut self, lines: &[(CowStr<'_>, usize)], edits: &mut Vec<(Range<usize>, String)>) {
+        let html: String = lines.iter().map(|(line, _)| line.as_ref()).collect();
+        // Where tabs were expanded, the event's bytes are not the source's.
+        let in_place =
+            lines.iter().all(|(line, start)| self.text.get(*start..start + line.len()) == Some(line.as_ref()));
+        // Ends belong to the line before, so that no quote's mark is part of an edit at a line's end.
+        let place = |range: Range<usize>| {
+            let (mut start, mut end) = (range.start, range.end);
+            let mut at = 0;
+            for (line, line_start) in lines {
+                let line_end = at + line.len();
+                if (at..line_end).contains(&range.start) {
+                    start = line_start + range.start - at;
+                }
+                if at < range.end && range.end <= line_end {
+                    end = line_start + range.end - at;
+                }
+                at = line_end;
+            }
+            start..end.max(start)
+        };
+        let mut add = |range: Range<usize>, new: String| {
+            if in_place {
+                let range = place(range);
+                if new.is_empty() {
+                    edits.retain(|(edit, _)| edit.end <= range.start || edit.start >= range.end);
+                }
+                edits.push((range, new));
+            }
+        };
+        let mut at = 0;
+        let mut lost_link = self.lost_link;
+        let end_lost_link =
+            |lost_link: &mut bool, range: Range<usize>, add: &mut dyn FnMut(Range<usize>, String)| {
+                if let Some(end) = html::end_tag(&html[range.clone()], "a").filter(|_| *lost_link) {
+                    *lost_link = false;
+                    add(range.start + end.start..range.start + end.end, String::new());
+                }
+            };
+        for attribute in html::scan(&html).attributes {
             if !matches!(attribute.kind, AttributeKind::Link | AttributeKind::Image) {
                 continue;
             }
+            let is = |name: &str| html[attribute.element.clone()].eq_ignore_ascii_case(name);
+            if is("a") {
+                end_lost_link(&mut lost_link, at..attribute.tag.start, &mut add);
+            }
+            at = attribute.tag.end;
             let typed = html::decode(&html[attribute.value.clone()]);
             let new = match self.target() {
                 Target::Url { url, .. } => self.links.absolute(url),
+                Target::Soon { .. } | Target::Nowhere if is("a") || is("area") => {
+                    lost_link = is("a") && in_place;
+                    add(attribute.tag, String::new());
+                    continue;
+                }
                 Target::Soon { .. } | Target::Nowhere => String::new(),
                 Target::AsTyped if has_scheme(&typed) => continue,
                 Target::AsTyped => self.links.absolute(&typed),
             };
-            if in_place {
-                let quote = if attribute.quoted { "" } else { "\"" };
-                let range = start + attribute.value.start..start + attribute.value.end;
-                edits.push((range, format!("{quote}{}{quote}", new.replace('&', "&amp;").replace('"', "&quot;"))));
-            }
+            let quote = if attribute.quoted { "" } else { "\"" };
+            add(attribute.value, format!("{quote}{}{quote}", new.replace('&', "&amp;").replace('"', "&quot;")));
         }
+        end_lost_link(&mut lost_link, at..html.len(), &mut add);
+        self.lost_link = lost_link;
     }
 }
 

@@ -342,9 +342,9 @@ impl<'a> Walk<'a> {
                     self.html_ids.push(value);
                     continue;
                 }
-                AttributeKind::Address => {
-                    if html::is_unsafe(&value) {
-                        out.push(unsafe_link(&value, span));
+                AttributeKind::Address | AttributeKind::Document | AttributeKind::Refresh => {
+                    if let Some(address) = html::unsafe_address(attribute.kind, &value) {
+                        out.push(unsafe_link(&address, span));
                     }
                     continue;
                 }

@@ -91,6 +91,8 @@ struct Writer<'a, 'b, 'c> {
     /// Texts that came one after another: they are one text for whoever looks for URLs in it.
     run: Vec<(CowStr<'a>, Range<usize>)>,
     open_links: Vec<LinkEnd>,
+    /// A link in raw HTML that leads nowhere and isn't closed yet, and whether its part is soon.
+    lost_link: Option<bool>,
     /// How many images are open: what stands inside is their `alt`.
     images: usize,
     /// Where the events of the outermost one begin, and its size, when that is known.
@@ -167,6 +169,7 @@ impl<'a, 'b> Writer<'a, 'b, '_> {
             events: Vec::new(),
             run: Vec::new(),
             open_links: Vec::new(),
+            lost_link: None,
             images: 0,
             sized_image: None,
             heading: None,
@@ -632,57 +635,85 @@ impl<'a, 'b> Writer<'a, 'b, '_> {
         self.style.address(anchor).into_owned().into()
     }
 
-    /// A piece of raw HTML: addresses replaced by what they lead to, and nothing that would run.
+    /// A piece of raw HTML: addresses replaced by what they lead to, and nothing that would run. A
+    /// link that leads nowhere is its text, as in Markdown.
     fn raw_html(&mut self, html: &str) {
         let scan = html::scan(html);
-        let mut replaced = String::with_capacity(html.len());
-        let mut at = 0;
         let end = scan.unfinished.unwrap_or(html.len());
         let mut images = if html.contains(['i', 'I']) { bare_images(html) } else { VecDeque::new() };
-        for attribute in &scan.attributes {
-            let typed = html::decode(&html[attribute.value.clone()]);
-            let mut room = String::new();
-            let new = match attribute.kind {
-                AttributeKind::Id => {
-                    let prefix = self.style.prefix();
-                    (!prefix.is_empty()).then(|| format!("{prefix}{typed}"))
-                }
-                AttributeKind::Address => html::is_unsafe(&typed).then(String::new),
-                AttributeKind::Link | AttributeKind::Image => match self.target() {
-                    Target::Url { url, .. } => {
-                        while images.pop_front_if(|image| image.src.start < attribute.value.start).is_some() {}
-                        if let Some(image) = images.pop_front_if(|image| image.src == attribute.value)
-                            && let Some((width, height)) = self.style.size(url)
-                        {
-                            if !image.has_size {
-                                room = format!(" width=\"{width}\" height=\"{height}\"");
-                            }
-                            if !image.has_loading {
-                                room.push_str(" loading=\"lazy\"");
-                            }
-                        }
-                        Some(self.style.address(url).into_owned())
-                    }
-                    Target::Soon { .. } | Target::Nowhere => Some(String::new()),
-                    Target::AsTyped if self.style.medium.is_some() && typed.starts_with('#') => {
-                        Some(self.own_anchor(&typed).into_string())
-                    }
-                    Target::AsTyped => None,
-                },
-            };
-            let Some(new) = new else { continue };
-            replaced.push_str(&html[at..attribute.value.start]);
-            let quotes = if attribute.quoted { "" } else { "\"" };
-            replaced.push_str(quotes);
-            escape(&mut replaced, &new);
-            replaced.push_str(quotes);
-            at = attribute.value.end;
-            if !room.is_empty() {
-                let after = at + usize::from(attribute.quoted);
-                replaced.push_str(&html[at..after]);
-                replaced.push_str(&room);
-                at = after;
+        let mut edits: Vec<(Range<usize>, String)> = Vec::new();
+        let mut at = 0;
+        for tag in scan.attributes.chunk_by(|one, other| one.tag == other.tag) {
+            let (place, is_anchor) = (tag[0].tag.clone(), html[tag[0].element.clone()].eq_ignore_ascii_case("a"));
+            if is_anchor {
+                self.end_lost_link(html, at..place.start, &mut edits);
             }
+            at = place.end;
+            let mut tag_edits = Vec::new();
+            let (mut id, mut lost) = (None, None);
+            for attribute in tag {
+                let typed = html::decode(&html[attribute.value.clone()]);
+                let mut room = String::new();
+                let is_link = attribute.kind == AttributeKind::Link;
+                let new = match attribute.kind {
+                    AttributeKind::Id => {
+                        let prefix = self.style.prefix();
+                        id = Some(format!("{prefix}{typed}"));
+                        id.clone().filter(|_| !prefix.is_empty())
+                    }
+                    AttributeKind::Address | AttributeKind::Document | AttributeKind::Refresh => {
+                        html::unsafe_address(attribute.kind, &typed).map(|_| String::new())
+                    }
+                    AttributeKind::Link | AttributeKind::Image => match self.target() {
+                        Target::Url { url, .. } => {
+                            while images.pop_front_if(|image| image.src.start < attribute.value.start).is_some() {}
+                            if let Some(image) = images.pop_front_if(|image| image.src == attribute.value)
+                                && let Some((width, height)) = self.style.size(url)
+                            {
+                                if !image.has_size {
+                                    room = format!(" width=\"{width}\" height=\"{height}\"");
+                                }
+                                if !image.has_loading {
+                                    room.push_str(" loading=\"lazy\"");
+                                }
+                            }
+                            Some(self.style.address(url).into_owned())
+                        }
+                        target @ (Target::Soon { .. } | Target::Nowhere) if is_link => {
+                            lost = Some(matches!(target, Target::Soon { .. }));
+                            tag_edits.push((attribute.whole(), String::new()));
+                            None
+                        }
+                        Target::Soon { .. } | Target::Nowhere => Some(String::new()),
+                        Target::AsTyped if self.style.medium.is_some() && typed.starts_with('#') => {
+                            Some(self.own_anchor(&typed).into_string())
+                        }
+                        Target::AsTyped => None,
+                    },
+                };
+                let Some(new) = new else { continue };
+                let quotes = if attribute.quoted { "" } else { "\"" };
+                tag_edits.push((attribute.value.clone(), format!("{quotes}{}{quotes}", escaped(&new))));
+                if !room.is_empty() {
+                    let after = attribute.whole().end;
+                    tag_edits.push((after..after, room));
+                }
+            }
+            match lost {
+                Some(is_soon) if is_anchor => {
+                    self.lost_link = Some(is_soon);
+                    edits.push((place, self.lost_link_start(is_soon, id.as_deref())));
+                }
+                // A part of a picture that leads nowhere is no more than the picture.
+                Some(_) if html[tag[0].element.clone()].eq_ignore_ascii_case("area") => {
+                    edits.push((place, String::new()))
+                }
+                _ => edits.extend(tag_edits),
+            }
+        }
+        self.end_lost_link(html, at..end, &mut edits);
+        if self.is_hidden() || !self.style.raw_html {
+            self.lost_link = None;
         }
         if self.is_hidden() {
             return;
@@ -691,10 +722,40 @@ impl<'a, 'b> Writer<'a, 'b, '_> {
             self.push(Event::Text(html.to_string().into()));
             return;
         }
+        let mut replaced = String::with_capacity(html.len());
+        let mut at = 0;
+        for (range, new) in edits {
+            replaced.push_str(&html[at..range.start]);
+            replaced.push_str(&new);
+            at = range.end;
+        }
         replaced.push_str(&html[at..end]);
         // A tag that doesn't end here would swallow what follows; its text is shown instead.
         escape(&mut replaced, &html[end..]);
         self.push(Event::Html(replaced.into()));
+    }
+
+    /// What stands in place of the start tag of a raw link that leads nowhere.
+    fn lost_link_start(&self, is_soon: bool, id: Option<&str>) -> String {
+        if self.style.is_plain() {
+            return String::new();
+        }
+        let class = if is_soon { " class=\"soon-link\"" } else { "" };
+        let id = id.map(|id| format!(" id=\"{}\"", escaped(id))).unwrap_or_default();
+        format!("<span{class}{id}>")
+    }
+
+    /// Replaces the end tag of a raw link that leads nowhere, if it stands in a range.
+    fn end_lost_link(&mut self, html: &str, range: Range<usize>, edits: &mut Vec<(Range<usize>, String)>) {
+        let Some(is_soon) = self.lost_link else { return };
+        let Some(end) = html::end_tag(&html[range.clone()], "a") else { return };
+        self.lost_link = None;
+        let new = match is_soon {
+            _ if self.style.is_plain() => String::new(),
+            true => format!(" <span class=\"badge\">{}</span></span>", self.word("soon")),
+            false => "</span>".to_string(),
+        };
+        edits.push((range.start + end.start..range.start + end.end, new));
     }
 
     /// Writes the texts that came in a row, with bare URLs and glossary terms as links.
