@@ -279,13 +279,12 @@ impl<'a> Rewriter<'a> {
         };
         let mut at = 0;
         let mut lost_link = self.lost_link;
-        let end_lost_link =
-            |lost_link: &mut bool, range: Range<usize>, add: &mut dyn FnMut(Range<usize>, String)| {
-                if let Some(end) = html::end_tag(&html[range.clone()], "a").filter(|_| *lost_link) {
-                    *lost_link = false;
-                    add(range.start + end.start..range.start + end.end, String::new());
-                }
-            };
+        let end_lost_link = |lost_link: &mut bool, range: Range<usize>, add: &mut dyn FnMut(Range<usize>, String)| {
+            if let Some(end) = html::end_tag(&html[range.clone()], "a").filter(|_| *lost_link) {
+                *lost_link = false;
+                add(range.start + end.start..range.start + end.end, String::new());
+            }
+        };
         for attribute in html::scan(&html).attributes {
             if !matches!(attribute.kind, AttributeKind::Link | AttributeKind::Image) {
                 continue;

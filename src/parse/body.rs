@@ -7,6 +7,8 @@ use std::ops::Range;
 
 use memchr::memmem;
 use pulldown_cmark::{CodeBlockKind, CowStr, Event, LinkType, Tag, TagEnd};
+use unicode_linebreak::{BreakClass, break_property};
+use unicode_normalization::char::is_combining_mark;
 
 use super::guard::{Guarded, judge, restored};
 use super::html::{self, AttributeKind};
@@ -71,11 +73,11 @@ pub fn parse(
         claims,
         money,
     };
-    let found = name_headings(headings, out);
-    let repeats_title = found.first().is_some_and(|(heading, first)| {
-        *first && heading.level == 1 && heading.text.trim() == article.front.title.value.trim()
+    let title = article.front.title.value.trim();
+    let repeats_title = headings.first().is_some_and(|heading| {
+        heading.first && heading.level == 1 && [&heading.text, &heading.typed].iter().any(|text| text.trim() == title)
     });
-    article.headings = found.into_iter().map(|(heading, _)| heading).collect();
+    article.headings = name_headings(headings, out);
     if repeats_title {
         article.title_id = Some(article.headings.remove(0).id);
     }
@@ -86,10 +88,19 @@ pub fn parse(
 struct Found {
     level: u8,
     text: String,
+    /// The text before smart punctuation, which anchors are made of.
+    typed: String,
     explicit: Option<String>,
     span: Span,
-    /// Whether nothing stands above it.
+    /// Whether nothing is said above it.
     first: bool,
+}
+
+impl Found {
+    fn push(&mut self, text: &str) {
+        self.text.push_str(text);
+        self.typed.push_str(text);
+    }
 }
 
 struct Walk<'a> {
@@ -134,6 +145,7 @@ impl<'a> Walk<'a> {
                     heading = Some(Found {
                         level: level as u8,
                         text: String::new(),
+                        typed: String::new(),
                         explicit: id.map(|id| id.to_string()),
                         span: self.span(range),
                         first: first_block,
@@ -164,10 +176,7 @@ impl<'a> Walk<'a> {
                         code.lines += memchr::memchr_iter(b'\n', text.as_bytes()).count();
                     }
                 }
-                Event::Start(Tag::HtmlBlock) => {
-                    first_block = false;
-                    html_block = Some(Vec::new());
-                }
+                Event::Start(Tag::HtmlBlock) => html_block = Some(Vec::new()),
                 Event::Html(text) => {
                     if let Some(pieces) = &mut html_block {
                         pieces.push((text, range.start));
@@ -175,6 +184,8 @@ impl<'a> Walk<'a> {
                 }
                 Event::End(TagEnd::HtmlBlock) => {
                     if let Some(pieces) = html_block.take() {
+                        let html: String = pieces.iter().map(|(text, _)| text.as_ref()).collect();
+                        first_block &= html::says_nothing(&html);
                         let start = pieces.first().map_or(range.start, |(_, at)| *at);
                         let pieces = pieces.iter().map(|(text, at)| (text.as_ref(), self.base + at));
                         self.html(Excerpt::joined(pieces, self.source, self.base + start), out);
@@ -188,7 +199,6 @@ impl<'a> Walk<'a> {
                     self.link(LinkKind::Link, link_type, &dest_url, range);
                 }
                 Event::Start(Tag::Image { link_type, dest_url, .. }) => {
-                    first_block = false;
                     images.push((range.clone(), false));
                     self.link(LinkKind::Image, link_type, &dest_url, range);
                 }
@@ -206,12 +216,16 @@ impl<'a> Walk<'a> {
                     }
                 }
                 Event::Text(text) => {
-                    first_block = false;
+                    // Badges and pictures may stand above the title.
+                    first_block &= !images.is_empty() || text.trim().is_empty();
                     if let Some((_, described)) = images.last_mut() {
                         *described = true;
                     }
                     if let Some(heading) = &mut heading {
                         heading.text.push_str(&text);
+                        let typed = &self.text[range.clone()];
+                        let is_smart = typed.bytes().all(|byte| matches!(byte, b'-' | b'.' | b'\'' | b'"'));
+                        heading.typed.push_str(if is_smart { typed } else { &text });
                     }
                     if let Some((_, words)) = open.last_mut() {
                         words.push_str(&text);
@@ -220,12 +234,12 @@ impl<'a> Walk<'a> {
                     self.find_claims(&text, &range);
                 }
                 Event::Code(text) => {
-                    first_block = false;
+                    first_block &= !images.is_empty();
                     if let Some((_, described)) = images.last_mut() {
                         *described = true;
                     }
                     if let Some(heading) = &mut heading {
-                        heading.text.push_str(&text);
+                        heading.push(&text);
                     }
                     if let Some((_, words)) = open.last_mut() {
                         words.push_str(&text);
@@ -235,17 +249,16 @@ impl<'a> Walk<'a> {
                 Event::InlineMath(text) | Event::DisplayMath(text) => {
                     first_block = false;
                     if let Some(heading) = &mut heading {
-                        heading.text.push_str(&text);
+                        heading.push(&text);
                     }
                 }
                 Event::SoftBreak | Event::HardBreak => {
                     if let Some(heading) = &mut heading {
-                        heading.text.push(' ');
+                        heading.push(" ");
                     }
                 }
                 Event::Start(
-                    Tag::Paragraph
-                    | Tag::BlockQuote(_)
+                    Tag::BlockQuote(_)
                     | Tag::List(_)
                     | Tag::Table(_)
                     | Tag::FootnoteDefinition(_)
@@ -441,8 +454,8 @@ fn shift(block: &mut blocks::Block, by: usize) {
 }
 
 /// Gives every heading its anchor: explicit ids first, then GitHub's way, with `-1`, `-2` for
-/// repeats. Beside each heading stands whether nothing was above it.
-fn name_headings(found: Vec<Found>, out: &mut Vec<Diagnostic>) -> Vec<(Heading, bool)> {
+/// repeats.
+fn name_headings(found: Vec<Found>, out: &mut Vec<Diagnostic>) -> Vec<Heading> {
     let mut taken: BTreeMap<String, Span> = BTreeMap::new();
     for heading in &found {
         let Some(id) = &heading.explicit else { continue };
@@ -458,7 +471,7 @@ fn name_headings(found: Vec<Found>, out: &mut Vec<Diagnostic>) -> Vec<(Heading, 
         .into_iter()
         .map(|heading| {
             let id = heading.explicit.unwrap_or_else(|| {
-                let slug = anchor(&heading.text);
+                let slug = anchor(&heading.typed);
                 let mut id = slug.clone();
                 let repeat = repeats.entry(slug.clone()).or_default();
                 while taken.contains_key(&id) {
@@ -468,23 +481,33 @@ fn name_headings(found: Vec<Found>, out: &mut Vec<Diagnostic>) -> Vec<(Heading, 
                 taken.insert(id.clone(), heading.span);
                 id
             });
-            (Heading { level: heading.level, id, text: heading.text, span: heading.span }, heading.first)
+            Heading { level: heading.level, id, text: heading.text, span: heading.span }
         })
         .collect()
 }
 
-/// A heading's anchor as GitHub makes it: lowercase, letters, digits, marks, `-` and `_` of every
-/// script kept, each space a `-`, everything else dropped.
+/// A heading's anchor as GitHub makes it: lowercase, letters, marks, digits, `-`, `_` and other
+/// connectors of every script kept, each space a `-`, everything else dropped.
 pub fn anchor(text: &str) -> String {
-    let mut id = String::with_capacity(text.len());
-    for c in text.trim().chars().flat_map(char::to_lowercase) {
-        if c == ' ' {
-            id.push('-');
-        } else if c.is_alphanumeric() || matches!(c, '-' | '_') || unicode_normalization::char::is_combining_mark(c) {
-            id.push(c);
-        }
-    }
+    // The general category Pc of Unicode.
+    let connects = |c: char| matches!(c, '_' | '‿' | '⁀' | '⁔' | '︳' | '︴' | '﹍' | '﹎' | '﹏' | '＿');
+    let id: String = text
+        .trim()
+        .to_lowercase()
+        .chars()
+        .filter_map(|c| match c {
+            ' ' | '-' => Some('-'),
+            c if c.is_alphabetic() || is_digit(c) || connects(c) || is_combining_mark(c) => Some(c),
+            _ => None,
+        })
+        .collect();
     if id.is_empty() { "section".into() } else { id }
+}
+
+/// Whether a character is a decimal digit, as `²` and `½` are not: a number that breaks no line.
+fn is_digit(c: char) -> bool {
+    let is_full_width = matches!(c, '０'..='９');
+    c.is_ascii_digit() || is_full_width || (c.is_numeric() && break_property(u32::from(c)) == BreakClass::Numeric)
 }
 
 /// Every "Part N of M" of a text: offset, N, M, length.
@@ -533,6 +556,9 @@ mod tests {
             ("Äpfel & Birnen", "äpfel--birnen"),
             ("日本語 テスト", "日本語-テスト"),
             ("snake_case `code`", "snake_case-code"),
+            ("CO₂ and m², ½ ①", "co-and-m--"),
+            ("snake‿case ٣ ３ ⅻ", "snake‿case-٣-３-ⅻ"),
+            ("ΟΔΟΣ a -- b", "οδος-a----b"),
             ("!!!", "section"),
         ] {
             assert_eq!(anchor(text), id);

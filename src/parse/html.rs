@@ -133,6 +133,27 @@ pub fn end_tag(html: &str, element: &str) -> Option<Range<usize>> {
     None
 }
 
+/// Whether a piece holds no words: comments, and elements such as images alone.
+pub fn says_nothing(html: &str) -> bool {
+    let mut rest = html;
+    while let Some(open) = rest.find('<') {
+        if !rest[..open].trim().is_empty() {
+            return false;
+        }
+        let tag = &rest[open..];
+        let end = match tag.strip_prefix("<!--") {
+            Some(comment) => comment.find("-->").map(|end| 4 + end + 3),
+            None => {
+                let name = end_of(tag.as_bytes(), 1, |b| b.is_ascii_whitespace() || b == b'>');
+                attributes(tag, name, |_, _, _| {})
+            }
+        };
+        let Some(end) = end else { return false };
+        rest = &tag[end..];
+    }
+    rest.trim().is_empty()
+}
+
 /// Visits the name and the value of each attribute, and whether that stands in quotes, from the end
 /// of a tag's name up to its `>`; returns the place after it.
 pub fn attributes(html: &str, mut at: usize, mut visit: impl FnMut(Range<usize>, Range<usize>, bool)) -> Option<usize> {
@@ -381,6 +402,16 @@ mod tests {
         }
         for good in ["<iframe srcdoc='<a href=a>x</a>'>", "<meta name=description content='url=javascript:1'>"] {
             assert_eq!(found(good), None, "{good}");
+        }
+    }
+
+    #[test]
+    fn pieces_that_say_nothing() {
+        for nothing in ["<!-- a > b -->\n", "<p align=center><img src='a>b'/>\n</p>", "<?php 1 ?>", ""] {
+            assert!(says_nothing(nothing), "{nothing}");
+        }
+        for words in ["<p>a</p>", "<!-- a --> b", "a < b", "<p", "<!-- a"] {
+            assert!(!says_nothing(words), "{words}");
         }
     }
 
