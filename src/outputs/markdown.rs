@@ -178,10 +178,7 @@ impl<'a> Rewriter<'a> {
             Event::Start(Tag::Link { .. } | Tag::Image { .. }) | Event::End(TagEnd::Link | TagEnd::Image)
         );
         if !is_link_edge || matches!(event, Event::Start(_)) {
-            for open in &mut self.open {
-                let inner = open.inner.get_or_insert(range.clone());
-                *inner = inner.start.min(range.start)..inner.end.max(range.end);
-            }
+            self.widen(&range);
         }
         match event {
             Event::Start(Tag::Link { link_type, dest_url, title, .. }) => {
@@ -202,6 +199,14 @@ impl<'a> Rewriter<'a> {
             }
             Event::InlineHtml(html) => self.html(&[(html, range.start)], edits),
             _ => {}
+        }
+    }
+
+    /// Counts a range to the texts of the open links.
+    fn widen(&mut self, range: &Range<usize>) {
+        for open in &mut self.open {
+            let inner = open.inner.get_or_insert(range.clone());
+            *inner = inner.start.min(range.start)..inner.end.max(range.end);
         }
     }
 
@@ -465,8 +470,12 @@ fn inline(inline: &Inline, links: Links<'_>) -> String {
     let mut edits = Vec::new();
     for (event, range) in text.events(text.parser(options(false))) {
         // Raw HTML in a field is text, and none of its addresses counts as a link.
-        if !matches!(event, Event::Html(_) | Event::InlineHtml(_)) {
-            rewriter.event(event, range, &mut edits);
+        match event {
+            Event::Html(_) | Event::InlineHtml(_) => {
+                edits.push((range.start..range.start, "\\".to_string()));
+                rewriter.widen(&range);
+            }
+            event => rewriter.event(event, range, &mut edits),
         }
     }
     applied(&line, edits)

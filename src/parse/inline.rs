@@ -3,7 +3,7 @@
 
 use std::borrow::Cow;
 
-use pulldown_cmark::{Event, LinkType, Options, Tag, TagEnd};
+use pulldown_cmark::{Event, LinkType, Options, Parser, Tag, TagEnd};
 
 use super::guard::Guarded;
 use super::{Link, LinkKind};
@@ -58,7 +58,8 @@ pub fn inline_links(text: &str, span: Span, links: &mut Vec<Link>) {
     }
 }
 
-/// Inline Markdown as one line that begins no block: a field that says `# 1` or `- x` is text.
+/// Inline Markdown as one line that begins no block: a field that says `# 1` or `- x` is text, and
+/// Markdown behind a `<div>` stays Markdown.
 pub fn one_line(text: &str) -> Cow<'_, str> {
     let text = text.trim();
     let joined: Cow<'_, str> =
@@ -85,6 +86,7 @@ fn block_marker(line: &str) -> Option<usize> {
         '`' => line.starts_with("```"),
         '~' => line.starts_with("~~~"),
         '[' => line.contains("]:"),
+        '<' => matches!(Parser::new_ext(line, options(false)).next(), Some(Event::Start(Tag::HtmlBlock))),
         _ => false,
     };
     begins.then_some(0)
@@ -133,6 +135,10 @@ mod tests {
             ("***", "\\***"),
             ("[a]: b", "\\[a]: b"),
             ("[a](b): c", "[a](b): c"),
+            ("<div>a</div> *b*", "\\<div>a</div> *b*"),
+            ("<!-- a --> *b*", "\\<!-- a --> *b*"),
+            ("<https://a.b/> *b*", "<https://a.b/> *b*"),
+            ("<b>a</b> *b*", "<b>a</b> *b*"),
             ("two\n lines", "two lines"),
         ] {
             assert_eq!(one_line(text), line);
