@@ -295,7 +295,8 @@ impl<'a> Rewriter<'a> {
                 continue;
             }
             let is = |name: &str| html[attribute.element.clone()].eq_ignore_ascii_case(name);
-            if is("a") {
+            // Of several attributes of a tag, the first has seen to what is before it.
+            if at < attribute.tag.end {
                 end_lost_link(&mut lost_link, at..attribute.tag.start, &mut add);
             }
             at = attribute.tag.end;

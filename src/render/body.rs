@@ -645,9 +645,7 @@ impl<'a, 'b> Writer<'a, 'b, '_> {
         let mut at = 0;
         for tag in scan.attributes.chunk_by(|one, other| one.tag == other.tag) {
             let (place, is_anchor) = (tag[0].tag.clone(), html[tag[0].element.clone()].eq_ignore_ascii_case("a"));
-            if is_anchor {
-                self.end_lost_link(html, at..place.start, &mut edits);
-            }
+            self.end_lost_link(html, at..place.start, &mut edits);
             at = place.end;
             let mut tag_edits = Vec::new();
             let (mut id, mut lost) = (None, None);
