@@ -59,7 +59,7 @@ const MOST_REPORTED: usize = 1_000;
 
 /// Resolves everything.
 pub fn resolve(project: &Project, site: &Site, out: &mut Vec<Diagnostic>) -> References {
-    let galleries: Vec<Vec<GalleryEntry>> = (0..site.series.len()).map(|at| gallery(site, at, out)).collect();
+    let galleries: Vec<Vec<GalleryEntry>> = (0..site.series.len()).map(|at| gallery(project, site, at, out)).collect();
     let pages = list_pages(site, &galleries);
     let routes = routes(project, site, &galleries, &pages);
     let articles: Vec<usize> = (0..site.articles.len()).collect();

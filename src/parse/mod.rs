@@ -97,6 +97,8 @@ pub struct Claim {
 pub struct Context<'a> {
     pub zone: &'a TimeZone,
     pub smart_punctuation: bool,
+    /// The home page has it when its own words have none.
+    pub site_title: &'a str,
     /// The names of blocks: the built-in ones and the project's own.
     pub block_names: &'a BTreeSet<String>,
 }
@@ -109,6 +111,9 @@ pub fn parse(
     context: &Context<'_>,
     out: &mut Vec<Diagnostic>,
 ) -> Option<Article> {
-    let (front, range) = front::parse(sources, source, kind, context.zone, out)?;
+    let (mut front, range) = front::parse(sources, source, kind, context.zone, out)?;
+    if front.title.value.is_empty() && kind == Kind::Home {
+        front.title.value = context.site_title.to_string();
+    }
     Some(body::parse(sources, source, front, range, context, out))
 }

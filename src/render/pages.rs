@@ -216,11 +216,16 @@ impl<'a> Renderer<'a> {
                 context.insert_value("series", Value::from(series));
                 let content = self.site.home.map(|home| self.article(home, None, &context, out).0);
                 context.insert_value("content", content.unwrap_or_else(Value::none));
+                context.insert("title_id", &article.and_then(|article| article.title_id.as_deref()));
                 "home.html"
             }
             Page::Series(at) => {
                 let series = &self.site.series[*at];
-                let (title, description) = (&series.plan.title, series.plan.description.clone());
+                let (title, mut description) = (&series.plan.title, series.plan.description.clone());
+                if description.trim().is_empty() {
+                    let named = [("series", title.clone()), ("site", config.title.clone())];
+                    description = words.count("series_description", series.total, &named);
+                }
                 context.insert_value("page", head(title, description, "series", series.plan.extra.as_ref()));
                 context.insert_value("series", self.views.series[*at].0.clone());
                 "series.html"
