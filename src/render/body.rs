@@ -90,6 +90,8 @@ struct Writer<'a, 'b, 'c> {
     events: Vec<Event<'a>>,
     /// Texts that came one after another: they are one text for whoever looks for URLs in it.
     run: Vec<(CowStr<'a>, Range<usize>)>,
+    /// Text of a paragraph in which terms are to be linked.
+    prose: String,
     open_links: Vec<LinkEnd>,
     /// A link in raw HTML that leads nowhere and isn't closed yet, and whether its part is soon.
     lost_link: Option<bool>,
@@ -168,6 +170,7 @@ impl<'a, 'b> Writer<'a, 'b, '_> {
             next_block: 0,
             events: Vec::new(),
             run: Vec::new(),
+            prose: String::new(),
             open_links: Vec::new(),
             lost_link: None,
             images: 0,
@@ -225,6 +228,12 @@ impl<'a, 'b> Writer<'a, 'b, '_> {
             return;
         }
         self.flush();
+        // A term may begin on one line and end on the next.
+        if event == Event::SoftBreak && !self.prose.is_empty() {
+            self.prose.push('\n');
+            return;
+        }
+        self.link_terms();
         match event {
             Event::Start(tag) => self.start(tag, range),
             Event::End(tag) => self.end(tag),
@@ -825,6 +834,7 @@ impl<'a, 'b> Writer<'a, 'b, '_> {
     }
 
     fn autolink(&mut self, address: &str, text: String) {
+        self.link_terms();
         let mut html = String::from("<a href=\"");
         href(&mut html, address);
         html.push_str("\">");
@@ -833,23 +843,22 @@ impl<'a, 'b> Writer<'a, 'b, '_> {
         self.html(html);
     }
 
-    /// Writes a text, the first use of each glossary term as a link.
+    /// Takes a text in which glossary terms may be linked.
     fn terms_of(&mut self, text: CowStr<'a>) {
-        if text.is_empty() {
-            return;
-        }
         let linkable = self.no_terms == 0 && self.paragraphs > 0 && self.images == 0 && self.footnotes.open.is_none();
-        let Some(terms) = self.terms.as_mut().filter(|_| linkable) else {
+        if self.terms.is_some() && linkable {
+            self.prose.push_str(&text);
+        } else if !text.is_empty() {
             self.push(Event::Text(text));
-            return;
-        };
-        let found = terms.find(&text);
-        if found.is_empty() {
-            self.push(Event::Text(text));
-            return;
         }
+    }
+
+    /// Writes what was taken, the first use of each glossary term as a link.
+    fn link_terms(&mut self) {
+        let text = std::mem::take(&mut self.prose);
+        let Some(terms) = self.terms.as_mut().filter(|_| !text.is_empty()) else { return };
         let mut at = 0;
-        for (range, url) in found {
+        for (range, url) in terms.find(&text) {
             self.push(Event::Text(text[at..range.start].to_string().into()));
             let mut html = String::from("<a class=\"term\" href=\"");
             href(&mut html, &url);
@@ -859,11 +868,13 @@ impl<'a, 'b> Writer<'a, 'b, '_> {
             self.html(html);
             at = range.end;
         }
-        self.push(Event::Text(text[at..].to_string().into()));
+        let rest = if at == 0 { text } else { text[at..].to_string() };
+        self.push(Event::Text(rest.into()));
     }
 
     fn finish(mut self, capacity: usize) -> String {
         self.flush();
+        self.link_terms();
         let mut html = String::with_capacity(capacity);
         push_html(&mut html, std::mem::take(&mut self.events).into_iter());
         self.footnote_section(&mut html);
