@@ -14,8 +14,8 @@ use crate::diagnostic::{Code, Diagnostic, quote};
 use crate::load::Project;
 use crate::parse::Article;
 use crate::parse::blocks::Body;
+use crate::parse::dialect::options;
 use crate::parse::front::FrontMatter;
-use crate::parse::inline::options;
 use crate::publish::is_placeholder;
 use crate::resolve::{References, Target};
 use crate::series::{Series, State};
@@ -345,7 +345,7 @@ fn body(
         }
     }
     references.undefined = undefined;
-    references.report(&text, &place, out);
+    references.report(text, &place, out);
     for block in &article.blocks {
         if let Body::Figure(figure) = &block.body
             && figure.alt.trim().is_empty()

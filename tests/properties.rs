@@ -2,10 +2,10 @@
 //! they let through is safe.
 
 use partwork::parse::autolink::autolinks;
+use partwork::parse::dialect::options;
 use partwork::parse::guard::Guarded;
 use partwork::parse::html::{decode, is_unsafe, scan};
 use partwork::parse::info;
-use partwork::parse::inline::options;
 use partwork::source::{id_problem, slugify};
 use partwork::tree::{OutputPath, collisions};
 use partwork::url::{encode, percent_decode};

@@ -10,9 +10,10 @@ use pulldown_cmark::{CodeBlockKind, CowStr, Event, LinkType, Tag, TagEnd};
 use unicode_linebreak::{BreakClass, break_property};
 use unicode_normalization::char::is_combining_mark;
 
+use super::dialect::options;
 use super::guard::{Guarded, judge, restored};
 use super::html::{self, AttributeKind};
-use super::inline::{count_words, options};
+use super::inline::count_words;
 use super::{Article, Claim, Context, Heading, Link, LinkKind, blocks, front::FrontMatter, info};
 use crate::data::Excerpt;
 use crate::diagnostic::{Code, Diagnostic, Severity, quote};

@@ -1,27 +1,14 @@
-//! What the text of an article and the fields of a block share: the dialect of Markdown, lines of
-//! inline Markdown, and how words are counted.
+//! What the text of an article and the fields of a block share: lines of inline Markdown, and how
+//! words are counted.
 
 use std::borrow::Cow;
 
-use pulldown_cmark::{Event, LinkType, Options, Parser, Tag, TagEnd};
+use pulldown_cmark::{Event, LinkType, Parser, Tag, TagEnd};
 
+use super::dialect::options;
 use super::guard::Guarded;
 use super::{Link, LinkKind};
 use crate::source::Span;
-
-/// The Markdown that partwork reads: CommonMark and the extensions of the format.
-pub fn options(smart_punctuation: bool) -> Options {
-    let mut options = Options::ENABLE_TABLES
-        | Options::ENABLE_STRIKETHROUGH
-        | Options::ENABLE_TASKLISTS
-        | Options::ENABLE_FOOTNOTES
-        | Options::ENABLE_DEFINITION_LIST
-        | Options::ENABLE_HEADING_ATTRIBUTES
-        | Options::ENABLE_GFM
-        | Options::ENABLE_MATH;
-    options.set(Options::ENABLE_SMART_PUNCTUATION, smart_punctuation);
-    options
-}
 
 /// Collects the links of a line of inline Markdown, all at the place of the whole line: a TOML
 /// text with escapes has no bytes of its own to point at.

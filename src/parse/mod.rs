@@ -7,6 +7,7 @@
 pub mod autolink;
 pub mod blocks;
 pub mod body;
+pub mod dialect;
 pub mod front;
 pub mod guard;
 pub mod html;

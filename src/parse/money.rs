@@ -14,7 +14,7 @@ use std::ops::Range;
 use pulldown_cmark::{Event, LinkType, Options, Parser, Tag, TagEnd};
 
 use super::autolink::autolinks;
-use super::inline::options;
+use super::dialect::options;
 
 /// A dollar sign that is no formula's.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -127,7 +127,7 @@ impl Folded {
         let (Some(before), Some(after)) = (before.chars().next_back(), after.chars().next()) else { return true };
         // Chinese and Japanese are written without spaces; a word in katakana is a run of them.
         let is_joined = !(is_dense(before) || is_dense(after)) || (is_katakana(before) && is_katakana(after));
-        !is_combining_mark(after) && !(is_joined && is_word(before) && is_word(after))
+        !(is_combining_mark(after) || (is_joined && is_word(before) && is_word(after)))
     }
 }
 
