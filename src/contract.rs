@@ -27,6 +27,7 @@ const PAGES: &[(&str, &[Value])] = &[
         &[
             ("series", "Vec<Series>", "All series, in the order of the home page."),
             ("content", "Option<Html>", "The text of `content/index.md`."),
+            ("title_id", "Option<String>", "The anchor of a first heading that repeated the title."),
         ],
     ),
     (

@@ -6,6 +6,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::diagnostic::{Code, Diagnostic, did_you_mean, quote};
+use crate::load::Project;
 use crate::parse::blocks::{Body, Comparison};
 use crate::series::State;
 use crate::site::Site;
@@ -33,12 +34,21 @@ pub enum ComparisonPlace {
 }
 
 /// The comparisons of a series' published parts, each once, in the order of the plan.
-pub fn gallery(site: &Site, at: usize, out: &mut Vec<Diagnostic>) -> Vec<GalleryEntry> {
+pub fn gallery(project: &Project, site: &Site, at: usize, out: &mut Vec<Diagnostic>) -> Vec<GalleryEntry> {
     let (series, shared) = (&site.series[at], &site.shared[at]);
     let mut entries: Vec<GalleryEntry> = Vec::new();
     let mut by_id: BTreeMap<String, usize> = BTreeMap::new();
     let mut seen: BTreeMap<&str, (ComparisonPlace, Span)> = BTreeMap::new();
-    let mut used: BTreeSet<&str> = BTreeSet::new();
+    // A draft's use counts: it is what the comparison is being written for.
+    let folder = format!("content/{}/", series.plan.id);
+    let articles = site.articles.iter().filter(|article| project.sources.path(article.source).starts_with(&folder));
+    let used: BTreeSet<&str> = articles
+        .flat_map(|article| &article.blocks)
+        .filter_map(|block| match &block.body {
+            Body::Use(id) => Some(id.value.as_str()),
+            _ => None,
+        })
+        .collect();
     for (index, part) in series.listed() {
         let Some(article) = part.article else { continue };
         for (block, placed) in site.articles[article].blocks.iter().enumerate() {
@@ -47,7 +57,6 @@ pub fn gallery(site: &Site, at: usize, out: &mut Vec<Diagnostic>) -> Vec<Gallery
                     (id.as_str(), ComparisonPlace::Inline { article, block }, placed.span)
                 }
                 Body::Use(id) if shared.contains_key(&id.value) => {
-                    used.insert(&id.value);
                     (id.value.as_str(), ComparisonPlace::Shared, id.span)
                 }
                 Body::Use(id) if site.unread.holds(&path(&series.plan.id, &id.value)) => continue,

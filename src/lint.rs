@@ -18,9 +18,8 @@ use crate::load::Project;
 use crate::outputs::feed;
 use crate::parse::Article;
 use crate::parse::blocks::Body;
-use crate::parse::body::{guarded, unguard};
+use crate::parse::dialect::options;
 use crate::parse::front::FrontMatter;
-use crate::parse::inline::options;
 use crate::publish::is_placeholder;
 use crate::resolve::{References, Target};
 use crate::series::{Series, State};
@@ -320,7 +319,8 @@ fn body(
 ) {
     let source = article.source;
     let base = article.body.start;
-    let text = guarded(&project.sources.text(source)[article.body.clone()]);
+    let guarded = article.guarded(project.sources.text(source));
+    let text = guarded.typed;
     let place = |range: &Range<usize>| Span::new(source, base + range.start..base + range.end);
     let mut paragraph: Option<String> = None;
     let mut in_code = false;
@@ -330,9 +330,9 @@ fn body(
         undefined.push((link.span, link.link_type));
         None
     };
-    let parser = Parser::new_with_broken_link_callback(&text, options(false), Some(&mut note));
-    for (event, range) in parser.into_offset_iter() {
-        match unguard(event) {
+    let parser = Parser::new_with_broken_link_callback(guarded.as_parsed(), options(false), Some(&mut note));
+    for (event, range) in guarded.events(parser) {
+        match event {
             Event::Start(Tag::FootnoteDefinition(label)) => references.defined.push((label.to_lowercase(), range)),
             Event::FootnoteReference(label) => drop(references.used.insert(label.to_lowercase())),
             Event::Start(Tag::CodeBlock(_)) => in_code = true,
@@ -383,7 +383,7 @@ fn body(
         }
     }
     references.undefined = undefined;
-    references.report(&text, &place, out);
+    references.report(text, &place, out);
     for block in &article.blocks {
         if let Body::Figure(figure) = &block.body
             && figure.alt.trim().is_empty()

@@ -59,7 +59,7 @@ const MOST_REPORTED: usize = 1_000;
 
 /// Resolves everything.
 pub fn resolve(project: &Project, site: &Site, out: &mut Vec<Diagnostic>) -> References {
-    let galleries: Vec<Vec<GalleryEntry>> = (0..site.series.len()).map(|at| gallery(site, at, out)).collect();
+    let galleries: Vec<Vec<GalleryEntry>> = (0..site.series.len()).map(|at| gallery(project, site, at, out)).collect();
     let pages = list_pages(site, &galleries);
     let routes = routes(project, site, &galleries, &pages);
     let articles: Vec<usize> = (0..site.articles.len()).collect();
@@ -372,7 +372,9 @@ fn resolve_link(link: &Link, from: &From<'_>, routes: &Routes<'_>, site: &Site, 
     }
     let mut heading = None;
     if let Some(fragment) = fragment.as_deref().filter(|text| !text.is_empty()) {
-        heading = article.and_then(|article| heading_text(&site.articles[article], fragment));
+        // Of a part that is soon nothing is told but what the index tells.
+        let told = article.filter(|_| state == State::Out);
+        heading = told.and_then(|article| heading_text(&site.articles[article], fragment));
         if let Some((known, what)) = known_anchors(to, article, routes, site)
             && !known.contains(fragment)
             && !is_theme_s(fragment, to)

@@ -185,14 +185,23 @@ pub fn read(project: &Project, block_names: &BTreeSet<String>, out: &mut Vec<Dia
     let at = project.options.at.as_deref().and_then(|at| date::parse_at(at, &config.zone));
     let now = at.unwrap_or(project.options.now);
     let layout = layout(project, out);
-    let context = parse::Context { zone: &config.zone, smart_punctuation: config.smart_punctuation, block_names };
+    let context = parse::Context {
+        zone: &config.zone,
+        smart_punctuation: config.smart_punctuation,
+        site_title: &config.title,
+        block_names,
+    };
     let read: Vec<(Option<Article>, Vec<Diagnostic>)> = project
         .articles
         .par_iter()
         .map(|source| {
             let mut found = Vec::new();
             let place = layout.places.get(source);
-            let kind = if matches!(place, Some(Place::Part)) { Kind::Part } else { Kind::Page };
+            let kind = match place {
+                Some(Place::Part) => Kind::Part,
+                Some(Place::Home) => Kind::Home,
+                _ => Kind::Page,
+            };
             let readable = place.filter(|_| !project.unread.contains(project.sources.path(*source)));
             let article = readable.and_then(|_| parse::parse(&project.sources, *source, kind, &context, &mut found));
             if let Some(draft) = article.as_ref().filter(|article| article.front.status == Status::Draft)

@@ -106,7 +106,8 @@ fn project(root: &Path) {
          title = \"draft xyzzy title\", description = \"draft xyzzy description\", emoji = \"🔧\", date = 2999-01-01 }]\n",
     );
     let published = "+++\ntitle = \"A\"\ndescription = \"Out.\"\ndate = 2025-01-01\ntags = [\"open\"]\nteaches = [\"open\"]\n+++\n\
-                     Words, ![a picture](a/p.jpg), [the next](soon.md) and [this](#more).\n\n## More\n\nWords.\n";
+                     Words, ![a picture](a/p.jpg), [the next](soon.md), [#](soon.md#xyzzy-heading), \
+                     <a href=\"soon.md#xyzzy-heading\">its heading</a> and [this](#more).\n\n## More\n\nWords.\n";
     write(root, "content/s/a.md", published);
     // EXIF that names a place, in a picture that is out.
     let told = [b"Exif\0\0MM\0*\0\0\0\x08\0\0".as_slice(), SECRET.as_bytes()].concat();

@@ -2,6 +2,8 @@
 //! they let through is safe.
 
 use partwork::parse::autolink::autolinks;
+use partwork::parse::dialect::options;
+use partwork::parse::guard::Guarded;
 use partwork::parse::html::{decode, is_unsafe, scan};
 use partwork::parse::info;
 use partwork::source::{id_problem, slugify};
@@ -9,6 +11,7 @@ use partwork::tree::{OutputPath, collisions};
 use partwork::url::{encode, percent_decode};
 use proptest::prelude::{Strategy, any, proptest};
 use proptest::{collection::vec, prop_assert, prop_assert_eq};
+use pulldown_cmark::{Event, Options, Parser, TextMergeWithOffset};
 
 /// Texts out of the pieces that such parsers trip over.
 fn nasty() -> impl Strategy<Value = String> {
@@ -71,6 +74,56 @@ fn swap_case(text: &str) -> String {
     text.chars().map(|c| if c.is_ascii_lowercase() { c.to_ascii_uppercase() } else { c.to_ascii_lowercase() }).collect()
 }
 
+/// Pieces of a paragraph with dollar signs.
+const DOLLARS: &[&str] = &[
+    "$",
+    "$",
+    "$",
+    "$$",
+    "a",
+    "5",
+    " ",
+    "\n",
+    "`",
+    "``",
+    "*",
+    "**",
+    "_",
+    "[",
+    "](u)",
+    "](<u$>)",
+    "[$]",
+    "][]",
+    "\\",
+    "{",
+    "}",
+    "<b>",
+    "<b c=\"$\">",
+    "https://a.b/$",
+    "\n\n",
+    "\n> ",
+    "\n- ",
+    "|",
+    "\n|-|-|\n",
+    "é",
+    "日",
+    "&dollar;",
+    "!",
+    "(",
+    ")",
+    "\"",
+    "'",
+    "--",
+    "[^1]",
+    "\n\n[^1]: ",
+    "\n\n[$]: u$\n\n",
+    "# ",
+    "%",
+    "```\n",
+    "~",
+    "~~",
+];
+
 proptest! {
     #[test]
     fn an_output_path_stays_in_the_output(text in nasty()) {
@@ -113,6 +166,35 @@ proptest! {
         let address = format!("{before}{spelled}:alert(1)");
         prop_assert!(is_unsafe(&address));
         prop_assert!(is_unsafe(&decode(&address.replace('a', "&#97;"))));
+    }
+
+    #[test]
+    fn a_text_without_formulas_is_what_it_is_without_math(pieces in vec(0..DOLLARS.len(), 0..24)) {
+        let text: String = pieces.into_iter().map(|piece| DOLLARS[piece]).collect();
+        let guarded = Guarded::judged(&text);
+        let events = guarded.events(guarded.parser(options(true)));
+        let events: Vec<_> = TextMergeWithOffset::new(events).collect();
+        let formulas = events.iter().filter_map(|(event, range)| match event {
+            Event::InlineMath(_) => Some((1, range)),
+            Event::DisplayMath(_) => Some((2, range)),
+            _ => None,
+        });
+        let mut has_math = false;
+        for (signs, range) in formulas {
+            has_math = true;
+            let (before, after) = (&text[..range.start], &text[range.end..]);
+            let inside = &text[range.start + signs..range.end - signs];
+            if signs == 1 {
+                prop_assert!(!before.ends_with(|c: char| c.is_ascii_alphanumeric()), "{text:?}");
+                prop_assert!(!after.starts_with(|c: char| c.is_ascii_alphanumeric() || c == '{'), "{text:?}");
+                prop_assert_eq!(inside.trim_matches([' ', '\n']), inside, "{:?}", text);
+            }
+        }
+        if !has_math {
+            let plain = Parser::new_ext(&text, options(true).difference(Options::ENABLE_MATH)).into_offset_iter();
+            let plain: Vec<_> = TextMergeWithOffset::new(plain).collect();
+            prop_assert_eq!(plain, events, "{:?}", text);
+        }
     }
 
     #[test]

@@ -87,7 +87,8 @@ fn render(markdown: &str) -> String {
     let mut sources = Sources::default();
     let source = sources.add(Source::new("content/x.md", format!("+++\ntitle = \"no such heading\"\n+++\n{markdown}")));
     let names = BTreeSet::new();
-    let context = parse::Context { zone: &TimeZone::UTC, smart_punctuation: false, block_names: &names };
+    let context =
+        parse::Context { zone: &TimeZone::UTC, smart_punctuation: false, site_title: "Site", block_names: &names };
     let mut out = Vec::new();
     let article = parse::parse(&sources, source, Kind::Page, &context, &mut out).expect("an article");
     let targets = vec![Target::AsTyped; article.links.len()];

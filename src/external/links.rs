@@ -4,7 +4,7 @@
 
 use std::ops::Range;
 
-use pulldown_cmark::{Event, Parser, Tag, TagEnd};
+use pulldown_cmark::{Event, Tag, TagEnd};
 use url::Url;
 
 use crate::data::{Data, Excerpt, Table, parse_toml};
@@ -12,8 +12,8 @@ use crate::gallery::ComparisonPlace;
 use crate::lint::published;
 use crate::load::Project;
 use crate::parse::autolink::autolinks;
-use crate::parse::body::guarded;
-use crate::parse::inline::{inline_links, options};
+use crate::parse::dialect::options;
+use crate::parse::inline::inline_links;
 use crate::parse::{Article, Link};
 use crate::resolve::References;
 use crate::series::State;
@@ -80,7 +80,8 @@ fn place(typed: &str, span: Span, site: &Site) -> Option<Place> {
 
 /// Bare URLs in the text, which become links when it is rendered.
 fn bare(article: &Article, project: &Project, add: &mut dyn FnMut(&str, Span)) {
-    let text = &*guarded(&project.sources.text(article.source)[article.body.clone()]);
+    let guarded = article.guarded(project.sources.text(article.source));
+    let text = guarded.typed;
     if !text.contains("://") && !text.contains("www.") {
         return;
     }
@@ -100,7 +101,7 @@ fn bare(article: &Article, project: &Project, add: &mut dyn FnMut(&str, Span)) {
             autolinks(typed, before).iter().for_each(|link| add(&link.href, place(link.range.clone())));
         }
     };
-    for (event, range) in Parser::new_ext(text, options(false)).into_offset_iter() {
+    for (event, range) in guarded.events(guarded.parser(options(false))) {
         if let Event::Text(piece) = &event {
             if closed == 0 {
                 let (whole, meant) = run.get_or_insert_with(|| (range.clone(), String::new()));

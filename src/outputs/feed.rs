@@ -29,7 +29,7 @@ pub struct Feed<'a> {
     pub description: &'a str,
     /// The page that the feed belongs to, absolute.
     pub home: String,
-    /// Where a feed without an author of its own gets one: never empty.
+    /// Those of the series, else of the entries, else the site itself: never empty.
     pub authors: Vec<Person<'a>>,
     /// When the newest entry changed, RFC 3339.
     pub updated: String,
@@ -50,7 +50,7 @@ pub struct Entry<'a> {
     pub published: String,
     /// RFC 3339; the day of publication where no change is known.
     pub updated: String,
-    /// None where the project names no author.
+    /// None where the feed's own are meant.
     pub authors: Vec<Person<'a>>,
     pub tags: Vec<&'a str>,
     /// The series it belongs to, and a scheme of categories that holds all series of the site.
@@ -98,16 +98,26 @@ pub fn feed(material: Material<'_>, series: Option<usize>) -> Feed<'_> {
     let parts = newest(site, series);
     let updated = parts.iter().map(|part| part.updated).max();
     let plan = series.map(|at| &site.series[at].plan);
-    let mut authors = people(site, plan.map_or(&[][..], |plan| &plan.authors).iter().map(|id| id.value.as_str()));
-    if authors.is_empty() {
-        authors = config.authors.iter().map(|author| person(site, author)).collect();
-    }
-    if authors.is_empty() {
-        // RFC 4287, §4.1.1 wants somebody.
-        authors.push(Person { name: &config.title, url: None, avatar: None });
-    }
     let authority = authority(site);
     let texts = material.feed_texts.shared(series, || parts.iter().map(|part| text(material, part)).collect());
+    let mut entries: Vec<Entry<'_>> =
+        parts.iter().zip(texts).filter_map(|(part, html)| entry(material, &authority, part, html)).collect();
+    let mut authors = people(site, plan.map_or(&[][..], |plan| &plan.authors).iter().map(|id| id.value.as_str()));
+    if authors.is_empty() {
+        for author in entries.iter().flat_map(|entry| &entry.authors) {
+            if !authors.contains(author) {
+                authors.push(author.clone());
+            }
+        }
+        // RFC 4287, §4.1.1 and §4.1.2 want somebody, and whoever wrote other parts is nobody's guess.
+        let nobody = Person { name: &config.title, url: None, avatar: None };
+        if authors.is_empty() {
+            authors.push(nobody);
+        } else {
+            let without = entries.iter_mut().filter(|entry| entry.authors.is_empty());
+            without.for_each(|entry| entry.authors.push(nobody.clone()));
+        }
+    }
     Feed {
         id: plan.map_or_else(|| format!("tag:{authority}:feed"), |plan| tag(&authority, &plan.id, "feed")),
         title: plan.map_or(&config.title, |plan| &plan.title),
@@ -117,7 +127,7 @@ pub fn feed(material: Material<'_>, series: Option<usize>) -> Feed<'_> {
         // A feed without entries has never changed, and has to say when.
         updated: updated.map_or_else(|| rfc3339(Timestamp::UNIX_EPOCH, &TimeZone::UTC), |at| rfc3339(at, &config.zone)),
         language: &config.language,
-        entries: parts.iter().zip(texts).filter_map(|(part, html)| entry(material, &authority, part, html)).collect(),
+        entries,
     }
 }
 
@@ -291,7 +301,9 @@ pub fn for_readers(html: &str, absolute: &dyn Fn(&str) -> String) -> String {
         let name = &html[attribute.name.clone()];
         let value = decode(&html[attribute.value.clone()]);
         let new = match (attribute.kind, name.to_ascii_lowercase().as_str()) {
-            (AttributeKind::Id, _) | (_, "srcdoc" | "to" | "values") => continue,
+            (AttributeKind::Id | AttributeKind::Document | AttributeKind::Refresh, _) | (_, "to" | "values") => {
+                continue;
+            }
             // What led to a part that is soon leads nowhere, not to the article itself.
             _ if value.trim().is_empty() => {
                 out.push_str(html[at..attribute.name.start].trim_end());

@@ -8,16 +8,18 @@
 use std::collections::BTreeMap;
 use std::ops::Range;
 
-use pulldown_cmark::{CodeBlockKind, Event, LinkType, Parser, Tag, TagEnd};
+use pulldown_cmark::{CodeBlockKind, CowStr, Event, LinkType, Tag, TagEnd};
 
 use super::feed::{absolute, absolute_page, has_scheme};
 use crate::config::BaseUrl;
 use crate::parse::Article;
 use crate::parse::blocks::{Answer, Block, Body, Comparison, Decision, Inline, Linked, Quiz};
-use crate::parse::body::{block_name, guarded, info_string};
+use crate::parse::body::{block_name, info_string};
+use crate::parse::dialect::options;
+use crate::parse::guard::Guarded;
 use crate::parse::html::{self, AttributeKind};
 use crate::parse::info;
-use crate::parse::inline::{one_line, options};
+use crate::parse::inline::one_line;
 use crate::render::Resolved;
 use crate::resolve::Target;
 use crate::series::State;
@@ -97,19 +99,20 @@ impl Links<'_> {
 }
 
 fn body(article: &Article, text: &str, twin: &Twin<'_>) -> String {
-    let text = &*guarded(&text[article.body.clone()]);
+    let guarded = article.guarded(text);
+    let text = guarded.typed;
     let names = crate::render::block_names(twin.project);
     let mut rewriter = Rewriter::new(text, twin.links);
     let mut skip_title = article.title_id.is_some();
     let mut blocks = article.blocks.iter();
-    let parser = Parser::new_ext(text, options(false));
+    let parser = guarded.parser(options(false));
     // Reference definitions have no use once every link holds its own address.
     let mut definitions: Vec<Range<usize>> =
         parser.reference_definitions().iter().map(|(_, definition)| definition.span.clone()).collect();
     definitions.sort_by_key(|range| range.start);
     let mut edits: Vec<(Range<usize>, String)> = definitions.into_iter().map(|range| (range, String::new())).collect();
     let mut hidden = None;
-    for (event, range) in parser.into_offset_iter() {
+    for (event, range) in guarded.events(parser) {
         if let Event::Start(Tag::Heading { .. }) = event
             && std::mem::take(&mut skip_title)
         {
@@ -130,7 +133,7 @@ fn body(article: &Article, text: &str, twin: &Twin<'_>) -> String {
         edits.retain(|(edit, _)| edit.end <= range.start || edit.start >= range.end);
         edits.push((range, String::new()));
     }
-    applied(text, edits).replace('\u{1}', ":")
+    applied(text, edits)
 }
 
 /// Finds what has to change in a stretch of Markdown.
@@ -140,6 +143,10 @@ struct Rewriter<'a> {
     next: usize,
     /// Open links and images: where each begins, where its text does, and what closes it.
     open: Vec<Open>,
+    /// The lines of a block of raw HTML so far.
+    html_block: Option<Vec<(CowStr<'a>, usize)>>,
+    /// Whether a raw link that leads nowhere isn't closed yet.
+    lost_link: bool,
 }
 
 struct Open {
@@ -157,7 +164,7 @@ enum Becomes {
 
 impl<'a> Rewriter<'a> {
     fn new(text: &'a str, links: Links<'a>) -> Self {
-        Rewriter { text, links, next: 0, open: Vec::new() }
+        Rewriter { text, links, next: 0, open: Vec::new(), html_block: None, lost_link: false }
     }
 
     fn target(&mut self) -> &'a Target {
@@ -166,16 +173,13 @@ impl<'a> Rewriter<'a> {
         target
     }
 
-    fn event(&mut self, event: Event<'_>, range: Range<usize>, edits: &mut Vec<(Range<usize>, String)>) {
+    fn event(&mut self, event: Event<'a>, range: Range<usize>, edits: &mut Vec<(Range<usize>, String)>) {
         let is_link_edge = matches!(
             event,
             Event::Start(Tag::Link { .. } | Tag::Image { .. }) | Event::End(TagEnd::Link | TagEnd::Image)
         );
         if !is_link_edge || matches!(event, Event::Start(_)) {
-            for open in &mut self.open {
-                let inner = open.inner.get_or_insert(range.clone());
-                *inner = inner.start.min(range.start)..inner.end.max(range.end);
-            }
+            self.widen(&range);
         }
         match event {
             Event::Start(Tag::Link { link_type, dest_url, title, .. }) => {
@@ -185,8 +189,25 @@ impl<'a> Rewriter<'a> {
                 self.start(link_type, &dest_url, &title, range.start, true);
             }
             Event::End(TagEnd::Link | TagEnd::Image) => self.end(range, edits),
-            Event::Html(html) | Event::InlineHtml(html) => self.html(&html, range.start, edits),
+            Event::Start(Tag::HtmlBlock) => self.html_block = Some(Vec::new()),
+            Event::Html(html) => match &mut self.html_block {
+                Some(lines) => lines.push((html, range.start)),
+                None => self.html(&[(html, range.start)], edits),
+            },
+            Event::End(TagEnd::HtmlBlock) => {
+                let lines = self.html_block.take().unwrap_or_default();
+                self.html(&lines, edits);
+            }
+            Event::InlineHtml(html) => self.html(&[(html, range.start)], edits),
             _ => {}
+        }
+    }
+
+    /// Counts a range to the texts of the open links.
+    fn widen(&mut self, range: &Range<usize>) {
+        for open in &mut self.open {
+            let inner = open.inner.get_or_insert(range.clone());
+            *inner = inner.start.min(range.start)..inner.end.max(range.end);
         }
     }
 
@@ -231,26 +252,72 @@ impl<'a> Rewriter<'a> {
         }
     }
 
-    fn html(&mut self, html: &str, start: usize, edits: &mut Vec<(Range<usize>, String)>) {
-        // Where the text was indented or quoted, the event's bytes are not the source's.
-        let in_place = self.text.get(start..start + html.len()) == Some(html);
-        for attribute in html::scan(html).attributes {
+    /// A piece of raw HTML, by its lines.
+    fn html(&mut self, lines: &[(CowStr<'_>, usize)], edits: &mut Vec<(Range<usize>, String)>) {
+        let html: String = lines.iter().map(|(line, _)| line.as_ref()).collect();
+        // Where tabs were expanded, the event's bytes are not the source's.
+        let in_place =
+            lines.iter().all(|(line, start)| self.text.get(*start..start + line.len()) == Some(line.as_ref()));
+        // Ends belong to the line before, so that no quote's mark is part of an edit at a line's end.
+        let place = |range: Range<usize>| {
+            let (mut start, mut end) = (range.start, range.end);
+            let mut at = 0;
+            for (line, line_start) in lines {
+                let line_end = at + line.len();
+                if (at..line_end).contains(&range.start) {
+                    start = line_start + range.start - at;
+                }
+                if at < range.end && range.end <= line_end {
+                    end = line_start + range.end - at;
+                }
+                at = line_end;
+            }
+            start..end.max(start)
+        };
+        let mut add = |range: Range<usize>, new: String| {
+            if in_place {
+                let range = place(range);
+                if new.is_empty() {
+                    edits.retain(|(edit, _)| edit.end <= range.start || edit.start >= range.end);
+                }
+                edits.push((range, new));
+            }
+        };
+        let mut at = 0;
+        let mut lost_link = self.lost_link;
+        let end_lost_link = |lost_link: &mut bool, range: Range<usize>, add: &mut dyn FnMut(Range<usize>, String)| {
+            if let Some(end) = html::end_tag(&html[range.clone()], "a").filter(|_| *lost_link) {
+                *lost_link = false;
+                add(range.start + end.start..range.start + end.end, String::new());
+            }
+        };
+        for attribute in html::scan(&html).attributes {
             if !matches!(attribute.kind, AttributeKind::Link | AttributeKind::Image) {
                 continue;
             }
+            let is = |name: &str| html[attribute.element.clone()].eq_ignore_ascii_case(name);
+            // Of several attributes of a tag, the first has seen to what is before it.
+            if at < attribute.tag.end {
+                end_lost_link(&mut lost_link, at..attribute.tag.start, &mut add);
+            }
+            at = attribute.tag.end;
             let typed = html::decode(&html[attribute.value.clone()]);
             let new = match self.target() {
                 Target::Url { url, .. } => self.links.absolute(url),
+                Target::Soon { .. } | Target::Nowhere if is("a") || is("area") => {
+                    lost_link = is("a") && in_place;
+                    add(attribute.tag, String::new());
+                    continue;
+                }
                 Target::Soon { .. } | Target::Nowhere => String::new(),
                 Target::AsTyped if has_scheme(&typed) => continue,
                 Target::AsTyped => self.links.absolute(&typed),
             };
-            if in_place {
-                let quote = if attribute.quoted { "" } else { "\"" };
-                let range = start + attribute.value.start..start + attribute.value.end;
-                edits.push((range, format!("{quote}{}{quote}", new.replace('&', "&amp;").replace('"', "&quot;"))));
-            }
+            let quote = if attribute.quoted { "" } else { "\"" };
+            add(attribute.value, format!("{quote}{}{quote}", new.replace('&', "&amp;").replace('"', "&quot;")));
         }
+        end_lost_link(&mut lost_link, at..html.len(), &mut add);
+        self.lost_link = lost_link;
     }
 }
 
@@ -399,13 +466,18 @@ fn write_quiz(quiz: &Quiz, twin: &Twin<'_>) -> String {
 /// A field's inline Markdown with its links rewritten.
 fn inline(inline: &Inline, links: Links<'_>) -> String {
     let line = one_line(&inline.text);
+    let text = Guarded::judged(&line);
     let targets = links.targets.get(inline.links.clone()).unwrap_or_default();
     let mut rewriter = Rewriter::new(&line, Links { targets, ..links });
     let mut edits = Vec::new();
-    for (event, range) in Parser::new_ext(&line, options(false)).into_offset_iter() {
+    for (event, range) in text.events(text.parser(options(false))) {
         // Raw HTML in a field is text, and none of its addresses counts as a link.
-        if !matches!(event, Event::Html(_) | Event::InlineHtml(_)) {
-            rewriter.event(event, range, &mut edits);
+        match event {
+            Event::Html(_) | Event::InlineHtml(_) => {
+                edits.push((range.start..range.start, "\\".to_string()));
+                rewriter.widen(&range);
+            }
+            event => rewriter.event(event, range, &mut edits),
         }
     }
     applied(&line, edits)

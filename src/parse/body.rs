@@ -2,60 +2,22 @@
 //!
 //! In: the bytes below the front matter. Out: an [`Article`] without a byte of HTML.
 
-use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Range;
 
 use memchr::memmem;
-use pulldown_cmark::{CodeBlockKind, CowStr, Event, LinkType, Parser, Tag, TagEnd};
+use pulldown_cmark::{CodeBlockKind, CowStr, Event, LinkType, Tag, TagEnd};
+use unicode_linebreak::{BreakClass, break_property};
+use unicode_normalization::char::is_combining_mark;
 
+use super::dialect::options;
+use super::guard::{Guarded, judge, restored};
 use super::html::{self, AttributeKind};
-use super::inline::{count_words, options};
+use super::inline::count_words;
 use super::{Article, Claim, Context, Heading, Link, LinkKind, blocks, front::FrontMatter, info};
 use crate::data::Excerpt;
 use crate::diagnostic::{Code, Diagnostic, Severity, quote};
 use crate::source::{SourceId, Sources, Span};
-
-/// Stands for a colon that would begin a definition and mustn't.
-const GUARD: char = '\u{1}';
-
-/// A text whose lines that begin with `::` begin no definition: `:::` opens a container in other
-/// tools, and pulldown-cmark takes its first colon for a definition's. The guard takes the colon's
-/// one byte, so that places stay true; [`unguard`] puts the colon back.
-pub fn guarded(text: &str) -> Cow<'_, str> {
-    if !text.contains("::") {
-        return Cow::Borrowed(text);
-    }
-    let begins = |line: &str| line.trim_start_matches([' ', '\t', '>']).starts_with("::");
-    if !text.lines().any(begins) {
-        return Cow::Borrowed(text);
-    }
-    let mut guarded = String::with_capacity(text.len());
-    for line in text.split_inclusive('\n') {
-        if begins(line) { guarded.push_str(&line.replacen(':', "\u{1}", 1)) } else { guarded.push_str(line) }
-    }
-    Cow::Owned(guarded)
-}
-
-/// Puts guarded colons back.
-pub fn unguard<'a>(event: Event<'a>) -> Event<'a> {
-    let colons = |text: CowStr<'a>| if text.contains(GUARD) { text.replace(GUARD, ":").into() } else { text };
-    match event {
-        Event::Text(text) => Event::Text(colons(text)),
-        Event::Code(text) => Event::Code(colons(text)),
-        Event::Html(text) => Event::Html(colons(text)),
-        Event::InlineHtml(text) => Event::InlineHtml(colons(text)),
-        Event::InlineMath(text) => Event::InlineMath(colons(text)),
-        Event::DisplayMath(text) => Event::DisplayMath(colons(text)),
-        Event::Start(Tag::Link { link_type, dest_url, title, id }) => {
-            Event::Start(Tag::Link { link_type, dest_url: colons(dest_url), title: colons(title), id })
-        }
-        Event::Start(Tag::Image { link_type, dest_url, title, id }) => {
-            Event::Start(Tag::Image { link_type, dest_url: colons(dest_url), title: colons(title), id })
-        }
-        other => other,
-    }
-}
 
 /// Walks the text once and collects what other stages need of it.
 pub fn parse(
@@ -66,9 +28,11 @@ pub fn parse(
     context: &Context<'_>,
     out: &mut Vec<Diagnostic>,
 ) -> Article {
-    let text = &*guarded(&sources.text(source)[body.clone()]);
+    let typed = &sources.text(source)[body.clone()];
+    let money = judge(typed);
+    let text = Guarded::new(typed, &money);
     let mut walk = Walk {
-        text,
+        text: typed,
         base: body.start,
         source,
         links: Vec::new(),
@@ -80,15 +44,16 @@ pub fn parse(
         claims: Vec::new(),
         definitions: BTreeMap::new(),
     };
-    let parser = Parser::new_ext(text, options(context.smart_punctuation));
+    let parser = text.parser(options(context.smart_punctuation));
     for (_, definition) in parser.reference_definitions().iter() {
-        let place = walk.definitions.entry(definition.dest.replace(GUARD, ":")).or_insert(definition.span.clone());
+        let dest = restored(definition.dest.clone()).to_string();
+        let place = walk.definitions.entry(dest).or_insert(definition.span.clone());
         // The first of those that lead there, in whatever order they come.
         if definition.span.start < place.start {
             *place = definition.span.clone();
         }
     }
-    walk.run(parser.into_offset_iter().map(|(event, range)| (unguard(event), range)), context, out);
+    walk.run(text.events(parser), context, out);
     let Walk { mut links, mut block_links, mut blocks, headings, html_ids, words, claims, .. } = walk;
     let text_links = links.len();
     for block in &mut blocks {
@@ -107,12 +72,13 @@ pub fn parse(
         blocks,
         words,
         claims,
+        money,
     };
-    let found = name_headings(headings, out);
-    let repeats_title = found.first().is_some_and(|(heading, first)| {
-        *first && heading.level == 1 && heading.text.trim() == article.front.title.value.trim()
+    let title = article.front.title.value.trim();
+    let repeats_title = headings.first().is_some_and(|heading| {
+        heading.first && heading.level == 1 && [&heading.text, &heading.typed].iter().any(|text| text.trim() == title)
     });
-    article.headings = found.into_iter().map(|(heading, _)| heading).collect();
+    article.headings = name_headings(headings, out);
     if repeats_title {
         article.title_id = Some(article.headings.remove(0).id);
     }
@@ -123,10 +89,19 @@ pub fn parse(
 struct Found {
     level: u8,
     text: String,
+    /// The text before smart punctuation, which anchors are made of.
+    typed: String,
     explicit: Option<String>,
     span: Span,
-    /// Whether nothing stands above it.
+    /// Whether nothing is said above it.
     first: bool,
+}
+
+impl Found {
+    fn push(&mut self, text: &str) {
+        self.text.push_str(text);
+        self.typed.push_str(text);
+    }
 }
 
 struct Walk<'a> {
@@ -171,6 +146,7 @@ impl<'a> Walk<'a> {
                     heading = Some(Found {
                         level: level as u8,
                         text: String::new(),
+                        typed: String::new(),
                         explicit: id.map(|id| id.to_string()),
                         span: self.span(range),
                         first: first_block,
@@ -201,10 +177,7 @@ impl<'a> Walk<'a> {
                         code.lines += memchr::memchr_iter(b'\n', text.as_bytes()).count();
                     }
                 }
-                Event::Start(Tag::HtmlBlock) => {
-                    first_block = false;
-                    html_block = Some(Vec::new());
-                }
+                Event::Start(Tag::HtmlBlock) => html_block = Some(Vec::new()),
                 Event::Html(text) => {
                     if let Some(pieces) = &mut html_block {
                         pieces.push((text, range.start));
@@ -212,6 +185,8 @@ impl<'a> Walk<'a> {
                 }
                 Event::End(TagEnd::HtmlBlock) => {
                     if let Some(pieces) = html_block.take() {
+                        let html: String = pieces.iter().map(|(text, _)| text.as_ref()).collect();
+                        first_block &= html::says_nothing(&html);
                         let start = pieces.first().map_or(range.start, |(_, at)| *at);
                         let pieces = pieces.iter().map(|(text, at)| (text.as_ref(), self.base + at));
                         self.html(Excerpt::joined(pieces, self.source, self.base + start), out);
@@ -225,7 +200,6 @@ impl<'a> Walk<'a> {
                     self.link(LinkKind::Link, link_type, &dest_url, range);
                 }
                 Event::Start(Tag::Image { link_type, dest_url, .. }) => {
-                    first_block = false;
                     images.push((range.clone(), false));
                     self.link(LinkKind::Image, link_type, &dest_url, range);
                 }
@@ -243,12 +217,16 @@ impl<'a> Walk<'a> {
                     }
                 }
                 Event::Text(text) => {
-                    first_block = false;
+                    // Badges and pictures may stand above the title.
+                    first_block &= !images.is_empty() || text.trim().is_empty();
                     if let Some((_, described)) = images.last_mut() {
                         *described = true;
                     }
                     if let Some(heading) = &mut heading {
                         heading.text.push_str(&text);
+                        let typed = &self.text[range.clone()];
+                        let is_smart = typed.bytes().all(|byte| matches!(byte, b'-' | b'.' | b'\'' | b'"'));
+                        heading.typed.push_str(if is_smart { typed } else { &text });
                     }
                     if let Some((_, words)) = open.last_mut() {
                         words.push_str(&text);
@@ -257,12 +235,12 @@ impl<'a> Walk<'a> {
                     self.find_claims(&text, &range);
                 }
                 Event::Code(text) => {
-                    first_block = false;
+                    first_block &= !images.is_empty();
                     if let Some((_, described)) = images.last_mut() {
                         *described = true;
                     }
                     if let Some(heading) = &mut heading {
-                        heading.text.push_str(&text);
+                        heading.push(&text);
                     }
                     if let Some((_, words)) = open.last_mut() {
                         words.push_str(&text);
@@ -272,17 +250,16 @@ impl<'a> Walk<'a> {
                 Event::InlineMath(text) | Event::DisplayMath(text) => {
                     first_block = false;
                     if let Some(heading) = &mut heading {
-                        heading.text.push_str(&text);
+                        heading.push(&text);
                     }
                 }
                 Event::SoftBreak | Event::HardBreak => {
                     if let Some(heading) = &mut heading {
-                        heading.text.push(' ');
+                        heading.push(" ");
                     }
                 }
                 Event::Start(
-                    Tag::Paragraph
-                    | Tag::BlockQuote(_)
+                    Tag::BlockQuote(_)
                     | Tag::List(_)
                     | Tag::Table(_)
                     | Tag::FootnoteDefinition(_)
@@ -379,9 +356,9 @@ impl<'a> Walk<'a> {
                     self.html_ids.push(value);
                     continue;
                 }
-                AttributeKind::Address => {
-                    if html::is_unsafe(&value) {
-                        out.push(unsafe_link(&value, span));
+                AttributeKind::Address | AttributeKind::Document | AttributeKind::Refresh => {
+                    if let Some(address) = html::unsafe_address(attribute.kind, &value) {
+                        out.push(unsafe_link(&address, span));
                     }
                     continue;
                 }
@@ -478,8 +455,8 @@ fn shift(block: &mut blocks::Block, by: usize) {
 }
 
 /// Gives every heading its anchor: explicit ids first, then GitHub's way, with `-1`, `-2` for
-/// repeats. Beside each heading stands whether nothing was above it.
-fn name_headings(found: Vec<Found>, out: &mut Vec<Diagnostic>) -> Vec<(Heading, bool)> {
+/// repeats.
+fn name_headings(found: Vec<Found>, out: &mut Vec<Diagnostic>) -> Vec<Heading> {
     let mut taken: BTreeMap<String, Span> = BTreeMap::new();
     for heading in &found {
         let Some(id) = &heading.explicit else { continue };
@@ -495,7 +472,7 @@ fn name_headings(found: Vec<Found>, out: &mut Vec<Diagnostic>) -> Vec<(Heading, 
         .into_iter()
         .map(|heading| {
             let id = heading.explicit.unwrap_or_else(|| {
-                let slug = anchor(&heading.text);
+                let slug = anchor(&heading.typed);
                 let mut id = slug.clone();
                 let repeat = repeats.entry(slug.clone()).or_default();
                 while taken.contains_key(&id) {
@@ -505,23 +482,33 @@ fn name_headings(found: Vec<Found>, out: &mut Vec<Diagnostic>) -> Vec<(Heading, 
                 taken.insert(id.clone(), heading.span);
                 id
             });
-            (Heading { level: heading.level, id, text: heading.text, span: heading.span }, heading.first)
+            Heading { level: heading.level, id, text: heading.text, span: heading.span }
         })
         .collect()
 }
 
-/// A heading's anchor as GitHub makes it: lowercase, letters, digits, marks, `-` and `_` of every
-/// script kept, each space a `-`, everything else dropped.
+/// A heading's anchor as GitHub makes it: lowercase, letters, marks, digits, `-`, `_` and other
+/// connectors of every script kept, each space a `-`, everything else dropped.
 pub fn anchor(text: &str) -> String {
-    let mut id = String::with_capacity(text.len());
-    for c in text.trim().chars().flat_map(char::to_lowercase) {
-        if c == ' ' {
-            id.push('-');
-        } else if c.is_alphanumeric() || matches!(c, '-' | '_') || unicode_normalization::char::is_combining_mark(c) {
-            id.push(c);
-        }
-    }
+    // The general category Pc of Unicode.
+    let connects = |c: char| matches!(c, '_' | '‿' | '⁀' | '⁔' | '︳' | '︴' | '﹍' | '﹎' | '﹏' | '＿');
+    let id: String = text
+        .trim()
+        .to_lowercase()
+        .chars()
+        .filter_map(|c| match c {
+            ' ' | '-' => Some('-'),
+            c if c.is_alphabetic() || is_digit(c) || connects(c) || is_combining_mark(c) => Some(c),
+            _ => None,
+        })
+        .collect();
     if id.is_empty() { "section".into() } else { id }
+}
+
+/// Whether a character is a decimal digit, as `²` and `½` are not: a number that breaks no line.
+fn is_digit(c: char) -> bool {
+    let is_full_width = matches!(c, '０'..='９');
+    c.is_ascii_digit() || is_full_width || (c.is_numeric() && break_property(u32::from(c)) == BreakClass::Numeric)
 }
 
 /// Every "Part N of M" of a text: offset, N, M, length.
@@ -570,6 +557,9 @@ mod tests {
             ("Äpfel & Birnen", "äpfel--birnen"),
             ("日本語 テスト", "日本語-テスト"),
             ("snake_case `code`", "snake_case-code"),
+            ("CO₂ and m², ½ ①", "co-and-m--"),
+            ("snake‿case ٣ ３ ⅻ", "snake‿case-٣-３-ⅻ"),
+            ("ΟΔΟΣ a -- b", "οδος-a----b"),
             ("!!!", "section"),
         ] {
             assert_eq!(anchor(text), id);

@@ -65,10 +65,13 @@ impl Status {
 pub enum Kind {
     Part,
     Page,
+    /// The home page's words, which need neither front matter nor a title.
+    Home,
 }
 
 /// Takes a source apart into front matter and the byte range of its body. `None` when the front
-/// matter can't be read or has no title; diagnostics then say why.
+/// matter can't be read or has no title; diagnostics then say why. The title of the home page may be
+/// empty.
 pub fn parse(
     sources: &Sources,
     source: SourceId,
@@ -79,6 +82,10 @@ pub fn parse(
     let text = sources.text(source);
     let Some((fence, head, body)) = split(text) else {
         let opened = text.starts_with("+++") || text.starts_with("---");
+        if kind == Kind::Home && !opened {
+            let table = parse_toml(&Excerpt::whole("", source, 0), out)?;
+            return front_matter(&table, kind, zone, out).map(|front| (front, 0..text.len()));
+        }
         let message = if opened { "the front matter has no closing line" } else { "no front matter" };
         out.push(
             Diagnostic::new(
@@ -130,7 +137,10 @@ fn split(text: &str) -> Option<(Fence, Range<usize>, Range<usize>)> {
 fn front_matter(table: &Table, kind: Kind, zone: &TimeZone, out: &mut Vec<Diagnostic>) -> Option<FrontMatter> {
     let mut fields = Fields::new(table, if kind == Kind::Part { &keys::PART } else { &keys::PAGE });
     let earlier = out.len();
-    let title = fields.required("title", out);
+    let title = match kind {
+        Kind::Home => fields.string("title", out).or(Some(Spanned { value: String::new(), span: table.span })),
+        Kind::Part | Kind::Page => fields.required("title", out),
+    };
     let description = fields.string("description", out);
     let date = fields.when("date", zone, out);
     let updated = fields.when("updated", zone, out);
@@ -148,7 +158,7 @@ fn front_matter(table: &Table, kind: Kind, zone: &TimeZone, out: &mut Vec<Diagno
             needs = ids(fields.strings("needs", out), out);
             next_up = fields.string("next_up", out);
         }
-        Kind::Page => nav = fields.bool("nav", out).unwrap_or(true),
+        Kind::Page | Kind::Home => nav = fields.bool("nav", out).unwrap_or(true),
     }
     let aliases = fields.strings("aliases", out).into_iter().filter(|alias| is_alias(alias, out)).collect();
     let slug = fields.string("slug", out).and_then(|slug| checked_id(slug, out));

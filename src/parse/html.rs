@@ -9,11 +9,22 @@ use std::ops::Range;
 #[derive(Debug, PartialEq, Eq)]
 pub struct Attribute {
     pub kind: AttributeKind,
+    /// The tag that it stands in, from its `<` to its `>`.
+    pub tag: Range<usize>,
+    /// The name of that tag's element.
+    pub element: Range<usize>,
     pub name: Range<usize>,
     /// The value between its quotes, as typed.
     pub value: Range<usize>,
     /// Whether it stands in quotes.
     pub quoted: bool,
+}
+
+impl Attribute {
+    /// From its name to the end of its value, a quote included.
+    pub fn whole(&self) -> Range<usize> {
+        self.name.start..self.value.end + usize::from(self.quoted)
+    }
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -22,8 +33,12 @@ pub enum AttributeKind {
     Link,
     /// `src`, `poster` and each address of a `srcset`: what is shown in the page.
     Image,
-    /// `action`, `formaction`, `cite`, `srcdoc`, `xlink:href`: kept as typed unless a script.
+    /// `action`, `formaction`, `cite`, `xlink:href`: kept as typed unless a script.
     Address,
+    /// `srcdoc`: a document of its own, kept as typed unless it holds a script's address.
+    Document,
+    /// `content` of a `meta`, which may lead elsewhere: kept as typed unless to a script.
+    Refresh,
     /// `id`, and `name` of an `a`.
     Id,
 }
@@ -44,15 +59,16 @@ pub fn scan(html: &str) -> Scan {
         attributes(html, tag.name.end, |name, value, quoted| {
             let kind = kind(&html[tag.name.clone()].to_ascii_lowercase(), &html[name.clone()].to_ascii_lowercase());
             let Some(kind) = kind else { return };
+            let (place, element) = (tag.tag.clone(), tag.name.clone());
             if quoted && html[name.clone()].eq_ignore_ascii_case("srcset") {
                 let addresses = candidates(&html[value.clone()]).into_iter();
                 found.attributes.extend(addresses.map(|address| {
                     let value = value.start + address.start..value.start + address.end;
-                    Attribute { kind, name: name.clone(), value, quoted }
+                    Attribute { kind, tag: place.clone(), element: element.clone(), name: name.clone(), value, quoted }
                 }));
                 return;
             }
-            found.attributes.push(Attribute { kind, name, value, quoted });
+            found.attributes.push(Attribute { kind, tag: place, element, name, value, quoted });
         });
     });
     found
@@ -100,6 +116,42 @@ pub fn closing(html: &str, element: &str) -> Option<usize> {
         let name = html.as_bytes().get(at + 2..at + 2 + element.len());
         name.is_some_and(|name| name.eq_ignore_ascii_case(element.as_bytes()))
     })
+}
+
+/// Where an element's first end tag stands.
+pub fn end_tag(html: &str, element: &str) -> Option<Range<usize>> {
+    let mut from = 0;
+    while let Some(at) = closing(&html[from..], element).map(|at| from + at) {
+        let name_end = at + 2 + element.len();
+        match html.as_bytes().get(name_end) {
+            Some(byte) if byte.is_ascii_whitespace() || matches!(byte, b'/' | b'>') => {
+                return html[name_end..].find('>').map(|end| at..name_end + end + 1);
+            }
+            _ => from = name_end,
+        }
+    }
+    None
+}
+
+/// Whether a piece holds no words: comments, and elements such as images alone.
+pub fn says_nothing(html: &str) -> bool {
+    let mut rest = html;
+    while let Some(open) = rest.find('<') {
+        if !rest[..open].trim().is_empty() {
+            return false;
+        }
+        let tag = &rest[open..];
+        let end = match tag.strip_prefix("<!--") {
+            Some(comment) => comment.find("-->").map(|end| 4 + end + 3),
+            None => {
+                let name = end_of(tag.as_bytes(), 1, |b| b.is_ascii_whitespace() || b == b'>');
+                attributes(tag, name, |_, _, _| {})
+            }
+        };
+        let Some(end) = end else { return false };
+        rest = &tag[end..];
+    }
+    rest.trim().is_empty()
 }
 
 /// Visits the name and the value of each attribute, and whether that stands in quotes, from the end
@@ -168,9 +220,11 @@ fn kind(tag: &str, name: &str) -> Option<AttributeKind> {
         // A `data:` URL there would be a document of its own.
         "data" if tag == "object" => Some(AttributeKind::Link),
         "src" | "poster" | "srcset" => Some(AttributeKind::Image),
-        "action" | "formaction" | "cite" | "data" | "srcdoc" | "xlink:href" | "background" | "to" | "values" => {
+        "action" | "formaction" | "cite" | "data" | "xlink:href" | "background" | "to" | "values" => {
             Some(AttributeKind::Address)
         }
+        "srcdoc" => Some(AttributeKind::Document),
+        "content" if tag == "meta" => Some(AttributeKind::Refresh),
         "id" => Some(AttributeKind::Id),
         "name" if tag == "a" => Some(AttributeKind::Id),
         _ => None,
@@ -264,6 +318,43 @@ pub fn is_unsafe(address: &str) -> bool {
     ["javascript:", "vbscript:", "data:"].iter().any(|bad| scheme.starts_with(bad))
 }
 
+/// How deep documents stand in one another before nobody looks further.
+const MOST_NESTED: usize = 8;
+
+/// The address in an attribute's decoded value that would run as a script, if there is one.
+pub fn unsafe_address(kind: AttributeKind, value: &str) -> Option<String> {
+    unsafe_within(kind, value, 0)
+}
+
+fn unsafe_within(kind: AttributeKind, value: &str, depth: usize) -> Option<String> {
+    let address = match kind {
+        AttributeKind::Id => return None,
+        AttributeKind::Document if depth == MOST_NESTED => return Some(value.to_string()),
+        AttributeKind::Document => {
+            return scan(value)
+                .attributes
+                .into_iter()
+                .find_map(|attribute| unsafe_within(attribute.kind, &decode(&value[attribute.value]), depth + 1));
+        }
+        AttributeKind::Refresh => refresh_address(value)?,
+        AttributeKind::Address | AttributeKind::Link | AttributeKind::Image => value,
+    };
+    is_unsafe(address).then(|| address.trim().to_string())
+}
+
+/// The address of `5; url=…` (HTML standard, §4.2.5.3).
+fn refresh_address(content: &str) -> Option<&str> {
+    let seconds = content.trim_start();
+    let rest = seconds.trim_start_matches(|c: char| c.is_ascii_digit() || c == '.');
+    if rest.len() == seconds.len() {
+        return None;
+    }
+    let rest = rest.trim_start_matches(|c: char| c.is_whitespace() || matches!(c, ';' | ','));
+    let after_name = rest.get(..3).filter(|name| name.eq_ignore_ascii_case("url")).map(|_| rest[3..].trim_start());
+    let address = after_name.and_then(|after| after.strip_prefix('=')).map_or(rest, str::trim_start);
+    Some(address.trim_start_matches(['"', '\'']))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -293,6 +384,41 @@ mod tests {
     fn references_are_decoded() {
         assert_eq!(decode("a&amp;b&copy;&#106;&#x6A;&nope;&"), "a&b©jj&nope;&");
         assert_eq!(decode("&#106avascript"), "javascript");
+    }
+
+    #[test]
+    fn scripts_in_documents_and_refreshes_are_found() {
+        let found = |html: &str| {
+            scan(html).attributes.into_iter().find_map(|a| unsafe_address(a.kind, &decode(&html[a.value])))
+        };
+        for bad in [
+            "<iframe srcdoc='<a href=javascript:1>x</a>'>",
+            "<iframe srcdoc='<iframe srcdoc=&quot;&lt;a href=javascript:1&gt;&quot;>'>",
+            "<meta http-equiv=refresh content='0;url=javascript:1'>",
+            "<meta http-equiv=refresh content=' 0.5 , URL = &quot;javascript:1'>",
+            "<meta http-equiv=refresh content=0;javascript:1>",
+        ] {
+            assert_eq!(found(bad).as_deref(), Some("javascript:1"), "{bad}");
+        }
+        for good in ["<iframe srcdoc='<a href=a>x</a>'>", "<meta name=description content='url=javascript:1'>"] {
+            assert_eq!(found(good), None, "{good}");
+        }
+    }
+
+    #[test]
+    fn pieces_that_say_nothing() {
+        for nothing in ["<!-- a > b -->\n", "<p align=center><img src='a>b'/>\n</p>", "<?php 1 ?>", ""] {
+            assert!(says_nothing(nothing), "{nothing}");
+        }
+        for words in ["<p>a</p>", "<!-- a --> b", "a < b", "<p", "<!-- a"] {
+            assert!(!says_nothing(words), "{words}");
+        }
+    }
+
+    #[test]
+    fn end_tags_are_found() {
+        assert_eq!(end_tag("x</abbr></A\n>y", "a"), Some(8..13));
+        assert_eq!(end_tag("</a", "a"), None);
     }
 
     #[test]

@@ -1,26 +1,14 @@
-//! What the text of an article and the fields of a block share: the dialect of Markdown, lines of
-//! inline Markdown, and how words are counted.
+//! What the text of an article and the fields of a block share: lines of inline Markdown, and how
+//! words are counted.
 
 use std::borrow::Cow;
 
-use pulldown_cmark::{Event, LinkType, Options, Parser, Tag, TagEnd};
+use pulldown_cmark::{Event, LinkType, Parser, Tag, TagEnd};
 
+use super::dialect::options;
+use super::guard::Guarded;
 use super::{Link, LinkKind};
 use crate::source::Span;
-
-/// The Markdown that partwork reads: CommonMark and the extensions of the format.
-pub fn options(smart_punctuation: bool) -> Options {
-    let mut options = Options::ENABLE_TABLES
-        | Options::ENABLE_STRIKETHROUGH
-        | Options::ENABLE_TASKLISTS
-        | Options::ENABLE_FOOTNOTES
-        | Options::ENABLE_DEFINITION_LIST
-        | Options::ENABLE_HEADING_ATTRIBUTES
-        | Options::ENABLE_GFM
-        | Options::ENABLE_MATH;
-    options.set(Options::ENABLE_SMART_PUNCTUATION, smart_punctuation);
-    options
-}
 
 /// Collects the links of a line of inline Markdown, all at the place of the whole line: a TOML
 /// text with escapes has no bytes of its own to point at.
@@ -29,7 +17,9 @@ pub fn inline_links(text: &str, span: Span, links: &mut Vec<Link>) {
         return;
     }
     let mut open: Vec<(usize, String)> = Vec::new();
-    for event in Parser::new_ext(&one_line(text), options(false)) {
+    let line = one_line(text);
+    let text = Guarded::judged(&line);
+    for (event, _) in text.events(text.parser(options(false))) {
         match event {
             Event::Start(Tag::Link { dest_url, link_type, .. }) => {
                 open.push((links.len(), String::new()));
@@ -55,7 +45,8 @@ pub fn inline_links(text: &str, span: Span, links: &mut Vec<Link>) {
     }
 }
 
-/// Inline Markdown as one line that begins no block: a field that says `# 1` or `- x` is text.
+/// Inline Markdown as one line that begins no block: a field that says `# 1` or `- x` is text, and
+/// Markdown behind a `<div>` stays Markdown.
 pub fn one_line(text: &str) -> Cow<'_, str> {
     let text = text.trim();
     let joined: Cow<'_, str> =
@@ -82,6 +73,7 @@ fn block_marker(line: &str) -> Option<usize> {
         '`' => line.starts_with("```"),
         '~' => line.starts_with("~~~"),
         '[' => line.contains("]:"),
+        '<' => matches!(Parser::new_ext(line, options(false)).next(), Some(Event::Start(Tag::HtmlBlock))),
         _ => false,
     };
     begins.then_some(0)
@@ -130,6 +122,10 @@ mod tests {
             ("***", "\\***"),
             ("[a]: b", "\\[a]: b"),
             ("[a](b): c", "[a](b): c"),
+            ("<div>a</div> *b*", "\\<div>a</div> *b*"),
+            ("<!-- a --> *b*", "\\<!-- a --> *b*"),
+            ("<https://a.b/> *b*", "<https://a.b/> *b*"),
+            ("<b>a</b> *b*", "<b>a</b> *b*"),
             ("two\n lines", "two lines"),
         ] {
             assert_eq!(one_line(text), line);

@@ -7,10 +7,13 @@
 pub mod autolink;
 pub mod blocks;
 pub mod body;
+pub mod dialect;
 pub mod front;
+pub mod guard;
 pub mod html;
 pub mod info;
 pub mod inline;
+pub mod money;
 
 use std::collections::BTreeSet;
 use std::ops::Range;
@@ -21,6 +24,8 @@ use crate::diagnostic::Diagnostic;
 use crate::source::{SourceId, Sources, Span};
 use blocks::Block;
 use front::{FrontMatter, Kind};
+use guard::Guarded;
+use money::Money;
 
 /// What one Markdown file holds.
 #[derive(Debug, Clone)]
@@ -43,6 +48,15 @@ pub struct Article {
     /// count as one.
     pub words: usize,
     pub claims: Vec<Claim>,
+    /// Dollar signs below the front matter that are no formula's.
+    pub money: Vec<Money>,
+}
+
+impl Article {
+    /// The text below the front matter, ready to be read again.
+    pub fn guarded<'t>(&self, text: &'t str) -> Guarded<'t> {
+        Guarded::new(&text[self.body.clone()], &self.money)
+    }
 }
 
 #[derive(Debug, Clone)]
@@ -84,6 +98,8 @@ pub struct Claim {
 pub struct Context<'a> {
     pub zone: &'a TimeZone,
     pub smart_punctuation: bool,
+    /// The home page has it when its own words have none.
+    pub site_title: &'a str,
     /// The names of blocks: the built-in ones and the project's own.
     pub block_names: &'a BTreeSet<String>,
 }
@@ -96,6 +112,9 @@ pub fn parse(
     context: &Context<'_>,
     out: &mut Vec<Diagnostic>,
 ) -> Option<Article> {
-    let (front, range) = front::parse(sources, source, kind, context.zone, out)?;
+    let (mut front, range) = front::parse(sources, source, kind, context.zone, out)?;
+    if front.title.value.is_empty() && kind == Kind::Home {
+        front.title.value = context.site_title.to_string();
+    }
     Some(body::parse(sources, source, front, range, context, out))
 }

@@ -9,9 +9,7 @@ use std::collections::{BTreeSet, HashMap, VecDeque};
 use std::ops::Range;
 
 use memchr::{memchr2, memmem};
-use pulldown_cmark::{
-    Alignment, BlockQuoteKind, CodeBlockKind, CowStr, Event, LinkType, Parser, Tag, TagEnd, html::push_html,
-};
+use pulldown_cmark::{Alignment, BlockQuoteKind, CodeBlockKind, CowStr, Event, LinkType, Tag, TagEnd, html::push_html};
 
 use super::code::code_block;
 use super::glossary::TermLinks;
@@ -21,9 +19,11 @@ use super::style::{Style, escape, href};
 use crate::diagnostic::{Code, Diagnostic, nearest, quote};
 use crate::images::Size;
 use crate::parse::blocks::Block;
-use crate::parse::body::{block_name, guarded, info_string, unguard};
+use crate::parse::body::{block_name, info_string};
+use crate::parse::dialect::options;
+use crate::parse::guard::Guarded;
 use crate::parse::html::{self, AttributeKind};
-use crate::parse::inline::{one_line, options};
+use crate::parse::inline::one_line;
 use crate::parse::{Article, autolink::autolinks, info};
 use crate::resolve::Target;
 use crate::source::Span;
@@ -42,14 +42,15 @@ pub fn article_html(
     terms: Option<TermLinks<'_>>,
     out: &mut Vec<Diagnostic>,
 ) -> String {
-    let body = &*guarded(&text[article.body.clone()]);
+    let text = article.guarded(text);
+    let body = text.typed;
     let mut writer = Writer::new(body, Span::new(article.source, article.body.clone()), targets, style, out);
     writer.article = Some(article);
     writer.blocks = Some(blocks);
     writer.skip_title = article.title_id.is_some();
     writer.terms = terms;
-    for (event, range) in Parser::new_ext(body, options(style.smart_punctuation)).into_offset_iter() {
-        writer.event(unguard(event), range);
+    for (event, range) in text.events(text.parser(options(style.smart_punctuation))) {
+        writer.event(event, range);
     }
     writer.finish(body.len() * 3 / 2)
 }
@@ -57,10 +58,11 @@ pub fn article_html(
 /// The HTML of a line of inline Markdown. Raw HTML is shown, not passed on.
 pub fn inline_html(text: &str, span: Span, targets: &[Target], style: Style<'_>, out: &mut Vec<Diagnostic>) -> String {
     let line = one_line(text);
+    let text = Guarded::judged(&line);
     let style = Style { raw_html: false, ..style };
     let mut writer = Writer::new(&line, span, targets, style, out);
     writer.inline = true;
-    for (event, range) in Parser::new_ext(&line, options(style.smart_punctuation)).into_offset_iter() {
+    for (event, range) in text.events(text.parser(options(style.smart_punctuation))) {
         writer.event(event, range);
     }
     let html = writer.finish(line.len() * 2);
@@ -89,7 +91,11 @@ struct Writer<'a, 'b, 'c> {
     events: Vec<Event<'a>>,
     /// Texts that came one after another: they are one text for whoever looks for URLs in it.
     run: Vec<(CowStr<'a>, Range<usize>)>,
+    /// Text of a paragraph in which terms are to be linked.
+    prose: String,
     open_links: Vec<LinkEnd>,
+    /// A link in raw HTML that leads nowhere and isn't closed yet, and whether its part is soon.
+    lost_link: Option<bool>,
     /// How many images are open: what stands inside is their `alt`.
     images: usize,
     /// Where the events of the outermost one begin, and its size, when that is known.
@@ -165,7 +171,9 @@ impl<'a, 'b> Writer<'a, 'b, '_> {
             next_block: 0,
             events: Vec::new(),
             run: Vec::new(),
+            prose: String::new(),
             open_links: Vec::new(),
+            lost_link: None,
             images: 0,
             sized_image: None,
             heading: None,
@@ -221,6 +229,12 @@ impl<'a, 'b> Writer<'a, 'b, '_> {
             return;
         }
         self.flush();
+        // A term may begin on one line and end on the next.
+        if event == Event::SoftBreak && !self.prose.is_empty() {
+            self.prose.push('\n');
+            return;
+        }
+        self.link_terms();
         match event {
             Event::Start(tag) => self.start(tag, range),
             Event::End(tag) => self.end(tag),
@@ -580,12 +594,6 @@ impl<'a, 'b> Writer<'a, 'b, '_> {
     }
 
     fn math(&mut self, latex: CowStr<'a>, range: Range<usize>, display: bool) {
-        // `$5-$10` is money: as with pandoc and GitHub, no digit follows a formula's end.
-        let next = self.text.as_bytes().get(range.end);
-        if !display && next.is_some_and(u8::is_ascii_digit) {
-            self.push(Event::Text(format!("${latex}$").into()));
-            return;
-        }
         let lead = latex.len() - latex.trim_start().len();
         match math(latex.trim(), display) {
             // A wide formula scrolls in a frame of its own, which the keyboard can reach.
@@ -637,57 +645,83 @@ impl<'a, 'b> Writer<'a, 'b, '_> {
         self.style.address(anchor).into_owned().into()
     }
 
-    /// A piece of raw HTML: addresses replaced by what they lead to, and nothing that would run.
+    /// A piece of raw HTML: addresses replaced by what they lead to, and nothing that would run. A
+    /// link that leads nowhere is its text, as in Markdown.
     fn raw_html(&mut self, html: &str) {
         let scan = html::scan(html);
-        let mut replaced = String::with_capacity(html.len());
-        let mut at = 0;
         let end = scan.unfinished.unwrap_or(html.len());
         let mut images = if html.contains(['i', 'I']) { bare_images(html) } else { VecDeque::new() };
-        for attribute in &scan.attributes {
-            let typed = html::decode(&html[attribute.value.clone()]);
-            let mut room = String::new();
-            let new = match attribute.kind {
-                AttributeKind::Id => {
-                    let prefix = self.style.prefix();
-                    (!prefix.is_empty()).then(|| format!("{prefix}{typed}"))
-                }
-                AttributeKind::Address => html::is_unsafe(&typed).then(String::new),
-                AttributeKind::Link | AttributeKind::Image => match self.target() {
-                    Target::Url { url, .. } => {
-                        while images.pop_front_if(|image| image.src.start < attribute.value.start).is_some() {}
-                        if let Some(image) = images.pop_front_if(|image| image.src == attribute.value)
-                            && let Some((width, height)) = self.style.size(url)
-                        {
-                            if !image.has_size {
-                                room = format!(" width=\"{width}\" height=\"{height}\"");
+        let mut edits: Vec<(Range<usize>, String)> = Vec::new();
+        let mut at = 0;
+        for tag in scan.attributes.chunk_by(|one, other| one.tag == other.tag) {
+            let (place, is_anchor) = (tag[0].tag.clone(), html[tag[0].element.clone()].eq_ignore_ascii_case("a"));
+            self.end_lost_link(html, at..place.start, &mut edits);
+            at = place.end;
+            let mut tag_edits = Vec::new();
+            let (mut id, mut lost) = (None, None);
+            for attribute in tag {
+                let typed = html::decode(&html[attribute.value.clone()]);
+                let mut room = String::new();
+                let is_link = attribute.kind == AttributeKind::Link;
+                let new = match attribute.kind {
+                    AttributeKind::Id => {
+                        let prefix = self.style.prefix();
+                        id = Some(format!("{prefix}{typed}"));
+                        id.clone().filter(|_| !prefix.is_empty())
+                    }
+                    AttributeKind::Address | AttributeKind::Document | AttributeKind::Refresh => {
+                        html::unsafe_address(attribute.kind, &typed).map(|_| String::new())
+                    }
+                    AttributeKind::Link | AttributeKind::Image => match self.target() {
+                        Target::Url { url, .. } => {
+                            while images.pop_front_if(|image| image.src.start < attribute.value.start).is_some() {}
+                            if let Some(image) = images.pop_front_if(|image| image.src == attribute.value)
+                                && let Some((width, height)) = self.style.size(url)
+                            {
+                                if !image.has_size {
+                                    room = format!(" width=\"{width}\" height=\"{height}\"");
+                                }
+                                if !image.has_loading {
+                                    room.push_str(" loading=\"lazy\"");
+                                }
                             }
-                            if !image.has_loading {
-                                room.push_str(" loading=\"lazy\"");
-                            }
+                            Some(self.style.address(url).into_owned())
                         }
-                        Some(self.style.address(url).into_owned())
-                    }
-                    Target::Soon { .. } | Target::Nowhere => Some(String::new()),
-                    Target::AsTyped if self.style.medium.is_some() && typed.starts_with('#') => {
-                        Some(self.own_anchor(&typed).into_string())
-                    }
-                    Target::AsTyped => None,
-                },
-            };
-            let Some(new) = new else { continue };
-            replaced.push_str(&html[at..attribute.value.start]);
-            let quotes = if attribute.quoted { "" } else { "\"" };
-            replaced.push_str(quotes);
-            escape(&mut replaced, &new);
-            replaced.push_str(quotes);
-            at = attribute.value.end;
-            if !room.is_empty() {
-                let after = at + usize::from(attribute.quoted);
-                replaced.push_str(&html[at..after]);
-                replaced.push_str(&room);
-                at = after;
+                        target @ (Target::Soon { .. } | Target::Nowhere) if is_link => {
+                            lost = Some(matches!(target, Target::Soon { .. }));
+                            tag_edits.push((attribute.whole(), String::new()));
+                            None
+                        }
+                        Target::Soon { .. } | Target::Nowhere => Some(String::new()),
+                        Target::AsTyped if self.style.medium.is_some() && typed.starts_with('#') => {
+                            Some(self.own_anchor(&typed).into_string())
+                        }
+                        Target::AsTyped => None,
+                    },
+                };
+                let Some(new) = new else { continue };
+                let quotes = if attribute.quoted { "" } else { "\"" };
+                tag_edits.push((attribute.value.clone(), format!("{quotes}{}{quotes}", escaped(&new))));
+                if !room.is_empty() {
+                    let after = attribute.whole().end;
+                    tag_edits.push((after..after, room));
+                }
             }
+            match lost {
+                Some(is_soon) if is_anchor => {
+                    self.lost_link = Some(is_soon);
+                    edits.push((place, self.lost_link_start(is_soon, id.as_deref())));
+                }
+                // A part of a picture that leads nowhere is no more than the picture.
+                Some(_) if html[tag[0].element.clone()].eq_ignore_ascii_case("area") => {
+                    edits.push((place, String::new()))
+                }
+                _ => edits.extend(tag_edits),
+            }
+        }
+        self.end_lost_link(html, at..end, &mut edits);
+        if self.is_hidden() || !self.style.raw_html {
+            self.lost_link = None;
         }
         if self.is_hidden() {
             return;
@@ -696,10 +730,40 @@ impl<'a, 'b> Writer<'a, 'b, '_> {
             self.push(Event::Text(html.to_string().into()));
             return;
         }
+        let mut replaced = String::with_capacity(html.len());
+        let mut at = 0;
+        for (range, new) in edits {
+            replaced.push_str(&html[at..range.start]);
+            replaced.push_str(&new);
+            at = range.end;
+        }
         replaced.push_str(&html[at..end]);
         // A tag that doesn't end here would swallow what follows; its text is shown instead.
         escape(&mut replaced, &html[end..]);
         self.push(Event::Html(replaced.into()));
+    }
+
+    /// What stands in place of the start tag of a raw link that leads nowhere.
+    fn lost_link_start(&self, is_soon: bool, id: Option<&str>) -> String {
+        if self.style.is_plain() {
+            return String::new();
+        }
+        let class = if is_soon { " class=\"soon-link\"" } else { "" };
+        let id = id.map(|id| format!(" id=\"{}\"", escaped(id))).unwrap_or_default();
+        format!("<span{class}{id}>")
+    }
+
+    /// Replaces the end tag of a raw link that leads nowhere, if it stands in a range.
+    fn end_lost_link(&mut self, html: &str, range: Range<usize>, edits: &mut Vec<(Range<usize>, String)>) {
+        let Some(is_soon) = self.lost_link else { return };
+        let Some(end) = html::end_tag(&html[range.clone()], "a") else { return };
+        self.lost_link = None;
+        let new = match is_soon {
+            _ if self.style.is_plain() => String::new(),
+            true => format!(" <span class=\"badge\">{}</span></span>", self.word("soon")),
+            false => "</span>".to_string(),
+        };
+        edits.push((range.start + end.start..range.start + end.end, new));
     }
 
     /// Writes the texts that came in a row, with bare URLs and glossary terms as links.
@@ -771,6 +835,7 @@ impl<'a, 'b> Writer<'a, 'b, '_> {
     }
 
     fn autolink(&mut self, address: &str, text: String) {
+        self.link_terms();
         let mut html = String::from("<a href=\"");
         href(&mut html, address);
         html.push_str("\">");
@@ -779,23 +844,22 @@ impl<'a, 'b> Writer<'a, 'b, '_> {
         self.html(html);
     }
 
-    /// Writes a text, the first use of each glossary term as a link.
+    /// Takes a text in which glossary terms may be linked.
     fn terms_of(&mut self, text: CowStr<'a>) {
-        if text.is_empty() {
-            return;
-        }
         let linkable = self.no_terms == 0 && self.paragraphs > 0 && self.images == 0 && self.footnotes.open.is_none();
-        let Some(terms) = self.terms.as_mut().filter(|_| linkable) else {
+        if self.terms.is_some() && linkable {
+            self.prose.push_str(&text);
+        } else if !text.is_empty() {
             self.push(Event::Text(text));
-            return;
-        };
-        let found = terms.find(&text);
-        if found.is_empty() {
-            self.push(Event::Text(text));
-            return;
         }
+    }
+
+    /// Writes what was taken, the first use of each glossary term as a link.
+    fn link_terms(&mut self) {
+        let text = std::mem::take(&mut self.prose);
+        let Some(terms) = self.terms.as_mut().filter(|_| !text.is_empty()) else { return };
         let mut at = 0;
-        for (range, url) in found {
+        for (range, url) in terms.find(&text) {
             self.push(Event::Text(text[at..range.start].to_string().into()));
             let mut html = String::from("<a class=\"term\" href=\"");
             href(&mut html, &url);
@@ -805,11 +869,13 @@ impl<'a, 'b> Writer<'a, 'b, '_> {
             self.html(html);
             at = range.end;
         }
-        self.push(Event::Text(text[at..].to_string().into()));
+        let rest = if at == 0 { text } else { text[at..].to_string() };
+        self.push(Event::Text(rest.into()));
     }
 
     fn finish(mut self, capacity: usize) -> String {
         self.flush();
+        self.link_terms();
         let mut html = String::with_capacity(capacity);
         push_html(&mut html, std::mem::take(&mut self.events).into_iter());
         self.footnote_section(&mut html);

@@ -8,6 +8,7 @@ use std::collections::BTreeSet;
 use std::ops::Range;
 
 use aho_corasick::{AhoCorasick, Match, MatchKind};
+use unicode_normalization::char::{decompose_canonical, is_combining_mark};
 
 use crate::config::BaseUrl;
 use crate::series::{Series, State};
@@ -34,18 +35,15 @@ pub fn terms(series: &Series, base: &BaseUrl) -> Option<Terms> {
             continue;
         }
         for form in std::iter::once(&term.name).chain(&term.forms) {
-            // Any case of ASCII letters is found by the automaton, of others by their two forms.
-            let mut capital = form.chars();
-            let capital: String = capital.next().into_iter().flat_map(char::to_uppercase).chain(capital).collect();
-            for pattern in BTreeSet::from([form.clone(), form.to_lowercase(), capital]) {
+            let pattern = Folded::new(form.trim()).text;
+            if !pattern.is_empty() {
                 patterns.push(pattern);
                 ids.push(id.clone());
                 teachers.push(teacher);
             }
         }
     }
-    let finder =
-        AhoCorasick::builder().ascii_case_insensitive(true).match_kind(MatchKind::Standard).build(&patterns).ok()?;
+    let finder = AhoCorasick::builder().match_kind(MatchKind::Standard).build(&patterns).ok()?;
     let url = base.rooted(&format!("{}/glossary/", series.plan.id));
     (!patterns.is_empty()).then_some(Terms { finder, ids, teachers, url })
 }
@@ -66,10 +64,11 @@ impl<'a> TermLinks<'a> {
     /// The first uses in a text: byte ranges, ascending, each with its URL.
     pub fn find(&mut self, text: &str) -> Vec<(Range<usize>, String)> {
         let mut found = Vec::new();
+        let folded = Folded::new(text);
         // All hits, since the longest one at a place need not be whole words where a shorter one is:
         // "AI agent" and "AI" in "AI agents".
-        let whole = |hit: &Match| !text[..hit.start()].ends_with(is_word) && !text[hit.end()..].starts_with(is_word);
-        let mut hits: Vec<Match> = self.terms.finder.find_overlapping_iter(text).filter(whole).collect();
+        let whole = |hit: &Match| folded.is_edge(hit.start()) && folded.is_edge(hit.end());
+        let mut hits: Vec<Match> = self.terms.finder.find_overlapping_iter(&folded.text).filter(whole).collect();
         hits.sort_unstable_by_key(|hit| (hit.start(), Reverse(hit.end()), hit.pattern()));
         let mut end = 0;
         for hit in hits {
@@ -80,13 +79,67 @@ impl<'a> TermLinks<'a> {
             let at = hit.pattern().as_usize();
             let id = self.terms.ids[at].as_str();
             if self.terms.teachers[at] < self.part && self.used.insert(id) {
-                found.push((hit.range(), format!("{}#{id}", self.terms.url)));
+                let range = folded.starts[hit.start()]..folded.starts[hit.end()];
+                found.push((range, format!("{}#{id}", self.terms.url)));
             }
         }
         found
     }
 }
 
+/// A text in which two spellings of one word are the same: lower case, letters taken apart from
+/// their marks, one space for any white space.
+#[derive(Debug)]
+struct Folded {
+    text: String,
+    /// By byte of that text, and for its end, where the character begins in the original.
+    starts: Vec<usize>,
+}
+
+impl Folded {
+    fn new(original: &str) -> Self {
+        let mut folded = Folded { text: String::with_capacity(original.len()), starts: Vec::new() };
+        for (at, c) in original.char_indices() {
+            if c.is_whitespace() {
+                if !folded.text.ends_with(' ') {
+                    folded.push(' ', at);
+                }
+                continue;
+            }
+            for c in c.to_lowercase() {
+                // The same letter at the end of a word.
+                let c = if c == 'ς' { 'σ' } else { c };
+                decompose_canonical(c, |c| folded.push(c, at));
+            }
+        }
+        folded.starts.push(original.len());
+        folded
+    }
+
+    fn push(&mut self, c: char, start: usize) {
+        self.text.push(c);
+        self.starts.resize(self.text.len(), start);
+    }
+
+    /// Whether a word may begin or end at a byte.
+    fn is_edge(&self, at: usize) -> bool {
+        let (before, after) = self.text.split_at(at);
+        let (Some(before), Some(after)) = (before.chars().next_back(), after.chars().next()) else { return true };
+        // Chinese and Japanese are written without spaces; a word in katakana is a run of them.
+        let is_joined = !(is_dense(before) || is_dense(after)) || (is_katakana(before) && is_katakana(after));
+        !(is_combining_mark(after) || (is_joined && is_word(before) && is_word(after)))
+    }
+}
+
 fn is_word(c: char) -> bool {
-    c.is_alphanumeric() || matches!(c, '_' | '-')
+    c.is_alphanumeric() || matches!(c, '_' | '-') || is_combining_mark(c)
+}
+
+/// Han, hiragana and katakana.
+fn is_dense(c: char) -> bool {
+    matches!(c, '\u{3041}'..='\u{30ff}' | '\u{3400}'..='\u{9fff}' | '\u{f900}'..='\u{faff}' | '\u{20000}'..='\u{3ffff}')
+}
+
+fn is_katakana(c: char) -> bool {
+    matches!(c, '\u{30a0}'..='\u{30ff}')
 }

@@ -24,10 +24,10 @@ use crate::page::{Page, is_indexed};
 use crate::parse::blocks::{Block, Body, Inline};
 use crate::parse::{Article, html::decode};
 use crate::resolve::{References, Target};
-use crate::series::{Series, State};
+use crate::series::{Part, Series, State};
 use crate::site::Site;
 use crate::source::Span;
-use crate::url::uri;
+use crate::url::{percent_decode, uri};
 use crate::words::typeset;
 
 /// In a series of more parts than this, a part's page lists its neighbors alone.
@@ -220,11 +220,16 @@ impl<'a> Renderer<'a> {
                 context.insert_value("series", Value::from(series));
                 let content = self.site.home.map(|home| self.article(home, None, &context, out).0);
                 context.insert_value("content", content.unwrap_or_else(Value::none));
+                context.insert("title_id", &article.and_then(|article| article.title_id.as_deref()));
                 "home.html"
             }
             Page::Series(at) => {
                 let series = &self.site.series[*at];
-                let (title, description) = (&series.plan.title, series.plan.description.clone());
+                let (title, mut description) = (&series.plan.title, series.plan.description.clone());
+                if description.trim().is_empty() {
+                    let named = [("series", title.clone()), ("site", config.title.clone())];
+                    description = words.count("series_description", series.total, &named);
+                }
                 context.insert_value("page", head(title, description, "series", series.plan.extra.as_ref()));
                 context.insert_value("series", self.views.series[*at].0.clone());
                 "series.html"
@@ -462,18 +467,26 @@ impl<'a> Renderer<'a> {
         let series = &self.site.series[at];
         let (entries, words) = (&self.views.series[at].1, &self.site.words);
         let published = series.parts.iter().filter(|part| part.state == State::Out);
-        let ids: BTreeMap<String, &str> =
-            published.map(|part| (self.site.config.base_url.rooted(&part.address), part.id.as_str())).collect();
+        let by_address: BTreeMap<String, &Part> =
+            published.map(|part| (self.site.config.base_url.rooted(&part.address), part)).collect();
+        // An anchor of a part, on the page of all; the title's own is that of the part.
+        let anchor_of = |part: &Part, fragment: &str| {
+            let title_id = part.article.and_then(|article| self.site.articles[article].title_id.as_deref());
+            match fragment {
+                "" => format!("#part-{}", part.id),
+                _ if title_id == Some(percent_decode(fragment).as_str()) => format!("#part-{}", part.id),
+                _ => format!("#{}--{fragment}", part.id),
+            }
+        };
         let indices: Vec<usize> =
             (0..series.parts.len()).filter(|part| series.parts[*part].state == State::Out).collect();
         let part = |index: &usize| {
             let prefix = format!("{}--", series.parts[*index].id);
             let address = |url: &str| {
                 let (path, fragment) = url.split_once('#').map_or((url, ""), |(path, fragment)| (path, fragment));
-                match ids.get(path) {
-                    Some(id) if fragment.is_empty() => format!("#part-{id}"),
-                    Some(id) => format!("#{id}--{fragment}"),
-                    None if path.is_empty() => format!("#{prefix}{fragment}"),
+                match by_address.get(path) {
+                    Some(part) => anchor_of(part, fragment),
+                    None if path.is_empty() => anchor_of(&series.parts[*index], fragment),
                     None => url.to_string(),
                 }
             };
