@@ -23,11 +23,11 @@ use rayon::iter::{IntoParallelIterator, IntoParallelRefIterator, ParallelIterato
 use walkdir::WalkDir;
 
 use super::common::{Context, PublishError};
-use super::plan::{Files, Held, Plan, RECORD, Record, Recorded, Survey, ancestors, is_internal};
+use super::plan::{Files, Held, Plan, RECORD, Record, Recorded, Survey, is_internal};
 use crate::diagnostic::quote;
 use crate::disk::{hash_file, ignore_missing, link_or_copy, with_parents};
 use crate::emit::{self, EmitError};
-use crate::tree::OutputPath;
+use crate::tree::{OutputPath, ancestors};
 
 const LOCK: &str = ".partwork-lock";
 const INCOMING: &str = ".partwork-incoming";
