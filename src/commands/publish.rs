@@ -64,7 +64,7 @@ pub fn run(shared: &Shared, name: Option<&str>, wishes: Wishes) -> Result<(), Fa
         progress.inc(1);
         Ok(entry)
     };
-    let mut built = build(&project, loading, &cache, &store)?;
+    let mut built = build(&project, loading, &cache, &store).map_err(staging)?;
     progress.finish_and_clear();
     if let Some(site) = &built.site {
         let later = ahead::look(&mut project, site, &built.diagnostics, false, &cache, &keep_nothing)?;
@@ -153,6 +153,14 @@ pub fn rollback(shared: &Shared, name: Option<&str>, dry_run: bool) -> Result<()
         writeln!(io::stdout(), "{would} back to the release of {published:.0} on {to}")?;
     }
     Ok(())
+}
+
+/// The stage is a folder of this machine, where the output of a `build` is what it is for.
+fn staging(error: EmitError) -> Failure {
+    match error {
+        EmitError::Io { .. } => Failure::Io(error.to_string()),
+        EmitError::Refused(_) => Failure::from(error),
+    }
 }
 
 /// A failure that the JSON of the result has told already; for people it still has to be.

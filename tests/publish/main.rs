@@ -278,16 +278,16 @@ fn the_settings_written_for_nginx_show_what_is_published() {
     for base in ["/", "/sub/"] {
         let project = Project::new("name = \"x\"\nto = \"file:../x\"");
         let settings = fs::read_to_string(project.root().join("partwork.toml")).expect("ours");
-        project.write("partwork.toml", &settings.replace("https://parts.se/", &format!("http://127.0.0.1{base}")));
+        project.write("partwork.toml", &settings.replace("https://parts.se/", &format!("http://parts.se{base}")));
         project.publishes(&["--init", "nginx"]);
         let settings = fs::read_to_string(project.root().join("partwork.toml")).expect("ours");
         let written = fs::read_to_string(project.root().join("nginx.conf")).expect("written");
         let place = project.beside("www");
         let place = place.display().to_string();
-        project.write("partwork.toml", &settings.replace("/var/www/127.0.0.1", &place));
+        project.write("partwork.toml", &settings.replace("/var/www/parts.se", &place));
         project.publishes(&["nginx", "-q"]);
         let server = Server::nginx(&|port| {
-            let written = written.replace("/var/www/127.0.0.1", &place).replace("listen [::]:80;", "");
+            let written = written.replace("/var/www/parts.se", &place).replace("listen [::]:80;", "");
             written.replace("listen 80;", &format!("listen 127.0.0.1:{port};"))
         });
         let (head, page) = server.ask(&format!("{base}s/p0/"));
