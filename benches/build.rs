@@ -28,17 +28,17 @@ use std::process::{Command, Stdio};
 use std::sync::Arc;
 use std::time::Instant;
 
-use partwork::cache::Caches;
-use partwork::emit::EmitError;
-use partwork::generated::{self, Generated};
-use partwork::images::Pictures;
-use partwork::load::{Options, Project, load};
 use partwork::outputs::headers::{self, Holds};
 use partwork::outputs::{self, Material};
 use partwork::outputs::{card, epub, feed::Texts};
+use partwork::project::images::Pictures;
+use partwork::project::{Options, Project, load};
 use partwork::render::{Renderer, Resolved};
-use partwork::tree::{Content, Entry, OutputPath};
-use partwork::{assets, ledger, render, resolve, site};
+use partwork::site::generated::{self, Generated};
+use partwork::store::cache::Caches;
+use partwork::store::emit::EmitError;
+use partwork::store::tree::{Content, Entry, OutputPath};
+use partwork::{project::assets, render, site, site::ledger, site::resolve};
 use rayon::iter::{IntoParallelRefIterator, ParallelIterator};
 
 fn main() {

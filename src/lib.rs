@@ -13,52 +13,23 @@
 //! A module imports only from those above it in this list, `build` being this file's; the commands of
 //! `main.rs` import from all. The files of one folder never import each other in a circle.
 //! `tests/imports.rs` holds both.
-//! `cli`, `described`, `source`, `diagnostic`, `target`, `url`, `patience`, `media`, `tree`, `disk`,
-//! `keys`, `schema`, `date`, `data`, `theme`, `cache`, `config`, `load`, `words`, `parse`, `series`,
-//! `site`, `ledger`, `generated`, `gallery`, `page`, `resolve`, `assets`, `images`, `render`, `outputs`,
-//! `contract`, `emit`, `report`, `status`, `new`, `build`, `serve`, `publish`, `lint`, `ahead`, `external`.
+//! `cli`, `text`, `diagnostic`, `settings`, `store`, `project`, `parse`, `site`, `render`, `outputs`,
+//! `build`, `check`, `publish`, `serve`, `new`.
 
-pub mod ahead;
-pub mod assets;
-pub mod cache;
+pub mod check;
 pub mod cli;
-pub mod config;
-pub mod contract;
-pub mod data;
-pub mod date;
-pub mod described;
 pub mod diagnostic;
-pub mod disk;
-pub mod emit;
-pub mod external;
-pub mod gallery;
-pub mod generated;
-pub mod images;
-pub mod keys;
-pub mod ledger;
-pub mod lint;
-pub mod load;
-pub mod media;
 pub mod new;
 pub mod outputs;
-pub mod page;
 pub mod parse;
-pub mod patience;
+pub mod project;
 pub mod publish;
 pub mod render;
-pub mod report;
-pub mod resolve;
-pub mod schema;
-pub mod series;
 pub mod serve;
+pub mod settings;
 pub mod site;
-pub mod source;
-pub mod status;
-pub mod target;
-pub mod theme;
-pub mod tree;
-pub mod url;
-pub mod words;
+pub mod store;
+pub mod text;
 
 use std::collections::BTreeSet;
 use std::path::PathBuf;
@@ -66,24 +37,24 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use rayon::iter::{IntoParallelRefIterator, ParallelIterator};
 
-use assets::Assets;
-use cache::Caches;
 use diagnostic::{Code, Diagnostic, Severity, quote};
-use emit::EmitError;
-use generated::Generated;
-use images::Pictures;
-use ledger::{Moved, Moves, Origin};
-use load::Project;
 use outputs::headers::{self, Holds};
 use outputs::{Material, card, epub};
-use page::Page;
+use project::Project;
+use project::assets::Assets;
+use project::images::Pictures;
 use render::Renderer;
 use render::code::Highlighter;
-use resolve::References;
-use series::State;
+use site::generated::Generated;
+use site::ledger::{Moved, Moves, Origin};
+use site::page::Page;
+use site::resolve::References;
+use site::series::State;
 use site::{Site, output_path};
-use source::Span;
-use tree::{Collision, Content, Entry, OutputPath, Tree, collisions};
+use store::cache::Caches;
+use store::emit::EmitError;
+use store::tree::{Collision, Content, Entry, OutputPath, Tree, collisions};
+use text::source::Span;
 
 /// Where the bytes of a build go: gets each file as it is made and says what it was.
 pub type Store<'a> = &'a (dyn Fn(&OutputPath, &Content) -> Result<Entry, EmitError> + Sync);
@@ -122,8 +93,8 @@ pub fn build(
     let Some(site) = site::read(project, &blocks, out) else {
         return Ok(Built { tree, diagnostics, site: None, holds: Holds::default() });
     };
-    let references = resolve::resolve(project, &site, out);
-    let assets = match assets::prepare(project, &site.config.theme) {
+    let references = site::resolve::resolve(project, &site, out);
+    let assets = match project::assets::prepare(project, &site.config.theme) {
         Ok(assets) => Arc::new(assets),
         Err(error) => {
             out.push(Diagnostic::file(Code::UnreadableFile, "static", format!("can't be read: {error}")));
@@ -138,7 +109,7 @@ pub fn build(
         card::register(tera, &faces);
     };
     let templates = render::templates(project, register, out);
-    let mut moves = ledger::moves(project, &site, out);
+    let mut moves = site::ledger::moves(project, &site, out);
     let outputs = outputs(project, &site, &references, &assets, &moves, out);
     let taken: BTreeSet<&OutputPath> = outputs.iter().map(|(path, _)| path).collect();
     moves.leave_gone(|address| output_path(address).is_ok_and(|path| taken.contains(&path)));
@@ -173,7 +144,7 @@ pub fn build(
         let library = epub::library(resolved);
         let feed_texts = outputs::feed::Texts::default();
         let studio = card::studio(project, renderer.tera(), &faces);
-        let cards: Vec<card::Card> = generated::list(&site)
+        let cards: Vec<card::Card> = site::generated::list(&site)
             .into_iter()
             .filter_map(|(_, what)| match what {
                 Generated::Card(of) => Some(outputs::cards::card(&site, of)),
@@ -214,10 +185,11 @@ pub fn build(
 /// author's text, and no disk.
 pub fn render_alone(text: &str) -> String {
     let mut project = Project::default();
-    project.config =
-        project.sources.add(source::Source::new(load::CONFIG, "base_url = \"https://example.org/\"\ntitle = \"x\"\n"));
-    project.articles.push(project.sources.add(source::Source::new("content/x.md", text)));
-    load::add_theme(&mut project);
+    project.config = project
+        .sources
+        .add(text::source::Source::new(project::CONFIG, "base_url = \"https://example.org/\"\ntitle = \"x\"\n"));
+    project.articles.push(project.sources.add(text::source::Source::new("content/x.md", text)));
+    project::add_theme(&mut project);
     let pages = Mutex::new(String::new());
     let keep = |path: &OutputPath, content: &Content| {
         if let (Content::Bytes(bytes), "x/index.html") = (content, path.as_str()) {
@@ -229,7 +201,13 @@ pub fn render_alone(text: &str) -> String {
     let built = build(&project, Vec::new(), &Caches::open(None), &keep);
     let mut report = Vec::new();
     if let Ok(built) = built {
-        let _ = report::write(&mut report, &built.diagnostics, &project.sources, report::Format::Human, false);
+        let _ = diagnostic::report::write(
+            &mut report,
+            &built.diagnostics,
+            &project.sources,
+            diagnostic::report::Format::Human,
+            false,
+        );
     }
     pages.into_inner().unwrap_or_else(PoisonError::into_inner)
 }
@@ -293,7 +271,7 @@ impl Output {
             Output::Page(..) => None,
             Output::Alias(moved) => {
                 let site = material.renderer.resolved().site;
-                let to = url::uri(&site.config.base_url.absolute(&moved.to));
+                let to = text::url::uri(&site.config.base_url.absolute(&moved.to));
                 Some(Content::Bytes(redirect(&to, site).into_bytes()))
             }
             Output::File { path, disk } => match material.renderer.resolved().pictures.published(disk) {
@@ -357,11 +335,11 @@ fn outputs(
     let pages: Vec<(String, Page)> =
         references.pages.iter().filter(|(address, _)| !replaced(address)).cloned().collect();
     let shards = (1..=outputs::shard_count(site, &pages))
-        .map(|shard| (generated::sitemap_shard_address(shard), Generated::SitemapShard(shard)));
+        .map(|shard| (site::generated::sitemap_shard_address(shard), Generated::SitemapShard(shard)));
     for (address, page) in &pages {
         add(address, Output::Page(address.clone(), page.clone()), out);
     }
-    for (address, what) in generated::list(site).into_iter().chain(shards) {
+    for (address, what) in site::generated::list(site).into_iter().chain(shards) {
         if !replaced(&address) {
             add(&address, Output::Generated(address.clone(), what), out);
         }

@@ -5,10 +5,10 @@ use std::path::Path;
 use std::sync::Mutex;
 
 use partwork::build;
-use partwork::cache::Caches;
-use partwork::emit::EmitError;
-use partwork::load::{Options, load};
-use partwork::tree::{Content, Entry, OutputPath};
+use partwork::project::{Options, load};
+use partwork::store::cache::Caches;
+use partwork::store::emit::EmitError;
+use partwork::store::tree::{Content, Entry, OutputPath};
 
 fn write(root: &Path, path: &str, content: impl AsRef<[u8]>) {
     let path = root.join(path);

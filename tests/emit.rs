@@ -11,8 +11,8 @@ use std::process::{Child, Command, Stdio};
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::thread;
 
-use partwork::emit::{EmitError, Staging, Summary, check_output};
-use partwork::tree::{Content, OutputPath, Tree};
+use partwork::store::emit::{EmitError, Staging, Summary, check_output};
+use partwork::store::tree::{Content, OutputPath, Tree};
 use tempfile::TempDir;
 
 type Test = Result<(), Box<dyn Error>>;

@@ -9,7 +9,7 @@ use std::process::Command;
 
 use html5gum::{Token, Tokenizer};
 use partwork::parse::html::candidates;
-use partwork::url::{encode, percent_decode, uri};
+use partwork::text::url::{encode, percent_decode, uri};
 use tempfile::TempDir;
 
 #[path = "common/servers.rs"]

@@ -4,16 +4,16 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
-use partwork::cache::Caches;
 use partwork::diagnostic::Code;
-use partwork::emit::EmitError;
-use partwork::load::{Options, load};
 use partwork::parse::blocks::{Body, Inline};
-use partwork::series::State;
-use partwork::tree::{Content, Entry, OutputPath};
+use partwork::project::{Options, load};
+use partwork::site::series::State;
+use partwork::store::cache::Caches;
+use partwork::store::emit::EmitError;
+use partwork::store::tree::{Content, Entry, OutputPath};
 use partwork::{Built, build};
 
-fn built(drafts: bool) -> (partwork::load::Project, Built) {
+fn built(drafts: bool) -> (partwork::project::Project, Built) {
     let root = Path::new(env!("CARGO_MANIFEST_DIR"));
     let now = "2026-01-01T00:00:00Z".parse().expect("an instant");
     let mut found = Vec::new();
@@ -28,11 +28,11 @@ fn it_builds_without_a_diagnostic() {
     for drafts in [false, true] {
         let (project, built) = built(drafts);
         let mut text = Vec::new();
-        partwork::report::write(
+        partwork::diagnostic::report::write(
             &mut text,
             &built.diagnostics,
             &project.sources,
-            partwork::report::Format::Human,
+            partwork::diagnostic::report::Format::Human,
             false,
         )
         .expect("written");
@@ -113,9 +113,9 @@ fn prose(text: &str) -> String {
 fn it_leaves_nothing_to_mend() {
     let (project, built) = built(false);
     let site = built.site.expect("a site");
-    let references = partwork::resolve::resolve(&project, &site, &mut Vec::new());
+    let references = partwork::site::resolve::resolve(&project, &site, &mut Vec::new());
     let mut found = Vec::new();
-    partwork::lint::lint(&project, &site, &references, &mut found);
+    partwork::check::lint::lint(&project, &site, &references, &mut found);
     found.retain(|diagnostic| diagnostic.code != Code::PlaceholderAddress);
     assert!(found.is_empty(), "{found:#?}");
     let ids: Vec<&str> = site.series.iter().map(|series| series.plan.id.as_str()).collect();

@@ -13,8 +13,8 @@ use jiff::tz::TimeZone;
 use partwork::parse::{self, front::Kind};
 use partwork::render::body::article_html;
 use partwork::render::style::Style;
-use partwork::resolve::Target;
-use partwork::source::{Source, Sources};
+use partwork::site::resolve::Target;
+use partwork::text::source::{Source, Sources};
 
 #[path = "common/packages.rs"]
 mod packages;
@@ -92,7 +92,7 @@ fn render(markdown: &str) -> String {
     let mut out = Vec::new();
     let article = parse::parse(&sources, source, Kind::Page, &context, &mut out).expect("an article");
     let targets = vec![Target::AsTyped; article.links.len()];
-    let words = partwork::words::english();
+    let words = partwork::project::phrases::english();
     let style = Style {
         smart_punctuation: false,
         raw_html: true,

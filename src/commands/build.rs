@@ -4,12 +4,12 @@ use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
-use partwork::cache::Caches;
 use partwork::cli::{Format, Shared};
 use partwork::diagnostic::{count, quote};
-use partwork::emit::{EmitError, Staging, Summary, check_output};
-use partwork::load::LEDGER;
-use partwork::tree::{Content, Entry, OutputPath};
+use partwork::project::LEDGER;
+use partwork::store::cache::Caches;
+use partwork::store::emit::{EmitError, Staging, Summary, check_output};
+use partwork::store::tree::{Content, Entry, OutputPath};
 use partwork::{Built, build};
 
 use super::common::{

@@ -5,11 +5,11 @@ use std::time::Duration;
 
 use indicatif::ProgressBar;
 use jiff::{Span, SpanRelativeTo};
-use partwork::cache::Caches;
 use partwork::cli::{Format, Shared};
 use partwork::diagnostic::{count, quote};
-use partwork::load::Project;
-use partwork::{Built, ahead, build, external, lint, resolve};
+use partwork::project::Project;
+use partwork::store::cache::Caches;
+use partwork::{Built, build, check::external, check::lint, check::scheduled, site::resolve};
 
 use super::common::{fail_on, keep_nothing, load_project, report, root, save_cache, show_steps, stop_on_signals, tell};
 use super::failure::Failure;
@@ -26,7 +26,7 @@ pub fn run(shared: &Shared, external: Option<&external::Options>) -> Result<(), 
         // What is wrong with references has been reported by the build.
         let references = resolve::resolve(&project, site, &mut Vec::new());
         lint::lint(&project, site, &references, &mut built.diagnostics);
-        let later = ahead::look(&mut project, site, &built.diagnostics, true, &cache, &keep_nothing)?;
+        let later = scheduled::look(&mut project, site, &built.diagnostics, true, &cache, &keep_nothing)?;
         built.diagnostics.extend(later);
         if let Some(options) = external {
             outside = Some(check_external(&project, &mut built, &references, options, shared)?);

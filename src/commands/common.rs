@@ -9,16 +9,16 @@ use std::time::Duration;
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
-use partwork::cache::Caches;
 use partwork::cli::{self, Color, Format, Shared};
-use partwork::config::BaseUrl;
+use partwork::diagnostic::report::{self, Counts};
 use partwork::diagnostic::{Diagnostic, printable, quote};
-use partwork::emit::EmitError;
-use partwork::load::{CONFIG, LEDGER, Options, Project, load};
 use partwork::new::changes::Changes;
-use partwork::report::{self, Counts};
-use partwork::tree::{Content, Entry, Made, OutputPath};
-use partwork::{Built, ledger, new};
+use partwork::project::{CONFIG, LEDGER, Options, Project, load};
+use partwork::settings::config::BaseUrl;
+use partwork::store::cache::Caches;
+use partwork::store::emit::EmitError;
+use partwork::store::tree::{Content, Entry, Made, OutputPath};
+use partwork::{Built, new, site::ledger};
 use signal_hook::consts::{SIGINT, SIGTERM};
 use signal_hook::flag;
 
@@ -50,7 +50,7 @@ pub fn find_root(named: Option<&Path>) -> Result<PathBuf, Failure> {
 /// Refuses what was typed wrong, before anything is read.
 pub fn check_options(shared: &Shared) -> Result<(), Failure> {
     if let Some(at) = &shared.at
-        && partwork::date::parse_at(at, &TimeZone::UTC).is_none()
+        && partwork::text::date::parse_at(at, &TimeZone::UTC).is_none()
     {
         return Err(Failure::Usage(format!("--at takes a date or an instant, not {}", quote(at))));
     }
@@ -90,7 +90,7 @@ pub fn now() -> Result<Timestamp, Failure> {
 /// `[build] output`, before the whole configuration has been read: the output has to be looked at
 /// before a build begins to write to it.
 pub fn configured_output(project: &Project) -> Option<String> {
-    partwork::config::parse(&project.sources, project.config, &mut Vec::new())?.output
+    partwork::settings::config::parse(&project.sources, project.config, &mut Vec::new())?.output
 }
 
 /// The user's home, which no output may be.

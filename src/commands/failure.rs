@@ -6,11 +6,11 @@ use std::fmt;
 use std::io::{self};
 
 use partwork::diagnostic::quote;
-use partwork::emit::EmitError;
 use partwork::new::Problem;
 use partwork::new::changes::ChangeError;
 use partwork::publish::common::PublishError;
 use partwork::serve::ServeError;
+use partwork::store::emit::EmitError;
 
 /// Why a command did not do what it was asked to; each has its exit status.
 #[derive(Debug)]

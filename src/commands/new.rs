@@ -6,11 +6,11 @@ use std::path::Path;
 use jiff::civil::Date;
 use jiff::tz::TimeZone;
 use partwork::cli::{self};
+use partwork::diagnostic::report::{self};
 use partwork::diagnostic::{Diagnostic, quote};
-use partwork::load::{Options, Project, load};
 use partwork::new::{self};
 use partwork::parse::front::Status;
-use partwork::report::{self};
+use partwork::project::{Options, Project, load};
 
 use super::common::{find_root, make, now};
 use super::failure::Failure;
@@ -39,7 +39,7 @@ pub fn run(what: &cli::New) -> Result<(), Failure> {
             let root = find_root(root.as_deref())?;
             let project = read_project(&root)?;
             let mut found = Vec::new();
-            let zone = match partwork::config::parse(&project.sources, project.config, &mut found) {
+            let zone = match partwork::settings::config::parse(&project.sources, project.config, &mut found) {
                 Some(config) => config.zone,
                 None => return Err(broken(&found, &project)),
             };

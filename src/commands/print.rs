@@ -5,10 +5,10 @@ use std::path::Path;
 
 use clap::CommandFactory;
 use partwork::cli::{self, Cli, Format, Shared};
+use partwork::diagnostic::report::{self};
 use partwork::diagnostic::{Code, did_you_mean, quote};
 use partwork::new::{self};
-use partwork::report::{self};
-use partwork::{contract, render, schema, site, status};
+use partwork::{outputs::contract, render, settings::schema, site, site::status};
 
 use super::common::{fail_on, find_root, load_project, make, report_all, root};
 use super::failure::Failure;

@@ -6,18 +6,18 @@ use std::time::{Duration, Instant};
 
 use indicatif::ProgressBar;
 use jiff::Timestamp;
-use partwork::cache::Caches;
 use partwork::cli::{Format, Host, Shared};
-use partwork::config::{self, Config, Publish};
 use partwork::diagnostic::{Severity, count, quote};
-use partwork::emit::EmitError;
-use partwork::load::{CONFIG, Project};
 use partwork::new::changes::{Changes, Create, Edit};
+use partwork::project::{CONFIG, Project};
 use partwork::publish::common::{Context, PATIENCE, PublishError, Secrets};
 use partwork::publish::init::Repository;
 use partwork::publish::stage::Stage;
-use partwork::tree::{Content, Entry, OutputPath};
-use partwork::{ahead, build, publish};
+use partwork::settings::config::{self, Config, Publish};
+use partwork::store::cache::Caches;
+use partwork::store::emit::EmitError;
+use partwork::store::tree::{Content, Entry, OutputPath};
+use partwork::{build, check::scheduled, publish};
 
 use super::common::{
     configured_output, fail_on, home, keep_nothing, load_project, print_json, progress, record_addresses, report,
@@ -67,7 +67,7 @@ pub fn run(shared: &Shared, name: Option<&str>, wishes: Wishes) -> Result<(), Fa
     let mut built = build(&project, loading, &cache, &store).map_err(staging)?;
     progress.finish_and_clear();
     if let Some(site) = &built.site {
-        let later = ahead::look(&mut project, site, &built.diagnostics, false, &cache, &keep_nothing)?;
+        let later = scheduled::look(&mut project, site, &built.diagnostics, false, &cache, &keep_nothing)?;
         // The site of today is whole, and is not to wait for that of another day.
         built.diagnostics.extend(later.into_iter().map(|diagnostic| diagnostic.severity(Severity::Warning)));
     }

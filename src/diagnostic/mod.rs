@@ -3,10 +3,11 @@
 //! Stages add diagnostics to a list and go on; `report` draws them. Nothing here prints.
 
 mod codes;
+pub mod report;
 
 pub use codes::Code;
 
-use crate::source::Span;
+use crate::text::source::Span;
 
 /// How much a diagnostic weighs.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]

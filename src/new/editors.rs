@@ -8,7 +8,7 @@ use std::io;
 use std::path::Path;
 
 use crate::diagnostic::{list, quote};
-use crate::schema;
+use crate::settings::schema;
 
 use super::changes::{Changes, Create, Edit};
 use super::{New, Problem};

@@ -7,7 +7,7 @@ use std::fs;
 use std::path::Path;
 
 use crate::diagnostic::{did_you_mean, list, quote};
-use crate::theme::{self, File};
+use crate::project::theme::{self, File};
 
 use super::changes::{Changes, Create};
 use super::{New, Problem, refuse_overwriting};

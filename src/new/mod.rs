@@ -15,13 +15,13 @@ use std::path::Path;
 use jiff::civil::Date;
 use jiff::tz::TimeZone;
 
-use crate::config::BaseUrl;
-use crate::date;
 use crate::diagnostic::{Diagnostic, Severity, did_you_mean, list, quote};
-use crate::load::{CONFIG, Project};
 use crate::parse::front::Status;
-use crate::series::{Plan, PlanEntry, RESERVED, parse_plan};
-use crate::source::{id_problem, slugify};
+use crate::project::{CONFIG, Project};
+use crate::settings::config::BaseUrl;
+use crate::site::series::{Plan, PlanEntry, RESERVED, parse_plan};
+use crate::text::date;
+use crate::text::source::{id_problem, slugify};
 use changes::{Changes, Create, Edit};
 
 /// What a command would make, and what to tell whoever asked for it.
@@ -301,7 +301,7 @@ fn place(plan: &Plan, named: Option<&str>, listed: Option<usize>) -> Result<edit
     if !plan.has_tracks {
         return Err(Problem::Usage(format!("the series {} has no tracks", quote(&plan.id))));
     }
-    let titled = |track: &crate::series::PlannedTrack| track.id == named || track.title.as_deref() == Some(named);
+    let titled = |track: &crate::site::series::PlannedTrack| track.id == named || track.title.as_deref() == Some(named);
     let Some(at) = plan.tracks.iter().position(titled) else {
         let names = plan.tracks.iter().flat_map(|track| track.title.as_deref().into_iter().chain([track.id.as_str()]));
         let titles: Vec<&str> = plan.tracks.iter().filter_map(|track| track.title.as_deref()).collect();

@@ -2,10 +2,10 @@
 
 use std::io;
 
-use crate::generated::feed_addresses;
 use crate::outputs::Material;
 use crate::outputs::feed::{Entry, Feed, Person, absolute_page, feed};
 use crate::outputs::xml::{Xml, document, element};
+use crate::site::generated::feed_addresses;
 
 /// The namespace of RFC 4287, §2.
 const ATOM: &str = "http://www.w3.org/2005/Atom";

@@ -17,15 +17,15 @@ use resvg::usvg;
 use serde::Serialize;
 use tera::{Context, Kwargs, State, Tera, TeraResult, Value as TeraValue};
 
-use crate::cache::{Folder, Key};
-use crate::config::Cards;
-use crate::described::described;
 use crate::diagnostic::{Code, Diagnostic, count, list, quote};
-use crate::load::Project;
+use crate::project::Project;
+use crate::project::phrases::tie;
+use crate::render::documented::described;
 use crate::render::template_error;
-use crate::source::{Span, Spanned};
-use crate::tree::Later;
-use crate::words::tie;
+use crate::settings::config::Cards;
+use crate::store::cache::{Folder, Key};
+use crate::store::tree::Later;
+use crate::text::source::{Span, Spanned};
 
 pub use lettering::{Faces, Fitted, Room, Run, Weight, fit};
 
@@ -451,7 +451,7 @@ fn encode(pixels: &[u8], (width, height): (u32, u32)) -> Result<Vec<u8>, png::En
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::source::Source;
+    use crate::text::source::Source;
 
     /// Files of `tests/fonts`.
     fn faces(names: &[&str]) -> Faces {
@@ -469,7 +469,7 @@ mod tests {
             let id = project.sources.add(Source::new("templates/card.svg", template));
             project.templates.insert(TEMPLATE.into(), id);
         }
-        crate::load::add_theme(&mut project);
+        crate::project::add_theme(&mut project);
         project
     }
 
@@ -699,7 +699,7 @@ mod tests {
     fn a_template_that_takes_from_others_is_known() {
         for (template, takes) in [
             (
-                crate::theme::TEMPLATES
+                crate::project::theme::TEMPLATES
                     .iter()
                     .find(|(path, _)| *path == TEMPLATE)
                     .map(|(_, text)| String::from_utf8_lossy(text))

@@ -3,10 +3,10 @@
 //! In: a site. Out: the [`Card`] of a part, a series or the site. Drawing is `card`'s.
 
 use super::card::{Card, Kind, Spine, Track};
-use crate::generated::CardOf;
-use crate::series::{Part, Series, State};
+use crate::project::phrases::typeset;
 use crate::site::Site;
-use crate::words::typeset;
+use crate::site::generated::CardOf;
+use crate::site::series::{Part, Series, State};
 
 /// A shelf has room for so many. In a longer series a part's card shows the part's neighbors alone.
 const LONG_SHELF: usize = 200;

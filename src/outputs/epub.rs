@@ -18,19 +18,19 @@ use zip::{CompressionMethod, ZipWriter};
 
 use super::xhtml::{Holds, push_attribute, push_text, xhtml};
 use super::{Material, card, cards, feed};
-use crate::cache::{Folder, Key};
 use crate::diagnostic::{Code, Diagnostic, quote};
-use crate::images::{self, Pictures};
 use crate::parse::html::{self, AttributeKind};
+use crate::project::images::{self, Pictures};
+use crate::project::phrases::typeset;
+use crate::project::theme;
 use crate::render::Resolved;
 use crate::render::style::Medium;
-use crate::series::{Part, Series, State};
 use crate::site::Site;
-use crate::source::Span;
-use crate::theme;
-use crate::tree::{Content, Later};
-use crate::url::{encode, percent_decode, uri};
-use crate::words::typeset;
+use crate::site::series::{Part, Series, State};
+use crate::store::cache::{Folder, Key};
+use crate::store::tree::{Content, Later};
+use crate::text::source::Span;
+use crate::text::url::{encode, percent_decode, uri};
 
 /// The picture on the cover, below `EPUB/`.
 const COVER: &str = "pw-cover.png";

@@ -11,15 +11,15 @@ use std::sync::{Arc, Mutex, PoisonError};
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
 
-use crate::config::{Author, BaseUrl, Config};
-use crate::date::rfc3339;
 use crate::outputs::Material;
 use crate::parse::front::Status;
 use crate::parse::html::{AttributeKind, closing, decode, scan};
 use crate::render::style::{Medium, escape};
-use crate::series::State;
+use crate::settings::config::{Author, BaseUrl, Config};
 use crate::site::Site;
-use crate::url::uri;
+use crate::site::series::State;
+use crate::text::date::rfc3339;
+use crate::text::url::uri;
 
 /// A feed of a series, or of the whole site.
 #[derive(Debug)]

@@ -13,16 +13,16 @@ use base64::Engine;
 use html5gum::{StartTag, Token, Tokenizer};
 use sha2::Digest;
 
-use crate::assets::Assets;
-use crate::config::{BaseUrl, Discussion};
 use crate::diagnostic::{Code, Diagnostic};
-use crate::load::Project;
-use crate::media::{FOREVER, REVALIDATE, SHORT, media_type};
 use crate::parse::html;
+use crate::project::Project;
+use crate::project::assets::Assets;
+use crate::settings::config::{BaseUrl, Discussion};
 use crate::site::Site;
-use crate::source::Span;
-use crate::tree::Content;
-use crate::url::uri;
+use crate::store::media::{FOREVER, REVALIDATE, SHORT, media_type};
+use crate::store::tree::Content;
+use crate::text::source::Span;
+use crate::text::url::uri;
 
 /// What pages load, by directive of a Content Security Policy (CSP Level 3, §6).
 #[derive(Debug, Clone, Default, PartialEq, Eq)]

@@ -2,10 +2,10 @@
 
 use serde::Serialize;
 
-use crate::generated::feed_addresses;
 use crate::outputs::feed::{Entry, Person, absolute_page, feed};
 use crate::outputs::xml::within_xml;
 use crate::outputs::{Material, json_text};
+use crate::site::generated::feed_addresses;
 
 #[derive(Serialize)]
 struct Document<'a> {

@@ -1,11 +1,11 @@
 //! `llms.txt` (<https://llmstxt.org>): the site in one file of Markdown, with a link to the twin of
 //! each part.
 
-use crate::generated::twin_address;
 use crate::parse::inline::one_line;
-use crate::series::State;
 use crate::site::Site;
-use crate::url::uri;
+use crate::site::generated::twin_address;
+use crate::site::series::State;
+use crate::text::url::uri;
 
 /// The text of the file: the site and its series, then for each series the list of its published
 /// parts in order. What stands under a second-level heading is a list of files and nothing else, or

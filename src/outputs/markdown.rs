@@ -11,7 +11,6 @@ use std::ops::Range;
 use pulldown_cmark::{CodeBlockKind, CowStr, Event, LinkType, Tag, TagEnd};
 
 use super::feed::{absolute, absolute_page, has_scheme};
-use crate::config::BaseUrl;
 use crate::parse::Article;
 use crate::parse::blocks::{Answer, Block, Body, Comparison, Decision, Inline, Linked, Quiz};
 use crate::parse::body::{block_name, info_string};
@@ -21,9 +20,10 @@ use crate::parse::html::{self, AttributeKind};
 use crate::parse::info;
 use crate::parse::inline::one_line;
 use crate::render::Resolved;
-use crate::resolve::Target;
-use crate::series::State;
+use crate::settings::config::BaseUrl;
 use crate::site::Shared;
+use crate::site::resolve::Target;
+use crate::site::series::State;
 
 /// The twin of a published part; `None` for one that has no page.
 pub fn twin(resolved: Resolved<'_>, series: usize, part: usize) -> Option<String> {
@@ -67,11 +67,11 @@ pub fn twin(resolved: Resolved<'_>, series: usize, part: usize) -> Option<String
 /// What a part's text needs of the site.
 struct Twin<'a> {
     links: Links<'a>,
-    words: &'a crate::words::Words,
+    words: &'a crate::project::phrases::Words,
     /// The shared comparisons of the series, and the targets of their links.
     shared: &'a BTreeMap<String, Shared>,
     shared_targets: &'a BTreeMap<String, Vec<Target>>,
-    project: &'a crate::load::Project,
+    project: &'a crate::project::Project,
 }
 
 /// Targets, and how they become absolute.

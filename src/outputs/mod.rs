@@ -7,6 +7,7 @@
 mod atom;
 pub mod card;
 pub mod cards;
+pub mod contract;
 pub mod epub;
 pub mod feed;
 pub mod headers;
@@ -28,14 +29,14 @@ use std::sync::Arc;
 
 use serde::Serialize;
 
-use crate::assets::Assets;
-use crate::cache::Folder;
 use crate::diagnostic::Diagnostic;
-use crate::generated::{self, Generated};
-use crate::ledger::Moves;
-use crate::page::Page;
+use crate::project::assets::Assets;
 use crate::render::Renderer;
-use crate::tree::Content;
+use crate::site::generated::{self, Generated};
+use crate::site::ledger::Moves;
+use crate::site::page::Page;
+use crate::store::cache::Folder;
+use crate::store::tree::Content;
 
 /// What outputs are made from.
 #[derive(Debug, Clone, Copy)]

@@ -6,10 +6,10 @@
 //! nothing that the site's answers don't, and it says itself that it isn't shown.
 
 use super::headers::SECURITY;
-use crate::ledger::Moves;
-use crate::media::{FOREVER, NAMED, REVALIDATE, SHORT, TYPES};
 use crate::site::Site;
-use crate::url::uri;
+use crate::site::ledger::Moves;
+use crate::store::media::{FOREVER, NAMED, REVALIDATE, SHORT, TYPES};
+use crate::text::url::uri;
 
 /// The name of the file, below the base.
 pub const ADDRESS: &str = "_nginx.conf";

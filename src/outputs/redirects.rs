@@ -3,9 +3,9 @@
 //! In: the old addresses of a site. Out: a line for each, with the base path. The pages at old
 //! addresses are for hosts that don't know the file; this never replaces them.
 
-use crate::ledger::Moves;
 use crate::site::Site;
-use crate::url::uri;
+use crate::site::ledger::Moves;
+use crate::text::url::uri;
 
 /// The most lines that Cloudflare takes. It refuses a site with more, as it does one with a line that
 /// it doesn't understand; the pages at old addresses lead on as well.

@@ -11,7 +11,7 @@ use serde_json::json;
 use crate::outputs::Material;
 use crate::parse::html::{closing, decode};
 use crate::render::style::Medium;
-use crate::series::State;
+use crate::site::series::State;
 
 /// The index of one series.
 pub fn index(material: Material<'_>, series: usize) -> String {

@@ -7,17 +7,17 @@
 use serde::Serialize;
 use serde_json::Value;
 
-use crate::gallery::{ComparisonPlace, GalleryEntry};
-use crate::generated::{SERIES_SCHEMA, epub_address, feed_addresses, series_json_address};
 use crate::outputs::feed::{absolute, absolute_page, for_readers, person};
 use crate::outputs::{Material, json_text};
 use crate::parse::Article;
 use crate::parse::blocks::{Body, Comparison, Inline};
 use crate::render::style::Medium;
 use crate::render::{minutes, view};
-use crate::resolve::Target;
-use crate::series::{Part, State};
 use crate::site::Site;
+use crate::site::gallery::{ComparisonPlace, GalleryEntry};
+use crate::site::generated::{SERIES_SCHEMA, epub_address, feed_addresses, series_json_address};
+use crate::site::resolve::Target;
+use crate::site::series::{Part, State};
 
 /// The version of what a file holds.
 const VERSION: u32 = 1;
@@ -277,7 +277,7 @@ fn comparison<'a>(material: Material<'a>, at: usize, entry: &'a GalleryEntry) ->
     let html = |inline: &Inline| for_readers(&material.renderer.inline_html(inline, targets, medium), &address);
     Some(ComparisonEntry {
         id: &entry.id,
-        url: format!("{}#pw-comparison-{}", absolute_page(&site.config, &gallery), crate::url::uri(&entry.id)),
+        url: format!("{}#pw-comparison-{}", absolute_page(&site.config, &gallery), crate::text::url::uri(&entry.id)),
         title: &comparison.title,
         tagline: comparison.tagline.as_deref(),
         lead: comparison.lead.as_ref().map(html),

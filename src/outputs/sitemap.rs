@@ -7,12 +7,12 @@ use std::ops::Range;
 
 use jiff::civil::Date;
 
-use crate::generated::sitemap_shard_address;
 use crate::outputs::feed::absolute_page;
 use crate::outputs::xml::{Xml, document, element};
-use crate::page::{Page, is_indexed};
-use crate::series::State;
 use crate::site::Site;
+use crate::site::generated::sitemap_shard_address;
+use crate::site::page::{Page, is_indexed};
+use crate::site::series::State;
 
 const NAMESPACE: &str = "http://www.sitemaps.org/schemas/sitemap/0.9";
 

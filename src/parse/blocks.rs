@@ -9,10 +9,10 @@ use std::ops::Range;
 
 use super::inline::{self, inline_links};
 use super::{Link, LinkKind};
-use crate::data::{Data, Excerpt, Fields, Table, parse_toml, unknown_key, wrong_type};
 use crate::diagnostic::{Code, Diagnostic, did_you_mean, list, quote};
-use crate::keys;
-use crate::source::{Span, Spanned, id_problem, slugify};
+use crate::settings::data::{Data, Excerpt, Fields, Table, parse_toml, unknown_key, wrong_type};
+use crate::settings::keys;
+use crate::text::source::{Span, Spanned, id_problem, slugify};
 
 /// A block where it stands in an article.
 #[derive(Debug, Clone)]

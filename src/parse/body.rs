@@ -15,9 +15,9 @@ use super::guard::{Guarded, judge, restored};
 use super::html::{self, AttributeKind};
 use super::inline::count_words;
 use super::{Article, Claim, Context, Heading, Link, LinkKind, blocks, front::FrontMatter, info};
-use crate::data::Excerpt;
 use crate::diagnostic::{Code, Diagnostic, Severity, quote};
-use crate::source::{SourceId, Sources, Span};
+use crate::settings::data::Excerpt;
+use crate::text::source::{SourceId, Sources, Span};
 
 /// Walks the text once and collects what other stages need of it.
 pub fn parse(

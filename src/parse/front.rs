@@ -7,12 +7,12 @@ use std::ops::Range;
 
 use jiff::tz::TimeZone;
 
-use crate::config::checked_id;
-use crate::data::{Excerpt, Fields, Syntax, Table, parse_toml, parse_yaml};
-use crate::date::When;
 use crate::diagnostic::{Code, Diagnostic, quote};
-use crate::keys;
-use crate::source::{SourceId, Sources, Span, Spanned};
+use crate::settings::config::checked_id;
+use crate::settings::data::{Excerpt, Fields, Syntax, Table, parse_toml, parse_yaml};
+use crate::settings::keys;
+use crate::text::date::When;
+use crate::text::source::{SourceId, Sources, Span, Spanned};
 
 /// What an author says of an article.
 #[derive(Debug, Clone)]
@@ -166,7 +166,7 @@ fn front_matter(table: &Table, kind: Kind, zone: &TimeZone, out: &mut Vec<Diagno
     let unread = fields.unread(&out[earlier..]);
     fields.finish(out);
     for tag in &tags {
-        if crate::source::slugify(&tag.value).is_empty() {
+        if crate::text::source::slugify(&tag.value).is_empty() {
             let message = format!("the tag {} has no letter or digit", quote(&tag.value));
             out.push(Diagnostic::new(Code::InvalidValue, tag.span, message));
         }
@@ -199,7 +199,7 @@ fn ids(texts: Vec<Spanned<String>>, out: &mut Vec<Diagnostic>) -> Vec<Spanned<St
 
 fn is_alias(alias: &Spanned<String>, out: &mut Vec<Diagnostic>) -> bool {
     let inner = alias.value.trim_matches('/');
-    let good = alias.value.starts_with('/') && crate::tree::OutputPath::new(inner).is_ok();
+    let good = alias.value.starts_with('/') && crate::store::tree::OutputPath::new(inner).is_ok();
     if !good {
         let message = format!("the alias {} is no path of this site", quote(&alias.value));
         out.push(Diagnostic::new(Code::InvalidValue, alias.span, message).help("write it like `/old/address/`"));

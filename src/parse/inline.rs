@@ -8,7 +8,7 @@ use pulldown_cmark::{Event, LinkType, Parser, Tag, TagEnd};
 use super::dialect::options;
 use super::guard::Guarded;
 use super::{Link, LinkKind};
-use crate::source::Span;
+use crate::text::source::Span;
 
 /// Collects the links of a line of inline Markdown, all at the place of the whole line: a TOML
 /// text with escapes has no bytes of its own to point at.

@@ -21,7 +21,7 @@ use std::ops::Range;
 use jiff::tz::TimeZone;
 
 use crate::diagnostic::Diagnostic;
-use crate::source::{SourceId, Sources, Span};
+use crate::text::source::{SourceId, Sources, Span};
 use blocks::Block;
 use front::{FrontMatter, Kind};
 use guard::Guarded;

@@ -108,8 +108,9 @@ impl Secrets {
     pub fn from_environment(variables: impl Iterator<Item = (String, String)>) -> Self {
         /// Shorter values would take words out of ordinary messages.
         const SHORTEST: usize = 6;
-        let secret =
-            |name: &str| crate::target::is_secret_key(name) || name.ends_with("_PAT") || name.ends_with("_KEY");
+        let secret = |name: &str| {
+            crate::settings::target::is_secret_key(name) || name.ends_with("_PAT") || name.ends_with("_KEY")
+        };
         Secrets(
             variables.filter(|(name, value)| secret(name) && value.len() >= SHORTEST).map(|(_, value)| value).collect(),
         )

@@ -25,9 +25,9 @@ use walkdir::WalkDir;
 use super::common::{Context, PublishError};
 use super::plan::{Files, Held, Plan, RECORD, Record, Recorded, Survey, is_internal};
 use crate::diagnostic::quote;
-use crate::disk::{hash_file, ignore_missing, link_or_copy, with_parents};
-use crate::emit::{self, EmitError};
-use crate::tree::{OutputPath, ancestors};
+use crate::store::disk::{hash_file, ignore_missing, link_or_copy, with_parents};
+use crate::store::emit::{self, EmitError};
+use crate::store::tree::{OutputPath, ancestors};
 
 const LOCK: &str = ".partwork-lock";
 const INCOMING: &str = ".partwork-incoming";
@@ -57,7 +57,7 @@ pub fn open(path: &Path, releases: Option<usize>, context: &Context<'_>) -> Resu
     };
     let base = resolve(path)?;
     let refuse = |why: String| Err(PublishError::Refused(format!("the folder {} {why}", shown(&base))));
-    if base.join(crate::load::CONFIG).exists() {
+    if base.join(crate::project::CONFIG).exists() {
         return refuse("holds a project".into());
     }
     // `build` would find files there that it never wrote, and the other way round.

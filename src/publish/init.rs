@@ -6,8 +6,8 @@
 use toml_edit::{ArrayOfTables, DocumentMut, Item, Table, value};
 
 use crate::cli::Host;
-use crate::config::Config;
 use crate::diagnostic::quote;
+use crate::settings::config::Config;
 
 /// What the project's own repository says of itself.
 #[derive(Debug, Default)]

@@ -17,10 +17,11 @@ pub mod words;
 
 use jiff::Timestamp;
 
-use crate::config::{Config, Discussion, Publish};
 use crate::diagnostic::{count, quote};
+use crate::settings::config::{Config, Discussion, Publish};
+use crate::settings::target::Target;
 use crate::site::Site;
-use crate::target::Target;
+use crate::text::url::is_placeholder;
 use common::{Context, PublishError};
 use plan::{Contents, Files, Plan, Record, Survey};
 
@@ -176,21 +177,11 @@ pub fn check_site(site: &Site) -> Result<(), PublishError> {
     Err(PublishError::Refused(format!("{keys} still {verb} an example's address; put in your own")))
 }
 
-/// Whether an address is one of those that are set aside for examples (RFC 2606).
-pub fn is_placeholder(url: &str) -> bool {
-    let rest = url.split_once(':').map_or(url, |(_, rest)| rest).trim_start_matches('/');
-    let host = rest.split(['/', '?', '#']).next().unwrap_or_default();
-    let host = host.rsplit('@').next().unwrap_or_default();
-    let host = host.split(':').next().unwrap_or_default().trim_end_matches('.').to_lowercase();
-    let names = ["example.org", "example.com", "example.net", "example.test", "test", "example", "invalid"];
-    names.iter().any(|name| host == *name || host.strip_suffix(name).is_some_and(|rest| rest.ends_with('.')))
-}
-
 /// Refuses a plan that would lose what was not meant to be lost.
 fn refuse(plan: &Plan, job: &Job<'_>) -> Result<(), PublishError> {
     /// Beyond so many deletions, or a third of what is there, something is likely wrong here.
     const MOST: usize = 50;
-    if plan.foreign.iter().chain(&plan.conflicts).any(|path| path == crate::load::CONFIG) {
+    if plan.foreign.iter().chain(&plan.conflicts).any(|path| path == crate::project::CONFIG) {
         return Err(PublishError::Refused("the target holds a project; publish to a place of its own".into()));
     }
     let meant = plan.deletions.len() - plan.expired;
@@ -302,21 +293,6 @@ impl Remote {
             Remote::Git(_) => Ok(()),
             Remote::S3(bucket) => bucket.unlock(context),
             Remote::Rsync(folder) => folder.unlock(context),
-        }
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn addresses_of_examples() {
-        for url in ["https://example.org", "https://www.example.com/x", "http://a.test:80", "mailto:me@example.net"] {
-            assert!(is_placeholder(url), "{url}");
-        }
-        for url in ["https://my-example.org", "https://example.org.uk", "https://contest/", "http://127.0.0.1:8080"] {
-            assert!(!is_placeholder(url), "{url}");
         }
     }
 }

@@ -10,7 +10,7 @@ use std::path::PathBuf;
 use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 
-use crate::tree::{Entry, ancestors};
+use crate::store::tree::{Entry, ancestors};
 
 /// The record's name on a target. Names of this prefix at the top of a target are ours: locks,
 /// folders of incoming files.

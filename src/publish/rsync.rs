@@ -17,7 +17,7 @@ use jiff::Timestamp;
 use super::common::{Context, Output, ProgramFailure, PublishError, local, patient_ssh, run};
 use super::plan::{Change, Files, Held, INTERNAL, Plan, RECORD, Record, Survey};
 use crate::diagnostic::quote;
-use crate::tree::ancestors;
+use crate::store::tree::ancestors;
 
 /// Begins the name of the folder where rsync writes a file before it is whole; on the same disk as
 /// the site. Each run has its own: the rsync of one that was killed may still be at work, and finds

@@ -30,7 +30,7 @@ use ureq::{Agent, SendBody};
 use super::common::{Context, PublishError, local};
 use super::plan::{Change, Files, Headers, Held, LocalFile, Plan, RECORD, Record, Survey, is_internal};
 use crate::diagnostic::quote;
-use crate::patience::{backoff, retry_after};
+use crate::text::backoff::{backoff, retry_after};
 
 const LOCK: &str = ".partwork-lock";
 /// Requests that are under way at once.

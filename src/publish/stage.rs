@@ -16,12 +16,12 @@ use tempfile::TempDir;
 use super::common::{PublishError, local};
 use super::plan::{Class, Contents, Files, Headers, LocalFile, is_internal};
 use crate::diagnostic::quote;
-use crate::disk::{hash_file, with_parents};
-use crate::emit::EmitError;
-use crate::media::{FOREVER, REVALIDATE, SHORT, media_type};
-use crate::series::State;
 use crate::site::Site;
-use crate::tree::{Content, Entry, Made, OutputPath, Tree};
+use crate::site::series::State;
+use crate::store::disk::{hash_file, with_parents};
+use crate::store::emit::EmitError;
+use crate::store::media::{FOREVER, REVALIDATE, SHORT, media_type};
+use crate::store::tree::{Content, Entry, Made, OutputPath, Tree};
 
 /// The staging folder of one run.
 #[derive(Debug)]
@@ -93,7 +93,7 @@ impl Stage {
 
     /// What the record will say of the site.
     pub fn contents(&self, files: &Files, site: &Site) -> Result<Contents, PublishError> {
-        let out = |series: &crate::series::Series| {
+        let out = |series: &crate::site::series::Series| {
             let parts = series.parts.iter().filter(|part| part.state == State::Out);
             parts.map(|part| part.id.clone()).collect()
         };

@@ -12,14 +12,14 @@ use super::style::Style;
 use super::svg::{Offense, inline_svg};
 use super::{plain, template_error, view};
 use crate::diagnostic::{Code, Diagnostic, quote};
-use crate::images;
-use crate::load::Project;
-use crate::page::comparison_anchor;
 use crate::parse::blocks::{Answer, Block, Body, Comparison, Decision, Figure, Inline, Linked, Quiz};
-use crate::resolve::Target;
+use crate::project::Project;
+use crate::project::images;
+use crate::project::phrases::typeset;
 use crate::site::Shared;
-use crate::source::{SourceId, Span};
-use crate::words::typeset;
+use crate::site::page::comparison_anchor;
+use crate::site::resolve::Target;
+use crate::text::source::{SourceId, Span};
 
 /// What blocks need of the site while one page is rendered.
 #[derive(Debug)]
@@ -136,7 +136,13 @@ impl Blocks<'_> {
     }
 
     /// A project's own block: the TOML's keys are the component's arguments.
-    fn custom(&self, name: &str, arguments: &crate::data::Table, span: Span, out: &mut Vec<Diagnostic>) -> String {
+    fn custom(
+        &self,
+        name: &str,
+        arguments: &crate::settings::data::Table,
+        span: Span,
+        out: &mut Vec<Diagnostic>,
+    ) -> String {
         let Some(component) = self.tera.get_component_definition(&component_name(name)) else { return String::new() };
         let known: Vec<&str> = component.args().iter().filter(|arg| !arg.is_implicit()).map(|arg| arg.name()).collect();
         let before = out.len();
@@ -375,8 +381,8 @@ fn quiz_view(quiz: &Quiz, level: u8, anchor: String, texts: &mut Texts<'_, '_>) 
     view::Quiz { anchor, level, questions }
 }
 
-fn fits(wanted: tera::ComponentArgType, data: &crate::data::Data) -> bool {
-    use crate::data::Data;
+fn fits(wanted: tera::ComponentArgType, data: &crate::settings::data::Data) -> bool {
+    use crate::settings::data::Data;
     use tera::ComponentArgType as Type;
     match wanted {
         Type::String => matches!(data, Data::String(_) | Data::Date(_)),

@@ -17,7 +17,6 @@ use super::math::math;
 use super::plain;
 use super::style::{Style, escape, href};
 use crate::diagnostic::{Code, Diagnostic, nearest, quote};
-use crate::images::Size;
 use crate::parse::blocks::Block;
 use crate::parse::body::{block_name, info_string};
 use crate::parse::dialect::options;
@@ -25,8 +24,9 @@ use crate::parse::guard::Guarded;
 use crate::parse::html::{self, AttributeKind};
 use crate::parse::inline::one_line;
 use crate::parse::{Article, autolink::autolinks, info};
-use crate::resolve::Target;
-use crate::source::Span;
+use crate::project::images::Size;
+use crate::site::resolve::Target;
+use crate::text::source::Span;
 
 /// Renders a block that stands under a heading of a level.
 pub type RenderBlock<'a> = dyn FnMut(&Block, u8, &mut Vec<Diagnostic>) -> String + 'a;

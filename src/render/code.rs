@@ -21,8 +21,8 @@ use std::sync::OnceLock;
 
 use syntect::parsing::{ClearAmount, ParseState, Scope, ScopeStackOp, SyntaxReference, SyntaxSet};
 
-use crate::cache::{Cache, Key, Value};
 use crate::parse::info::Info;
+use crate::store::cache::{Cache, Key, Value};
 
 /// The longest block that is highlighted, in bytes: some 3,000 lines.
 const MAX_CODE: usize = 128 * 1024;

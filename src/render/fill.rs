@@ -9,16 +9,16 @@ use super::blocks::safe;
 use super::body::inline_html;
 use super::style::Style;
 use super::view;
-use crate::config::Discussion;
-use crate::data::Table;
 use crate::diagnostic::Diagnostic;
-use crate::generated::{epub_address, search_address};
-use crate::page::searchable;
 use crate::parse::Heading;
-use crate::resolve::References;
-use crate::series::{Part, Series, State};
+use crate::project::phrases::typeset;
+use crate::settings::config::Discussion;
+use crate::settings::data::Table;
 use crate::site::Site;
-use crate::words::typeset;
+use crate::site::generated::{epub_address, search_address};
+use crate::site::page::searchable;
+use crate::site::resolve::References;
+use crate::site::series::{Part, Series, State};
 
 /// Words that a reader reads in a minute, by Brysbaert's review of 190 studies (2019), rounded.
 const WORDS_A_MINUTE: usize = 240;

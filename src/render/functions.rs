@@ -4,10 +4,10 @@ use std::sync::Arc;
 
 use tera::{Kwargs, State, Tera, TeraResult, Value};
 
-use crate::assets::Assets;
-use crate::config::BaseUrl;
 use crate::diagnostic::did_you_mean;
-use crate::words::{Words, tie};
+use crate::project::assets::Assets;
+use crate::project::phrases::{Words, tie};
+use crate::settings::config::BaseUrl;
 
 /// The functions that templates can call.
 pub fn register(tera: &mut Tera, assets: &Arc<Assets>, base: &BaseUrl, statics: &Arc<[String]>, words: &Arc<Words>) {

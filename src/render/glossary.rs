@@ -10,8 +10,8 @@ use std::ops::Range;
 use aho_corasick::{AhoCorasick, Match, MatchKind};
 use unicode_normalization::char::{decompose_canonical, is_combining_mark};
 
-use crate::config::BaseUrl;
-use crate::series::{Series, State};
+use crate::settings::config::BaseUrl;
+use crate::site::series::{Series, State};
 
 /// The written forms of a series' terms, ready to be looked for.
 #[derive(Debug)]

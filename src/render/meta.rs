@@ -10,13 +10,13 @@ use serde_json::{Map, Value as Json, json};
 
 use super::blocks::safe;
 use super::view;
-use crate::config::Author;
-use crate::date::{When, rfc3339};
-use crate::generated::{card_address, feed_addresses};
-use crate::page::Page;
-use crate::series::{Part, Series, State};
+use crate::settings::config::Author;
 use crate::site::Site;
-use crate::url::uri;
+use crate::site::generated::{card_address, feed_addresses};
+use crate::site::page::Page;
+use crate::site::series::{Part, Series, State};
+use crate::text::date::{When, rfc3339};
+use crate::text::url::uri;
 
 /// The size of a social card, in pixels.
 const CARD_SIZE: (u32, u32) = (1200, 630);

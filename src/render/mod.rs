@@ -6,6 +6,7 @@
 pub mod blocks;
 pub mod body;
 pub mod code;
+pub mod documented;
 mod fill;
 mod functions;
 pub mod glossary;
@@ -28,9 +29,9 @@ use std::ops::Range;
 use tera::{ErrorKind, Tera};
 
 use crate::diagnostic::{Code, Diagnostic, Place, did_you_mean};
-use crate::load::Project;
-use crate::source::{SourceId, Span};
-use crate::theme::TEMPLATES;
+use crate::project::Project;
+use crate::project::theme::TEMPLATES;
+use crate::text::source::{SourceId, Span};
 
 /// The templates of a project, ready to render.
 #[derive(Debug)]

@@ -14,21 +14,21 @@ use super::meta::{self, Subject};
 use super::print::number_links;
 use super::style::{Medium, Style};
 use super::{Templates, fill, template_error, view};
-use crate::data::Table;
 use crate::diagnostic::{Code, Diagnostic, quote};
-use crate::gallery::ComparisonPlace;
-use crate::generated;
-use crate::images::{Pictures, Size, svg_size};
-use crate::load::Project;
-use crate::page::{Page, is_indexed};
 use crate::parse::blocks::{Block, Body, Inline};
 use crate::parse::{Article, html::decode};
-use crate::resolve::{References, Target};
-use crate::series::{Part, Series, State};
+use crate::project::Project;
+use crate::project::images::{Pictures, Size, svg_size};
+use crate::project::phrases::typeset;
+use crate::settings::data::Table;
 use crate::site::Site;
-use crate::source::Span;
-use crate::url::{percent_decode, uri};
-use crate::words::typeset;
+use crate::site::gallery::ComparisonPlace;
+use crate::site::generated;
+use crate::site::page::{Page, is_indexed};
+use crate::site::resolve::{References, Target};
+use crate::site::series::{Part, Series, State};
+use crate::text::source::Span;
+use crate::text::url::{percent_decode, uri};
 
 /// In a series of more parts than this, a part's page lists its neighbors alone.
 const LONG_SERIES: usize = 200;
@@ -510,7 +510,8 @@ impl<'a> Renderer<'a> {
     }
 
     fn tag_links(&self, article: &Article) -> Vec<view::Link> {
-        let url = |name: &str| self.site.config.base_url.rooted(&format!("tags/{}/", crate::source::slugify(name)));
+        let url =
+            |name: &str| self.site.config.base_url.rooted(&format!("tags/{}/", crate::text::source::slugify(name)));
         let tags = article.front.tags.iter();
         tags.map(|tag| view::Link { title: tag.value.clone(), url: url(&tag.value) }).collect()
     }

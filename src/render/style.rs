@@ -7,8 +7,8 @@ use std::fmt;
 use pulldown_cmark_escape::{escape_href, escape_html};
 
 use super::code::Highlighter;
-use crate::images::Size;
-use crate::words::Words;
+use crate::project::images::Size;
+use crate::project::phrases::Words;
 
 /// How texts become HTML on this site.
 #[derive(Debug, Clone, Copy)]

@@ -11,7 +11,7 @@
 use serde::Serialize;
 use tera::Value;
 
-use crate::described::described;
+use crate::render::documented::described;
 
 described! { VIEWS:
 /// `site`: what all pages share.

@@ -15,13 +15,13 @@ use hyper::body::Bytes;
 use hyper::header::{self, HeaderMap, HeaderName, HeaderValue};
 use hyper::{Method, Request, Response, StatusCode};
 
-use crate::media::media_type;
 use crate::outputs::headers::SECURITY;
 use crate::render::style::escape;
 use crate::serve::hosts::is_ours;
 use crate::serve::state::{Body, Disk, File, Problem, Problems, Snapshot, State};
-use crate::tree::{Later, OutputPath};
-use crate::url::{encode, percent_decode};
+use crate::store::media::media_type;
+use crate::store::tree::{Later, OutputPath};
+use crate::text::url::{encode, percent_decode};
 
 /// Where the body of an answer comes from.
 #[derive(Debug)]
@@ -352,7 +352,7 @@ mod tests {
 
     use super::*;
     use crate::serve::state::Shelf;
-    use crate::tree::Content;
+    use crate::store::tree::Content;
 
     const PAGE: &str = "<!doctype html><body><p>words</p></body>";
 

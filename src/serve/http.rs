@@ -28,9 +28,9 @@ use tokio::time::{Instant, sleep, timeout, timeout_at};
 use tokio_io_timeout::TimeoutStream;
 
 use crate::diagnostic::quote;
-use crate::disk::Stamp;
 use crate::serve::answer::{Peer, Sent, Source, answer};
 use crate::serve::state::{Disk, State};
+use crate::store::disk::Stamp;
 
 /// Connections at once. More wait until one is free; the waiting below frees one that is idle.
 const MOST_CONNECTIONS: usize = 1000;

@@ -33,15 +33,15 @@ use tokio::runtime;
 use tokio::sync::watch as channel;
 
 use crate::build;
-use crate::cache::Caches;
-use crate::config::{self, Config};
 use crate::diagnostic::{Diagnostic, Severity, quote};
-use crate::emit::EmitError;
-use crate::load::{self, Project};
 use crate::outputs::headers::{self, Holds};
+use crate::project::{self, Project};
+use crate::settings::config::{self, Config};
 use crate::site::Site;
-use crate::tree::{Content, OutputPath};
-use crate::url::encode;
+use crate::store::cache::Caches;
+use crate::store::emit::EmitError;
+use crate::store::tree::{Content, OutputPath};
+use crate::text::url::encode;
 use editor::Editor;
 use http::{BindError, Ended, Listeners};
 use state::{Problems, Shelf, Snapshot, State};
@@ -126,7 +126,7 @@ pub fn serve(settings: Settings, load: Load, tell: Tell) -> Result<Ended, ServeE
     raise_file_limit();
     // Watched before it is read, so that no change falls between the two.
     let (mut watcher, stop) = Watcher::start(&settings.root, settings.poll, &|warning| tell(Told::Warning(warning)))?;
-    let config = load::settings(&settings.root);
+    let config = project::settings(&settings.root);
     let hosts = hosts(&settings.hosts, config.as_ref())?;
     let port = settings.port.or_else(|| config.as_ref().and_then(|config| config.port));
 

@@ -6,11 +6,11 @@
 
 use std::path::Path;
 
+use crate::diagnostic::report::{self, Format};
 use crate::diagnostic::{Diagnostic, Place, Severity};
-use crate::report::{self, Format};
 use crate::serve::editor::Editor;
 use crate::serve::state::{Problem, Problems};
-use crate::source::Sources;
+use crate::text::source::Sources;
 
 /// More than this are not read in one go.
 const MOST: usize = 50;
@@ -59,7 +59,7 @@ fn problem(diagnostic: &Diagnostic, sources: &Sources, root: &Path, editor: Opti
 mod tests {
     use super::*;
     use crate::diagnostic::Code;
-    use crate::source::{Source, Span};
+    use crate::text::source::{Source, Span};
 
     #[test]
     fn errors_come_first_with_their_lines() {

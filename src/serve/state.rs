@@ -12,8 +12,8 @@ use std::sync::{Arc, Mutex, PoisonError};
 use hyper::body::Bytes;
 use serde::Serialize;
 
-use crate::disk::Stamp;
-use crate::tree::{Clean, Content, Entry, Later, OnDisk, OutputPath};
+use crate::store::disk::Stamp;
+use crate::store::tree::{Clean, Content, Entry, Later, OnDisk, OutputPath};
 
 /// Everything that an answer is made from. It is never changed, only replaced.
 #[derive(Debug)]

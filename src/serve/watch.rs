@@ -22,8 +22,8 @@ use notify::event::{AccessKind, AccessMode, EventKind, ModifyKind};
 use notify::{Config, Event, RecommendedWatcher, RecursiveMode, Watcher as _};
 use walkdir::WalkDir;
 
-use crate::disk::Stamp;
-use crate::load::{self, CONFIG, FOLDERS, LEDGER, is_ignored};
+use crate::project::{self, CONFIG, FOLDERS, LEDGER, is_ignored};
+use crate::store::disk::Stamp;
 
 /// How long it has to be quiet before a burst is over. Programs that write many files leave less
 /// than this between two of them; whoever waits for a save would not notice it.
@@ -298,7 +298,7 @@ struct Areas {
 
 /// Where the settings say that the fonts of cards are, links not followed.
 fn fonts(root: &Path) -> Vec<PathBuf> {
-    let named = load::settings(root).map(|config| config.cards.fonts).unwrap_or_default();
+    let named = project::settings(root).map(|config| config.cards.fonts).unwrap_or_default();
     let is_plain = |path: &Path| path.components().all(|piece| matches!(piece, Component::Normal(_)));
     let below = named.into_iter().map(|font| PathBuf::from(font.value)).filter(|path| is_plain(path));
     below.map(|path| root.join(path)).collect()

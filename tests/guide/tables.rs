@@ -5,9 +5,9 @@ use std::collections::BTreeSet;
 use clap::builder::StyledStr;
 use clap::{Arg, Args, Command, CommandFactory};
 use partwork::cli::{Cli, NewFlags, Shared};
-use partwork::contract;
 use partwork::diagnostic::{Code, list};
-use partwork::keys::{self, Key, Kind, Shape};
+use partwork::outputs::contract;
+use partwork::settings::keys::{self, Key, Kind, Shape};
 
 /// A table: the name that stands in the guide, and what makes its text, which ends in one line end.
 pub type Table = (&'static str, fn() -> String);

@@ -17,7 +17,7 @@ use unicode_bidi::{BidiInfo, Level};
 use unicode_linebreak::linebreaks;
 use unicode_segmentation::UnicodeSegmentation;
 
-use crate::source::nfc;
+use crate::text::source::nfc;
 
 /// The faces of the theme: Archivo for Latin, Literata for Greek and Cyrillic as well.
 const BUILT_IN: &[&[u8]] = &[

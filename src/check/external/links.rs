@@ -1,0 +1,145 @@
+//! Where a site leads outside.
+//!
+//! In: a site and its resolved references. Out: each place with its address. Never asks for one.
+
+use std::ops::Range;
+
+use pulldown_cmark::{Event, Tag, TagEnd};
+use url::Url;
+
+use crate::check::lint::published;
+use crate::parse::autolink::autolinks;
+use crate::parse::dialect::options;
+use crate::parse::inline::inline_links;
+use crate::parse::{Article, Link};
+use crate::project::Project;
+use crate::settings::data::{Data, Excerpt, Table, parse_toml};
+use crate::site::Site;
+use crate::site::gallery::ComparisonPlace;
+use crate::site::resolve::References;
+use crate::site::series::State;
+use crate::text::source::{Span, Spanned};
+
+/// A link to the outside.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Place {
+    pub typed: String,
+    /// As browsers understand it, without its fragment and without credentials; else why they don't.
+    pub address: Result<Url, String>,
+    pub span: Span,
+}
+
+/// Every link that readers see and that leads away by `http` or `https`: those of articles, their
+/// blocks, shared comparisons and glossaries, and the addresses of authors and of the discussion.
+/// Where a newsletter's form posts to is nothing that can be asked for.
+pub fn find(project: &Project, site: &Site, references: &References) -> Vec<Place> {
+    let mut links: Vec<Link> = Vec::new();
+    let mut places = Vec::new();
+    let mut add = |typed: &str, span: Span| places.extend(place(typed, span, site));
+    for (at, _) in published(site) {
+        let article = &site.articles[at];
+        article.links.iter().for_each(|link| add(&link.dest, link.span));
+        bare(article, project, &mut add);
+    }
+    for (at, gallery) in references.galleries.iter().enumerate() {
+        let shared = gallery.iter().filter(|entry| entry.place == ComparisonPlace::Shared);
+        shared.filter_map(|entry| site.shared[at].get(&entry.id)).for_each(|shared| links.extend(shared.links.clone()));
+    }
+    for series in &site.series {
+        for (id, term) in series.glossary.iter().flat_map(|glossary| &glossary.terms) {
+            if series.teachers.get(id).is_some_and(|teacher| series.parts[*teacher].state == State::Out) {
+                inline_links(&term.definition.value, term.definition.span, &mut links);
+            }
+        }
+    }
+    links.iter().for_each(|link| add(&link.dest, link.span));
+    settings(project, &mut add);
+    places
+}
+
+fn place(typed: &str, span: Span, site: &Site) -> Option<Place> {
+    let typed = typed.trim();
+    let begins = |scheme: &str| typed.get(..scheme.len()).is_some_and(|start| start.eq_ignore_ascii_case(scheme));
+    let address = if typed.starts_with("//") {
+        let scheme = site.config.base_url.origin.split_once("//").map_or("", |(scheme, _)| scheme);
+        format!("{scheme}{typed}")
+    } else if begins("http:") || begins("https:") {
+        typed.to_string()
+    } else {
+        return None;
+    };
+    let address = Url::parse(&address).map_err(|error| error.to_string()).map(|mut url| {
+        url.set_fragment(None);
+        // They fail only for addresses that have no host, which these have.
+        let _ = url.set_username("");
+        let _ = url.set_password(None);
+        url
+    });
+    Some(Place { typed: typed.to_string(), address, span })
+}
+
+/// Bare URLs in the text, which become links when it is rendered.
+fn bare(article: &Article, project: &Project, add: &mut dyn FnMut(&str, Span)) {
+    let guarded = article.guarded(project.sources.text(article.source));
+    let text = guarded.typed;
+    if !text.contains("://") && !text.contains("www.") {
+        return;
+    }
+    let mut run: Option<(Range<usize>, String)> = None;
+    // Inside links, images and code there are none.
+    let mut closed = 0;
+    let mut flush = |run: Option<(Range<usize>, String)>| {
+        let Some((range, meant)) = run else { return };
+        let typed = &text[range.clone()];
+        let before = text[..range.start].chars().next_back();
+        let start = article.body.start + range.start;
+        let place = |found: Range<usize>| Span::new(article.source, start + found.start..start + found.end);
+        if typed.contains(['\\', '&']) {
+            // What was meant stands nowhere; what was typed is the nearest place.
+            autolinks(&meant, before).iter().for_each(|link| add(&link.href, place(0..typed.len())));
+        } else {
+            autolinks(typed, before).iter().for_each(|link| add(&link.href, place(link.range.clone())));
+        }
+    };
+    for (event, range) in guarded.events(guarded.parser(options(false))) {
+        if let Event::Text(piece) = &event {
+            if closed == 0 {
+                let (whole, meant) = run.get_or_insert_with(|| (range.clone(), String::new()));
+                whole.end = range.end;
+                meant.push_str(piece);
+            }
+            continue;
+        }
+        flush(run.take());
+        match event {
+            Event::Start(Tag::Link { .. } | Tag::Image { .. } | Tag::CodeBlock(_)) => closed += 1,
+            Event::End(TagEnd::Link | TagEnd::Image | TagEnd::CodeBlock) => closed -= 1,
+            _ => {}
+        }
+    }
+    flush(run);
+}
+
+/// Addresses that pages show and that stand in `partwork.toml`.
+fn settings(project: &Project, add: &mut dyn FnMut(&str, Span)) {
+    let source = project.config;
+    // Its mistakes have been reported when it was read.
+    let Some(table) = parse_toml(&Excerpt::whole(project.sources.text(source), source, 0), &mut Vec::new()) else {
+        return;
+    };
+    let mut url = |table: &Table| {
+        if let Some(Spanned { value: Data::String(url), span }) = table.get("url") {
+            add(url, *span);
+        }
+    };
+    if let Some(Spanned { value: Data::Table(discussion), .. }) = table.get("discussion") {
+        url(discussion);
+    }
+    if let Some(Spanned { value: Data::List(authors), .. }) = table.get("authors") {
+        authors.iter().for_each(|author| {
+            if let Data::Table(author) = &author.value {
+                url(author);
+            }
+        });
+    }
+}

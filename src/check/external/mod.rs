@@ -1,0 +1,272 @@
+//! Links to the outside: whether what they lead to is still there.
+//!
+//! In: a built site, and what earlier runs learnt. Out: a diagnostic for each link that leads to
+//! nothing, or about which nothing could be learnt. Each address is asked for once, however often
+//! it is linked to, and no more of a server than its status and headers. Fragments are not looked
+//! at. Never asks an address of this machine or its network unless it is told to.
+//!
+//! Only `Broken` is an error: a server that doesn't answer a program, or not today, says nothing
+//! about what readers find.
+
+mod ask;
+mod links;
+mod memory;
+mod queue;
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
+
+use serde::{Deserialize, Serialize};
+use url::Url;
+
+use crate::Built;
+use crate::diagnostic::{Code, Diagnostic, quote};
+use crate::project::Project;
+use crate::site::Site;
+use crate::site::resolve::References;
+use crate::store::tree::Tree;
+use crate::text::url::is_placeholder;
+use crate::text::url::percent_decode;
+use ask::Asker;
+use links::Place;
+use memory::Memory;
+
+/// What became of an address.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+enum Verdict {
+    Fine,
+    /// Readers find nothing there.
+    Broken,
+    /// There is somebody, who doesn't answer us.
+    Refused,
+    /// Nobody answered, or only that something failed.
+    Unreachable,
+}
+
+/// A verdict and its reason, which follows the address in a sentence: `answers 404 Not Found`.
+#[derive(Debug, Clone, PartialEq, Eq)]
+struct Finding {
+    verdict: Verdict,
+    why: String,
+    cause: Cause,
+}
+
+/// Where a finding comes from, which decides whether it is worth remembering.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Cause {
+    /// A server said so.
+    Answer,
+    /// Nobody was asked: the address is one of this machine or its network.
+    Private,
+    /// Nobody was asked, for another reason.
+    Unasked,
+}
+
+/// How to ask.
+#[derive(Debug, Clone, Copy)]
+pub struct Options {
+    /// Whether to ask addresses of this machine and its network.
+    pub private: bool,
+    /// How old an answer of an earlier run may be.
+    pub max_age: Duration,
+    /// How long one request may take.
+    pub timeout: Duration,
+}
+
+/// The age that an answer may have unless the user says otherwise.
+pub const MAX_AGE: Duration = Duration::from_secs(7 * 24 * 60 * 60);
+/// How long a request may take unless the user says otherwise.
+pub const TIMEOUT: Duration = Duration::from_secs(20);
+
+/// How many addresses there were, and what became of them.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Summary {
+    fine: usize,
+    broken: usize,
+    refused: usize,
+    unreachable: usize,
+    /// How many of them an earlier run had asked for.
+    remembered: usize,
+    /// How many there was no time for.
+    unasked: usize,
+    /// How many were passed over because names are set aside for examples, and how many by a setting;
+    /// neither counts among the others.
+    examples: usize,
+    skipped: usize,
+    /// Whether nothing of it could be written down for the next run.
+    pub unsaved: bool,
+}
+
+impl std::fmt::Display for Summary {
+    /// One line, without a period.
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let all = self.fine + self.broken + self.refused + self.unreachable + self.unasked;
+        let passed_over = [(self.examples, "on names for examples"), (self.skipped, "by `skip_prefixes`")];
+        let passed_over = passed_over.into_iter().filter(|(n, _)| *n > 0).map(|(n, why)| format!("{n} {why}"));
+        let passed_over: Vec<String> = passed_over.collect();
+        let passed_over = match passed_over.as_slice() {
+            [] => String::new(),
+            _ => format!("; passed over: {}", passed_over.join(", ")),
+        };
+        if all == 0 {
+            let to = if passed_over.is_empty() { "no links to the outside" } else { "no links to ask for" };
+            return write!(f, "{to}{passed_over}");
+        }
+        let addresses = if all == 1 { "1 address".to_string() } else { format!("{all} addresses") };
+        write!(f, "links lead to {addresses} outside: {} fine", self.fine)?;
+        let others = [
+            (self.broken, "broken"),
+            (self.refused, "refused"),
+            (self.unreachable, "unreachable"),
+            (self.unasked, "not asked for lack of time"),
+        ];
+        for (n, word) in others.into_iter().filter(|(n, _)| *n > 0) {
+            write!(f, ", {n} {word}")?;
+        }
+        if self.remembered > 0 {
+            write!(f, "; {} known from earlier", self.remembered)?;
+        }
+        f.write_str(&passed_over)
+    }
+}
+
+/// The run was stopped; what it had learnt is remembered.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Interrupted;
+
+/// Asks for every link of the site that leads outside, and adds a diagnostic for each that doesn't
+/// arrive. `tell` gets how many addresses are done, and of how many, several times a second. When
+/// the run is stopped, what it had learnt is remembered and nothing is reported.
+pub fn check(
+    project: &Project,
+    built: &mut Built,
+    references: &References,
+    options: &Options,
+    stop: &AtomicBool,
+    tell: &dyn Fn(usize, usize),
+) -> Result<Summary, Interrupted> {
+    let Some(site) = &built.site else { return Ok(Summary::default()) };
+    let places = links::find(project, site, references);
+    let mut out = Vec::new();
+    let mut wanted: BTreeMap<&Url, Vec<&Place>> = BTreeMap::new();
+    let (mut examples, mut skipped) = (BTreeSet::new(), BTreeSet::new());
+    for place in &places {
+        match &place.address {
+            Err(problem) => {
+                let message = format!("{} is no address: {problem}", quote(&place.typed));
+                out.push(broken(place, message, site).help("correct it"));
+            }
+            Ok(url) => match below_base(url, site) {
+                Some(path) if !built.has_errors() && !is_there(&path, &built.tree) => {
+                    let message = format!("{} is an address of this site, and nothing is there", quote(&place.typed));
+                    out.push(broken(place, message, site).help("link to the file, and every build checks the link"));
+                }
+                Some(_) => {}
+                None if is_placeholder(url.as_str()) => _ = examples.insert(url),
+                None if is_skipped(url, site) => _ = skipped.insert(url),
+                None => wanted.entry(url).or_default().push(place),
+            },
+        }
+    }
+    let mut memory = Memory::open(&project.root, options.max_age);
+    let mut findings: BTreeMap<&Url, Finding> = BTreeMap::new();
+    let mut unknown = Vec::new();
+    for url in wanted.keys() {
+        match memory.get(url) {
+            Some(finding) => drop(findings.insert(url, finding)),
+            None => unknown.push(*url),
+        }
+    }
+    let remembered = findings.len();
+    let asker = Arc::new(Asker::new(options));
+    let ask = move |url: &Url, method| asker.ask(url, method);
+    let answers = queue::run(unknown.iter().map(|url| (*url).clone()).collect(), ask, stop, tell);
+    let mut unasked = Vec::new();
+    for (url, finding) in unknown.into_iter().zip(answers) {
+        match finding {
+            Some(finding) => {
+                memory.put(url, &finding);
+                findings.insert(url, finding);
+            }
+            None => unasked.push(url),
+        }
+    }
+    // Losing it costs the next run its time and nothing else.
+    let saved = memory.save();
+    if stop.load(Ordering::Relaxed) {
+        return Err(Interrupted);
+    }
+    let mut summary = Summary {
+        remembered,
+        unasked: unasked.len(),
+        examples: examples.len(),
+        skipped: skipped.len(),
+        unsaved: saved.is_err(),
+        ..Summary::default()
+    };
+    for (url, finding) in &findings {
+        *match finding.verdict {
+            Verdict::Fine => &mut summary.fine,
+            Verdict::Broken => &mut summary.broken,
+            Verdict::Refused => &mut summary.refused,
+            Verdict::Unreachable => &mut summary.unreachable,
+        } += 1;
+        out.extend(wanted[url].iter().filter_map(|place| diagnostic(place, finding, site)));
+    }
+    if let Some(place) = unasked.first().and_then(|url| wanted[url].first()) {
+        let minutes = queue::WHOLE.as_secs() / 60;
+        let more = match unasked.len() - 1 {
+            0 => String::new(),
+            n => format!(", and {n} more"),
+        };
+        let message = format!("{} was not asked for{more}: {minutes} minutes were over", quote(&place.typed));
+        let help = "run it again; it goes on where it stopped";
+        out.push(Diagnostic::new(Code::ExternalUnreachable, place.span, message).help(help));
+    }
+    built.diagnostics.append(&mut out);
+    Ok(summary)
+}
+
+/// Whether a setting passes over an address.
+fn is_skipped(url: &Url, site: &Site) -> bool {
+    site.config.skip_prefixes.iter().any(|prefix| url.as_str().starts_with(prefix))
+}
+
+/// The path of an address below the site's own.
+fn below_base(url: &Url, site: &Site) -> Option<String> {
+    let base = Url::parse(&site.config.base_url.absolute("")).ok()?;
+    let same = base.scheme() == url.scheme() && base.host() == url.host() && base.port() == url.port();
+    let path =
+        if url.path() == base.path().trim_end_matches('/') { Some("") } else { url.path().strip_prefix(base.path()) };
+    path.filter(|_| same).map(percent_decode)
+}
+
+/// Whether a host finds something at a path: a file, or a folder with an index.
+fn is_there(path: &str, tree: &Tree) -> bool {
+    let index = format!("{}/index.html", path.trim_end_matches('/'));
+    tree.get(index.trim_start_matches('/')).is_some() || tree.get(path).is_some()
+}
+
+fn broken(place: &Place, message: String, site: &Site) -> Diagnostic {
+    Diagnostic::new(Code::ExternalBroken, place.span, message).severity(site.config.broken_links)
+}
+
+fn diagnostic(place: &Place, finding: &Finding, site: &Site) -> Option<Diagnostic> {
+    let message = format!("{} {}", quote(&place.typed), finding.why);
+    Some(match finding.verdict {
+        Verdict::Fine => return None,
+        Verdict::Broken => broken(place, message, site).help("link to what took its place, or take the link out"),
+        Verdict::Refused => {
+            let help = match finding.cause {
+                Cause::Private => "pass --private to ask it; an address that is an example belongs between backticks",
+                _ => "look at it in a browser; `skip_prefixes` under `[links]` leaves it out from then on",
+            };
+            Diagnostic::new(Code::ExternalRefused, place.span, message).help(help)
+        }
+        Verdict::Unreachable => Diagnostic::new(Code::ExternalUnreachable, place.span, message)
+            .help("check again later, or look at it in a browser"),
+    })
+}

@@ -1,0 +1,117 @@
+//! What is wrong with the site of a later day.
+//!
+//! In: a project with parts that come out by themselves, and what is known of the site of today.
+//! Out: the problems that only a later build would have, each with the day from which on. A site that
+//! builds unattended fails on that day with nobody at the desk, so its author is told while there is
+//! somebody. Keeps nothing of what it builds.
+
+use std::collections::BTreeSet;
+
+use jiff::Timestamp;
+
+use crate::diagnostic::{Code, Diagnostic, Place, list};
+use crate::parse::front::Status;
+use crate::project::Project;
+use crate::site::Site;
+use crate::site::series::{Part, State};
+use crate::store::cache::Caches;
+use crate::store::emit::EmitError;
+use crate::{Store, build, check::lint, site::resolve};
+
+/// Builds `project` as of the last day that a part is scheduled for, and gives what that finds beyond
+/// `known`; nothing when no part is scheduled. `site` is the site of today, and `linted` says whether
+/// `known` holds what [`lint`] finds in it. Fails only when the store does.
+///
+/// What is asked for a day, `--at`, or without regard to days, `--drafts`, is answered by the build
+/// itself, and has nothing ahead.
+pub fn look(
+    project: &mut Project,
+    site: &Site,
+    known: &[Diagnostic],
+    linted: bool,
+    caches: &Caches,
+    store: Store<'_>,
+) -> Result<Vec<Diagnostic>, EmitError> {
+    if project.options.at.is_some() || project.options.drafts {
+        return Ok(Vec::new());
+    }
+    let days: BTreeSet<Timestamp> = scheduled(site).map(|(instant, _)| instant).collect();
+    let days: Vec<Timestamp> = days.into_iter().collect();
+    let Some(last) = days.len().checked_sub(1) else { return Ok(Vec::new()) };
+    let known: BTreeSet<(Code, &Place, &str)> = known.iter().map(identity).collect();
+    let mut find = |at: usize| -> Result<Vec<Diagnostic>, EmitError> {
+        project.options.at = Some(days[at].to_string());
+        let found = of_this_day(project, linted, caches, store);
+        project.options.at = None;
+        Ok(found?.into_iter().filter(|diagnostic| !known.contains(&identity(diagnostic))).collect())
+    };
+    let all = find(last)?;
+    let mut dated = Vec::new();
+    date(all, 0, last, &mut find, &mut dated)?;
+    dated.sort_by_key(|(at, _)| *at);
+    Ok(dated.into_iter().map(|(at, diagnostic)| tell(diagnostic, days[at], site)).collect())
+}
+
+/// The parts that come out by themselves, with their instants.
+fn scheduled(site: &Site) -> impl Iterator<Item = (Timestamp, &Part)> {
+    let parts = site.series.iter().flat_map(|series| &series.parts);
+    let ahead = parts.filter(|part| part.status == Status::Published && part.state == State::Soon);
+    ahead.filter_map(|part| Some((part.date?.instant, part)))
+}
+
+/// What two builds of one project agree on, whatever else they say of it.
+fn identity(diagnostic: &Diagnostic) -> (Code, &Place, &str) {
+    (diagnostic.code, &diagnostic.place, &diagnostic.message)
+}
+
+/// What is found on the day that the project is set to.
+fn of_this_day(
+    project: &Project,
+    lints: bool,
+    caches: &Caches,
+    store: Store<'_>,
+) -> Result<Vec<Diagnostic>, EmitError> {
+    let mut built = build(project, Vec::new(), caches, store)?;
+    if let Some(site) = built.site.as_ref().filter(|_| lints) {
+        let references = resolve::resolve(project, site, &mut Vec::new());
+        lint::lint(project, site, &references, &mut built.diagnostics);
+    }
+    // What is stale or unrecorded on its day is right until then, and nobody can mend it before.
+    let mends = |code: Code| !matches!(code, Code::StalePromise | Code::UnrecordedAddress);
+    built.diagnostics.retain(|diagnostic| mends(diagnostic.code));
+    Ok(built.diagnostics)
+}
+
+/// Gives each problem the first day that has it, between two that are known to be right, by halves:
+/// what is wrong once stays wrong, since parts only come out.
+fn date(
+    found: Vec<Diagnostic>,
+    first: usize,
+    last: usize,
+    find: &mut dyn FnMut(usize) -> Result<Vec<Diagnostic>, EmitError>,
+    dated: &mut Vec<(usize, Diagnostic)>,
+) -> Result<(), EmitError> {
+    if found.is_empty() || first == last {
+        dated.extend(found.into_iter().map(|diagnostic| (last, diagnostic)));
+        return Ok(());
+    }
+    let middle = first.midpoint(last);
+    let there = find(middle)?;
+    let there: BTreeSet<(Code, &Place, &str)> = there.iter().map(identity).collect();
+    let (earlier, later) = found.into_iter().partition(|diagnostic| there.contains(&identity(diagnostic)));
+    date(earlier, first, middle, find, dated)?;
+    date(later, middle + 1, last, find, dated)
+}
+
+/// The same problem, with its day.
+fn tell(mut diagnostic: Diagnostic, day: Timestamp, site: &Site) -> Diagnostic {
+    /// More names than these hide the rest of the line.
+    const MOST: usize = 3;
+    let ids: Vec<&str> =
+        scheduled(site).filter(|(instant, _)| *instant == day).map(|(_, part)| part.id.as_str()).collect();
+    let who = if ids.len() > MOST { format!("{} parts", ids.len()) } else { list(ids.iter().copied(), "and") };
+    let verb = if ids.len() == 1 { "comes" } else { "come" };
+    let date = day.to_zoned_datetime(site.config.zone.clone()).date();
+    diagnostic.message = format!("as of {date}, when {who} {verb} out: {}", diagnostic.message);
+    diagnostic
+}

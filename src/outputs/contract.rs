@@ -1,0 +1,329 @@
+//! The theme's contract, as Markdown for the manual.
+//!
+//! In: the files of the theme, the structs of the values that templates see, and the keys of
+//! `[theme]`. Out: a text whose headings begin at level 2. What is written down here besides (which
+//! page has which value, the functions) is held against the program by the tests below.
+
+use crate::outputs::card;
+use crate::project::theme;
+use crate::render::documented::{Described, Field};
+use crate::render::view;
+use crate::settings::keys::{self, Kind};
+
+/// A value that a template has by name: the name, its type in Rust, what it is.
+type Value = (&'static str, &'static str, &'static str);
+
+const SITE: Value = ("site", "Site", "What all pages share.");
+const PAGE: Value = ("page", "Page", "The page at hand, for `<head>`.");
+const SERIES: Value = ("series", "Series", "The series that the page belongs to.");
+
+/// What each page has beside `site` and `page`.
+const PAGES: &[(&str, &[Value])] = &[
+    ("404.html", &[]),
+    ("comparisons.html", &[SERIES, ("comparisons", "Vec<GalleryEntry>", "The comparisons of all published parts.")]),
+    ("glossary.html", &[SERIES, ("terms", "Vec<Term>", "Those that a published part teaches.")]),
+    (
+        "home.html",
+        &[
+            ("series", "Vec<Series>", "All series, in the order of the home page."),
+            ("content", "Option<Html>", "The text of `content/index.md`."),
+            ("title_id", "Option<String>", "The anchor of a first heading that repeated the title."),
+        ],
+    ),
+    (
+        "page.html",
+        &[
+            ("content", "Html", "The article."),
+            ("toc", "Vec<TocEntry>", "Its headings."),
+            ("title_id", "Option<String>", "The anchor of a first heading that repeated the title."),
+        ],
+    ),
+    (
+        "part.html",
+        &[
+            SERIES,
+            ("part", "Part", "The part at hand."),
+            ("index", "Vec<Track>", "The plan, or in a long series what stands near this part."),
+            ("index_is_cut", "bool", "Whether `index` leaves parts out."),
+        ],
+    ),
+    (
+        "print.html",
+        &[
+            SERIES,
+            ("parts", "Vec<PrintPart>", "The published parts."),
+            ("coming", "Vec<Entry>", "The announced parts."),
+        ],
+    ),
+    ("search.html", &[]),
+    ("series.html", &[SERIES]),
+    ("tag.html", &[("tag", "Tag", "The tag at hand.")]),
+    ("tags.html", &[("tags", "Vec<Tag>", "All tags, by name.")]),
+];
+
+/// What a template in `parts/` wants to be set by the one that includes it, beside what that has.
+const PARTS: &[(&str, &[Value])] = &[
+    ("parts/author.html", &[("authors", "Vec<Author>", "Whose names to show.")]),
+    ("parts/entry.html", &[("entry", "Entry", "The part to show.")]),
+    (
+        "parts/shelf.html",
+        &[("tracks", "Vec<Track>", "What stands on the shelf."), ("shelf_of", "String", "The id of the series.")],
+    ),
+    (
+        "parts/toc.html",
+        &[("toc", "Vec<TocEntry>", "The headings."), ("toc_title", "String", "What stands above them.")],
+    ),
+];
+
+/// Components of `blocks/` and the struct of their arguments.
+const BLOCKS: &[(&str, &str)] = &[
+    ("blocks/comparison.html", "Comparison"),
+    ("blocks/decision.html", "Decision"),
+    ("blocks/figure.html", "Figure"),
+    ("blocks/quiz.html", "Quiz"),
+];
+
+/// What partwork adds to Tera: no filters, no tests, these functions.
+const FUNCTIONS: &[(&str, &str)] = &[
+    (
+        r#"asset(path="theme.css")"#,
+        "The URL of a file of `static/`, the theme's or the project's; the theme's have a fingerprint in their names.",
+    ),
+    (r#"integrity(path="theme.css")"#, "The `sha384-…` value of a style or script of the theme."),
+    (
+        r#"say(key="soon")"#,
+        "A phrase of `languages/<tag>.toml`; its `{values}` come from further arguments, and `n` chooses the plural.",
+    ),
+    (r#"forms(key="minutes_to_read")"#, "All forms of a counted phrase by the plural categories of CLDR."),
+    ("tie(text=part.title)", "A title whose lines don't begin with a dash: the space before it doesn't break."),
+    (
+        "fit(text=title, width=600, sizes=[60, 40])",
+        "Where words stand in a drawing: the largest of `sizes` (or one `size`) at which they fit `width`, `height` and \
+         `lines`; further `leading`, `weight=\"bold\"` and `spacing`. Gives `size`, `rtl`, `width`, `lines`, `weight` \
+         and `runs`, each with `text`, `x`, `y`, `family` and `spacing`.",
+    ),
+    ("drawable(text=emoji)", "Whether the faces of drawings have every character of a text."),
+];
+
+/// Keys of `[theme]` and the custom properties that they set.
+const PROPERTIES: &[(&str, &str)] = &[
+    ("tracks", "--track-1"),
+    ("text_face", "--text"),
+    ("interface_face", "--ui"),
+    ("mono_face", "--mono"),
+    ("radius", "--radius"),
+];
+
+/// The whole contract. Ends in one line end.
+pub fn markdown() -> String {
+    let mut text = format!("This is contract {} of the theme.\n", theme::CONTRACT);
+    text.push_str("\n## Files\n\n| File | Job |\n| --- | --- |\n");
+    for file in theme::files().filter(|file| file.is_marked()) {
+        text.push_str(&format!("| `{}` | {} |\n", file.path(), cell(file.job)));
+    }
+    text.push_str("\n## Values of each page\n\n");
+    text.push_str("Every page has `site` and `page`, and so has every template that it includes.\n\n");
+    text.push_str("| Template | Value | Type | Meaning |\n| --- | --- | --- | --- |\n");
+    rows(&mut text, "all pages", &[SITE, PAGE]);
+    for (template, values) in PAGES {
+        rows(&mut text, &format!("`{template}`"), values);
+    }
+    text.push_str("\n## Values of included templates\n\n");
+    text.push_str("They see what the page sees. These values have to be set before they are included.\n\n");
+    text.push_str("| Template | Value | Type | Meaning |\n| --- | --- | --- | --- |\n");
+    for (template, values) in PARTS {
+        rows(&mut text, &format!("`{template}`"), values);
+    }
+    text.push_str("\n## Arguments of blocks\n\n");
+    text.push_str("A block is a component with the fields of a type below as its arguments.\n\n");
+    text.push_str("| Template | Type |\n| --- | --- |\n");
+    for (template, name) in BLOCKS {
+        text.push_str(&format!("| `{template}` | `{name}` |\n"));
+    }
+    text.push_str("\n## Types\n\n");
+    text.push_str("A value that may be absent is tested with `{% if %}`. URLs are rooted, such as `/base/guide/`, unless they are called absolute. *HTML* is safe as it is; everything else is text, and escaped where it is printed.\n");
+    for described in view::VIEWS.iter().filter(|described| !is_flattened(described.name)) {
+        table(&mut text, described, view::VIEWS);
+    }
+    text.push_str("\n## Values of drawings\n\n");
+    text.push_str("`card.svg` and `cover.svg` see the fields of this `Card` by their own names, and nothing else.\n");
+    for described in card::VIEWS {
+        table(&mut text, described, card::VIEWS);
+    }
+    text.push_str("\n## Functions\n\nBeside what Tera has itself; `fit` and `drawable` are for drawings.\n\n");
+    text.push_str("| Function | Result |\n| --- | --- |\n");
+    for (call, result) in FUNCTIONS {
+        text.push_str(&format!("| `{call}` | {} |\n", cell(result)));
+    }
+    text.push_str("\n## Custom properties that are settings\n\n");
+    text.push_str("| Property | Key of `[theme]` | Meaning |\n| --- | --- | --- |\n");
+    for key in keys::THEME.keys {
+        let property = PROPERTIES.iter().find(|(known, _)| *known == key.name).map_or("", |(_, property)| property);
+        // A list has a property for each of its values.
+        let on = if matches!(key.kind, Kind::List(..)) { ", `--track-2`, …" } else { "" };
+        text.push_str(&format!("| `{property}`{on} | `{}` | {} |\n", key.name, cell(key.doc)));
+    }
+    text
+}
+
+fn rows(text: &mut String, template: &str, values: &[Value]) {
+    for (name, kind, meaning) in values {
+        text.push_str(&format!("| {template} | `{name}` | {} | {} |\n", type_name(kind), cell(meaning)));
+    }
+}
+
+fn table(text: &mut String, described: &Described, all: &[Described]) {
+    text.push_str(&format!("\n### {}\n\n", described.name));
+    let doc = sentences(described.doc);
+    if !doc.is_empty() {
+        text.push_str(&format!("{doc}\n\n"));
+    }
+    text.push_str("| Field | Type | Meaning |\n| --- | --- | --- |\n");
+    for field in fields(described, all) {
+        let doc = sentences(field.doc);
+        let (kind, meaning) = match doc.strip_prefix("*HTML*") {
+            Some(rest) => (field.kind.replace("Value", "Html"), rest.trim_start_matches([':', ',', ' '])),
+            None => (field.kind.to_string(), doc.as_str()),
+        };
+        text.push_str(&format!("| `{}` | {} | {} |\n", field.name, type_name(&kind), cell(&capital(meaning))));
+    }
+}
+
+/// The fields that a template sees: those of a flat field in its place.
+fn fields<'a>(described: &'a Described, all: &'a [Described]) -> Vec<&'a Field> {
+    let inner = |field: &Field| all.iter().find(|other| field.is_flat && other.name == field.kind);
+    described.fields.iter().flat_map(|field| inner(field).map_or(vec![field], |inner| fields(inner, all))).collect()
+}
+
+/// Whether a struct is seen through others alone.
+fn is_flattened(name: &str) -> bool {
+    let mut uses = view::VIEWS.iter().flat_map(|described| described.fields).filter(|field| named(field.kind) == name);
+    uses.clone().next().is_some() && uses.all(|field| field.is_flat)
+}
+
+/// The innermost name of a type: `Entry` of `Option<Vec<Entry>>`.
+fn named(kind: &str) -> &str {
+    kind.rsplit('<').next().unwrap_or(kind).trim_end_matches('>')
+}
+
+/// A type of Rust in the words of whoever writes templates.
+fn type_name(kind: &str) -> String {
+    if let Some(inner) = kind.strip_prefix("Option<").and_then(|rest| rest.strip_suffix('>')) {
+        return format!("{}, or absent", type_name(inner));
+    }
+    if let Some(inner) = kind.strip_prefix("Vec<").and_then(|rest| rest.strip_suffix('>')) {
+        return format!("list of {}", type_name(inner));
+    }
+    match kind {
+        "String" | "&'static str" | "Kind" => "text".into(),
+        "usize" | "u8" | "u32" | "i64" => "number".into(),
+        "bool" => "true or false".into(),
+        "Html" => "*HTML*".into(),
+        "Value" => "any".into(),
+        name => format!("`{name}`"),
+    }
+}
+
+/// The lines of a doc comment as one, links to names as names.
+fn sentences(doc: &[&str]) -> String {
+    let words: Vec<&str> = doc.iter().flat_map(|line| line.split_whitespace()).collect();
+    words.join(" ").replace("[`", "`").replace("`]", "`")
+}
+
+fn capital(words: &str) -> String {
+    let mut chars = words.chars();
+    chars.next().map_or_else(String::new, |first| first.to_uppercase().chain(chars).collect())
+}
+
+/// A text in a cell of a table, where a bar would end it.
+fn cell(words: &str) -> String {
+    words.replace('|', "\\|")
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+
+    use super::*;
+
+    /// Every type that a value has is described, and every field says what it means; *HTML* alone
+    /// says it by itself.
+    #[test]
+    fn everything_is_described() {
+        for views in [view::VIEWS, card::VIEWS] {
+            let names: BTreeSet<&str> = views.iter().map(|described| described.name).collect();
+            for described in views {
+                for field in described.fields {
+                    let place = format!("{}.{}", described.name, field.name);
+                    assert!(field.is_flat || !sentences(field.doc).is_empty(), "{place} has no words");
+                    let name = named(field.kind);
+                    assert!(!type_name(name).starts_with('`') || names.contains(name), "{place}: {name}");
+                }
+            }
+        }
+        let tables = PAGES.iter().chain(PARTS).flat_map(|(_, values)| *values);
+        let kinds = tables.map(|(_, kind, _)| named(kind)).chain(BLOCKS.iter().map(|(_, name)| *name));
+        for kind in kinds.filter(|kind| type_name(kind).starts_with('`')) {
+            assert!(view::VIEWS.iter().any(|described| described.name == kind), "{kind}");
+        }
+    }
+
+    #[test]
+    fn every_template_has_its_values() {
+        let is_page = |name: &&str| name.ends_with(".html") && !name.contains('/') && *name != "base.html";
+        let pages: Vec<&str> = theme::TEMPLATES.iter().map(|(name, _)| *name).filter(is_page).collect();
+        assert_eq!(pages, PAGES.iter().map(|(name, _)| *name).collect::<Vec<_>>());
+        let blocks = theme::TEMPLATES.iter().map(|(name, _)| *name).filter(|name| name.starts_with("blocks/"));
+        assert_eq!(blocks.collect::<Vec<_>>(), BLOCKS.iter().map(|(name, _)| *name).collect::<Vec<_>>());
+    }
+
+    /// What `render/pages.rs` puts into the context of each page, read from its text: an arm inserts
+    /// values and ends in the template's name.
+    #[test]
+    fn every_value_of_a_page_is_listed() {
+        let source = include_str!("../render/pages.rs");
+        let source = source.split_once("    fn page(").expect("the function").1;
+        let source = source.split_once(".render(template").expect("its end").0;
+        let mut names = BTreeSet::new();
+        let mut seen = Vec::new();
+        let mut inserted = false;
+        for line in source.lines().map(str::trim) {
+            let first = line.strip_prefix("context.insert").map(|rest| rest.trim_start_matches("_value"));
+            if let Some(name) = line.strip_prefix('"').and_then(|rest| rest.strip_suffix('"'))
+                && name.ends_with(".html")
+            {
+                names.remove("page");
+                seen.push((name, std::mem::take(&mut names)));
+            } else if let Some(name) = first.or_else(|| inserted.then_some(line)) {
+                names.extend(name.trim_start_matches('(').strip_prefix('"').and_then(|rest| rest.split('"').next()));
+            }
+            inserted = first == Some("(");
+        }
+        seen.sort();
+        let listed: Vec<(&str, BTreeSet<&str>)> =
+            PAGES.iter().map(|(page, values)| (*page, values.iter().map(|(name, ..)| *name).collect())).collect();
+        assert_eq!(seen, listed);
+    }
+
+    #[test]
+    fn every_function_is_listed() {
+        let sources = [include_str!("../render/functions.rs"), include_str!("card.rs")];
+        let mut registered = BTreeSet::new();
+        for source in sources {
+            // Tests register functions of their own, at the end of a file.
+            let source = source.split("#[cfg(test)]").next().expect("a first piece");
+            assert!(!source.contains("register_filter") && !source.contains("register_test"));
+            registered.extend(source.split("register_function(\"").skip(1).filter_map(|rest| rest.split('"').next()));
+        }
+        let listed: BTreeSet<&str> = FUNCTIONS.iter().filter_map(|(call, _)| call.split('(').next()).collect();
+        assert_eq!(registered, listed);
+    }
+
+    #[test]
+    fn every_setting_has_its_property() {
+        let keys: Vec<&str> = keys::THEME.keys.iter().map(|key| key.name).collect();
+        assert_eq!(keys, PROPERTIES.iter().map(|(key, _)| *key).collect::<Vec<_>>());
+        let css = include_str!("../../static/theme.css");
+        assert!(PROPERTIES.iter().all(|(_, property)| css.contains(&format!("  {property}: "))));
+    }
+}

@@ -1,0 +1,152 @@
+//! What was seen of the pictures of a project, so that none is read again as long as its file is
+//! the same.
+//!
+//! In: paths. Out: sizes, and what goes out. A file is known by its [`Stamp`] and the time of its
+//! last change; one that changed a moment ago is looked at again by the next build.
+
+use std::collections::BTreeMap;
+use std::fs::{File, Metadata};
+use std::io::{self, Read};
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex, PoisonError};
+
+use img_parts::Bytes;
+
+use super::{Kind, Size, clean, cleaned, kind_of, pixels, size_of};
+use crate::store::cache::{Cache, Key};
+use crate::store::disk::{Stamp, settled};
+use crate::store::tree::{Content, Entry, OnDisk};
+
+/// Raise the number when another size or other bytes come of the same file.
+const VERSION: &str = concat!("picture 1 of partwork ", env!("CARGO_PKG_VERSION"));
+
+/// The pictures of one build, each looked at once. Shared between threads.
+#[derive(Debug)]
+pub struct Pictures<'a> {
+    cache: &'a Cache,
+    seen: Mutex<BTreeMap<PathBuf, Arc<Mutex<Option<Seen>>>>>,
+}
+
+impl<'a> Pictures<'a> {
+    /// `cache` is where earlier builds left what they saw.
+    pub fn new(cache: &'a Cache) -> Pictures<'a> {
+        Pictures { cache, seen: Mutex::default() }
+    }
+
+    /// The size of an image as it is shown, in CSS pixels; `None` when it can't be told.
+    pub fn size(&self, disk: &Path) -> Option<Size> {
+        match self.seen(disk).ok()? {
+            Some(seen) => seen.size,
+            // Of a kind that goes out as it is.
+            None => pixels(imagesize::size(disk)),
+        }
+    }
+
+    /// What lies at the address of a file: an image is cleaned when it is wanted, any other file goes
+    /// out as it is.
+    pub fn published(&self, disk: &Path) -> io::Result<Content> {
+        let path = disk.to_path_buf();
+        Ok(match self.seen(disk)? {
+            Some(seen) => {
+                Content::File(OnDisk { path, clean: seen.is_cleaned.then_some(clean), entry: Some(seen.entry) })
+            }
+            None => Content::file(path),
+        })
+    }
+
+    /// What the tree keeps of a published image; `None` for a file that is none.
+    pub fn entry(&self, disk: &Path) -> io::Result<Option<Entry>> {
+        Ok(self.seen(disk)?.map(|seen| seen.entry))
+    }
+
+    fn seen(&self, disk: &Path) -> io::Result<Option<Seen>> {
+        let mut all = self.seen.lock().unwrap_or_else(PoisonError::into_inner);
+        let place = Arc::clone(all.entry(disk.to_path_buf()).or_default());
+        drop(all);
+        // Whoever comes second waits here, and reads nothing.
+        let mut place = place.lock().unwrap_or_else(PoisonError::into_inner);
+        if place.is_none() {
+            *place = self.look(disk)?;
+        }
+        Ok(*place)
+    }
+
+    fn look(&self, disk: &Path) -> io::Result<Option<Seen>> {
+        let mut file = File::open(disk)?;
+        let key = key(disk, &file.metadata()?);
+        if let Some(known) = key.and_then(|key| self.cache.get(&key)).and_then(|known| Seen::read(&known)) {
+            return Ok(Some(known));
+        }
+        let mut bytes = Vec::new();
+        file.by_ref().take(12).read_to_end(&mut bytes)?;
+        let Some(kind) = kind_of(&bytes, disk) else { return Ok(None) };
+        file.read_to_end(&mut bytes)?;
+        let seen = Seen::of(kind, &bytes.into());
+        // Only if nobody wrote meanwhile.
+        if let Some(key) =
+            key.filter(|before| file.metadata().is_ok_and(|data| self::key(disk, &data) == Some(*before)))
+        {
+            self.cache.put(key, seen.bytes());
+        }
+        Ok(Some(seen))
+    }
+}
+
+/// What a file is known by from build to build; `None` as long as the next change might not show.
+fn key(disk: &Path, data: &Metadata) -> Option<Key> {
+    let path = disk.as_os_str().as_encoded_bytes();
+    Some(Key::of([VERSION.as_bytes(), path, &Stamp::of(data).bytes(), &settled(data)?]))
+}
+
+/// What was seen of a picture.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+struct Seen {
+    size: Option<Size>,
+    /// Whether what goes out is not the file as it is.
+    is_cleaned: bool,
+    /// Of what goes out.
+    entry: Entry,
+}
+
+impl Seen {
+    fn of(kind: Kind, bytes: &Bytes) -> Seen {
+        let cleaned = cleaned(kind, bytes).filter(|cleaned| cleaned != bytes);
+        let out = cleaned.as_ref().unwrap_or(bytes);
+        let entry = Entry { size: out.len() as u64, hash: blake3::hash(out).into() };
+        Seen { size: size_of(kind, bytes), is_cleaned: cleaned.is_some(), entry }
+    }
+
+    fn bytes(&self) -> Vec<u8> {
+        // No image is 0 wide.
+        let (width, height) = self.size.unwrap_or((0, 0));
+        let numbers = [&width.to_le_bytes()[..], &height.to_le_bytes(), &[u8::from(self.is_cleaned)]];
+        [numbers.concat(), self.entry.size.to_le_bytes().to_vec(), self.entry.hash.to_vec()].concat()
+    }
+
+    fn read(bytes: &[u8]) -> Option<Seen> {
+        let (width, rest) = bytes.split_first_chunk()?;
+        let (height, rest) = rest.split_first_chunk()?;
+        let (is_cleaned, rest) = rest.split_first()?;
+        let (size, rest) = rest.split_first_chunk()?;
+        let pixels = (u32::from_le_bytes(*width), u32::from_le_bytes(*height));
+        Some(Seen {
+            size: (pixels != (0, 0)).then_some(pixels),
+            is_cleaned: *is_cleaned == 1,
+            entry: Entry { size: u64::from_le_bytes(*size), hash: rest.try_into().ok()? },
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_was_seen_survives_being_remembered() {
+        for size in [Some((3, 4)), None] {
+            let seen = Seen { size, is_cleaned: size.is_some(), entry: Entry { size: 7, hash: [9; 32] } };
+            assert_eq!(Seen::read(&seen.bytes()), Some(seen));
+            assert_eq!(Seen::read(&seen.bytes()[..48]), None);
+        }
+    }
+}

@@ -1,0 +1,649 @@
+//! Every key that an author can write, with its kind and what it means.
+//!
+//! One list for three readers: [`Fields`](crate::settings::data::Fields) lets a decoder ask for nothing that
+//! isn't declared here and complains of what it never asks for, `schema` prints it for editors, and
+//! the manual's tables are made of it. What a kind can't say (that an id is taught, that a scale
+//! has a step) is checked by the decoders alone.
+
+/// The keys of one kind of table.
+#[derive(Debug)]
+pub struct Shape {
+    /// What the table is, for messages: "the front matter".
+    pub what: &'static str,
+    pub keys: &'static [Key],
+    /// What keys of the author's own choice hold; none are allowed otherwise.
+    pub others: Option<Kind>,
+    /// Exactly one of these keys has to be there.
+    pub either: &'static [&'static str],
+    /// Keys that other programs read there, for the remedy.
+    pub foreign: &'static [Foreign],
+}
+
+/// A key that other programs read in the front matter of an article.
+#[derive(Debug)]
+pub struct Foreign {
+    /// Its names, whatever their case and with or without `-` and `_`.
+    pub names: &'static [&'static str],
+    /// The key that says it here, if one does.
+    pub here: Option<&'static str>,
+    /// For a flag that becomes a `status`: what it says of an article that is out.
+    pub published: bool,
+    /// What else there is to know, as the end of a sentence; without `here`, why it can go.
+    pub more: &'static str,
+}
+
+/// A key.
+#[derive(Debug)]
+pub struct Key {
+    pub name: &'static str,
+    pub kind: Kind,
+    pub required: bool,
+    /// What it means and what is meant without it, in Markdown.
+    pub doc: &'static str,
+}
+
+/// What a value can be.
+#[derive(Debug, Clone, Copy)]
+pub enum Kind {
+    Text,
+    /// Inline Markdown.
+    Inline,
+    /// A permanent name: see [`id_problem`](crate::text::source::id_problem).
+    Id,
+    /// An absolute address.
+    Url,
+    /// An address of this site, from its first `/` on.
+    Alias,
+    /// A date or an instant of RFC 3339, not in quotes.
+    Date,
+    Bool,
+    /// A whole number, from and to.
+    Integer(i64, i64),
+    Choice(&'static [&'static str]),
+    /// A list with at least so many items.
+    List(&'static Kind, usize),
+    Table(&'static Shape),
+    /// Values by ids of the author's choice.
+    Named(&'static Kind),
+    /// One kind or the other.
+    Either(&'static Kind, &'static Kind),
+    /// Tables that differ by the value of one key; without that key it is the first of them, if
+    /// the key is not required.
+    Variants(&'static str, &'static [(&'static str, &'static Shape)]),
+    /// Anything: templates get it as it is.
+    Free,
+}
+
+impl Shape {
+    pub fn key(&self, name: &str) -> Option<&'static Key> {
+        self.keys.iter().find(|key| key.name == name)
+    }
+}
+
+const fn shape(what: &'static str, keys: &'static [Key]) -> Shape {
+    Shape { what, keys, others: None, either: &[], foreign: &[] }
+}
+
+const fn required(name: &'static str, kind: Kind, doc: &'static str) -> Key {
+    Key { name, kind, required: true, doc }
+}
+
+const fn optional(name: &'static str, kind: Kind, doc: &'static str) -> Key {
+    Key { name, kind, required: false, doc }
+}
+
+const TEXTS: Kind = Kind::List(&Kind::Text, 0);
+const IDS: Kind = Kind::List(&Kind::Id, 0);
+const EXTRA: Key = optional("extra", Kind::Table(&FREE), "Values of your own, for templates.");
+
+/// `[extra]`.
+pub const FREE: Shape = Shape { others: Some(Kind::Free), ..shape("`[extra]`", &[]) };
+
+/// `partwork.toml`.
+pub const SITE: Shape = shape(
+    "`partwork.toml`",
+    &[
+        required(
+            "base_url",
+            Kind::Url,
+            "Where the site stands, such as `https://example.org/`; it may have a path. Every URL honors it.",
+        ),
+        required("title", Kind::Text, "The site's title."),
+        optional("description", Kind::Text, "What the site is about, for its home page, search engines and feeds."),
+        optional("language", Kind::Text, "The language of the site, a BCP 47 tag such as `pt-BR`; `en` without it."),
+        optional(
+            "timezone",
+            Kind::Text,
+            "An IANA time zone, such as `Europe/Stockholm`, in which dates begin; `UTC` without it, never the machine's.",
+        ),
+        optional("series", TEXTS, "The series in the order of the home page, by id; the rest follow by name."),
+        optional("authors", Kind::List(&Kind::Table(&AUTHOR), 0), "The people that series and parts name by id."),
+        optional("categories", Kind::List(&Kind::Table(&CATEGORY), 0), "The categories that series name by id."),
+        optional("newsletter", NEWSLETTER, "A form to subscribe, on each part; absent without it."),
+        optional("discussion", DISCUSSION, "Where readers talk about a part; absent without it."),
+        optional("build", Kind::Table(&BUILD), "Where the site is written."),
+        optional("links", Kind::Table(&LINKS), "What a broken link is, and which links are not checked."),
+        optional("markdown", Kind::Table(&MARKDOWN), "How Markdown is read."),
+        optional("highlight", Kind::Table(&HIGHLIGHT), "Colors of code."),
+        optional("search", Kind::Table(&SEARCH), "The search over all published parts."),
+        optional("cards", Kind::Table(&CARDS), "The pictures that social networks show of a link."),
+        optional("epub", Kind::Table(&EPUB), "Each series as a book."),
+        optional("feeds", Kind::Table(&FEEDS), "Atom and JSON feeds."),
+        optional("serve", Kind::Table(&SERVE), "Where `partwork serve` listens."),
+        optional("theme", Kind::Table(&THEME), "Colors and faces of the built-in theme."),
+        optional("publish", Kind::List(&Kind::Table(&PUBLISH), 0), "Where `partwork publish` sends the site."),
+        EXTRA,
+    ],
+);
+
+pub const AUTHOR: Shape = shape(
+    "an author",
+    &[
+        required("id", Kind::Id, "The name by which series and parts refer to the author."),
+        required("name", Kind::Text, "The name that readers see."),
+        optional("url", Kind::Url, "The author's own page, or a `mailto:` address."),
+        optional("avatar", Kind::Text, "A picture, by its path below `content/`."),
+        optional("bio", Kind::Text, "A sentence or two, in plain text."),
+    ],
+);
+
+pub const CATEGORY: Shape = shape(
+    "a category",
+    &[
+        required("id", Kind::Id, "The name by which series refer to the category."),
+        required("name", Kind::Text, "The name that readers see."),
+        optional("emoji", Kind::Text, "A sign that stands before the name."),
+    ],
+);
+
+pub const NEWSLETTER: Kind = Kind::Variants(
+    "service",
+    &[("form", &NEWSLETTER_FORM), ("buttondown", &NEWSLETTER_BUTTONDOWN), ("listmonk", &NEWSLETTER_LISTMONK)],
+);
+const NEWSLETTER_TITLE: Key = optional("title", Kind::Text, "The heading above the form.");
+const NEWSLETTER_PROMISE: Key = optional("promise", Kind::Text, "The line under the form: what comes, and how often.");
+const NEWSLETTER_SERVICE: Key = optional(
+    "service",
+    Kind::Choice(&["form", "buttondown", "listmonk"]),
+    "Whose form it is; `form`, any service's, without it.",
+);
+const NEWSLETTER_ACTION: Key = required("action", Kind::Url, "Where the form posts the address.");
+
+pub const NEWSLETTER_FORM: Shape =
+    shape("`[newsletter]`", &[NEWSLETTER_TITLE, NEWSLETTER_PROMISE, NEWSLETTER_SERVICE, NEWSLETTER_ACTION]);
+
+pub const NEWSLETTER_BUTTONDOWN: Shape = shape(
+    "`[newsletter]`",
+    &[
+        NEWSLETTER_TITLE,
+        NEWSLETTER_PROMISE,
+        NEWSLETTER_SERVICE,
+        required("username", Kind::Text, "The newsletter's name at Buttondown."),
+    ],
+);
+
+pub const NEWSLETTER_LISTMONK: Shape = shape(
+    "`[newsletter]`",
+    &[
+        NEWSLETTER_TITLE,
+        NEWSLETTER_PROMISE,
+        NEWSLETTER_SERVICE,
+        required("lists", Kind::List(&Kind::Text, 1), "The UUIDs of the lists to subscribe to."),
+        NEWSLETTER_ACTION,
+    ],
+);
+
+pub const DISCUSSION: Kind = Kind::Variants("kind", &[("link", &DISCUSSION_LINK), ("giscus", &DISCUSSION_GISCUS)]);
+const DISCUSSION_KIND: Key = required(
+    "kind",
+    Kind::Choice(&["link", "giscus"]),
+    "A link to a place elsewhere, or comments kept by giscus in a GitHub repository.",
+);
+
+pub const DISCUSSION_LINK: Shape = shape(
+    "`[discussion]`",
+    &[
+        DISCUSSION_KIND,
+        required("url", Kind::Url, "The forum, list or mailbox."),
+        optional("label", Kind::Text, "The words of the link."),
+    ],
+);
+
+pub const DISCUSSION_GISCUS: Shape = shape(
+    "`[discussion]`",
+    &[
+        DISCUSSION_KIND,
+        required("repo", Kind::Text, "The repository, `owner/name`."),
+        required("repo_id", Kind::Text, "Its id, as <https://giscus.app> tells it."),
+        required("category", Kind::Text, "The category of its discussions."),
+        required("category_id", Kind::Text, "The category's id, as <https://giscus.app> tells it."),
+    ],
+);
+
+pub const BUILD: Shape = shape(
+    "this section",
+    &[optional("output", Kind::Text, "The output folder, below the project's; `public` without it.")],
+);
+
+pub const LINKS: Shape = shape(
+    "this section",
+    &[
+        optional(
+            "broken",
+            Kind::Choice(&["error", "warn"]),
+            "What a link to a missing file or anchor is; `error` without it.",
+        ),
+        optional(
+            "skip_prefixes",
+            TEXTS,
+            "Beginnings of addresses that `check --external` doesn't ask for, such as `https://example.org/private/`.",
+        ),
+    ],
+);
+
+pub const MARKDOWN: Shape = shape(
+    "this section",
+    &[
+        optional(
+            "smart_punctuation",
+            Kind::Bool,
+            "Whether quotes and dashes are set as in print, in titles and descriptions quotes alone; `true` without it.",
+        ),
+        optional("raw_html", Kind::Bool, "Whether HTML in Markdown goes into the page as it is; `true` without it."),
+    ],
+);
+
+pub const HIGHLIGHT: Shape =
+    shape("this section", &[optional("enabled", Kind::Bool, "Whether code is colored; `true` without it.")]);
+pub const SEARCH: Shape =
+    shape("this section", &[optional("enabled", Kind::Bool, "Whether there is a search; `true` without it.")]);
+pub const EPUB: Shape =
+    shape("this section", &[optional("enabled", Kind::Bool, "Whether each series becomes a book; `true` without it.")]);
+
+pub const CARDS: Shape = shape(
+    "this section",
+    &[
+        optional("enabled", Kind::Bool, "Whether cards are drawn; `true` without it."),
+        optional(
+            "fonts",
+            TEXTS,
+            "Further fonts (TTF or OTF), by their paths in the project: for emoji, or scripts that the theme's faces lack.",
+        ),
+    ],
+);
+
+pub const FEEDS: Shape = shape(
+    "this section",
+    &[
+        optional("limit", Kind::Integer(1, 10_000), "How many parts a feed holds; 20 without it."),
+        optional(
+            "authority",
+            Kind::Text,
+            "Who names the entries, such as `example.org,2026` (RFC 4151); keep it when the site moves.",
+        ),
+    ],
+);
+
+pub const SERVE: Shape = shape(
+    "this section",
+    &[
+        optional("port", Kind::Integer(0, 65_535), "The port; the first free one from 4711 without it."),
+        optional("host", Kind::Text, "The address to listen on; this machine alone without it."),
+    ],
+);
+
+pub const THEME: Shape = shape(
+    "this section",
+    &[
+        optional(
+            "tracks",
+            Kind::List(&Kind::Either(&Kind::Text, &Kind::Table(&TRACK_COLOR)), 0),
+            "A color for each track, in turn, such as `#1e52a1`.",
+        ),
+        optional("text_face", Kind::Text, "The `font-family` of articles."),
+        optional("interface_face", Kind::Text, "The `font-family` of headings, labels and menus."),
+        optional("mono_face", Kind::Text, "The `font-family` of code."),
+        optional("radius", Kind::Text, "How round corners are, a length such as `4px`."),
+    ],
+);
+
+pub const TRACK_COLOR: Shape = shape(
+    "a track's color",
+    &[
+        required("light", Kind::Text, "The color on the light page."),
+        required("dark", Kind::Text, "The color on the dark page."),
+    ],
+);
+
+pub const PUBLISH: Shape = shape(
+    "a `[[publish]]` target",
+    &[
+        optional("name", Kind::Text, "The name to publish it by; needed when there are several."),
+        required("to", Kind::Text, "Where to: the target's address."),
+        optional("releases", Kind::Integer(1, 1000), "How many releases are kept to roll back to."),
+        optional(
+            "keep_assets",
+            Kind::Integer(0, 3650),
+            "For how many days files of earlier releases stay, for pages that are open in a browser.",
+        ),
+    ],
+);
+
+/// `series.toml`.
+pub const SERIES: Shape = Shape {
+    either: &["parts", "tracks"],
+    ..shape(
+        "the series",
+        &[
+            required("title", Kind::Text, "The title of the series."),
+            optional("description", Kind::Text, "What the series is about."),
+            optional("category", Kind::Text, "One of the site's categories, by id."),
+            optional("emoji", Kind::Text, "A sign for the series, and for its parts that have none."),
+            optional("authors", TEXTS, "Authors of the site, by id; a part may name its own."),
+            optional("first_number", Kind::Integer(0, 1_000_000), "The number of the first part; 1 without it."),
+            optional(
+                "parts",
+                PARTS,
+                "The parts in reading order, when there are no tracks: ids, or announcements of parts to come.",
+            ),
+            optional("tracks", Kind::List(&Kind::Table(&TRACK), 0), "Named stretches of the series, in reading order."),
+            EXTRA,
+        ],
+    )
+};
+
+const PARTS: Kind = Kind::List(&Kind::Either(&Kind::Id, &Kind::Table(&ENTRY)), 0);
+
+pub const TRACK: Shape = shape(
+    "a track",
+    &[
+        required("title", Kind::Text, "The title of the track."),
+        optional("id", Kind::Id, "A name for it; made from the title without it."),
+        optional("description", Kind::Text, "What the track is about."),
+        required("parts", PARTS, "Its parts in reading order: ids, or announcements of parts to come."),
+    ],
+);
+
+pub const ENTRY: Shape = shape(
+    "the plan's entry",
+    &[
+        required("id", Kind::Id, "The part's permanent id."),
+        optional("title", Kind::Text, "What it will be called; with a title it needs no file yet."),
+        optional("description", Kind::Text, "What it will be about; the file's own counts once it is there."),
+        optional("emoji", Kind::Text, "A sign for it."),
+        optional("date", Kind::Date, "When it will be out."),
+    ],
+);
+
+const TITLE: Key = required("title", Kind::Text, "The title.");
+const DESCRIPTION: Key =
+    optional("description", Kind::Text, "One sentence for lists, feeds and search engines; a published part needs it.");
+const DATE: Key = optional(
+    "date",
+    Kind::Date,
+    "When it is out, without quotes; a published part needs it. One that lies ahead keeps it announced until then.",
+);
+const UPDATED: Key = optional("updated", Kind::Date, "When it was last changed in a way that readers should know of.");
+const EMOJI: Key = optional("emoji", Kind::Text, "A sign; that of the series without it.");
+const ALIASES: Key =
+    optional("aliases", Kind::List(&Kind::Alias, 0), "Earlier addresses, such as `/old/address/`, that lead here.");
+const SLUG: Key =
+    optional("slug", Kind::Id, "The last piece of the address, when it must differ from the file's name.");
+
+/// The front matter of a part.
+pub const PART: Shape = Shape {
+    foreign: FOREIGN,
+    ..shape(
+        "the front matter",
+        &[
+            TITLE,
+            DESCRIPTION,
+            DATE,
+            UPDATED,
+            optional(
+                "status",
+                Kind::Choice(&["published", "soon", "draft"]),
+                "`published` without it; `soon` is listed and has no page; `draft` appears nowhere.",
+            ),
+            EMOJI,
+            optional("authors", TEXTS, "Authors of the site, by id; those of the series without it."),
+            optional("tags", TEXTS, "Words to find it by."),
+            optional("teaches", IDS, "The terms that this part introduces."),
+            optional("needs", IDS, "The terms that it builds on, each taught by an earlier part."),
+            optional("next_up", Kind::Text, "What to say of the next part at the end of this one."),
+            ALIASES,
+            SLUG,
+            EXTRA,
+        ],
+    )
+};
+
+/// The front matter of a page outside any series.
+pub const PAGE: Shape = Shape {
+    foreign: FOREIGN,
+    ..shape(
+        "the front matter",
+        &[
+            TITLE,
+            DESCRIPTION,
+            DATE,
+            UPDATED,
+            optional(
+                "status",
+                Kind::Choice(&["published", "draft"]),
+                "`published` without it; `draft` appears nowhere.",
+            ),
+            EMOJI,
+            optional("nav", Kind::Bool, "Whether it stands in the footer; `true` without it."),
+            ALIASES,
+            SLUG,
+            EXTRA,
+        ],
+    )
+};
+
+/// What Hugo, Zola, Jekyll and their kin read in front matter, and what says it here.
+const FOREIGN: &[Foreign] = &[
+    Foreign { names: &["draft"], here: Some("status"), published: false, more: "" },
+    Foreign { names: &["published"], here: Some("status"), published: true, more: "" },
+    renamed(&["publish_date", "pub_date", "publish_at", "created", "created_at"], "date", ""),
+    renamed(
+        &[
+            "lastmod",
+            "modified",
+            "modified_at",
+            "last_modified_at",
+            "last_modified",
+            "last_updated",
+            "updated_at",
+            "updated_date",
+        ],
+        "updated",
+        "",
+    ),
+    renamed(&["summary", "excerpt", "abstract"], "description", ""),
+    renamed(&["author"], "authors", ", by the ids that `partwork.toml` gives them"),
+    renamed(
+        &["categories", "category", "keywords", "taxonomies"],
+        "tags",
+        "; a `category` is one of the whole series, in its `series.toml`",
+    ),
+    renamed(
+        &["permalink", "url", "path"],
+        "slug",
+        ", the last piece of the address; an old address goes under `aliases`",
+    ),
+    renamed(&["redirect_from"], "aliases", ""),
+    needless(
+        &["weight", "order", "nav_order", "sidebar_position", "sidebar_order"],
+        "the parts of a series have the order of its `series.toml`",
+    ),
+    needless(&["layout", "template", "type"], "the theme has one layout for each kind of page"),
+    needless(&["series", "section", "parent"], "the folder says where an article belongs"),
+    needless(&["id"], "the file's name is the id"),
+    needless(&["toc"], "an article with several headings lists them"),
+    needless(&["math", "mathjax", "katex"], "formulas are always read"),
+    needless(
+        &["image", "images", "og_image", "social_image"],
+        "the picture that social networks show is drawn of the title",
+    ),
+];
+
+const fn renamed(names: &'static [&'static str], here: &'static str, more: &'static str) -> Foreign {
+    Foreign { names, here: Some(here), published: false, more }
+}
+
+const fn needless(names: &'static [&'static str], more: &'static str) -> Foreign {
+    Foreign { names, here: None, published: false, more }
+}
+
+/// `glossary.toml`.
+pub const GLOSSARY: Shape = shape(
+    "the glossary",
+    &[optional("terms", Kind::Named(&Kind::Table(&TERM)), "The terms, by the ids that parts teach.")],
+);
+
+pub const TERM: Shape = shape(
+    "the term",
+    &[
+        required("name", Kind::Text, "The term as readers see it."),
+        required("definition", Kind::Inline, "What it means, in inline Markdown."),
+        optional("forms", TEXTS, "Other ways in which it is written."),
+    ],
+);
+
+/// `urls.toml`.
+pub const LEDGER: Shape = shape(
+    "`urls.toml`",
+    &[
+        optional("series", ADDRESSES, "The addresses of parts that are out, by series and part."),
+        optional("gone", ADDRESSES, "The addresses that may vanish, by series and part."),
+    ],
+);
+
+/// By series, by part.
+const ADDRESSES: Kind = Kind::Named(&Kind::Named(&Kind::List(&Kind::Alias, 0)));
+
+/// A comparison.
+pub const COMPARISON: Shape = shape(
+    "the comparison",
+    &[
+        required("title", Kind::Text, "What is compared; it names the comparison in the gallery."),
+        optional("tagline", Kind::Text, "A few words under the title."),
+        optional("lead", Kind::Inline, "A sentence above the options."),
+        optional("rule", Kind::Inline, "The rule of thumb under them."),
+        required(
+            "fields",
+            Kind::Named(&Kind::Either(&Kind::Text, &Kind::Table(&FIELD))),
+            "What every option says of itself: a label, or a label with a scale.",
+        ),
+        required("options", Kind::List(&Kind::Table(&OPTION), 2), "What can be chosen."),
+    ],
+);
+
+/// A comparison that stands in a file of its own.
+pub const PLACED: Shape =
+    shape("a placed comparison", &[required("use", Kind::Id, "The id of a shared comparison; stands alone.")]);
+
+pub const FIELD: Shape = shape(
+    "the field",
+    &[
+        required("label", Kind::Text, "The name that readers see."),
+        optional("scale", Kind::List(&Kind::Text, 2), "The steps that a value can have, from low to high."),
+    ],
+);
+
+pub const OPTION: Shape = Shape {
+    others: Some(Kind::Inline),
+    ..shape(
+        "an option",
+        &[
+            required("name", Kind::Text, "The option's name."),
+            optional("emoji", Kind::Text, "A sign that stands before the name."),
+        ],
+    )
+};
+
+/// A figure.
+pub const FIGURE: Shape = shape(
+    "the figure",
+    &[
+        required("src", Kind::Text, "The picture, by its path from the article."),
+        required("alt", Kind::Text, "What it shows, for those who don't see it."),
+        optional("caption", Kind::Inline, "The words under it."),
+        optional("inline", Kind::Bool, "Whether an SVG is placed in the page, where it takes the theme's colors."),
+    ],
+);
+
+/// A decision tree.
+pub const DECISION: Shape = shape(
+    "the decision",
+    &[
+        required("title", Kind::Text, "What is decided."),
+        required("start", Kind::Id, "The id of the first question."),
+        required("questions", Kind::Named(&Kind::Table(&QUESTION)), "The questions, by ids of your choice."),
+        required("outcomes", Kind::Named(&Kind::Table(&OUTCOME)), "Where they lead, by ids of your choice."),
+    ],
+);
+
+pub const QUESTION: Shape = shape(
+    "a question",
+    &[
+        required("ask", Kind::Inline, "A question that can be answered by yes or no."),
+        required("yes", Kind::Id, "The question or outcome that yes leads to."),
+        required("no", Kind::Id, "The question or outcome that no leads to."),
+    ],
+);
+
+pub const OUTCOME: Shape = shape(
+    "an outcome",
+    &[
+        required("title", Kind::Text, "What to do."),
+        optional("text", Kind::Inline, "Why, or how."),
+        optional("link", Kind::Text, "Where to read on: a file as in a link, or an address."),
+    ],
+);
+
+/// A quiz.
+pub const QUIZ: Shape = shape(
+    "the quiz",
+    &[required("questions", Kind::List(&Kind::Table(&QUIZ_QUESTION), 1), "The questions, in order.")],
+);
+
+pub const QUIZ_QUESTION: Shape = shape(
+    "a question",
+    &[
+        required("ask", Kind::Inline, "The question."),
+        required("choices", Kind::List(&Kind::Inline, 2), "What can be answered."),
+        optional("why", Kind::Inline, "Why the right answer is right."),
+        required("answer", Kind::Integer(1, 1000), "Which choice is right, counted from 1."),
+    ],
+);
+
+/// The theme's words in one language.
+pub const LANGUAGE: Shape = shape(
+    "a language's file",
+    &[
+        optional("direction", Kind::Choice(&["ltr", "rtl"]), "Which way it is written; by the language without it."),
+        optional("date", Kind::Text, "How a date is written."),
+        optional("months", TEXTS, "The names of the twelve months."),
+        optional(
+            "words",
+            Kind::Named(&Kind::Either(&Kind::Text, &Kind::Table(&PHRASE))),
+            "The phrases, by the keys that templates say.",
+        ),
+    ],
+);
+
+/// A phrase with a number in it, by the plural categories of CLDR.
+pub const PHRASE: Shape = shape(
+    "a phrase",
+    &[
+        optional("zero", Kind::Text, "For a number of the category zero."),
+        optional("one", Kind::Text, "For a number of the category one."),
+        optional("two", Kind::Text, "For a number of the category two."),
+        optional("few", Kind::Text, "For a number of the category few."),
+        optional("many", Kind::Text, "For a number of the category many."),
+        optional("other", Kind::Text, "For every other number; always needed."),
+    ],
+);

@@ -1,0 +1,401 @@
+//! The URL ledger: every address that a part ever had, in `urls.toml`, so that none is lost.
+//!
+//! In: the site and, when the project has one, its ledger. Out: [`Moves`], the old addresses with
+//! where they lead now, and a diagnostic for each address that readers know and nothing would
+//! answer any more. [`record`] alone writes: it adds what is new and leaves the rest of the file as
+//! it was typed. Addresses are below the base, so `--base-url` never changes them.
+//!
+//! ```toml
+//! [series.guide]                                 # the series, by its folder
+//! intro = ["/guide/intro/", "/guide/welcome/"]   # the part, by its id
+//!
+//! [gone.guide]                                   # these may vanish
+//! old = ["/guide/old/"]
+//! ```
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::fs;
+use std::io::{self, Write};
+use std::path::Path;
+
+use toml_edit::{Array, DocumentMut, Item, Table, Value};
+
+use crate::diagnostic::{Code, Diagnostic, did_you_mean, quote};
+use crate::project::{LEDGER, Project};
+use crate::settings::data::{Data, Excerpt, Fields, parse_toml, wrong_type};
+use crate::settings::keys;
+use crate::site::Site;
+use crate::site::series::{Part, Series, State};
+use crate::store::tree::OutputPath;
+use crate::text::source::{Span, Spanned};
+
+/// Old addresses, and what became of them.
+#[derive(Debug, Default)]
+pub struct Moves {
+    pub moved: Vec<Moved>,
+    /// Addresses below the base of parts that the project has no more, on purpose.
+    pub gone: Vec<String>,
+}
+
+/// An old address that leads to a new one.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Moved {
+    /// Below the base, a file or a folder with its slash: `old/place/`.
+    pub from: String,
+    /// Below the base.
+    pub to: String,
+    pub origin: Origin,
+    /// Where the old address stands.
+    pub span: Span,
+}
+
+/// Who says that an address is an old one.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Origin {
+    /// The article, among its `aliases`.
+    Alias,
+    /// `urls.toml`.
+    Ledger,
+}
+
+/// Reads the ledger, and gives its old addresses with those that articles name themselves.
+///
+/// A part that was out and is soon or a draft again is no exception: whoever kept its address finds
+/// nothing there, so it is an error like any other until `[gone]` says that it is meant. No address
+/// of such a part is given, since nothing that is made of the site may name it.
+pub fn moves(project: &Project, site: &Site, out: &mut Vec<Diagnostic>) -> Moves {
+    let mut moves = Moves::default();
+    let mut aliases: BTreeSet<(String, &str)> = BTreeSet::new();
+    for (article, address) in published_articles(site) {
+        for alias in &site.articles[article].front.aliases {
+            let from = below_base(&alias.value);
+            aliases.insert((from.clone(), address));
+            moves.moved.push(Moved { from, to: address.to_string(), origin: Origin::Alias, span: alias.span });
+        }
+    }
+    let ledger = read(project, out);
+    for entry in &ledger {
+        let found = find(site, &entry.series.value, &entry.part.value);
+        let Some(part) = found.ok().filter(|part| part.state == State::Out) else {
+            let unknown =
+                found.map_or_else(|_| site.may_have_part(&entry.series.value, &entry.part.value), |part| part.unread);
+            if unknown {
+                // What is there can't be said yet, and why has been.
+            } else if !entry.gone {
+                out.push(vanished(entry, found, site));
+            } else if found.is_err() {
+                moves.gone.extend(entry.addresses.iter().map(|address| below_base(&address.value)));
+            }
+            continue;
+        };
+        for address in &entry.addresses {
+            let from = below_base(&address.value);
+            // A part that has moved back, or that says so itself.
+            if from == part.address || aliases.contains(&(from.clone(), &part.address)) {
+                continue;
+            }
+            moves.moved.push(Moved { from, to: part.address.clone(), origin: Origin::Ledger, span: address.span });
+        }
+    }
+    moves
+}
+
+/// The parts with an address that readers know and the ledger doesn't: were one to get another, the
+/// old one would lead nowhere. Nothing when there is no ledger, or one with mistakes.
+pub fn unrecorded<'s>(project: &Project, site: &'s Site) -> Vec<&'s Part> {
+    if project.ledger.is_none() {
+        return Vec::new();
+    }
+    let mut found = Vec::new();
+    let entries = read(project, &mut found);
+    if !found.is_empty() {
+        // What can't be read may hold them all.
+        return Vec::new();
+    }
+    let mut known: BTreeMap<(&str, &str), BTreeSet<String>> = BTreeMap::new();
+    for entry in &entries {
+        let addresses = entry.addresses.iter().map(|address| below_base(&address.value));
+        known.entry((&entry.series.value, &entry.part.value)).or_default().extend(addresses);
+    }
+    let parts = site.series.iter().flat_map(|series| series.parts.iter().map(move |part| (series, part)));
+    let missing = parts.filter(|(series, part)| {
+        let known = known.get(&(series.plan.id.as_str(), part.id.as_str()));
+        part.state == State::Out && !known.is_some_and(|known| known.contains(&part.address))
+    });
+    missing.map(|(_, part)| part).collect()
+}
+
+impl Moves {
+    /// Leaves of what is gone what no output has taken over since, each address once: two parts may
+    /// have had it, one after the other.
+    pub fn leave_gone(&mut self, is_output: impl Fn(&str) -> bool) {
+        let mut seen = BTreeSet::new();
+        self.gone.retain(|address| !is_output(address) && seen.insert(address.clone()));
+    }
+}
+
+/// Articles that have a page, with their addresses.
+fn published_articles(site: &Site) -> impl Iterator<Item = (usize, &str)> {
+    let parts = site.series.iter().flat_map(|series| &series.parts).filter(|part| part.state == State::Out);
+    let parts = parts.filter_map(|part| Some((part.article?, part.address.as_str())));
+    parts.chain(site.pages.iter().filter(|page| page.out).map(|page| (page.article, page.address.as_str())))
+}
+
+/// An address as typed, `/old/place`, as an address below the base: `old/place/`.
+fn below_base(typed: &str) -> String {
+    let path = typed.trim_start_matches('/');
+    if path.is_empty() || path.ends_with('/') || path.ends_with(".html") { path.into() } else { format!("{path}/") }
+}
+
+/// What the ledger says of one part.
+struct Entry {
+    series: Spanned<String>,
+    part: Spanned<String>,
+    addresses: Vec<Spanned<String>>,
+    gone: bool,
+}
+
+/// The kinds of table that a ledger has, and whether what they hold may vanish.
+const KINDS: [(&str, bool); 2] = [("series", false), ("gone", true)];
+
+fn read(project: &Project, out: &mut Vec<Diagnostic>) -> Vec<Entry> {
+    let mut entries: Vec<Entry> = Vec::new();
+    let Some(source) = project.ledger else { return entries };
+    let Some(table) = parse_toml(&Excerpt::whole(project.sources.text(source), source, 0), out) else {
+        return entries;
+    };
+    let mut fields = Fields::new(&table, &keys::LEDGER);
+    for (kind, gone) in KINDS {
+        let Some(by_series) = fields.table(kind, out) else { continue };
+        for (series, parts) in &by_series.entries {
+            let Data::Table(parts) = &parts.value else {
+                wrong_type::<()>(&series.value, "a table of parts", &parts.value, parts.span, out);
+                continue;
+            };
+            for (part, addresses) in &parts.entries {
+                let addresses = read_addresses(part, addresses, out);
+                entries.push(Entry { series: series.clone(), part: part.clone(), addresses, gone });
+            }
+        }
+    }
+    fields.finish(out);
+    let mut seen: BTreeMap<(&str, &str), Span> = BTreeMap::new();
+    for entry in &entries {
+        if let Some(first) = seen.insert((&entry.series.value, &entry.part.value), entry.part.span) {
+            let message = format!("the part {} stands under `[series]` and under `[gone]`", quote(&entry.part.value));
+            out.push(
+                Diagnostic::new(Code::DuplicateId, entry.part.span, message)
+                    .note(first, "the first")
+                    .help("keep it under one of the two, with all addresses"),
+            );
+        }
+    }
+    entries
+}
+
+fn read_addresses(part: &Spanned<String>, value: &Spanned<Data>, out: &mut Vec<Diagnostic>) -> Vec<Spanned<String>> {
+    let Data::List(items) = &value.value else {
+        wrong_type::<()>(&part.value, "a list of addresses", &value.value, value.span, out);
+        return Vec::new();
+    };
+    let mut addresses: Vec<Spanned<String>> = Vec::new();
+    for item in items {
+        let Data::String(address) = &item.value else {
+            wrong_type::<()>(&part.value, "a list of addresses", &item.value, item.span, out);
+            continue;
+        };
+        if !address.starts_with('/') || OutputPath::new(address[1..].trim_end_matches('/')).is_err() {
+            let message = format!("{} is no address of this site", quote(address));
+            out.push(
+                Diagnostic::new(Code::InvalidValue, item.span, message)
+                    .help("write it below `base_url`, like `/guide/intro/`"),
+            );
+            continue;
+        }
+        if let Some(first) = addresses.iter().find(|first| below_base(&first.value) == below_base(address)) {
+            let message = format!("the address {} stands twice", quote(address));
+            out.push(
+                Diagnostic::new(Code::DuplicateId, item.span, message).note(first.span, "the first").help("remove one"),
+            );
+            continue;
+        }
+        addresses.push(Spanned::new(address.clone(), item.span));
+    }
+    addresses
+}
+
+/// Why a part of the ledger isn't one of the site.
+#[derive(Debug, Clone, Copy)]
+enum Missing<'a> {
+    Series,
+    Part(&'a Series),
+}
+
+fn find<'a>(site: &'a Site, series: &str, part: &str) -> Result<&'a Part, Missing<'a>> {
+    let series = site.series.iter().find(|known| known.plan.id == series).ok_or(Missing::Series)?;
+    series.parts.iter().find(|known| known.id == part).ok_or(Missing::Part(series))
+}
+
+fn vanished(entry: &Entry, found: Result<&Part, Missing<'_>>, site: &Site) -> Diagnostic {
+    let (series, part) = (&entry.series.value, &entry.part.value);
+    let typed: Vec<&str> = entry.addresses.iter().map(|address| address.value.as_str()).collect();
+    let addresses = crate::diagnostic::list(typed.iter().copied(), "and");
+    let what = match typed.len() {
+        0 => "the addresses".to_string(),
+        1 => format!("the address {addresses}"),
+        _ => format!("the addresses {addresses}"),
+    };
+    let (why, rename) = match found {
+        Ok(part) => {
+            let state = if part.state == State::Soon { "soon" } else { "a draft" };
+            (format!("the part {} is {state}", quote(&part.id)), None)
+        }
+        Err(Missing::Part(series)) => {
+            let near = did_you_mean(part, series.parts.iter().map(|part| part.id.as_str()));
+            let help = "if the part has another id now, write that one here";
+            let why = format!("the series {} has no part {}", quote(&series.plan.id), quote(part));
+            (why, Some(near.map_or(help.to_string(), |near| format!("{help} ({near})"))))
+        }
+        Err(Missing::Series) => {
+            let near = did_you_mean(series, site.series.iter().map(|series| series.plan.id.as_str()));
+            let help = format!("if the series has another name now, write it into `[series.{}]`", key(series));
+            let why = format!("there is no series {}", quote(series));
+            (why, Some(near.map_or(help.clone(), |near| format!("{help} ({near})"))))
+        }
+    };
+    let gone = format!("if it is meant, move this line to `[gone.{}]`", key(series));
+    let help = rename.map_or(gone.clone(), |rename| format!("{rename}; {gone}"));
+    Diagnostic::new(Code::VanishedAddress, entry.part.span, format!("{what} would vanish: {why}")).help(help)
+}
+
+/// A text as a key of TOML.
+fn key(text: &str) -> String {
+    toml_edit::Key::new(text).display_repr().into_owned()
+}
+
+/// Adds every address that a part of the site has to the ledger of the project in `root`, and
+/// writes it if that changes anything; gives how many addresses were new. What stands in the file
+/// stays as it was typed. A part that is out again leaves `[gone]`. The file is replaced whole or
+/// not at all; fails when it can't be read or written, or is no ledger.
+///
+/// For a site that was built without errors, and neither with `--drafts` nor with `--at`.
+pub fn record(root: &Path, site: &Site) -> io::Result<usize> {
+    let path = root.join(LEDGER);
+    // A link is followed, so that it stays one.
+    let path = path.canonicalize().unwrap_or(path);
+    let text = match fs::read_to_string(&path) {
+        Ok(text) => text,
+        Err(error) if error.kind() == io::ErrorKind::NotFound => String::new(),
+        Err(error) => return Err(error),
+    };
+    let (updated, new) = recorded(&text, site).map_err(|reason| io::Error::new(io::ErrorKind::InvalidData, reason))?;
+    if updated != text {
+        let folder = path.parent().unwrap_or(root);
+        let mut draft = tempfile::Builder::new().prefix(".urls.toml.").tempfile_in(folder)?;
+        draft.write_all(updated.as_bytes())?;
+        draft.as_file().sync_all()?;
+        match fs::metadata(&path) {
+            Ok(data) => draft.as_file().set_permissions(data.permissions())?,
+            Err(_) => readable_by_all(draft.as_file())?,
+        }
+        draft.persist(&path).map_err(|error| error.error)?;
+    }
+    Ok(new)
+}
+
+/// A temporary file is its owner's alone; a new source is like any other.
+fn readable_by_all(file: &fs::File) -> io::Result<()> {
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::PermissionsExt;
+        file.set_permissions(fs::Permissions::from_mode(0o644))?;
+    }
+    #[cfg(not(unix))]
+    let _ = file;
+    Ok(())
+}
+
+const HEAD: &str = "# Every address that a part ever had, so that none is lost: an old one leads to the new one.\n\
+                    # `partwork build --record` and `partwork publish` add to it. Commit it.\n";
+
+/// The text of a ledger with the addresses of a site added, and how many were new.
+fn recorded(text: &str, site: &Site) -> Result<(String, usize), String> {
+    // The editor knows one kind of line end, and no byte order mark.
+    let windows = text.contains("\r\n");
+    let (mark, text) = text.strip_prefix('\u{feff}').map_or(("", text), |text| ("\u{feff}", text));
+    let mut document: DocumentMut = text.parse().map_err(|error: toml_edit::TomlError| error.to_string())?;
+    let mut addresses: BTreeMap<(&str, &str), Vec<String>> = BTreeMap::new();
+    for series in &site.series {
+        for part in series.parts.iter().filter(|part| part.state == State::Out) {
+            let aliases = part.article.map(|article| &site.articles[article].front.aliases).into_iter().flatten();
+            let all = std::iter::once(part.address.clone()).chain(aliases.map(|alias| below_base(&alias.value)));
+            addresses.insert((&series.plan.id, &part.id), all.map(|address| format!("/{address}")).collect());
+        }
+    }
+    let mut new = 0;
+    for ((series, part), addresses) in addresses {
+        let returned = take_gone(&mut document, series, part);
+        let list = list_of(&mut document, series, part, returned)?;
+        for address in addresses {
+            let known = list.iter().filter_map(Value::as_str).any(|known| below_base(known) == address[1..]);
+            if !known {
+                push(list, address);
+                new += 1;
+            }
+        }
+    }
+    let updated = if text.is_empty() && new > 0 { format!("{HEAD}\n{document}") } else { document.to_string() };
+    Ok((format!("{mark}{}", if windows { with_crlf(&updated) } else { updated }), new))
+}
+
+fn with_crlf(text: &str) -> String {
+    text.replace("\r\n", "\n").replace('\n', "\r\n")
+}
+
+/// Takes the line of a part out of `[gone]`.
+fn take_gone(document: &mut DocumentMut, series: &str, part: &str) -> Option<Item> {
+    document.get_mut("gone")?.as_table_like_mut()?.get_mut(series)?.as_table_like_mut()?.remove(part)
+}
+
+/// The addresses of a part under `[series]`, which is made if it isn't there.
+fn list_of<'a>(
+    document: &'a mut DocumentMut,
+    series: &str,
+    part: &str,
+    returned: Option<Item>,
+) -> Result<&'a mut Array, String> {
+    let no_table = |name: &str| format!("{} is no table", quote(name));
+    let tables = document.entry("series").or_insert_with(|| {
+        let mut table = Table::new();
+        // Only its tables get a head of their own.
+        table.set_implicit(true);
+        Item::Table(table)
+    });
+    let tables = tables.as_table_like_mut().ok_or_else(|| no_table("series"))?;
+    let parts = tables.entry(series).or_insert_with(|| Item::Table(Table::new()));
+    let parts = parts.as_table_like_mut().ok_or_else(|| no_table(series))?;
+    let list = parts.entry(part).or_insert_with(|| returned.unwrap_or_else(|| toml_edit::value(Array::new())));
+    list.as_array_mut().ok_or_else(|| format!("{} is no list", quote(part)))
+}
+
+/// Adds an address to a list, on a line of its own where the others have theirs.
+fn push(list: &mut Array, address: String) {
+    let before = list.iter().last().and_then(|last| last.decor().prefix()?.as_str().map(str::to_string));
+    let Some(mut prefix) = before else {
+        list.push(address);
+        return;
+    };
+    // What follows the only value of a list, a space at most, follows the last one then.
+    if list.len() == 1 && prefix.is_empty() {
+        prefix = " ".into();
+    }
+    // A comment after the last value stays there, before the new one's line.
+    let trailing = list.trailing().as_str().unwrap_or_default().to_string();
+    if let (true, Some(end)) = (list.trailing_comma() && trailing.contains('#'), trailing.rfind('\n')) {
+        prefix.insert_str(0, &trailing[..end]);
+        list.set_trailing(&trailing[end..]);
+    }
+    let mut value = Value::from(address);
+    *value.decor_mut() = toml_edit::Decor::new(prefix, "");
+    list.push_formatted(value);
+}

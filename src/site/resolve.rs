@@ -1,0 +1,677 @@
+//! References to targets.
+//!
+//! In: a [`Site`] and the list of its pages. Out: for each link of each article what it leads to, and
+//! a diagnostic for each that leads nowhere. Render then has no question left to ask. Never reads a source's text.
+
+use std::borrow::Cow;
+use std::collections::{BTreeMap, BTreeSet};
+
+use rayon::iter::{IntoParallelRefIterator, ParallelIterator};
+
+use crate::diagnostic::{Code, Diagnostic, did_you_mean, quote};
+use crate::parse::body::{anchors, unsafe_link};
+use crate::parse::front::Status;
+use crate::parse::inline::inline_links;
+use crate::parse::{Article, Link, LinkKind, html};
+use crate::project::Project;
+use crate::project::phrases::typeset;
+use crate::settings::config::Config;
+use crate::site::gallery::{GalleryEntry, gallery};
+use crate::site::generated;
+use crate::site::page::{self, Page, list_pages};
+use crate::site::series::State;
+use crate::site::{PublishedFile, Site};
+use crate::text::source::nfc;
+use crate::text::url::percent_decode;
+
+/// What a link leads to.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Target {
+    /// It stays as it was typed: an address elsewhere, an anchor of its own page, or a broken link
+    /// that is only warned about.
+    AsTyped,
+    /// A URL of this site; with the words to show where the author left them to us.
+    Url { url: String, text: Option<String> },
+    /// A part that is soon: its text gets a badge and no link.
+    Soon { text: Option<String> },
+    /// What would run as a script, or a draft, which appears nowhere: the text stays, the link goes.
+    /// Either has been reported.
+    Nowhere,
+}
+
+/// Every link of a site, resolved.
+#[derive(Debug)]
+pub struct References {
+    /// By article, as many as it has links.
+    pub articles: Vec<Vec<Target>>,
+    /// By series and id of a shared comparison.
+    pub shared: Vec<BTreeMap<String, Vec<Target>>>,
+    /// By series and id of a term, for the terms that its glossary page shows.
+    pub glossaries: Vec<BTreeMap<String, Vec<Target>>>,
+    /// By series, the comparisons of its gallery.
+    pub galleries: Vec<Vec<GalleryEntry>>,
+    /// Every page of the site with its address below the base, in a fixed order.
+    pub pages: Vec<(String, Page)>,
+}
+
+/// The most broken links that are reported of one article.
+const MOST_REPORTED: usize = 1_000;
+
+/// Resolves everything.
+pub fn resolve(project: &Project, site: &Site, out: &mut Vec<Diagnostic>) -> References {
+    let galleries: Vec<Vec<GalleryEntry>> = (0..site.series.len()).map(|at| gallery(project, site, at, out)).collect();
+    let pages = list_pages(site, &galleries);
+    let routes = routes(project, site, &galleries, &pages);
+    let articles: Vec<usize> = (0..site.articles.len()).collect();
+    let resolved: Vec<(Vec<Target>, Vec<Diagnostic>)> = articles
+        .par_iter()
+        .map(|at| {
+            let article = &site.articles[*at];
+            let mut found = Vec::new();
+            let from = From {
+                path: project.sources.path(article.source),
+                series: routes.owner.get(at).map(|(series, _)| *series),
+                anchors: Some(article),
+                state: routes.state(*at, site),
+            };
+            let targets = article
+                .links
+                .iter()
+                .map(|link| {
+                    // Nobody reads more of one article, and each costs a search for the nearest name.
+                    let mut rest = Vec::new();
+                    let out = if found.len() < MOST_REPORTED { &mut found } else { &mut rest };
+                    resolve_link(link, &from, &routes, site, out)
+                })
+                .collect();
+            check_claims(article, from.series, site, &mut found);
+            if from.state == State::Draft {
+                found.clear();
+            }
+            (targets, found)
+        })
+        .collect();
+    let mut of_articles = Vec::with_capacity(resolved.len());
+    for (targets, mut found) in resolved {
+        of_articles.push(targets);
+        out.append(&mut found);
+    }
+    let mut of_shared = Vec::new();
+    for (at, shared) in site.shared.iter().enumerate() {
+        let mut by_id = BTreeMap::new();
+        for (id, shared) in shared {
+            let from =
+                From { path: project.sources.path(shared.source), series: Some(at), anchors: None, state: State::Out };
+            by_id.insert(
+                id.clone(),
+                shared.links.iter().map(|link| resolve_link(link, &from, &routes, site, out)).collect(),
+            );
+        }
+        of_shared.push(by_id);
+    }
+    let glossaries = (0..site.series.len()).map(|at| glossary(project, site, at, &routes, out)).collect();
+    References { articles: of_articles, shared: of_shared, glossaries, galleries, pages }
+}
+
+/// The links of the definitions that a series' glossary page shows, by the term's id.
+fn glossary(
+    project: &Project,
+    site: &Site,
+    at: usize,
+    routes: &Routes<'_>,
+    out: &mut Vec<Diagnostic>,
+) -> BTreeMap<String, Vec<Target>> {
+    let series = &site.series[at];
+    let Some(glossary) = &series.glossary else { return BTreeMap::new() };
+    let path = project.sources.path(glossary.source);
+    let from = From { path, series: Some(at), anchors: None, state: State::Out };
+    let mut by_id = BTreeMap::new();
+    for (id, term, _) in series.shown_terms() {
+        let mut links = Vec::new();
+        inline_links(&term.definition.value, term.definition.span, &mut links);
+        by_id.insert(id.to_string(), links.iter().map(|link| resolve_link(link, &from, routes, site, out)).collect());
+    }
+    by_id
+}
+
+/// Where a link stands.
+struct From<'a> {
+    path: &'a str,
+    series: Option<usize>,
+    /// The article whose own anchors `#…` means.
+    anchors: Option<&'a Article>,
+    /// Whether readers get to see it.
+    state: State,
+}
+
+/// What a path of the project or an address of the site stands for.
+#[derive(Debug, Clone, Copy)]
+enum Destination<'a> {
+    Part {
+        series: usize,
+        part: usize,
+    },
+    Page {
+        article: usize,
+        out: bool,
+    },
+    /// A page that has no article, or the home page, which may have one.
+    Made(&'a Page),
+    /// Something that is there and of which nothing is known, as has been reported.
+    Unknown,
+    File(&'a PublishedFile),
+    /// A file that is made from the whole site, or is taken as it is.
+    Plain,
+    /// A source that no page shows, and why.
+    Unshown(&'static str),
+}
+
+/// Where a path or an address leads.
+#[derive(Debug, Clone)]
+struct Route<'a> {
+    /// Below the base.
+    address: String,
+    /// Where on the page, for a source that is a piece of one.
+    anchor: Option<String>,
+    to: Destination<'a>,
+}
+
+struct Routes<'a> {
+    /// By path below the root.
+    paths: BTreeMap<String, Route<'a>>,
+    /// By address below the base.
+    addresses: BTreeMap<String, Destination<'a>>,
+    /// By article, the series and part it is.
+    owner: BTreeMap<usize, (usize, usize)>,
+    galleries: &'a [Vec<GalleryEntry>],
+    /// Whether there is nothing that could not be read.
+    all_known: bool,
+}
+
+impl Routes<'_> {
+    fn state(&self, article: usize, site: &Site) -> State {
+        match self.owner.get(&article) {
+            Some((series, part)) => site.series[*series].parts[*part].state,
+            None if site.home == Some(article) => State::Out,
+            None if site.pages.iter().any(|page| page.article == article && page.out) => State::Out,
+            // No plan that can be read lists it.
+            None if site.articles[article].front.status != Status::Draft => State::Soon,
+            None => State::Draft,
+        }
+    }
+}
+
+fn routes<'a>(
+    project: &'a Project,
+    site: &'a Site,
+    galleries: &'a [Vec<GalleryEntry>],
+    pages: &'a [(String, Page)],
+) -> Routes<'a> {
+    let (paths, addresses, owner, all_known) = (BTreeMap::new(), BTreeMap::new(), BTreeMap::new(), site.is_clear());
+    let mut routes = Routes { paths, addresses, owner, galleries, all_known };
+    // What a site holds: its pages, its files, and what is made from the whole of it. A part or a
+    // page that isn't out has an address all the same, so that a link there can say why it fails.
+    for (address, page) in pages {
+        routes.addresses.insert(address.clone(), Destination::Made(page));
+    }
+    for (address, _) in generated::list(site) {
+        routes.addresses.insert(address, Destination::Plain);
+    }
+    let mut add = |path: String, anchor: Option<String>, address: String, to: Destination<'a>| {
+        routes.paths.insert(path, Route { address: address.clone(), anchor, to });
+        if !matches!(to, Destination::Unshown(_)) {
+            routes.addresses.insert(address, to);
+        }
+    };
+    for path in project.statics.keys() {
+        add(format!("static/{path}"), None, path.clone(), Destination::Plain);
+    }
+    let path_of = |article: usize| project.sources.path(site.articles[article].source).to_string();
+    for (address, page) in pages {
+        let to = Destination::Made(page);
+        let mut add = |path: String, anchor| add(path, anchor, address.clone(), to);
+        match page {
+            Page::Home => {
+                add("content".into(), None);
+                site.home.into_iter().for_each(|home| add(path_of(home), None));
+            }
+            Page::Series(at) => {
+                let folder = format!("content/{}", site.series[*at].plan.id);
+                add(format!("{folder}/series.toml"), None);
+                add(folder, None);
+            }
+            Page::Comparisons(at) => {
+                let folder = format!("content/{}/comparisons", site.series[*at].plan.id);
+                for entry in &galleries[*at] {
+                    add(format!("{folder}/{}.toml", entry.id), Some(page::comparison_anchor(&entry.id)));
+                }
+                add(folder, None);
+            }
+            Page::Glossary(at) => add(format!("content/{}/glossary.toml", site.series[*at].plan.id), None),
+            Page::Part(..)
+            | Page::Print(_)
+            | Page::Single(_)
+            | Page::Tags
+            | Page::Tag(_)
+            | Page::Search
+            | Page::NotFound => {}
+        }
+    }
+    for (at, series) in site.series.iter().enumerate() {
+        let folder = format!("content/{}", series.plan.id);
+        for (index, part) in series.parts.iter().enumerate() {
+            let to = Destination::Part { series: at, part: index };
+            // A part without a file can be linked to as well: by the file it will have.
+            let path = part.article.map_or_else(|| format!("{folder}/{}.md", part.id), path_of);
+            add(path, None, part.address.clone(), to);
+        }
+        for id in site.shared[at].keys().filter(|id| galleries[at].iter().all(|entry| entry.id != **id)) {
+            let why = "no published part uses it";
+            add(format!("{folder}/comparisons/{id}.toml"), None, String::new(), Destination::Unshown(why));
+        }
+        if series.glossary.is_some() && series.shown_terms().is_empty() {
+            let why = "no published part teaches a term of it";
+            add(format!("{folder}/glossary.toml"), None, String::new(), Destination::Unshown(why));
+        }
+    }
+    for page in &site.pages {
+        let to = Destination::Page { article: page.article, out: page.out };
+        add(path_of(page.article), None, page.address.clone(), to);
+    }
+    for (path, file) in &site.files {
+        add(path.clone(), None, file.address.clone(), Destination::File(file));
+    }
+    for (at, series) in site.series.iter().enumerate() {
+        for (index, part) in series.parts.iter().enumerate() {
+            if let Some(article) = part.article {
+                routes.owner.insert(article, (at, index));
+            }
+        }
+    }
+    // Articles in no plan and on no page: drafts that nothing may link to, and what some plan lacks.
+    let known: BTreeSet<usize> =
+        routes.owner.keys().copied().chain(site.pages.iter().map(|page| page.article)).chain(site.home).collect();
+    for article in (0..site.articles.len()).filter(|article| !known.contains(article)) {
+        let is_draft = site.articles[article].front.status == Status::Draft;
+        let to = if is_draft { Destination::Page { article, out: false } } else { Destination::Unknown };
+        routes.paths.insert(path_of(article), Route { address: String::new(), anchor: None, to });
+    }
+    routes
+}
+
+fn resolve_link(link: &Link, from: &From<'_>, routes: &Routes<'_>, site: &Site, out: &mut Vec<Diagnostic>) -> Target {
+    let typed = link.dest.trim();
+    if html::is_unsafe(typed) {
+        // A picture in a `data:` URL can't run, but a strict policy doesn't show it either.
+        out.push(unsafe_link(typed, link.span));
+        return Target::Nowhere;
+    }
+    if typed.starts_with("//") || has_scheme(typed) {
+        if link.reference {
+            out.push(no_reference(link));
+        }
+        return Target::AsTyped;
+    }
+    let (path, suffix) = match typed.find(['?', '#']) {
+        Some(at) => typed.split_at(at),
+        None => (typed, ""),
+    };
+    let fragment = suffix.split_once('#').map(|(_, fragment)| percent_decode(fragment));
+    if path.is_empty() {
+        return own_anchor(link, fragment.as_deref(), from, site, out);
+    }
+    let decoded = percent_decode(path);
+    let (found, unknown) = if let Some(address) = decoded.strip_prefix('/') {
+        let found = find_address(address, routes);
+        let unknown = found.is_none() && site.may_have_address(&nfc(address));
+        (found, unknown)
+    } else {
+        let folder = from.path.rsplit_once('/').map_or("", |(folder, _)| folder);
+        let path = join(folder, &decoded).map(|path| nfc(&path).into_owned());
+        let found = path.as_deref().and_then(|path| routes.paths.get(path).cloned());
+        let unknown = found.is_none() && path.is_some_and(|path| site.may_have_path(&path));
+        (found, unknown)
+    };
+    if unknown || matches!(found, Some(Route { to: Destination::Unknown, .. })) {
+        return Target::AsTyped;
+    }
+    let Some(Route { address, anchor, to }) = found else {
+        out.push(broken(link, &decoded, suffix, from, routes, &site.config));
+        return Target::AsTyped;
+    };
+    if let Destination::Unshown(why) = to {
+        // What can't be read may show it.
+        if !routes.all_known {
+            return Target::AsTyped;
+        }
+        let message = format!("no page shows {}: {why}", quote(&decoded));
+        out.push(Diagnostic::new(Code::BrokenLink, link.span, message).severity(site.config.broken_links));
+        return Target::AsTyped;
+    }
+    let (state, article) = match to {
+        Destination::Part { series, part } => {
+            let part = &site.series[series].parts[part];
+            (part.state, part.article)
+        }
+        Destination::Page { article, out } => (if out { State::Out } else { State::Draft }, Some(article)),
+        Destination::Made(Page::Home) => (State::Out, site.home),
+        Destination::Made(_) | Destination::Plain | Destination::Unshown(_) | Destination::Unknown => {
+            (State::Out, None)
+        }
+        Destination::File(file) => (file.state, None),
+    };
+    if state == State::Draft {
+        if from.state != State::Draft {
+            let message = format!("{} is a draft, which appears nowhere", quote(&decoded));
+            out.push(
+                Diagnostic::new(Code::LinkToDraft, link.span, message)
+                    .help("say `status = \"soon\"` in it, or remove the link"),
+            );
+        }
+        return Target::Nowhere;
+    }
+    let mut heading = None;
+    if let Some(fragment) = fragment.as_deref().filter(|text| !text.is_empty()) {
+        // Of a part that is soon nothing is told but what the index tells.
+        let told = article.filter(|_| state == State::Out);
+        heading = told.and_then(|article| heading_text(&site.articles[article], fragment));
+        if let Some((known, what)) = known_anchors(to, article, routes, site)
+            && !known.contains(fragment)
+            && !is_theme_s(fragment, to)
+            && (article.is_some() || routes.all_known)
+        {
+            out.push(broken_anchor(link, fragment, &quote(&decoded), &known, what, &site.config));
+        }
+    }
+    let text = link.reference.then(|| reference_text(to, heading, from, site)).flatten();
+    if link.reference && text.is_none() {
+        out.push(no_reference(link));
+    }
+    match state {
+        State::Soon if link.kind == LinkKind::Image && from.state == State::Out => {
+            let message = format!("{} belongs to a part that is soon, and is published with it", quote(&decoded));
+            out.push(Diagnostic::new(Code::BrokenLink, link.span, message).help("move the file beside this article"));
+            Target::AsTyped
+        }
+        // An article that is soon itself shows its pictures on the day it comes out.
+        State::Soon if link.kind == LinkKind::Link => Target::Soon { text },
+        _ => {
+            let anchor = anchor.filter(|_| fragment.is_none()).map(|anchor| format!("#{anchor}")).unwrap_or_default();
+            let url = format!("{}{suffix}{anchor}", site.config.base_url.rooted(&address));
+            Target::Url { url, text }
+        }
+    }
+}
+
+/// An address of the site; a page may be typed without the slash at its end.
+fn find_address<'a>(address: &str, routes: &Routes<'a>) -> Option<Route<'a>> {
+    let address = nfc(address);
+    let with_slash = format!("{address}/");
+    [address.as_ref(), &with_slash, address.strip_suffix("index.html").unwrap_or(&with_slash)].into_iter().find_map(
+        |address| {
+            let to = *routes.addresses.get(address)?;
+            Some(Route { address: address.to_string(), anchor: None, to })
+        },
+    )
+}
+
+/// The text of an article's heading with an anchor.
+fn heading_text<'a>(article: &'a Article, anchor: &str) -> Option<&'a str> {
+    article.headings.iter().find(|heading| heading.id == anchor).map(|heading| heading.text.as_str())
+}
+
+/// The anchors of what a link leads to, and what one of them is; `None` for pages whose anchors are
+/// the template's own affair.
+fn known_anchors<'a>(
+    to: Destination<'a>,
+    article: Option<usize>,
+    routes: &Routes<'a>,
+    site: &'a Site,
+) -> Option<(BTreeSet<Cow<'a, str>>, &'static str)> {
+    if let Some(article) = article {
+        return Some((anchors(&site.articles[article]).into_iter().map(Cow::Borrowed).collect(), "heading"));
+    }
+    match to {
+        Destination::Made(Page::Glossary(at)) => {
+            let terms = site.series[*at].shown_terms().into_iter();
+            Some((terms.map(|(id, ..)| Cow::Borrowed(id)).collect(), "term"))
+        }
+        Destination::Made(Page::Comparisons(at)) => {
+            let ids = routes.galleries[*at].iter().map(|entry| page::comparison_anchor(&entry.id));
+            Some((ids.map(Cow::Owned).collect(), "comparison"))
+        }
+        _ => None,
+    }
+}
+
+/// Whether an anchor is one that the theme gives a page: those begin with `pw-`, and `#top` needs no
+/// element (HTML standard, §7.4.6.4). The gallery's comparisons are known one by one.
+fn is_theme_s(anchor: &str, to: Destination<'_>) -> bool {
+    let is_comparison = anchor.starts_with(&page::comparison_anchor(""));
+    let in_gallery = matches!(to, Destination::Made(Page::Comparisons(_)));
+    anchor.starts_with("pw-") && !(in_gallery && is_comparison) || anchor.eq_ignore_ascii_case("top")
+}
+
+fn own_anchor(link: &Link, fragment: Option<&str>, from: &From<'_>, site: &Site, out: &mut Vec<Diagnostic>) -> Target {
+    let (Some(fragment), Some(article)) = (fragment.filter(|text| !text.is_empty()), from.anchors) else {
+        return Target::AsTyped;
+    };
+    let heading = heading_text(article, fragment);
+    let known: BTreeSet<Cow<'_, str>> = anchors(article).into_iter().map(Cow::Borrowed).collect();
+    if !known.contains(fragment) && !is_theme_s(fragment, Destination::Plain) {
+        out.push(broken_anchor(link, fragment, "this page", &known, "heading", &site.config));
+    }
+    match heading {
+        Some(heading) if link.reference => {
+            Target::Url { url: link.dest.trim().to_string(), text: Some(heading.to_string()) }
+        }
+        _ => {
+            if link.reference {
+                out.push(no_reference(link));
+            }
+            Target::AsTyped
+        }
+    }
+}
+
+/// `page` is the page as the message names it, and `what` an anchor of it.
+fn broken_anchor(
+    link: &Link,
+    fragment: &str,
+    page: &str,
+    known: &BTreeSet<Cow<'_, str>>,
+    what: &str,
+    config: &Config,
+) -> Diagnostic {
+    let near = did_you_mean(fragment, known.iter().map(AsRef::as_ref));
+    Diagnostic::new(Code::BrokenAnchor, link.span, format!("{page} has no {what} {}", quote(&format!("#{fragment}"))))
+        .severity(config.broken_links)
+        .help(near.unwrap_or_else(|| match known.len() {
+            0 => format!("it has no {what}s"),
+            _ => {
+                let first = known.iter().map(AsRef::as_ref).take(8);
+                format!("its anchors include {}", crate::diagnostic::list(first, "and"))
+            }
+        }))
+}
+
+fn no_reference(link: &Link) -> Diagnostic {
+    let message = format!("{} has no title to take the link's text from", quote(&link.dest));
+    Diagnostic::new(Code::ReferenceWithoutTarget, link.span, message).help("write the text of the link")
+}
+
+/// What `[#](…)` reads: the part's number and title, led by the series' title from elsewhere,
+/// followed by the heading.
+fn reference_text(to: Destination<'_>, heading: Option<&str>, from: &From<'_>, site: &Site) -> Option<String> {
+    let mut words = Vec::new();
+    match to {
+        Destination::Part { series: at, part } => {
+            let series = &site.series[at];
+            let part = &series.parts[part];
+            if from.series != Some(at) {
+                words.push(series.plan.title.clone());
+            }
+            words.extend(part.number.map(|number| site.words.say("part", &[("number", number.to_string())])));
+            words.push(part.title.clone());
+        }
+        Destination::Page { article, .. } => words.push(site.articles[article].front.title.value.clone()),
+        Destination::Made(Page::Home) => words.push(site.config.title.clone()),
+        Destination::Made(_)
+        | Destination::File(_)
+        | Destination::Plain
+        | Destination::Unshown(_)
+        | Destination::Unknown => return None,
+    }
+    words.extend(heading.map(str::to_string));
+    Some(typeset(&words.join(", "), site.config.smart_punctuation))
+}
+
+fn broken(link: &Link, path: &str, suffix: &str, from: &From<'_>, routes: &Routes<'_>, config: &Config) -> Diagnostic {
+    let what = if path.starts_with('/') { "no page or file has the address" } else { "there is no file" };
+    let diagnostic =
+        Diagnostic::new(Code::BrokenLink, link.span, format!("{what} {}", quote(path))).severity(config.broken_links);
+    let meant = |near: String| format!("did you mean {}?", quote(&near));
+    let help = if let Some(address) = path.strip_prefix('/') {
+        let below = path.strip_prefix(config.base_url.path.as_str()).filter(|_| config.base_url.path != "/");
+        match below.filter(|below| find_address(below, routes).is_some()) {
+            Some(below) => {
+                let typed = format!("/{below}{suffix}");
+                Some(format!("write {}: an address is typed below `base_url`", quote(&typed)))
+            }
+            None => nearest_address(address, routes).map(|near| meant(format!("/{near}"))),
+        }
+    } else if path.starts_with("www.") {
+        Some(format!("an address elsewhere begins with its scheme: {}", quote(&format!("https://{path}{suffix}"))))
+    } else {
+        nearest_path(path, from, routes).map(meant)
+    };
+    let plain_text =
+        path.contains(char::is_whitespace).then(|| "put a path with spaces between `<` and `>`".to_string());
+    diagnostic.maybe_help(help.or(plain_text))
+}
+
+/// The address most like one that nothing has: a slip in one of its pieces.
+fn nearest_address<'r>(address: &str, routes: &'r Routes<'_>) -> Option<&'r str> {
+    let (folder, piece) = split(address);
+    let known = || routes.addresses.keys().map(String::as_str);
+    let beside = known().filter(|known| split(known).0 == folder);
+    let pieces: Vec<(&str, &str)> = beside.map(|known| (split(known).1, known)).collect();
+    let near = crate::diagnostic::nearest(piece, pieces.iter().map(|(piece, _)| *piece));
+    near.and_then(|near| pieces.iter().find(|(piece, _)| *piece == near)).map(|(_, known)| *known).or_else(|| {
+        let known = known().filter(|known| split(known).1 == piece);
+        crate::diagnostic::nearest(address, known)
+    })
+}
+
+/// A path or an address as its folder and its last piece.
+fn split(path: &str) -> (&str, &str) {
+    let path = path.strip_suffix('/').unwrap_or(path);
+    path.rsplit_once('/').unwrap_or(("", path))
+}
+
+/// The source most like a path that leads nowhere, as one would type it from here. The file itself
+/// is never meant.
+fn nearest_path(path: &str, from: &From<'_>, routes: &Routes<'_>) -> Option<String> {
+    let folder = from.path.rsplit_once('/').map_or("", |(folder, _)| folder);
+    let wanted = join(folder, path)?;
+    let known = || routes.paths.keys().map(String::as_str).filter(|known| *known != from.path);
+    let is_known = |path: &str| path != from.path && routes.paths.contains_key(path);
+    // An article as other programs link to it: by its address, or as the page that it becomes.
+    let stem = wanted.strip_suffix(".html").or_else(|| wanted.strip_suffix(".htm")).unwrap_or(&wanted);
+    let article = [format!("{stem}.md"), format!("{stem}/index.md")].into_iter().find(|path| is_known(path));
+    if let Some(article) = article {
+        return Some(relative(folder, &article));
+    }
+    // A file of the same kind, in whose name is a slip; or of that very name in another folder; or of
+    // another kind.
+    let (beside, stem, kind) = name(&wanted);
+    let slip = |among: &mut dyn Iterator<Item = &'_ str>| {
+        let kin: Vec<&str> = among.filter(|known| name(known).2 == kind).collect();
+        let near = crate::diagnostic::nearest(stem, kin.iter().map(|known| name(known).1))?;
+        kin.into_iter().find(|known| name(known).1 == near).map(str::to_string)
+    };
+    let same_name = || known().filter(|known| name(known).1 == stem && name(known).2 == kind);
+    let near = slip(&mut known().filter(|known| name(known).0 == beside))
+        .or_else(|| crate::diagnostic::nearest(&wanted, same_name()).or_else(|| same_name().next()).map(str::to_string))
+        .or_else(|| {
+            let renamed = |known: &&str| name(known).1 == stem && (name(known).2 == "md") == (kind == "md");
+            let near = known().filter(renamed);
+            near.min_by_key(|known| name(known).0 != beside).map(str::to_string)
+        })
+        .or_else(|| slip(&mut known()))?;
+    Some(relative(folder, &near))
+}
+
+/// A path as its folder, the name of its file, and what stands behind the dot.
+fn name(path: &str) -> (&str, &str, &str) {
+    let (folder, name) = split(path);
+    let (stem, kind) = name.rsplit_once('.').unwrap_or((name, ""));
+    (folder, stem, kind)
+}
+
+/// A path below the root, as it is typed from a folder.
+fn relative(folder: &str, path: &str) -> String {
+    let here: Vec<&str> = folder.split('/').filter(|piece| !piece.is_empty()).collect();
+    let there: Vec<&str> = path.split('/').collect();
+    let shared = here.iter().zip(&there).take_while(|(a, b)| a == b).count().min(there.len().saturating_sub(1));
+    let up = std::iter::repeat_n("..", here.len() - shared);
+    up.chain(there[shared..].iter().copied()).collect::<Vec<_>>().join("/")
+}
+
+/// A relative path from a folder; `None` when it climbs out of the project.
+fn join(folder: &str, path: &str) -> Option<String> {
+    let mut pieces: Vec<&str> = folder.split('/').filter(|piece| !piece.is_empty()).collect();
+    for piece in path.split('/') {
+        match piece {
+            "" | "." => {}
+            ".." => {
+                pieces.pop()?;
+            }
+            piece => pieces.push(piece),
+        }
+    }
+    Some(pieces.join("/"))
+}
+
+fn has_scheme(text: &str) -> bool {
+    text.split_once(':').is_some_and(|(scheme, _)| {
+        scheme.starts_with(|c: char| c.is_ascii_alphabetic())
+            && scheme.chars().all(|c| c.is_ascii_alphanumeric() || matches!(c, '+' | '.' | '-'))
+    })
+}
+
+/// "Part 7 of 20" in the text, where the plan says otherwise.
+fn check_claims(article: &Article, series: Option<usize>, site: &Site, out: &mut Vec<Diagnostic>) {
+    let Some(series) = series.map(|at| &site.series[at]) else { return };
+    let first = series.plan.first_number;
+    let last = first + i64::try_from(series.total).unwrap_or(i64::MAX) - 1;
+    // How many parts there are isn't known before all of them can be read.
+    for claim in article.claims.iter().filter(|_| series.is_clear()) {
+        if claim.total == series.total && (first..=last).contains(&claim.number) {
+            continue;
+        }
+        let plan = crate::diagnostic::count(series.total, "part");
+        let message = format!(
+            "the text says {}, and the plan has {plan}, numbered {first} to {last}",
+            quote(&crate::site::series::label(claim.number, claim.total)),
+        );
+        out.push(
+            Diagnostic::new(Code::StaleNumber, claim.span, message)
+                .help("write `[#](<file>.md)`, which is filled in from the plan"),
+        );
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn paths_join_and_part() {
+        assert_eq!(join("content/a", "../b/./c.md").as_deref(), Some("content/b/c.md"));
+        assert_eq!(join("content", "../../x"), None);
+        assert_eq!(relative("content/a", "content/b/c.md"), "../b/c.md");
+        assert_eq!(relative("content/a", "content/a/c.md"), "c.md");
+        assert_eq!(relative("content/a/b", "content/a"), "../../a");
+    }
+}

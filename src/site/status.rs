@@ -1,0 +1,120 @@
+//! The board of a site: every part of every plan, drafts too, and what each still lacks.
+//!
+//! In: a [`Site`]. Out: rows, as a table for people or as JSON.
+
+use serde::Serialize;
+use unicode_width::UnicodeWidthStr;
+
+use crate::diagnostic::printable;
+use crate::site::Site;
+use crate::site::series::State;
+
+/// All series of a site.
+#[derive(Debug, Serialize)]
+pub struct Board {
+    pub version: u32,
+    pub series: Vec<SeriesBoard>,
+}
+
+#[derive(Debug, Serialize)]
+pub struct SeriesBoard {
+    pub id: String,
+    pub title: String,
+    pub published: usize,
+    pub total: usize,
+    pub parts: Vec<Row>,
+}
+
+/// A line of the plan.
+#[derive(Debug, Serialize)]
+pub struct Row {
+    /// Absent for a draft.
+    pub number: Option<i64>,
+    pub track: Option<String>,
+    pub id: String,
+    pub title: String,
+    /// `published`, `scheduled` (published with a date ahead), `soon` or `draft`.
+    pub status: &'static str,
+    pub date: Option<String>,
+    /// Absent when there is no article yet.
+    pub words: Option<usize>,
+    /// What stands between the part and its publication: `article`, `description`, `date`.
+    pub missing: Vec<&'static str>,
+}
+
+/// The board of a site.
+pub fn board(site: &Site) -> Board {
+    let series = site
+        .series
+        .iter()
+        .map(|series| SeriesBoard {
+            id: series.plan.id.clone(),
+            title: series.plan.title.clone(),
+            published: series.published,
+            total: series.total,
+            parts: series
+                .parts
+                .iter()
+                .map(|part| {
+                    let is_scheduled = part.status == crate::parse::front::Status::Published
+                        && part.date.is_some_and(|date| date.instant > site.now);
+                    let status = if is_scheduled { "scheduled" } else { part.status.name() };
+                    let lacks = [
+                        ("article", part.article.is_none()),
+                        ("description", part.description.is_none()),
+                        ("date", part.date.is_none()),
+                    ];
+                    Row {
+                        number: part.number.filter(|_| part.state != State::Draft),
+                        track: series.track_title(part).map(str::to_string),
+                        id: part.id.clone(),
+                        title: part.title.clone(),
+                        status,
+                        date: part.date.map(|date| date.day.to_string()),
+                        words: part.article.map(|article| site.articles[article].words),
+                        missing: lacks.iter().filter(|(_, lacks)| *lacks).map(|(what, _)| *what).collect(),
+                    }
+                })
+                .collect(),
+        })
+        .collect();
+    Board { version: 1, series }
+}
+
+/// The board as text, one table a series.
+pub fn table(board: &Board) -> String {
+    let mut text = String::new();
+    for series in &board.series {
+        if !text.is_empty() {
+            text.push('\n');
+        }
+        text.push_str(&format!("{}: {} of {} published\n", printable(&series.title), series.published, series.total));
+        let mut rows = vec![["no.", "track", "id", "title", "status", "date", "words", "missing"].map(str::to_string)];
+        rows.extend(series.parts.iter().map(|row| {
+            [
+                row.number.map(|number| number.to_string()).unwrap_or_default(),
+                row.track.clone().unwrap_or_default(),
+                row.id.clone(),
+                row.title.clone(),
+                row.status.to_string(),
+                row.date.clone().unwrap_or_default(),
+                row.words.map(|words| words.to_string()).unwrap_or_default(),
+                row.missing.join(", "),
+            ]
+            .map(|cell| printable(&cell))
+        }));
+        let widths: Vec<usize> =
+            (0..8).map(|column| rows.iter().map(|row| row[column].width()).max().unwrap_or(0)).collect();
+        for row in rows {
+            let cells = row.iter().zip(&widths).enumerate().map(|(column, (cell, width))| {
+                let space = " ".repeat(width - cell.width());
+                // Numbers stand at the right of their column.
+                if matches!(column, 0 | 6) { format!("{space}{cell}") } else { format!("{cell}{space}") }
+            });
+            let line = cells.collect::<Vec<_>>().join("  ");
+            text.push_str(line.trim_end());
+            text.push('\n');
+        }
+    }
+    text
+}

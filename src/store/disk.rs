@@ -1,0 +1,96 @@
+//! What several modules do with files, and what tells one state of a file from another.
+//!
+//! In: paths. Out: what lies there, or what was asked for done. Never decides what is written or
+//! removed.
+
+use std::fs::{self, File, Metadata};
+use std::io::{self, ErrorKind};
+use std::os::unix::fs::MetadataExt;
+use std::path::Path;
+use std::time::{Duration, SystemTime};
+
+use crate::store::tree::Entry;
+
+/// Tries, and tries again with the folders above made when it was those that lacked. Cheaper than
+/// to look first, and there is nothing to remember.
+pub fn with_parents<T>(path: &Path, mut create: impl FnMut() -> io::Result<T>) -> io::Result<T> {
+    match create() {
+        Err(error) if error.kind() == ErrorKind::NotFound => {
+            path.parent().map_or(Ok(()), fs::create_dir_all)?;
+            create()
+        }
+        done => done,
+    }
+}
+
+/// The same file at a second place; a copy with the same times where the file system has no links
+/// or no more of them.
+pub fn link_or_copy(from: &Path, to: &Path) -> io::Result<()> {
+    match with_parents(to, || fs::hard_link(from, to)) {
+        Err(error)
+            if !matches!(error.kind(), ErrorKind::NotFound | ErrorKind::AlreadyExists)
+                && from.symlink_metadata().is_ok_and(|found| found.is_file()) =>
+        {
+            fs::copy(from, to)?;
+            // Opened to read, since the copy may be read-only like its model.
+            File::open(to)?.set_modified(fs::metadata(from)?.modified()?)
+        }
+        linked => linked,
+    }
+}
+
+/// What a removal comes to that had nothing to remove, be it that a file stands where a folder
+/// would have to.
+pub fn ignore_missing(done: io::Result<()>) -> io::Result<()> {
+    match done {
+        Err(error) if matches!(error.kind(), ErrorKind::NotFound | ErrorKind::NotADirectory) => Ok(()),
+        done => done,
+    }
+}
+
+/// Size and hash of a file, which is never whole in memory.
+pub fn hash_file(path: &Path) -> io::Result<Entry> {
+    let mut hasher = blake3::Hasher::new();
+    hasher.update_reader(File::open(path)?)?;
+    Ok(Entry { size: hasher.count(), hash: hasher.finalize().into() })
+}
+
+/// What tells one content of a file on disk from another without reading it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Stamp {
+    /// In bytes.
+    pub size: u64,
+    modified: (i64, i64),
+    inode: (u64, u64),
+}
+
+impl Stamp {
+    pub fn of(data: &Metadata) -> Stamp {
+        Stamp { size: data.len(), modified: (data.mtime(), data.mtime_nsec()), inode: (data.dev(), data.ino()) }
+    }
+
+    /// All of it, to be hashed.
+    pub fn bytes(&self) -> [u8; 40] {
+        let (seconds, nanoseconds) = self.modified;
+        let (device, inode) = self.inode;
+        let mut bytes = [0; 40];
+        let numbers = [self.size, seconds as u64, nanoseconds as u64, device, inode];
+        for (place, number) in bytes.chunks_exact_mut(8).zip(numbers) {
+            place.copy_from_slice(&number.to_le_bytes());
+        }
+        bytes
+    }
+}
+
+/// The coarsest clock of a file system, FAT's.
+const TICK: Duration = Duration::from_secs(2);
+
+/// When anything about a file changed last, which no program can set, for what is remembered of the
+/// file by its [`Stamp`] from run to run; `None` when that was a moment ago, so that the next change
+/// could bear the same time.
+pub fn settled(data: &Metadata) -> Option<[u8; 16]> {
+    let changed = Duration::new(u64::try_from(data.ctime()).ok()?, u32::try_from(data.ctime_nsec()).ok()?);
+    let age = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH + changed).ok()?;
+    let modified = data.modified().ok()?.elapsed().ok()?;
+    (age.min(modified) > TICK).then(|| changed.as_nanos().to_le_bytes())
+}

@@ -1,0 +1,10 @@
+//! What goes out, and what is remembered of it.
+//!
+//! In: paths and contents as they are made. Out: a folder that is replaced whole or not at all, and
+//! costly pieces kept from one run to the next. Nothing here knows what a page is.
+
+pub mod cache;
+pub mod disk;
+pub mod emit;
+pub mod media;
+pub mod tree;

@@ -1,0 +1,281 @@
+//! What goes out: an ordered map from an output path to what lies there.
+//!
+//! In: paths and contents as pages are rendered. Out: the [`Tree`] of paths, sizes and hashes, and
+//! the collisions among them. Where the bytes live is the store's business; this never writes.
+
+use std::borrow::{Borrow, Cow};
+use std::collections::BTreeMap;
+use std::fmt;
+use std::io;
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, OnceLock};
+
+use unicode_normalization::UnicodeNormalization;
+
+use crate::text::source::{is_windows_reserved, nfc};
+
+/// A path in the output: pieces joined by `/`, none empty, `.` or `..`, no control character,
+/// composed (NFC), each at most 255 bytes.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct OutputPath(String);
+
+impl OutputPath {
+    /// Takes a path like `series/part/index.html`; says why when it can't be one.
+    pub fn new(path: &str) -> Result<Self, String> {
+        let path = nfc(path);
+        if path.is_empty() {
+            return Err("the path is empty".into());
+        }
+        for piece in path.split('/') {
+            if piece.is_empty() || piece == "." || piece == ".." {
+                return Err(format!("the piece `{piece}` can't stand in a path"));
+            }
+            if piece.len() > 255 {
+                return Err("a piece of the path is longer than 255 bytes".into());
+            }
+            if let Some(bad) = piece.chars().find(|c| c.is_control() || matches!(c, '\\' | ':')) {
+                return Err(format!("the character `{}` can't stand in a path", bad.escape_debug()));
+            }
+            if is_windows_reserved(piece) {
+                return Err(format!("`{piece}` is a device name on Windows"));
+            }
+        }
+        Ok(OutputPath(path.into_owned()))
+    }
+
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl fmt::Display for OutputPath {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+impl Borrow<str> for OutputPath {
+    fn borrow(&self) -> &str {
+        &self.0
+    }
+}
+
+/// The folders that a path of the output lies in, outermost first: `a`, `a/b` for `a/b/c`.
+pub fn ancestors(path: &str) -> impl Iterator<Item = &str> {
+    path.match_indices('/').map(|(at, _)| &path[..at])
+}
+
+/// What lies at a path of the output: bytes that were made, bytes that are made when somebody asks
+/// for them, or a file of the project.
+#[derive(Debug, Clone)]
+pub enum Content {
+    Bytes(Vec<u8>),
+    File(OnDisk),
+    /// Only in a build that was asked to leave something for later.
+    Later(Arc<Later>),
+}
+
+/// A file of the project on its way out. It stays on the disk until somebody wants it.
+#[derive(Debug, Clone)]
+pub struct OnDisk {
+    pub path: PathBuf,
+    /// Reads what goes out of it; absent for a file that goes out as it is, which is never read
+    /// whole into memory.
+    pub clean: Option<Clean>,
+    /// Size and hash of what goes out, where they are known; always with `clean`.
+    pub entry: Option<Entry>,
+}
+
+/// What goes out of a file of the project, for the path of the file.
+pub type Clean = fn(&Path) -> io::Result<Vec<u8>>;
+
+/// A content without anything that is still to be made.
+#[derive(Debug)]
+pub enum Made<'a> {
+    Bytes(Cow<'a, [u8]>),
+    /// A copy of this file.
+    File(&'a Path),
+}
+
+impl Content {
+    /// A file that goes out as it is, and of which nothing is known.
+    pub fn file(path: PathBuf) -> Content {
+        Content::File(OnDisk { path, clean: None, entry: None })
+    }
+
+    /// The content, made now where it wasn't yet. Fails when it can't be made.
+    pub fn made(&self) -> io::Result<Made<'_>> {
+        match self {
+            Content::Bytes(bytes) => Ok(Made::Bytes(bytes.into())),
+            Content::File(OnDisk { path, clean: Some(clean), .. }) => {
+                clean(path).map(|bytes| Made::Bytes(bytes.into()))
+            }
+            Content::File(OnDisk { path, clean: None, .. }) => Ok(Made::File(path)),
+            Content::Later(later) => later.make().map(|bytes| Made::Bytes(bytes.into())).map_err(io::Error::other),
+        }
+    }
+
+    /// What the tree will keep of it, where that is known before it is made.
+    pub fn known(&self) -> Option<Entry> {
+        match self {
+            Content::File(file) => file.entry,
+            Content::Bytes(_) | Content::Later(_) => None,
+        }
+    }
+}
+
+/// Bytes that are made at most once, when somebody asks for them.
+pub struct Later {
+    hash: [u8; 32],
+    made: OnceLock<Result<Vec<u8>, String>>,
+    make: Box<dyn Fn() -> Result<Vec<u8>, String> + Send + Sync>,
+}
+
+impl Later {
+    /// `hash` is of all that the bytes are made from, so that it is known before they are; `make`
+    /// must not panic, and says why it fails.
+    pub fn new(hash: [u8; 32], make: impl Fn() -> Result<Vec<u8>, String> + Send + Sync + 'static) -> Later {
+        Later { hash, made: OnceLock::new(), make: Box::new(make) }
+    }
+
+    /// What an earlier run made of the same.
+    pub fn known(hash: [u8; 32], bytes: Vec<u8>) -> Later {
+        Later { made: OnceLock::from(Ok(bytes)), ..Later::new(hash, || Ok(Vec::new())) }
+    }
+
+    /// Of what the bytes are made from, not of the bytes.
+    pub fn hash(&self) -> [u8; 32] {
+        self.hash
+    }
+
+    /// The bytes or why there are none; makes them first where nobody did. Takes its time.
+    pub fn make(&self) -> Result<&[u8], &str> {
+        self.made.get_or_init(|| (self.make)()).as_deref().map_err(String::as_str)
+    }
+
+    /// What [`make`](Later::make) gave; `None` when nobody called it yet.
+    pub fn get(&self) -> Option<Result<&[u8], &str>> {
+        self.made.get().map(|made| made.as_deref().map_err(String::as_str))
+    }
+}
+
+impl fmt::Debug for Later {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Later").field("hash", &self.hash).finish_non_exhaustive()
+    }
+}
+
+/// What is made from the same is the same.
+impl PartialEq for Later {
+    fn eq(&self, other: &Later) -> bool {
+        self.hash == other.hash
+    }
+}
+
+impl Eq for Later {}
+
+/// What the tree keeps of a file once its bytes have been handed on.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Entry {
+    /// In bytes.
+    pub size: u64,
+    /// BLAKE3 of the content.
+    pub hash: [u8; 32],
+}
+
+/// The whole output: every path once, in order.
+#[derive(Debug, Default, Clone, PartialEq, Eq)]
+pub struct Tree {
+    entries: BTreeMap<OutputPath, Entry>,
+}
+
+impl Tree {
+    pub fn insert(&mut self, path: OutputPath, entry: Entry) {
+        self.entries.insert(path, entry);
+    }
+
+    pub fn get(&self, path: &str) -> Option<&Entry> {
+        self.entries.get(path)
+    }
+
+    pub fn iter(&self) -> impl Iterator<Item = (&OutputPath, &Entry)> {
+        self.entries.iter()
+    }
+
+    pub fn len(&self) -> usize {
+        self.entries.len()
+    }
+
+    pub fn is_empty(&self) -> bool {
+        self.entries.is_empty()
+    }
+}
+
+impl FromIterator<(OutputPath, Entry)> for Tree {
+    fn from_iter<I: IntoIterator<Item = (OutputPath, Entry)>>(entries: I) -> Self {
+        Tree { entries: entries.into_iter().collect() }
+    }
+}
+
+/// Two outputs that can't both exist.
+#[derive(Debug, PartialEq, Eq)]
+pub enum Collision<'a, T> {
+    /// Both want the same path, or paths that some file systems can't tell apart.
+    Same { first: &'a T, second: &'a T },
+    /// One wants a file where the other needs a folder.
+    FileAndFolder { file: &'a T, folder: &'a T },
+}
+
+/// Finds outputs that collide: equal paths, paths that differ in letter case alone, and a file
+/// where another needs a folder. Each later one is reported once, against the first.
+pub fn collisions<T>(outputs: &[(OutputPath, T)]) -> Vec<Collision<'_, T>> {
+    let mut files: BTreeMap<String, &T> = BTreeMap::new();
+    let mut found = Vec::new();
+    for (path, owner) in outputs {
+        let folded = fold(path.as_str());
+        if let Some(&first) = files.get(&folded) {
+            found.push(Collision::Same { first, second: owner });
+        } else {
+            files.insert(folded, owner);
+        }
+    }
+    for (path, owner) in outputs {
+        let folded = fold(path.as_str());
+        let parents = folded.match_indices('/').map(|(at, _)| &folded[..at]);
+        if let Some(&file) = parents.filter_map(|parent| files.get(parent)).next() {
+            found.push(Collision::FileAndFolder { file, folder: owner });
+        }
+    }
+    found
+}
+
+/// A path as a file system sees it that does not care about letter case.
+fn fold(path: &str) -> String {
+    path.chars().flat_map(char::to_lowercase).nfc().collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn path(text: &str) -> OutputPath {
+        OutputPath::new(text).expect("a good path")
+    }
+
+    #[test]
+    fn paths_are_validated() {
+        for bad in ["", "/a", "a/", "a//b", "../a", "a/./b", "a\\b", "c:x", "a\nb", "con", "x/NUL.txt"] {
+            assert!(OutputPath::new(bad).is_err(), "{bad:?}");
+        }
+        assert_eq!(path("e\u{301}/x").as_str(), "\u{e9}/x");
+    }
+
+    #[test]
+    fn collisions_are_found() {
+        let outputs = vec![(path("a/index.html"), 1), (path("A/index.html"), 2), (path("b"), 3), (path("b/c"), 4)];
+        assert_eq!(
+            collisions(&outputs),
+            [Collision::Same { first: &1, second: &2 }, Collision::FileAndFolder { file: &3, folder: &4 }]
+        );
+    }
+}

@@ -1,0 +1,9 @@
+//! What came in: sources and places in them, dates, addresses, and how long to wait for an answer.
+//!
+//! In: texts as they were typed. Out: values that every other room speaks of. Nothing here knows
+//! what a site is.
+
+pub mod backoff;
+pub mod date;
+pub mod source;
+pub mod url;
