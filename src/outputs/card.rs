@@ -20,7 +20,7 @@ use tera::{Context, Kwargs, State, Tera, TeraResult, Value as TeraValue};
 use crate::diagnostic::{Code, Diagnostic, count, list, quote};
 use crate::project::Project;
 use crate::project::phrases::tie;
-use crate::render::documented::described;
+use crate::project::documented::documented;
 use crate::render::template_error;
 use crate::settings::config::Cards;
 use crate::store::cache::{Folder, Key};
@@ -47,7 +47,7 @@ const VERSION: &[u8] = b"card 1";
 /// The largest font that is read, in bytes: a face of all of Chinese with colors has some 25 MB.
 const MOST_FONT_BYTES: u64 = 64 << 20;
 
-described! { VIEWS:
+documented! { VIEWS:
 /// What a card says; everything the template sees.
 #[derive(Debug, Clone, Serialize)]
 pub struct Card {

@@ -6,7 +6,7 @@
 
 use crate::outputs::card;
 use crate::project::theme;
-use crate::render::documented::{Described, Field};
+use crate::project::documented::{Documented, Field};
 use crate::render::view;
 use crate::settings::keys::{self, Kind};
 
@@ -172,7 +172,7 @@ fn rows(text: &mut String, template: &str, values: &[Value]) {
     }
 }
 
-fn table(text: &mut String, described: &Described, all: &[Described]) {
+fn table(text: &mut String, described: &Documented, all: &[Documented]) {
     text.push_str(&format!("\n### {}\n\n", described.name));
     let doc = sentences(described.doc);
     if !doc.is_empty() {
@@ -190,7 +190,7 @@ fn table(text: &mut String, described: &Described, all: &[Described]) {
 }
 
 /// The fields that a template sees: those of a flat field in its place.
-fn fields<'a>(described: &'a Described, all: &'a [Described]) -> Vec<&'a Field> {
+fn fields<'a>(described: &'a Documented, all: &'a [Documented]) -> Vec<&'a Field> {
     let inner = |field: &Field| all.iter().find(|other| field.is_flat && other.name == field.kind);
     described.fields.iter().flat_map(|field| inner(field).map_or(vec![field], |inner| fields(inner, all))).collect()
 }

@@ -69,6 +69,12 @@ pub struct Problem {
     pub help: Option<String>,
 }
 
+/// What stands after the backticks or tildes of a fence, as typed.
+pub fn typed(text: &str, fence: Range<usize>) -> &str {
+    let line = text[fence].lines().next().unwrap_or_default();
+    line.trim_start_matches(['`', '~']).trim()
+}
+
 /// Reads an info string. What is bad is left out, and the rest counts.
 ///
 /// The language ends at whitespace, `,` or `{`; alone in braces it begins with a dot or not

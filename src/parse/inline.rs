@@ -3,45 +3,33 @@
 
 use std::borrow::Cow;
 
-use pulldown_cmark::{Event, LinkType, Parser, Tag, TagEnd};
+use pulldown_cmark::{Event, LinkType, Parser, Tag};
 
 use super::dialect::options;
 use super::guard::Guarded;
+use super::tree::{self, Kind};
 use super::{Link, LinkKind};
 use crate::text::source::Span;
 
 /// Collects the links of a line of inline Markdown, all at the place of the whole line: a TOML
-/// text with escapes has no bytes of its own to point at.
+/// text with escapes has no bytes of its own to point at. They come in the order of their numbers in
+/// the line's tree; raw HTML is text in a line, and has none.
 pub fn inline_links(text: &str, span: Span, links: &mut Vec<Link>) {
     if !text.contains(['[', '<']) {
         return;
     }
-    let mut open: Vec<(usize, String)> = Vec::new();
     let line = one_line(text);
     let text = Guarded::judged(&line);
-    for (event, _) in text.events(text.parser(options(false))) {
-        match event {
-            Event::Start(Tag::Link { dest_url, link_type, .. }) => {
-                open.push((links.len(), String::new()));
-                let dest =
-                    if link_type == LinkType::Email { format!("mailto:{dest_url}") } else { dest_url.to_string() };
-                links.push(Link { kind: LinkKind::Link, dest, span, reference: false });
-            }
-            Event::Start(Tag::Image { dest_url, .. }) => {
-                links.push(Link { kind: LinkKind::Image, dest: dest_url.to_string(), span, reference: false });
-            }
-            Event::Text(text) | Event::Code(text) => {
-                if let Some((_, words)) = open.last_mut() {
-                    words.push_str(&text);
-                }
-            }
-            Event::End(TagEnd::Link) => {
-                if let Some((at, words)) = open.pop() {
-                    links[at].reference = words == "#";
-                }
-            }
-            _ => {}
-        }
+    let tree = tree::line(&text, options(false));
+    for node in tree.nodes() {
+        let (kind, link) = match &node.kind {
+            Kind::Link(link) => (LinkKind::Link, link),
+            Kind::Image(link) => (LinkKind::Image, link),
+            _ => continue,
+        };
+        let dest = if link.kind == LinkType::Email { format!("mailto:{}", link.dest) } else { link.dest.to_string() };
+        let reference = kind == LinkKind::Link && tree.text_of(node) == "#";
+        links.push(Link { kind, dest, span, reference });
     }
 }
 

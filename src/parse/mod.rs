@@ -1,19 +1,21 @@
-//! One source to one [`Article`].
+//! One source to one [`Article`], and its text to a [`Tree`](tree::Tree).
 //!
 //! In: a Markdown source. Out: its front matter, headings, links and blocks, each with its place.
-//! Markdown's events are not kept: `render` reads the text again and meets the same links and
-//! blocks in the same order. Nothing here knows other articles.
+//! A text is read twice: once for what it has, so that the site can be known, and once to write
+//! everything that holds its words. Both reads make the same tree, in which links, headings and blocks
+//! have their numbers, and neither keeps it. Nothing here knows other articles.
 
+pub mod article;
 pub mod autolink;
-pub mod blocks;
-pub mod body;
+pub mod block;
 pub mod dialect;
 pub mod front;
 pub mod guard;
-pub mod html;
 pub mod info;
 pub mod inline;
+pub mod markup;
 pub mod money;
+pub mod tree;
 
 use std::collections::BTreeSet;
 use std::ops::Range;
@@ -22,13 +24,13 @@ use jiff::tz::TimeZone;
 
 use crate::diagnostic::Diagnostic;
 use crate::text::source::{SourceId, Sources, Span};
-use blocks::Block;
+use block::{BlockKind, Placed};
 use front::{FrontMatter, Kind};
 use guard::Guarded;
 use money::Money;
 
 /// What one Markdown file holds.
-#[derive(Debug, Clone)]
+#[derive(Debug)]
 pub struct Article {
     pub source: SourceId,
     pub front: FrontMatter,
@@ -39,11 +41,12 @@ pub struct Article {
     pub title_id: Option<String>,
     /// Ids of raw HTML elements: further anchors.
     pub html_ids: Vec<String>,
-    /// First those of the text, in the order in which `render` meets them, then those of blocks.
+    /// First those of the text, by their numbers in its tree, then those of blocks.
     pub links: Vec<Link>,
-    /// How many of the links stand in the text.
-    pub text_links: usize,
-    pub blocks: Vec<Block>,
+    /// Bare addresses in the text.
+    pub urls: Vec<Link>,
+    /// By their numbers in the tree.
+    pub blocks: Vec<Placed>,
     /// Words of the text and its blocks, without code; two characters of a script without spaces
     /// count as one.
     pub words: usize,
@@ -56,6 +59,12 @@ impl Article {
     /// The text below the front matter, ready to be read again.
     pub fn guarded<'t>(&self, text: &'t str) -> Guarded<'t> {
         Guarded::new(&text[self.body.clone()], &self.money)
+    }
+
+    /// The heading with a number in the text's tree; nothing for a first one that repeats the title.
+    pub fn heading(&self, at: usize) -> Option<&Heading> {
+        let at = if self.title_id.is_some() { at.checked_sub(1)? } else { at };
+        self.headings.get(at)
     }
 }
 
@@ -102,6 +111,8 @@ pub struct Context<'a> {
     pub site_title: &'a str,
     /// The names of blocks: the built-in ones and the project's own.
     pub block_names: &'a BTreeSet<String>,
+    /// The built-in ones.
+    pub block_kinds: &'a [BlockKind],
 }
 
 /// Reads an article. `None` when it has no front matter to speak of; diagnostics then say why.
@@ -116,5 +127,5 @@ pub fn parse(
     if front.title.value.is_empty() && kind == Kind::Home {
         front.title.value = context.site_title.to_string();
     }
-    Some(body::parse(sources, source, front, range, context, out))
+    Some(article::read(sources, source, (front, range), context, out))
 }

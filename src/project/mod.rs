@@ -5,6 +5,7 @@
 //! error. Reads, never writes.
 
 pub mod assets;
+pub mod documented;
 pub mod images;
 pub mod phrases;
 pub mod theme;

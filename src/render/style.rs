@@ -4,7 +4,7 @@ use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::fmt;
 
-use pulldown_cmark_escape::{escape_href, escape_html};
+use pulldown_cmark_escape::{escape_href, escape_html, escape_html_body_text};
 
 use super::code::Highlighter;
 use crate::project::images::Size;
@@ -81,4 +81,23 @@ pub fn escape(out: &mut String, text: &str) {
 /// Escapes an address for an `href`.
 pub fn href(out: &mut String, address: &str) {
     let _ = escape_href(out, address);
+}
+
+/// Escapes text for an element alone: quotes stay as they are.
+pub fn escape_text(out: &mut String, text: &str) {
+    let _ = escape_html_body_text(out, text);
+}
+
+/// An address in the characters that an `href` has, before it is escaped.
+pub fn encode_href(address: &str) -> String {
+    let mut escaped = String::with_capacity(address.len());
+    href(&mut escaped, address);
+    escaped.replace("&#x27;", "'").replace("&amp;", "&")
+}
+
+/// Text as it stands in an element or a quoted attribute.
+pub fn escaped(text: &str) -> String {
+    let mut out = String::new();
+    escape(&mut out, text);
+    out
 }

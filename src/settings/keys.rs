@@ -80,15 +80,15 @@ impl Shape {
     }
 }
 
-const fn shape(what: &'static str, keys: &'static [Key]) -> Shape {
+pub const fn shape(what: &'static str, keys: &'static [Key]) -> Shape {
     Shape { what, keys, others: None, either: &[], foreign: &[] }
 }
 
-const fn required(name: &'static str, kind: Kind, doc: &'static str) -> Key {
+pub const fn required(name: &'static str, kind: Kind, doc: &'static str) -> Key {
     Key { name, kind, required: true, doc }
 }
 
-const fn optional(name: &'static str, kind: Kind, doc: &'static str) -> Key {
+pub const fn optional(name: &'static str, kind: Kind, doc: &'static str) -> Key {
     Key { name, kind, required: false, doc }
 }
 
@@ -523,102 +523,6 @@ pub const LEDGER: Shape = shape(
 
 /// By series, by part.
 const ADDRESSES: Kind = Kind::Named(&Kind::Named(&Kind::List(&Kind::Alias, 0)));
-
-/// A comparison.
-pub const COMPARISON: Shape = shape(
-    "the comparison",
-    &[
-        required("title", Kind::Text, "What is compared; it names the comparison in the gallery."),
-        optional("tagline", Kind::Text, "A few words under the title."),
-        optional("lead", Kind::Inline, "A sentence above the options."),
-        optional("rule", Kind::Inline, "The rule of thumb under them."),
-        required(
-            "fields",
-            Kind::Named(&Kind::Either(&Kind::Text, &Kind::Table(&FIELD))),
-            "What every option says of itself: a label, or a label with a scale.",
-        ),
-        required("options", Kind::List(&Kind::Table(&OPTION), 2), "What can be chosen."),
-    ],
-);
-
-/// A comparison that stands in a file of its own.
-pub const PLACED: Shape =
-    shape("a placed comparison", &[required("use", Kind::Id, "The id of a shared comparison; stands alone.")]);
-
-pub const FIELD: Shape = shape(
-    "the field",
-    &[
-        required("label", Kind::Text, "The name that readers see."),
-        optional("scale", Kind::List(&Kind::Text, 2), "The steps that a value can have, from low to high."),
-    ],
-);
-
-pub const OPTION: Shape = Shape {
-    others: Some(Kind::Inline),
-    ..shape(
-        "an option",
-        &[
-            required("name", Kind::Text, "The option's name."),
-            optional("emoji", Kind::Text, "A sign that stands before the name."),
-        ],
-    )
-};
-
-/// A figure.
-pub const FIGURE: Shape = shape(
-    "the figure",
-    &[
-        required("src", Kind::Text, "The picture, by its path from the article."),
-        required("alt", Kind::Text, "What it shows, for those who don't see it."),
-        optional("caption", Kind::Inline, "The words under it."),
-        optional("inline", Kind::Bool, "Whether an SVG is placed in the page, where it takes the theme's colors."),
-    ],
-);
-
-/// A decision tree.
-pub const DECISION: Shape = shape(
-    "the decision",
-    &[
-        required("title", Kind::Text, "What is decided."),
-        required("start", Kind::Id, "The id of the first question."),
-        required("questions", Kind::Named(&Kind::Table(&QUESTION)), "The questions, by ids of your choice."),
-        required("outcomes", Kind::Named(&Kind::Table(&OUTCOME)), "Where they lead, by ids of your choice."),
-    ],
-);
-
-pub const QUESTION: Shape = shape(
-    "a question",
-    &[
-        required("ask", Kind::Inline, "A question that can be answered by yes or no."),
-        required("yes", Kind::Id, "The question or outcome that yes leads to."),
-        required("no", Kind::Id, "The question or outcome that no leads to."),
-    ],
-);
-
-pub const OUTCOME: Shape = shape(
-    "an outcome",
-    &[
-        required("title", Kind::Text, "What to do."),
-        optional("text", Kind::Inline, "Why, or how."),
-        optional("link", Kind::Text, "Where to read on: a file as in a link, or an address."),
-    ],
-);
-
-/// A quiz.
-pub const QUIZ: Shape = shape(
-    "the quiz",
-    &[required("questions", Kind::List(&Kind::Table(&QUIZ_QUESTION), 1), "The questions, in order.")],
-);
-
-pub const QUIZ_QUESTION: Shape = shape(
-    "a question",
-    &[
-        required("ask", Kind::Inline, "The question."),
-        required("choices", Kind::List(&Kind::Inline, 2), "What can be answered."),
-        optional("why", Kind::Inline, "Why the right answer is right."),
-        required("answer", Kind::Integer(1, 1000), "Which choice is right, counted from 1."),
-    ],
-);
 
 /// The theme's words in one language.
 pub const LANGUAGE: Shape = shape(

@@ -1,12 +1,12 @@
-//! An article's HTML as XHTML that a book may hold.
+//! An article's text as XHTML that a book may hold.
 //!
-//! In: HTML as `render` writes it, an author's raw HTML included. Out: well-formed XML in the XHTML
-//! namespace (EPUB 3.3, §6.1) of elements and attributes that a content document may have: every
+//! In: elements and texts as they are written, an author's own included. Out: well-formed XML in the
+//! XHTML namespace (EPUB 3.3, §6.1) of elements and attributes that a content document may have: every
 //! element closed, no script, form, frame or remote resource. What is left out leaves its text.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
-use html5gum::{DefaultEmitter, StartTag, Token, Tokenizer};
+use super::style::encode_href;
 
 /// What stands in the text and a package document has to say.
 #[derive(Debug, Default, Clone, PartialEq, Eq)]
@@ -17,55 +17,58 @@ pub struct Holds {
     pub bare_images: bool,
 }
 
-/// Converts a fragment. `link` gives what an `href` is in the book, `image` the place there of the
-/// image at an address; one that has none becomes a link.
-pub fn xhtml(
-    html: &str,
-    link: &dyn Fn(&str) -> String,
-    image: &mut dyn FnMut(&str) -> Option<String>,
-) -> (String, Holds) {
-    let mut writer = Writer {
-        out: String::with_capacity(html.len() * 9 / 8),
-        open: Vec::new(),
-        holds: Holds::default(),
-        link,
-        ids: BTreeSet::new(),
-    };
-    let mut skipped: Option<(String, usize)> = None;
-    let mut emitter = DefaultEmitter::default();
-    // What stands in a script, a style or a text field is no markup.
-    emitter.naively_switch_states(true);
-    for token in Tokenizer::new_with_emitter(html, emitter) {
-        let Ok(token) = token;
-        if let Some((name, depth)) = &mut skipped {
-            match &token {
-                Token::StartTag(tag) if text(&tag.name) == *name && !tag.self_closing => *depth += 1,
-                Token::EndTag(tag) if text(&tag.name) == *name => *depth -= 1,
-                _ => {}
-            }
-            if *depth == 0 {
-                skipped = None;
-            }
-            continue;
+/// What a book has for an address.
+pub struct Places<'a> {
+    /// What an `href` is in the book; nothing when that hangs on the anchors that its documents turn
+    /// out to have.
+    pub link: &'a dyn Fn(&str) -> Option<String>,
+    /// The address of an image and its place in the book; one that has none becomes a link.
+    pub image: &'a dyn Fn(&str) -> Option<(String, String)>,
+}
+
+/// A chapter whose links are not all settled.
+#[derive(Debug, Default)]
+pub struct Draft {
+    text: String,
+    /// Where an `href` is missing in the text, and what was typed.
+    links: Vec<(usize, String)>,
+    /// The ids of its elements.
+    pub ids: BTreeSet<String>,
+    pub holds: Holds,
+    /// The addresses of the images that it shows.
+    pub images: BTreeSet<String>,
+}
+
+impl Draft {
+    /// The text, each missing `href` settled.
+    pub fn settled(&self, link: &dyn Fn(&str) -> String) -> String {
+        let mut out = String::with_capacity(self.text.len() + self.links.len() * 16);
+        let mut at = 0;
+        for (place, typed) in &self.links {
+            out.push_str(&self.text[at..*place]);
+            push_attribute(&mut out, &link(typed));
+            at = *place;
         }
-        match token {
-            Token::String(words) => push_text(&mut writer.out, &text(&words)),
-            Token::StartTag(tag) => {
-                let name = text(&tag.name);
-                if SKIPPED.contains(&name.as_str()) && !tag.self_closing {
-                    skipped = Some((name, 1));
-                } else {
-                    writer.start(&name, &tag, image);
-                }
-            }
-            Token::EndTag(tag) => writer.end(&text(&tag.name)),
-            Token::Comment(_) | Token::Doctype(_) | Token::Error(_) => {}
-        }
+        out.push_str(&self.text[at..]);
+        out
     }
-    while let Some((name, known)) = writer.open.pop() {
-        writer.close(&name, known);
+}
+
+/// Writes XHTML.
+pub struct Xhtml<'a> {
+    draft: Draft,
+    /// Names of open elements, and whether each was written.
+    open: Vec<(String, bool)>,
+    /// An element that goes with all it holds, and how deep it stands in others of its name.
+    skipped: Option<(String, usize)>,
+    places: Places<'a>,
+    fresh: bool,
+}
+
+impl std::fmt::Debug for Xhtml<'_> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Xhtml").field("draft", &self.draft).finish_non_exhaustive()
     }
-    (writer.out, writer.holds)
 }
 
 /// Elements that go with all they hold.
@@ -209,26 +212,62 @@ const SIBLINGS: &[(&str, &[&str])] = &[
     ("tfoot", &["thead", "tbody", "tr", "td", "th"]),
 ];
 
-struct Writer<'a> {
-    out: String,
-    /// Names of open elements, and whether each was written.
-    open: Vec<(String, bool)>,
-    holds: Holds,
-    link: &'a dyn Fn(&str) -> String,
-    /// A browser takes the first of two elements with one id, XML neither.
-    ids: BTreeSet<String>,
-}
+impl<'a> Xhtml<'a> {
+    pub fn new(places: Places<'a>, capacity: usize) -> Self {
+        let draft = Draft { text: String::with_capacity(capacity), ..Draft::default() };
+        Xhtml { draft, open: Vec::new(), skipped: None, places, fresh: true }
+    }
 
-impl Writer<'_> {
-    fn start(&mut self, name: &str, tag: &StartTag<()>, image: &mut dyn FnMut(&str) -> Option<String>) {
-        let attribute = |wanted: &str| {
-            tag.attributes.iter().find(|(name, _)| name.as_slice() == wanted.as_bytes()).map(|(_, value)| text(value))
-        };
-        let foreign = self.open.iter().any(|(name, _)| matches!(name.as_str(), "math" | "svg"));
-        if foreign || name == "math" || name == "svg" {
-            self.foreign(name, tag);
+    /// Closes what is open.
+    pub fn finish(mut self) -> Draft {
+        while let Some((name, known)) = self.open.pop() {
+            self.close(&name, known);
+        }
+        self.draft
+    }
+
+    pub fn is_at_line_start(&self) -> bool {
+        self.fresh || self.draft.text.ends_with('\n')
+    }
+
+    pub fn as_at_line_start(&mut self) {
+        self.fresh = true;
+    }
+
+    pub fn text(&mut self, text: &str) {
+        if self.skipped.is_none() {
+            self.fresh &= text.is_empty();
+            push_text(&mut self.draft.text, text);
+        }
+    }
+
+    /// Begins an element; one that holds nothing ends at once.
+    pub fn start(&mut self, name: &str, attributes: &[(&str, &str)], self_closing: bool) {
+        if let Some((skipped, depth)) = &mut self.skipped {
+            *depth += usize::from(skipped == name && !self_closing);
             return;
         }
+        if SKIPPED.contains(&name) && !self_closing {
+            self.skipped = Some((name.to_string(), 1));
+            return;
+        }
+        self.fresh = false;
+        // XML has one attribute of a name, and the first is the one that browsers take.
+        let mut sorted: BTreeMap<&str, &str> = BTreeMap::new();
+        for (key, value) in attributes {
+            sorted.entry(key).or_insert(value);
+        }
+        let foreign = self.open.iter().any(|(name, _)| matches!(name.as_str(), "math" | "svg"));
+        if foreign || name == "math" || name == "svg" {
+            self.foreign(name, &sorted, self_closing);
+            return;
+        }
+        self.end_implied(name);
+        self.element(name, &sorted);
+    }
+
+    /// Ends what an element of a name can't stand in.
+    fn end_implied(&mut self, name: &str) {
         if BLOCKS.contains(&name)
             && let Some(("p", _)) = self.open.last().map(|(name, known)| (name.as_str(), known))
         {
@@ -241,18 +280,23 @@ impl Writer<'_> {
             let last = last.clone();
             self.end(&last);
         }
+    }
+
+    fn element(&mut self, name: &str, attributes: &BTreeMap<&str, &str>) {
+        let attribute = |wanted: &str| attributes.get(wanted).copied();
         match name {
-            "img" => match attribute("src").and_then(|src| image(&src)) {
-                Some(place) => {
-                    self.out.push_str("<img src=\"");
-                    push_attribute(&mut self.out, &place);
-                    self.out.push('"');
-                    self.attributes(name, tag);
+            "img" => match attribute("src").and_then(|src| (self.places.image)(&encode_href(src))) {
+                Some((address, place)) => {
+                    self.draft.text.push_str("<img src=\"");
+                    push_attribute(&mut self.draft.text, &place);
+                    self.draft.text.push('"');
+                    self.draft.images.insert(address);
+                    self.attributes(name, attributes);
                     if attribute("alt").is_none() {
-                        self.holds.bare_images = true;
-                        self.out.push_str(" alt=\"\"");
+                        self.draft.holds.bare_images = true;
+                        self.draft.text.push_str(" alt=\"\"");
                     }
-                    self.out.push_str("/>");
+                    self.draft.text.push_str("/>");
                 }
                 None => self.instead(attribute("src"), attribute("alt")),
             },
@@ -265,16 +309,16 @@ impl Writer<'_> {
                 }
             }
             "input" if attribute("type").is_some_and(|kind| kind == "checkbox") => {
-                self.out.push_str(if attribute("checked").is_some() { "☑ " } else { "☐ " });
+                self.draft.text.push_str(if attribute("checked").is_some() { "☑ " } else { "☐ " });
             }
             _ if KEPT.contains(&name) => {
-                self.out.push('<');
-                self.out.push_str(name);
-                self.attributes(name, tag);
+                self.draft.text.push('<');
+                self.draft.text.push_str(name);
+                self.attributes(name, attributes);
                 if VOID.contains(&name) {
-                    self.out.push_str("/>");
+                    self.draft.text.push_str("/>");
                 } else {
-                    self.out.push('>');
+                    self.draft.text.push('>');
                     self.open.push((name.to_string(), true));
                 }
             }
@@ -284,28 +328,28 @@ impl Writer<'_> {
     }
 
     /// Math and drawings keep all that XML can hold but handlers and links.
-    fn foreign(&mut self, name: &str, tag: &StartTag<()>) {
+    fn foreign(&mut self, name: &str, attributes: &BTreeMap<&str, &str>, self_closing: bool) {
         if !is_name(name) || matches!(name, "foreignobject" | "use" | "image" | "a" | "animate" | "set") {
-            if !tag.self_closing {
+            if !self_closing {
                 self.open.push((name.to_string(), false));
             }
             return;
         }
-        self.out.push('<');
-        self.out.push_str(name);
+        self.draft.text.push('<');
+        self.draft.text.push_str(name);
         match name {
             "math" => {
-                self.holds.mathml = true;
-                self.out.push_str(" xmlns=\"http://www.w3.org/1998/Math/MathML\"");
+                self.draft.holds.mathml = true;
+                self.draft.text.push_str(" xmlns=\"http://www.w3.org/1998/Math/MathML\"");
             }
             "svg" => {
-                self.holds.svg = true;
-                self.out.push_str(" xmlns=\"http://www.w3.org/2000/svg\"");
+                self.draft.holds.svg = true;
+                self.draft.text.push_str(" xmlns=\"http://www.w3.org/2000/svg\"");
             }
             _ => {}
         }
-        for (key, value) in &tag.attributes {
-            let key = match text(key).as_str() {
+        for (key, value) in attributes {
+            let key = match *key {
                 // The tokenizer lowers letters; these are the ones that a drawing can't do without.
                 "viewbox" => "viewBox".to_string(),
                 "preserveaspectratio" => "preserveAspectRatio".to_string(),
@@ -315,61 +359,74 @@ impl Writer<'_> {
                 || key.starts_with("xmlns")
                 || matches!(key.as_str(), "href" | "style" | "xlink:href");
             if is_name(&key) && !refused {
-                self.attribute(&key, &text(value));
+                self.attribute(&key, value);
             }
         }
-        if tag.self_closing {
-            self.out.push_str("/>");
+        if self_closing {
+            self.draft.text.push_str("/>");
         } else {
-            self.out.push('>');
+            self.draft.text.push('>');
             self.open.push((name.to_string(), true));
         }
     }
 
-    fn attributes(&mut self, name: &str, tag: &StartTag<()>) {
+    fn attributes(&mut self, name: &str, attributes: &BTreeMap<&str, &str>) {
         let own = OWN.iter().find(|(element, _)| *element == name).map_or(&[][..], |(_, own)| own);
-        for (key, value) in &tag.attributes {
-            let key = text(key);
-            let value = text(value);
-            let is_kept = GLOBAL.contains(&key.as_str())
-                || own.contains(&key.as_str())
-                || (key.starts_with("aria-") && is_name(&key));
-            let is_empty = value.trim().is_empty() && !matches!(key.as_str(), "alt" | "title");
-            if !is_kept || (key == "id" && !(is_id(&value) && self.ids.insert(value.clone()))) {
+        for (key, value) in attributes {
+            let is_kept = GLOBAL.contains(key) || own.contains(key) || (key.starts_with("aria-") && is_name(key));
+            let is_empty = value.trim().is_empty() && !matches!(*key, "alt" | "title");
+            if !is_kept || (*key == "id" && !(is_id(value) && self.draft.ids.insert((*value).to_string()))) {
                 continue;
             }
-            match key.as_str() {
-                "open" | "reversed" => self.attribute(&key, &key),
-                "href" | "cite" if !is_empty => self.attribute(&key, &(self.link)(&value)),
+            match *key {
+                "open" | "reversed" => self.attribute(key, key),
+                "href" | "cite" if !is_empty => self.link(key, &encode_href(value)),
                 "lang" if !is_empty => {
-                    self.attribute("lang", &value);
-                    self.attribute("xml:lang", &value);
+                    self.attribute("lang", value);
+                    self.attribute("xml:lang", value);
                 }
                 _ if is_empty => {}
-                _ => self.attribute(&key, &value),
+                _ => self.attribute(key, value),
             }
         }
     }
 
+    fn link(&mut self, key: &str, href: &str) {
+        if let Some(link) = (self.places.link)(href) {
+            self.attribute(key, &link);
+            return;
+        }
+        self.attribute(key, "");
+        self.draft.links.push((self.draft.text.len() - 1, href.to_string()));
+    }
+
     fn attribute(&mut self, key: &str, value: &str) {
-        self.out.push(' ');
-        self.out.push_str(key);
-        self.out.push_str("=\"");
-        push_attribute(&mut self.out, value);
-        self.out.push('"');
+        self.draft.text.push(' ');
+        self.draft.text.push_str(key);
+        self.draft.text.push_str("=\"");
+        push_attribute(&mut self.draft.text, value);
+        self.draft.text.push('"');
     }
 
     /// A link where something can't stand in a book.
-    fn instead(&mut self, src: Option<String>, words: Option<String>) {
-        let Some(src) = src.filter(|src| src.starts_with("http://") || src.starts_with("https://")) else { return };
-        self.out.push_str("<a href=\"");
-        push_attribute(&mut self.out, &src);
-        self.out.push_str("\">");
-        push_text(&mut self.out, words.as_deref().filter(|words| !words.trim().is_empty()).unwrap_or(&src));
-        self.out.push_str("</a>");
+    fn instead(&mut self, src: Option<&str>, words: Option<&str>) {
+        let Some(src) = src.map(encode_href).filter(|src| src.starts_with("http://") || src.starts_with("https://")) else { return };
+        self.draft.text.push_str("<a href=\"");
+        push_attribute(&mut self.draft.text, &src);
+        self.draft.text.push_str("\">");
+        push_text(&mut self.draft.text, words.filter(|words| !words.trim().is_empty()).unwrap_or(&src));
+        self.draft.text.push_str("</a>");
     }
 
-    fn end(&mut self, name: &str) {
+    pub fn end(&mut self, name: &str) {
+        if let Some((skipped, depth)) = &mut self.skipped {
+            *depth -= usize::from(skipped == name);
+            if *depth == 0 {
+                self.skipped = None;
+            }
+            return;
+        }
+        self.fresh = false;
         if !self.open.iter().any(|(open, _)| open == name) {
             return;
         }
@@ -383,15 +440,11 @@ impl Writer<'_> {
 
     fn close(&mut self, name: &str, known: bool) {
         if known {
-            self.out.push_str("</");
-            self.out.push_str(name);
-            self.out.push('>');
+            self.draft.text.push_str("</");
+            self.draft.text.push_str(name);
+            self.draft.text.push('>');
         }
     }
-}
-
-fn text(bytes: &[u8]) -> String {
-    String::from_utf8_lossy(bytes).into_owned()
 }
 
 /// Whether a name can stand in XML, as far as HTML's names go.
@@ -435,6 +488,7 @@ fn is_forbidden(c: char) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::parse::markup::{Piece, markup};
 
     #[test]
     fn html_becomes_xml() {
@@ -458,9 +512,21 @@ mod tests {
                 "a\u{fffd}<table><tr><td>1</td><td>2</td></tr><tr><td>3</td></tr></table>",
             ),
         ] {
-            let mut image = |src: &str| (!src.contains(':')).then(|| format!("files/{src}"));
-            let link = |href: &str| href.replace("//o", "https://o");
-            assert_eq!(xhtml(html, &link, &mut image).0, wanted, "{html}");
+            let image = |src: &str| (!src.contains(':')).then(|| (src.to_string(), format!("files/{src}")));
+            let link = |href: &str| (!href.starts_with('#')).then(|| href.replace("//o", "https://o"));
+            let mut xhtml = Xhtml::new(Places { link: &link, image: &image }, 0);
+            for piece in &markup(html).pieces {
+                match piece {
+                    Piece::Text(text) => xhtml.text(text),
+                    Piece::Start(tag) => {
+                        let own = tag.attributes.iter().map(|own| (own.name.as_str(), own.value.as_str()));
+                        xhtml.start(&tag.name, &own.collect::<Vec<_>>(), tag.self_closing);
+                    }
+                    Piece::End { name, .. } => xhtml.end(name),
+                    Piece::Comment(_) => {}
+                }
+            }
+            assert_eq!(xhtml.finish().settled(&str::to_string), wanted, "{html}");
         }
     }
 }

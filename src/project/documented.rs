@@ -6,7 +6,7 @@
 
 /// A struct as it was written.
 #[derive(Debug)]
-pub struct Described {
+pub struct Documented {
     pub name: &'static str,
     /// The lines of its doc comment; empty ones stand for other attributes.
     pub doc: &'static [&'static str],
@@ -19,14 +19,14 @@ pub struct Field {
     pub name: &'static str,
     /// Its type in Rust.
     pub kind: &'static str,
-    /// As in [`Described`].
+    /// As in [`Documented`].
     pub doc: &'static [&'static str],
     /// Whether its own fields stand in its place.
     pub is_flat: bool,
 }
 
 /// Defines structs, and a list of them as constant.
-macro_rules! described {
+macro_rules! documented {
     (@doc doc = $text:literal) => { $text };
     (@doc $($other:tt)*) => { "" };
     (@flat serde(flatten)) => { true };
@@ -37,17 +37,17 @@ macro_rules! described {
         $($(#[$($attribute)*])* pub struct $name { $($(#[$($on)*])* pub $field: $kind,)* })*
 
         /// The structs above, for whoever writes of them.
-        pub const $list: &[$crate::render::documented::Described] = &[$($crate::render::documented::Described {
+        pub const $list: &[$crate::project::documented::Documented] = &[$($crate::project::documented::Documented {
             name: stringify!($name),
-            doc: &[$($crate::render::documented::described!(@doc $($attribute)*)),*],
-            fields: &[$($crate::render::documented::Field {
+            doc: &[$($crate::project::documented::documented!(@doc $($attribute)*)),*],
+            fields: &[$($crate::project::documented::Field {
                 name: stringify!($field),
                 kind: stringify!($kind),
-                doc: &[$($crate::render::documented::described!(@doc $($on)*)),*],
-                is_flat: false $(|| $crate::render::documented::described!(@flat $($on)*))*,
+                doc: &[$($crate::project::documented::documented!(@doc $($on)*)),*],
+                is_flat: false $(|| $crate::project::documented::documented!(@flat $($on)*))*,
             }),*],
         }),*];
     };
 }
 
-pub(crate) use described;
+pub(crate) use documented;

@@ -1,0 +1,250 @@
+//! What a block is: the TOML in a fence whose language names a component.
+//!
+//! In: a block's name and its body. Out: what it holds, each diagnostic at the TOML's own line in the
+//! Markdown file. Which blocks there are is not known here: a kind is a constant of [`BlockKind`] in a
+//! file of `blocks/`, and the list of all is handed in. Inline Markdown stays text, but for its links,
+//! which the site has to know.
+
+use std::any::Any;
+use std::fmt;
+use std::ops::Range;
+
+use tera::{Context, Value};
+
+use super::inline::inline_links;
+use super::{Link, LinkKind};
+use crate::diagnostic::{Code, Diagnostic, quote};
+use crate::project::documented::Documented;
+use crate::settings::data::{Data, Excerpt, Fields, Table, parse_toml, wrong_type};
+use crate::settings::keys::Shape;
+use crate::text::source::{Span, Spanned, id_problem};
+
+/// A kind of block: everything that partwork knows of it.
+#[derive(Debug)]
+pub struct BlockKind {
+    /// The language of its fence, and its component in `templates/blocks/`.
+    pub name: &'static str,
+    /// What its schema is called.
+    pub title: &'static str,
+    /// Its keys.
+    pub shape: &'static Shape,
+    /// What its component is given, the arguments first: its types as the theme's manual has them.
+    pub views: &'static [Documented],
+    /// Reads its table; nothing when its mistakes are reported.
+    pub read: fn(&Table, &mut Reader<'_>) -> Option<Body>,
+}
+
+/// What was read of a block, and the forms in which it is written.
+pub trait Block: fmt::Debug + Send + Sync + Any {
+    /// Its lines of inline Markdown, in the order in which they are read.
+    fn lines(&self) -> Vec<&Inline>;
+
+    /// The arguments of its component; nothing when it can't be shown, which has been reported.
+    fn view(&self, page: &mut dyn Page) -> Option<Context>;
+
+    /// Writes it where nothing but HTML shows it: in feeds, books and the search index.
+    fn plain(&self, form: &mut dyn Plain);
+
+    /// As Markdown.
+    fn markdown(&self, form: &dyn Markdown) -> String;
+}
+
+/// What any form of a block may ask for.
+pub trait Form {
+    /// The level of its heading, 2 to 6: one below the heading it stands under.
+    fn level(&self) -> u8;
+
+    /// An id for an element, from a name that is unique among the names of this block.
+    fn id(&self, name: &str) -> String;
+
+    /// Which of the blocks of its page it is, from 1.
+    fn count(&self) -> usize;
+
+    /// A title or a label as it is read, with the quotes of print where the site has them.
+    fn set(&self, text: &str) -> String;
+
+    /// A phrase of the theme.
+    fn say(&self, key: &str, values: &[(&str, String)]) -> String;
+
+    /// Where an address of a field leads.
+    fn link(&self, linked: &Linked) -> Leads;
+
+    /// An anchor of the article itself (`#x`) as it is reached from where this is written.
+    fn own(&self, anchor: &str) -> String;
+}
+
+/// Where an address leads.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Leads {
+    /// Absent when it leads nowhere yet.
+    pub url: Option<String>,
+    /// The words that its target has for it.
+    pub text: Option<String>,
+    /// Whether its target is a part that is soon.
+    pub soon: bool,
+    /// Its size in pixels, when it is a picture of this site.
+    pub size: Option<(u32, u32)>,
+}
+
+/// A page of the site, where a component shows the block.
+pub trait Page: Form {
+    /// Inline Markdown as safe HTML.
+    fn inline(&mut self, line: &Inline) -> Value;
+
+    /// The drawing that an address leads to, to be placed in the page; nothing when it can't be, which
+    /// has been reported.
+    fn drawing(&mut self, linked: &Linked, place: Span) -> Option<Value>;
+}
+
+/// HTML whose elements say it all.
+pub trait Plain: Form {
+    fn open(&mut self, name: &str, attributes: &[(&str, &str)]);
+    fn close(&mut self, name: &str);
+    /// An element that holds nothing.
+    fn void(&mut self, name: &str, attributes: &[(&str, &str)]);
+    fn text(&mut self, text: &str);
+    /// Inline Markdown.
+    fn inline(&mut self, line: &Inline);
+    /// A line end between two elements.
+    fn line(&mut self);
+}
+
+/// Markdown that means the same.
+pub trait Markdown: Form {
+    /// Inline Markdown with its links as they are from elsewhere.
+    fn inline(&self, line: &Inline) -> String;
+}
+
+/// A block where it stands in an article.
+#[derive(Debug)]
+pub struct Placed {
+    /// The language of its fence.
+    pub name: String,
+    /// The opening line of its fence.
+    pub span: Span,
+    /// Its links among those of the article.
+    pub links: Range<usize>,
+    pub body: Body,
+}
+
+/// What a block holds.
+#[derive(Debug)]
+pub enum Body {
+    /// A kind of block that partwork has.
+    Known(Box<dyn Block>),
+    /// A comparison that stands in a file of its own, by id.
+    Use(Spanned<String>),
+    /// A project's own block: the arguments of its component.
+    Custom { arguments: Table },
+    /// Its mistakes have been reported.
+    Broken,
+}
+
+impl Body {
+    /// What it holds, if that is of a type.
+    pub fn get<T: Block>(&self) -> Option<&T> {
+        let Body::Known(block) = self else { return None };
+        let block: &dyn Any = block.as_ref();
+        block.downcast_ref()
+    }
+
+    /// Its lines of inline Markdown.
+    pub fn lines(&self) -> Vec<&Inline> {
+        match self {
+            Body::Known(block) => block.lines(),
+            Body::Use(_) | Body::Custom { .. } | Body::Broken => Vec::new(),
+        }
+    }
+}
+
+/// A line of inline Markdown, and its share of the links of its block.
+#[derive(Debug, Clone)]
+pub struct Inline {
+    pub text: String,
+    pub span: Span,
+    pub links: Range<usize>,
+}
+
+/// An address in a field of its own.
+#[derive(Debug, Clone)]
+pub struct Linked {
+    /// Index among the links of its block.
+    pub at: usize,
+    /// As it was typed.
+    pub dest: String,
+}
+
+/// Reads the body of a block; its links, numbered from its own first one, are added to `links`.
+pub fn read(
+    (name, kinds): (&str, &[BlockKind]),
+    span: Span,
+    excerpt: &Excerpt<'_>,
+    links: &mut Vec<Link>,
+    out: &mut Vec<Diagnostic>,
+) -> Placed {
+    let mut own = Vec::new();
+    let mut reader = Reader { links: &mut own, out };
+    let body = parse_toml(excerpt, reader.out).and_then(|mut table| {
+        table.span = span;
+        match kinds.iter().find(|kind| kind.name == name) {
+            Some(kind) => (kind.read)(&table, &mut reader),
+            None => Some(Body::Custom { arguments: table }),
+        }
+    });
+    let first = links.len();
+    links.append(&mut own);
+    Placed { name: name.to_string(), span, links: first..links.len(), body: body.unwrap_or(Body::Broken) }
+}
+
+/// Where the readers of fields leave what they find.
+#[derive(Debug)]
+pub struct Reader<'a> {
+    /// Of the block at hand.
+    pub links: &'a mut Vec<Link>,
+    pub out: &'a mut Vec<Diagnostic>,
+}
+
+impl Reader<'_> {
+    pub fn report(&mut self, diagnostic: Diagnostic) {
+        self.out.push(diagnostic);
+    }
+
+    pub fn inline(&mut self, text: Spanned<String>) -> Inline {
+        let first = self.links.len();
+        inline_links(&text.value, text.span, self.links);
+        Inline { text: text.value, span: text.span, links: first..self.links.len() }
+    }
+
+    /// A field that holds an address; `reference` says whether its words come from the target.
+    pub fn linked(&mut self, kind: LinkKind, typed: Spanned<String>, reference: bool) -> Linked {
+        let Spanned { value: dest, span } = typed;
+        self.links.push(Link { kind, dest: dest.clone(), span, reference });
+        Linked { at: self.links.len() - 1, dest }
+    }
+
+    pub fn optional_inline(&mut self, fields: &mut Fields<'_>, key: &'static str) -> Option<Inline> {
+        fields.string(key, self.out).map(|text| self.inline(text))
+    }
+
+    pub fn required_inline(&mut self, fields: &mut Fields<'_>, key: &'static str) -> Option<Inline> {
+        fields.required(key, self.out).map(|text| self.inline(text))
+    }
+
+    /// The tables of a table, by ids of the author's choice.
+    pub fn named_tables<'t>(&mut self, table: &'t Table) -> Vec<(&'t Spanned<String>, &'t Table)> {
+        let mut named = Vec::new();
+        for (key, value) in &table.entries {
+            match &value.value {
+                Data::Table(inner) => named.push((key, inner)),
+                other => {
+                    wrong_type::<()>(&key.value, "a table", other, value.span, self.out);
+                }
+            }
+            if let Some(problem) = id_problem(&key.value) {
+                let message = format!("the id {} {problem}", quote(&key.value));
+                self.report(Diagnostic::new(Code::InvalidId, key.span, message));
+            }
+        }
+        named
+    }
+}

@@ -1,0 +1,472 @@
+//! Raw HTML in pieces.
+//!
+//! In: a piece of HTML as Markdown passes it through. Out: its tags, texts and comments, each with its
+//! place, and where the attributes stand that hold addresses and ids. The tokenizer is html5gum's,
+//! which follows the HTML standard (§13.2.5).
+
+use std::convert::Infallible;
+use std::ops::Range;
+
+use html5gum::emitters::callback::{CallbackEmitter, CallbackEvent};
+use html5gum::{Error, Span, State, Tokenizer};
+
+/// A piece of raw HTML, taken apart.
+#[derive(Debug, Default, PartialEq, Eq)]
+pub struct Markup {
+    pub pieces: Vec<Piece>,
+    /// Where a start tag begins that doesn't end: it would swallow what follows.
+    pub unfinished: Option<usize>,
+}
+
+#[derive(Debug, PartialEq, Eq)]
+pub enum Piece {
+    /// Text, its character references decoded.
+    Text(String),
+    Start(Tag),
+    End {
+        /// In lower case.
+        name: String,
+        range: Range<usize>,
+    },
+    Comment(Range<usize>),
+}
+
+/// A start tag.
+#[derive(Debug, PartialEq, Eq)]
+pub struct Tag {
+    /// In lower case.
+    pub name: String,
+    /// From its `<` to its `>`.
+    pub range: Range<usize>,
+    pub self_closing: bool,
+    pub attributes: Vec<Attribute>,
+}
+
+#[derive(Debug, PartialEq, Eq)]
+pub struct Attribute {
+    /// In lower case.
+    pub name: String,
+    /// Its value, decoded.
+    pub value: String,
+    /// From its name to the end of its value, a quote included.
+    pub whole: Range<usize>,
+    /// Where its value stands, between its quotes; empty where it has none.
+    pub place: Range<usize>,
+    /// Whether the value stands in quotes.
+    pub quoted: bool,
+}
+
+/// An address or an id in a tag.
+#[derive(Debug, PartialEq, Eq)]
+pub struct Address<'m> {
+    pub kind: AttributeKind,
+    pub attribute: &'m Attribute,
+    /// Decoded; of a `srcset` one of its addresses.
+    pub value: String,
+    /// Where it stands.
+    pub place: Range<usize>,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum AttributeKind {
+    /// `href` and others that lead somewhere.
+    Link,
+    /// `src`, `poster` and each address of a `srcset`: what is shown in the page.
+    Image,
+    /// `action`, `formaction`, `cite`, `xlink:href`: kept as typed unless a script.
+    Address,
+    /// `srcdoc`: a document of its own, kept as typed unless it holds a script's address.
+    Document,
+    /// `content` of a `meta`, which may lead elsewhere: kept as typed unless to a script.
+    Refresh,
+    /// `id`, and `name` of an `a`.
+    Id,
+}
+
+impl AttributeKind {
+    /// Whether it may be an address of this site, so that it counts among the links.
+    pub fn is_resolved(self) -> bool {
+        matches!(self, AttributeKind::Link | AttributeKind::Image)
+    }
+}
+
+/// Takes a piece apart. What stands in a `script`, a `style` or another element of text is text.
+pub fn markup(html: &str) -> Markup {
+    let mut pieces = Vec::new();
+    let mut open: Option<Tag> = None;
+    let (mut end, mut cut) = (0, false);
+    let mut see = |event: CallbackEvent<'_>, span: Span<usize>| -> Option<Seen> {
+        match event {
+            CallbackEvent::OpenStartTag { name } => {
+                let range = span.start..span.end;
+                open = Some(Tag { name: text(name), range, self_closing: false, attributes: Vec::new() });
+            }
+            CallbackEvent::AttributeName { name } => {
+                if let Some(tag) = &mut open {
+                    let (whole, place) = (span.start..span.end, span.end..span.end);
+                    let (name, value) = (text(name), String::new());
+                    tag.attributes.push(Attribute { name, value, whole, place, quoted: false });
+                }
+            }
+            CallbackEvent::AttributeValue { value } => {
+                if let Some(attribute) = open.as_mut().and_then(|tag| tag.attributes.last_mut()) {
+                    attribute.value = text(value);
+                    attribute.place = span.start..span.end;
+                }
+            }
+            CallbackEvent::CloseStartTag { self_closing } => {
+                end = span.end;
+                let mut tag = open.take()?;
+                tag.range.end = span.end;
+                tag.self_closing = self_closing;
+                settle(&mut tag, html);
+                return Some(Seen::Piece(Piece::Start(tag)));
+            }
+            CallbackEvent::EndTag { name } => {
+                // Attributes of an end tag mean nothing.
+                open = None;
+                end = span.end;
+                return Some(Seen::Piece(Piece::End { name: text(name), range: span.start..span.end }));
+            }
+            CallbackEvent::String { value } => return Some(Seen::Piece(Piece::Text(text(value)))),
+            CallbackEvent::Comment { .. } | CallbackEvent::Doctype { .. } => {
+                end = span.end;
+                return Some(Seen::Piece(Piece::Comment(span.start..span.end)));
+            }
+            CallbackEvent::Error(Error::EofInTag | Error::EofBeforeTagName) => return Some(Seen::Cut(end)),
+            CallbackEvent::Error(_) => {}
+        }
+        None
+    };
+    let mut tokenizer = Tokenizer::new_with_emitter(html, CallbackEmitter::new(&mut see));
+    let mut last = 0;
+    while let Some(Ok::<Seen, Infallible>(seen)) = tokenizer.next() {
+        match seen {
+            Seen::Piece(piece) => {
+                if let Piece::Start(tag) = &piece {
+                    let inside = match tag.name.as_str() {
+                        "textarea" | "title" => Some(State::RcData),
+                        "script" => Some(State::ScriptData),
+                        "style" => Some(State::RawText),
+                        _ => None,
+                    };
+                    if let Some(state) = inside {
+                        tokenizer.set_state(state);
+                    }
+                }
+                pieces.push(piece);
+            }
+            Seen::Cut(end) => (last, cut) = (end, true),
+        }
+    }
+    let unfinished = cut.then(|| unfinished_tag(html, last)).flatten();
+    Markup { pieces, unfinished }
+}
+
+/// What the tokenizer tells.
+enum Seen {
+    Piece(Piece),
+    /// The text ended inside a tag; the last whole one ended here.
+    Cut(usize),
+}
+
+/// Finishes a tag: a value's quotes belong to its attribute.
+fn settle(tag: &mut Tag, html: &str) {
+    for attribute in &mut tag.attributes {
+        if attribute.place.start == attribute.whole.end && attribute.value.is_empty() {
+            // The tokenizer tells of no empty value, such as `alt=""`.
+            let Some((place, quoted)) = empty_value(html, attribute.whole.end) else { continue };
+            (attribute.place, attribute.quoted) = (place, quoted);
+        } else {
+            let before = html.as_bytes().get(attribute.place.start.wrapping_sub(1));
+            attribute.quoted = matches!(before, Some(b'"' | b'\''));
+        }
+        attribute.whole.end = attribute.place.end + usize::from(attribute.quoted);
+    }
+}
+
+/// Where an empty value stands behind an attribute's name, if one does.
+fn empty_value(html: &str, name_end: usize) -> Option<(Range<usize>, bool)> {
+    let after = html[name_end..].trim_start();
+    let value = after.strip_prefix('=')?.trim_start();
+    let at = html.len() - value.len();
+    match value.as_bytes().first() {
+        Some(b'"' | b'\'') => Some((at + 1..at + 1, true)),
+        _ => Some((at..at, false)),
+    }
+}
+
+/// Where the start tag begins that a text ends in; none when it is an end tag.
+fn unfinished_tag(html: &str, from: usize) -> Option<usize> {
+    let begins = |at: &usize| html.as_bytes().get(at + 1).is_some_and(u8::is_ascii_alphabetic);
+    html[from..].match_indices('<').map(|(at, _)| from + at).find(begins)
+}
+
+impl Markup {
+    pub fn tags(&self) -> impl Iterator<Item = &Tag> {
+        self.pieces.iter().filter_map(|piece| match piece {
+            Piece::Start(tag) => Some(tag),
+            _ => None,
+        })
+    }
+
+    /// Whether it holds no words: comments, and elements such as images alone.
+    pub fn says_nothing(&self) -> bool {
+        self.unfinished.is_none()
+            && self.pieces.iter().all(|piece| !matches!(piece, Piece::Text(text) if !text.trim().is_empty()))
+    }
+}
+
+impl Tag {
+    pub fn attribute(&self, name: &str) -> Option<&Attribute> {
+        self.attributes.iter().find(|attribute| attribute.name == name)
+    }
+
+    /// Its addresses and ids, in order; those of a `srcset` one by one.
+    pub fn addresses<'m>(&'m self, html: &str) -> Vec<Address<'m>> {
+        let mut found = Vec::new();
+        for attribute in &self.attributes {
+            let Some(kind) = kind(&self.name, &attribute.name) else { continue };
+            if attribute.quoted && attribute.name == "srcset" {
+                for address in candidates(&html[attribute.place.clone()]) {
+                    let place = attribute.place.start + address.start..attribute.place.start + address.end;
+                    found.push(Address { kind, attribute, value: decode(&html[place.clone()]), place });
+                }
+                continue;
+            }
+            let (value, place) = (attribute.value.clone(), attribute.place.clone());
+            found.push(Address { kind, attribute, value, place });
+        }
+        found
+    }
+}
+
+fn text(bytes: &[u8]) -> String {
+    String::from_utf8_lossy(bytes).into_owned()
+}
+
+/// The value of an attribute with its character references (`&amp;`, `&#106;`) replaced.
+pub fn decode(value: &str) -> String {
+    if !value.contains('&') {
+        return value.to_string();
+    }
+    let tag = format!("<a v=\"{}\">", value.replace('"', "&quot;"));
+    markup(&tag).tags().next().and_then(|tag| tag.attribute("v")).map_or_else(String::new, |v| v.value.clone())
+}
+
+/// Where the addresses of a `srcset` stand in it (HTML standard, §4.8.4.2.1): each up to a space,
+/// and behind it, up to a comma that stands in no brackets, how large its image is.
+pub fn candidates(srcset: &str) -> Vec<Range<usize>> {
+    let bytes = srcset.as_bytes();
+    let mut found = Vec::new();
+    let mut at = 0;
+    loop {
+        let start = end_of(bytes, at, |b| !b.is_ascii_whitespace() && b != b',');
+        if start == bytes.len() {
+            return found;
+        }
+        let end = end_of(bytes, start, |b| b.is_ascii_whitespace());
+        let address = srcset[start..end].trim_end_matches(',');
+        found.push(start..start + address.len());
+        at = end;
+        if start + address.len() == end {
+            let mut depth = 0_usize;
+            at = end_of(bytes, end, |b| {
+                match b {
+                    b'(' => depth += 1,
+                    b')' => depth = depth.saturating_sub(1),
+                    _ => {}
+                }
+                b == b',' && depth == 0
+            });
+        }
+    }
+}
+
+fn kind(tag: &str, name: &str) -> Option<AttributeKind> {
+    match name {
+        "href" => Some(AttributeKind::Link),
+        // A `data:` URL there would be a document of its own.
+        "data" if tag == "object" => Some(AttributeKind::Link),
+        "src" | "poster" | "srcset" => Some(AttributeKind::Image),
+        "action" | "formaction" | "cite" | "data" | "xlink:href" | "background" | "to" | "values" => {
+            Some(AttributeKind::Address)
+        }
+        "srcdoc" => Some(AttributeKind::Document),
+        "content" if tag == "meta" => Some(AttributeKind::Refresh),
+        "id" => Some(AttributeKind::Id),
+        "name" if tag == "a" => Some(AttributeKind::Id),
+        _ => None,
+    }
+}
+
+fn end_of(bytes: &[u8], from: usize, mut ends: impl FnMut(u8) -> bool) -> usize {
+    let from = from.min(bytes.len());
+    bytes[from..].iter().position(|b| ends(*b)).map_or(bytes.len(), |at| from + at)
+}
+
+/// Whether an address, its character references decoded, would run as a script or hold a
+/// document of its own. Browsers ignore control characters and white space before and within the
+/// scheme (URL standard, §4.4), so these are ignored here too.
+pub fn is_unsafe(address: &str) -> bool {
+    let scheme: String = address
+        .chars()
+        .filter(|c| !c.is_control() && !c.is_whitespace())
+        .take("javascript:".len())
+        .collect::<String>()
+        .to_ascii_lowercase();
+    ["javascript:", "vbscript:", "data:"].iter().any(|bad| scheme.starts_with(bad))
+}
+
+/// How deep documents stand in one another before nobody looks further.
+const MOST_NESTED: usize = 8;
+
+/// The address in an attribute's decoded value that would run as a script, if there is one.
+pub fn unsafe_address(kind: AttributeKind, value: &str) -> Option<String> {
+    unsafe_within(kind, value, 0)
+}
+
+fn unsafe_within(kind: AttributeKind, value: &str, depth: usize) -> Option<String> {
+    let address = match kind {
+        AttributeKind::Id => return None,
+        AttributeKind::Document if depth == MOST_NESTED => return Some(value.to_string()),
+        AttributeKind::Document => {
+            let markup = markup(value);
+            return markup
+                .tags()
+                .flat_map(|tag| tag.addresses(value))
+                .find_map(|address| unsafe_within(address.kind, &address.value, depth + 1));
+        }
+        AttributeKind::Refresh => refresh_address(value)?,
+        AttributeKind::Address | AttributeKind::Link | AttributeKind::Image => value,
+    };
+    is_unsafe(address).then(|| address.trim().to_string())
+}
+
+/// The address of `5; url=…` (HTML standard, §4.2.5.3).
+fn refresh_address(content: &str) -> Option<&str> {
+    let seconds = content.trim_start();
+    let rest = seconds.trim_start_matches(|c: char| c.is_ascii_digit() || c == '.');
+    if rest.len() == seconds.len() {
+        return None;
+    }
+    let rest = rest.trim_start_matches(|c: char| c.is_whitespace() || matches!(c, ';' | ','));
+    let after_name = rest.get(..3).filter(|name| name.eq_ignore_ascii_case("url")).map(|_| rest[3..].trim_start());
+    let address = after_name.and_then(|after| after.strip_prefix('=')).map_or(rest, str::trim_start);
+    Some(address.trim_start_matches(['"', '\'']))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn values(html: &str) -> Vec<(AttributeKind, String)> {
+        let markup = markup(html);
+        let addresses = markup.tags().flat_map(|tag| tag.addresses(html));
+        addresses
+            .inspect(|address| assert_eq!(decode(&html[address.place.clone()]), address.value, "{html}"))
+            .map(|address| (address.kind, address.value))
+            .collect()
+    }
+
+    #[test]
+    fn attributes_are_found() {
+        use AttributeKind::{Id, Image, Link};
+        let found = |html: &str, wanted: &[(AttributeKind, &str)]| {
+            let wanted: Vec<_> = wanted.iter().map(|(kind, value)| (*kind, value.to_string())).collect();
+            assert_eq!(values(html), wanted, "{html}");
+        };
+        found("<a href=\"x\" ID='y'>", &[(Link, "x"), (Id, "y")]);
+        found("<img\n alt='a > b' src = z.png/>", &[(Image, "z.png/")]);
+        found("<!-- <a href=x> --><b><a name=n href=''>", &[(Id, "n"), (Link, "")]);
+        found("<script>'<a href=1>'</script><a href=2>", &[(Link, "2")]);
+        found("a < b, <3 </a href=x>", &[]);
+        found("<a href=x><b href=y <i href=\"", &[(Link, "x")]);
+        found("é\r\n<a\r\nhref='é'>\r\n<a href=b>", &[(Link, "é"), (Link, "b")]);
+        found("\0<a href=a&amp;b id='&lt;'>", &[(Link, "a&b"), (Id, "<")]);
+        found(
+            "<img srcset=' a.png,, b(1,2).png 2x (3, 4), c,d.png 3x'>",
+            &[(Image, "a.png"), (Image, "b(1,2).png"), (Image, "c,d.png")],
+        );
+        found("<source srcset=a.png><object data=b.svg>", &[(Image, "a.png"), (Link, "b.svg")]);
+    }
+
+    #[test]
+    fn tags_have_their_places() {
+        let html = "é<IMG src=\"a\" alt>x</Img ><!-- y --><br/>";
+        let pieces = markup(html).pieces;
+        let place = |piece: &Piece| match piece {
+            Piece::Text(text) => text.clone(),
+            Piece::Start(tag) => html[tag.range.clone()].to_string(),
+            Piece::End { range, .. } | Piece::Comment(range) => html[range.clone()].to_string(),
+        };
+        let places: Vec<String> = pieces.iter().map(place).collect();
+        assert_eq!(places, ["é", "<IMG src=\"a\" alt>", "x", "</Img >", "<!-- y -->", "<br/>"]);
+        let Piece::Start(img) = &pieces[1] else { panic!("a tag") };
+        let wholes: Vec<&str> = img.attributes.iter().map(|attribute| &html[attribute.whole.clone()]).collect();
+        assert_eq!((img.name.as_str(), wholes), ("img", vec!["src=\"a\"", "alt"]));
+    }
+
+    #[test]
+    fn tags_that_do_not_end() {
+        for (html, at) in [
+            ("ok <a href=\"x", Some(3)),
+            ("<b>x</b> <a", Some(9)),
+            ("<b>x</b", None),
+            ("a < b", None),
+            ("<!-- <a", None),
+            ("<a>", None),
+        ] {
+            assert_eq!(markup(html).unfinished, at, "{html}");
+        }
+    }
+
+    #[test]
+    fn references_are_decoded() {
+        assert_eq!(decode("a&amp;b&copy;&#106;&#x6A;&nope;&"), "a&b©jj&nope;&");
+        assert_eq!(decode("&#106avascript\"&"), "javascript\"&");
+    }
+
+    #[test]
+    fn scripts_in_documents_and_refreshes_are_found() {
+        let found = |html: &str| {
+            let markup = markup(html);
+            let mut addresses = markup.tags().flat_map(|tag| tag.addresses(html));
+            addresses.find_map(|address| unsafe_address(address.kind, &address.value))
+        };
+        for bad in [
+            "<iframe srcdoc='<a href=javascript:1>x</a>'>",
+            "<iframe srcdoc='<iframe srcdoc=&quot;&lt;a href=javascript:1&gt;&quot;>'>",
+            "<meta http-equiv=refresh content='0;url=javascript:1'>",
+            "<meta http-equiv=refresh content=' 0.5 , URL = &quot;javascript:1'>",
+            "<meta http-equiv=refresh content=0;javascript:1>",
+        ] {
+            assert_eq!(found(bad).as_deref(), Some("javascript:1"), "{bad}");
+        }
+        for good in ["<iframe srcdoc='<a href=a>x</a>'>", "<meta name=description content='url=javascript:1'>"] {
+            assert_eq!(found(good), None, "{good}");
+        }
+    }
+
+    #[test]
+    fn pieces_that_say_nothing() {
+        for nothing in ["<!-- a > b -->\n", "<p align=center><img src='a>b'/>\n</p>", "<?php 1 ?>", ""] {
+            assert!(markup(nothing).says_nothing(), "{nothing}");
+        }
+        for words in ["<p>a</p>", "<!-- a --> b", "a < b", "<p"] {
+            assert!(!markup(words).says_nothing(), "{words}");
+        }
+    }
+
+    #[test]
+    fn scripts_are_unsafe() {
+        for bad in
+            ["javascript:x", " JaVaScRiPt:x", "java\nscript:x", "\u{1}javascript:x", "data:text/html,x", "vbscript:x"]
+        {
+            assert!(is_unsafe(bad), "{bad:?}");
+        }
+        for good in ["https://a.b/javascript:", "data/x.csv", "javascript.md", "#data:"] {
+            assert!(!is_unsafe(good), "{good:?}");
+        }
+    }
+}

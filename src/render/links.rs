@@ -1,0 +1,80 @@
+//! Links on paper: their addresses as notes.
+//!
+//! In: the addresses of links as they are written. Out: a number for each that leads to another site,
+//! and the addresses in the order of their numbers; the same address twice has one number. Links
+//! within the site are left alone: what they lead to is most often on the same paper.
+
+use super::style::{encode_href, escaped};
+use crate::parse::markup::{Piece, markup};
+use crate::project::phrases::Words;
+
+/// The notes of one part.
+#[derive(Debug)]
+pub struct LinkNotes<'a> {
+    /// The id of the part's heading.
+    anchor: String,
+    words: &'a Words,
+    /// In the order of their numbers.
+    pub addresses: Vec<String>,
+}
+
+impl<'a> LinkNotes<'a> {
+    pub fn new(anchor: String, words: &'a Words) -> Self {
+        LinkNotes { anchor, words, addresses: Vec::new() }
+    }
+
+    /// What stands behind a link to an address: nothing unless it leads to another site.
+    pub fn note(&mut self, address: &str) -> Option<String> {
+        if !(address.starts_with("http://") || address.starts_with("https://")) {
+            return None;
+        }
+        let address = encode_href(address);
+        let number = self.addresses.iter().position(|known| *known == address).unwrap_or_else(|| {
+            self.addresses.push(address);
+            self.addresses.len() - 1
+        }) + 1;
+        let (anchor, label) = (&self.anchor, escaped(&self.words.say("link_note", &[("n", number.to_string())])));
+        Some(format!(
+            "<sup class=\"link-note\"><a href=\"#{anchor}-link-{number}\" aria-label=\"{label}\">{number}</a></sup>"
+        ))
+    }
+
+    /// HTML of a component with the numbers of its links: what a template made of them is its own.
+    pub fn in_component(&mut self, html: &str) -> String {
+        let mut out = String::with_capacity(html.len() + html.len() / 16);
+        let (mut at, mut open) = (0, None);
+        for piece in markup(html).pieces {
+            match piece {
+                Piece::Start(tag) if tag.name == "a" => {
+                    open = tag.attribute("href").map(|href| href.value.clone());
+                }
+                Piece::End { name, range } if name == "a" => {
+                    let note = open.take().and_then(|address| self.note(&address));
+                    out.push_str(&html[at..range.end]);
+                    out.push_str(&note.unwrap_or_default());
+                    at = range.end;
+                }
+                _ => {}
+            }
+        }
+        out.push_str(&html[at..]);
+        out
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::project::phrases::english;
+
+    #[test]
+    fn links_elsewhere_are_numbered_once() {
+        let html = r##"<p><a href="https://a.example/?x&amp;y">A</a>, <a href="#here">here</a>, <a href="https://a.example/?x&amp;y">again</a></p>"##;
+        let words = english();
+        let mut notes = LinkNotes::new("p".into(), &words);
+        let numbered = notes.in_component(html);
+        assert_eq!(notes.addresses, ["https://a.example/?x&y"]);
+        assert_eq!(numbered.matches("#p-link-1").count(), 2);
+        assert!(numbered.contains("<a href=\"#here\">here</a>,"));
+    }
+}

@@ -1,0 +1,256 @@
+//! Templates: read, and their failures as diagnostics at their own lines.
+//!
+//! In: the templates of a project, the theme's among them. Out: a Tera that renders them.
+
+use std::collections::BTreeSet;
+use std::ops::Range;
+
+use tera::{ErrorKind, Tera};
+
+use crate::diagnostic::{Code, Diagnostic, Place, did_you_mean};
+use crate::project::Project;
+use crate::project::theme::TEMPLATES;
+use crate::text::source::{SourceId, Span};
+
+/// The templates of a project, ready to render.
+#[derive(Debug)]
+pub struct Templates {
+    pub tera: Tera,
+    /// Names of fences that are blocks.
+    pub blocks: BTreeSet<String>,
+}
+
+/// The names of blocks: every `templates/blocks/<name>.html`, built-in or the project's own.
+pub fn block_names(project: &Project) -> BTreeSet<String> {
+    project
+        .templates
+        .keys()
+        .filter_map(|path| path.strip_prefix("blocks/")?.strip_suffix(".html"))
+        .filter(|name| !name.contains('/'))
+        .map(str::to_string)
+        .collect()
+}
+
+/// Reads all templates; each mistake is a diagnostic, and without one there is a result.
+pub fn templates(project: &Project, register: impl Fn(&mut Tera), out: &mut Vec<Diagnostic>) -> Option<Templates> {
+    let texts: Vec<(&str, &str)> =
+        project.templates.iter().map(|(path, source)| (path.as_str(), project.sources.text(*source))).collect();
+    let texts: Vec<(&str, &str)> =
+        texts.into_iter().filter(|(path, _)| path.ends_with(".html") || path.ends_with(".svg")).collect();
+    unused_overrides(project, &texts, out);
+    let before = out.len();
+    // One at a time first: Tera stops at the first mistake of a set.
+    for (path, text) in &texts {
+        let mut alone = Tera::default();
+        register(&mut alone);
+        if let Err(error) = alone.add_raw_template(path, text)
+            && matches!(error.kind(), ErrorKind::SyntaxError(_))
+        {
+            let mut diagnostic = template_error(&error, project, path);
+            if let (Place::Span(span), Some(source)) = (&diagnostic.place, project.templates.get(*path))
+                && let Some(Open { tag, name }) = unclosed(text, span.start as usize)
+            {
+                let words = format!("the `{name}` that is not closed");
+                diagnostic = diagnostic.note(Span::new(*source, tag), words).help(format!("add `{{% end{name} %}}`"));
+            }
+            out.push(diagnostic);
+        }
+    }
+    if out.len() > before {
+        return None;
+    }
+    let mut tera = Tera::default();
+    register(&mut tera);
+    if let Err(error) = tera.add_raw_templates(texts.iter().copied()) {
+        let placed = placed_errors(&error.to_string(), project);
+        if placed.is_empty() {
+            out.push(template_error(&error, project, ""));
+        }
+        out.extend(placed);
+        return None;
+    }
+    let blocks = block_names(project);
+    for name in &blocks {
+        let component = component_name(name);
+        if tera.get_component_definition(&component).is_none() {
+            let path = format!("blocks/{name}.html");
+            let message = format!("the template defines no component `{component}`");
+            let span = project.templates.get(&path).map(|source| Span::start_of(*source));
+            let diagnostic = match span {
+                Some(span) => Diagnostic::new(Code::InvalidTemplate, span, message),
+                None => Diagnostic::file(Code::InvalidTemplate, path, message),
+            };
+            out.push(
+                diagnostic.help(format!(
+                    "wrap it in `{{% component {component}(…) %}}` and `{{% endcomponent {component} %}}`"
+                )),
+            );
+        }
+    }
+    (out.len() == before).then_some(Templates { tera, blocks })
+}
+
+/// A tag of a template that wants an end.
+struct Open {
+    /// From `{%` to `%}`.
+    tag: Range<usize>,
+    name: &'static str,
+}
+
+/// The tag that is still open where a template has a tag that ends or divides another, or where it
+/// ends: Tera calls the first unknown, and the mistake is likely the missing end.
+fn unclosed(text: &str, at: usize) -> Option<Open> {
+    const PAIRED: &[&str] = &["if", "for", "block", "filter", "set", "component"];
+    let mut open: Vec<Open> = Vec::new();
+    let mut from = 0;
+    while let Some(start) = text[from..].find("{").map(|found| from + found) {
+        let rest = &text[start..];
+        let end_of = |end: &str| rest.find(end).map_or(text.len(), |found| start + found + end.len());
+        from = match rest.get(..2) {
+            Some("{#") => end_of("#}"),
+            Some("{{") => end_of("}}"),
+            Some("{%") => end_of("%}"),
+            _ => start + 1,
+        };
+        if !rest.starts_with("{%") {
+            continue;
+        }
+        let inner = rest[2..from - start].trim_start_matches('-').trim_start();
+        let word = &inner[..inner.find(|c: char| !c.is_ascii_alphanumeric()).unwrap_or(inner.len())];
+        if start <= at && at < from || at <= start {
+            // The tag at hand: it is the end of another than the one that is open.
+            let ended = word.strip_prefix("end")?;
+            return open.pop().filter(|open| open.name != ended);
+        }
+        let name = PAIRED.iter().find(|name| **name == word).copied();
+        match (name, word.strip_prefix("end")) {
+            // `set` with a value is whole.
+            (Some("set"), _) if inner.contains('=') => {}
+            (Some(name), _) => open.push(Open { tag: start..from, name }),
+            (None, Some("raw")) => {}
+            (None, Some(ended)) if open.last().is_some_and(|open| open.name == ended) => {
+                open.pop();
+            }
+            (None, _) if word == "raw" => from = text[from..].find("endraw").map_or(text.len(), |found| from + found),
+            (None, _) => {}
+        }
+    }
+    open.pop()
+}
+
+/// Templates of the project that neither replace a built-in one nor are named by another: most
+/// often a misspelled name.
+fn unused_overrides(project: &Project, texts: &[(&str, &str)], out: &mut Vec<Diagnostic>) {
+    let is_built_in = |path: &str| TEMPLATES.iter().any(|(built_in, _)| *built_in == path);
+    for (path, _) in texts.iter().filter(|(path, _)| !is_built_in(path) && !path.starts_with("blocks/")) {
+        let named =
+            texts.iter().any(|(_, text)| text.contains(&format!("\"{path}\"")) || text.contains(&format!("'{path}'")));
+        if named {
+            continue;
+        }
+        if let Some(source) = project.templates.get(*path) {
+            let near = did_you_mean(path, TEMPLATES.iter().map(|(built_in, _)| *built_in));
+            out.push(
+                Diagnostic::new(Code::UnusedOverride, Span::start_of(*source), "nothing uses this template")
+                    .help(near.unwrap_or_else(|| "include it somewhere, or remove it".into())),
+            );
+        }
+    }
+}
+
+/// A failure of Tera as a diagnostic at the template's own line. `name` is the template that was
+/// asked for, where the error names none.
+pub fn template_error(error: &tera::Error, project: &Project, name: &str) -> Diagnostic {
+    let (code, report) = match error.kind() {
+        ErrorKind::SyntaxError(report) => (Code::InvalidTemplate, report),
+        ErrorKind::RenderingError(report) => (Code::TemplateFailed, report),
+        other => return unplaced(&other.to_string(), project, name),
+    };
+    let message = sentence(report.message());
+    let file = if report.filename().is_empty() { name } else { report.filename() };
+    let Some(source) = project.templates.get(file) else {
+        return Diagnostic::file(code, format!("templates/{file}"), message);
+    };
+    let text = project.sources.get(*source);
+    let span = report.span();
+    let start = text.offset(span.start_line, span.start_col + 1);
+    let end = text.offset(span.end_line, span.end_col + 1).max(start);
+    Diagnostic::new(code, Span::new(*source, start..end), message)
+}
+
+/// What Tera finds when it looks at all templates together comes as one text of several reports,
+/// each `error: …` and ` --> file:line:column`, both from 1.
+fn placed_errors(text: &str, project: &Project) -> Vec<Diagnostic> {
+    let mut found = Vec::new();
+    let mut message = None;
+    for line in text.lines().map(str::trim) {
+        if let Some(words) = line.strip_prefix("error: ") {
+            message = Some(sentence(words));
+            continue;
+        }
+        let Some(place) = line.strip_prefix("--> ") else { continue };
+        let mut pieces = place.rsplitn(3, ':');
+        let (column, line, file) = (pieces.next(), pieces.next(), pieces.next());
+        let (Some(Ok(column)), Some(Ok(line)), Some(source), Some(message)) = (
+            column.map(str::parse),
+            line.map(str::parse),
+            file.and_then(|file| project.templates.get(file)),
+            message.take(),
+        ) else {
+            continue;
+        };
+        let text = project.sources.get(*source);
+        let start = text.offset(line, column);
+        let word = text.text[start..].find(|c: char| !(c.is_alphanumeric() || c == '_')).unwrap_or(0);
+        found.push(Diagnostic::new(Code::InvalidTemplate, Span::new(*source, start..start + word), message));
+    }
+    found
+}
+
+/// What Tera says without a place (an unknown filter, component or parent): the first template
+/// that holds the name it quotes is as near as one can point.
+fn unplaced(message: &str, project: &Project, name: &str) -> Diagnostic {
+    let quoted: Vec<&str> = message.split(['`', '\'', '"']).skip(1).step_by(2).collect();
+    let named = quoted.iter().find_map(|word| project.templates.get(*word)).or_else(|| project.templates.get(name));
+    let found = |source: &SourceId| {
+        quoted
+            .iter()
+            .filter(|word| !project.templates.contains_key(**word))
+            .find_map(|word| project.sources.text(*source).find(word).map(|at| Span::new(*source, at..at + word.len())))
+    };
+    let span = named.and_then(found).or_else(|| project.templates.values().find_map(found));
+    let message = sentence(message);
+    match (span, named) {
+        (Some(span), _) => Diagnostic::new(Code::InvalidTemplate, span, message),
+        (None, Some(source)) => Diagnostic::new(Code::InvalidTemplate, Span::start_of(*source), message),
+        (None, None) => Diagnostic::file(Code::InvalidTemplate, "templates", message),
+    }
+}
+
+/// Another's message in our voice: one line, lower case, no final period.
+fn sentence(message: &str) -> String {
+    let line = message.split_whitespace().collect::<Vec<_>>().join(" ");
+    let line = line.trim_end_matches('.');
+    let mut chars = line.chars();
+    match chars.next() {
+        Some(first) => first.to_lowercase().chain(chars).collect(),
+        None => String::new(),
+    }
+}
+
+/// Whether two diagnostics are the same problem met on different pages.
+pub fn once(diagnostics: Vec<Diagnostic>) -> Vec<Diagnostic> {
+    let mut seen = BTreeSet::new();
+    diagnostics
+        .into_iter()
+        .filter(|diagnostic| {
+            let place: Place = diagnostic.place.clone();
+            seen.insert((place, diagnostic.code, diagnostic.message.clone()))
+        })
+        .collect()
+}
+
+/// The component of a block: Tera's names have no `-`.
+pub fn component_name(block: &str) -> String {
+    block.replace('-', "_")
+}

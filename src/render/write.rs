@@ -1,0 +1,740 @@
+//! A text, written into a medium.
+//!
+//! In: the tree of an article or of a line, the targets of its links, and how the site wants texts.
+//! Out: elements and texts for a [`Sink`], as CommonMark has them, with what partwork adds: anchors,
+//! badges, alerts, notes, links to glossary terms, blocks. Writes no inline style and no script.
+
+use std::collections::BTreeSet;
+use std::fmt;
+use std::ops::Range;
+
+use pulldown_cmark::{Alignment, BlockQuoteKind, LinkType};
+
+use super::code::code_block;
+use super::glossary::TermLinks;
+use super::links::LinkNotes;
+use super::lines::Lines;
+use super::math::math;
+use super::raw::{Raw, RawLink};
+use super::sink::{Html, Sink};
+use super::style::{Style, escaped, href};
+use crate::diagnostic::{Code, Diagnostic, nearest, quote};
+use crate::parse::Article;
+use crate::parse::block::Placed;
+use crate::parse::dialect::options;
+use crate::parse::guard::Guarded;
+use crate::parse::info;
+use crate::parse::inline::one_line;
+use crate::parse::tree::{self, Fence, Kind, Link, Math, Node, Step, Steps, Tree};
+use crate::site::resolve::Target;
+use crate::text::source::Span;
+
+/// A text with all that is known of it.
+#[derive(Debug, Clone, Copy)]
+pub struct Text<'a> {
+    pub tree: &'a Tree<'a>,
+    /// Where it stands in its source; the whole field for a line, whose bytes have no places of their
+    /// own.
+    pub span: Span,
+    /// By the numbers of its links.
+    pub targets: &'a [Target],
+    /// The article that it is the text of; nothing for a line.
+    pub article: Option<&'a Article>,
+    /// The lines of the article's blocks.
+    pub lines: &'a Lines<'a>,
+}
+
+/// What is added to a text where it is written.
+#[derive(Debug, Default)]
+pub struct Additions<'a> {
+    /// The terms that may become links.
+    pub terms: Option<TermLinks<'a>>,
+    /// What writes blocks.
+    pub blocks: Option<BlockWriter<'a>>,
+    /// On paper, the addresses behind links.
+    pub link_notes: Option<LinkNotes<'a>>,
+}
+
+/// Writes the blocks of a text.
+pub struct BlockWriter<'a> {
+    /// The names of all blocks.
+    pub names: &'a BTreeSet<String>,
+    pub write: &'a mut dyn FnMut(&Placed, BlockAt<'_, '_>),
+}
+
+impl fmt::Debug for BlockWriter<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("BlockWriter").field("names", &self.names).finish_non_exhaustive()
+    }
+}
+
+/// Where a block is written.
+#[derive(Debug)]
+pub struct BlockAt<'w, 'k> {
+    /// The level of its heading.
+    pub level: u8,
+    /// Of its own links.
+    pub targets: &'w [Target],
+    /// The lines of the text's blocks.
+    pub lines: &'w Lines<'w>,
+    pub style: Style<'w>,
+    /// On paper, the addresses behind links.
+    pub link_notes: Option<&'w mut LinkNotes<'w>>,
+    pub sink: &'w mut Sink<'k>,
+    pub out: &'w mut Vec<Diagnostic>,
+}
+
+/// Writes a text into a sink; gives back what was counted on the way.
+pub fn write<'a>(
+    text: Text<'a>,
+    style: Style<'a>,
+    sink: &mut Sink<'_>,
+    additions: Additions<'a>,
+    out: &mut Vec<Diagnostic>,
+) -> Additions<'a> {
+    let mut writer = Writer::new(text, style, sink, additions, out);
+    writer.nodes(text.tree.steps());
+    writer.notes();
+    writer.additions
+}
+
+/// A line of inline Markdown as HTML. Raw HTML is shown, not passed on.
+pub fn line_html(line: &str, span: Span, targets: &[Target], style: Style<'_>, out: &mut Vec<Diagnostic>) -> String {
+    let line = one_line(line);
+    let guarded = Guarded::judged(&line);
+    let tree = tree::line(&guarded, options(style.smart_punctuation));
+    let text = Text { tree: &tree, span, targets, article: None, lines: &Lines::default() };
+    tree_html(text, style, out)
+}
+
+/// A line's tree as HTML.
+pub fn tree_html(line: Text<'_>, style: Style<'_>, out: &mut Vec<Diagnostic>) -> String {
+    let absolute = style.medium.and_then(|medium| medium.absolute);
+    let mut sink = Sink::Html(Html { absolute, ..Html::new(line.tree.typed.len() * 2) });
+    write_line(line, style, &mut sink, out);
+    match sink {
+        Sink::Html(mut html) => {
+            html.out.truncate(html.out.trim_end().len());
+            html.out
+        }
+        Sink::Book(_) | Sink::Words(_) => String::new(),
+    }
+}
+
+/// Writes a line into a sink that is in the middle of something: without a paragraph around it.
+pub fn write_line(line: Text<'_>, style: Style<'_>, sink: &mut Sink<'_>, out: &mut Vec<Diagnostic>) {
+    let style = Style { raw_html: false, ..style };
+    let mut writer = Writer::new(line, style, sink, Additions::default(), out);
+    let nodes = line.tree.nodes();
+    let is_paragraph =
+        nodes.first().is_some_and(|first| first.kind.is_paragraph() && line.tree.within(first).len() + 1 == nodes.len());
+    writer.nodes(line.tree.steps_of(usize::from(is_paragraph)..nodes.len()));
+}
+
+struct Writer<'a, 's, 'k> {
+    text: Text<'a>,
+    style: Style<'a>,
+    sink: &'s mut Sink<'k>,
+    out: &'s mut Vec<Diagnostic>,
+    additions: Additions<'a>,
+    /// Text of a paragraph in which terms are to be linked.
+    prose: String,
+    /// How many elements are open in which no term is linked: headings, links, quotes, tables, notes.
+    no_terms: usize,
+    /// How many paragraphs and items are open: terms are linked in these alone.
+    paragraphs: usize,
+    /// The level of the last heading.
+    level: u8,
+    /// A link of raw HTML that isn't closed yet.
+    raw_link: Option<RawLink>,
+}
+
+impl<'a, 's, 'k> Writer<'a, 's, 'k> {
+    fn new(
+        text: Text<'a>,
+        style: Style<'a>,
+        sink: &'s mut Sink<'k>,
+        additions: Additions<'a>,
+        out: &'s mut Vec<Diagnostic>,
+    ) -> Self {
+        Writer {
+            text,
+            style,
+            sink,
+            out,
+            additions,
+            prose: String::new(),
+            no_terms: 0,
+            paragraphs: 0,
+            level: 1,
+            raw_link: None,
+        }
+    }
+
+    fn nodes(&mut self, mut steps: Steps<'_, '_>) {
+        while let Some(step) = steps.next() {
+            match step {
+                Step::Enter(node) => self.enter(node, &mut steps),
+                Step::Leave(node) => self.leave(node),
+            }
+        }
+        self.link_terms();
+    }
+
+    fn place(&self, range: Range<usize>) -> Span {
+        if self.text.article.is_none() {
+            return self.text.span;
+        }
+        let base = self.text.span.start as usize;
+        Span::new(self.text.span.source, base + range.start..base + range.end)
+    }
+
+    /// A phrase of the theme.
+    fn word(&self, key: &str) -> String {
+        self.style.words.say(key, &[])
+    }
+
+    fn target(&self, link: usize) -> &'a Target {
+        self.text.targets.get(link).unwrap_or(&Target::AsTyped)
+    }
+
+    fn enter(&mut self, node: &Node<'_>, steps: &mut Steps<'_, '_>) {
+        match &node.kind {
+            Kind::Text(text) => return self.words(text),
+            // A term may begin on one line and end on the next.
+            Kind::SoftBreak if !self.prose.is_empty() => return self.prose.push('\n'),
+            _ => self.link_terms(),
+        }
+        match &node.kind {
+            Kind::Paragraph => {
+                self.paragraphs += 1;
+                self.sink.open_on_line("p", &[]);
+            }
+            Kind::Item => {
+                self.paragraphs += 1;
+                self.sink.open_on_line("li", &[]);
+            }
+            Kind::Heading(_) => self.start_heading(node, steps),
+            Kind::BlockQuote => {
+                self.no_terms += 1;
+                self.sink.open_on_line("blockquote", &[]);
+                self.sink.line();
+            }
+            Kind::Alert(kind) => self.start_alert(*kind),
+            Kind::List(first) => self.start_list(*first),
+            Kind::DefinitionList => {
+                self.sink.open_on_line("dl", &[]);
+                self.sink.line();
+            }
+            Kind::DefinitionTitle => self.sink.open_on_line("dt", &[]),
+            Kind::Definition => self.sink.open_on_line("dd", &[]),
+            Kind::Table => self.start_table(),
+            Kind::TableHead => {
+                self.sink.open("thead", &[]);
+                self.sink.open("tr", &[]);
+            }
+            Kind::TableRow => self.sink.open("tr", &[]),
+            Kind::TableCell { alignment, is_head } => self.start_cell(*alignment, *is_head),
+            // What a note says stands at the end.
+            Kind::NoteDefinition(_) => steps.skip(),
+            Kind::Emphasis => self.sink.open("em", &[]),
+            Kind::Strong => self.sink.open("strong", &[]),
+            Kind::Strikethrough => self.sink.open("del", &[]),
+            Kind::Subscript => self.sink.open("sub", &[]),
+            Kind::Superscript => self.sink.open("sup", &[]),
+            Kind::Link(link) => self.start_link(link, steps),
+            Kind::Image(link) => {
+                self.image(node, link);
+                steps.skip();
+            }
+            Kind::Url { text, href } => self.url(text, href),
+            Kind::Code(code) => {
+                self.sink.open("code", &[]);
+                self.sink.text(code);
+                self.sink.close("code");
+            }
+            Kind::Math(formula) => self.math(formula, node),
+            Kind::NoteReference { note, nth } => self.note_reference(*note + 1, *nth),
+            Kind::TaskMarker(done) => {
+                let label = self.word(if *done { "done" } else { "to_do" });
+                self.sink.task(*done, &label);
+            }
+            Kind::SoftBreak => self.sink.line(),
+            Kind::HardBreak => {
+                self.sink.void("br", &[]);
+                self.sink.line();
+            }
+            Kind::Rule => {
+                self.sink.fresh_line();
+                self.sink.void("hr", &[]);
+                self.sink.line();
+            }
+            Kind::Listing(fence) => self.listing(fence, node),
+            Kind::Block(at, _) => self.block(*at),
+            Kind::Html(html) => {
+                let mut raw = Raw {
+                    style: self.style,
+                    targets: self.text.targets,
+                    sink: self.sink,
+                    link_notes: self.additions.link_notes.as_mut(),
+                    open: &mut self.raw_link,
+                };
+                raw.write(html);
+            }
+            Kind::Text(_) => {}
+        }
+    }
+
+    fn leave(&mut self, node: &Node<'_>) {
+        self.link_terms();
+        match &node.kind {
+            Kind::Paragraph => {
+                self.paragraphs -= 1;
+                self.end_line("p");
+            }
+            Kind::Item => {
+                self.paragraphs -= 1;
+                self.end_line("li");
+            }
+            Kind::Heading(_) => self.end_heading(node),
+            Kind::BlockQuote => {
+                self.no_terms -= 1;
+                self.end_line("blockquote");
+            }
+            Kind::Alert(_) => {
+                self.no_terms -= 1;
+                self.end_line(if self.style.is_plain() { "blockquote" } else { "div" });
+            }
+            Kind::List(first) => self.end_line(if first.is_some() { "ol" } else { "ul" }),
+            Kind::DefinitionList => self.end_line("dl"),
+            Kind::DefinitionTitle => self.end_line("dt"),
+            Kind::Definition => self.end_line("dd"),
+            Kind::Table => {
+                self.no_terms -= 1;
+                self.sink.close("tbody");
+                self.end_line("table");
+                if !self.style.is_plain() {
+                    self.end_line("div");
+                }
+            }
+            Kind::TableHead => {
+                self.sink.close("tr");
+                self.sink.close("thead");
+                self.sink.open("tbody", &[]);
+                self.sink.line();
+            }
+            Kind::TableRow => self.end_line("tr"),
+            Kind::TableCell { is_head, .. } => self.sink.close(if *is_head { "th" } else { "td" }),
+            Kind::Emphasis => self.sink.close("em"),
+            Kind::Strong => self.sink.close("strong"),
+            Kind::Strikethrough => self.sink.close("del"),
+            Kind::Subscript => self.sink.close("sub"),
+            Kind::Superscript => self.sink.close("sup"),
+            Kind::Link(link) => self.end_link(link),
+            // Everything else was written when it was entered.
+            _ => {}
+        }
+    }
+
+    fn end_line(&mut self, name: &str) {
+        self.sink.close(name);
+        self.sink.line();
+    }
+
+    fn start_heading(&mut self, node: &Node<'_>, steps: &mut Steps<'_, '_>) {
+        self.no_terms += 1;
+        let Kind::Heading(heading) = &node.kind else { return };
+        let Some(named) = self.text.article.and_then(|article| article.heading(heading.at)) else {
+            // The title, which the page has above the text.
+            return steps.skip();
+        };
+        self.level = heading.level;
+        let id = format!("{}{}", self.style.prefix(), named.id);
+        let classes = heading.classes.iter().map(AsRef::as_ref).collect::<Vec<&str>>().join(" ");
+        let mut attributes = vec![("id", id.as_str())];
+        if !classes.is_empty() {
+            attributes.push(("class", &classes));
+        }
+        self.sink.open(&format!("h{}", self.style.level(heading.level)), &attributes);
+    }
+
+    fn end_heading(&mut self, node: &Node<'_>) {
+        self.no_terms -= 1;
+        let Kind::Heading(heading) = &node.kind else { return };
+        let Some(named) = self.text.article.and_then(|article| article.heading(heading.at)) else { return };
+        if self.style.medium.is_none() {
+            let (own, words) = (format!("#{}", named.id), self.words_of(node));
+            let label = self.style.words.say("heading_link", &[("heading", words.trim().to_string())]);
+            self.sink.text(" ");
+            self.sink.open("a", &[("class", "anchor"), ("href", &own), ("aria-label", &label)]);
+            self.sink.text("#");
+            self.sink.close("a");
+        }
+        self.end_line(&format!("h{}", self.style.level(heading.level)));
+    }
+
+    /// The words of a heading, without those that stand for a link's own.
+    fn words_of(&self, node: &Node<'_>) -> String {
+        let mut words = String::new();
+        let mut steps = self.text.tree.steps_within(node);
+        while let Some(step) = steps.next() {
+            let Step::Enter(node) = step else { continue };
+            match &node.kind {
+                Kind::Text(text) | Kind::Code(text) | Kind::Url { text, .. } => words.push_str(text),
+                Kind::Link(link) if filled(self.target(link.at)).is_some() => steps.skip(),
+                _ => {}
+            }
+        }
+        words
+    }
+
+    fn start_alert(&mut self, kind: BlockQuoteKind) {
+        let kind = match kind {
+            BlockQuoteKind::Note => "note",
+            BlockQuoteKind::Tip => "tip",
+            BlockQuoteKind::Important => "important",
+            BlockQuoteKind::Warning => "warning",
+            BlockQuoteKind::Caution => "caution",
+        };
+        self.no_terms += 1;
+        let title = self.word(kind);
+        if self.style.is_plain() {
+            self.sink.open("blockquote", &[]);
+            self.sink.open("p", &[]);
+            self.sink.open("strong", &[]);
+            self.sink.text(&title);
+            self.sink.close("strong");
+        } else {
+            self.sink.open("div", &[("class", &format!("alert alert-{kind}"))]);
+            self.sink.open("p", &[("class", "alert-title")]);
+            self.sink.text(&title);
+        }
+        self.end_line("p");
+    }
+
+    fn start_list(&mut self, first: Option<u64>) {
+        match first {
+            Some(1) => self.sink.open_on_line("ol", &[]),
+            Some(start) => self.sink.open_on_line("ol", &[("start", &start.to_string())]),
+            None => self.sink.open_on_line("ul", &[]),
+        }
+        self.sink.line();
+    }
+
+    fn start_table(&mut self) {
+        self.no_terms += 1;
+        if !self.style.is_plain() {
+            let label = self.word("table");
+            let frame = [("class", "table-scroll"), ("role", "group"), ("aria-label", &label), ("tabindex", "0")];
+            self.sink.open("div", &frame);
+        }
+        self.sink.open("table", &[]);
+    }
+
+    fn start_cell(&mut self, alignment: Alignment, is_head: bool) {
+        let class = match alignment {
+            _ if self.style.is_plain() => None,
+            Alignment::Left => Some("left"),
+            Alignment::Center => Some("center"),
+            Alignment::Right => Some("right"),
+            Alignment::None => None,
+        };
+        let mut attributes = Vec::new();
+        if is_head {
+            attributes.push(("scope", "col"));
+        }
+        attributes.extend(class.map(|class| ("class", class)));
+        self.sink.open(if is_head { "th" } else { "td" }, &attributes);
+    }
+
+    fn start_link(&mut self, link: &Link<'_>, steps: &mut Steps<'_, '_>) {
+        self.no_terms += 1;
+        let target = self.target(link.at);
+        match target {
+            Target::AsTyped | Target::Url { .. } => {
+                let address = self.address(link, target);
+                let mut attributes = vec![("href", address.as_str())];
+                if !link.title.is_empty() {
+                    attributes.push(("title", &link.title));
+                }
+                self.sink.open("a", &attributes);
+            }
+            Target::Soon { .. } if !self.style.is_plain() => self.sink.open("span", &[("class", "soon-link")]),
+            Target::Soon { .. } | Target::Nowhere => {}
+        }
+        if let Some(words) = filled(target) {
+            // What the author typed stands for these.
+            self.sink.text(words);
+            steps.skip();
+        }
+    }
+
+    fn end_link(&mut self, link: &Link<'_>) {
+        self.no_terms -= 1;
+        let target = self.target(link.at);
+        match target {
+            Target::AsTyped | Target::Url { .. } => {
+                self.sink.close("a");
+                let address = self.address(link, target);
+                self.note_link(&address);
+            }
+            Target::Soon { .. } if !self.style.is_plain() => {
+                let soon = self.word("soon");
+                self.sink.text(" ");
+                self.sink.open("span", &[("class", "badge")]);
+                self.sink.text(&soon);
+                self.sink.close("span");
+                self.sink.close("span");
+            }
+            Target::Soon { .. } | Target::Nowhere => {}
+        }
+    }
+
+    /// Where a link that is one leads, as the medium wants it.
+    fn address(&self, link: &Link<'_>, target: &Target) -> String {
+        match target {
+            Target::Url { url, .. } => self.style.address(url).into_owned(),
+            _ if link.kind == LinkType::Email => format!("mailto:{}", link.dest),
+            _ if link.dest.starts_with('#') => self.style.address(&link.dest).into_owned(),
+            _ => link.dest.to_string(),
+        }
+    }
+
+    /// Puts the number of an address behind a link to it, on paper.
+    fn note_link(&mut self, address: &str) {
+        if let Some(note) = self.link_note(address) {
+            self.sink.page_html(&note);
+        }
+    }
+
+    fn link_note(&mut self, address: &str) -> Option<String> {
+        self.additions.link_notes.as_mut()?.note(address)
+    }
+
+    /// What stands inside is the text of the image (CommonMark 0.31, §6.4).
+    fn image(&mut self, node: &Node<'_>, link: &Link<'_>) {
+        let (src, size) = match self.target(link.at) {
+            Target::Url { url, .. } => (self.style.address(url).into_owned(), self.style.size(url)),
+            Target::Soon { .. } | Target::Nowhere => (String::new(), None),
+            Target::AsTyped => (link.dest.to_string(), None),
+        };
+        let alt = self.text.tree.alternative_text(node);
+        let mut attributes = vec![("src", src.as_str()), ("alt", alt.as_str())];
+        if !link.title.is_empty() {
+            attributes.push(("title", &link.title));
+        }
+        let (width, height) = size.map(|(width, height)| (width.to_string(), height.to_string())).unwrap_or_default();
+        if size.is_some() {
+            attributes.extend([("width", width.as_str()), ("height", height.as_str()), ("loading", "lazy")]);
+        }
+        self.sink.void("img", &attributes);
+    }
+
+    fn url(&mut self, text: &str, href: &str) {
+        self.sink.open("a", &[("href", href)]);
+        self.sink.text(text);
+        self.sink.close("a");
+        self.note_link(href);
+    }
+
+    fn math(&mut self, formula: &Math<'_>, node: &Node<'_>) {
+        let latex = formula.latex.trim();
+        match formula.set.get_or_init(|| math(latex, formula.display)) {
+            // A wide formula scrolls in a frame of its own, which the keyboard can reach.
+            Ok(html) if formula.display && !self.style.is_plain() => {
+                let label = self.word("formula");
+                let frame = [("class", "math-frame"), ("role", "group"), ("aria-label", &label), ("tabindex", "0")];
+                self.sink.open("span", &frame);
+                self.sink.math(html);
+                self.sink.close("span");
+            }
+            Ok(html) => self.sink.math(html),
+            Err((place, message)) => {
+                let signs = if formula.display { 2 } else { 1 };
+                let lead = formula.latex.len() - formula.latex.trim_start().len();
+                let start = node.range.start + signs + lead;
+                let as_typed = self.text.tree.typed.get(start..start + latex.len()) == Some(latex);
+                let place = if as_typed { start + place.start..start + place.end } else { node.range.clone() };
+                self.out.push(
+                    Diagnostic::new(Code::InvalidMath, self.place(place), message.clone())
+                        .help("mend the formula, or write `\\$` for a dollar sign"),
+                );
+            }
+        }
+    }
+
+    fn listing(&mut self, fence: &Fence<'_>, node: &Node<'_>) {
+        let (info, _) = info::parse(&fence.info);
+        self.misspelled_block(&info.language, node);
+        let code = fence.text();
+        if !self.style.is_plain() {
+            let mut html = String::with_capacity(code.len() * 2);
+            code_block(&mut html, &info, &code, self.style.highlighter);
+            html.push('\n');
+            return self.sink.page_html(&html);
+        }
+        if let Some(title) = info.title.as_deref().filter(|title| !title.is_empty()) {
+            self.sink.open("p", &[]);
+            self.sink.open("strong", &[]);
+            self.sink.text(title);
+            self.sink.close("strong");
+            self.end_line("p");
+        }
+        let class = format!("language-{}", info.language);
+        let attributes = [("class", class.as_str())];
+        self.sink.open("pre", &[]);
+        self.sink.open("code", if info.language.is_empty() { &[] } else { &attributes });
+        self.sink.text(&code);
+        self.sink.close("code");
+        self.end_line("pre");
+    }
+
+    /// Reports a fence whose language is almost a block's name.
+    fn misspelled_block(&mut self, language: &str, node: &Node<'_>) {
+        // Only a page's own text is written with it; other media would say the same again.
+        let (Some(blocks), Some(highlighter)) = (&self.additions.blocks, self.style.highlighter) else { return };
+        let Some(near) = nearest(language, blocks.names.iter().map(String::as_str)) else { return };
+        if highlighter.knows(language) {
+            return;
+        }
+        let (typed, range) = (&self.text.tree.typed, &node.range);
+        let line = typed[range.clone()].lines().next().map_or(0, str::len);
+        let start = range.start + typed[range.start..range.start + line].find(language).unwrap_or(0);
+        let place = self.place(start..start + language.len());
+        let message = format!("{} is no block and no known language", quote(language));
+        let help = format!("did you mean {}?", quote(near));
+        self.out.push(Diagnostic::new(Code::MisspelledBlock, place, message).help(help));
+    }
+
+    fn block(&mut self, at: usize) {
+        let placed: Option<&'a Placed> = self.text.article.and_then(|article| article.blocks.get(at));
+        let (Some(placed), Some(blocks)) = (placed, &mut self.additions.blocks) else { return };
+        let at = BlockAt {
+            level: self.style.level((self.level + 1).min(6)),
+            targets: self.text.targets.get(placed.links.clone()).unwrap_or_default(),
+            lines: self.text.lines,
+            style: self.style,
+            link_notes: self.additions.link_notes.as_mut(),
+            sink: self.sink,
+            out: self.out,
+        };
+        (blocks.write)(placed, at);
+    }
+
+    fn note_reference(&mut self, number: usize, nth: usize) {
+        // The number of a note is no word of the text.
+        if matches!(self.sink, Sink::Words(_)) {
+            return;
+        }
+        let suffix = if nth > 1 { format!("-{nth}") } else { String::new() };
+        let to = self.style.address(&format!("#pw-fn-{number}")).into_owned();
+        let id = format!("{}pw-fnref-{number}{suffix}", self.style.prefix());
+        self.sink.open("sup", &[("class", "footnote-ref")]);
+        self.sink.open("a", &[("href", &to), ("id", &id), ("role", "doc-noteref")]);
+        self.sink.text(&number.to_string());
+        self.sink.close("a");
+        self.sink.close("sup");
+    }
+
+    /// The notes that are referred to, in the order of their numbers.
+    fn notes(&mut self) {
+        let tree = self.text.tree;
+        if tree.notes.is_empty() {
+            return;
+        }
+        // A landmark has a name of its own; on a page of many articles these would share one.
+        let is_alone = self.style.prefix().is_empty();
+        let element = if is_alone { "section" } else { "div" };
+        let label = self.word("footnotes");
+        let landmark = [("class", "footnotes"), ("role", "doc-endnotes"), ("aria-label", label.as_str())];
+        self.sink.open(element, if is_alone { &landmark } else { &landmark[..1] });
+        self.sink.line();
+        self.sink.open("ol", &[]);
+        self.sink.line();
+        self.no_terms += 1;
+        for (at, note) in tree.notes.iter().enumerate() {
+            let number = at + 1;
+            self.sink.open("li", &[("id", &format!("{}pw-fn-{number}", self.style.prefix()))]);
+            self.sink.as_at_line_start();
+            let ends_in_paragraph = tree.last_of(note.nodes.clone()).is_some_and(|last| last.kind.is_paragraph());
+            let steps = tree.steps_of(note.nodes.clone());
+            if ends_in_paragraph {
+                // The way back stands in the note's last line.
+                self.nodes_but_the_last_end(steps);
+                self.ways_back(number, note.references);
+                self.sink.close("p");
+            } else {
+                self.nodes(steps);
+                self.ways_back(number, note.references);
+            }
+            self.end_line("li");
+        }
+        self.no_terms -= 1;
+        self.end_line("ol");
+        self.end_line(element);
+    }
+
+    /// Writes nodes of which the last is a paragraph, and leaves that one open.
+    fn nodes_but_the_last_end(&mut self, mut steps: Steps<'_, '_>) {
+        while let Some(step) = steps.next() {
+            match step {
+                Step::Enter(node) => self.enter(node, &mut steps),
+                Step::Leave(_) if steps.is_done() => self.paragraphs -= 1,
+                Step::Leave(node) => self.leave(node),
+            }
+        }
+        self.link_terms();
+    }
+
+    fn ways_back(&mut self, number: usize, references: usize) {
+        if matches!(self.sink, Sink::Words(_)) {
+            return;
+        }
+        for reference in 1..=references {
+            let suffix = if reference > 1 { format!("-{reference}") } else { String::new() };
+            let to = self.style.address(&format!("#pw-fnref-{number}{suffix}")).into_owned();
+            let label = self.style.words.say("footnote_back", &[("n", format!("{number}{suffix}"))]);
+            self.sink.text(" ");
+            let attributes =
+                [("class", "footnote-back"), ("href", &to), ("role", "doc-backlink"), ("aria-label", label.as_str())];
+            self.sink.open("a", &attributes);
+            self.sink.text("↩");
+            self.sink.close("a");
+        }
+    }
+
+    /// Takes a text in which glossary terms may be linked.
+    fn words(&mut self, text: &str) {
+        if self.additions.terms.is_some() && self.no_terms == 0 && self.paragraphs > 0 {
+            self.prose.push_str(text);
+        } else {
+            self.sink.text(text);
+        }
+    }
+
+    /// Writes what was taken, the first use of each glossary term as a link.
+    fn link_terms(&mut self) {
+        if self.prose.is_empty() {
+            return;
+        }
+        let text = std::mem::take(&mut self.prose);
+        let found = self.additions.terms.as_mut().map(|terms| terms.find(&text)).unwrap_or_default();
+        let mut at = 0;
+        for (range, url) in found {
+            self.sink.text(&text[at..range.start]);
+            self.sink.open("a", &[("class", "term"), ("href", &url)]);
+            self.sink.text(&text[range.clone()]);
+            self.sink.close("a");
+            at = range.end;
+        }
+        self.sink.text(&text[at..]);
+    }
+}
+
+/// The words that a link's target has for it, where the author left them to us.
+fn filled(target: &Target) -> Option<&str> {
+    match target {
+        Target::Url { text, .. } | Target::Soon { text } => text.as_deref(),
+        Target::AsTyped | Target::Nowhere => None,
+    }
+}
