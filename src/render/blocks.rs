@@ -16,9 +16,9 @@ use crate::parse::blocks::{Answer, Block, Body, Comparison, Decision, Figure, In
 use crate::project::Project;
 use crate::project::images;
 use crate::project::phrases::typeset;
-use crate::site::Shared;
 use crate::site::page::comparison_anchor;
 use crate::site::resolve::Target;
+use crate::site::series::Shared;
 use crate::text::source::{SourceId, Span};
 
 /// What blocks need of the site while one page is rendered.
