@@ -146,7 +146,7 @@ fn stages(root: &Path) {
     let now = "2026-01-01T00:00:00Z".parse().expect("an instant");
     let project = load(root, Options { now, ..Options::default() }, &mut out).expect("a project");
     lap("load");
-    let site = site::read(&project, &render::block_names(&project), &mut out).expect("a site");
+    let site = site::read::read(&project, &render::block_names(&project), &mut out).expect("a site");
     lap("parse and assemble");
     resolve::resolve(&project, &site, &mut out);
     lap("resolve");
@@ -177,7 +177,7 @@ fn stages(root: &Path) {
 /// they take together, with cards and books in the cache.
 fn output_stages(project: &Project, caches: &Caches) -> f64 {
     let mut out = Vec::new();
-    let site = site::read(project, &render::block_names(project), &mut out).expect("a site");
+    let site = site::read::read(project, &render::block_names(project), &mut out).expect("a site");
     let references = resolve::resolve(project, &site, &mut out);
     let assets = Arc::new(assets::prepare(project, &site.config.theme).expect("the theme"));
     let (statics, words): (Arc<[String]>, _) = (Arc::new([]), Arc::new(site.words.clone()));

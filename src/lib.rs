@@ -46,6 +46,7 @@ use project::images::Pictures;
 use render::Renderer;
 use render::code::Highlighter;
 use site::generated::Generated;
+use site::ids::SeriesId;
 use site::ledger::{Moved, Moves, Origin};
 use site::page::Page;
 use site::resolve::References;
@@ -90,7 +91,7 @@ pub fn build(
     let out = &mut diagnostics;
     let mut tree = Tree::default();
     let blocks = render::block_names(project);
-    let Some(site) = site::read(project, &blocks, out) else {
+    let Some(site) = site::read::read(project, &blocks, out) else {
         return Ok(Built { tree, diagnostics, site: None, holds: Holds::default() });
     };
     let references = site::resolve::resolve(project, &site, out);
@@ -335,7 +336,7 @@ fn outputs(
     let pages: Vec<(String, Page)> =
         references.pages.iter().filter(|(address, _)| !replaced(address)).cloned().collect();
     let shards = (1..=outputs::shard_count(site, &pages))
-        .map(|shard| (site::generated::sitemap_shard_address(shard), Generated::SitemapShard(shard)));
+        .map(|shard| (Generated::SitemapShard(shard).address(site), Generated::SitemapShard(shard)));
     for (address, page) in &pages {
         add(address, Output::Page(address.clone(), page.clone()), out);
     }
@@ -378,23 +379,23 @@ enum Owner {
 }
 
 fn owner(output: &Output, project: &Project, site: &Site) -> Owner {
-    let plan = |at: usize| Owner::Span(Span::start_of(site.series[at].plan.source));
+    let plan = |series: SeriesId| Owner::Span(Span::start_of(site.series(series).plan.source));
     match output {
         Output::File { path, .. } | Output::Static { path, .. } => Owner::File(path.clone()),
         Output::Asset(path) => Owner::File(format!("static/{path}")),
         Output::Alias(moved) => Owner::Span(moved.span),
         Output::Generated(_, what) => match what.belongs_to() {
-            Some((at, Some(part))) => owner(&Output::Page(String::new(), Page::Part(at, part)), project, site),
-            Some((at, None)) => plan(at),
+            Some((_, Some(part))) => owner(&Output::Page(String::new(), Page::Part(part)), project, site),
+            Some((series, None)) => plan(series),
             None => Owner::Span(Span::start_of(project.config)),
         },
         Output::Page(_, page) => match page {
             Page::Series(at) | Page::Comparisons(at) | Page::Glossary(at) | Page::Print(at) => plan(*at),
-            Page::Part(at, part) => {
-                let part = &site.series[*at].parts[*part];
-                Owner::Span(part.article.map_or(part.span, |article| site.articles[article].front.span))
+            Page::Part(part) => {
+                let part = site.part(*part);
+                Owner::Span(part.article.map_or(part.span, |article| site.article(article).front.span))
             }
-            Page::Single(at) => Owner::Span(site.articles[site.pages[*at].article].front.span),
+            Page::Single(single) => Owner::Span(site.article(site.single(*single).article).front.span),
             Page::Tag(slug) => Owner::Span(site.tags[slug].span),
             Page::Home | Page::Tags | Page::Search | Page::NotFound => Owner::Span(Span::start_of(project.config)),
         },

@@ -7,7 +7,6 @@ use std::path::Path;
 use partwork::diagnostic::Code;
 use partwork::parse::blocks::{Body, Inline};
 use partwork::project::{Options, load};
-use partwork::site::series::State;
 use partwork::store::cache::Caches;
 use partwork::store::emit::EmitError;
 use partwork::store::tree::{Content, Entry, OutputPath};
@@ -126,8 +125,7 @@ fn it_leaves_nothing_to_mend() {
 fn the_series_is_whole() {
     let (project, built) = built(false);
     let site = built.site.expect("a site");
-    let at = site.series.iter().position(|series| series.plan.id == "ai-demystified").expect("the series");
-    let (series, shared) = (&site.series[at], &site.shared[at]);
+    let series = site.series.iter().find(|series| series.plan.id == "ai-demystified").expect("the series");
     assert_eq!((series.published, series.total), (16, 21));
     let sources = project.sources.iter().find(|(_, source)| source.path == "content/sources.md");
     let sources = sources.expect("the sources").1.text.as_str();
@@ -136,7 +134,7 @@ fn the_series_is_whole() {
     let (mut compared, mut used, mut decisions) = (Vec::new(), BTreeSet::new(), 0);
     let (mut answers, mut longest, mut shortest) = ([0; 4], 0, 0);
     for (place, part) in series.parts.iter().enumerate() {
-        let article = &site.articles[part.article.expect("every part has a file")];
+        let article = site.article(part.article.expect("every part has a file"));
         let text = project.sources.text(article.source);
         let description = part.description.as_deref().expect("a description");
         assert!(description.chars().count() <= 160, "{}: the description is too long", part.id);
@@ -194,7 +192,7 @@ fn the_series_is_whole() {
                 }
                 Body::Comparison(comparison) => compared.push(comparison),
                 Body::Use(id) => {
-                    compared.push(&shared[&id.value].comparison);
+                    compared.push(&series.shared[&id.value].comparison);
                     used.insert(&id.value);
                 }
                 Body::Decision(_) => decisions += 1,
@@ -301,7 +299,7 @@ fn the_ledger_knows_every_address() {
     let (project, built) = built(false);
     let ledger: toml::Table = project.sources.text(project.ledger.expect("a ledger")).parse().expect("TOML");
     for series in &built.site.expect("a site").series {
-        for part in series.parts.iter().filter(|part| part.state == State::Out) {
+        for part in series.out() {
             let known = ledger["series"][&series.plan.id].get(&part.id).and_then(|known| known.as_array());
             let address = toml::Value::String(format!("/{}", part.address));
             assert!(

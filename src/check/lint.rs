@@ -39,20 +39,19 @@ const MOST_REPORTED: usize = 100;
 /// Looks at everything that is published and reports what its author likely didn't mean.
 pub fn lint(project: &Project, site: &Site, references: &References, out: &mut Vec<Diagnostic>) {
     let words = Phrases::of(&site.config.language);
-    let articles = published(site);
-    duplicates(site, &articles, out);
-    for (at, series) in &articles {
-        let article = &site.articles[*at];
+    duplicates(site, out);
+    for id in site.articles_out() {
+        let article = site.article(id);
         lengths(&article.front, out);
         updated(&article.front, site, out);
         headings(article, out);
-        let numbers = numbers(site, *series);
+        let numbers = numbers(site, site.series_of(id));
         let front = [Some(&article.front.title), article.front.description.as_ref(), article.front.next_up.as_ref()];
         for text in front.into_iter().flatten() {
             let typed = &project.sources.text(text.span.source)[text.span.range()];
             part_numbers(typed, text.span, &numbers, words, out);
         }
-        body(project, site, article, &references.articles[*at], &numbers, words, out);
+        body(project, site, article, references.article(id), &numbers, words, out);
     }
     plans(project, site, words, out);
     for series in &site.series {
@@ -146,17 +145,7 @@ impl Phrases {
     }
 }
 
-/// Articles that readers see, each with the series it is a part of.
-pub fn published(site: &Site) -> Vec<(usize, Option<usize>)> {
-    let parts = site.series.iter().enumerate().flat_map(|(at, series)| {
-        let out = series.parts.iter().filter(|part| part.state == State::Out);
-        out.filter_map(move |part| Some((part.article?, Some(at))))
-    });
-    let pages = site.pages.iter().filter(|page| page.out).map(|page| (page.article, None));
-    parts.chain(pages).chain(site.home.map(|home| (home, None))).collect()
-}
-
-fn duplicates(site: &Site, articles: &[(usize, Option<usize>)], out: &mut Vec<Diagnostic>) {
+fn duplicates(site: &Site, out: &mut Vec<Diagnostic>) {
     let mut report = |what: &str, code: Code, texts: &mut dyn Iterator<Item = &Spanned<String>>| {
         let mut first: BTreeMap<String, Span> = BTreeMap::new();
         for text in texts.filter(|text| !text.value.trim().is_empty()) {
@@ -171,7 +160,7 @@ fn duplicates(site: &Site, articles: &[(usize, Option<usize>)], out: &mut Vec<Di
             }
         }
     };
-    let fronts = || articles.iter().map(|(at, _)| &site.articles[*at].front);
+    let fronts = || site.articles_out().map(|id| &site.article(id).front);
     report("title", Code::DuplicateTitle, &mut fronts().map(|front| &front.title));
     report("description", Code::DuplicateDescription, &mut fronts().filter_map(|front| front.description.as_ref()));
 }
@@ -238,13 +227,13 @@ fn headings(article: &Article, out: &mut Vec<Diagnostic>) {
 }
 
 /// The numbers that a text can mean a part by: those of its series, or of any for a page outside.
-fn numbers(site: &Site, series: Option<usize>) -> Vec<Range<i64>> {
+fn numbers(site: &Site, series: Option<&Series>) -> Vec<Range<i64>> {
     let range = |series: &Series| {
         let first = series.plan.first_number;
         first..first.saturating_add(i64::try_from(series.total).unwrap_or(i64::MAX))
     };
     match series {
-        Some(at) => vec![range(&site.series[at])],
+        Some(series) => vec![range(series)],
         None => site.series.iter().map(range).collect(),
     }
 }
@@ -487,8 +476,7 @@ fn spaced_links(text: &str) -> impl Iterator<Item = Range<usize>> {
 /// The title of the published part at a URL of this site.
 fn part_at<'s>(url: &str, site: &'s Site) -> Option<&'s str> {
     let path = url.split(['#', '?']).next().unwrap_or_default();
-    let parts = site.series.iter().flat_map(|series| &series.parts);
-    let mut out = parts.filter(|part| part.state == State::Out && !part.preview);
+    let mut out = site.parts_out().filter(|part| !part.preview);
     out.find(|part| site.config.base_url.rooted(&part.address) == path).map(|part| part.title.as_str())
 }
 
@@ -508,7 +496,7 @@ fn image_without_alt(html: &str) -> Option<Range<usize>> {
 
 /// Descriptions in plans: their lengths, and numbers of parts.
 fn plans(project: &Project, site: &Site, words: &Phrases, out: &mut Vec<Diagnostic>) {
-    for (at, series) in site.series.iter().enumerate() {
+    for series in &site.series {
         let source = series.plan.source;
         let text = project.sources.text(source);
         // Its mistakes have been reported when it was read.
@@ -516,7 +504,7 @@ fn plans(project: &Project, site: &Site, words: &Phrases, out: &mut Vec<Diagnost
         if let Some(Spanned { value: Data::String(description), span }) = table.get("description") {
             description_length(description, *span, out);
         }
-        let numbers = numbers(site, Some(at));
+        let numbers = numbers(site, Some(series));
         strings(&table, &mut |key, value| {
             if matches!(key, "title" | "description") {
                 part_numbers(&text[value.span.range()], value.span, &numbers, words, out);
@@ -542,12 +530,12 @@ fn strings(table: &Table, found: &mut dyn FnMut(&str, &Spanned<String>)) {
 
 /// Teasers that put off a part that is out.
 fn next_up(series: &Series, site: &Site, words: &Phrases, out: &mut Vec<Diagnostic>) {
-    let listed: Vec<_> = series.parts.iter().filter(|part| part.state != State::Draft).collect();
+    let listed: Vec<_> = series.listed().collect();
     for pair in listed.windows(2) {
         let [part, next] = pair else { continue };
-        let Some(article) = part.article.filter(|_| part.state == State::Out) else { continue };
-        let Some(teaser) = &site.articles[article].front.next_up else { continue };
-        if next.state == State::Out
+        let Some(article) = part.article.filter(|_| part.is_out()) else { continue };
+        let Some(teaser) = &site.article(article).front.next_up else { continue };
+        if next.is_out()
             && !next.preview
             && let Some(phrase) = says(&teaser.value, words.later)
         {
@@ -567,8 +555,8 @@ fn unused_files(project: &Project, site: &Site, references: &References, out: &m
     if !site.is_clear() {
         return;
     }
-    let targets = references.articles.iter().chain(references.shared.iter().flat_map(BTreeMap::values)).flatten();
-    let linked: BTreeSet<&str> = targets
+    let linked: BTreeSet<&str> = references
+        .targets()
         .filter_map(|target| match target {
             Target::Url { url, .. } => url.split(['#', '?']).next(),
             _ => None,
@@ -598,7 +586,7 @@ fn named(project: &Project, site: &Site) -> Vec<String> {
     let mut take = |table: &Table| strings(table, &mut |_, text| named.push(text.value.clone()));
     site.config.extra.iter().for_each(&mut take);
     site.series.iter().filter_map(|series| series.plan.extra.as_ref()).for_each(&mut take);
-    for article in &site.articles {
+    for article in site.articles.iter() {
         article.front.extra.iter().for_each(&mut take);
         for block in &article.blocks {
             if let Body::Custom { arguments, .. } = &block.body {

@@ -54,8 +54,7 @@ pub fn look(
 
 /// The parts that come out by themselves, with their instants.
 fn scheduled(site: &Site) -> impl Iterator<Item = (Timestamp, &Part)> {
-    let parts = site.series.iter().flat_map(|series| &series.parts);
-    let ahead = parts.filter(|part| part.status == Status::Published && part.state == State::Soon);
+    let ahead = site.parts().filter(|part| part.status == Status::Published && part.state == State::Soon);
     ahead.filter_map(|part| Some((part.date?.instant, part)))
 }
 

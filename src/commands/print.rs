@@ -18,7 +18,7 @@ pub fn status(shared: &Shared) -> Result<(), Failure> {
     let root = root(shared)?;
     let mut found = Vec::new();
     let project = load_project(&root, shared, &mut found)?;
-    let site = site::read(&project, &render::block_names(&project), &mut found);
+    let site = site::read::read(&project, &render::block_names(&project), &mut found);
     let counts = report_all(&found, &project, shared, Format::Human)?;
     let Some(site) = site else { return Err(Failure::Content) };
     let board = status::board(&site);

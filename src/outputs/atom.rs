@@ -5,15 +5,16 @@ use std::io;
 use crate::outputs::Material;
 use crate::outputs::feed::{Entry, Feed, Person, absolute_page, feed};
 use crate::outputs::xml::{Xml, document, element};
-use crate::site::generated::feed_addresses;
+use crate::site::generated::Generated;
+use crate::site::ids::SeriesId;
 
 /// The namespace of RFC 4287, §2.
 const ATOM: &str = "http://www.w3.org/2005/Atom";
 
 /// The feed of a series, or of the whole site.
-pub fn atom(material: Material<'_>, series: Option<usize>) -> String {
+pub fn atom(material: Material<'_>, series: Option<SeriesId>) -> String {
     let site = material.renderer.resolved().site;
-    let own = absolute_page(&site.config, &feed_addresses(site, series).atom);
+    let own = absolute_page(&site.config, &Generated::Atom(series).address(site));
     let feed = feed(material, series);
     document(|xml| {
         let root = xml.create_element("feed").with_attributes([("xmlns", ATOM), ("xml:lang", feed.language)]);

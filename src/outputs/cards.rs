@@ -6,6 +6,7 @@ use super::card::{Card, Kind, Spine, Track};
 use crate::project::phrases::typeset;
 use crate::site::Site;
 use crate::site::generated::CardOf;
+use crate::site::ids::{PartId, SeriesId};
 use crate::site::series::{Part, Series, State};
 
 /// A shelf has room for so many. In a longer series a part's card shows the part's neighbors alone.
@@ -46,7 +47,7 @@ pub fn card(site: &Site, of: CardOf) -> Card {
             Card { authors, shelf: shelf.unwrap_or_default(), ..empty }
         }
         CardOf::Series(at) => {
-            let series = &site.series[at];
+            let series = site.series(at);
             Card {
                 kind: Kind::Series,
                 series_title: Some(set(&series.plan.title)),
@@ -58,10 +59,9 @@ pub fn card(site: &Site, of: CardOf) -> Card {
                 ..empty
             }
         }
-        CardOf::Part(at, index) => {
-            let series = &site.series[at];
-            let part = &series.parts[index];
-            let own = part.article.map_or(&[][..], |article| &site.articles[article].front.authors);
+        CardOf::Part(at) => {
+            let (series, part) = (site.series(at.series), site.part(at));
+            let own = part.article.map_or(&[][..], |article| &site.article(article).front.authors);
             let authors = if own.is_empty() { &series.plan.authors[..] } else { own };
             Card {
                 kind: Kind::Part,
@@ -75,7 +75,7 @@ pub fn card(site: &Site, of: CardOf) -> Card {
                 }),
                 authors: names(site, authors.iter().map(|id| id.value.as_str())),
                 emoji: part.emoji.clone().or_else(|| series.plan.emoji.clone()),
-                shelf: shelf(series, Some(index)),
+                shelf: shelf(series, Some(at)),
                 ..empty
             }
         }
@@ -83,7 +83,7 @@ pub fn card(site: &Site, of: CardOf) -> Card {
 }
 
 /// The cover of a series' book.
-pub fn cover(site: &Site, series: usize) -> Card {
+pub fn cover(site: &Site, series: SeriesId) -> Card {
     Card { kind: Kind::Cover, ..card(site, CardOf::Series(series)) }
 }
 
@@ -98,7 +98,7 @@ fn tally(site: &Site, series: &Series) -> String {
 
 /// The position of a part's track, counted from 1.
 fn position(series: &Series, part: &Part) -> usize {
-    if series.plan.has_tracks { part.track + 1 } else { 1 }
+    if series.plan.has_tracks { series.track(part).position } else { 1 }
 }
 
 fn names<'a>(site: &Site, ids: impl Iterator<Item = &'a str>) -> Vec<String> {
@@ -108,26 +108,16 @@ fn names<'a>(site: &Site, ids: impl Iterator<Item = &'a str>) -> Vec<String> {
 }
 
 /// The spines of a series: numbers, tracks and what is out, never a title.
-fn shelf(series: &Series, here: Option<usize>) -> Vec<Spine> {
-    let spines: Vec<(usize, Spine)> = series
-        .parts
-        .iter()
-        .enumerate()
-        .filter(|(_, part)| part.state != State::Draft)
-        .filter_map(|(index, part)| {
-            let spine = Spine {
-                number: part.number?,
-                track: position(series, part),
-                soon: part.state == State::Soon,
-                here: here == Some(index),
-            };
-            Some((index, spine))
-        })
-        .collect();
-    let middle = spines.iter().position(|(index, _)| Some(*index) == here).filter(|_| spines.len() > LONG_SHELF);
+fn shelf(series: &Series, here: Option<PartId>) -> Vec<Spine> {
+    let spine = |part: &Part| {
+        let (track, soon) = (position(series, part), part.state == State::Soon);
+        Some(Spine { number: part.number?, track, soon, here: here == Some(part.at) })
+    };
+    let spines: Vec<Spine> = series.listed().filter_map(spine).collect();
+    let middle = spines.iter().position(|spine| spine.here).filter(|_| spines.len() > LONG_SHELF);
     let window = match middle {
         Some(middle) => middle.saturating_sub(NEIGHBORS)..(middle + NEIGHBORS + 1).min(spines.len()),
         None => 0..spines.len().min(LONG_SHELF),
     };
-    spines.into_iter().map(|(_, spine)| spine).skip(window.start).take(window.len()).collect()
+    spines.into_iter().skip(window.start).take(window.len()).collect()
 }

@@ -26,6 +26,7 @@ use crate::project::theme;
 use crate::render::Resolved;
 use crate::render::style::Medium;
 use crate::site::Site;
+use crate::site::page::Page;
 use crate::site::series::{Part, Series, State};
 use crate::store::cache::{Folder, Key};
 use crate::store::tree::{Content, Later};
@@ -64,7 +65,7 @@ pub fn library(resolved: Resolved<'_>) -> Library {
     }
     add(&site.config.base_url.absolute(""));
     // What the day has to do with it.
-    for part in site.series.iter().flat_map(|series| &series.parts) {
+    for part in site.parts() {
         add(&part.address);
         add(match part.state {
             State::Out => "out",
@@ -92,10 +93,10 @@ const VERSION: &str = concat!("book 3 of partwork ", env!("CARGO_PKG_VERSION"));
 /// The book of one series, from an earlier run when nothing of it has changed; `None` when a file
 /// of the project can't be read, which is reported. Where things may be made later, only what can be
 /// wrong with it is found now, and it is bound when somebody asks for it.
-pub fn epub(material: Material<'_>, at: usize, out: &mut Vec<Diagnostic>) -> Option<Content> {
+pub fn epub(material: Material<'_>, series: &Series, out: &mut Vec<Diagnostic>) -> Option<Content> {
     let resolved = material.renderer.resolved();
-    let (later, site) = (resolved.project.options.later, resolved.site);
-    let card = cards::cover(site, at);
+    let later = resolved.project.options.later;
+    let card = cards::cover(resolved.site, series.at);
     let cover = if later {
         card::later(material.studio, &card, material.large, out)
     } else {
@@ -103,13 +104,13 @@ pub fn epub(material: Material<'_>, at: usize, out: &mut Vec<Diagnostic>) -> Opt
         drawn.map(|png| Later::known(card::key(material.studio, &card).bytes(), png))
     };
     let cover_hash = cover.as_ref().map_or([0; 32], Later::hash);
-    let key = Key::of([&material.library.digest[..], site.series[at].plan.id.as_bytes(), &cover_hash]);
+    let key = Key::of([&material.library.digest[..], series.plan.id.as_bytes(), &cover_hash]);
     if !later
         && let Some(book) = material.large.get(&key).and_then(|kept| still_true(kept, resolved.pictures, material))
     {
         return Some(Content::Bytes(book));
     }
-    let draft = draft(material, at, cover, out)?;
+    let draft = draft(material, series, cover, out)?;
     if later {
         // A picture changes the book without changing the key, which is what a book is looked up by.
         let hash = Key::of([&key.bytes()[..], &draft.shown_text()]).bytes();
@@ -130,7 +131,6 @@ pub fn epub(material: Material<'_>, at: usize, out: &mut Vec<Diagnostic>) -> Opt
             None
         }
         Err(unbound) => {
-            let series = &site.series[at];
             let message = format!("the book of {} can't be written: {unbound}", quote(&series.plan.id));
             out.push(Diagnostic::new(Code::BookFailed, Span::start_of(series.plan.source), message));
             None
@@ -237,22 +237,16 @@ fn unreadable(path: &str, error: &io::Error) -> Diagnostic {
 }
 
 /// Writes the book of one series, but for its pictures.
-fn draft(material: Material<'_>, at: usize, cover: Option<Later>, out: &mut Vec<Diagnostic>) -> Option<Draft> {
+fn draft(material: Material<'_>, series: &Series, cover: Option<Later>, out: &mut Vec<Diagnostic>) -> Option<Draft> {
     let resolved = material.renderer.resolved();
     let site = resolved.site;
-    let series = &site.series[at];
-    let published: Vec<usize> =
-        (0..series.parts.len()).filter(|part| series.parts[*part].state == State::Out).collect();
-    let addresses: BTreeMap<String, usize> =
-        published.iter().map(|part| (site.config.base_url.rooted(&series.parts[*part].address), *part)).collect();
-    let texts: Vec<(usize, String)> =
-        published.par_iter().filter_map(|part| Some((*part, text(material, at, *part, &addresses)?))).collect();
-    let anchors: Anchors = texts
-        .iter()
-        .map(|(part, html)| (reference(&series.parts[*part]), anchors(material, &series.parts[*part], html)))
-        .collect();
-    let chapters: Vec<Chapter> =
-        texts.par_iter().map(|(part, html)| chapter(material, at, *part, html, &anchors)).collect();
+    let published: Vec<&Part> = series.out().collect();
+    let addresses: BTreeMap<String, &Part> =
+        published.iter().map(|part| (site.config.base_url.rooted(&part.address), *part)).collect();
+    let texts: Vec<(&Part, String)> =
+        published.par_iter().filter_map(|part| Some((*part, text(material, part, &addresses)?))).collect();
+    let anchors: Anchors = texts.iter().map(|(part, html)| (reference(part), anchors(material, part, html))).collect();
+    let chapters: Vec<Chapter> = texts.par_iter().map(|(part, html)| chapter(material, part, html, &anchors)).collect();
 
     let mut book = Book { site, series, documents: Vec::new() };
     let title = book.title_page();
@@ -469,19 +463,19 @@ fn is_private(c: char) -> bool {
 type Anchors = BTreeMap<String, BTreeSet<String>>;
 
 /// The text of a part; its links to other parts of the book lead to their chapters.
-fn text(material: Material<'_>, at: usize, index: usize, addresses: &BTreeMap<String, usize>) -> Option<String> {
+fn text(material: Material<'_>, part: &Part, addresses: &BTreeMap<String, &Part>) -> Option<String> {
     let site = material.renderer.resolved().site;
     let origin = &site.config.base_url.origin;
     let address = |url: &str| {
         let (path, fragment) = url.find('#').map_or((url, ""), |hash| url.split_at(hash));
         match addresses.get(path) {
             _ if path.is_empty() => fragment.to_string(),
-            Some(part) => format!("{}{fragment}", reference(&site.series[at].parts[*part])),
+            Some(other) => format!("{}{fragment}", reference(other)),
             None if url.starts_with('/') => format!("{origin}{url}"),
             None => url.to_string(),
         }
     };
-    material.renderer.part_html(at, index, Medium { address: &address, prefix: "", demote: 0, plain: true })
+    material.renderer.part_html(part, Medium { address: &address, prefix: "", demote: 0, plain: true })
 }
 
 /// The anchors that a chapter will have.
@@ -492,14 +486,12 @@ fn anchors(material: Material<'_>, part: &Part, html: &str) -> BTreeSet<String> 
 
 /// The anchor of a chapter's title.
 fn title_id<'a>(material: Material<'a>, part: &Part) -> &'a str {
-    let article = part.article.map(|article| &material.renderer.resolved().site.articles[article]);
+    let article = part.article.map(|article| material.renderer.resolved().site.article(article));
     article.and_then(|article| article.title_id.as_deref()).unwrap_or("pw-title")
 }
 
-fn chapter(material: Material<'_>, at: usize, index: usize, html: &str, anchors: &Anchors) -> Chapter {
+fn chapter(material: Material<'_>, part: &Part, html: &str, anchors: &Anchors) -> Chapter {
     let site = material.renderer.resolved().site;
-    let series = &site.series[at];
-    let part = &series.parts[index];
     let mut used = BTreeSet::new();
     let mut image = |src: &str| {
         let address = uri(src.split(['?', '#']).next().unwrap_or(src));
@@ -523,7 +515,7 @@ fn chapter(material: Material<'_>, at: usize, index: usize, html: &str, anchors:
     let id = title_id(material, part);
     let set = |text: &str| typeset(text, site.config.smart_punctuation);
     let mut body = format!("<section epub:type=\"chapter\" role=\"doc-chapter\" aria-labelledby=\"{id}\">\n");
-    element(&mut body, "p", " class=\"label\"", &label(site, series, part));
+    element(&mut body, "p", " class=\"label\"", &label(site, part));
     element(&mut body, "h1", &format!(" id=\"{id}\""), &set(&part.title));
     if let Some(description) = &part.description {
         element(&mut body, "p", " class=\"lede\"", &set(description));
@@ -545,7 +537,8 @@ fn reference(part: &Part) -> String {
     uri(&encode(&place_of(part)))
 }
 
-fn label(site: &Site, series: &Series, part: &Part) -> String {
+fn label(site: &Site, part: &Part) -> String {
+    let series = site.series(part.at.series);
     let number = part.number.unwrap_or_default().to_string();
     let mut label = site.words.say("label", &[("number", number), ("total", series.total.to_string())]);
     if let Some(track) = series.track_title(part) {
@@ -583,7 +576,7 @@ impl Book<'_> {
         }
         let tally = [("published", self.series.published.to_string()), ("total", self.series.total.to_string())];
         element(&mut body, "p", "", &self.site.words.say("tally", &tally));
-        let url = self.site.config.base_url.absolute(&format!("{}/", plan.id));
+        let url = self.site.config.base_url.absolute(&Page::Series(self.series.at).address(self.site));
         body.push_str("<p><a href=\"");
         push_attribute(&mut body, &url);
         body.push_str("\">");
@@ -601,7 +594,7 @@ impl Book<'_> {
         let mut any = false;
         for track in &self.series.tracks {
             let soon: Vec<&Part> =
-                self.series.parts[track.parts.clone()].iter().filter(|part| part.state == State::Soon).collect();
+                self.series.parts_of(track).iter().filter(|part| part.state == State::Soon).collect();
             if soon.is_empty() {
                 continue;
             }
@@ -715,10 +708,9 @@ impl Book<'_> {
             link(&mut body, document);
         }
         for track in &self.series.tracks {
-            let parts = &self.series.parts[track.parts.clone()];
+            let parts = self.series.parts_of(track).iter();
             let documents: Vec<&Document> = parts
-                .iter()
-                .filter(|part| part.state == State::Out)
+                .filter(|part| part.is_out())
                 .filter_map(|part| self.documents.iter().find(|document| document.place == place_of(part)))
                 .collect();
             let Some(title) = track.title.as_ref().filter(|_| !documents.is_empty()) else {
@@ -757,8 +749,8 @@ impl Book<'_> {
 
     /// When a part changed last, in UTC to the second.
     fn modified(&self) -> String {
-        let changes = self.series.parts.iter().filter(|part| part.state == State::Out).filter_map(|part| {
-            let updated = part.article.and_then(|article| self.site.articles[article].front.updated);
+        let changes = self.series.out().filter_map(|part| {
+            let updated = part.article.and_then(|article| self.site.article(article).front.updated);
             updated.or(part.date).map(|when| when.instant)
         });
         let last = changes.max().unwrap_or(jiff::Timestamp::UNIX_EPOCH);

@@ -5,6 +5,7 @@
 //! never the clock's; ids come from `[feeds] authority` and the parts' permanent ids, never from
 //! URLs.
 
+use std::cmp::Reverse;
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, PoisonError};
 
@@ -17,7 +18,10 @@ use crate::parse::html::{AttributeKind, closing, decode, scan};
 use crate::render::style::{Medium, escape};
 use crate::settings::config::{Author, BaseUrl, Config};
 use crate::site::Site;
-use crate::site::series::State;
+use crate::site::generated::{CardOf, Generated};
+use crate::site::ids::SeriesId;
+use crate::site::page::Page;
+use crate::site::series::Part;
 use crate::text::date::rfc3339;
 use crate::text::url::uri;
 
@@ -66,12 +70,12 @@ pub struct Entry<'a> {
 /// The texts of feeds that one format has been written of, kept for the other one: rendering them
 /// is nearly all that a feed costs. By series, none for the whole site.
 #[derive(Debug, Default)]
-pub struct Texts(Mutex<BTreeMap<Option<usize>, Vec<Arc<str>>>>);
+pub struct Texts(Mutex<BTreeMap<Option<SeriesId>, Vec<Arc<str>>>>);
 
 impl Texts {
     /// Gives the texts that are kept, and forgets them; else makes them, and keeps them. Two that
     /// ask at once both make them.
-    fn shared(&self, series: Option<usize>, make: impl FnOnce() -> Vec<Arc<str>>) -> Vec<Arc<str>> {
+    fn shared(&self, series: Option<SeriesId>, make: impl FnOnce() -> Vec<Arc<str>>) -> Vec<Arc<str>> {
         let kept = self.0.lock().unwrap_or_else(PoisonError::into_inner).remove(&series);
         kept.unwrap_or_else(|| {
             let texts = make();
@@ -92,14 +96,14 @@ pub struct Person<'a> {
 }
 
 /// The feed of a series, or of the whole site.
-pub fn feed(material: Material<'_>, series: Option<usize>) -> Feed<'_> {
+pub fn feed(material: Material<'_>, series: Option<SeriesId>) -> Feed<'_> {
     let site = material.renderer.resolved().site;
     let config = &site.config;
     let parts = newest(site, series);
     let updated = parts.iter().map(|part| part.updated).max();
-    let plan = series.map(|at| &site.series[at].plan);
+    let plan = series.map(|id| &site.series(id).plan);
     let authority = authority(site);
-    let texts = material.feed_texts.shared(series, || parts.iter().map(|part| text(material, part)).collect());
+    let texts = material.feed_texts.shared(series, || parts.iter().map(|news| text(material, news.part)).collect());
     let mut entries: Vec<Entry<'_>> =
         parts.iter().zip(texts).filter_map(|(part, html)| entry(material, &authority, part, html)).collect();
     let mut authors = people(site, plan.map_or(&[][..], |plan| &plan.authors).iter().map(|id| id.value.as_str()));
@@ -122,7 +126,7 @@ pub fn feed(material: Material<'_>, series: Option<usize>) -> Feed<'_> {
         id: plan.map_or_else(|| format!("tag:{authority}:feed"), |plan| tag(&authority, &plan.id, "feed")),
         title: plan.map_or(&config.title, |plan| &plan.title),
         description: plan.map_or(&config.description, |plan| &plan.description),
-        home: absolute_page(config, &plan.map_or_else(String::new, |plan| format!("{}/", plan.id))),
+        home: absolute_page(config, &series.map_or(Page::Home, Page::Series).address(site)),
         authors,
         // A feed without entries has never changed, and has to say when.
         updated: updated.map_or_else(|| rfc3339(Timestamp::UNIX_EPOCH, &TimeZone::UTC), |at| rfc3339(at, &config.zone)),
@@ -132,41 +136,38 @@ pub fn feed(material: Material<'_>, series: Option<usize>) -> Feed<'_> {
 }
 
 /// A published part with its dates, which is what makes it news.
-struct News {
-    series: usize,
-    part: usize,
+struct News<'a> {
+    part: &'a Part,
     published: Timestamp,
     updated: Timestamp,
 }
 
 /// The newest parts, the newest first; those of one day as a reader would go backwards. A preview
 /// without a date is no news.
-fn newest(site: &Site, series: Option<usize>) -> Vec<News> {
-    let mut news: Vec<News> = site
-        .series
-        .iter()
-        .enumerate()
-        .filter(|(at, _)| series.is_none_or(|wanted| wanted == *at))
-        .flat_map(|(at, series)| series.parts.iter().enumerate().map(move |(index, part)| (at, index, part)))
-        .filter(|(.., part)| part.state == State::Out)
-        .filter_map(|(series, index, part)| {
-            let front = &site.articles[part.article?].front;
+fn newest(site: &Site, series: Option<SeriesId>) -> Vec<News<'_>> {
+    let mut news: Vec<News<'_>> = site
+        .parts_out()
+        .filter(|part| series.is_none_or(|wanted| wanted == part.at.series))
+        .filter_map(|part| {
+            let front = &site.article(part.article?).front;
             let published = part.date?.instant;
             let updated = front.updated.map_or(published, |when| when.instant);
-            Some(News { series, part: index, published, updated })
+            Some(News { part, published, updated })
         })
         .collect();
-    news.sort_by(|a, b| (b.published, b.part, a.series).cmp(&(a.published, a.part, b.series)));
+    let place = |news: &News<'_>| (news.part.at.index(), Reverse(news.part.at.series));
+    news.sort_by_key(|news| Reverse((news.published, place(news))));
     news.truncate(site.config.feeds.limit);
     news
 }
 
-fn entry<'a>(material: Material<'a>, authority: &str, news: &News, html: Arc<str>) -> Option<Entry<'a>> {
+fn entry<'a>(material: Material<'a>, authority: &str, news: &News<'a>, html: Arc<str>) -> Option<Entry<'a>> {
     let site = material.renderer.resolved().site;
     let config = &site.config;
-    let series = &site.series[news.series];
-    let part = &series.parts[news.part];
-    let front = &site.articles[part.article?].front;
+    let part = news.part;
+    let series = site.series(part.at.series);
+    let front = &site.article(part.article?).front;
+    let card = Generated::Card(CardOf::Part(part.at));
     let authors = if front.authors.is_empty() { &series.plan.authors } else { &front.authors };
     Some(Entry {
         id: tag(authority, &series.plan.id, &part.id),
@@ -180,19 +181,19 @@ fn entry<'a>(material: Material<'a>, authority: &str, news: &News, html: Arc<str
         series: &series.plan.id,
         series_title: &series.plan.title,
         series_scheme: format!("tag:{authority}:series"),
-        image: material.renderer.card(&part.address, Some(news.series)),
+        image: config.cards.enabled.then(|| absolute_page(config, &card.address(site))),
         html,
     })
 }
 
 /// The text of a part, as feed readers want it.
-fn text(material: Material<'_>, news: &News) -> Arc<str> {
+fn text(material: Material<'_>, part: &Part) -> Arc<str> {
     let site = material.renderer.resolved().site;
     let base = &site.config.base_url;
-    let page = base.rooted(&site.series[news.series].parts[news.part].address);
+    let page = base.rooted(&part.address);
     let absolute = |url: &str| absolute(base, &page, url);
     let medium = Medium { address: &absolute, prefix: "", demote: 0, plain: true };
-    let html = material.renderer.part_html(news.series, news.part, medium).unwrap_or_default();
+    let html = material.renderer.part_html(part, medium).unwrap_or_default();
     for_readers(&html, &absolute).into()
 }
 
@@ -226,8 +227,7 @@ pub fn authority(site: &Site) -> String {
     if let Some(authority) = &site.config.feeds.authority {
         return authority.clone();
     }
-    let parts = site.series.iter().flat_map(|series| &series.parts);
-    let dates = parts.filter(|part| part.status == Status::Published).filter_map(|part| part.date);
+    let dates = site.parts().filter(|part| part.status == Status::Published).filter_map(|part| part.date);
     let today = || site.now.to_zoned_datetime(site.config.zone.clone()).date();
     let year = dates.map(|date| date.day).min().unwrap_or_else(today).year().max(FIRST_NAMES);
     format!("{},{year}", specific(&site.config.feeds.host))

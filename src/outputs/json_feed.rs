@@ -5,7 +5,8 @@ use serde::Serialize;
 use crate::outputs::feed::{Entry, Person, absolute_page, feed};
 use crate::outputs::xml::within_xml;
 use crate::outputs::{Material, json_text};
-use crate::site::generated::feed_addresses;
+use crate::site::generated::Generated;
+use crate::site::ids::SeriesId;
 
 #[derive(Serialize)]
 struct Document<'a> {
@@ -49,14 +50,14 @@ struct Author<'a> {
 }
 
 /// The feed of a series, or of the whole site.
-pub fn json_feed(material: Material<'_>, series: Option<usize>) -> String {
+pub fn json_feed(material: Material<'_>, series: Option<SeriesId>) -> String {
     let site = material.renderer.resolved().site;
     let feed = feed(material, series);
     json_text(&Document {
         version: "https://jsonfeed.org/version/1.1",
         title: feed.title,
         home_page_url: &feed.home,
-        feed_url: absolute_page(&site.config, &feed_addresses(site, series).json),
+        feed_url: absolute_page(&site.config, &Generated::JsonFeed(series).address(site)),
         description: Some(feed.description).filter(|text| !text.trim().is_empty()),
         language: feed.language,
         authors: authors(&feed.authors),

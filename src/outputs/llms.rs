@@ -3,8 +3,8 @@
 
 use crate::parse::inline::one_line;
 use crate::site::Site;
-use crate::site::generated::twin_address;
-use crate::site::series::State;
+use crate::site::generated::Generated;
+use crate::site::page::Page;
 use crate::text::url::uri;
 
 /// The text of the file: the site and its series, then for each series the list of its published
@@ -19,16 +19,16 @@ pub fn llms(site: &Site) -> String {
     let published = || site.series.iter().filter(|series| series.published > 0);
     for (at, series) in published().enumerate() {
         out.push_str(if at == 0 { "\n" } else { "" });
-        let url = config.base_url.absolute(&format!("{}/", series.plan.id));
+        let url = config.base_url.absolute(&Page::Series(series.at).address(site));
         out.push_str(&entry(&series.plan.title, &url, &series.plan.description));
     }
     for series in published() {
         out.push_str(&format!("\n## {}\n\n", one_line(&series.plan.title)));
-        for part in series.parts.iter().filter(|part| part.state == State::Out) {
+        for part in series.out() {
             let number = part.number.unwrap_or_default().to_string();
             let words = [("number", number), ("title", part.title.clone())];
             let title = site.words.say("part_title", &words);
-            let url = config.base_url.absolute(&twin_address(part));
+            let url = config.base_url.absolute(&Generated::Twin(part.at).address(site));
             out.push_str(&entry(&title, &url, part.description.as_deref().unwrap_or_default()));
         }
     }

@@ -21,42 +21,41 @@ use crate::parse::info;
 use crate::parse::inline::one_line;
 use crate::render::Resolved;
 use crate::settings::config::BaseUrl;
-use crate::site::Shared;
+use crate::site::page::Page;
 use crate::site::resolve::Target;
-use crate::site::series::State;
+use crate::site::series::{Part, Shared};
 
 /// The twin of a published part; `None` for one that has no page.
-pub fn twin(resolved: Resolved<'_>, series: usize, part: usize) -> Option<String> {
+pub fn twin(resolved: Resolved<'_>, part: &Part) -> Option<String> {
     let Resolved { project, site, references, .. } = resolved;
-    let plan = &site.series[series];
-    let published = &plan.parts[part];
-    let index = published.article.filter(|_| published.state == State::Out)?;
-    let article = &site.articles[index];
-    let number = published.number.unwrap_or_default().to_string();
-    let label = site.words.say("label", &[("number", number), ("total", plan.total.to_string())]);
-    let home = absolute_page(&site.config, &format!("{}/", plan.plan.id));
-    let mut out = format!("# {}\n\n", escape(&published.title));
-    if let Some(description) = &published.description {
+    let series = site.series(part.at.series);
+    let id = part.article.filter(|_| part.is_out())?;
+    let article = site.article(id);
+    let number = part.number.unwrap_or_default().to_string();
+    let label = site.words.say("label", &[("number", number), ("total", series.total.to_string())]);
+    let home = absolute_page(&site.config, &Page::Series(series.at).address(site));
+    let mut out = format!("# {}\n\n", escape(&part.title));
+    if let Some(description) = &part.description {
         out.push_str(&format!("> {}\n\n", escape(&one_line(description))));
     }
     let mut facts = vec![label];
-    facts.extend(plan.track_title(published).map(escape));
-    facts.push(format!("[{}]({home})", escape(&plan.plan.title)));
-    let ids = if article.front.authors.is_empty() { &plan.plan.authors } else { &article.front.authors };
+    facts.extend(series.track_title(part).map(escape));
+    facts.push(format!("[{}]({home})", escape(&series.plan.title)));
+    let ids = if article.front.authors.is_empty() { &series.plan.authors } else { &article.front.authors };
     let authors = site.config.authors.iter().filter(|author| ids.iter().any(|id| id.value == author.id));
     facts.extend(authors.map(|author| escape(&author.name)));
-    facts.extend(published.date.map(|when| when.day.to_string()));
+    facts.extend(part.date.map(|when| when.day.to_string()));
     out.push_str(&facts.join(" · "));
     out.push_str("\n\n");
     let base = &site.config.base_url;
-    let page = base.rooted(&published.address);
-    let links = Links { base, page: &page, targets: &references.articles[index] };
+    let page = base.rooted(&part.address);
+    let links = Links { base, page: &page, targets: references.article(id) };
     let text = project.sources.text(article.source);
     let twin = Twin {
         links,
         words: &site.words,
-        shared: &site.shared[series],
-        shared_targets: &references.shared[series],
+        shared: &series.shared,
+        shared_targets: &references.series(series.at).shared,
         project,
     };
     out.push_str(body(article, text, &twin).trim_matches('\n'));

@@ -62,11 +62,11 @@ pub fn make(what: Generated, material: Material<'_>, out: &mut Vec<Diagnostic>) 
     let text = match what {
         Generated::Atom(series) => atom::atom(material, series),
         Generated::JsonFeed(series) => json_feed::json_feed(material, series),
-        Generated::SeriesJson(series) => series_json::series_json(material, series),
+        Generated::SeriesJson(series) => series_json::series_json(material, site.series(series)),
         Generated::SeriesSchema => series_json::schema(site),
         Generated::Sitemap => sitemap::sitemap(site, material.pages),
         Generated::SitemapShard(shard) => sitemap::sitemap_shard(site, material.pages, shard)?,
-        Generated::Epub(series) => return epub::epub(material, series, out),
+        Generated::Epub(series) => return epub::epub(material, site.series(series), out),
         Generated::Card(of) => {
             let card = cards::card(site, of);
             if material.renderer.resolved().project.options.later {
@@ -75,7 +75,7 @@ pub fn make(what: Generated, material: Material<'_>, out: &mut Vec<Diagnostic>) 
             return card::draw(material.studio, &card, material.large, out).map(Content::Bytes);
         }
         Generated::Llms => llms::llms(site),
-        Generated::Twin(series, part) => markdown::twin(material.renderer.resolved(), series, part)?,
+        Generated::Twin(part) => markdown::twin(material.renderer.resolved(), site.part(part))?,
         Generated::Robots => robots::robots(site),
         Generated::NoJekyll => String::new(),
         Generated::Headers => {
@@ -85,7 +85,7 @@ pub fn make(what: Generated, material: Material<'_>, out: &mut Vec<Diagnostic>) 
         }
         Generated::Redirects => redirects::redirects(site, material.moves),
         Generated::Nginx => nginx::snippet(site, material.policy, material.moves, "$partwork_root"),
-        Generated::Search(series) => search::index(material, series),
+        Generated::Search(series) => search::index(material, site.series(series)),
     };
     Some(Content::Bytes(text.into_bytes()))
 }

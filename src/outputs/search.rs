@@ -11,26 +11,24 @@ use serde_json::json;
 use crate::outputs::Material;
 use crate::parse::html::{closing, decode};
 use crate::render::style::Medium;
-use crate::site::series::State;
+use crate::site::series::{Part, Series};
 
 /// The index of one series.
-pub fn index(material: Material<'_>, series: usize) -> String {
+pub fn index(material: Material<'_>, series: &Series) -> String {
     let site = material.renderer.resolved().site;
-    let plan = &site.series[series];
-    let published: Vec<usize> = (0..plan.parts.len()).filter(|at| plan.parts[*at].state == State::Out).collect();
+    let published: Vec<&Part> = series.out().collect();
     let texts: Vec<Vec<Section>> = published
         .par_iter()
-        .map(|at| {
+        .map(|part| {
             let medium = Medium { address: &str::to_string, prefix: "", demote: 0, plain: true };
-            material.renderer.part_html(series, *at, medium).map_or_else(Vec::new, |html| sections(&html))
+            material.renderer.part_html(part, medium).map_or_else(Vec::new, |html| sections(&html))
         })
         .collect();
     let mut parts = Vec::new();
     let mut all = Vec::new();
-    for (position, (at, sections)) in published.iter().zip(texts).enumerate() {
-        let part = &plan.parts[*at];
+    for (position, (part, sections)) in published.iter().zip(texts).enumerate() {
         let url = site.config.base_url.rooted(&part.address);
-        parts.push(json!([part.number, part.title, plan.track_title(part), url]));
+        parts.push(json!([part.number, part.title, series.track_title(part), url]));
         // The description finds a part as well as its text does.
         let opening = part.description.clone().unwrap_or_default();
         for (first, section) in sections.into_iter().enumerate() {
@@ -38,7 +36,7 @@ pub fn index(material: Material<'_>, series: usize) -> String {
             all.push(json!([position, section.anchor, section.heading, text.trim()]));
         }
     }
-    json!({ "version": 1, "series": plan.plan.title, "parts": parts, "sections": all }).to_string()
+    json!({ "version": 1, "series": series.plan.title, "parts": parts, "sections": all }).to_string()
 }
 
 /// How elements begin whose text is not indexed, and how they end.

@@ -15,9 +15,11 @@ use crate::render::style::Medium;
 use crate::render::{minutes, view};
 use crate::site::Site;
 use crate::site::gallery::{ComparisonPlace, GalleryEntry};
-use crate::site::generated::{SERIES_SCHEMA, epub_address, feed_addresses, series_json_address};
+use crate::site::generated::{Generated, has_book};
+use crate::site::page::{Page, comparison_anchor};
 use crate::site::resolve::Target;
-use crate::site::series::{Part, State};
+use crate::site::series::{Part, Series, State};
+use crate::text::url::uri;
 
 /// The version of what a file holds.
 const VERSION: u32 = 1;
@@ -149,29 +151,26 @@ struct Choice<'a> {
 }
 
 /// The plan of a series.
-pub fn series_json(material: Material<'_>, at: usize) -> String {
+pub fn series_json(material: Material<'_>, series: &Series) -> String {
     let resolved = material.renderer.resolved();
     let site = resolved.site;
-    let (series, config) = (&site.series[at], &site.config);
-    let plan = &series.plan;
-    let feeds = feed_addresses(site, Some(at));
-    let entries = material.renderer.entries(at);
-    let listed = || series.listed().filter_map(|(index, part)| Some((part, entries[index].as_ref()?)));
-    let track = |part: &Part| series.tracks.get(part.track).filter(|_| plan.has_tracks);
-    let words = listed().filter(|(part, _)| part.state == State::Out).filter_map(|(part, _)| article(site, part));
-    let words = words.map(|article| article.words).sum();
+    let (plan, config) = (&series.plan, &site.config);
+    let page = |page: Page| absolute_page(config, &page.address(site));
+    let file = |file: Generated| absolute_page(config, &file.address(site));
+    let listed = || series.listed().filter_map(|part| Some((part, material.renderer.entry(part.at)?)));
+    let words = series.out().filter_map(|part| article(site, part)).map(|article| article.words).sum();
     json_text(&Document {
-        schema: absolute_page(config, SERIES_SCHEMA),
+        schema: file(Generated::SeriesSchema),
         version: VERSION,
         generator: format!("partwork {}", env!("CARGO_PKG_VERSION")),
         id: &plan.id,
         title: &plan.title,
         description: &plan.description,
-        url: absolute_page(config, &format!("{}/", plan.id)),
-        json_url: absolute_page(config, &series_json_address(site, at)),
-        atom_url: absolute_page(config, &feeds.atom),
-        json_feed_url: absolute_page(config, &feeds.json),
-        epub_url: epub_address(site, at).map(|address| absolute_page(config, &address)),
+        url: page(Page::Series(series.at)),
+        json_url: file(Generated::SeriesJson(series.at)),
+        atom_url: file(Generated::Atom(Some(series.at))),
+        json_feed_url: file(Generated::JsonFeed(Some(series.at))),
+        epub_url: has_book(site, series).then(|| file(Generated::Epub(series.at))),
         language: &config.language,
         emoji: plan.emoji.as_deref(),
         category: plan.category.as_ref().and_then(|wanted| {
@@ -187,7 +186,7 @@ pub fn series_json(material: Material<'_>, at: usize) -> String {
             .tracks
             .iter()
             .filter_map(|track| {
-                let shown = series.parts.get(track.parts.clone())?.iter().filter(|part| part.state != State::Draft);
+                let shown = series.parts_of(track).iter().filter(|part| part.state != State::Draft);
                 Some(Track {
                     id: &track.id,
                     title: track.title.as_deref()?,
@@ -205,15 +204,14 @@ pub fn series_json(material: Material<'_>, at: usize) -> String {
                 title: &part.title,
                 description: part.description.as_deref(),
                 emoji: entry.emoji.as_deref(),
-                status: if part.state == State::Out { "published" } else { "soon" },
-                track: track(part).map(|track| track.id.as_str()),
+                status: if part.is_out() { "published" } else { "soon" },
+                track: plan.has_tracks.then(|| series.track(part).id.as_str()),
                 date: entry.date.as_deref(),
-                published: published(site, at, part, entry),
+                published: published(site, part, entry),
             })
             .collect(),
-        comparisons: resolved.references.galleries[at]
-            .iter()
-            .filter_map(|entry| comparison(material, at, entry))
+        comparisons: (resolved.references.series(series.at).gallery.iter())
+            .filter_map(|entry| comparison(material, series, entry))
             .collect(),
     })
 }
@@ -222,7 +220,8 @@ pub fn series_json(material: Material<'_>, at: usize) -> String {
 pub fn schema(site: &Site) -> String {
     match serde_json::from_str::<serde_json::Map<String, Value>>(SCHEMA) {
         Ok(mut schema) => {
-            schema.insert("$id".into(), absolute_page(&site.config, SERIES_SCHEMA).into());
+            let address = Generated::SeriesSchema.address(site);
+            schema.insert("$id".into(), absolute_page(&site.config, &address).into());
             json_text(&schema)
         }
         // A test reads it as well.
@@ -231,13 +230,13 @@ pub fn schema(site: &Site) -> String {
 }
 
 fn article<'a>(site: &'a Site, part: &Part) -> Option<&'a Article> {
-    part.article.map(|article| &site.articles[article])
+    part.article.map(|article| site.article(article))
 }
 
-fn published<'a>(site: &'a Site, at: usize, part: &'a Part, entry: &view::Entry) -> Option<Published<'a>> {
-    let article = article(site, part).filter(|_| part.state == State::Out)?;
+fn published<'a>(site: &'a Site, part: &'a Part, entry: &view::Entry) -> Option<Published<'a>> {
+    let article = article(site, part).filter(|_| part.is_out())?;
     let front = &article.front;
-    let own = if front.authors.is_empty() { &site.series[at].plan.authors } else { &front.authors };
+    let own = if front.authors.is_empty() { &site.series(part.at.series).plan.authors } else { &front.authors };
     Some(Published {
         updated: front.updated.map(|when| when.day.to_string()),
         url: absolute_page(&site.config, &part.address),
@@ -259,25 +258,26 @@ fn authors<'a>(site: &'a Site, ids: impl Iterator<Item = &'a str>) -> Vec<Author
         .collect()
 }
 
-fn comparison<'a>(material: Material<'a>, at: usize, entry: &'a GalleryEntry) -> Option<ComparisonEntry<'a>> {
+fn comparison<'a>(material: Material<'a>, series: &'a Series, entry: &'a GalleryEntry) -> Option<ComparisonEntry<'a>> {
     let resolved = material.renderer.resolved();
     let (site, references) = (resolved.site, resolved.references);
     let (comparison, targets): (&Comparison, &[Target]) = match entry.place {
-        ComparisonPlace::Inline { article, block } => match &site.articles[article].blocks[block].body {
-            Body::Comparison(comparison) => (comparison, &references.articles[article]),
+        ComparisonPlace::Inline { article, block } => match &site.article(article).blocks[block].body {
+            Body::Comparison(comparison) => (comparison, references.article(article)),
             _ => return None,
         },
-        ComparisonPlace::Shared => (&site.shared[at].get(&entry.id)?.comparison, references.shared[at].get(&entry.id)?),
+        ComparisonPlace::Shared => {
+            (&series.shared.get(&entry.id)?.comparison, references.series(series.at).shared.get(&entry.id)?)
+        }
     };
-    let series = &site.series[at];
-    let gallery = format!("{}/comparisons/", series.plan.id);
+    let gallery = Page::Comparisons(series.at).address(site);
     let page = site.config.base_url.rooted(&gallery);
     let address = |url: &str| absolute(&site.config.base_url, &page, url);
     let medium = Medium { address: &address, prefix: "", demote: 0, plain: true };
     let html = |inline: &Inline| for_readers(&material.renderer.inline_html(inline, targets, medium), &address);
     Some(ComparisonEntry {
         id: &entry.id,
-        url: format!("{}#pw-comparison-{}", absolute_page(&site.config, &gallery), crate::text::url::uri(&entry.id)),
+        url: format!("{}#{}", absolute_page(&site.config, &gallery), uri(&comparison_anchor(&entry.id))),
         title: &comparison.title,
         tagline: comparison.tagline.as_deref(),
         lead: comparison.lead.as_ref().map(html),
@@ -301,7 +301,7 @@ fn comparison<'a>(material: Material<'a>, at: usize, entry: &'a GalleryEntry) ->
                     .collect(),
             })
             .collect(),
-        parts: entry.parts.iter().map(|part| series.parts[*part].id.as_str()).collect(),
+        parts: entry.parts.iter().map(|part| series.part(*part).id.as_str()).collect(),
     })
 }
 

@@ -10,9 +10,10 @@ use jiff::civil::Date;
 use crate::outputs::feed::absolute_page;
 use crate::outputs::xml::{Xml, document, element};
 use crate::site::Site;
-use crate::site::generated::sitemap_shard_address;
-use crate::site::page::{Page, is_indexed};
-use crate::site::series::State;
+use crate::site::generated::Generated;
+use crate::site::ids::ArticleId;
+use crate::site::page::Page;
+use crate::site::series::Part;
 
 const NAMESPACE: &str = "http://www.sitemaps.org/schemas/sitemap/0.9";
 
@@ -38,7 +39,7 @@ pub fn sitemap(site: &Site, pages: &[(String, Page)]) -> String {
     document(|xml| {
         xml.create_element("sitemapindex").with_attribute(("xmlns", NAMESPACE)).write_inner_content(|xml| {
             shards.iter().enumerate().try_for_each(|(at, range)| {
-                let loc = absolute_page(&site.config, &sitemap_shard_address(at + 1));
+                let loc = absolute_page(&site.config, &Generated::SitemapShard(at + 1).address(site));
                 let changed = entries[range.clone()].iter().filter_map(|entry| entry.changed).max();
                 named(xml, "sitemap", &Entry { loc, changed })
             })
@@ -68,7 +69,7 @@ struct Entry {
 }
 
 fn entries(site: &Site, pages: &[(String, Page)]) -> Vec<Entry> {
-    let indexed = pages.iter().filter(|(_, page)| is_indexed(site, page));
+    let indexed = pages.iter().filter(|(_, page)| page.is_indexed(site));
     indexed
         .map(|(address, page)| Entry { loc: absolute_page(&site.config, address), changed: changed(site, page) })
         .collect()
@@ -77,22 +78,20 @@ fn entries(site: &Site, pages: &[(String, Page)]) -> Vec<Entry> {
 /// The day on which a page's own words changed last, as far as the authors say: a list of parts
 /// changes with the newest of them.
 fn changed(site: &Site, page: &Page) -> Option<Date> {
-    let of_article = |article: usize| {
-        let front = &site.articles[article].front;
+    let of_article = |article: ArticleId| {
+        let front = &site.article(article).front;
         Some(front.updated.or(front.date)?.day)
     };
-    let of_part = |series: usize, part: usize| {
-        let part = &site.series[series].parts[part];
-        let updated = part.article.and_then(|article| site.articles[article].front.updated);
-        Some(updated.or(part.date)?.day).filter(|_| part.state == State::Out)
+    let of_part = |part: &Part| {
+        let updated = part.article.and_then(|article| site.article(article).front.updated);
+        Some(updated.or(part.date)?.day)
     };
-    let of_series = |series: usize| (0..site.series[series].parts.len()).filter_map(|part| of_part(series, part)).max();
     match page {
-        Page::Home => (0..site.series.len()).filter_map(of_series).chain(site.home.and_then(of_article)).max(),
-        Page::Series(series) => of_series(*series),
-        Page::Part(series, part) => of_part(*series, *part),
-        Page::Single(page) => of_article(site.pages[*page].article),
-        Page::Tag(slug) => site.tags[slug].parts.iter().filter_map(|(series, part)| of_part(*series, *part)).max(),
+        Page::Home => site.parts_out().filter_map(of_part).chain(site.home.and_then(of_article)).max(),
+        Page::Series(series) => site.series(*series).out().filter_map(of_part).max(),
+        Page::Part(part) => of_part(site.part(*part)),
+        Page::Single(single) => of_article(site.single(*single).article),
+        Page::Tag(slug) => site.tags[slug].parts.iter().filter_map(|part| of_part(site.part(*part))).max(),
         Page::Comparisons(_) | Page::Glossary(_) | Page::Print(_) | Page::Tags | Page::Search | Page::NotFound => None,
     }
 }

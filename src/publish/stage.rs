@@ -17,7 +17,6 @@ use super::common::{PublishError, local};
 use super::plan::{Class, Contents, Files, Headers, LocalFile, is_internal};
 use crate::diagnostic::quote;
 use crate::site::Site;
-use crate::site::series::State;
 use crate::store::disk::{hash_file, with_parents};
 use crate::store::emit::EmitError;
 use crate::store::media::{FOREVER, REVALIDATE, SHORT, media_type};
@@ -93,10 +92,7 @@ impl Stage {
 
     /// What the record will say of the site.
     pub fn contents(&self, files: &Files, site: &Site) -> Result<Contents, PublishError> {
-        let out = |series: &crate::site::series::Series| {
-            let parts = series.parts.iter().filter(|part| part.state == State::Out);
-            parts.map(|part| part.id.clone()).collect()
-        };
+        let out = |series: &crate::site::series::Series| series.out().map(|part| part.id.clone()).collect();
         let parts = site.series.iter().map(|series| (series.plan.id.clone(), out(series))).collect();
         let mut feed = BTreeMap::new();
         for file in files.values().filter(|file| file_name(&file.path) == "feed.xml") {
@@ -118,9 +114,8 @@ impl Stage {
 
 /// Addresses of pages that are articles, below the base.
 fn article_addresses(site: &Site) -> BTreeSet<&str> {
-    let parts = site.series.iter().flat_map(|series| &series.parts).filter(|part| part.state == State::Out);
-    let pages = site.pages.iter().filter(|page| page.out);
-    parts.map(|part| part.address.as_str()).chain(pages.map(|page| page.address.as_str())).collect()
+    let parts = site.parts_out().map(|part| part.address.as_str());
+    parts.chain(site.singles_out().map(|single| single.address.as_str())).collect()
 }
 
 fn class(path: &str, entry: &Entry, articles: &BTreeSet<&str>) -> Class {

@@ -10,6 +10,8 @@ use serde_json::{Value, json};
 use super::plan::{Change, Plan, Reason, Record};
 use crate::diagnostic::{count, printable, quote};
 use crate::site::Site;
+use crate::site::ids::SeriesId;
+use crate::site::series::Part;
 
 /// The plan in the site's own words: "publishes part 17; 21 pages change, 1 feed entry, 1 redirect".
 pub fn sentence(plan: &Plan, before: Option<&Record>, site: &Site) -> String {
@@ -128,7 +130,7 @@ pub fn value(plan: &Plan, before: Option<&Record>, site: &Site) -> Value {
         plan.kept.iter().map(|kept| json!({ "path": kept.path, "until": kept.until.to_string() })).collect();
     let new: Vec<String> = parts(&plan.record, before, site)
         .into_iter()
-        .map(|(series, part)| format!("{}/{}", site.series[series].plan.id, site.series[series].parts[part].id))
+        .map(|part| format!("{}/{}", site.series(part.at.series).plan.id, part.id))
         .collect();
     json!({
         "version": 1,
@@ -145,20 +147,13 @@ pub fn value(plan: &Plan, before: Option<&Record>, site: &Site) -> Value {
     })
 }
 
-/// Parts that come out with this publish, as indices of series and part.
-fn parts(record: &Record, before: Option<&Record>, site: &Site) -> Vec<(usize, usize)> {
-    let mut new = Vec::new();
-    for (at, series) in site.series.iter().enumerate() {
-        let out = record.parts.get(&series.plan.id);
-        let known = before.and_then(|before| before.parts.get(&series.plan.id));
-        for (index, part) in series.parts.iter().enumerate() {
-            let is_out = out.is_some_and(|out| out.contains(&part.id));
-            if is_out && !known.is_some_and(|known| known.contains(&part.id)) {
-                new.push((at, index));
-            }
-        }
-    }
-    new
+/// Parts that come out with this publish.
+fn parts<'s>(record: &Record, before: Option<&Record>, site: &'s Site) -> Vec<&'s Part> {
+    let holds = |record: &Record, part: &Part| {
+        record.parts.get(&site.series(part.at.series).plan.id).is_some_and(|parts| parts.contains(&part.id))
+    };
+    let is_known = |part: &Part| before.is_some_and(|before| holds(before, part));
+    site.parts().filter(|part| holds(record, part) && !is_known(part)).collect()
 }
 
 /// Parts that were out and aren't any more, by series and id.
@@ -173,16 +168,15 @@ fn withdrawn(plan: &Plan, before: Option<&Record>) -> Vec<String> {
 }
 
 /// `part 17`, `parts 16 and 17`, `12 parts`; with the series' title where there are several.
-fn name_parts(parts: &[(usize, usize)], site: &Site) -> String {
+fn name_parts(parts: &[&Part], site: &Site) -> String {
     /// So many can be named one by one.
     const NAMED: usize = 4;
     if parts.len() > NAMED {
         return count(parts.len(), "part");
     }
-    let mut by_series: BTreeMap<usize, Vec<String>> = BTreeMap::new();
-    for (series, part) in parts {
-        let part = &site.series[*series].parts[*part];
-        by_series.entry(*series).or_default().push(match part.number {
+    let mut by_series: BTreeMap<SeriesId, Vec<String>> = BTreeMap::new();
+    for part in parts {
+        by_series.entry(part.at.series).or_default().push(match part.number {
             Some(number) => number.to_string(),
             None => quote(&part.title),
         });
@@ -192,7 +186,7 @@ fn name_parts(parts: &[(usize, usize)], site: &Site) -> String {
         .map(|(series, numbers)| {
             let of = match site.series.len() {
                 1 => String::new(),
-                _ => format!(" of {}", quote(&site.series[series].plan.title)),
+                _ => format!(" of {}", quote(&site.series(series).plan.title)),
             };
             match numbers.as_slice() {
                 [only] => format!("part {only}{of}"),

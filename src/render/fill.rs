@@ -1,7 +1,6 @@
 //! What templates see, filled in from the site: each function gives one of the structs of `view`.
 
 use std::collections::BTreeMap;
-use std::ops::Range;
 
 use tera::Value;
 
@@ -15,8 +14,9 @@ use crate::project::phrases::typeset;
 use crate::settings::config::Discussion;
 use crate::settings::data::Table;
 use crate::site::Site;
-use crate::site::generated::{epub_address, search_address};
-use crate::site::page::searchable;
+use crate::site::generated::{Generated, has_book, has_search};
+use crate::site::ids::PartId;
+use crate::site::page::{Page, has_glossary, has_print, is_searchable};
 use crate::site::resolve::References;
 use crate::site::series::{Part, Series, State};
 
@@ -33,12 +33,31 @@ pub fn extra(extra: Option<&Table>) -> Value {
     extra.map_or_else(|| Value::from_serializable(&BTreeMap::<String, String>::new()), Value::from_serializable)
 }
 
+/// The parts of a series as lists show them.
+#[derive(Debug)]
+pub struct Entries(Vec<Option<view::Entry>>);
+
+impl Entries {
+    pub fn new(site: &Site, series: &Series) -> Self {
+        Entries(series.parts.iter().map(|part| entry(site, series, part)).collect())
+    }
+
+    /// That of a part; none for a draft.
+    pub fn get(&self, part: PartId) -> Option<&view::Entry> {
+        self.0[part.index()].as_ref()
+    }
+
+    pub fn iter(&self) -> impl Iterator<Item = &view::Entry> {
+        self.0.iter().flatten()
+    }
+}
+
 /// A part as lists show it; none for a draft, which has no number.
-pub fn entry(site: &Site, series: &Series, part: &Part) -> Option<view::Entry> {
+fn entry(site: &Site, series: &Series, part: &Part) -> Option<view::Entry> {
     let number = part.number?;
     let set = |text: &str| typeset(text, site.config.smart_punctuation);
     let soon = part.state == State::Soon;
-    let words = part.article.map(|article| site.articles[article].words);
+    let words = part.article.map(|article| site.article(article).words);
     Some(view::Entry {
         id: part.id.clone(),
         number,
@@ -52,48 +71,41 @@ pub fn entry(site: &Site, series: &Series, part: &Part) -> Option<view::Entry> {
         date_text: part.date.map(|when| site.words.date(when.day)),
         minutes: words.filter(|_| !soon).map(minutes),
         track: series.track_title(part).map(set),
-        track_position: part.track + 1,
+        track_position: series.track(part).position,
     })
 }
 
-/// The tracks of a series with the parts of a window of its plan; those without any are left out.
-pub fn tracks(site: &Site, series: &Series, entries: &[Option<view::Entry>], window: Range<usize>) -> Vec<view::Track> {
+/// The tracks of a series with those of their parts that are shown; those without any are left out.
+pub fn tracks(site: &Site, series: &Series, entries: &Entries, is_shown: impl Fn(PartId) -> bool) -> Vec<view::Track> {
     let set = |text: &String| typeset(text, site.config.smart_punctuation);
     series
         .tracks
         .iter()
-        .enumerate()
-        .map(|(at, track)| {
-            let parts = track.parts.start.max(window.start)..track.parts.end.min(window.end);
+        .map(|track| {
+            let parts = series.parts_of(track).iter().filter(|part| is_shown(part.at));
             view::Track {
-                position: at + 1,
+                position: track.position,
                 id: track.id.clone(),
                 title: track.title.as_ref().map(set),
                 description: track.description.as_ref().map(set),
-                parts: entries.get(parts).unwrap_or_default().iter().flatten().cloned().collect(),
+                parts: parts.filter_map(|part| entries.get(part.at).cloned()).collect(),
             }
         })
         .filter(|track| !track.parts.is_empty())
         .collect()
 }
 
-/// A series; `entries` are those of its parts, by index.
-pub fn series(site: &Site, references: &References, at: usize, entries: &[Option<view::Entry>]) -> view::Series {
-    let series = &site.series[at];
+/// A series.
+pub fn series(site: &Site, references: &References, series: &Series, entries: &Entries) -> view::Series {
     let set = |text: &str| typeset(text, site.config.smart_punctuation);
     let base = &site.config.base_url;
-    let out = || entries.iter().flatten().filter(|entry| !entry.soon);
+    let out = || entries.iter().filter(|entry| !entry.soon);
     let category = series.plan.category.as_ref().and_then(|wanted| {
         let category = site.config.categories.iter().find(|category| category.id == wanted.value)?;
         Some(view::Category { name: category.name.clone(), emoji: category.emoji.clone() })
     });
-    let url = |page: &str| base.rooted(&format!("{}/{page}", series.plan.id));
-    let words: usize = series
-        .parts
-        .iter()
-        .filter(|part| part.state == State::Out)
-        .filter_map(|part| part.article.map(|article| site.articles[article].words))
-        .sum();
+    let url = |page: Page| base.rooted(&page.address(site));
+    let words = series.out().filter_map(|part| part.article.map(|article| site.article(article).words)).sum();
     view::Series {
         id: series.plan.id.clone(),
         title: set(&series.plan.title),
@@ -101,7 +113,7 @@ pub fn series(site: &Site, references: &References, at: usize, entries: &[Option
         emoji: series.plan.emoji.clone(),
         category,
         authors: authors(site, series.plan.authors.iter().map(|author| author.value.as_str())),
-        url: url(""),
+        url: url(Page::Series(series.at)),
         tally: site
             .words
             .say("tally", &[("published", series.published.to_string()), ("total", series.total.to_string())]),
@@ -109,14 +121,14 @@ pub fn series(site: &Site, references: &References, at: usize, entries: &[Option
         total: series.total,
         minutes: minutes(words),
         has_tracks: series.plan.has_tracks,
-        tracks: tracks(site, series, entries, 0..entries.len()),
+        tracks: tracks(site, series, entries, |_| true),
         first: out().next().cloned(),
         latest: out().max_by(|a, b| (&a.date, a.number).cmp(&(&b.date, b.number))).cloned(),
-        coming: entries.iter().flatten().find(|entry| entry.soon).cloned(),
-        comparisons_url: (!references.galleries[at].is_empty()).then(|| url("comparisons/")),
-        glossary_url: (!series.shown_terms().is_empty()).then(|| url("glossary/")),
-        epub_url: epub_address(site, at).map(|address| site.config.base_url.rooted(&address)),
-        print_url: (series.published > 0).then(|| url("print/")),
+        coming: entries.iter().find(|entry| entry.soon).cloned(),
+        comparisons_url: (!references.series(series.at).gallery.is_empty()).then(|| url(Page::Comparisons(series.at))),
+        glossary_url: has_glossary(series).then(|| url(Page::Glossary(series.at))),
+        epub_url: has_book(site, series).then(|| base.rooted(&Generated::Epub(series.at).address(site))),
+        print_url: has_print(series).then(|| url(Page::Print(series.at))),
         extra: extra(series.plan.extra.as_ref()),
     }
 }
@@ -125,11 +137,10 @@ pub fn series(site: &Site, references: &References, at: usize, entries: &[Option
 pub fn glossary(
     site: &Site,
     references: &References,
-    at: usize,
-    entries: &[Option<view::Entry>],
+    series: &Series,
+    entries: &Entries,
     out: &mut Vec<Diagnostic>,
 ) -> Vec<view::Term> {
-    let series = &site.series[at];
     let config = &site.config;
     let style = Style {
         smart_punctuation: config.smart_punctuation,
@@ -143,9 +154,9 @@ pub fn glossary(
         .shown_terms()
         .into_iter()
         .filter_map(|(id, term, teacher)| {
-            let targets = references.glossaries[at].get(id).map(Vec::as_slice).unwrap_or_default();
+            let targets = references.series(series.at).glossary.get(id).map(Vec::as_slice).unwrap_or_default();
             let html = inline_html(&term.definition.value, term.definition.span, targets, style, out);
-            let part = entries[teacher].clone()?;
+            let part = entries.get(teacher)?.clone();
             Some(view::Term { id: id.to_string(), name: term.name.clone(), definition: safe(html), part })
         })
         .collect()
@@ -156,12 +167,11 @@ pub fn site(site: &Site) -> view::Site {
     let config = &site.config;
     let set = |text: &str| typeset(text, config.smart_punctuation);
     let mut pages: Vec<view::Link> = site
-        .pages
-        .iter()
-        .filter(|page| page.out && site.articles[page.article].front.nav)
-        .map(|page| view::Link {
-            title: set(&site.articles[page.article].front.title.value),
-            url: config.base_url.rooted(&page.address),
+        .singles_out()
+        .filter(|single| site.article(single.article).front.nav)
+        .map(|single| view::Link {
+            title: set(&site.article(single.article).front.title.value),
+            url: config.base_url.rooted(&single.address),
         })
         .collect();
     pages.sort_by(|a, b| (a.title.to_lowercase(), &a.url).cmp(&(b.title.to_lowercase(), &b.url)));
@@ -171,12 +181,12 @@ pub fn site(site: &Site) -> view::Site {
         description: set(&config.description),
         language: config.language.clone(),
         direction: site.words.direction.name(),
-        url: config.base_url.rooted(""),
+        url: config.base_url.rooted(&Page::Home.address(site)),
         base_url: config.base_url.absolute(""),
-        series: (0..site.series.len()).map(|at| series_link(site, at)).collect(),
+        series: site.series.iter().map(|series| series_link(site, series)).collect(),
         pages,
-        tags_url: (!site.tags.is_empty()).then(|| config.base_url.rooted("tags/")),
-        search_url: searchable(site).then(|| config.base_url.rooted("search/")),
+        tags_url: (!site.tags.is_empty()).then(|| config.base_url.rooted(&Page::Tags.address(site))),
+        search_url: is_searchable(site).then(|| config.base_url.rooted(&Page::Search.address(site))),
         newsletter: newsletter.map(|newsletter| view::Newsletter {
             title: newsletter.title.as_deref().map(set),
             action: newsletter.action.clone(),
@@ -239,14 +249,15 @@ pub fn discussion_frame(discussion: &Discussion, term: &str, page: &str) -> Opti
 }
 
 /// A series as the site's lists have it.
-pub fn series_link(site: &Site, at: usize) -> view::SeriesLink {
-    let plan = &site.series[at].plan;
+pub fn series_link(site: &Site, series: &Series) -> view::SeriesLink {
+    let plan = &series.plan;
+    let base = &site.config.base_url;
     view::SeriesLink {
         id: plan.id.clone(),
         title: typeset(&plan.title, site.config.smart_punctuation),
         emoji: plan.emoji.clone(),
-        url: site.config.base_url.rooted(&format!("{}/", plan.id)),
-        search_url: search_address(site, at).map(|address| site.config.base_url.rooted(&address)),
+        url: base.rooted(&Page::Series(series.at).address(site)),
+        search_url: has_search(site, series).then(|| base.rooted(&Generated::Search(series.at).address(site))),
     }
 }
 

@@ -10,8 +10,10 @@ use std::ops::Range;
 use aho_corasick::{AhoCorasick, Match, MatchKind};
 use unicode_normalization::char::{decompose_canonical, is_combining_mark};
 
-use crate::settings::config::BaseUrl;
-use crate::site::series::{Series, State};
+use crate::site::Site;
+use crate::site::ids::PartId;
+use crate::site::page::Page;
+use crate::site::series::Series;
 
 /// The written forms of a series' terms, ready to be looked for.
 #[derive(Debug)]
@@ -19,21 +21,18 @@ pub struct Terms {
     finder: AhoCorasick,
     /// By pattern, the term's id.
     ids: Vec<String>,
-    /// By pattern, the index of the part that teaches it.
-    teachers: Vec<usize>,
+    /// By pattern, the part that teaches it.
+    teachers: Vec<PartId>,
     /// The glossary's URL.
     url: String,
 }
 
 /// Prepares a glossary; `None` when the series has none or it has nothing to link.
-pub fn terms(series: &Series, base: &BaseUrl) -> Option<Terms> {
+pub fn terms(site: &Site, series: &Series) -> Option<Terms> {
     let glossary = series.glossary.as_ref()?;
     let (mut patterns, mut ids, mut teachers) = (Vec::new(), Vec::new(), Vec::new());
     for (id, term) in &glossary.terms {
-        let Some(teacher) = series.teachers.get(id).copied() else { continue };
-        if series.parts[teacher].state != State::Out {
-            continue;
-        }
+        let Some(teacher) = series.published_teacher(id) else { continue };
         for form in std::iter::once(&term.name).chain(&term.forms) {
             let pattern = Folded::new(form.trim()).text;
             if !pattern.is_empty() {
@@ -44,7 +43,7 @@ pub fn terms(series: &Series, base: &BaseUrl) -> Option<Terms> {
         }
     }
     let finder = AhoCorasick::builder().match_kind(MatchKind::Standard).build(&patterns).ok()?;
-    let url = base.rooted(&format!("{}/glossary/", series.plan.id));
+    let url = site.config.base_url.rooted(&Page::Glossary(series.at).address(site));
     (!patterns.is_empty()).then_some(Terms { finder, ids, teachers, url })
 }
 
@@ -52,12 +51,12 @@ pub fn terms(series: &Series, base: &BaseUrl) -> Option<Terms> {
 #[derive(Debug)]
 pub struct TermLinks<'a> {
     terms: &'a Terms,
-    part: usize,
+    part: PartId,
     used: BTreeSet<&'a str>,
 }
 
 impl<'a> TermLinks<'a> {
-    pub fn new(terms: &'a Terms, part: usize) -> Self {
+    pub fn new(terms: &'a Terms, part: PartId) -> Self {
         TermLinks { terms, part, used: BTreeSet::new() }
     }
 

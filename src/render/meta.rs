@@ -4,17 +4,16 @@
 //! Google's documentation of structured data asks for; no text of an author's can end the script
 //! that it stands in.
 
-use std::collections::BTreeSet;
-
 use serde_json::{Map, Value as Json, json};
 
 use super::blocks::safe;
 use super::view;
 use crate::settings::config::Author;
 use crate::site::Site;
-use crate::site::generated::{card_address, feed_addresses};
+use crate::site::generated::Generated;
+use crate::site::ids::PartId;
 use crate::site::page::Page;
-use crate::site::series::{Part, Series, State};
+use crate::site::series::{Part, Series};
 use crate::text::date::{When, rfc3339};
 use crate::text::url::uri;
 
@@ -25,67 +24,58 @@ const CARD_SIZE: (u32, u32) = (1200, 630);
 #[derive(Debug, Clone, Copy)]
 pub struct Subject<'a> {
     pub page: &'a Page,
-    /// Below the base.
-    pub address: &'a str,
     pub title: &'a str,
     pub description: &'a str,
     pub noindex: bool,
 }
 
-/// What a page says of itself. `listed` are the files that are made from the whole site.
-pub fn meta(site: &Site, listed: &BTreeSet<String>, subject: Subject<'_>) -> view::Meta {
+/// What a page says of itself.
+pub fn meta(site: &Site, subject: Subject<'_>) -> view::Meta {
     let part = match subject.page {
-        Page::Part(series, part) => Some(&site.series[*series].parts[*part]),
+        Page::Part(part) => Some(site.part(*part)),
         _ => None,
     };
-    let series = series_of(subject.page);
-    let card = card(site, listed, subject.address, series).map(|url| {
-        let of = series.map_or(&site.config.title, |at| &site.series[at].plan.title);
+    let series = subject.page.series().map(|id| site.series(id));
+    let card = card(site, subject.page).map(|url| {
+        let of = series.map_or(&site.config.title, |series| &series.plan.title);
         let alt = if of == subject.title { of.clone() } else { format!("{} · {of}", subject.title) };
         view::Card { url, width: CARD_SIZE.0, height: CARD_SIZE.1, alt }
     });
-    let front = part.and_then(|part| part.article).map(|article| &site.articles[article].front);
+    let front = part.and_then(|part| part.article).map(|article| &site.article(article).front);
     let time = |instant| rfc3339(instant, &site.config.zone);
     view::Meta {
         feeds: feeds(site, series),
         published: part.and_then(|part| part.date).map(|when| time(when.instant)),
         modified: front.and_then(|front| front.updated).map(|when| time(when.instant)),
-        section: part.and(series).map(|at| site.series[at].plan.title.clone()),
+        section: part.and(series).map(|series| series.plan.title.clone()),
         tags: front.map_or_else(Vec::new, |front| front.tags.iter().map(|tag| tag.value.clone()).collect()),
         json_ld: (!subject.noindex).then(|| safe(script_text(&graph(site, subject, card.as_ref())))),
         card,
     }
 }
 
-/// The absolute URL of the social card of a page, its series or the site.
-pub fn card(site: &Site, listed: &BTreeSet<String>, address: &str, series: Option<usize>) -> Option<String> {
-    let series = series.map(|at| site.series[at].plan.id.as_str());
-    card_address(listed, address, series).map(|address| absolute(site, &address))
-}
-
-fn series_of(page: &Page) -> Option<usize> {
-    match page {
-        Page::Series(at) | Page::Part(at, _) | Page::Comparisons(at) | Page::Glossary(at) | Page::Print(at) => {
-            Some(*at)
-        }
-        Page::Home | Page::Single(_) | Page::Tags | Page::Tag(_) | Page::Search | Page::NotFound => None,
-    }
+/// The absolute URL of the social card that shows a page; `None` on a site without cards.
+pub fn card(site: &Site, page: &Page) -> Option<String> {
+    let card = site.config.cards.enabled.then(|| Generated::Card(page.card()));
+    card.map(|card| absolute(site, &card.address(site)))
 }
 
 /// The feeds to offer on a page: those of its series first.
-fn feeds(site: &Site, series: Option<usize>) -> Vec<view::FeedLink> {
+fn feeds(site: &Site, series: Option<&Series>) -> Vec<view::FeedLink> {
     let scopes = series.map(Some).into_iter().chain([None]);
     scopes
         .flat_map(|series| {
-            let title = series.map_or(&site.config.title, |at| &site.series[at].plan.title);
-            let addresses = feed_addresses(site, series);
-            [(addresses.atom, "application/atom+xml"), (addresses.json, "application/feed+json")].map(
-                |(address, media)| view::FeedLink {
-                    title: title.clone(),
-                    url: site.config.base_url.rooted(&address),
-                    media,
-                },
-            )
+            let title = series.map_or(&site.config.title, |series| &series.plan.title);
+            let series = series.map(|series| series.at);
+            let formats = [
+                (Generated::Atom(series), "application/atom+xml"),
+                (Generated::JsonFeed(series), "application/feed+json"),
+            ];
+            formats.map(|(feed, media)| view::FeedLink {
+                title: title.clone(),
+                url: site.config.base_url.rooted(&feed.address(site)),
+                media,
+            })
         })
         .collect()
 }
@@ -107,8 +97,8 @@ fn graph(site: &Site, subject: Subject<'_>, card: Option<&view::Card>) -> Json {
     let mut nodes = Vec::new();
     match subject.page {
         Page::Home => nodes.push(web_site(site, subject, card)),
-        Page::Series(at) => nodes.push(whole_series(site, *at, card)),
-        Page::Part(at, part) => nodes.push(article(site, *at, *part, subject, card)),
+        Page::Series(series) => nodes.push(whole_series(site, site.series(*series), card)),
+        Page::Part(part) => nodes.push(article(site, site.part(*part), subject, card)),
         _ => {}
     }
     nodes.extend(breadcrumbs(site, subject));
@@ -120,16 +110,16 @@ fn absolute(site: &Site, address: &str) -> String {
     uri(&site.config.base_url.absolute(address))
 }
 
-fn site_id(site: &Site) -> String {
-    format!("{}#website", absolute(site, ""))
+fn url(site: &Site, page: Page) -> String {
+    absolute(site, &page.address(site))
 }
 
-fn series_address(series: &Series) -> String {
-    format!("{}/", series.plan.id)
+fn site_id(site: &Site) -> String {
+    format!("{}#website", url(site, Page::Home))
 }
 
 fn series_id(site: &Site, series: &Series) -> String {
-    format!("{}#series", absolute(site, &series_address(series)))
+    format!("{}#series", url(site, Page::Series(series.at)))
 }
 
 fn article_id(site: &Site, part: &Part) -> String {
@@ -141,7 +131,7 @@ fn web_site(site: &Site, subject: Subject<'_>, card: Option<&view::Card>) -> Jso
     let mut node = json!({
         "@type": "WebSite",
         "@id": site_id(site),
-        "url": absolute(site, ""),
+        "url": url(site, Page::Home),
         "name": config.title,
         "inLanguage": config.language,
     });
@@ -154,7 +144,7 @@ fn web_site(site: &Site, subject: Subject<'_>, card: Option<&view::Card>) -> Jso
                 "@type": "CreativeWorkSeries",
                 "@id": series_id(site, series),
                 "name": series.plan.title,
-                "url": absolute(site, &series_address(series)),
+                "url": url(site, Page::Series(series.at)),
             })
         })
         .collect();
@@ -163,9 +153,9 @@ fn web_site(site: &Site, subject: Subject<'_>, card: Option<&view::Card>) -> Jso
     node
 }
 
-fn whole_series(site: &Site, at: usize, card: Option<&view::Card>) -> Json {
-    let series = &site.series[at];
-    let url = absolute(site, &series_address(series));
+fn whole_series(site: &Site, series: &Series, card: Option<&view::Card>) -> Json {
+    let home = url(site, Page::Home);
+    let url = url(site, Page::Series(series.at));
     let mut node = json!({
         "@type": "CreativeWorkSeries",
         "@id": series_id(site, series),
@@ -173,16 +163,15 @@ fn whole_series(site: &Site, at: usize, card: Option<&view::Card>) -> Json {
         "mainEntityOfPage": url,
         "name": series.plan.title,
         "inLanguage": site.config.language,
-        "isPartOf": { "@type": "WebSite", "@id": site_id(site), "name": site.config.title, "url": absolute(site, "") },
+        "isPartOf": { "@type": "WebSite", "@id": site_id(site), "name": site.config.title, "url": home },
     });
     add(&mut node, "description", said(&series.plan.description));
     add(&mut node, "author", people(site, series.plan.authors.iter().map(|id| id.value.as_str())));
     add(&mut node, "image", card.map(image));
-    let published = || series.parts.iter().filter(|part| part.state == State::Out);
-    let dates = || published().filter_map(|part| part.date);
     let day = |when: Option<When>| when.map(|when| Json::from(rfc3339(when.instant, &site.config.zone)));
-    add(&mut node, "startDate", day(dates().min()));
-    let parts: Vec<Json> = published()
+    add(&mut node, "startDate", day(series.out().filter_map(|part| part.date).min()));
+    let parts: Vec<Json> = series
+        .out()
         .map(|part| {
             let mut node = json!({
                 "@type": "Article",
@@ -198,9 +187,9 @@ fn whole_series(site: &Site, at: usize, card: Option<&view::Card>) -> Json {
     node
 }
 
-fn article(site: &Site, at: usize, index: usize, subject: Subject<'_>, card: Option<&view::Card>) -> Json {
-    let series = &site.series[at];
-    let part = &series.parts[index];
+fn article(site: &Site, part: &Part, subject: Subject<'_>, card: Option<&view::Card>) -> Json {
+    let series = site.series(part.at.series);
+    let series_url = url(site, Page::Series(series.at));
     let url = absolute(site, &part.address);
     let mut node = json!({
         "@type": "Article",
@@ -213,7 +202,7 @@ fn article(site: &Site, at: usize, index: usize, subject: Subject<'_>, card: Opt
             "@type": "CreativeWorkSeries",
             "@id": series_id(site, series),
             "name": series.plan.title,
-            "url": absolute(site, &series_address(series)),
+            "url": series_url,
         },
     });
     add(&mut node, "description", said(subject.description));
@@ -222,7 +211,7 @@ fn article(site: &Site, at: usize, index: usize, subject: Subject<'_>, card: Opt
     add(&mut node, "datePublished", part.date.map(time));
     add(&mut node, "articleSection", series.track_title(part).map(Json::from));
     add(&mut node, "image", card.map(image));
-    if let Some(article) = part.article.map(|article| &site.articles[article]) {
+    if let Some(article) = part.article.map(|article| site.article(article)) {
         let front = &article.front;
         // What was never updated was last modified when it was published.
         add(&mut node, "dateModified", front.updated.or(part.date).map(time));
@@ -238,22 +227,22 @@ fn article(site: &Site, at: usize, index: usize, subject: Subject<'_>, card: Opt
 /// The way from the home page to a page; none on the home page itself.
 fn breadcrumbs(site: &Site, subject: Subject<'_>) -> Option<Json> {
     let tags = site.words.say("tags", &[]);
-    let mut trail: Vec<(&str, String)> = vec![(&site.config.title, String::new())];
+    let mut trail: Vec<(&str, Page)> = vec![(&site.config.title, Page::Home)];
     match subject.page {
         Page::Home => return None,
-        Page::Part(at, _) | Page::Comparisons(at) | Page::Glossary(at) | Page::Print(at) => {
-            let series = &site.series[*at];
-            trail.push((&series.plan.title, series_address(series)));
-        }
-        Page::Tag(_) => trail.push((&tags, "tags/".into())),
+        Page::Part(PartId { series, .. })
+        | Page::Comparisons(series)
+        | Page::Glossary(series)
+        | Page::Print(series) => trail.push((&site.series(*series).plan.title, Page::Series(*series))),
+        Page::Tag(_) => trail.push((&tags, Page::Tags)),
         Page::Series(_) | Page::Single(_) | Page::Tags | Page::Search | Page::NotFound => {}
     }
-    trail.push((subject.title, subject.address.into()));
+    trail.push((subject.title, subject.page.clone()));
     let items: Vec<Json> = trail
-        .iter()
+        .into_iter()
         .enumerate()
-        .map(|(at, (name, address))| {
-            json!({ "@type": "ListItem", "position": at + 1, "name": name, "item": absolute(site, address) })
+        .map(|(at, (name, page))| {
+            json!({ "@type": "ListItem", "position": at + 1, "name": name, "item": url(site, page) })
         })
         .collect();
     Some(json!({ "@type": "BreadcrumbList", "itemListElement": items }))

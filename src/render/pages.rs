@@ -1,6 +1,6 @@
 //! Every page of a site: what its template is given, and its HTML.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 use memchr::memmem;
 use rayon::iter::{IntoParallelRefIterator, ParallelIterator};
@@ -9,6 +9,7 @@ use tera::{Context, Tera, Value};
 use super::blocks::{Blocks, safe};
 use super::body::{RenderBlock, article_html, inline_html};
 use super::code::Highlighter;
+use super::fill::Entries;
 use super::glossary::{TermLinks, Terms, terms};
 use super::meta::{self, Subject};
 use super::print::number_links;
@@ -23,11 +24,11 @@ use crate::project::phrases::typeset;
 use crate::settings::data::Table;
 use crate::site::Site;
 use crate::site::gallery::ComparisonPlace;
-use crate::site::generated;
-use crate::site::page::{Page, is_indexed};
+use crate::site::ids::{ArticleId, PartId, SeriesId};
+use crate::site::page::Page;
 use crate::site::resolve::{References, Target};
 use crate::site::series::{Part, Series, State};
-use crate::text::source::Span;
+use crate::text::source::{Span, slugify};
 use crate::text::url::{percent_decode, uri};
 
 /// In a series of more parts than this, a part's page lists its neighbors alone.
@@ -66,34 +67,37 @@ pub fn render_all(
 /// What is made once and shown on many pages.
 struct Views {
     site: view::Site,
-    /// By series: its view as a template sees it, and its entries by index of the part.
-    series: Vec<(Value, Vec<Option<view::Entry>>)>,
-    terms: Vec<Option<Terms>>,
+    /// By series.
+    series: Vec<SeriesViews>,
     inline_files: BTreeMap<String, String>,
     /// Of all published images, by URL.
     sizes: BTreeMap<String, Size>,
-    /// By series, the terms of its glossary page.
-    glossaries: Vec<Vec<view::Term>>,
-    /// The addresses of the files that are made from the whole site.
-    listed: BTreeSet<String>,
+}
+
+/// What is made once of a series.
+struct SeriesViews {
+    /// As a template sees it.
+    whole: Value,
+    entries: Entries,
+    /// The terms of its glossary page.
+    glossary: Vec<view::Term>,
+    /// The terms that its articles link to it.
+    terms: Option<Terms>,
 }
 
 impl Views {
     fn new(resolved: Resolved<'_>, out: &mut Vec<Diagnostic>) -> Self {
         let Resolved { project, site, references, pictures } = resolved;
         let mut series_views = Vec::new();
-        let mut glossaries = Vec::new();
-        for (at, series) in site.series.iter().enumerate() {
-            let entries: Vec<Option<view::Entry>> =
-                series.parts.iter().map(|part| fill::entry(site, series, part)).collect();
-            let view = fill::series(site, references, at, &entries);
-            glossaries.push(fill::glossary(site, references, at, &entries, out));
-            series_views.push((Value::from_serializable(&view), entries));
+        for series in &site.series {
+            let entries = Entries::new(site, series);
+            let whole = Value::from_serializable(&fill::series(site, references, series, &entries));
+            let glossary = fill::glossary(site, references, series, &entries, out);
+            series_views.push(SeriesViews { whole, entries, glossary, terms: terms(site, series) });
         }
         Views {
             site: fill::site(site),
             series: series_views,
-            terms: site.series.iter().map(|series| terms(series, &site.config.base_url)).collect(),
             inline_files: site
                 .files
                 .iter()
@@ -101,9 +105,16 @@ impl Views {
                 .map(|(path, file)| (site.config.base_url.rooted(&file.address), path.clone()))
                 .collect(),
             sizes: sizes(project, site, pictures),
-            glossaries,
-            listed: generated::list(site).into_iter().map(|(address, _)| address).collect(),
         }
+    }
+
+    fn series(&self, id: SeriesId) -> &SeriesViews {
+        &self.series[id.index()]
+    }
+
+    /// A part as lists show it; none for a draft.
+    fn entry(&self, part: PartId) -> Option<&view::Entry> {
+        self.series(part.series).entries.get(part)
     }
 }
 
@@ -166,11 +177,10 @@ impl<'a> Renderer<'a> {
 
     /// A published part's text as HTML for another medium, without highlighting; `None` for a part
     /// that has no page. What is wrong with it was reported when its page was rendered.
-    pub fn part_html(&self, series: usize, part: usize, medium: Medium<'_>) -> Option<String> {
-        let published = &self.site.series[series].parts[part];
-        let article = published.article.filter(|_| published.state == State::Out)?;
+    pub fn part_html(&self, part: &Part, medium: Medium<'_>) -> Option<String> {
+        let article = part.article.filter(|_| part.is_out())?;
         let style = Style { highlighter: None, medium: Some(medium), ..self.style() };
-        Some(self.article_html(article, Some(series), style, None, &Context::new(), &mut Vec::new()))
+        Some(self.article_html(article, Some(part.at.series), style, None, &Context::new(), &mut Vec::new()))
     }
 
     /// A line of inline Markdown as HTML for another medium; `targets` are those of the article or
@@ -181,14 +191,9 @@ impl<'a> Renderer<'a> {
         inline_html(&inline.text, inline.span, targets, style, &mut Vec::new())
     }
 
-    /// The parts of a series as lists show them, by index; none for a draft.
-    pub fn entries(&self, series: usize) -> &[Option<view::Entry>] {
-        &self.views.series[series].1
-    }
-
-    /// The absolute URL of the social card of a page, its series or the site.
-    pub fn card(&self, address: &str, series: Option<usize>) -> Option<String> {
-        meta::card(self.site, &self.views.listed, address, series)
+    /// A part as lists show it; none for a draft.
+    pub fn entry(&self, part: PartId) -> Option<&view::Entry> {
+        self.views.entry(part)
     }
 
     fn page(&self, address: &str, page: &Page, out: &mut Vec<Diagnostic>) -> Option<String> {
@@ -196,9 +201,9 @@ impl<'a> Renderer<'a> {
         let (config, words) = (&self.site.config, &self.site.words);
         let head = |title: &str, description: String, kind: &'static str, extra: Option<&Table>| {
             let description = if description.trim().is_empty() { config.description.clone() } else { description };
-            let noindex = !is_indexed(self.site, page);
-            let subject = Subject { page, address, title, description: &description, noindex };
-            let meta = meta::meta(self.site, &self.views.listed, subject);
+            let noindex = !page.is_indexed(self.site);
+            let subject = Subject { page, title, description: &description, noindex };
+            let meta = meta::meta(self.site, subject);
             Value::from_serializable(&view::Page {
                 title: typeset(title, config.smart_punctuation),
                 url: config.base_url.rooted(address),
@@ -212,11 +217,11 @@ impl<'a> Renderer<'a> {
         };
         let template = match page {
             Page::Home => {
-                let article = self.site.home.map(|home| &self.site.articles[home]);
+                let article = self.site.home.map(|home| self.site.article(home));
                 let title = article.map_or(config.title.as_str(), |article| article.front.title.value.as_str());
                 let description = article.and_then(description_of).unwrap_or_else(|| config.description.clone());
                 context.insert_value("page", head(title, description, "home", article.and_then(extra_of)));
-                let series: Vec<Value> = self.views.series.iter().map(|(view, _)| view.clone()).collect();
+                let series: Vec<Value> = self.views.series.iter().map(|series| series.whole.clone()).collect();
                 context.insert_value("series", Value::from(series));
                 let content = self.site.home.map(|home| self.article(home, None, &context, out).0);
                 context.insert_value("content", content.unwrap_or_else(Value::none));
@@ -224,60 +229,57 @@ impl<'a> Renderer<'a> {
                 "home.html"
             }
             Page::Series(at) => {
-                let series = &self.site.series[*at];
+                let series = self.site.series(*at);
                 let (title, mut description) = (&series.plan.title, series.plan.description.clone());
                 if description.trim().is_empty() {
                     let named = [("series", title.clone()), ("site", config.title.clone())];
                     description = words.count("series_description", series.total, &named);
                 }
                 context.insert_value("page", head(title, description, "series", series.plan.extra.as_ref()));
-                context.insert_value("series", self.views.series[*at].0.clone());
+                context.insert_value("series", self.views.series(*at).whole.clone());
                 "series.html"
             }
-            Page::Part(at, index) => {
-                let series = &self.site.series[*at];
-                let part = &series.parts[*index];
+            Page::Part(at) => {
+                let (series, part) = (self.site.series(at.series), self.site.part(*at));
                 let article = part.article?;
                 let description = part.description.clone().unwrap_or_default();
-                context.insert_value(
-                    "page",
-                    head(&part.title, description, "part", extra_of(&self.site.articles[article])),
-                );
-                context.insert_value("series", self.views.series[*at].0.clone());
-                let view = self.part(*at, *index, article, &context, out)?;
+                context
+                    .insert_value("page", head(&part.title, description, "part", extra_of(self.site.article(article))));
+                context.insert_value("series", self.views.series(at.series).whole.clone());
+                let view = self.part(series, part, &context, out)?;
                 context.insert("part", &view);
-                context.insert_value("index", self.index(*at, *index));
+                context.insert_value("index", self.index(series, part.at));
                 context.insert("index_is_cut", &(series.total > LONG_SERIES));
                 "part.html"
             }
             Page::Comparisons(at) => {
-                let series = &self.site.series[*at];
+                let series = self.site.series(*at);
                 let named = [("series", series.plan.title.clone())];
                 let (title, description) =
                     (words.say("comparisons_title", &named), words.say("comparisons_description", &named));
                 context.insert_value("page", head(&title, description, "comparisons", None));
-                context.insert_value("series", self.views.series[*at].0.clone());
-                let entries = self.gallery(*at, &context, out);
+                context.insert_value("series", self.views.series(*at).whole.clone());
+                let entries = self.gallery(series, &context, out);
                 context.insert("comparisons", &entries);
                 "comparisons.html"
             }
             Page::Glossary(at) => {
-                let series = &self.site.series[*at];
+                let series = self.site.series(*at);
                 let named = [("series", series.plan.title.clone())];
                 let (title, description) =
                     (words.say("glossary_title", &named), words.say("glossary_description", &named));
                 context.insert_value("page", head(&title, description, "glossary", None));
-                context.insert_value("series", self.views.series[*at].0.clone());
-                context.insert("terms", &self.views.glossaries[*at]);
+                context.insert_value("series", self.views.series(*at).whole.clone());
+                context.insert("terms", &self.views.series(*at).glossary);
                 "glossary.html"
             }
             Page::Single(at) => {
-                let page = &self.site.pages[*at];
-                let article = &self.site.articles[page.article];
+                let single = self.site.single(*at);
+                let article = self.site.article(single.article);
                 let title = &article.front.title.value;
                 let description = description_of(article).unwrap_or_default();
                 context.insert_value("page", head(title, description, "page", extra_of(article)));
-                let (content, toc) = self.article(page.article, None, &context, out);
+                let (content, toc) = self.article(single.article, None, &context, out);
                 context.insert_value("content", content);
                 context.insert("toc", &toc);
                 context.insert("title_id", &article.title_id);
@@ -299,13 +301,13 @@ impl<'a> Renderer<'a> {
                 "tag.html"
             }
             Page::Print(at) => {
-                let series = &self.site.series[*at];
+                let series = self.site.series(*at);
                 let named = [("series", series.plan.title.clone())];
                 let (title, description) = (words.say("print_title", &named), words.say("print_description", &named));
                 context.insert_value("page", head(&title, description, "print", series.plan.extra.as_ref()));
-                context.insert_value("series", self.views.series[*at].0.clone());
-                context.insert("parts", &self.print_parts(*at));
-                let entries = self.views.series[*at].1.iter().flatten();
+                context.insert_value("series", self.views.series(*at).whole.clone());
+                context.insert("parts", &self.print_parts(series));
+                let entries = self.views.series(*at).entries.iter();
                 let coming: Vec<&view::Entry> = entries.filter(|entry| entry.soon).collect();
                 context.insert("coming", &coming);
                 "print.html"
@@ -346,11 +348,11 @@ impl<'a> Renderer<'a> {
     /// The path of the file that a page is made from; `None` for a page that is made from many.
     fn source(&self, page: &Page) -> Option<&str> {
         let source = match page {
-            Page::Home => self.site.articles[self.site.home?].source,
-            Page::Part(at, part) => self.site.articles[self.site.series[*at].parts[*part].article?].source,
-            Page::Single(at) => self.site.articles[self.site.pages[*at].article].source,
-            Page::Series(at) => self.site.series[*at].plan.source,
-            Page::Glossary(at) => self.site.series[*at].glossary.as_ref()?.source,
+            Page::Home => self.site.article(self.site.home?).source,
+            Page::Part(part) => self.site.article(self.site.part(*part).article?).source,
+            Page::Single(single) => self.site.article(self.site.single(*single).article).source,
+            Page::Series(series) => self.site.series(*series).plan.source,
+            Page::Glossary(series) => self.site.series(*series).glossary.as_ref()?.source,
             Page::Comparisons(_) | Page::Print(_) | Page::Tags | Page::Tag(_) | Page::Search | Page::NotFound => {
                 return None;
             }
@@ -369,12 +371,12 @@ impl<'a> Renderer<'a> {
         }
     }
 
-    fn blocks<'b>(&'b self, series: Option<usize>, implicits: &'b Context) -> Blocks<'b> {
+    fn blocks<'b>(&'b self, series: Option<SeriesId>, implicits: &'b Context) -> Blocks<'b> {
         Blocks {
             project: self.project,
             tera: &self.templates.tera,
-            shared: series.map(|at| &self.site.shared[at]),
-            shared_targets: series.map(|at| &self.references.shared[at]),
+            shared: series.map(|id| &self.site.series(id).shared),
+            shared_targets: series.map(|id| &self.references.series(id).shared),
             inline_files: &self.views.inline_files,
             implicits,
             count: 0,
@@ -384,63 +386,49 @@ impl<'a> Renderer<'a> {
     /// An article's HTML and table of contents.
     fn article(
         &self,
-        index: usize,
-        part: Option<(usize, usize)>,
+        article: ArticleId,
+        part: Option<PartId>,
         context: &Context,
         out: &mut Vec<Diagnostic>,
     ) -> (Value, Vec<view::TocEntry>) {
-        let terms = part.and_then(|(series, part)| Some(TermLinks::new(self.views.terms[series].as_ref()?, part)));
-        let series = part.map(|(series, _)| series);
-        let html = self.article_html(index, series, self.style(), terms, context, out);
-        (safe(html), fill::toc(&self.site.articles[index].headings))
+        let terms = part.and_then(|part| Some(TermLinks::new(self.views.series(part.series).terms.as_ref()?, part)));
+        let series = part.map(|part| part.series);
+        let html = self.article_html(article, series, self.style(), terms, context, out);
+        (safe(html), fill::toc(&self.site.article(article).headings))
     }
 
     fn article_html(
         &self,
-        index: usize,
-        series: Option<usize>,
+        id: ArticleId,
+        series: Option<SeriesId>,
         style: Style<'_>,
         terms: Option<TermLinks<'_>>,
         context: &Context,
         out: &mut Vec<Diagnostic>,
     ) -> String {
-        let article = &self.site.articles[index];
+        let article = self.site.article(id);
         let mut blocks = self.blocks(series, context);
         let text = self.project.sources.text(article.source);
-        let targets = &self.references.articles[index];
+        let targets = self.references.article(id);
         let mut render =
             |block: &Block, level: u8, out: &mut Vec<Diagnostic>| blocks.render(block, targets, level, style, out);
         let blocks = (&self.templates.blocks, &mut render as &mut RenderBlock<'_>);
         article_html(article, text, targets, style, blocks, terms, out)
     }
 
-    fn part(
-        &self,
-        at: usize,
-        index: usize,
-        article: usize,
-        context: &Context,
-        out: &mut Vec<Diagnostic>,
-    ) -> Option<view::Part> {
-        let series = &self.site.series[at];
-        let part = &series.parts[index];
-        let entries = &self.views.series[at].1;
-        let entry_of = |at: Option<usize>| at.and_then(|at| entries[at].clone());
-        let (content, toc) = self.article(article, Some((at, index)), context, out);
-        let article = &self.site.articles[article];
-        let next_up = series.next_listed(index).and_then(|next| {
+    fn part(&self, series: &Series, part: &Part, context: &Context, out: &mut Vec<Diagnostic>) -> Option<view::Part> {
+        let entry = |part: PartId| self.views.entry(part).cloned();
+        let (content, toc) = self.article(part.article?, Some(part.at), context, out);
+        let article = self.site.article(part.article?);
+        let next_up = series.next_listed(part.at).and_then(|next| {
             let own = article.front.next_up.as_ref().map(|text| text.value.clone());
-            let text = own
-                .or_else(|| series.parts[next].description.clone())
-                .unwrap_or_else(|| series.parts[next].title.clone());
-            Some(view::NextUp {
-                part: entries[next].clone()?,
-                text: typeset(&text, self.site.config.smart_punctuation),
-            })
+            let next = series.part(next);
+            let text = own.or_else(|| next.description.clone()).unwrap_or_else(|| next.title.clone());
+            Some(view::NextUp { part: entry(next.at)?, text: typeset(&text, self.site.config.smart_punctuation) })
         });
         let authors = if article.front.authors.is_empty() { &series.plan.authors } else { &article.front.authors };
         Some(view::Part {
-            entry: entries[index].clone()?,
+            entry: entry(part.at)?,
             title_id: article.title_id.clone(),
             authors: fill::authors(self.site, authors.iter().map(|author| author.value.as_str())),
             updated: article.front.updated.map(|when| when.day.to_string()),
@@ -449,10 +437,10 @@ impl<'a> Renderer<'a> {
             words: article.words,
             content,
             toc,
-            previous: entry_of(series.previous(index)),
-            next: entry_of(series.next(index)),
+            previous: series.previous(part.at).and_then(entry),
+            next: series.next(part.at).and_then(entry),
             next_up,
-            needs: self.needs(series, index, entries),
+            needs: self.needs(series, part),
             discussion_frame: self.site.config.discussion.as_ref().and_then(|discussion| {
                 let page = self.site.config.base_url.absolute(&part.address);
                 fill::discussion_frame(discussion, &format!("{}/{}", series.plan.id, part.id), &page)
@@ -463,36 +451,32 @@ impl<'a> Renderer<'a> {
     }
 
     /// The published parts of a series, to stand on one page.
-    fn print_parts(&self, at: usize) -> Vec<view::PrintPart> {
-        let series = &self.site.series[at];
-        let (entries, words) = (&self.views.series[at].1, &self.site.words);
-        let published = series.parts.iter().filter(|part| part.state == State::Out);
+    fn print_parts(&self, series: &Series) -> Vec<view::PrintPart> {
+        let words = &self.site.words;
         let by_address: BTreeMap<String, &Part> =
-            published.map(|part| (self.site.config.base_url.rooted(&part.address), part)).collect();
+            series.out().map(|part| (self.site.config.base_url.rooted(&part.address), part)).collect();
         // An anchor of a part, on the page of all; the title's own is that of the part.
         let anchor_of = |part: &Part, fragment: &str| {
-            let title_id = part.article.and_then(|article| self.site.articles[article].title_id.as_deref());
+            let title_id = part.article.and_then(|article| self.site.article(article).title_id.as_deref());
             match fragment {
                 "" => format!("#part-{}", part.id),
                 _ if title_id == Some(percent_decode(fragment).as_str()) => format!("#part-{}", part.id),
                 _ => format!("#{}--{fragment}", part.id),
             }
         };
-        let indices: Vec<usize> =
-            (0..series.parts.len()).filter(|part| series.parts[*part].state == State::Out).collect();
-        let part = |index: &usize| {
-            let prefix = format!("{}--", series.parts[*index].id);
+        let view = |part: &Part| {
+            let prefix = format!("{}--", part.id);
             let address = |url: &str| {
                 let (path, fragment) = url.split_once('#').map_or((url, ""), |(path, fragment)| (path, fragment));
                 match by_address.get(path) {
-                    Some(part) => anchor_of(part, fragment),
-                    None if path.is_empty() => anchor_of(&series.parts[*index], fragment),
+                    Some(other) => anchor_of(other, fragment),
+                    None if path.is_empty() => anchor_of(part, fragment),
                     None => url.to_string(),
                 }
             };
             let medium = Medium { address: &address, prefix: &prefix, demote: 1, plain: false };
-            let html = self.part_html(at, *index, medium)?;
-            let anchor = format!("part-{}", series.parts[*index].id);
+            let html = self.part_html(part, medium)?;
+            let anchor = format!("part-{}", part.id);
             let label = |n: usize| words.say("link_note", &[("n", n.to_string())]);
             let (html, links) = number_links(&html, &anchor, label);
             let links = links
@@ -500,73 +484,72 @@ impl<'a> Renderer<'a> {
                 .enumerate()
                 .map(|(at, url)| view::PrintLink { id: format!("{anchor}-link-{}", at + 1), url: decode(&url) });
             Some(view::PrintPart {
-                entry: entries[*index].clone()?,
+                entry: self.views.entry(part.at)?.clone(),
                 content: safe(html),
                 links: links.collect(),
                 anchor,
             })
         };
-        indices.par_iter().filter_map(part).collect()
+        let parts: Vec<&Part> = series.out().collect();
+        parts.par_iter().filter_map(|part| view(part)).collect()
     }
 
     fn tag_links(&self, article: &Article) -> Vec<view::Link> {
-        let url =
-            |name: &str| self.site.config.base_url.rooted(&format!("tags/{}/", crate::text::source::slugify(name)));
+        let url = |name: &str| self.site.config.base_url.rooted(&Page::Tag(slugify(name)).address(self.site));
         let tags = article.front.tags.iter();
         tags.map(|tag| view::Link { title: tag.value.clone(), url: url(&tag.value) }).collect()
     }
 
     /// The parts that teach what this one needs, in their order, with the terms.
-    fn needs(&self, series: &Series, index: usize, entries: &[Option<view::Entry>]) -> Vec<view::Need> {
-        let mut by_part: BTreeMap<usize, Vec<String>> = BTreeMap::new();
-        for need in &series.parts[index].needs {
-            let Some(teacher) = series.teachers.get(&need.value).filter(|teacher| **teacher < index) else { continue };
+    fn needs(&self, series: &Series, part: &Part) -> Vec<view::Need> {
+        let mut by_part: BTreeMap<PartId, Vec<String>> = BTreeMap::new();
+        for need in &part.needs {
+            let Some(teacher) = series.teachers.get(&need.value).filter(|teacher| **teacher < part.at) else {
+                continue;
+            };
             let name = series.glossary.as_ref().and_then(|glossary| glossary.terms.get(&need.value));
             let name = name.map_or_else(|| need.value.replace(['-', '_'], " "), |term| term.name.clone());
             by_part.entry(*teacher).or_default().push(name);
         }
         by_part
             .into_iter()
-            .filter_map(|(teacher, terms)| Some(view::Need { part: entries[teacher].clone()?, terms }))
+            .filter_map(|(teacher, terms)| Some(view::Need { part: self.views.entry(teacher)?.clone(), terms }))
             .collect()
     }
 
     /// What a part's page lists of its series.
-    fn index(&self, at: usize, index: usize) -> Value {
-        let series = &self.site.series[at];
+    fn index(&self, series: &Series, part: PartId) -> Value {
+        let views = self.views.series(series.at);
         if series.total <= LONG_SERIES {
-            let whole = self.views.series[at].0.get_from_path("tracks");
-            return whole.cloned().unwrap_or_else(Value::none);
+            return views.whole.get_from_path("tracks").cloned().unwrap_or_else(Value::none);
         }
-        let entries = &self.views.series[at].1;
-        let near =
-            |step: &mut dyn Iterator<Item = usize>| step.filter(|part| entries[*part].is_some()).nth(NEIGHBORS - 1);
-        let first = near(&mut (0..index).rev()).unwrap_or(0);
-        let last = near(&mut (index + 1..series.parts.len())).unwrap_or(series.parts.len() - 1);
-        let tracks: Vec<view::Track> = fill::tracks(self.site, series, entries, first..last + 1);
-        Value::from_serializable(&tracks)
+        let listed = || series.listed().map(|part| part.at);
+        let first = listed().rev().filter(|other| *other < part).nth(NEIGHBORS - 1);
+        let last = listed().filter(|other| *other > part).nth(NEIGHBORS - 1);
+        let is_near = |other: PartId| first.is_none_or(|first| first <= other) && last.is_none_or(|last| other <= last);
+        Value::from_serializable(&fill::tracks(self.site, series, &views.entries, is_near))
     }
 
-    fn gallery(&self, at: usize, context: &Context, out: &mut Vec<Diagnostic>) -> Vec<view::GalleryEntry> {
-        let entries = &self.views.series[at].1;
-        let mut blocks = self.blocks(Some(at), context);
-        self.references.galleries[at]
+    fn gallery(&self, series: &Series, context: &Context, out: &mut Vec<Diagnostic>) -> Vec<view::GalleryEntry> {
+        let mut blocks = self.blocks(Some(series.at), context);
+        let gallery = &self.references.series(series.at).gallery;
+        gallery
             .iter()
             .map(|comparison| {
                 blocks.count = 0;
                 let (title, html) = match comparison.place {
                     ComparisonPlace::Inline { article, block } => {
-                        let placed = &self.site.articles[article].blocks[block];
-                        let targets = &self.references.articles[article];
+                        let placed = &self.site.article(article).blocks[block];
+                        let targets = self.references.article(article);
                         let Body::Comparison(found) = &placed.body else { return None };
                         (found.title.clone(), blocks.render(placed, targets, 1, self.style(), out))
                     }
                     ComparisonPlace::Shared => {
-                        let title = self.site.shared[at].get(&comparison.id)?.comparison.title.clone();
+                        let title = series.shared.get(&comparison.id)?.comparison.title.clone();
                         (title, blocks.shared_comparison(&comparison.id, 2, self.style(), out))
                     }
                 };
-                let parts = comparison.parts.iter().filter_map(|part| entries[*part].clone()).collect();
+                let parts = comparison.parts.iter().filter_map(|part| self.views.entry(*part).cloned()).collect();
                 Some(view::GalleryEntry { id: comparison.id.clone(), title, content: safe(html), parts })
             })
             .collect::<Option<Vec<_>>>()
@@ -577,11 +560,12 @@ impl<'a> Renderer<'a> {
         let tag = &self.site.tags[slug];
         let mut series: Vec<view::TagSeries> = Vec::new();
         let mut last = None;
-        for (at, part) in &tag.parts {
-            let Some(entry) = self.views.series[*at].1[*part].clone() else { continue };
-            if last != Some(*at) {
-                series.push(view::TagSeries { series: fill::series_link(self.site, *at), parts: Vec::new() });
-                last = Some(*at);
+        for part in &tag.parts {
+            let Some(entry) = self.views.entry(*part).cloned() else { continue };
+            if last != Some(part.series) {
+                let link = fill::series_link(self.site, self.site.series(part.series));
+                series.push(view::TagSeries { series: link, parts: Vec::new() });
+                last = Some(part.series);
             }
             if let Some(series) = series.last_mut() {
                 series.parts.push(entry);
@@ -589,7 +573,7 @@ impl<'a> Renderer<'a> {
         }
         view::Tag {
             name: tag.name.clone(),
-            url: self.site.config.base_url.rooted(&format!("tags/{slug}/")),
+            url: self.site.config.base_url.rooted(&Page::Tag(slug.to_string()).address(self.site)),
             count: tag.parts.len(),
             series,
         }

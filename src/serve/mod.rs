@@ -284,8 +284,7 @@ fn due(project: &Project, site: &Site) -> Option<Timestamp> {
     if site.now != project.options.now || age.abs() > SignedDuration::from_mins(1) {
         return None;
     }
-    let parts = site.series.iter().flat_map(|series| &series.parts);
-    parts.filter_map(|part| Some(part.date?.instant)).filter(|instant| *instant > site.now).min()
+    site.parts().filter_map(|part| Some(part.date?.instant)).filter(|instant| *instant > site.now).min()
 }
 
 fn read_config(project: &Project) -> Option<Config> {

@@ -7,9 +7,9 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use crate::diagnostic::{Code, Diagnostic, did_you_mean, quote};
 use crate::parse::blocks::{Body, Comparison};
-use crate::project::Project;
 use crate::site::Site;
-use crate::site::series::State;
+use crate::site::ids::{ArticleId, PartId};
+use crate::site::series::Series;
 use crate::text::source::Span;
 
 /// A comparison that published parts hold.
@@ -18,8 +18,8 @@ pub struct GalleryEntry {
     pub id: String,
     /// Where the comparison is: in the first part that holds it, or in a file of its own.
     pub place: ComparisonPlace,
-    /// Indices of the published parts that use it.
-    pub parts: Vec<usize>,
+    /// The published parts that use it.
+    pub parts: Vec<PartId>,
 }
 
 /// Where a comparison is kept.
@@ -27,31 +27,30 @@ pub struct GalleryEntry {
 pub enum ComparisonPlace {
     /// The article and the block in it.
     Inline {
-        article: usize,
+        article: ArticleId,
         block: usize,
     },
     Shared,
 }
 
 /// The comparisons of a series' published parts, each once, in the order of the plan.
-pub fn gallery(project: &Project, site: &Site, at: usize, out: &mut Vec<Diagnostic>) -> Vec<GalleryEntry> {
-    let (series, shared) = (&site.series[at], &site.shared[at]);
+pub fn gallery(site: &Site, series: &Series, out: &mut Vec<Diagnostic>) -> Vec<GalleryEntry> {
+    let shared = &series.shared;
     let mut entries: Vec<GalleryEntry> = Vec::new();
     let mut by_id: BTreeMap<String, usize> = BTreeMap::new();
     let mut seen: BTreeMap<&str, (ComparisonPlace, Span)> = BTreeMap::new();
     // A draft's use counts: it is what the comparison is being written for.
-    let folder = format!("content/{}/", series.plan.id);
-    let articles = site.articles.iter().filter(|article| project.sources.path(article.source).starts_with(&folder));
-    let used: BTreeSet<&str> = articles
+    let used: BTreeSet<&str> = site
+        .articles_of(series.at)
         .flat_map(|article| &article.blocks)
         .filter_map(|block| match &block.body {
             Body::Use(id) => Some(id.value.as_str()),
             _ => None,
         })
         .collect();
-    for (index, part) in series.listed() {
+    for part in series.listed() {
         let Some(article) = part.article else { continue };
-        for (block, placed) in site.articles[article].blocks.iter().enumerate() {
+        for (block, placed) in site.article(article).blocks.iter().enumerate() {
             let (id, place, span) = match &placed.body {
                 Body::Comparison(Comparison { id, .. }) => {
                     (id.as_str(), ComparisonPlace::Inline { article, block }, placed.span)
@@ -81,15 +80,15 @@ pub fn gallery(project: &Project, site: &Site, at: usize, out: &mut Vec<Diagnost
                     seen.insert(id, (place, span));
                 }
             }
-            if part.state != State::Out {
+            if !part.is_out() {
                 continue;
             }
             let entry = *by_id.entry(id.to_string()).or_insert_with(|| {
                 entries.push(GalleryEntry { id: id.to_string(), place, parts: Vec::new() });
                 entries.len() - 1
             });
-            if entries[entry].parts.last() != Some(&index) {
-                entries[entry].parts.push(index);
+            if entries[entry].parts.last() != Some(&part.at) {
+                entries[entry].parts.push(part.at);
             }
         }
     }

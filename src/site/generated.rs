@@ -3,20 +3,19 @@
 //! In: a [`Site`]. Out: an address for each file that `outputs` will make, so that links to them
 //! resolve and collisions are found before anything is made. Makes none of them.
 
-use std::collections::BTreeSet;
-
 use crate::site::Site;
-use crate::site::series::{Part, State};
+use crate::site::ids::{PartId, SeriesId};
+use crate::site::series::Series;
 
 /// A file that is made from the whole site.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Generated {
     /// The Atom feed of a series, or of the whole site.
-    Atom(Option<usize>),
+    Atom(Option<SeriesId>),
     /// The JSON Feed of a series, or of the whole site.
-    JsonFeed(Option<usize>),
+    JsonFeed(Option<SeriesId>),
     /// The plan of a series and its comparisons, for other tools.
-    SeriesJson(usize),
+    SeriesJson(SeriesId),
     /// What the files of that kind hold.
     SeriesSchema,
     /// Every page for search engines, or the list of the shards that name them.
@@ -25,12 +24,12 @@ pub enum Generated {
     /// them; [`list`] doesn't know the pages, so they are not in it.
     SitemapShard(usize),
     /// The search index of a series.
-    Search(usize),
+    Search(SeriesId),
     /// A series as a book.
-    Epub(usize),
+    Epub(SeriesId),
     Llms,
-    /// The Markdown of a part: its series and its index there.
-    Twin(usize, usize),
+    /// The Markdown of a part.
+    Twin(PartId),
     Card(CardOf),
     Robots,
     NoJekyll,
@@ -43,10 +42,37 @@ pub enum Generated {
 }
 
 impl Generated {
-    /// The series whose file it is, and the part when it is one part's; `None` for the site's own.
-    pub fn belongs_to(self) -> Option<(usize, Option<usize>)> {
+    /// Its address, below the base.
+    pub fn address(self, site: &Site) -> String {
+        let in_series = |series: SeriesId, name: &str| format!("{}/{name}", site.series(series).plan.id);
+        let beside = |part: PartId, name: &str| format!("{}{name}", site.part(part).address);
+        let feed = |series: Option<SeriesId>, name: &str| series.map_or(name.into(), |series| in_series(series, name));
         match self {
-            Generated::Twin(series, part) | Generated::Card(CardOf::Part(series, part)) => Some((series, Some(part))),
+            Generated::Atom(series) => feed(series, "feed.xml"),
+            Generated::JsonFeed(series) => feed(series, "feed.json"),
+            Generated::SeriesJson(series) => in_series(series, "series.json"),
+            Generated::SeriesSchema => "series.schema.json".into(),
+            Generated::Sitemap => "sitemap.xml".into(),
+            Generated::SitemapShard(shard) => format!("sitemap-{shard}.xml"),
+            Generated::Search(series) => format!("search/{}.json", site.series(series).plan.id),
+            Generated::Epub(series) => in_series(series, &format!("{}.epub", site.series(series).plan.id)),
+            Generated::Llms => "llms.txt".into(),
+            Generated::Twin(part) => beside(part, "index.md"),
+            Generated::Card(CardOf::Site) => "card.png".into(),
+            Generated::Card(CardOf::Series(series)) => in_series(series, "card.png"),
+            Generated::Card(CardOf::Part(part)) => beside(part, "card.png"),
+            Generated::Robots => "robots.txt".into(),
+            Generated::NoJekyll => ".nojekyll".into(),
+            Generated::Headers => "_headers".into(),
+            Generated::Redirects => "_redirects".into(),
+            Generated::Nginx => "_nginx.conf".into(),
+        }
+    }
+
+    /// The series whose file it is, and the part when it is one part's; `None` for the site's own.
+    pub fn belongs_to(self) -> Option<(SeriesId, Option<PartId>)> {
+        match self {
+            Generated::Twin(part) | Generated::Card(CardOf::Part(part)) => Some((part.series, Some(part))),
             Generated::Atom(series) | Generated::JsonFeed(series) => series.map(|series| (series, None)),
             Generated::SeriesJson(series)
             | Generated::Search(series)
@@ -70,116 +96,46 @@ impl Generated {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum CardOf {
     Site,
-    Series(usize),
-    /// A series and the index of a part there.
-    Part(usize, usize),
+    Series(SeriesId),
+    Part(PartId),
 }
 
 /// Every generated file with its address below the base, in a fixed order.
 pub fn list(site: &Site) -> Vec<(String, Generated)> {
     let mut files = vec![
-        ("sitemap.xml".into(), Generated::Sitemap),
-        ("llms.txt".into(), Generated::Llms),
-        ("robots.txt".into(), Generated::Robots),
-        (".nojekyll".into(), Generated::NoJekyll),
-        ("_headers".into(), Generated::Headers),
-        ("_redirects".into(), Generated::Redirects),
-        ("_nginx.conf".into(), Generated::Nginx),
+        Generated::Sitemap,
+        Generated::Llms,
+        Generated::Robots,
+        Generated::NoJekyll,
+        Generated::Headers,
+        Generated::Redirects,
+        Generated::Nginx,
     ];
-    for series in std::iter::once(None).chain((0..site.series.len()).map(Some)) {
-        let feeds = feed_addresses(site, series);
-        files.push((feeds.atom, Generated::Atom(series)));
-        files.push((feeds.json, Generated::JsonFeed(series)));
+    for series in std::iter::once(None).chain(site.series.iter().map(|series| Some(series.at))) {
+        files.extend([Generated::Atom(series), Generated::JsonFeed(series)]);
     }
-    if site.config.cards.enabled {
-        files.push(("card.png".into(), Generated::Card(CardOf::Site)));
-    }
-    if !site.series.is_empty() {
-        files.push((SERIES_SCHEMA.into(), Generated::SeriesSchema));
-    }
-    for (at, series) in site.series.iter().enumerate() {
-        files.push((series_json_address(site, at), Generated::SeriesJson(at)));
-        for (index, part) in series.parts.iter().enumerate().filter(|(_, part)| part.state == State::Out) {
-            files.push((twin_address(part), Generated::Twin(at, index)));
-            if site.config.cards.enabled {
-                files.push((format!("{}card.png", part.address), Generated::Card(CardOf::Part(at, index))));
-            }
+    let card = |of: CardOf| site.config.cards.enabled.then_some(Generated::Card(of));
+    files.extend(card(CardOf::Site));
+    files.extend((!site.series.is_empty()).then_some(Generated::SeriesSchema));
+    for series in &site.series {
+        files.push(Generated::SeriesJson(series.at));
+        for part in series.out() {
+            files.push(Generated::Twin(part.at));
+            files.extend(card(CardOf::Part(part.at)));
         }
-        if site.config.cards.enabled {
-            files.push((format!("{}/card.png", series.plan.id), Generated::Card(CardOf::Series(at))));
-        }
-        if let Some(address) = search_address(site, at) {
-            files.push((address, Generated::Search(at)));
-        }
-        if let Some(address) = epub_address(site, at) {
-            files.push((address, Generated::Epub(at)));
-        }
+        files.extend(card(CardOf::Series(series.at)));
+        files.extend(has_search(site, series).then_some(Generated::Search(series.at)));
+        files.extend(has_book(site, series).then_some(Generated::Epub(series.at)));
     }
-    files
+    files.into_iter().map(|file| (file.address(site), file)).collect()
 }
 
-/// Where the book of a series lies; `None` when books are off or nothing is published.
-pub fn epub_address(site: &Site, series: usize) -> Option<String> {
-    let series = &site.series[series];
-    (site.config.epub && series.published > 0).then(|| format!("{0}/{0}.epub", series.plan.id))
+/// Whether a series has a book: the site wants books, and something is published.
+pub fn has_book(site: &Site, series: &Series) -> bool {
+    site.config.epub && series.published > 0
 }
 
-/// Where the Markdown twin of a part lies.
-pub fn twin_address(part: &Part) -> String {
-    format!("{}index.md", part.address)
-}
-
-/// Where the search index of a series lies; `None` when search is off or nothing is published.
-pub fn search_address(site: &Site, series: usize) -> Option<String> {
-    let series = &site.series[series];
-    (site.config.search && series.published > 0).then(|| format!("search/{}.json", series.plan.id))
-}
-
-/// Where two feeds with the same entries lie.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct FeedAddresses {
-    pub atom: String,
-    pub json: String,
-}
-
-/// The feeds of a series, or of the whole site.
-pub fn feed_addresses(site: &Site, series: Option<usize>) -> FeedAddresses {
-    let folder = series.map_or_else(String::new, |at| format!("{}/", site.series[at].plan.id));
-    FeedAddresses { atom: format!("{folder}feed.xml"), json: format!("{folder}feed.json") }
-}
-
-/// The file that says what a series.json holds.
-pub const SERIES_SCHEMA: &str = "series.schema.json";
-
-/// Where the plan of a series lies for other tools.
-pub fn series_json_address(site: &Site, series: usize) -> String {
-    format!("{}/series.json", site.series[series].plan.id)
-}
-
-/// Where a shard of the sitemap lies; shards count from 1.
-pub fn sitemap_shard_address(shard: usize) -> String {
-    format!("sitemap-{shard}.xml")
-}
-
-/// The social card of a page: its own, else its series', else the site's, whichever is among the
-/// listed files.
-pub fn card_address(listed: &BTreeSet<String>, page: &str, series: Option<&str>) -> Option<String> {
-    let own = format!("{page}card.png");
-    let of_series = series.map(|id| format!("{id}/card.png"));
-    [Some(own), of_series, Some("card.png".into())].into_iter().flatten().find(|address| listed.contains(address))
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_page_without_a_card_has_the_nearest() {
-        let listed: BTreeSet<String> = ["s/a/card.png", "s/card.png", "card.png"].map(String::from).into();
-        let card = |page: &str, series| card_address(&listed, page, series);
-        assert_eq!(card("s/a/", Some("s")).as_deref(), Some("s/a/card.png"));
-        assert_eq!(card("s/glossary/", Some("s")).as_deref(), Some("s/card.png"));
-        assert_eq!(card("about/", None).as_deref(), Some("card.png"));
-        assert_eq!(card_address(&BTreeSet::new(), "s/a/", Some("s")), None);
-    }
+/// Whether a series has a search index: the site wants search, and something is published.
+pub fn has_search(site: &Site, series: &Series) -> bool {
+    site.config.search && series.published > 0
 }

@@ -25,6 +25,7 @@ use crate::project::{LEDGER, Project};
 use crate::settings::data::{Data, Excerpt, Fields, parse_toml, wrong_type};
 use crate::settings::keys;
 use crate::site::Site;
+use crate::site::ids::ArticleId;
 use crate::site::series::{Part, Series, State};
 use crate::store::tree::OutputPath;
 use crate::text::source::{Span, Spanned};
@@ -67,7 +68,7 @@ pub fn moves(project: &Project, site: &Site, out: &mut Vec<Diagnostic>) -> Moves
     let mut moves = Moves::default();
     let mut aliases: BTreeSet<(String, &str)> = BTreeSet::new();
     for (article, address) in published_articles(site) {
-        for alias in &site.articles[article].front.aliases {
+        for alias in &site.article(article).front.aliases {
             let from = below_base(&alias.value);
             aliases.insert((from.clone(), address));
             moves.moved.push(Moved { from, to: address.to_string(), origin: Origin::Alias, span: alias.span });
@@ -76,7 +77,7 @@ pub fn moves(project: &Project, site: &Site, out: &mut Vec<Diagnostic>) -> Moves
     let ledger = read(project, out);
     for entry in &ledger {
         let found = find(site, &entry.series.value, &entry.part.value);
-        let Some(part) = found.ok().filter(|part| part.state == State::Out) else {
+        let Some(part) = found.ok().filter(|part| part.is_out()) else {
             let unknown =
                 found.map_or_else(|_| site.may_have_part(&entry.series.value, &entry.part.value), |part| part.unread);
             if unknown {
@@ -117,12 +118,11 @@ pub fn unrecorded<'s>(project: &Project, site: &'s Site) -> Vec<&'s Part> {
         let addresses = entry.addresses.iter().map(|address| below_base(&address.value));
         known.entry((&entry.series.value, &entry.part.value)).or_default().extend(addresses);
     }
-    let parts = site.series.iter().flat_map(|series| series.parts.iter().map(move |part| (series, part)));
-    let missing = parts.filter(|(series, part)| {
-        let known = known.get(&(series.plan.id.as_str(), part.id.as_str()));
-        part.state == State::Out && !known.is_some_and(|known| known.contains(&part.address))
-    });
-    missing.map(|(_, part)| part).collect()
+    let is_missing = |part: &&Part| {
+        let known = known.get(&(site.series(part.at.series).plan.id.as_str(), part.id.as_str()));
+        !known.is_some_and(|known| known.contains(&part.address))
+    };
+    site.parts_out().filter(is_missing).collect()
 }
 
 impl Moves {
@@ -135,10 +135,9 @@ impl Moves {
 }
 
 /// Articles that have a page, with their addresses.
-fn published_articles(site: &Site) -> impl Iterator<Item = (usize, &str)> {
-    let parts = site.series.iter().flat_map(|series| &series.parts).filter(|part| part.state == State::Out);
-    let parts = parts.filter_map(|part| Some((part.article?, part.address.as_str())));
-    parts.chain(site.pages.iter().filter(|page| page.out).map(|page| (page.article, page.address.as_str())))
+fn published_articles(site: &Site) -> impl Iterator<Item = (ArticleId, &str)> {
+    let parts = site.parts_out().filter_map(|part| Some((part.article?, part.address.as_str())));
+    parts.chain(site.singles_out().map(|single| (single.article, single.address.as_str())))
 }
 
 /// An address as typed, `/old/place`, as an address below the base: `old/place/`.
@@ -326,8 +325,8 @@ fn recorded(text: &str, site: &Site) -> Result<(String, usize), String> {
     let mut document: DocumentMut = text.parse().map_err(|error: toml_edit::TomlError| error.to_string())?;
     let mut addresses: BTreeMap<(&str, &str), Vec<String>> = BTreeMap::new();
     for series in &site.series {
-        for part in series.parts.iter().filter(|part| part.state == State::Out) {
-            let aliases = part.article.map(|article| &site.articles[article].front.aliases).into_iter().flatten();
+        for part in series.out() {
+            let aliases = part.article.map(|article| &site.article(article).front.aliases).into_iter().flatten();
             let all = std::iter::once(part.address.clone()).chain(aliases.map(|alias| below_base(&alias.value)));
             addresses.insert((&series.plan.id, &part.id), all.map(|address| format!("/{address}")).collect());
         }

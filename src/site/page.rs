@@ -5,22 +5,22 @@
 
 use crate::parse::front::Status;
 use crate::site::Site;
-use crate::site::gallery::GalleryEntry;
-use crate::site::generated::search_address;
-use crate::site::series::State;
+use crate::site::generated::{CardOf, has_search};
+use crate::site::ids::{PartId, SeriesId, SingleId};
+use crate::site::series::Series;
 
 /// A page that a site has.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Page {
     Home,
-    Series(usize),
-    Part(usize, usize),
-    Comparisons(usize),
-    Glossary(usize),
+    Series(SeriesId),
+    Part(PartId),
+    Comparisons(SeriesId),
+    Glossary(SeriesId),
     /// The whole series on one page.
-    Print(usize),
-    /// Index among the pages outside series.
-    Single(usize),
+    Print(SeriesId),
+    /// An article outside any series.
+    Single(SingleId),
     Tags,
     /// By slug.
     Tag(String),
@@ -28,52 +28,88 @@ pub enum Page {
     NotFound,
 }
 
-/// Every page with its address below the base, in a fixed order.
-pub fn list_pages(site: &Site, galleries: &[Vec<GalleryEntry>]) -> Vec<(String, Page)> {
-    let mut pages = vec![(String::new(), Page::Home)];
-    for (at, series) in site.series.iter().enumerate() {
-        let address = format!("{}/", series.plan.id);
-        for (index, part) in series.parts.iter().enumerate().filter(|(_, part)| part.state == State::Out) {
-            pages.push((part.address.clone(), Page::Part(at, index)));
+impl Page {
+    /// Its address, below the base.
+    pub fn address(&self, site: &Site) -> String {
+        let in_series = |series: SeriesId, name: &str| format!("{}/{name}", site.series(series).plan.id);
+        match self {
+            Page::Home => String::new(),
+            Page::Series(series) => in_series(*series, ""),
+            Page::Part(part) => site.part(*part).address.clone(),
+            Page::Comparisons(series) => in_series(*series, "comparisons/"),
+            Page::Glossary(series) => in_series(*series, "glossary/"),
+            Page::Print(series) => in_series(*series, "print/"),
+            Page::Single(single) => site.single(*single).address.clone(),
+            Page::Tags => "tags/".into(),
+            Page::Tag(slug) => format!("tags/{slug}/"),
+            Page::Search => "search/".into(),
+            Page::NotFound => "404.html".into(),
         }
-        if !galleries[at].is_empty() {
-            pages.push((format!("{address}comparisons/"), Page::Comparisons(at)));
+    }
+
+    /// The series that it belongs to.
+    pub fn series(&self) -> Option<SeriesId> {
+        match self {
+            Page::Part(part) => Some(part.series),
+            Page::Series(series) | Page::Comparisons(series) | Page::Glossary(series) | Page::Print(series) => {
+                Some(*series)
+            }
+            Page::Home | Page::Single(_) | Page::Tags | Page::Tag(_) | Page::Search | Page::NotFound => None,
         }
-        if !series.shown_terms().is_empty() {
-            pages.push((format!("{address}glossary/"), Page::Glossary(at)));
+    }
+
+    /// The social card that shows it: its own, its series', or the site's.
+    pub fn card(&self) -> CardOf {
+        match (self, self.series()) {
+            (Page::Part(part), _) => CardOf::Part(*part),
+            (_, Some(series)) => CardOf::Series(series),
+            (_, None) => CardOf::Site,
         }
-        if series.published > 0 {
-            pages.push((format!("{address}print/"), Page::Print(at)));
+    }
+
+    /// Whether search engines may list it.
+    pub fn is_indexed(&self, site: &Site) -> bool {
+        match self {
+            Page::Part(part) => !site.part(*part).preview,
+            Page::Single(single) => site.article(site.single(*single).article).front.status == Status::Published,
+            Page::Print(_) | Page::Search | Page::NotFound => false,
+            Page::Home | Page::Series(_) | Page::Comparisons(_) | Page::Glossary(_) | Page::Tags | Page::Tag(_) => true,
         }
-        pages.push((address, Page::Series(at)));
     }
-    for (at, page) in site.pages.iter().enumerate().filter(|(_, page)| page.out) {
-        pages.push((page.address.clone(), Page::Single(at)));
+}
+
+/// Every page with its address below the base, in a fixed order. `has_gallery` says which series have
+/// comparisons to show.
+pub fn list_pages(site: &Site, has_gallery: impl Fn(SeriesId) -> bool) -> Vec<(String, Page)> {
+    let mut pages = vec![Page::Home];
+    for series in &site.series {
+        pages.extend(series.out().map(|part| Page::Part(part.at)));
+        pages.extend(has_gallery(series.at).then_some(Page::Comparisons(series.at)));
+        pages.extend(has_glossary(series).then_some(Page::Glossary(series.at)));
+        pages.extend(has_print(series).then_some(Page::Print(series.at)));
+        pages.push(Page::Series(series.at));
     }
-    if !site.tags.is_empty() {
-        pages.push(("tags/".into(), Page::Tags));
-    }
-    pages.extend(site.tags.keys().map(|slug| (format!("tags/{slug}/"), Page::Tag(slug.clone()))));
-    if searchable(site) {
-        pages.push(("search/".into(), Page::Search));
-    }
-    pages.push(("404.html".into(), Page::NotFound));
-    pages
+    pages.extend(site.singles_out().map(|single| Page::Single(single.at)));
+    pages.extend((!site.tags.is_empty()).then_some(Page::Tags));
+    pages.extend(site.tags.keys().map(|slug| Page::Tag(slug.clone())));
+    pages.extend(is_searchable(site).then_some(Page::Search));
+    pages.push(Page::NotFound);
+    pages.into_iter().map(|page| (page.address(site), page)).collect()
+}
+
+/// Whether a series has terms to show.
+pub fn has_glossary(series: &Series) -> bool {
+    !series.shown_terms().is_empty()
+}
+
+/// Whether a series has anything to print.
+pub fn has_print(series: &Series) -> bool {
+    series.published > 0
 }
 
 /// Whether there is anything to search, and the site wants it.
-pub fn searchable(site: &Site) -> bool {
-    (0..site.series.len()).any(|at| search_address(site, at).is_some())
-}
-
-/// Whether search engines may list a page.
-pub fn is_indexed(site: &Site, page: &Page) -> bool {
-    match page {
-        Page::Part(series, part) => !site.series[*series].parts[*part].preview,
-        Page::Single(page) => site.articles[site.pages[*page].article].front.status == Status::Published,
-        Page::Print(_) | Page::Search | Page::NotFound => false,
-        Page::Home | Page::Series(_) | Page::Comparisons(_) | Page::Glossary(_) | Page::Tags | Page::Tag(_) => true,
-    }
+pub fn is_searchable(site: &Site) -> bool {
+    site.series.iter().any(|series| has_search(site, series))
 }
 
 /// The anchor of a comparison where it stands for the first time on a page, as in a gallery.

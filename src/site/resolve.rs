@@ -18,9 +18,10 @@ use crate::project::phrases::typeset;
 use crate::settings::config::Config;
 use crate::site::gallery::{GalleryEntry, gallery};
 use crate::site::generated;
+use crate::site::ids::{ArticleId, PartId, SeriesId};
 use crate::site::page::{self, Page, list_pages};
-use crate::site::series::State;
-use crate::site::{PublishedFile, Site};
+use crate::site::series::{Series, State};
+use crate::site::{PublishedFile, Role, Site};
 use crate::text::source::nfc;
 use crate::text::url::percent_decode;
 
@@ -43,15 +44,39 @@ pub enum Target {
 #[derive(Debug)]
 pub struct References {
     /// By article, as many as it has links.
-    pub articles: Vec<Vec<Target>>,
-    /// By series and id of a shared comparison.
-    pub shared: Vec<BTreeMap<String, Vec<Target>>>,
-    /// By series and id of a term, for the terms that its glossary page shows.
-    pub glossaries: Vec<BTreeMap<String, Vec<Target>>>,
-    /// By series, the comparisons of its gallery.
-    pub galleries: Vec<Vec<GalleryEntry>>,
+    articles: Vec<Vec<Target>>,
+    /// By series.
+    series: Vec<SeriesReferences>,
     /// Every page of the site with its address below the base, in a fixed order.
     pub pages: Vec<(String, Page)>,
+}
+
+/// What a series has beside its articles, resolved.
+#[derive(Debug)]
+pub struct SeriesReferences {
+    /// By id of a shared comparison.
+    pub shared: BTreeMap<String, Vec<Target>>,
+    /// By id of a term, for the terms that the glossary page shows.
+    pub glossary: BTreeMap<String, Vec<Target>>,
+    /// The comparisons of its gallery.
+    pub gallery: Vec<GalleryEntry>,
+}
+
+impl References {
+    /// Where the links of an article lead, as many as it has.
+    pub fn article(&self, id: ArticleId) -> &[Target] {
+        &self.articles[id.index()]
+    }
+
+    pub fn series(&self, id: SeriesId) -> &SeriesReferences {
+        &self.series[id.index()]
+    }
+
+    /// Where the links of articles and shared comparisons lead.
+    pub fn targets(&self) -> impl Iterator<Item = &Target> {
+        let shared = self.series.iter().flat_map(|series| series.shared.values());
+        self.articles.iter().chain(shared).flatten()
+    }
 }
 
 /// The most broken links that are reported of one article.
@@ -59,20 +84,20 @@ const MOST_REPORTED: usize = 1_000;
 
 /// Resolves everything.
 pub fn resolve(project: &Project, site: &Site, out: &mut Vec<Diagnostic>) -> References {
-    let galleries: Vec<Vec<GalleryEntry>> = (0..site.series.len()).map(|at| gallery(project, site, at, out)).collect();
-    let pages = list_pages(site, &galleries);
+    let galleries: Vec<Vec<GalleryEntry>> = site.series.iter().map(|series| gallery(site, series, out)).collect();
+    let pages = list_pages(site, |series| !galleries[series.index()].is_empty());
     let routes = routes(project, site, &galleries, &pages);
-    let articles: Vec<usize> = (0..site.articles.len()).collect();
+    let articles: Vec<ArticleId> = site.articles.ids().collect();
     let resolved: Vec<(Vec<Target>, Vec<Diagnostic>)> = articles
         .par_iter()
         .map(|at| {
-            let article = &site.articles[*at];
+            let article = site.article(*at);
             let mut found = Vec::new();
             let from = From {
                 path: project.sources.path(article.source),
-                series: routes.owner.get(at).map(|(series, _)| *series),
+                series: site.series_of(*at).map(|series| series.at),
                 anchors: Some(article),
-                state: routes.state(*at, site),
+                state: site.state(*at),
             };
             let targets = article
                 .links
@@ -96,35 +121,35 @@ pub fn resolve(project: &Project, site: &Site, out: &mut Vec<Diagnostic>) -> Ref
         of_articles.push(targets);
         out.append(&mut found);
     }
-    let mut of_shared = Vec::new();
-    for (at, shared) in site.shared.iter().enumerate() {
-        let mut by_id = BTreeMap::new();
-        for (id, shared) in shared {
-            let from =
-                From { path: project.sources.path(shared.source), series: Some(at), anchors: None, state: State::Out };
-            by_id.insert(
-                id.clone(),
-                shared.links.iter().map(|link| resolve_link(link, &from, &routes, site, out)).collect(),
-            );
+    let mut of_series = Vec::new();
+    for series in &site.series {
+        let mut shared = BTreeMap::new();
+        for (id, comparison) in &series.shared {
+            let path = project.sources.path(comparison.source);
+            let from = From { path, series: Some(series.at), anchors: None, state: State::Out };
+            let links = comparison.links.iter();
+            shared.insert(id.clone(), links.map(|link| resolve_link(link, &from, &routes, site, out)).collect());
         }
-        of_shared.push(by_id);
+        let glossary = glossary(project, site, series, &routes, out);
+        of_series.push((shared, glossary));
     }
-    let glossaries = (0..site.series.len()).map(|at| glossary(project, site, at, &routes, out)).collect();
-    References { articles: of_articles, shared: of_shared, glossaries, galleries, pages }
+    let of_series = of_series.into_iter().zip(galleries);
+    let series =
+        of_series.map(|((shared, glossary), gallery)| SeriesReferences { shared, glossary, gallery }).collect();
+    References { articles: of_articles, series, pages }
 }
 
 /// The links of the definitions that a series' glossary page shows, by the term's id.
 fn glossary(
     project: &Project,
     site: &Site,
-    at: usize,
+    series: &Series,
     routes: &Routes<'_>,
     out: &mut Vec<Diagnostic>,
 ) -> BTreeMap<String, Vec<Target>> {
-    let series = &site.series[at];
     let Some(glossary) = &series.glossary else { return BTreeMap::new() };
     let path = project.sources.path(glossary.source);
-    let from = From { path, series: Some(at), anchors: None, state: State::Out };
+    let from = From { path, series: Some(series.at), anchors: None, state: State::Out };
     let mut by_id = BTreeMap::new();
     for (id, term, _) in series.shown_terms() {
         let mut links = Vec::new();
@@ -137,7 +162,7 @@ fn glossary(
 /// Where a link stands.
 struct From<'a> {
     path: &'a str,
-    series: Option<usize>,
+    series: Option<SeriesId>,
     /// The article whose own anchors `#…` means.
     anchors: Option<&'a Article>,
     /// Whether readers get to see it.
@@ -147,12 +172,10 @@ struct From<'a> {
 /// What a path of the project or an address of the site stands for.
 #[derive(Debug, Clone, Copy)]
 enum Destination<'a> {
-    Part {
-        series: usize,
-        part: usize,
-    },
+    Part(PartId),
+    /// An article that is no part, and whether it has a page.
     Page {
-        article: usize,
+        article: ArticleId,
         out: bool,
     },
     /// A page that has no article, or the home page, which may have one.
@@ -181,23 +204,15 @@ struct Routes<'a> {
     paths: BTreeMap<String, Route<'a>>,
     /// By address below the base.
     addresses: BTreeMap<String, Destination<'a>>,
-    /// By article, the series and part it is.
-    owner: BTreeMap<usize, (usize, usize)>,
+    /// By series.
     galleries: &'a [Vec<GalleryEntry>],
     /// Whether there is nothing that could not be read.
     all_known: bool,
 }
 
-impl Routes<'_> {
-    fn state(&self, article: usize, site: &Site) -> State {
-        match self.owner.get(&article) {
-            Some((series, part)) => site.series[*series].parts[*part].state,
-            None if site.home == Some(article) => State::Out,
-            None if site.pages.iter().any(|page| page.article == article && page.out) => State::Out,
-            // No plan that can be read lists it.
-            None if site.articles[article].front.status != Status::Draft => State::Soon,
-            None => State::Draft,
-        }
+impl<'a> Routes<'a> {
+    fn gallery(&self, series: SeriesId) -> &'a [GalleryEntry] {
+        &self.galleries[series.index()]
     }
 }
 
@@ -207,8 +222,8 @@ fn routes<'a>(
     galleries: &'a [Vec<GalleryEntry>],
     pages: &'a [(String, Page)],
 ) -> Routes<'a> {
-    let (paths, addresses, owner, all_known) = (BTreeMap::new(), BTreeMap::new(), BTreeMap::new(), site.is_clear());
-    let mut routes = Routes { paths, addresses, owner, galleries, all_known };
+    let (paths, addresses) = (BTreeMap::new(), BTreeMap::new());
+    let mut routes = Routes { paths, addresses, galleries, all_known: site.is_clear() };
     // What a site holds: its pages, its files, and what is made from the whole of it. A part or a
     // page that isn't out has an address all the same, so that a link there can say why it fails.
     for (address, page) in pages {
@@ -226,7 +241,8 @@ fn routes<'a>(
     for path in project.statics.keys() {
         add(format!("static/{path}"), None, path.clone(), Destination::Plain);
     }
-    let path_of = |article: usize| project.sources.path(site.articles[article].source).to_string();
+    let path_of = |article: ArticleId| project.sources.path(site.article(article).source).to_string();
+    let folder_of = |series: &Series| format!("content/{}", series.plan.id);
     for (address, page) in pages {
         let to = Destination::Made(page);
         let mut add = |path: String, anchor| add(path, anchor, address.clone(), to);
@@ -236,18 +252,18 @@ fn routes<'a>(
                 site.home.into_iter().for_each(|home| add(path_of(home), None));
             }
             Page::Series(at) => {
-                let folder = format!("content/{}", site.series[*at].plan.id);
+                let folder = folder_of(site.series(*at));
                 add(format!("{folder}/series.toml"), None);
                 add(folder, None);
             }
             Page::Comparisons(at) => {
-                let folder = format!("content/{}/comparisons", site.series[*at].plan.id);
-                for entry in &galleries[*at] {
+                let folder = format!("{}/comparisons", folder_of(site.series(*at)));
+                for entry in &galleries[at.index()] {
                     add(format!("{folder}/{}.toml", entry.id), Some(page::comparison_anchor(&entry.id)));
                 }
                 add(folder, None);
             }
-            Page::Glossary(at) => add(format!("content/{}/glossary.toml", site.series[*at].plan.id), None),
+            Page::Glossary(at) => add(format!("{}/glossary.toml", folder_of(site.series(*at))), None),
             Page::Part(..)
             | Page::Print(_)
             | Page::Single(_)
@@ -257,42 +273,35 @@ fn routes<'a>(
             | Page::NotFound => {}
         }
     }
-    for (at, series) in site.series.iter().enumerate() {
-        let folder = format!("content/{}", series.plan.id);
-        for (index, part) in series.parts.iter().enumerate() {
-            let to = Destination::Part { series: at, part: index };
+    for series in &site.series {
+        let folder = folder_of(series);
+        for part in &series.parts {
+            let to = Destination::Part(part.at);
             // A part without a file can be linked to as well: by the file it will have.
             let path = part.article.map_or_else(|| format!("{folder}/{}.md", part.id), path_of);
             add(path, None, part.address.clone(), to);
         }
-        for id in site.shared[at].keys().filter(|id| galleries[at].iter().all(|entry| entry.id != **id)) {
+        let gallery = &galleries[series.at.index()];
+        for id in series.shared.keys().filter(|id| gallery.iter().all(|entry| entry.id != **id)) {
             let why = "no published part uses it";
             add(format!("{folder}/comparisons/{id}.toml"), None, String::new(), Destination::Unshown(why));
         }
-        if series.glossary.is_some() && series.shown_terms().is_empty() {
+        if series.glossary.is_some() && !page::has_glossary(series) {
             let why = "no published part teaches a term of it";
             add(format!("{folder}/glossary.toml"), None, String::new(), Destination::Unshown(why));
         }
     }
-    for page in &site.pages {
-        let to = Destination::Page { article: page.article, out: page.out };
-        add(path_of(page.article), None, page.address.clone(), to);
+    for single in &site.singles {
+        let to = Destination::Page { article: single.article, out: single.out };
+        add(path_of(single.article), None, single.address.clone(), to);
     }
     for (path, file) in &site.files {
         add(path.clone(), None, file.address.clone(), Destination::File(file));
     }
-    for (at, series) in site.series.iter().enumerate() {
-        for (index, part) in series.parts.iter().enumerate() {
-            if let Some(article) = part.article {
-                routes.owner.insert(article, (at, index));
-            }
-        }
-    }
     // Articles in no plan and on no page: drafts that nothing may link to, and what some plan lacks.
-    let known: BTreeSet<usize> =
-        routes.owner.keys().copied().chain(site.pages.iter().map(|page| page.article)).chain(site.home).collect();
-    for article in (0..site.articles.len()).filter(|article| !known.contains(article)) {
-        let is_draft = site.articles[article].front.status == Status::Draft;
+    let is_lost = |article: &ArticleId| matches!(site.role(*article), Role::Unlisted(_) | Role::Unknown);
+    for article in site.articles.ids().filter(is_lost) {
+        let is_draft = site.article(article).front.status == Status::Draft;
         let to = if is_draft { Destination::Page { article, out: false } } else { Destination::Unknown };
         routes.paths.insert(path_of(article), Route { address: String::new(), anchor: None, to });
     }
@@ -349,10 +358,7 @@ fn resolve_link(link: &Link, from: &From<'_>, routes: &Routes<'_>, site: &Site, 
         return Target::AsTyped;
     }
     let (state, article) = match to {
-        Destination::Part { series, part } => {
-            let part = &site.series[series].parts[part];
-            (part.state, part.article)
-        }
+        Destination::Part(part) => (site.part(part).state, site.part(part).article),
         Destination::Page { article, out } => (if out { State::Out } else { State::Draft }, Some(article)),
         Destination::Made(Page::Home) => (State::Out, site.home),
         Destination::Made(_) | Destination::Plain | Destination::Unshown(_) | Destination::Unknown => {
@@ -374,7 +380,7 @@ fn resolve_link(link: &Link, from: &From<'_>, routes: &Routes<'_>, site: &Site, 
     if let Some(fragment) = fragment.as_deref().filter(|text| !text.is_empty()) {
         // Of a part that is soon nothing is told but what the index tells.
         let told = article.filter(|_| state == State::Out);
-        heading = told.and_then(|article| heading_text(&site.articles[article], fragment));
+        heading = told.and_then(|article| heading_text(site.article(article), fragment));
         if let Some((known, what)) = known_anchors(to, article, routes, site)
             && !known.contains(fragment)
             && !is_theme_s(fragment, to)
@@ -424,20 +430,20 @@ fn heading_text<'a>(article: &'a Article, anchor: &str) -> Option<&'a str> {
 /// the template's own affair.
 fn known_anchors<'a>(
     to: Destination<'a>,
-    article: Option<usize>,
+    article: Option<ArticleId>,
     routes: &Routes<'a>,
     site: &'a Site,
 ) -> Option<(BTreeSet<Cow<'a, str>>, &'static str)> {
     if let Some(article) = article {
-        return Some((anchors(&site.articles[article]).into_iter().map(Cow::Borrowed).collect(), "heading"));
+        return Some((anchors(site.article(article)).into_iter().map(Cow::Borrowed).collect(), "heading"));
     }
     match to {
         Destination::Made(Page::Glossary(at)) => {
-            let terms = site.series[*at].shown_terms().into_iter();
+            let terms = site.series(*at).shown_terms().into_iter();
             Some((terms.map(|(id, ..)| Cow::Borrowed(id)).collect(), "term"))
         }
         Destination::Made(Page::Comparisons(at)) => {
-            let ids = routes.galleries[*at].iter().map(|entry| page::comparison_anchor(&entry.id));
+            let ids = routes.gallery(*at).iter().map(|entry| page::comparison_anchor(&entry.id));
             Some((ids.map(Cow::Owned).collect(), "comparison"))
         }
         _ => None,
@@ -505,16 +511,15 @@ fn no_reference(link: &Link) -> Diagnostic {
 fn reference_text(to: Destination<'_>, heading: Option<&str>, from: &From<'_>, site: &Site) -> Option<String> {
     let mut words = Vec::new();
     match to {
-        Destination::Part { series: at, part } => {
-            let series = &site.series[at];
-            let part = &series.parts[part];
-            if from.series != Some(at) {
+        Destination::Part(part) => {
+            let (series, part) = (site.series(part.series), site.part(part));
+            if from.series != Some(series.at) {
                 words.push(series.plan.title.clone());
             }
             words.extend(part.number.map(|number| site.words.say("part", &[("number", number.to_string())])));
             words.push(part.title.clone());
         }
-        Destination::Page { article, .. } => words.push(site.articles[article].front.title.value.clone()),
+        Destination::Page { article, .. } => words.push(site.article(article).front.title.value.clone()),
         Destination::Made(Page::Home) => words.push(site.config.title.clone()),
         Destination::Made(_)
         | Destination::File(_)
@@ -641,8 +646,8 @@ fn has_scheme(text: &str) -> bool {
 }
 
 /// "Part 7 of 20" in the text, where the plan says otherwise.
-fn check_claims(article: &Article, series: Option<usize>, site: &Site, out: &mut Vec<Diagnostic>) {
-    let Some(series) = series.map(|at| &site.series[at]) else { return };
+fn check_claims(article: &Article, series: Option<SeriesId>, site: &Site, out: &mut Vec<Diagnostic>) {
+    let Some(series) = series.map(|id| site.series(id)) else { return };
     let first = series.plan.first_number;
     let last = first + i64::try_from(series.total).unwrap_or(i64::MAX) - 1;
     // How many parts there are isn't known before all of them can be read.

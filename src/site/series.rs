@@ -8,11 +8,13 @@ use std::collections::{BTreeMap, BTreeSet};
 use jiff::Timestamp;
 
 use crate::diagnostic::{Code, Diagnostic, did_you_mean, nearest, quote};
-use crate::parse::Article;
-use crate::parse::front::Status;
+use crate::parse::Link;
+use crate::parse::blocks::Comparison;
+use crate::parse::front::{FrontMatter, Status};
 use crate::settings::config::checked_id;
 use crate::settings::data::{Data, Excerpt, Fields, Table, parse_toml, wrong_type};
 use crate::settings::keys;
+use crate::site::ids::{ArticleId, Articles, PartId, SeriesId};
 use crate::text::date::When;
 use crate::text::source::{SourceId, Sources, Span, Spanned, id_problem};
 
@@ -250,17 +252,20 @@ fn unique_entries(tracks: &mut [PlannedTrack], out: &mut Vec<Diagnostic>) {
 /// One series, every listed part in its place.
 #[derive(Debug)]
 pub struct Series {
+    pub at: SeriesId,
     pub plan: Plan,
     /// In the order of the plan.
     pub parts: Vec<Part>,
     pub tracks: Vec<Track>,
     pub glossary: Option<Glossary>,
+    /// Its comparisons in files of their own, by id.
+    pub shared: BTreeMap<String, Shared>,
     /// How many parts are listed: the M of "Part N of M".
     pub total: usize,
     /// How many parts have a page.
     pub published: usize,
     /// By term, the first listed part that teaches it.
-    pub teachers: BTreeMap<String, usize>,
+    pub teachers: BTreeMap<String, PartId>,
     /// Ids that stand in the plan or name a file, and are no parts for a reason that has been reported.
     pub unclear: BTreeSet<String>,
     /// Whether all that its parts teach could be read.
@@ -269,11 +274,21 @@ pub struct Series {
 
 #[derive(Debug)]
 pub struct Track {
+    /// Counted from 1.
+    pub position: usize,
     pub id: String,
     pub title: Option<String>,
     pub description: Option<String>,
-    /// Indices of its parts.
-    pub parts: std::ops::Range<usize>,
+    /// Where its parts stand among those of the series.
+    parts: std::ops::Range<usize>,
+}
+
+/// A comparison in a file of its own.
+#[derive(Debug)]
+pub struct Shared {
+    pub source: SourceId,
+    pub comparison: Comparison,
+    pub links: Vec<Link>,
 }
 
 /// Whether readers get to see a part.
@@ -290,11 +305,12 @@ pub enum State {
 /// A part in its series.
 #[derive(Debug)]
 pub struct Part {
+    pub at: PartId,
     pub id: String,
     /// Where it stands in the plan, or its front matter when no plan lists it.
     pub span: Span,
-    /// Index of its article, when it has one.
-    pub article: Option<usize>,
+    /// None when it is only announced.
+    pub article: Option<ArticleId>,
     /// Whether its file is there and could not be read: all that is known of it is in the plan.
     pub unread: bool,
     pub status: Status,
@@ -307,8 +323,8 @@ pub struct Part {
     pub description: Option<String>,
     pub emoji: Option<String>,
     pub date: Option<When>,
-    /// Index of its track.
-    pub track: usize,
+    /// Where its track stands among those of the series.
+    track: usize,
     /// `ai-demystified/rag/`, below the base.
     pub address: String,
     pub teaches: Vec<Spanned<String>>,
@@ -319,25 +335,73 @@ pub struct Part {
 #[derive(Debug)]
 pub struct PartFile {
     pub id: String,
-    pub source: SourceId,
     /// None when it could not be read; its mistakes have been reported.
-    pub article: Option<usize>,
+    pub article: Option<ArticleId>,
+}
+
+/// What lies in the folder of a series, read.
+#[derive(Debug)]
+pub struct Folder {
+    pub plan: Plan,
+    pub glossary: Option<Glossary>,
+    /// Comparisons in files of their own, by id.
+    pub shared: BTreeMap<String, Shared>,
+    /// By the ids of the parts that they could be.
+    pub files: BTreeMap<String, PartFile>,
+}
+
+/// What decides beside the plan which parts are out.
+#[derive(Debug, Clone, Copy)]
+pub struct Present<'a> {
+    pub articles: &'a Articles,
+    pub now: Timestamp,
+    /// Whether what isn't out can be looked at all the same.
+    pub drafts: bool,
 }
 
 /// Brings plan and files together.
-pub fn assemble(
-    plan: Plan,
+pub fn assemble(at: SeriesId, folder: Folder, present: Present<'_>, out: &mut Vec<Diagnostic>) -> Series {
+    let Folder { plan, glossary, shared, files } = folder;
+    let mut series = Series {
+        at,
+        plan,
+        parts: Vec::new(),
+        tracks: Vec::new(),
+        glossary,
+        shared,
+        total: 0,
+        published: 0,
+        teachers: BTreeMap::new(),
+        unclear: BTreeSet::new(),
+        all_taught: true,
+    };
+    place_listed(&mut series, &files, present, out);
+    place_unlisted(&mut series, &files, present, out);
+    let first_number = series.plan.first_number;
+    let listed = series.parts.iter_mut().filter(|part| part.state != State::Draft);
+    for (number, part) in (first_number..).zip(listed) {
+        part.number = Some(number);
+    }
+    series.total = series.listed().count();
+    series.published = series.out().count();
+    series.teachers = teachers(&series, out);
+    check_addresses(&mut series, present.articles, out);
+    let teaches = |article: ArticleId| !present.articles[article].front.unread.contains(&"teaches");
+    series.all_taught = series.is_clear() && series.parts.iter().filter_map(|part| part.article).all(teaches);
+    check_needs(&series, out);
+    check_glossary(&series, out);
+    series
+}
+
+/// Places the parts that the plan lists, in its order.
+fn place_listed(
+    series: &mut Series,
     files: &BTreeMap<String, PartFile>,
-    articles: &[Article],
-    glossary: Option<Glossary>,
-    now: Timestamp,
-    drafts: bool,
+    present: Present<'_>,
     out: &mut Vec<Diagnostic>,
-) -> Series {
-    let mut parts = Vec::new();
-    let mut tracks = Vec::new();
-    let mut unclear = BTreeSet::new();
-    for (at, track) in plan.tracks.iter().enumerate() {
+) {
+    let Series { at, plan, parts, tracks, unclear, .. } = series;
+    for (place, track) in plan.tracks.iter().enumerate() {
         let first = parts.len();
         for entry in &track.entries {
             let file = files.get(&entry.id.value);
@@ -348,69 +412,56 @@ pub fn assemble(
                 unclear.extend(near.map(str::to_string));
                 continue;
             }
-            parts.push(listed_part(entry, file, articles, &plan, at, now, drafts, out));
+            let at = PartId::new(*at, parts.len());
+            parts.push(part(Slot { at, track: place, entry, file }, plan, present, out));
         }
-        let (id, title, description) = (track.id.clone(), track.title.clone(), track.description.clone());
-        tracks.push(Track { id, title, description, parts: first..parts.len() });
+        tracks.push(Track {
+            position: place + 1,
+            id: track.id.clone(),
+            title: track.title.clone(),
+            description: track.description.clone(),
+            parts: first..parts.len(),
+        });
     }
-    let listed: BTreeSet<&str> =
-        plan.tracks.iter().flat_map(|track| &track.entries).map(|entry| entry.id.value.as_str()).collect();
+}
+
+/// Looks at the files that the plan doesn't list: drafts that can be looked at come last, and what
+/// isn't a draft is reported.
+fn place_unlisted(
+    series: &mut Series,
+    files: &BTreeMap<String, PartFile>,
+    present: Present<'_>,
+    out: &mut Vec<Diagnostic>,
+) {
+    let Series { at, plan, parts, tracks, unclear, .. } = series;
+    let entries = plan.tracks.iter().flat_map(|track| &track.entries);
+    let listed: BTreeSet<&str> = entries.map(|entry| entry.id.value.as_str()).collect();
     for file in files.values().filter(|file| !listed.contains(file.id.as_str())) {
         let Some(article) = file.article else {
             unclear.insert(file.id.clone());
             continue;
         };
-        if articles[article].front.status != Status::Draft {
-            if !unclear.insert(file.id.clone()) || !plan.complete || articles[article].front.unread.contains(&"status")
-            {
+        let front = &present.articles[article].front;
+        if front.status != Status::Draft {
+            if !unclear.insert(file.id.clone()) || !plan.complete || front.unread.contains(&"status") {
                 continue;
             }
             let message = format!("no track lists the part {}", quote(&file.id));
             out.push(
-                Diagnostic::new(Code::UnlistedPart, articles[article].front.span, message)
+                Diagnostic::new(Code::UnlistedPart, front.span, message)
                     .help(format!("add it to `content/{}/series.toml`, or say `status = \"draft\"`", plan.id)),
             );
-        } else if drafts && let Some(last) = tracks.last_mut() {
-            // A draft that has no place in the plan yet can be looked at, at the end.
-            let span = articles[article].front.span;
-            let entry = PlanEntry {
-                id: Spanned::new(file.id.clone(), span),
-                title: None,
-                description: None,
-                emoji: None,
-                date: None,
-            };
-            parts.push(listed_part(&entry, Some(file), articles, &plan, plan.tracks.len() - 1, now, drafts, out));
+        } else if present.drafts
+            && let Some(last) = tracks.last_mut()
+        {
+            let id = Spanned::new(file.id.clone(), front.span);
+            let entry = PlanEntry { id, title: None, description: None, emoji: None, date: None };
+            let at = PartId::new(*at, parts.len());
+            let slot = Slot { at, track: last.position - 1, entry: &entry, file: Some(file) };
+            parts.push(part(slot, plan, present, out));
             last.parts.end = parts.len();
         }
     }
-    for (number, part) in (plan.first_number..).zip(parts.iter_mut().filter(|part| part.state != State::Draft)) {
-        part.number = Some(number);
-    }
-    let total = parts.iter().filter(|part| part.state != State::Draft).count();
-    let published = parts.iter().filter(|part| part.state == State::Out).count();
-    let mut series = Series {
-        plan,
-        parts,
-        tracks,
-        glossary,
-        total,
-        published,
-        teachers: BTreeMap::new(),
-        unclear,
-        all_taught: true,
-    };
-    series.teachers = teachers(&series, out);
-    check_addresses(&mut series, articles, out);
-    series.all_taught = series.is_clear()
-        && series
-            .parts
-            .iter()
-            .filter_map(|part| part.article)
-            .all(|article| !articles[article].front.unread.contains(&"teaches"));
-    check_needs(&series, out);
-    check_glossary(&series, out);
-    series
 }
 
 fn missing_part(entry: &PlanEntry, series: &str, near: Option<&str>) -> Diagnostic {
@@ -423,20 +474,21 @@ fn missing_part(entry: &PlanEntry, series: &str, near: Option<&str>) -> Diagnost
     Diagnostic::new(Code::MissingPart, entry.id.span, message).help(help)
 }
 
-#[expect(clippy::too_many_arguments, reason = "every one is a different thing that the part depends on")]
-fn listed_part(
-    entry: &PlanEntry,
-    file: Option<&PartFile>,
-    articles: &[Article],
-    plan: &Plan,
+/// A place in a series, and what is to stand there.
+struct Slot<'a> {
+    at: PartId,
     track: usize,
-    now: Timestamp,
-    drafts: bool,
-    out: &mut Vec<Diagnostic>,
-) -> Part {
+    entry: &'a PlanEntry,
+    file: Option<&'a PartFile>,
+}
+
+/// A part: what the plan announces, and over it what the article says, when there is one.
+fn part(slot: Slot<'_>, plan: &Plan, present: Present<'_>, out: &mut Vec<Diagnostic>) -> Part {
+    let Slot { at, track, entry, file } = slot;
     let id = entry.id.value.clone();
     let article = file.and_then(|file| file.article);
     let mut part = Part {
+        at,
         address: format!("{}/{id}/", plan.id),
         span: entry.id.span,
         article,
@@ -455,17 +507,8 @@ fn listed_part(
         id,
     };
     let Some(article) = article else { return part };
-    let front = &articles[article].front;
-    if let Some(announced) = &entry.title
-        && announced.value != front.title.value
-    {
-        let message = format!("the plan's title {} differs from the part's", quote(&announced.value));
-        out.push(
-            Diagnostic::new(Code::TitleDiffers, announced.span, message)
-                .note(front.title.span, "this one is shown")
-                .help("make them equal, or list the part by its id alone"),
-        );
-    }
+    let front = &present.articles[article].front;
+    check_title(entry, front, out);
     part.title = front.title.value.clone();
     part.description = front.description.as_ref().map(|text| text.value.clone()).or(part.description);
     part.emoji = front.emoji.clone().or(part.emoji);
@@ -479,28 +522,48 @@ fn listed_part(
     part.state = match front.status {
         Status::Draft => State::Draft,
         Status::Soon => State::Soon,
-        Status::Published if part.date.is_some_and(|date| date.instant > now) => State::Soon,
+        Status::Published if part.date.is_some_and(|date| date.instant > present.now) => State::Soon,
         Status::Published => State::Out,
     };
-    if drafts && part.state != State::Out {
+    if present.drafts && part.state != State::Out {
         part.state = State::Out;
         part.preview = true;
     }
-    if front.status == Status::Published && !front.unread.contains(&"status") {
-        for (key, missing) in [("description", part.description.is_none()), ("date", part.date.is_none())] {
-            if missing && !front.unread.contains(&key) {
-                let message = format!("the published part {} has no {}", quote(&part.id), quote(key));
-                let remedy = format!("add `{}`", front.syntax.line(key, "…"));
-                out.push(Diagnostic::new(Code::MissingKey, front.span, message).help(remedy));
-            }
+    check_published(&part, front, out);
+    part
+}
+
+/// A title in the plan is the part's own.
+fn check_title(entry: &PlanEntry, front: &FrontMatter, out: &mut Vec<Diagnostic>) {
+    if let Some(announced) = &entry.title
+        && announced.value != front.title.value
+    {
+        let message = format!("the plan's title {} differs from the part's", quote(&announced.value));
+        out.push(
+            Diagnostic::new(Code::TitleDiffers, announced.span, message)
+                .note(front.title.span, "this one is shown")
+                .help("make them equal, or list the part by its id alone"),
+        );
+    }
+}
+
+/// A part that its author calls published has all that readers are shown of it.
+fn check_published(part: &Part, front: &FrontMatter, out: &mut Vec<Diagnostic>) {
+    if front.status != Status::Published || front.unread.contains(&"status") {
+        return;
+    }
+    for (key, missing) in [("description", part.description.is_none()), ("date", part.date.is_none())] {
+        if missing && !front.unread.contains(&key) {
+            let message = format!("the published part {} has no {}", quote(&part.id), quote(key));
+            let remedy = format!("add `{}`", front.syntax.line(key, "…"));
+            out.push(Diagnostic::new(Code::MissingKey, front.span, message).help(remedy));
         }
     }
-    part
 }
 
 /// Every address is one part's alone. A part whose slug can't be its address goes on under its id, so
 /// that nothing else is said of it.
-fn check_addresses(series: &mut Series, articles: &[Article], out: &mut Vec<Diagnostic>) {
+fn check_addresses(series: &mut Series, articles: &Articles, out: &mut Vec<Diagnostic>) {
     let slug_of = |part: &Part| part.article.and_then(|article| articles[article].front.slug.as_ref());
     let plain = |series: &Series, id: &str| format!("{}/{id}/", series.plan.id);
     for at in 0..series.parts.len() {
@@ -536,15 +599,15 @@ fn check_addresses(series: &mut Series, articles: &[Article], out: &mut Vec<Diag
 }
 
 /// By term, the first listed part that teaches it.
-fn teachers(series: &Series, out: &mut Vec<Diagnostic>) -> BTreeMap<String, usize> {
-    let mut taught: BTreeMap<String, (usize, Span)> = BTreeMap::new();
-    for (at, part) in series.listed() {
+fn teachers(series: &Series, out: &mut Vec<Diagnostic>) -> BTreeMap<String, PartId> {
+    let mut taught: BTreeMap<String, (PartId, Span)> = BTreeMap::new();
+    for part in series.listed() {
         for term in &part.teaches {
             if let Some((_, first)) = taught.get(&term.value) {
                 let message = format!("the term {} is taught twice", quote(&term.value));
                 out.push(Diagnostic::new(Code::TaughtTwice, term.span, message).note(*first, "the first"));
             } else {
-                taught.insert(term.value.clone(), (at, term.span));
+                taught.insert(term.value.clone(), (part.at, term.span));
             }
         }
     }
@@ -553,14 +616,14 @@ fn teachers(series: &Series, out: &mut Vec<Diagnostic>) -> BTreeMap<String, usiz
 
 /// Every term that a part builds on is taught by an earlier part.
 fn check_needs(series: &Series, out: &mut Vec<Diagnostic>) {
-    for (at, part) in series.listed() {
+    for part in series.listed() {
         for need in &part.needs {
             match series.teachers.get(&need.value) {
-                Some(teacher) if *teacher < at => {}
+                Some(teacher) if *teacher < part.at => {}
                 Some(teacher) => {
-                    let when = if *teacher == at { "this part itself" } else { "a later part" };
+                    let when = if *teacher == part.at { "this part itself" } else { "a later part" };
                     let message = format!("the term {} is taught by {when}", quote(&need.value));
-                    let teaches = &series.parts[*teacher].teaches;
+                    let teaches = &series.part(*teacher).teaches;
                     let taught =
                         teaches.iter().find(|term| term.value == need.value).map_or(need.span, |term| term.span);
                     out.push(
@@ -596,45 +659,72 @@ impl Series {
         !self.plan.complete || self.unclear.contains(id)
     }
 
+    /// One of its parts.
+    pub fn part(&self, id: PartId) -> &Part {
+        &self.parts[id.index()]
+    }
+
     /// The parts that count: all but drafts.
-    pub fn listed(&self) -> impl Iterator<Item = (usize, &Part)> {
-        self.parts.iter().enumerate().filter(|(_, part)| part.state != State::Draft)
+    pub fn listed(&self) -> impl DoubleEndedIterator<Item = &Part> {
+        self.parts.iter().filter(|part| part.state != State::Draft)
+    }
+
+    /// The parts that have a page.
+    pub fn out(&self) -> impl DoubleEndedIterator<Item = &Part> {
+        self.parts.iter().filter(|part| part.is_out())
     }
 
     /// The nearest part before this one that has a page.
-    pub fn previous(&self, at: usize) -> Option<usize> {
-        self.parts[..at].iter().rposition(|part| part.state == State::Out)
+    pub fn previous(&self, part: PartId) -> Option<PartId> {
+        self.parts[..part.index()].iter().rfind(|part| part.is_out()).map(|part| part.at)
     }
 
     /// The nearest part after this one that has a page.
-    pub fn next(&self, at: usize) -> Option<usize> {
-        self.parts[at + 1..].iter().position(|part| part.state == State::Out).map(|after| at + 1 + after)
+    pub fn next(&self, part: PartId) -> Option<PartId> {
+        self.parts[part.index() + 1..].iter().find(|part| part.is_out()).map(|part| part.at)
     }
 
     /// The next entry of the plan, out or soon.
-    pub fn next_listed(&self, at: usize) -> Option<usize> {
-        self.parts[at + 1..].iter().position(|part| part.state != State::Draft).map(|after| at + 1 + after)
+    pub fn next_listed(&self, part: PartId) -> Option<PartId> {
+        self.parts[part.index() + 1..].iter().find(|part| part.state != State::Draft).map(|part| part.at)
     }
 
-    /// The title of a track in which a part stands.
+    /// The track in which a part stands.
+    pub fn track(&self, part: &Part) -> &Track {
+        &self.tracks[part.track]
+    }
+
+    /// The title of the track in which a part stands.
     pub fn track_title(&self, part: &Part) -> Option<&str> {
-        self.tracks.get(part.track).and_then(|track| track.title.as_deref())
+        self.track(part).title.as_deref()
     }
 
-    /// The terms that the glossary page shows, by name: each with its id and the index of the published
-    /// part that teaches it.
-    pub fn shown_terms(&self) -> Vec<(&str, &Term, usize)> {
+    /// The parts of a track, drafts too.
+    pub fn parts_of(&self, track: &Track) -> &[Part] {
+        &self.parts[track.parts.clone()]
+    }
+
+    /// The published part that teaches a term.
+    pub fn published_teacher(&self, term: &str) -> Option<PartId> {
+        self.teachers.get(term).copied().filter(|teacher| self.part(*teacher).is_out())
+    }
+
+    /// The terms that the glossary page shows, by name: each with its id and the published part that
+    /// teaches it.
+    pub fn shown_terms(&self) -> Vec<(&str, &Term, PartId)> {
         let Some(glossary) = &self.glossary else { return Vec::new() };
-        let mut terms: Vec<_> = glossary
-            .terms
-            .iter()
-            .filter_map(|(id, term)| {
-                let teacher = *self.teachers.get(id)?;
-                (self.parts[teacher].state == State::Out).then_some((id.as_str(), term, teacher))
-            })
-            .collect();
+        let terms = glossary.terms.iter();
+        let mut terms: Vec<_> =
+            terms.filter_map(|(id, term)| Some((id.as_str(), term, self.published_teacher(id)?))).collect();
         terms.sort_by_key(|(_, term, _)| term.name.to_lowercase());
         terms
+    }
+}
+
+impl Part {
+    /// Whether it has a page.
+    pub fn is_out(&self) -> bool {
+        self.state == State::Out
     }
 }
 

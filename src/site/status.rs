@@ -71,7 +71,7 @@ pub fn board(site: &Site) -> Board {
                         title: part.title.clone(),
                         status,
                         date: part.date.map(|date| date.day.to_string()),
-                        words: part.article.map(|article| site.articles[article].words),
+                        words: part.article.map(|article| site.article(article).words),
                         missing: lacks.iter().filter(|(_, lacks)| *lacks).map(|(what, _)| *what).collect(),
                     }
                 })

@@ -60,8 +60,8 @@ impl Borrow<str> for OutputPath {
     }
 }
 
-/// The folders that a path of the output lies in, outermost first: `a`, `a/b` for `a/b/c`.
-pub fn ancestors(path: &str) -> impl Iterator<Item = &str> {
+/// The folders that a path lies in, outermost first: `a`, `a/b` for `a/b/c`.
+pub fn ancestors(path: &str) -> impl DoubleEndedIterator<Item = &str> {
     path.match_indices('/').map(|(at, _)| &path[..at])
 }
 

@@ -7,7 +7,6 @@ use std::ops::Range;
 use pulldown_cmark::{Event, Tag, TagEnd};
 use url::Url;
 
-use crate::check::lint::published;
 use crate::parse::autolink::autolinks;
 use crate::parse::dialect::options;
 use crate::parse::inline::inline_links;
@@ -17,7 +16,6 @@ use crate::settings::data::{Data, Excerpt, Table, parse_toml};
 use crate::site::Site;
 use crate::site::gallery::ComparisonPlace;
 use crate::site::resolve::References;
-use crate::site::series::State;
 use crate::text::source::{Span, Spanned};
 
 /// A link to the outside.
@@ -36,18 +34,20 @@ pub fn find(project: &Project, site: &Site, references: &References) -> Vec<Plac
     let mut links: Vec<Link> = Vec::new();
     let mut places = Vec::new();
     let mut add = |typed: &str, span: Span| places.extend(place(typed, span, site));
-    for (at, _) in published(site) {
-        let article = &site.articles[at];
+    for article in site.articles_out().map(|id| site.article(id)) {
         article.links.iter().for_each(|link| add(&link.dest, link.span));
         bare(article, project, &mut add);
     }
-    for (at, gallery) in references.galleries.iter().enumerate() {
-        let shared = gallery.iter().filter(|entry| entry.place == ComparisonPlace::Shared);
-        shared.filter_map(|entry| site.shared[at].get(&entry.id)).for_each(|shared| links.extend(shared.links.clone()));
+    for series in &site.series {
+        let gallery = references.series(series.at).gallery.iter();
+        let shared = gallery.filter(|entry| entry.place == ComparisonPlace::Shared);
+        shared
+            .filter_map(|entry| series.shared.get(&entry.id))
+            .for_each(|shared| links.extend(shared.links.iter().cloned()));
     }
     for series in &site.series {
         for (id, term) in series.glossary.iter().flat_map(|glossary| &glossary.terms) {
-            if series.teachers.get(id).is_some_and(|teacher| series.parts[*teacher].state == State::Out) {
+            if series.published_teacher(id).is_some() {
                 inline_links(&term.definition.value, term.definition.span, &mut links);
             }
         }

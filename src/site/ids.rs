@@ -1,0 +1,95 @@
+//! By what the program knows the things of a site: where each stands in its list.
+//!
+//! An author knows them by texts, a plan's `id` and a part's `id`. An id here is of one site and means
+//! nothing to another; only this room makes them.
+
+use std::ops::Index;
+
+use crate::parse::Article;
+
+/// A series.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct SeriesId(usize);
+
+/// A part. Those of a series are in the order of its plan.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct PartId {
+    pub series: SeriesId,
+    index: usize,
+}
+
+/// An article, whatever it is to the site.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct ArticleId(usize);
+
+/// An article outside any series.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct SingleId(usize);
+
+impl SeriesId {
+    pub(super) fn new(index: usize) -> Self {
+        SeriesId(index)
+    }
+
+    /// Its place among the series of the site.
+    pub fn index(self) -> usize {
+        self.0
+    }
+}
+
+impl PartId {
+    pub(super) fn new(series: SeriesId, index: usize) -> Self {
+        PartId { series, index }
+    }
+
+    /// Its place among the parts of its series.
+    pub fn index(self) -> usize {
+        self.index
+    }
+}
+
+impl ArticleId {
+    /// Its place among the articles of the site.
+    pub fn index(self) -> usize {
+        self.0
+    }
+}
+
+impl SingleId {
+    pub(super) fn new(index: usize) -> Self {
+        SingleId(index)
+    }
+
+    /// Its place among the articles of the site that are outside any series.
+    pub fn index(self) -> usize {
+        self.0
+    }
+}
+
+/// The articles of a site, by path.
+#[derive(Debug, Default)]
+pub struct Articles(Vec<Article>);
+
+impl Articles {
+    pub(super) fn push(&mut self, article: Article) -> ArticleId {
+        self.0.push(article);
+        ArticleId(self.0.len() - 1)
+    }
+
+    pub fn iter(&self) -> impl Iterator<Item = &Article> {
+        self.0.iter()
+    }
+
+    /// Those of all, in their order.
+    pub fn ids(&self) -> impl Iterator<Item = ArticleId> + use<> {
+        (0..self.0.len()).map(ArticleId)
+    }
+}
+
+impl Index<ArticleId> for Articles {
+    type Output = Article;
+
+    fn index(&self, id: ArticleId) -> &Article {
+        &self.0[id.0]
+    }
+}

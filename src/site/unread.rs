@@ -1,0 +1,66 @@
+//! What is there and could not be read.
+//!
+//! In: paths of files and folders. Out: whether something that nothing else knows may be there all the
+//! same, so that nobody reports as missing what has been reported as unreadable.
+
+use std::collections::BTreeSet;
+
+use crate::project::Project;
+use crate::store::tree::ancestors;
+use crate::text::source::SourceId;
+
+/// What is there and could not be read: each has a diagnostic of its own, and whatever refers to it
+/// none.
+#[derive(Debug, Default)]
+pub struct Unread {
+    /// Files and folders by their path below the root.
+    pub(super) paths: BTreeSet<String>,
+    /// Addresses below the base that pages among them have, unless they say otherwise.
+    pub(super) pages: BTreeSet<String>,
+}
+
+impl Unread {
+    /// What reading a source gives, unless it is known to be unreadable; remembers one that gives nothing.
+    pub(super) fn unless<T>(
+        &mut self,
+        project: &Project,
+        source: SourceId,
+        read: impl FnOnce() -> Option<T>,
+    ) -> Option<T> {
+        let path = project.sources.path(source);
+        if self.paths.contains(path) {
+            return None;
+        }
+        let value = read();
+        if value.is_none() {
+            self.paths.insert(path.to_string());
+        }
+        value
+    }
+
+    /// Whether a file could not be read, or a folder that it stands in.
+    pub fn holds(&self, path: &str) -> bool {
+        !self.paths.is_empty()
+            && (self.paths.contains(path) || ancestors(path).any(|folder| self.paths.contains(folder)))
+    }
+
+    /// Whether there is a series of this id whose plan could not be read.
+    pub fn has_series(&self, id: &str) -> bool {
+        self.holds(&format!("content/{id}/series.toml"))
+    }
+
+    /// Whether an address below the base may be that of something that could not be read.
+    pub(super) fn may_have_address(&self, address: &str) -> bool {
+        let address = address.trim_end_matches('/');
+        let in_series = ancestors(address).chain([address]).any(|folder| self.has_series(folder));
+        // A page may have a slug.
+        let is_page = self.pages.iter().any(|page| folder_of(page) == folder_of(address));
+        let is_file = ["content", "static"].iter().any(|folder| self.holds(&format!("{folder}/{address}")));
+        in_series || is_page || is_file || (!self.paths.is_empty() && address.starts_with("tags/"))
+    }
+}
+
+/// The folder of an address, which is empty at the top.
+pub fn folder_of(address: &str) -> &str {
+    address.trim_end_matches('/').rsplit_once('/').map_or("", |(folder, _)| folder)
+}
