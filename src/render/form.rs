@@ -92,7 +92,7 @@ impl BlockForm<'_, '_> {
             // A medium without the theme takes it as it takes an author's own HTML.
             Ok(html) if self.at.style.is_plain() => foreign_html(html, self.at.style, self.at.sink),
             Ok(html) => match &mut self.at.link_notes {
-                Some(notes) => self.at.sink.page_html(&notes.in_component(&html)),
+                Some(notes) => self.at.sink.page_html(&notes.in_component(&html, self.at.style.words)),
                 None => self.at.sink.page_html(&html),
             },
             Err(error) => self.at.out.push(template_error(&error, project, &format!("blocks/{name}.html"))),

@@ -10,21 +10,25 @@ use crate::project::phrases::Words;
 
 /// The notes of one part.
 #[derive(Debug)]
-pub struct LinkNotes<'a> {
+pub struct LinkNotes {
     /// The id of the part's heading.
-    anchor: String,
-    words: &'a Words,
+    pub anchor: String,
     /// In the order of their numbers.
     pub addresses: Vec<String>,
 }
 
-impl<'a> LinkNotes<'a> {
-    pub fn new(anchor: String, words: &'a Words) -> Self {
-        LinkNotes { anchor, words, addresses: Vec::new() }
+impl LinkNotes {
+    pub fn new(anchor: String) -> Self {
+        LinkNotes { anchor, addresses: Vec::new() }
+    }
+
+    /// The id of the line of an address, counted from 1.
+    pub fn id(&self, number: usize) -> String {
+        format!("{}-link-{number}", self.anchor)
     }
 
     /// What stands behind a link to an address: nothing unless it leads to another site.
-    pub fn note(&mut self, address: &str) -> Option<String> {
+    pub fn note(&mut self, address: &str, words: &Words) -> Option<String> {
         if !(address.starts_with("http://") || address.starts_with("https://")) {
             return None;
         }
@@ -33,14 +37,12 @@ impl<'a> LinkNotes<'a> {
             self.addresses.push(address);
             self.addresses.len() - 1
         }) + 1;
-        let (anchor, label) = (&self.anchor, escaped(&self.words.say("link_note", &[("n", number.to_string())])));
-        Some(format!(
-            "<sup class=\"link-note\"><a href=\"#{anchor}-link-{number}\" aria-label=\"{label}\">{number}</a></sup>"
-        ))
+        let (id, label) = (self.id(number), escaped(&words.say("link_note", &[("n", number.to_string())])));
+        Some(format!("<sup class=\"link-note\"><a href=\"#{id}\" aria-label=\"{label}\">{number}</a></sup>"))
     }
 
     /// HTML of a component with the numbers of its links: what a template made of them is its own.
-    pub fn in_component(&mut self, html: &str) -> String {
+    pub fn in_component(&mut self, html: &str, words: &Words) -> String {
         let mut out = String::with_capacity(html.len() + html.len() / 16);
         let (mut at, mut open) = (0, None);
         for piece in markup(html).pieces {
@@ -49,7 +51,7 @@ impl<'a> LinkNotes<'a> {
                     open = tag.attribute("href").map(|href| href.value.clone());
                 }
                 Piece::End { name, range } if name == "a" => {
-                    let note = open.take().and_then(|address| self.note(&address));
+                    let note = open.take().and_then(|address| self.note(&address, words));
                     out.push_str(&html[at..range.end]);
                     out.push_str(&note.unwrap_or_default());
                     at = range.end;
@@ -71,8 +73,8 @@ mod tests {
     fn links_elsewhere_are_numbered_once() {
         let html = r##"<p><a href="https://a.example/?x&amp;y">A</a>, <a href="#here">here</a>, <a href="https://a.example/?x&amp;y">again</a></p>"##;
         let words = english();
-        let mut notes = LinkNotes::new("p".into(), &words);
-        let numbered = notes.in_component(html);
+        let mut notes = LinkNotes::new("p".into());
+        let numbered = notes.in_component(html, &words);
         assert_eq!(notes.addresses, ["https://a.example/?x&y"]);
         assert_eq!(numbered.matches("#p-link-1").count(), 2);
         assert!(numbered.contains("<a href=\"#here\">here</a>,"));

@@ -4,6 +4,7 @@
 //! its tree. Templates are read before anything else, since they say which fences are blocks.
 
 pub mod code;
+pub mod context;
 mod fill;
 pub mod form;
 mod functions;
@@ -20,11 +21,12 @@ pub mod style;
 pub mod svg;
 pub mod template;
 pub mod view;
+pub mod views;
 pub mod visit;
 pub mod write;
 pub mod xhtml;
 
 pub use fill::minutes;
 pub use functions::register;
-pub use pages::{Renderer, Resolved};
+pub use pages::Renderer;
 pub use template::{block_names, template_error, templates};

@@ -62,13 +62,13 @@ pub enum RawLink {
 }
 
 /// What a piece of raw HTML needs on its way out.
-pub struct Raw<'w, 'a, 'k> {
+pub struct Raw<'w, 'k> {
     pub style: Style<'w>,
     /// By the numbers of the text's links.
     pub targets: &'w [Target],
     pub sink: &'w mut Sink<'k>,
     /// On paper, the addresses behind links.
-    pub link_notes: Option<&'w mut LinkNotes<'a>>,
+    pub link_notes: Option<&'w mut LinkNotes>,
     /// A link of an earlier piece that isn't closed yet.
     pub open: &'w mut Option<RawLink>,
 }
@@ -81,7 +81,7 @@ pub fn foreign_html(html: String, style: Style<'_>, sink: &mut Sink<'_>) {
     Raw { style, targets: &[], sink, link_notes: None, open: &mut None }.write(&html);
 }
 
-impl Raw<'_, '_, '_> {
+impl Raw<'_, '_> {
     pub fn write(&mut self, html: &Html<'_>) {
         if !self.style.raw_html {
             *self.open = None;
@@ -288,7 +288,7 @@ impl Raw<'_, '_, '_> {
                 edits.push((range.clone(), new));
             }
             Some(RawLink::Noted(address)) => {
-                let note = self.link_notes.as_mut().and_then(|notes| notes.note(&address));
+                let note = self.link_notes.as_mut().and_then(|notes| notes.note(&address, self.style.words));
                 edits.extend(note.map(|note| (range.end..range.end, note)));
             }
             None => {}

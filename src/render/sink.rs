@@ -74,6 +74,14 @@ impl<'a> Html<'a> {
 }
 
 impl Sink<'_> {
+    /// What was written as HTML; nothing of another medium.
+    pub fn into_html(self) -> String {
+        match self {
+            Sink::Html(html) => html.out,
+            Sink::Book(_) | Sink::Words(_) => String::new(),
+        }
+    }
+
     /// Begins an element.
     pub fn open(&mut self, name: &str, attributes: &[(&str, &str)]) {
         match self {

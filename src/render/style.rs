@@ -1,13 +1,12 @@
 //! How texts become HTML: the settings of a site, and the medium that the HTML is for.
 
 use std::borrow::Cow;
-use std::collections::BTreeMap;
 use std::fmt;
 
 use pulldown_cmark_escape::{escape_href, escape_html, escape_html_body_text};
 
 use super::code::Highlighter;
-use crate::project::images::Size;
+use crate::project::images::{Size, Sizes};
 use crate::project::phrases::Words;
 
 /// How texts become HTML on this site.
@@ -18,7 +17,7 @@ pub struct Style<'a> {
     pub highlighter: Option<&'a Highlighter<'a>>,
     pub words: &'a Words,
     /// Sizes of the site's images, by URL.
-    pub sizes: &'a BTreeMap<String, Size>,
+    pub sizes: &'a Sizes,
     /// Where the HTML goes when not onto its own page.
     pub medium: Option<Medium<'a>>,
 }
@@ -64,6 +63,8 @@ pub struct Medium<'a> {
     pub demote: u8,
     /// Whether nothing but HTML is there to show it: no style, no script, no classes needed.
     pub plain: bool,
+    /// Where the HTML is read without its page: what makes any address absolute.
+    pub absolute: Option<&'a (dyn Fn(&str) -> String + Sync)>,
 }
 
 impl fmt::Debug for Medium<'_> {

@@ -52,7 +52,7 @@ pub struct Additions<'a> {
     /// What writes blocks.
     pub blocks: Option<BlockWriter<'a>>,
     /// On paper, the addresses behind links.
-    pub link_notes: Option<LinkNotes<'a>>,
+    pub link_notes: Option<LinkNotes>,
 }
 
 /// Writes the blocks of a text.
@@ -79,7 +79,7 @@ pub struct BlockAt<'w, 'k> {
     pub lines: &'w Lines<'w>,
     pub style: Style<'w>,
     /// On paper, the addresses behind links.
-    pub link_notes: Option<&'w mut LinkNotes<'w>>,
+    pub link_notes: Option<&'w mut LinkNotes>,
     pub sink: &'w mut Sink<'k>,
     pub out: &'w mut Vec<Diagnostic>,
 }
@@ -112,13 +112,9 @@ pub fn tree_html(line: Text<'_>, style: Style<'_>, out: &mut Vec<Diagnostic>) ->
     let absolute = style.medium.and_then(|medium| medium.absolute);
     let mut sink = Sink::Html(Html { absolute, ..Html::new(line.tree.typed.len() * 2) });
     write_line(line, style, &mut sink, out);
-    match sink {
-        Sink::Html(mut html) => {
-            html.out.truncate(html.out.trim_end().len());
-            html.out
-        }
-        Sink::Book(_) | Sink::Words(_) => String::new(),
-    }
+    let mut html = sink.into_html();
+    html.truncate(html.trim_end().len());
+    html
 }
 
 /// Writes a line into a sink that is in the middle of something: without a paragraph around it.
@@ -275,7 +271,7 @@ impl<'a, 's, 'k> Writer<'a, 's, 'k> {
                 let mut raw = Raw {
                     style: self.style,
                     targets: self.text.targets,
-                    sink: self.sink,
+                    sink: &mut *self.sink,
                     link_notes: self.additions.link_notes.as_mut(),
                     open: &mut self.raw_link,
                 };
@@ -508,7 +504,7 @@ impl<'a, 's, 'k> Writer<'a, 's, 'k> {
     }
 
     fn link_note(&mut self, address: &str) -> Option<String> {
-        self.additions.link_notes.as_mut()?.note(address)
+        self.additions.link_notes.as_mut()?.note(address, self.style.words)
     }
 
     /// What stands inside is the text of the image (CommonMark 0.31, §6.4).
@@ -615,8 +611,8 @@ impl<'a, 's, 'k> Writer<'a, 's, 'k> {
             lines: self.text.lines,
             style: self.style,
             link_notes: self.additions.link_notes.as_mut(),
-            sink: self.sink,
-            out: self.out,
+            sink: &mut *self.sink,
+            out: &mut *self.out,
         };
         (blocks.write)(placed, at);
     }

@@ -1,0 +1,413 @@
+//! What the template of each page is given.
+//!
+//! In: a page, and the article's text where it has one. Out: its template and the values that this sees,
+//! as `outputs/contract.rs` lists them.
+
+use std::collections::BTreeMap;
+
+use tera::{Context, Value};
+
+use super::code::Highlighter;
+use super::form::{Blocks, safe};
+use super::lines::Lines;
+use super::meta::{self, Subject};
+use super::sink::{Html, Sink};
+use super::style::Style;
+use super::template::Templates;
+use super::views::Views;
+use super::visit::{Resolved, Visit};
+use super::write::{Additions, BlockAt, BlockWriter, write};
+use super::{fill, glossary::TermLinks, view};
+use crate::diagnostic::Diagnostic;
+use crate::parse::Article;
+use crate::project::phrases::typeset;
+use crate::settings::data::Table;
+use crate::site::gallery::{ComparisonPlace, GalleryEntry};
+use crate::site::ids::{PartId, SeriesId};
+use crate::site::page::Page;
+use crate::site::series::{Part, Series};
+use crate::text::source::slugify;
+use crate::text::url::uri;
+
+/// In a series of more parts than this, a part's page lists its neighbors alone.
+const LONG_SERIES: usize = 200;
+/// How many neighbors on either side.
+const NEIGHBORS: usize = 20;
+
+/// A template, and what it is given.
+pub type Filled = (&'static str, Context);
+
+/// What a page is filled with beside what the site knows.
+#[derive(Debug, Default)]
+pub struct Given<'a> {
+    /// The article that is its text.
+    pub visit: Option<&'a Visit<'a>>,
+    /// The parts of a series that stands on one page.
+    pub parts: Vec<view::PrintPart>,
+}
+
+/// An article's HTML, and its headings.
+struct Written {
+    content: Value,
+    toc: Vec<view::TocEntry>,
+}
+
+/// Fills templates.
+#[derive(Clone, Copy)]
+pub struct Filler<'a> {
+    pub resolved: Resolved<'a>,
+    pub views: &'a Views,
+    pub templates: &'a Templates,
+    pub highlighter: Option<&'a Highlighter<'a>>,
+}
+
+/// A page's own words, for `<head>`.
+struct Head<'a> {
+    title: &'a str,
+    /// The site's, when it says nothing.
+    description: String,
+    kind: &'static str,
+    extra: Option<&'a Table>,
+}
+
+impl<'a> Filler<'a> {
+    /// The template of a page with its values; nothing for a page that has no text to show.
+    pub fn fill(&self, page: &Page, given: Given<'_>, out: &mut Vec<Diagnostic>) -> Option<Filled> {
+        let site = self.resolved.site;
+        match page {
+            Page::Home => Some(self.home(given.visit, out)),
+            Page::Series(series) => Some(self.series(site.series(*series))),
+            Page::Part(part) => self.part(site.part(*part), given.visit?, out),
+            Page::Comparisons(series) => Some(self.comparisons(site.series(*series), out)),
+            Page::Glossary(series) => Some(self.glossary(site.series(*series))),
+            Page::Print(series) => Some(self.print(site.series(*series), given.parts)),
+            Page::Single(_) => Some(self.single(page, given.visit?, out)),
+            Page::Tags => Some(self.tags()),
+            Page::Tag(slug) => Some(self.tag(page, slug)),
+            Page::Search => Some(self.search()),
+            Page::NotFound => Some(self.not_found()),
+        }
+    }
+
+    /// A context with the values that every page has.
+    fn head(&self, page: &Page, head: Head<'_>) -> Context {
+        let (site, config) = (self.resolved.site, &self.resolved.site.config);
+        let is_silent = head.description.trim().is_empty();
+        let description = if is_silent { config.description.clone() } else { head.description };
+        let noindex = !page.is_indexed(site);
+        let subject = Subject { page, title: head.title, description: &description, noindex };
+        let meta = meta::meta(site, subject);
+        let address = page.address(site);
+        let view = view::Page {
+            title: typeset(head.title, config.smart_punctuation),
+            url: config.base_url.rooted(&address),
+            permalink: uri(&config.base_url.absolute(&address)),
+            kind: head.kind,
+            noindex,
+            meta,
+            extra: fill::extra(head.extra),
+            description: typeset(&description, config.smart_punctuation),
+        };
+        let mut context = Context::new();
+        context.insert_value("page", Value::from_serializable(&view));
+        context
+    }
+
+    fn home(&self, visit: Option<&Visit<'_>>, out: &mut Vec<Diagnostic>) -> Filled {
+        let config = &self.resolved.site.config;
+        let article = visit.map(|visit| visit.article);
+        let title = article.map_or(config.title.as_str(), |article| article.front.title.value.as_str());
+        let description = article.and_then(description_of).unwrap_or_else(|| config.description.clone());
+        let head = Head { title, description, kind: "home", extra: article.and_then(extra_of) };
+        let mut context = self.head(&Page::Home, head);
+        let series: Vec<Value> = self.views.series.iter().map(|series| series.whole.clone()).collect();
+        context.insert_value("series", Value::from(series));
+        let content = visit.map(|visit| self.written(visit, None, &context, out).content);
+        context.insert_value("content", content.unwrap_or_else(Value::none));
+        context.insert("title_id", &article.and_then(|article| article.title_id.as_deref()));
+        ("home.html", context)
+    }
+
+    fn series(&self, series: &Series) -> Filled {
+        let (plan, words) = (&series.plan, &self.resolved.site.words);
+        let mut description = plan.description.clone();
+        if description.trim().is_empty() {
+            let named = [("series", plan.title.clone()), ("site", self.resolved.site.config.title.clone())];
+            description = words.count("series_description", series.total, &named);
+        }
+        let head = Head { title: &plan.title, description, kind: "series", extra: plan.extra.as_ref() };
+        let mut context = self.head(&Page::Series(series.at), head);
+        context.insert_value("series", self.views.series(series.at).whole.clone());
+        ("series.html", context)
+    }
+
+    fn part(&self, part: &Part, visit: &Visit<'_>, out: &mut Vec<Diagnostic>) -> Option<Filled> {
+        let series = self.resolved.site.series(part.at.series);
+        let description = part.description.clone().unwrap_or_default();
+        let head = Head { title: &part.title, description, kind: "part", extra: extra_of(visit.article) };
+        let mut context = self.head(&Page::Part(part.at), head);
+        context.insert_value("series", self.views.series(series.at).whole.clone());
+        let text = self.written(visit, Some(part.at), &context, out);
+        let view = self.part_view(series, part, text)?;
+        context.insert("part", &view);
+        context.insert_value("index", self.index(series, part.at));
+        context.insert("index_is_cut", &(series.total > LONG_SERIES));
+        Some(("part.html", context))
+    }
+
+    /// A page whose title and description are phrases of the theme that name a series.
+    fn of_series(&self, page: &Page, series: &Series, (kind, extra): (&'static str, Option<&Table>)) -> Context {
+        let (words, named) = (&self.resolved.site.words, [("series", series.plan.title.clone())]);
+        let title = words.say(&format!("{kind}_title"), &named);
+        let description = words.say(&format!("{kind}_description"), &named);
+        let mut context = self.head(page, Head { title: &title, description, kind, extra });
+        context.insert_value("series", self.views.series(series.at).whole.clone());
+        context
+    }
+
+    fn comparisons(&self, series: &Series, out: &mut Vec<Diagnostic>) -> Filled {
+        let mut context = self.of_series(&Page::Comparisons(series.at), series, ("comparisons", None));
+        let entries = self.gallery(series, &context, out);
+        context.insert("comparisons", &entries);
+        ("comparisons.html", context)
+    }
+
+    fn glossary(&self, series: &Series) -> Filled {
+        let mut context = self.of_series(&Page::Glossary(series.at), series, ("glossary", None));
+        context.insert("terms", &self.views.series(series.at).glossary);
+        ("glossary.html", context)
+    }
+
+    fn print(&self, series: &Series, parts: Vec<view::PrintPart>) -> Filled {
+        let extra = series.plan.extra.as_ref();
+        let mut context = self.of_series(&Page::Print(series.at), series, ("print", extra));
+        context.insert("parts", &parts);
+        let entries = self.views.series(series.at).entries.iter();
+        let coming: Vec<&view::Entry> = entries.filter(|entry| entry.soon).collect();
+        context.insert("coming", &coming);
+        ("print.html", context)
+    }
+
+    fn single(&self, page: &Page, visit: &Visit<'_>, out: &mut Vec<Diagnostic>) -> Filled {
+        let article = visit.article;
+        let description = description_of(article).unwrap_or_default();
+        let title = &article.front.title.value;
+        let mut context = self.head(page, Head { title, description, kind: "page", extra: extra_of(article) });
+        let text = self.written(visit, None, &context, out);
+        context.insert_value("content", text.content);
+        context.insert("toc", &text.toc);
+        context.insert("title_id", &article.title_id);
+        ("page.html", context)
+    }
+
+    /// A page of the site itself, whose title is a phrase of the theme.
+    fn of_site(&self, page: &Page, title: &str, kind: &'static str, description: &str) -> Context {
+        let (site, words) = (&self.resolved.site.config.title, &self.resolved.site.words);
+        let (title, description) = (words.say(title, &[]), words.say(description, &[("site", site.clone())]));
+        self.head(page, Head { title: &title, description, kind, extra: None })
+    }
+
+    fn tags(&self) -> Filled {
+        let mut context = self.of_site(&Page::Tags, "tags", "tags", "tags_description");
+        let tags: Vec<view::Tag> = self.resolved.site.tags.keys().map(|slug| self.tag_view(slug)).collect();
+        context.insert("tags", &tags);
+        ("tags.html", context)
+    }
+
+    fn tag(&self, page: &Page, slug: &str) -> Filled {
+        let tag = self.tag_view(slug);
+        let named = [("site", self.resolved.site.config.title.clone()), ("tag", tag.name.clone())];
+        let description = self.resolved.site.words.count("tag_description", tag.count, &named);
+        let mut context = self.head(page, Head { title: &tag.name, description, kind: "tag", extra: None });
+        context.insert("tag", &tag);
+        ("tag.html", context)
+    }
+
+    fn search(&self) -> Filled {
+        let context = self.of_site(&Page::Search, "search", "search", "search_description");
+        ("search.html", context)
+    }
+
+    fn not_found(&self) -> Filled {
+        let context = self.of_site(&Page::NotFound, "not_found", "404", "not_found_description");
+        ("404.html", context)
+    }
+
+    fn style(&self) -> Style<'_> {
+        self.resolved.style(None, self.highlighter)
+    }
+
+    /// What writes blocks on pages of a series, or outside any.
+    pub fn blocks<'b>(&'b self, series: Option<SeriesId>, implicits: &'b Context) -> Blocks<'b> {
+        let Resolved { project, site, references, blocks, .. } = self.resolved;
+        Blocks {
+            project,
+            tera: &self.templates.tera,
+            names: blocks,
+            shared: series.map(|id| (&site.series(id).shared, &references.series(id).shared)),
+            inline_files: &self.views.inline_files,
+            implicits,
+            count: 0,
+        }
+    }
+
+    /// An article's HTML on its own page.
+    fn written(
+        &self,
+        visit: &Visit<'_>,
+        part: Option<PartId>,
+        context: &Context,
+        out: &mut Vec<Diagnostic>,
+    ) -> Written {
+        let terms = part.and_then(|part| Some(TermLinks::new(self.views.series(part.series).terms.as_ref()?, part)));
+        let mut blocks = self.blocks(part.map(|part| part.series), context);
+        let mut write_block = |placed: &_, at: BlockAt<'_, '_>| blocks.write(placed, at);
+        let writer = BlockWriter { names: self.resolved.blocks, write: &mut write_block };
+        let additions = Additions { terms, blocks: Some(writer), link_notes: None };
+        let mut sink = Sink::Html(Html::new(visit.text.tree.typed.len() * 3 / 2));
+        write(visit.text, self.style(), &mut sink, additions, out);
+        Written { content: safe(sink.into_html()), toc: fill::toc(&visit.article.headings) }
+    }
+
+    fn part_view(&self, series: &Series, part: &Part, text: Written) -> Option<view::Part> {
+        let entry = |part: PartId| self.views.entry(part).cloned();
+        let article = self.resolved.site.article(part.article?);
+        let next_up = series.next_listed(part.at).and_then(|next| {
+            let own = article.front.next_up.as_ref().map(|text| text.value.clone());
+            let next = series.part(next);
+            let text = own.or_else(|| next.description.clone()).unwrap_or_else(|| next.title.clone());
+            Some(view::NextUp { part: entry(next.at)?, text: typeset(&text, self.resolved.site.config.smart_punctuation) })
+        });
+        let authors = if article.front.authors.is_empty() { &series.plan.authors } else { &article.front.authors };
+        Some(view::Part {
+            entry: entry(part.at)?,
+            title_id: article.title_id.clone(),
+            authors: fill::authors(self.resolved.site, authors.iter().map(|author| author.value.as_str())),
+            updated: article.front.updated.map(|when| when.day.to_string()),
+            updated_text: article.front.updated.map(|when| self.resolved.site.words.date(when.day)),
+            tags: self.tag_links(article),
+            words: article.words,
+            content: text.content,
+            toc: text.toc,
+            previous: series.previous(part.at).and_then(entry),
+            next: series.next(part.at).and_then(entry),
+            next_up,
+            needs: self.needs(series, part),
+            discussion_frame: self.resolved.site.config.discussion.as_ref().and_then(|discussion| {
+                let page = self.resolved.site.config.base_url.absolute(&part.address);
+                fill::discussion_frame(discussion, &format!("{}/{}", series.plan.id, part.id), &page)
+            }),
+            preview: part.preview,
+            extra: fill::extra(extra_of(article)),
+        })
+    }
+
+    fn tag_links(&self, article: &Article) -> Vec<view::Link> {
+        let url = |name: &str| self.resolved.site.config.base_url.rooted(&Page::Tag(slugify(name)).address(self.resolved.site));
+        let tags = article.front.tags.iter();
+        tags.map(|tag| view::Link { title: tag.value.clone(), url: url(&tag.value) }).collect()
+    }
+
+    /// The parts that teach what this one needs, in their order, with the terms.
+    fn needs(&self, series: &Series, part: &Part) -> Vec<view::Need> {
+        let mut by_part: BTreeMap<PartId, Vec<String>> = BTreeMap::new();
+        for need in &part.needs {
+            let Some(teacher) = series.teachers.get(&need.value).filter(|teacher| **teacher < part.at) else {
+                continue;
+            };
+            let name = series.glossary.as_ref().and_then(|glossary| glossary.terms.get(&need.value));
+            let name = name.map_or_else(|| need.value.replace(['-', '_'], " "), |term| term.name.clone());
+            by_part.entry(*teacher).or_default().push(name);
+        }
+        by_part
+            .into_iter()
+            .filter_map(|(teacher, terms)| Some(view::Need { part: self.views.entry(teacher)?.clone(), terms }))
+            .collect()
+    }
+
+    /// What a part's page lists of its series.
+    fn index(&self, series: &Series, part: PartId) -> Value {
+        let views = self.views.series(series.at);
+        if series.total <= LONG_SERIES {
+            return views.whole.get_from_path("tracks").cloned().unwrap_or_else(Value::none);
+        }
+        let listed = || series.listed().map(|part| part.at);
+        let first = listed().rev().filter(|other| *other < part).nth(NEIGHBORS - 1);
+        let last = listed().filter(|other| *other > part).nth(NEIGHBORS - 1);
+        let is_near = |other: PartId| first.is_none_or(|first| first <= other) && last.is_none_or(|last| other <= last);
+        Value::from_serializable(&fill::tracks(self.resolved.site, series, &views.entries, is_near))
+    }
+
+    fn gallery(&self, series: &Series, context: &Context, out: &mut Vec<Diagnostic>) -> Vec<view::GalleryEntry> {
+        let gallery = &self.resolved.references.series(series.at).gallery;
+        let entries = gallery.iter().filter_map(|entry| {
+            let comparison = entry.comparison(self.resolved.site, series)?;
+            let parts = entry.parts.iter().filter_map(|part| self.views.entry(*part).cloned()).collect();
+            let content = safe(self.gallery_html(series, entry, context, out));
+            Some(view::GalleryEntry { id: entry.id.clone(), title: comparison.title.clone(), content, parts })
+        });
+        entries.collect()
+    }
+
+    /// A comparison as it stands in the gallery.
+    fn gallery_html(
+        &self,
+        series: &Series,
+        entry: &GalleryEntry,
+        context: &Context,
+        out: &mut Vec<Diagnostic>,
+    ) -> String {
+        let mut blocks = self.blocks(Some(series.at), context);
+        let mut sink = Sink::Html(Html::new(0));
+        let lines = Lines::default();
+        let mut at = BlockAt {
+            level: 2,
+            targets: &[],
+            lines: &lines,
+            style: self.style(),
+            link_notes: None,
+            sink: &mut sink,
+            out,
+        };
+        match entry.place {
+            ComparisonPlace::Inline { article, block } => {
+                let placed = &self.resolved.site.article(article).blocks[block];
+                at.targets = self.resolved.references.article(article).get(placed.links.clone()).unwrap_or_default();
+                blocks.write(placed, at);
+            }
+            ComparisonPlace::Shared => blocks.write_shared(&entry.id, at),
+        }
+        sink.into_html()
+    }
+
+    fn tag_view(&self, slug: &str) -> view::Tag {
+        let tag = &self.resolved.site.tags[slug];
+        let mut series: Vec<view::TagSeries> = Vec::new();
+        let mut last = None;
+        for part in &tag.parts {
+            let Some(entry) = self.views.entry(*part).cloned() else { continue };
+            if last != Some(part.series) {
+                let link = fill::series_link(self.resolved.site, self.resolved.site.series(part.series));
+                series.push(view::TagSeries { series: link, parts: Vec::new() });
+                last = Some(part.series);
+            }
+            if let Some(series) = series.last_mut() {
+                series.parts.push(entry);
+            }
+        }
+        view::Tag {
+            name: tag.name.clone(),
+            url: self.resolved.site.config.base_url.rooted(&Page::Tag(slug.to_string()).address(self.resolved.site)),
+            count: tag.parts.len(),
+            series,
+        }
+    }
+}
+
+fn description_of(article: &Article) -> Option<String> {
+    article.front.description.as_ref().map(|text| text.value.clone())
+}
+
+fn extra_of(article: &Article) -> Option<&Table> {
+    article.front.extra.as_ref()
+}

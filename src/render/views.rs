@@ -1,0 +1,89 @@
+//! What is made once of a site and shown on many pages.
+
+use std::collections::BTreeMap;
+
+use rayon::iter::{IntoParallelRefIterator, ParallelIterator};
+use tera::Value;
+
+use super::fill::{self, Entries};
+use super::glossary::{Terms, terms};
+use super::view;
+use super::visit::Resolved;
+use crate::diagnostic::Diagnostic;
+use crate::project::Project;
+use crate::project::images::{Pictures, Sizes, svg_size};
+use crate::site::Site;
+use crate::site::ids::{PartId, SeriesId};
+use crate::site::series::State;
+
+/// What is made once and shown on many pages.
+#[derive(Debug)]
+pub struct Views {
+    pub site: view::Site,
+    /// By series.
+    pub series: Vec<SeriesViews>,
+    /// By URL, the drawings that can be placed inline, by their path below the root.
+    pub inline_files: BTreeMap<String, String>,
+}
+
+/// What is made once of a series.
+#[derive(Debug)]
+pub struct SeriesViews {
+    /// As a template sees it.
+    pub whole: Value,
+    pub entries: Entries,
+    /// The terms of its glossary page.
+    pub glossary: Vec<view::Term>,
+    /// The terms that its articles link to it.
+    pub terms: Option<Terms>,
+}
+
+impl Views {
+    pub fn new(resolved: Resolved<'_>, out: &mut Vec<Diagnostic>) -> Self {
+        let Resolved { site, references, .. } = resolved;
+        let mut series_views = Vec::new();
+        for series in &site.series {
+            let entries = Entries::new(site, series);
+            let whole = Value::from_serializable(&fill::series(site, references, series, &entries));
+            let glossary = fill::glossary(resolved, series, &entries, out);
+            series_views.push(SeriesViews { whole, entries, glossary, terms: terms(site, series) });
+        }
+        Views {
+            site: fill::site(site),
+            series: series_views,
+            /// By URL, the drawings that can be placed inline, by their path below the root.
+    pub inline_files: site
+                .files
+                .iter()
+                .filter(|(path, file)| path.ends_with(".svg") && file.state == State::Out)
+                .map(|(path, file)| (site.config.base_url.rooted(&file.address), path.clone()))
+                .collect(),
+        }
+    }
+
+    pub fn series(&self, id: SeriesId) -> &SeriesViews {
+        &self.series[id.index()]
+    }
+
+    /// A part as lists show it; none for a draft.
+    pub fn entry(&self, part: PartId) -> Option<&view::Entry> {
+        self.series(part.series).entries.get(part)
+    }
+}
+
+/// The sizes of the files that are published images.
+pub fn sizes(project: &Project, site: &Site, pictures: &Pictures<'_>) -> Sizes {
+    let files: Vec<_> = site.files.iter().filter(|(_, file)| file.state == State::Out).collect();
+    files
+        .par_iter()
+        .filter_map(|(path, published)| {
+            let file = project.files.get(*path)?;
+            let size = match file.text {
+                Some(text) if path.ends_with(".svg") => svg_size(project.sources.text(text)),
+                Some(_) => None,
+                None => pictures.size(&file.disk),
+            }?;
+            Some((site.config.base_url.rooted(&published.address), size))
+        })
+        .collect()
+}

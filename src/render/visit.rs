@@ -1,0 +1,111 @@
+//! The second read: an article's tree, open for everything that is written of it.
+//!
+//! In: an article of a resolved site. Out: its text and the lines of its blocks as trees, for as long as
+//! somebody visits them. Then they are dropped, so that no more of them are held than there are threads.
+
+use std::collections::BTreeSet;
+use std::fmt;
+
+use super::code::Highlighter;
+use super::lines::LineTexts;
+use super::sink::Sink;
+use super::style::{Medium, Style};
+use super::write::{Additions, Text, write};
+use crate::diagnostic::Diagnostic;
+use crate::parse::Article;
+use crate::parse::block::{Block, Body, Inline};
+use crate::parse::dialect::options;
+use crate::parse::tree::tree;
+use crate::project::Project;
+use crate::project::images::{Pictures, Sizes};
+use crate::site::Site;
+use crate::site::ids::ArticleId;
+use crate::site::resolve::References;
+use crate::text::source::Span;
+
+/// A site with nothing left to ask.
+#[derive(Debug, Clone, Copy)]
+pub struct Resolved<'a> {
+    pub project: &'a Project,
+    pub site: &'a Site,
+    pub references: &'a References,
+    pub pictures: &'a Pictures<'a>,
+    /// The names of all blocks.
+    pub blocks: &'a BTreeSet<String>,
+    /// Of all published images, by URL.
+    pub sizes: &'a Sizes,
+}
+
+impl<'a> Resolved<'a> {
+    /// How the site's texts are written; a medium other than the pages has no highlighting.
+    pub fn style(self, medium: Option<Medium<'a>>, highlighter: Option<&'a Highlighter<'a>>) -> Style<'a> {
+        Style {
+            smart_punctuation: self.site.config.smart_punctuation,
+            raw_html: self.site.config.raw_html,
+            highlighter,
+            medium,
+            words: &self.site.words,
+            sizes: self.sizes,
+        }
+    }
+}
+
+/// An article that is open.
+#[derive(Clone, Copy)]
+pub struct Visit<'a> {
+    pub resolved: Resolved<'a>,
+    pub id: ArticleId,
+    pub article: &'a Article,
+    pub text: Text<'a>,
+}
+
+impl fmt::Debug for Visit<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Visit").field("id", &self.id).finish_non_exhaustive()
+    }
+}
+
+/// Looks at what an article holds, and reports what its author likely didn't mean.
+pub type Look<'a> = &'a (dyn Fn(&Visit<'_>, &mut Vec<Diagnostic>) + Sync);
+
+/// Opens an article.
+pub fn visit<T>(resolved: Resolved<'_>, id: ArticleId, look: impl FnOnce(&Visit<'_>) -> T) -> T {
+    let Resolved { project, site, references, blocks, .. } = resolved;
+    let article = site.article(id);
+    let guarded = article.guarded(project.sources.text(article.source));
+    let dialect = options(site.config.smart_punctuation);
+    let tree = tree(&guarded, dialect, blocks);
+    let texts = LineTexts::of(lines_of(site, id));
+    let guarded_lines = texts.guarded();
+    let lines = guarded_lines.read(dialect);
+    let text = Text {
+        tree: &tree,
+        span: Span::new(article.source, article.body.clone()),
+        targets: references.article(id),
+        article: Some(article),
+        lines: &lines,
+    };
+    look(&Visit { resolved, id, article, text })
+}
+
+/// The lines of an article's blocks, those of shared comparisons among them.
+fn lines_of(site: &Site, id: ArticleId) -> impl Iterator<Item = &Inline> {
+    let shared = site.series_of(id).map(|series| &series.shared);
+    site.article(id).blocks.iter().flat_map(move |placed| match &placed.body {
+        Body::Use(id) => {
+            let comparison = shared.and_then(|shared| shared.get(&id.value));
+            comparison.map(|shared| shared.comparison.lines()).unwrap_or_default()
+        }
+        body => body.lines(),
+    })
+}
+
+impl Visit<'_> {
+    /// Writes the text into a medium other than its page. What is wrong with it is reported where the
+    /// page is written.
+    pub fn write<'k>(&self, medium: Medium<'_>, mut sink: Sink<'k>, additions: Additions<'_>) -> Sink<'k> {
+        let style = self.resolved.style(Some(medium), None);
+        write(self.text, style, &mut sink, additions, &mut Vec::new());
+        sink
+    }
+}
