@@ -7,6 +7,7 @@ use std::collections::BTreeSet;
 
 use crate::site::Site;
 use crate::site::series::{Part, State};
+use crate::store::kind::Kind;
 
 /// A file that is made from the whole site.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -43,6 +44,24 @@ pub enum Generated {
 }
 
 impl Generated {
+    /// What it is to those who ask for it.
+    pub fn kind(self) -> Kind {
+        match self {
+            Generated::Atom(_)
+            | Generated::JsonFeed(_)
+            | Generated::SeriesJson(_)
+            | Generated::SeriesSchema
+            | Generated::Sitemap
+            | Generated::SitemapShard(_)
+            | Generated::Search(_)
+            | Generated::Llms
+            | Generated::Robots => Kind::Index,
+            Generated::Epub(_) | Generated::Card(_) => Kind::Media,
+            Generated::Twin(..) => Kind::Twin,
+            Generated::NoJekyll | Generated::Headers | Generated::Redirects | Generated::Nginx => Kind::Host,
+        }
+    }
+
     /// The series whose file it is, and the part when it is one part's; `None` for the site's own.
     pub fn belongs_to(self) -> Option<(usize, Option<usize>)> {
         match self {

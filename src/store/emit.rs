@@ -37,7 +37,7 @@ use walkdir::WalkDir;
 
 use crate::diagnostic::quote;
 use crate::store::disk::{hash_file, ignore_missing, link_or_copy, with_parents};
-use crate::store::tree::{Content, Entry, Made, OutputPath, Tree, ancestors};
+use crate::store::tree::{Content, Entry, Leaf, Made, OutputPath, Tree, ancestors};
 
 /// The list of our own files. It lies in the output, not in the cache, so that it moves with the
 /// files and survives the cache.
@@ -227,7 +227,7 @@ impl Staging {
         let mut manifest = Manifest::new();
         let (mut staged, mut kept) = (Vec::new(), Vec::new());
         let mut bytes_written = 0;
-        for (path, entry) in tree.iter() {
+        for (path, Leaf { entry, .. }) in tree.iter() {
             let Some(put) = puts.remove(path).flatten().filter(|put| put.file.entry == *entry) else {
                 let source = io::Error::other("its content was never handed over");
                 return Err(EmitError::Io { doing: format!("write {}", quote(path.as_str())), source });
@@ -801,6 +801,7 @@ fn failed(verb: &str, path: &Path) -> impl FnOnce(io::Error) -> EmitError {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::store::kind::Kind;
 
     /// A project's root with an output of one file, and the staging of the next build.
     fn built() -> (tempfile::TempDir, Staging) {
@@ -810,7 +811,7 @@ mod tests {
         let staging = open();
         let path = OutputPath::new("a/b").expect("a good path");
         let entry = staging.put(&path, &Content::Bytes(b"1".to_vec())).expect("room");
-        staging.commit(&Tree::from_iter([(path, entry)])).expect("a whole tree");
+        staging.commit(&Tree::from_iter([(path, Leaf { kind: Kind::Page, entry })])).expect("a whole tree");
         let next = open();
         (root, next)
     }
@@ -854,7 +855,7 @@ mod tests {
         let path = OutputPath::new("c").expect("a good path");
         let entry = staging.put(&path, &Content::Bytes(b"2".to_vec())).expect("room");
         let output = staging.output.clone();
-        staging.commit(&Tree::from_iter([(path, entry)])).expect("a whole tree");
+        staging.commit(&Tree::from_iter([(path, Leaf { kind: Kind::Page, entry })])).expect("a whole tree");
         assert_eq!(text(&output.join("c")).as_deref(), Some("2"));
         assert!(!output.join("a").exists());
     }
