@@ -11,7 +11,8 @@ use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 
 use crate::store::kind::Kind;
-use crate::store::tree::{Entry, ancestors};
+use crate::store::tree::Entry;
+use crate::text::path::folders_above;
 
 /// The record's name on a target. Names of this prefix at the top of a target are ours: locks,
 /// folders of incoming files.
@@ -220,12 +221,12 @@ impl Plan {
         let mut files = BTreeSet::new();
         for Change { file, .. } in &self.changes {
             files.insert(file.path.as_str());
-            folders.extend(ancestors(&file.path));
+            folders.extend(folders_above(&file.path));
         }
         self.deletions
             .iter()
             .map(String::as_str)
-            .partition(|path| folders.contains(path) || ancestors(path).any(|folder| files.contains(folder)))
+            .partition(|path| folders.contains(path) || folders_above(path).any(|folder| files.contains(folder)))
     }
 
     /// Counts what is in the way as ours: it goes where the site doesn't replace it.
@@ -275,7 +276,7 @@ pub fn plan(files: &Files, survey: &Survey, contents: Contents, headers: bool, k
         if !recorded.contains_key(path) && survey.held.contains_key(path) && reason == Some(Reason::Content) {
             conflicts.insert(path.clone());
         }
-        for folder in ancestors(path) {
+        for folder in folders_above(path) {
             if survey.held.contains_key(folder) && !recorded.contains_key(folder) {
                 conflicts.insert(folder.to_string());
             }
@@ -293,7 +294,7 @@ pub fn plan(files: &Files, survey: &Survey, contents: Contents, headers: bool, k
     let mut foreign = Vec::new();
     for path in survey.held.keys().filter(|path| !files.contains_key(*path)) {
         let Some(known) = recorded.get(path) else {
-            if ancestors(path).any(|folder| files.contains_key(folder)) {
+            if folders_above(path).any(|folder| files.contains_key(folder)) {
                 conflicts.insert(path.clone());
             }
             foreign.push(path.clone());

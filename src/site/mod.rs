@@ -27,6 +27,7 @@ use crate::settings::data::Excerpt;
 use crate::site::series::{PartFile, RESERVED, Series, State, unknown_name};
 use crate::store::tree::OutputPath;
 use crate::text::date;
+use crate::text::path::folders_above;
 use crate::text::source::{SourceId, Span, id_problem, slugify};
 
 /// A whole site, before anything is rendered.
@@ -79,7 +80,7 @@ impl Unread {
     /// Whether a file could not be read, or a folder that it stands in.
     pub fn holds(&self, path: &str) -> bool {
         !self.paths.is_empty()
-            && (self.paths.contains(path) || ancestors(path).any(|folder| self.paths.contains(folder)))
+            && (self.paths.contains(path) || folders_above(path).any(|folder| self.paths.contains(folder)))
     }
 
     /// Whether there is a series of this id whose plan could not be read.
@@ -90,7 +91,7 @@ impl Unread {
     /// Whether an address below the base may be that of something that could not be read.
     fn may_have(&self, address: &str) -> bool {
         let address = address.trim_end_matches('/');
-        let in_series = ancestors(address).chain([address]).any(|folder| self.has_series(folder));
+        let in_series = folders_above(address).chain([address]).any(|folder| self.has_series(folder));
         // A page may have a slug.
         let is_page = self.pages.iter().any(|page| folder_of(page) == folder_of(address));
         let is_file = ["content", "static"].iter().any(|folder| self.holds(&format!("{folder}/{address}")));
@@ -112,7 +113,7 @@ impl Site {
     /// Whether an address below the base that nothing known has may be there all the same.
     pub fn may_have_address(&self, address: &str) -> bool {
         let unknown_slug = |article: usize| self.articles[article].front.unread.contains(&"slug");
-        let series = ancestors(address).find_map(|id| self.series.iter().find(|series| series.plan.id == id));
+        let series = folders_above(address).rev().find_map(|id| self.series.iter().find(|series| series.plan.id == id));
         let of_part = |part: &series::Part| part.article.is_some_and(unknown_slug);
         let of_page = |page: &Page| unknown_slug(page.article) && folder_of(&page.address) == folder_of(address);
         self.unread.may_have(address)
@@ -122,7 +123,7 @@ impl Site {
 
     /// Whether a path below the root at which nothing known is may be there all the same.
     pub fn may_have_path(&self, path: &str) -> bool {
-        let folders = || ancestors(path).filter_map(|folder| folder.strip_prefix("content/"));
+        let folders = || folders_above(path).filter_map(|folder| folder.strip_prefix("content/"));
         let listed = |series: &Series| {
             let id =
                 path.strip_prefix(&format!("content/{}/", series.plan.id)).and_then(|path| path.strip_suffix(".md"));
@@ -324,7 +325,7 @@ fn layout(project: &Project, out: &mut Vec<Diagnostic>) -> Layout {
             );
             continue;
         };
-        if let Some(outer) = ancestors(folder).find(|outer| layout.series.contains_key(*outer)) {
+        if let Some(outer) = folders_above(folder).rev().find(|outer| layout.series.contains_key(*outer)) {
             let message = format!("this series lies inside the series {}", quote(outer));
             out.push(
                 Diagnostic::new(Code::NestedSeries, Span::start_of(*source), message).help("move it beside the other"),
@@ -359,13 +360,8 @@ fn folder_of(address: &str) -> &str {
     address.trim_end_matches('/').rsplit_once('/').map_or("", |(folder, _)| folder)
 }
 
-/// The folders around a path, the nearest first.
-fn ancestors(path: &str) -> impl Iterator<Item = &str> {
-    path.rmatch_indices('/').map(|(at, _)| &path[..at])
-}
-
 fn place_data(source: SourceId, path: &str, layout: &mut Layout, out: &mut Vec<Diagnostic>) {
-    let folder = ancestors(path).find(|folder| layout.series.contains_key(*folder)).map(str::to_string);
+    let folder = folders_above(path).rev().find(|folder| layout.series.contains_key(*folder)).map(str::to_string);
     let series = folder.as_ref().and_then(|folder| layout.series.get_mut(folder));
     let rest = folder.as_ref().map_or(path, |folder| &path[folder.len() + 1..]);
     match (series, rest) {
@@ -387,7 +383,7 @@ fn place_data(source: SourceId, path: &str, layout: &mut Layout, out: &mut Vec<D
 
 fn place_article(project: &Project, source: SourceId, path: &str, layout: &mut Layout, out: &mut Vec<Diagnostic>) {
     let stem = path.strip_suffix(".md").unwrap_or(path);
-    let folder = ancestors(path).find(|folder| layout.series.contains_key(*folder)).map(str::to_string);
+    let folder = folders_above(path).rev().find(|folder| layout.series.contains_key(*folder)).map(str::to_string);
     let Some(series) = folder.and_then(|folder| layout.series.get_mut(&folder)) else {
         if stem == "index" {
             layout.home = Some(source);
@@ -611,7 +607,7 @@ fn published_files(project: &Project, site: &Site, layout: &Layout) -> BTreeMap<
         .files
         .keys()
         .map(|path| {
-            let owner = ancestors(path).find_map(|folder| owners.get(folder).map(|owner| (folder, owner)));
+            let owner = folders_above(path).rev().find_map(|folder| owners.get(folder).map(|owner| (folder, owner)));
             let (address, state) = match owner {
                 Some((folder, (address, state))) => (format!("{address}{}", &path[folder.len()..]), *state),
                 None => (path.strip_prefix("content/").unwrap_or(path).to_string(), State::Out),

@@ -13,6 +13,7 @@ use std::sync::{Arc, OnceLock};
 use unicode_normalization::UnicodeNormalization;
 
 use crate::store::kind::Kind;
+use crate::text::path::folders_above;
 use crate::text::source::{is_windows_reserved, nfc};
 
 /// A path in the output: pieces joined by `/`, none empty, `.` or `..`, no control character,
@@ -59,11 +60,6 @@ impl Borrow<str> for OutputPath {
     fn borrow(&self) -> &str {
         &self.0
     }
-}
-
-/// The folders that a path of the output lies in, outermost first: `a`, `a/b` for `a/b/c`.
-pub fn ancestors(path: &str) -> impl Iterator<Item = &str> {
-    path.match_indices('/').map(|(at, _)| &path[..at])
 }
 
 /// What lies at a path of the output: bytes that were made, bytes that are made when somebody asks
@@ -249,8 +245,7 @@ pub fn collisions<T>(outputs: &[(OutputPath, T)]) -> Vec<Collision<'_, T>> {
     }
     for (path, owner) in outputs {
         let folded = fold(path.as_str());
-        let parents = folded.match_indices('/').map(|(at, _)| &folded[..at]);
-        if let Some(&file) = parents.filter_map(|parent| files.get(parent)).next() {
+        if let Some(&file) = folders_above(&folded).find_map(|folder| files.get(folder)) {
             found.push(Collision::FileAndFolder { file, folder: owner });
         }
     }

@@ -5,5 +5,6 @@
 
 pub mod backoff;
 pub mod date;
+pub mod path;
 pub mod source;
 pub mod url;
