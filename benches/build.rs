@@ -37,6 +37,7 @@ use partwork::render::{Renderer, Resolved};
 use partwork::site::generated::{self, Generated};
 use partwork::store::cache::Caches;
 use partwork::store::emit::EmitError;
+use partwork::store::kind::Kind;
 use partwork::store::tree::{Content, Entry, OutputPath};
 use partwork::{project::assets, render, site, site::ledger, site::resolve};
 use rayon::iter::{IntoParallelRefIterator, ParallelIterator};
@@ -152,7 +153,7 @@ fn stages(root: &Path) {
     lap("resolve");
     drop(site);
     let caches = Caches::open(Some(&root.join("stages")));
-    let nowhere = |_: &OutputPath, content: &Content| -> Result<Entry, EmitError> {
+    let nowhere = |_: &OutputPath, _: Kind, content: &Content| -> Result<Entry, EmitError> {
         let size = match content {
             Content::Bytes(bytes) => bytes.len() as u64,
             Content::File(_) | Content::Later(_) => 0,

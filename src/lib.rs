@@ -31,7 +31,7 @@ pub mod site;
 pub mod store;
 pub mod text;
 
-use std::collections::BTreeSet;
+use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex, PoisonError};
 
@@ -54,11 +54,12 @@ use site::series::State;
 use site::{Site, output_path};
 use store::cache::Caches;
 use store::emit::EmitError;
-use store::tree::{Collision, Content, Entry, OutputPath, Tree, collisions};
+use store::kind::Kind;
+use store::tree::{Collision, Content, Entry, Leaf, OutputPath, Tree, collisions};
 use text::source::Span;
 
 /// Where the bytes of a build go: gets each file as it is made and says what it was.
-pub type Store<'a> = &'a (dyn Fn(&OutputPath, &Content) -> Result<Entry, EmitError> + Sync);
+pub type Store<'a> = &'a (dyn Fn(&OutputPath, Kind, &Content) -> Result<Entry, EmitError> + Sync);
 
 /// What a build gives.
 #[derive(Debug)]
@@ -112,8 +113,8 @@ pub fn build(
     let templates = render::templates(project, register, out);
     let mut moves = site::ledger::moves(project, &site, out);
     let outputs = outputs(project, &site, &references, &assets, &moves, out);
-    let taken: BTreeSet<&OutputPath> = outputs.iter().map(|(path, _)| path).collect();
-    moves.leave_gone(|address| output_path(address).is_ok_and(|path| taken.contains(&path)));
+    let kinds: BTreeMap<&OutputPath, Kind> = outputs.iter().map(|(path, output)| (path, output.kind())).collect();
+    moves.leave_gone(|address| output_path(address).is_ok_and(|path| kinds.contains_key(&path)));
     let mut held = Holds::default();
     if let Some(templates) = templates {
         let keep = !has_errors(out);
@@ -130,8 +131,11 @@ pub fn build(
         let emit = |address: &str, html: String| {
             let held = Holds::of_page(&html, &site.config.base_url);
             holds.lock().unwrap_or_else(PoisonError::into_inner).join(held);
-            if keep && let Ok(path) = output_path(address) {
-                kept.add(path, &Content::Bytes(html.into_bytes()), store);
+            if keep
+                && let Ok(path) = output_path(address)
+                && let Some(kind) = kinds.get(&path)
+            {
+                kept.add(path, *kind, &Content::Bytes(html.into_bytes()), store);
             }
         };
         let pictures = Pictures::new(&caches.small);
@@ -170,7 +174,7 @@ pub fn build(
             .map(|(path, output)| {
                 let mut found = Vec::new();
                 if let Some(content) = output.content(material, &mut found).filter(|_| clean) {
-                    kept.add(path.clone(), &content, store);
+                    kept.add(path.clone(), output.kind(), &content, store);
                 }
                 found
             })
@@ -192,7 +196,7 @@ pub fn render_alone(text: &str) -> String {
     project.articles.push(project.sources.add(text::source::Source::new("content/x.md", text)));
     project::add_theme(&mut project);
     let pages = Mutex::new(String::new());
-    let keep = |path: &OutputPath, content: &Content| {
+    let keep = |path: &OutputPath, _: Kind, content: &Content| {
         if let (Content::Bytes(bytes), "x/index.html") = (content, path.as_str()) {
             *pages.lock().unwrap_or_else(PoisonError::into_inner) = String::from_utf8_lossy(bytes).into_owned();
         }
@@ -220,17 +224,19 @@ fn has_errors(diagnostics: &[Diagnostic]) -> bool {
 /// What the store took so far, and the first thing it could not take.
 #[derive(Default)]
 struct Kept {
-    entries: Mutex<Vec<(OutputPath, Entry)>>,
+    leaves: Mutex<Vec<(OutputPath, Leaf)>>,
     failure: Mutex<Option<EmitError>>,
 }
 
 impl Kept {
-    fn add(&self, path: OutputPath, content: &Content, store: Store<'_>) {
+    fn add(&self, path: OutputPath, kind: Kind, content: &Content, store: Store<'_>) {
         if self.failure.lock().unwrap_or_else(PoisonError::into_inner).is_some() {
             return;
         }
-        match store(&path, content) {
-            Ok(entry) => self.entries.lock().unwrap_or_else(PoisonError::into_inner).push((path, entry)),
+        match store(&path, kind, content) {
+            Ok(entry) => {
+                self.leaves.lock().unwrap_or_else(PoisonError::into_inner).push((path, Leaf { kind, entry }));
+            }
             Err(error) => *self.failure.lock().unwrap_or_else(PoisonError::into_inner) = Some(error),
         }
     }
@@ -239,7 +245,7 @@ impl Kept {
         if let Some(failure) = self.failure.into_inner().unwrap_or_else(PoisonError::into_inner) {
             return Err(failure);
         }
-        Ok(self.entries.into_inner().unwrap_or_else(PoisonError::into_inner).into_iter().collect())
+        Ok(self.leaves.into_inner().unwrap_or_else(PoisonError::into_inner).into_iter().collect())
     }
 }
 
@@ -266,6 +272,22 @@ enum Output {
 }
 
 impl Output {
+    /// What it is to those who ask for it.
+    fn kind(&self) -> Kind {
+        match self {
+            Output::Page(_, Page::Part(..) | Page::Single(_)) => Kind::Article,
+            Output::Page(..) => Kind::Page,
+            Output::Alias(_) => Kind::Redirect,
+            Output::File { path, .. } => Kind::of_file(path),
+            Output::Static { path, .. } => {
+                let replaced = REPLACEABLE.iter().find(|(name, _)| path.strip_prefix("static/") == Some(name));
+                replaced.map_or_else(|| Kind::of_file(path), |(_, kind)| *kind)
+            }
+            Output::Asset(_) => Kind::Asset,
+            Output::Generated(_, what) => what.kind(),
+        }
+    }
+
     /// What lies there, for everything that isn't rendered.
     fn content(&self, material: Material<'_>, out: &mut Vec<Diagnostic>) -> Option<Content> {
         match self {
@@ -309,8 +331,14 @@ fn redirect(to: &str, site: &Site) -> String {
     )
 }
 
-/// Generated files that `static/` may supply instead.
-const REPLACEABLE: &[&str] = &["robots.txt", "_headers", "_redirects", "CNAME", "404.html"];
+/// Files that `static/` may supply in place of the generated ones, and that are of their kind then.
+const REPLACEABLE: &[(&str, Kind)] = &[
+    ("robots.txt", Kind::Index),
+    ("_headers", Kind::Host),
+    ("_redirects", Kind::Host),
+    ("CNAME", Kind::Host),
+    ("404.html", Kind::Page),
+];
 
 /// Every output with its path; those that collide are reported.
 fn outputs(
@@ -332,7 +360,8 @@ fn outputs(
             });
         }
     };
-    let replaced = |address: &str| REPLACEABLE.contains(&address) && project.statics.contains_key(address);
+    let replaced =
+        |address: &str| REPLACEABLE.iter().any(|(name, _)| *name == address) && project.statics.contains_key(address);
     let pages: Vec<(String, Page)> =
         references.pages.iter().filter(|(address, _)| !replaced(address)).cloned().collect();
     let shards = (1..=outputs::shard_count(site, &pages))

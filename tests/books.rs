@@ -8,6 +8,7 @@ use partwork::build;
 use partwork::project::{Options, load};
 use partwork::store::cache::Caches;
 use partwork::store::emit::EmitError;
+use partwork::store::kind::Kind;
 use partwork::store::tree::{Content, Entry, OutputPath};
 
 fn write(root: &Path, path: &str, content: impl AsRef<[u8]>) {
@@ -32,7 +33,7 @@ fn made(root: &Path, caches: &Caches, now: &str, later: bool) -> Vec<u8> {
     let mut found = Vec::new();
     let project = load(root, options, &mut found).expect("a project");
     let book = Mutex::new(None);
-    let keep = |path: &OutputPath, content: &Content| -> Result<Entry, EmitError> {
+    let keep = |path: &OutputPath, _: Kind, content: &Content| -> Result<Entry, EmitError> {
         if path.as_str() == "s/s.epub" {
             let bytes = match content {
                 Content::Bytes(bytes) if !later => bytes.clone(),

@@ -12,7 +12,8 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::thread;
 
 use partwork::store::emit::{EmitError, Staging, Summary, check_output};
-use partwork::store::tree::{Content, OutputPath, Tree};
+use partwork::store::kind::Kind;
+use partwork::store::tree::{Content, Entry, Leaf, OutputPath, Tree};
 use tempfile::TempDir;
 
 type Test = Result<(), Box<dyn Error>>;
@@ -75,9 +76,13 @@ fn put_all(staging: &Staging, files: &[(&str, &str)]) -> Result<Tree, Box<dyn Er
     let put = |(path, text): &(&str, &str)| {
         let path = OutputPath::new(path)?;
         let entry = staging.put(&path, &Content::Bytes(text.as_bytes().to_vec()))?;
-        Ok((path, entry))
+        Ok((path, leaf(entry)))
     };
     files.iter().map(put).collect()
+}
+
+fn leaf(entry: Entry) -> Leaf {
+    Leaf { kind: Kind::Page, entry }
 }
 
 /// Every path below a folder with its text; folders as `name/`, links as `-> target`.
@@ -205,7 +210,7 @@ fn files_are_copied_and_compared() -> Test {
         let staging = project.open()?;
         let entry = staging.put(&path, &Content::file(source.clone()))?;
         assert_eq!(entry.hash, *blake3::hash(&fs::read(&source)?).as_bytes());
-        Ok(staging.commit(&Tree::from_iter([(path.clone(), entry)]))?)
+        Ok(staging.commit(&Tree::from_iter([(path.clone(), leaf(entry))]))?)
     };
     assert_eq!(build()?.written, 1);
     assert_ne!(fs::metadata(project.output().join("picture.svg"))?.mode() & 0o777, 0o400);
@@ -618,7 +623,7 @@ fn build_version(root: &Path, output: &Path, number: usize, stage: &dyn Fn() -> 
         }
         let path = OutputPath::new(path)?;
         let entry = staging.put(&path, &Content::Bytes(text.clone().into_bytes()))?;
-        tree.insert(path, entry);
+        tree.insert(path, leaf(entry));
     }
     stage()?;
     staging.commit(&tree)?;

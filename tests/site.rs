@@ -9,6 +9,7 @@ use partwork::parse::blocks::{Body, Inline};
 use partwork::project::{Options, load};
 use partwork::store::cache::Caches;
 use partwork::store::emit::EmitError;
+use partwork::store::kind::Kind;
 use partwork::store::tree::{Content, Entry, OutputPath};
 use partwork::{Built, build};
 
@@ -17,7 +18,8 @@ fn built(drafts: bool) -> (partwork::project::Project, Built) {
     let now = "2026-01-01T00:00:00Z".parse().expect("an instant");
     let mut found = Vec::new();
     let project = load(root, Options { now, drafts, ..Options::default() }, &mut found).expect("the repository");
-    let nowhere = |_: &OutputPath, _: &Content| -> Result<Entry, EmitError> { Ok(Entry { size: 0, hash: [0; 32] }) };
+    let nowhere =
+        |_: &OutputPath, _: Kind, _: &Content| -> Result<Entry, EmitError> { Ok(Entry { size: 0, hash: [0; 32] }) };
     let built = build(&project, found, &Caches::open(None), &nowhere).expect("a build");
     (project, built)
 }

@@ -9,6 +9,7 @@ use partwork::diagnostic::{count, quote};
 use partwork::project::LEDGER;
 use partwork::store::cache::Caches;
 use partwork::store::emit::{EmitError, Staging, Summary, check_output};
+use partwork::store::kind::Kind;
 use partwork::store::tree::{Content, Entry, OutputPath};
 use partwork::{Built, build};
 
@@ -42,7 +43,7 @@ pub fn run(shared: &Shared, output: Option<&Path>, record: bool) -> Result<(), F
     let staging = Staging::open(&root, &output, home.as_deref(), &waiting)?;
     let cache = Caches::open(Some(&root));
     let progress = progress(shared, &project);
-    let store = |path: &OutputPath, content: &Content| -> Result<Entry, EmitError> {
+    let store = |path: &OutputPath, _: Kind, content: &Content| -> Result<Entry, EmitError> {
         let entry = staging.put(path, content)?;
         progress.inc(1);
         Ok(entry)

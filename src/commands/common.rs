@@ -17,6 +17,7 @@ use partwork::project::{CONFIG, LEDGER, Options, Project, load};
 use partwork::settings::config::BaseUrl;
 use partwork::store::cache::Caches;
 use partwork::store::emit::EmitError;
+use partwork::store::kind::Kind;
 use partwork::store::tree::{Content, Entry, Made, OutputPath};
 use partwork::{Built, new, site::ledger};
 use signal_hook::consts::{SIGINT, SIGTERM};
@@ -231,7 +232,7 @@ pub fn seconds(took: Duration) -> String {
 }
 
 /// A store that keeps nothing.
-pub fn keep_nothing(_: &OutputPath, content: &Content) -> Result<Entry, EmitError> {
+pub fn keep_nothing(_: &OutputPath, _: Kind, content: &Content) -> Result<Entry, EmitError> {
     if let Some(entry) = content.known() {
         return Ok(entry);
     }

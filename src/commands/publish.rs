@@ -16,6 +16,7 @@ use partwork::publish::stage::Stage;
 use partwork::settings::config::{self, Config, Publish};
 use partwork::store::cache::Caches;
 use partwork::store::emit::EmitError;
+use partwork::store::kind::Kind;
 use partwork::store::tree::{Content, Entry, OutputPath};
 use partwork::{build, check::scheduled, publish};
 
@@ -59,7 +60,7 @@ pub fn run(shared: &Shared, name: Option<&str>, wishes: Wishes) -> Result<(), Fa
     let stage = Stage::open(&root)?;
     let cache = Caches::open(Some(&root));
     let progress = progress(shared, &project);
-    let store = |path: &OutputPath, content: &Content| -> Result<Entry, EmitError> {
+    let store = |path: &OutputPath, _: Kind, content: &Content| -> Result<Entry, EmitError> {
         let entry = stage.put(path, content)?;
         progress.inc(1);
         Ok(entry)
@@ -78,7 +79,7 @@ pub fn run(shared: &Shared, name: Option<&str>, wishes: Wishes) -> Result<(), Fa
     publish::check_site(site)?;
 
     let target = publish::choose(&site.config, name).map_err(Failure::Usage)?;
-    let files = stage.files(&built.tree, site)?;
+    let files = stage.files(&built.tree);
     let job = publish::Job {
         target,
         site,

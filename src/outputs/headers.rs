@@ -19,7 +19,8 @@ use crate::project::Project;
 use crate::project::assets::Assets;
 use crate::settings::config::{BaseUrl, Discussion};
 use crate::site::Site;
-use crate::store::media::{FOREVER, REVALIDATE, SHORT, media_type};
+use crate::store::kind::Kind;
+use crate::store::media::media_type;
 use crate::store::tree::Content;
 use crate::text::source::Span;
 use crate::text::url::uri;
@@ -349,8 +350,8 @@ fn policy_line(policy: &str) -> String {
     format!("  Content-Security-Policy: {policy}")
 }
 
-/// The text of `_headers`. `files` are the addresses of the generated files, `pages` those of pages.
-pub fn headers(site: &Site, policy: &str, assets: &Assets, files: &[String], pages: &[&str]) -> String {
+/// The text of `_headers`. `files` are the generated files, `pages` the addresses of pages.
+pub fn headers(site: &Site, policy: &str, assets: &Assets, files: &[(String, Kind)], pages: &[&str]) -> String {
     let base = &site.config.base_url;
     let mut text = format!(
         "# How Netlify, Cloudflare and others that know this format answer. Replace it by static/_headers.\n\
@@ -361,28 +362,24 @@ pub fn headers(site: &Site, policy: &str, assets: &Assets, files: &[String], pag
     for (name, value) in SECURITY {
         text.push_str(&format!("  {name}: {value}\n"));
     }
-    let assets = assets.by_path.values().map(|asset| (asset.address.as_str(), FOREVER, None));
-    let files = files.iter().map(String::as_str).filter(|address| is_for_programs(address));
-    let files = files.map(|address| (address, SHORT, Some(media_type(address))));
-    let pages = pages.iter().map(|address| (*address, REVALIDATE, None));
-    let mut rules = assets.chain(files).chain(pages);
-    for (address, cache, kind) in rules.by_ref().take(MOST_RULES - 1) {
-        text.push_str(&format!("{}\n  Cache-Control: {cache}\n", rule(base, address)));
-        if let Some(kind) = kind {
-            text.push_str(&format!("  Content-Type: {kind}\n"));
+    let assets = assets.by_path.values().map(|asset| (asset.address.as_str(), Kind::Asset));
+    let indexes = files.iter().filter(|(_, kind)| *kind == Kind::Index);
+    let indexes = indexes.map(|(address, kind)| (address.as_str(), *kind));
+    let pages = pages.iter().map(|address| (*address, Kind::Page));
+    let mut rules = assets.chain(indexes).chain(pages);
+    for (address, kind) in rules.by_ref().take(MOST_RULES - 1) {
+        text.push_str(&format!("{}\n  Cache-Control: {}\n", rule(base, address), kind.cache_control()));
+        if kind == Kind::Index {
+            text.push_str(&format!("  Content-Type: {}\n", media_type(address)));
         }
     }
     if rules.next().is_some() {
         text.push_str(&format!(
-            "# No more than {MOST_RULES} rules are read. Both hosts say of all else what pages need: {REVALIDATE}.\n"
+            "# No more than {MOST_RULES} rules are read. Both hosts say of all else what pages need: {}.\n",
+            Kind::Page.cache_control()
         ));
     }
     text
-}
-
-/// Whether programs ask for a file again and again, as for a feed.
-fn is_for_programs(address: &str) -> bool {
-    ["xml", "json", "txt"].iter().any(|extension| address.rsplit_once('.').is_some_and(|(_, end)| end == *extension))
 }
 
 /// The path of a rule. Only the last of `address` may be a wildcard.

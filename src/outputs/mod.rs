@@ -36,6 +36,7 @@ use crate::site::generated::{self, Generated};
 use crate::site::ledger::Moves;
 use crate::site::page::Page;
 use crate::store::cache::Folder;
+use crate::store::kind::Kind;
 use crate::store::tree::Content;
 
 /// What outputs are made from.
@@ -79,7 +80,8 @@ pub fn make(what: Generated, material: Material<'_>, out: &mut Vec<Diagnostic>) 
         Generated::Robots => robots::robots(site),
         Generated::NoJekyll => String::new(),
         Generated::Headers => {
-            let files: Vec<String> = generated::list(site).into_iter().map(|(address, _)| address).collect();
+            let files = generated::list(site).into_iter().map(|(address, what)| (address, what.kind()));
+            let files: Vec<(String, Kind)> = files.collect();
             let pages: Vec<&str> = material.pages.iter().map(|(address, _)| address.as_str()).collect();
             headers::headers(site, material.policy, material.assets, &files, &pages)
         }

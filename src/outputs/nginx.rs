@@ -8,7 +8,8 @@
 use super::headers::SECURITY;
 use crate::site::Site;
 use crate::site::ledger::Moves;
-use crate::store::media::{FOREVER, NAMED, REVALIDATE, SHORT, TYPES};
+use crate::store::kind::Kind;
+use crate::store::media::{NAMED, TYPES};
 use crate::text::url::uri;
 
 /// The name of the file, below the base.
@@ -20,13 +21,16 @@ pub fn snippet(site: &Site, policy: &str, moves: &Moves, folder: &str) -> String
     // nginx compares addresses decoded, and sends those of redirects as they are.
     let path = &base.path;
     let to = |address: &str| uri(&base.rooted(address)).replace('$', "%24");
+    // nginx reads this when somebody tells it to, so it has to hold for later sites as well: kinds
+    // are told by the names that partwork gives, and what has none of these is kept like a page.
+    let [page, asset, index] = [Kind::Page, Kind::Asset, Kind::Index].map(Kind::cache_control);
     let mut text = format!(
         "# How nginx answers for this site. In its `server`, with the folder that holds this file:\n\
          #     set $partwork_root /var/www/site;\n\
          #     include /var/www/site/{ADDRESS};\n\
          # What it says of redirects and of Content-Security-Policy can change whenever the site\n\
          # does: reload nginx then.\n\
-         set $partwork_cache \"{REVALIDATE}\";\n"
+         set $partwork_cache \"{page}\";\n"
     );
     if path != "/" {
         let bare = quoted(path.trim_end_matches('/'));
@@ -56,15 +60,15 @@ pub fn snippet(site: &Site, policy: &str, moves: &Moves, folder: &str) -> String
     for (name, kind) in NAMED {
         text.push_str(&format!(
             "    location ~ \"/{}$\" {{\n        types {{ }}\n        default_type {};\n        \
-             set $partwork_cache \"{SHORT}\";\n    }}\n",
+             set $partwork_cache \"{index}\";\n    }}\n",
             name.replace('.', "[.]"),
             without_charset(kind)
         ));
     }
     text.push_str(&format!(
         "    # A name that holds the hash of its file never means another.\n    \
-         location ~ \"[.][0-9a-f]{{10}}[.][a-z0-9]+$\" {{\n        set $partwork_cache \"{FOREVER}\";\n    }}\n    \
-         location ~ \"[.](?:xml|json|txt)$\" {{\n        set $partwork_cache \"{SHORT}\";\n    }}\n"
+         location ~ \"[.][0-9a-f]{{10}}[.][a-z0-9]+$\" {{\n        set $partwork_cache \"{asset}\";\n    }}\n    \
+         location ~ \"[.](?:xml|json|txt)$\" {{\n        set $partwork_cache \"{index}\";\n    }}\n"
     ));
     for name in ["_headers", "_redirects", ADDRESS, "CNAME", ".nojekyll"] {
         text.push_str(&format!(

@@ -27,7 +27,8 @@ use super::plan::{Files, Held, Plan, RECORD, Record, Recorded, Survey, is_intern
 use crate::diagnostic::quote;
 use crate::store::disk::{hash_file, ignore_missing, link_or_copy, with_parents};
 use crate::store::emit::{self, EmitError};
-use crate::store::tree::{OutputPath, ancestors};
+use crate::store::tree::OutputPath;
+use crate::text::path::folders_above;
 
 const LOCK: &str = ".partwork-lock";
 const INCOMING: &str = ".partwork-incoming";
@@ -118,7 +119,7 @@ impl Folder {
         // What is in the way of a file: what lies in a folder says so itself, an empty one has nothing
         // that could.
         for (path, _) in &found {
-            for folder in ancestors(path) {
+            for folder in folders_above(path) {
                 folders.remove(folder);
             }
         }

@@ -10,7 +10,9 @@ use std::path::PathBuf;
 use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 
-use crate::store::tree::{Entry, ancestors};
+use crate::store::kind::Kind;
+use crate::store::tree::Entry;
+use crate::text::path::folders_above;
 
 /// The record's name on a target. Names of this prefix at the top of a target are ours: locks,
 /// folders of incoming files.
@@ -23,21 +25,28 @@ pub fn is_internal(path: &str) -> bool {
     path.starts_with(INTERNAL)
 }
 
-/// Kinds of files in the order in which they arrive, so that no page is there before its parts.
+/// Classes of files in the order in which they arrive, so that no page is there before its parts.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Class {
-    /// Its name holds its hash, so it never changes and old ones may stay.
+    /// It never changes, so old ones may stay.
     Asset,
-    /// Images and all that is neither page nor index.
     Media,
+    /// Articles, which need the two before.
     Page,
-    /// What leads to pages: lists, feeds, the sitemap, redirects.
+    /// What leads to articles, and what is said of all of them.
     Index,
 }
 
 impl Class {
-    pub const ALL: [Class; 4] = [Class::Asset, Class::Media, Class::Page, Class::Index];
+    pub fn of(kind: Kind) -> Class {
+        match kind {
+            Kind::Asset => Class::Asset,
+            Kind::Media => Class::Media,
+            Kind::Article | Kind::Twin => Class::Page,
+            Kind::Page | Kind::Index | Kind::Redirect | Kind::Host => Class::Index,
+        }
+    }
 }
 
 /// What a server has to say about a file besides its bytes.
@@ -57,10 +66,14 @@ pub struct LocalFile {
     /// Where its bytes are. They don't change while the run lasts.
     pub disk: PathBuf,
     pub entry: Entry,
-    pub class: Class,
+    pub kind: Kind,
     pub headers: Headers,
-    /// Whether it only leads elsewhere.
-    pub redirect: bool,
+}
+
+impl LocalFile {
+    pub fn class(&self) -> Class {
+        Class::of(self.kind)
+    }
 }
 
 /// The files of the site by path.
@@ -198,7 +211,7 @@ impl Plan {
 
     /// The changes class by class, in order; each batch has to be there before the next begins.
     pub fn batches(&self) -> impl Iterator<Item = &[Change]> {
-        self.changes.chunk_by(|a, b| a.file.class == b.file.class)
+        self.changes.chunk_by(|a, b| a.file.class() == b.file.class())
     }
 
     /// Deletions that have to come before the changes: a file where the site has a folder now, or
@@ -208,12 +221,12 @@ impl Plan {
         let mut files = BTreeSet::new();
         for Change { file, .. } in &self.changes {
             files.insert(file.path.as_str());
-            folders.extend(ancestors(&file.path));
+            folders.extend(folders_above(&file.path));
         }
         self.deletions
             .iter()
             .map(String::as_str)
-            .partition(|path| folders.contains(path) || ancestors(path).any(|folder| files.contains(folder)))
+            .partition(|path| folders.contains(path) || folders_above(path).any(|folder| files.contains(folder)))
     }
 
     /// Counts what is in the way as ours: it goes where the site doesn't replace it.
@@ -263,7 +276,7 @@ pub fn plan(files: &Files, survey: &Survey, contents: Contents, headers: bool, k
         if !recorded.contains_key(path) && survey.held.contains_key(path) && reason == Some(Reason::Content) {
             conflicts.insert(path.clone());
         }
-        for folder in ancestors(path) {
+        for folder in folders_above(path) {
             if survey.held.contains_key(folder) && !recorded.contains_key(folder) {
                 conflicts.insert(folder.to_string());
             }
@@ -273,7 +286,7 @@ pub fn plan(files: &Files, survey: &Survey, contents: Contents, headers: bool, k
             None => unchanged += 1,
         }
     }
-    changes.sort_by(|a, b| (a.file.class, &a.file.path).cmp(&(b.file.class, &b.file.path)));
+    changes.sort_by(|a, b| (a.file.class(), &a.file.path).cmp(&(b.file.class(), &b.file.path)));
 
     let mut deletions = Vec::new();
     let mut expired = 0;
@@ -281,7 +294,7 @@ pub fn plan(files: &Files, survey: &Survey, contents: Contents, headers: bool, k
     let mut foreign = Vec::new();
     for path in survey.held.keys().filter(|path| !files.contains_key(*path)) {
         let Some(known) = recorded.get(path) else {
-            if ancestors(path).any(|folder| files.contains_key(folder)) {
+            if folders_above(path).any(|folder| files.contains_key(folder)) {
                 conflicts.insert(path.clone());
             }
             foreign.push(path.clone());
@@ -369,7 +382,7 @@ fn recorded_file(file: &LocalFile) -> Recorded {
         hash: Some(hex(file)),
         size: file.entry.size,
         headers: file.headers.clone(),
-        asset: file.class == Class::Asset,
+        asset: file.kind == Kind::Asset,
         retired: None,
     }
 }
@@ -386,14 +399,13 @@ mod tests {
         Headers { content_type: "text/html".into(), cache_control: cache.into() }
     }
 
-    fn site(files: &[(&str, u8, Class)]) -> Files {
-        let file = |(path, hash, class): &(&str, u8, Class)| LocalFile {
+    fn site(files: &[(&str, u8, Kind)]) -> Files {
+        let file = |(path, hash, kind): &(&str, u8, Kind)| LocalFile {
             path: path.to_string(),
             disk: PathBuf::from(path),
             entry: Entry { size: 1, hash: [*hash; 32] },
-            class: *class,
+            kind: *kind,
             headers: headers("no-cache"),
-            redirect: false,
         };
         files.iter().map(|found| (found.0.to_string(), file(found))).collect()
     }
@@ -416,11 +428,11 @@ mod tests {
     #[test]
     fn parts_come_before_pages_and_pages_before_lists() {
         let files = site(&[
-            ("a.html", 1, Class::Page),
-            ("b.css", 2, Class::Asset),
-            ("c.png", 3, Class::Media),
-            ("index.html", 4, Class::Index),
-            ("z.html", 5, Class::Page),
+            ("a.html", 1, Kind::Article),
+            ("b.css", 2, Kind::Asset),
+            ("c.png", 3, Kind::Media),
+            ("index.html", 4, Kind::Page),
+            ("z.html", 5, Kind::Article),
         ]);
         let plan = plan_of(&files, &survey(None, &[]), 0);
         let batches: Vec<Vec<&str>> =
@@ -430,7 +442,8 @@ mod tests {
 
     #[test]
     fn each_change_has_its_reason() {
-        let files = site(&[("a", 1, Class::Page), ("b", 2, Class::Page), ("c", 3, Class::Page), ("d", 4, Class::Page)]);
+        let files =
+            site(&[("a", 1, Kind::Article), ("b", 2, Kind::Article), ("c", 3, Kind::Article), ("d", 4, Kind::Article)]);
         let mut record = plan_of(&files, &survey(None, &[]), 0).record;
         record.files.get_mut("c").expect("there").headers = headers("max-age=9");
         let held = [("b", Some(false)), ("c", Some(true)), ("d", Some(true))];
@@ -441,20 +454,20 @@ mod tests {
 
     #[test]
     fn without_hashes_in_the_listing_the_record_counts_as_far_as_it_is_sure() {
-        let files = site(&[("a", 1, Class::Page)]);
+        let files = site(&[("a", 1, Kind::Article)]);
         let first = plan_of(&files, &survey(None, &[]), 0);
         let held = [("a", None)];
         assert!(plan_of(&files, &survey(Some(&first.record), &held), 0).is_empty());
         // Stopped on its way, nobody knows what arrived.
         assert_eq!(first.intent.files["a"].hash, None);
         assert_eq!(reasons(&plan_of(&files, &survey(Some(&first.intent), &held), 0)), [("a", Reason::Content)]);
-        let changed = site(&[("a", 2, Class::Page)]);
+        let changed = site(&[("a", 2, Kind::Article)]);
         assert_eq!(reasons(&plan_of(&changed, &survey(Some(&first.record), &held), 0)), [("a", Reason::Content)]);
     }
 
     #[test]
     fn what_is_on_its_way_is_not_out() {
-        let files = site(&[("a", 1, Class::Page)]);
+        let files = site(&[("a", 1, Kind::Article)]);
         let contents = Contents { parts: BTreeMap::from([("s".into(), vec!["a".into()])]), feed: BTreeMap::new() };
         let found = plan(&files, &survey(None, &[]), contents, true, 30, Timestamp::UNIX_EPOCH);
         assert!(found.intent.parts.is_empty() && !found.intent.complete);
@@ -463,7 +476,7 @@ mod tests {
 
     #[test]
     fn old_assets_stay_for_their_days() {
-        let old = site(&[("x.css", 1, Class::Asset), ("x.png", 2, Class::Media)]);
+        let old = site(&[("x.css", 1, Kind::Asset), ("x.png", 2, Kind::Media)]);
         let record = plan_of(&old, &survey(None, &[]), 0).record;
         let held = [("x.css", None), ("x.png", None), ("mine", None)];
         let next = plan_of(&Files::new(), &survey(Some(&record), &held), 10);
@@ -482,7 +495,7 @@ mod tests {
 
     #[test]
     fn what_is_in_the_way_is_seen() {
-        let files = site(&[("a/b", 1, Class::Page), ("c", 2, Class::Page), ("same", 3, Class::Page)]);
+        let files = site(&[("a/b", 1, Kind::Article), ("c", 2, Kind::Article), ("same", 3, Kind::Article)]);
         let held = [("a", None), ("c/d", None), ("same", Some(true))];
         let mut found = plan_of(&files, &survey(None, &held), 0);
         assert_eq!(found.conflicts, ["a", "c/d"]);
@@ -493,7 +506,7 @@ mod tests {
 
     #[test]
     fn what_did_not_arrive_is_found() {
-        let files = site(&[("a", 1, Class::Page), ("b", 2, Class::Page), ("c", 3, Class::Page)]);
+        let files = site(&[("a", 1, Kind::Article), ("b", 2, Kind::Article), ("c", 3, Kind::Article)]);
         let first = plan_of(&files, &survey(None, &[]), 0);
         let wrong = verify(&first, &files, &survey(None, &[("a", Some(true)), ("b", Some(false))]));
         assert_eq!(wrong, [("b".into(), "has another content"), ("c".into(), "is missing")]);
@@ -501,7 +514,7 @@ mod tests {
 
     #[test]
     fn records_are_read_as_they_were_written() {
-        let record = plan_of(&site(&[("a", 1, Class::Asset)]), &survey(None, &[]), 0).intent;
+        let record = plan_of(&site(&[("a", 1, Kind::Asset)]), &survey(None, &[]), 0).intent;
         assert_eq!(Record::parse(&record.to_bytes()), Ok(record.clone()));
         assert!(Record::parse(b"{}").is_err());
         let newer = String::from_utf8(record.to_bytes()).expect("text").replacen("1", "2", 1);

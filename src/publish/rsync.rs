@@ -17,7 +17,7 @@ use jiff::Timestamp;
 use super::common::{Context, Output, ProgramFailure, PublishError, local, patient_ssh, run};
 use super::plan::{Change, Files, Held, INTERNAL, Plan, RECORD, Record, Survey};
 use crate::diagnostic::quote;
-use crate::store::tree::ancestors;
+use crate::text::path::folders_above;
 
 /// Begins the name of the folder where rsync writes a file before it is whole; on the same disk as
 /// the site. Each run has its own: the rsync of one that was killed may still be at work, and finds
@@ -243,7 +243,7 @@ impl Folder {
         };
         let script = format!("xargs -0 rm -f -- < {RECEIVED}; status=$?; rm -f {RECEIVED}; exit $status");
         self.give(&list(paths), &script, "deleting from", context)?;
-        let folders: BTreeSet<&str> = paths.iter().flat_map(|path| ancestors(path)).collect();
+        let folders: BTreeSet<&str> = paths.iter().flat_map(|path| folders_above(path)).collect();
         if folders.is_empty() {
             return Ok(());
         }

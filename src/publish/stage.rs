@@ -1,12 +1,12 @@
 //! A built site on its way out, in a folder that nobody else looks into.
 //!
-//! In: the files of a build as they come, from any thread. Out: [`Files`], each with its class and
+//! In: the files of a build as they come, from any thread. Out: [`Files`], each with its kind and
 //! headers. Never touches the output folder of `build`; the folder goes when the run ends, and what
 //! a killed run left goes with the next.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::fs::{self, File};
-use std::io::{self, Read as _};
+use std::io;
 use std::path::{Path, PathBuf};
 
 use quick_xml::Reader;
@@ -14,13 +14,15 @@ use quick_xml::events::Event;
 use tempfile::TempDir;
 
 use super::common::{PublishError, local};
-use super::plan::{Class, Contents, Files, Headers, LocalFile, is_internal};
+use super::plan::{Contents, Files, Headers, LocalFile, is_internal};
 use crate::diagnostic::quote;
 use crate::site::Site;
+use crate::site::generated::Generated;
 use crate::store::disk::{hash_file, with_parents};
 use crate::store::emit::EmitError;
-use crate::store::media::{FOREVER, REVALIDATE, SHORT, media_type};
-use crate::store::tree::{Content, Entry, Made, OutputPath, Tree};
+use crate::store::kind::Kind;
+use crate::store::media::media_type;
+use crate::store::tree::{Content, Entry, Leaf, Made, OutputPath, Tree};
 
 /// The staging folder of one run.
 #[derive(Debug)]
@@ -76,18 +78,13 @@ impl Stage {
     }
 
     /// The files of a finished build.
-    pub fn files(&self, tree: &Tree, site: &Site) -> Result<Files, PublishError> {
-        let articles = article_addresses(site);
-        let mut files = Files::new();
-        for (path, entry) in tree.iter() {
-            let disk = self.disk(path.as_str());
-            let redirect = is_redirect(path.as_str(), &disk, entry.size).map_err(local("read", &disk))?;
-            let class = if redirect { Class::Index } else { class(path.as_str(), entry, &articles) };
-            let headers = headers(path.as_str(), class);
+    pub fn files(&self, tree: &Tree) -> Files {
+        let file = |(path, leaf): (&OutputPath, &Leaf)| {
+            let (disk, headers) = (self.disk(path.as_str()), headers(path.as_str(), leaf.kind));
             let path = path.as_str().to_string();
-            files.insert(path.clone(), LocalFile { path, disk, entry: *entry, class, headers, redirect });
-        }
-        Ok(files)
+            (path.clone(), LocalFile { path, disk, entry: leaf.entry, kind: leaf.kind, headers })
+        };
+        tree.iter().map(file).collect()
     }
 
     /// What the record will say of the site.
@@ -95,7 +92,8 @@ impl Stage {
         let out = |series: &crate::site::series::Series| series.out().map(|part| part.id.clone()).collect();
         let parts = site.series.iter().map(|series| (series.plan.id.clone(), out(series))).collect();
         let mut feed = BTreeMap::new();
-        for file in files.values().filter(|file| file_name(&file.path) == "feed.xml") {
+        let feeds = std::iter::once(None).chain(site.series.iter().map(|series| Some(series.at)));
+        for file in feeds.filter_map(|series| files.get(&Generated::Atom(series).address(site))) {
             let text = fs::read_to_string(&file.disk).map_err(local("read", &file.disk))?;
             feed.append(&mut feed_entries(&text));
         }
@@ -110,47 +108,6 @@ impl Stage {
     fn disk(&self, path: &str) -> PathBuf {
         self.dir.path().join("files").join(path)
     }
-}
-
-/// Addresses of pages that are articles, below the base.
-fn article_addresses(site: &Site) -> BTreeSet<&str> {
-    let parts = site.parts_out().map(|part| part.address.as_str());
-    parts.chain(site.singles_out().map(|single| single.address.as_str())).collect()
-}
-
-fn class(path: &str, entry: &Entry, articles: &BTreeSet<&str>) -> Class {
-    if is_fingerprinted(path, entry) {
-        return Class::Asset;
-    }
-    let (folder, name) = path.rsplit_once('/').map_or(("", path), |(_, name)| (&path[..path.len() - name.len()], name));
-    let of_article = articles.contains(folder) || articles.contains(path);
-    match name.rsplit_once('.').map_or("", |(_, extension)| extension) {
-        "html" | "htm" | "md" if of_article => Class::Page,
-        "html" | "htm" | "xml" => Class::Index,
-        _ if matches!(name, "feed.json" | "series.json" | "_headers" | "_redirects" | "CNAME") => Class::Index,
-        _ if matches!(path, "robots.txt" | "llms.txt" | "llms-full.txt") => Class::Index,
-        _ => Class::Media,
-    }
-}
-
-/// Whether a file's name holds the beginning of its own hash: then it can't change under that name.
-fn is_fingerprinted(path: &str, entry: &Entry) -> bool {
-    /// Shorter ones would be words by chance.
-    const SHORTEST: usize = 8;
-    let hash = blake3::Hash::from_bytes(entry.hash).to_hex();
-    file_name(path).split(['.', '-', '_']).any(|piece| piece.len() >= SHORTEST && hash.starts_with(piece))
-}
-
-/// Whether a page only leads elsewhere.
-fn is_redirect(path: &str, disk: &Path, size: u64) -> io::Result<bool> {
-    /// Such pages are short, so no others have to be read.
-    const LONGEST: u64 = 4096;
-    if size > LONGEST || !path.ends_with(".html") {
-        return Ok(false);
-    }
-    let mut text = Vec::new();
-    File::open(disk)?.read_to_end(&mut text)?;
-    Ok(memchr::memmem::find(&text, b"http-equiv=\"refresh\"").is_some())
 }
 
 /// When each entry of an Atom feed was last changed, by its id (RFC 4287, §4.1.2).
@@ -188,45 +145,13 @@ fn feed_entries(xml: &str) -> BTreeMap<String, String> {
     entries
 }
 
-fn headers(path: &str, class: Class) -> Headers {
-    let cache_control = match class {
-        Class::Asset => FOREVER,
-        // An image may be replaced under its name, and nobody waits a day to see that.
-        Class::Media => "public, max-age=3600",
-        Class::Page => REVALIDATE,
-        Class::Index if path.ends_with(".html") => REVALIDATE,
-        Class::Index => SHORT,
-    };
-    Headers { content_type: media_type(path).into(), cache_control: cache_control.into() }
-}
-
-fn file_name(path: &str) -> &str {
-    path.rsplit('/').next().unwrap_or(path)
+fn headers(path: &str, kind: Kind) -> Headers {
+    Headers { content_type: media_type(path).into(), cache_control: kind.cache_control().into() }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn classes() {
-        let entry = Entry { size: 1, hash: [0xab; 32] };
-        let articles = BTreeSet::from(["guide/rag/", "about/"]);
-        for (path, expected) in [
-            ("theme.abababab.css", Class::Asset),
-            ("theme.cdcdcdcd.css", Class::Media),
-            ("guide/rag/index.html", Class::Page),
-            ("guide/rag/index.md", Class::Page),
-            ("guide/rag/a.svg", Class::Media),
-            ("guide/index.html", Class::Index),
-            ("index.html", Class::Index),
-            ("feed.xml", Class::Index),
-            ("guide/guide.epub", Class::Media),
-            ("_redirects", Class::Index),
-        ] {
-            assert_eq!(class(path, &entry, &articles), expected, "{path}");
-        }
-    }
 
     #[test]
     fn entries_of_a_feed() {

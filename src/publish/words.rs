@@ -7,11 +7,12 @@ use std::fmt::Write as _;
 
 use serde_json::{Value, json};
 
-use super::plan::{Change, Plan, Reason, Record};
+use super::plan::{Plan, Reason, Record};
 use crate::diagnostic::{count, printable, quote};
 use crate::site::Site;
 use crate::site::ids::SeriesId;
 use crate::site::series::Part;
+use crate::store::kind::Kind;
 
 /// The plan in the site's own words: "publishes part 17; 21 pages change, 1 feed entry, 1 redirect".
 pub fn sentence(plan: &Plan, before: Option<&Record>, site: &Site) -> String {
@@ -27,11 +28,10 @@ pub fn sentence(plan: &Plan, before: Option<&Record>, site: &Site) -> String {
     if !gone.is_empty() {
         heads.push(format!("withdraws {}", crate::diagnostic::list(gone.iter().map(String::as_str), "and")));
     }
-    let is_page = |path: &str| path.ends_with(".html");
-    let pages = |reason: Reason| {
-        let of = |change: &&Change| change.reason == reason && !change.file.redirect && is_page(&change.file.path);
-        plan.changes.iter().filter(of).count()
+    let changes = |of: &dyn Fn(Kind, Reason) -> bool| {
+        plan.changes.iter().filter(|change| of(change.file.kind, change.reason)).count()
     };
+    let pages = |wanted| changes(&|kind, reason| reason == wanted && kind.is_page() && kind != Kind::Redirect);
     let mut pieces = Vec::new();
     let mut add = |n: usize, one: &str, many: &str| {
         if n > 0 {
@@ -40,18 +40,15 @@ pub fn sentence(plan: &Plan, before: Option<&Record>, site: &Site) -> String {
     };
     add(pages(Reason::Content), "page changes", "pages change");
     add(pages(Reason::New), "page is new", "pages are new");
-    add(plan.deletions.iter().filter(|path| is_page(path)).count(), "page goes", "pages go");
+    // Of what goes, the record has the names alone.
+    add(plan.deletions.iter().filter(|path| path.ends_with(".html")).count(), "page goes", "pages go");
     let known = before.map(|before| &before.feed);
     let entry = |(id, updated): &(&String, &String)| known.and_then(|known| known.get(*id)) != Some(updated);
     add(plan.record.feed.iter().filter(entry).count(), "feed entry", "feed entries");
-    let redirect = |change: &&Change| change.file.redirect && change.reason != Reason::Headers;
-    add(plan.changes.iter().filter(redirect).count(), "redirect", "redirects");
-    add(plan.changes.iter().filter(|change| !is_page(&change.file.path)).count(), "other file", "other files");
-    add(
-        plan.changes.iter().filter(|c| c.reason == Reason::Headers && is_page(&c.file.path)).count(),
-        "page's headers",
-        "pages' headers",
-    );
+    let redirects = changes(&|kind, reason| kind == Kind::Redirect && reason != Reason::Headers);
+    add(redirects, "redirect", "redirects");
+    add(changes(&|kind, _| !kind.is_page()), "other file", "other files");
+    add(changes(&|kind, reason| kind.is_page() && reason == Reason::Headers), "page's headers", "pages' headers");
     let tail = pieces.join(", ");
     match (heads.is_empty(), tail.is_empty()) {
         (false, false) => format!("{}; {tail}", heads.join(", ")),
@@ -121,7 +118,7 @@ pub fn value(plan: &Plan, before: Option<&Record>, site: &Site) -> Value {
         .iter()
         .map(|change| {
             json!({
-                "path": change.file.path, "reason": change.reason, "class": change.file.class,
+                "path": change.file.path, "reason": change.reason, "class": change.file.class(),
                 "size": change.file.entry.size,
             })
         })

@@ -18,7 +18,7 @@ use hyper::{Method, Request, Response, StatusCode};
 use crate::outputs::headers::SECURITY;
 use crate::render::style::escape;
 use crate::serve::hosts::is_ours;
-use crate::serve::state::{Body, Disk, File, Problem, Problems, Snapshot, State};
+use crate::serve::state::{Body, Disk, File, Problem, Problems, Snapshot, State, is_style};
 use crate::store::media::media_type;
 use crate::store::tree::{Later, OutputPath};
 use crate::text::url::{encode, percent_decode};
@@ -199,7 +199,7 @@ fn found(file: &File, path: &str, headers: &HeaderMap, state: &State) -> Respons
         answer.headers_mut().insert(header::ETAG, tag);
     }
     // Browsers share a style sheet within a page without asking again, unless they may not keep it.
-    let keep = if path.ends_with(".css") { "no-store" } else { "no-cache" };
+    let keep = if is_style(path) { "no-store" } else { "no-cache" };
     answer.headers_mut().insert(header::CACHE_CONTROL, HeaderValue::from_static(keep));
     answer
 }
@@ -352,6 +352,7 @@ mod tests {
 
     use super::*;
     use crate::serve::state::Shelf;
+    use crate::store::kind::Kind;
     use crate::store::tree::Content;
 
     const PAGE: &str = "<!doctype html><body><p>words</p></body>";
@@ -361,7 +362,7 @@ mod tests {
         for (path, text) in [("index.html", PAGE), ("é x/index.html", PAGE), ("a.txt", "0123456789"), ("t.css", "a{}")]
         {
             let path = OutputPath::new(path).expect("a path");
-            shelf.put(&path, &Content::Bytes(text.as_bytes().to_vec())).expect("kept");
+            shelf.put(&path, Kind::of_file(path.as_str()), &Content::Bytes(text.as_bytes().to_vec())).expect("kept");
         }
         let problem = Problem {
             severity: "error",

@@ -40,6 +40,7 @@ use crate::settings::config::{self, Config};
 use crate::site::Site;
 use crate::store::cache::Caches;
 use crate::store::emit::EmitError;
+use crate::store::kind::Kind;
 use crate::store::tree::{Content, OutputPath};
 use crate::text::url::encode;
 use editor::Editor;
@@ -231,9 +232,9 @@ impl Builder {
                 read_config(&project).map(|config| format!("{}{}", self.origin, config.base_url.rooted("")));
         }
         let shelf = Shelf::default();
-        let store = |path: &OutputPath, content: &Content| {
+        let store = |path: &OutputPath, kind: Kind, content: &Content| {
             shelf
-                .put(path, content)
+                .put(path, kind, content)
                 .map_err(|source| EmitError::Io { doing: format!("read {}", quote(path.as_str())), source })
         };
         let built = match build(&project, diagnostics, &self.cache, &store) {

@@ -13,6 +13,8 @@ use hyper::body::Bytes;
 use serde::Serialize;
 
 use crate::store::disk::Stamp;
+use crate::store::kind::Kind;
+use crate::store::media::media_type;
 use crate::store::tree::{Clean, Content, Entry, Later, OnDisk, OutputPath};
 
 /// Everything that an answer is made from. It is never changed, only replaced.
@@ -89,8 +91,8 @@ pub struct Snapshot {
     /// The value of `Content-Security-Policy`.
     pub policy: String,
     files: BTreeMap<String, File>,
-    /// Files of the version before that are gone, of those whose name says what is in them: a page
-    /// that was fetched a moment ago still asks for its style sheet.
+    /// Assets of the version before that are gone: a page that was fetched a moment ago still asks for
+    /// its style sheet.
     retired: BTreeMap<String, File>,
 }
 
@@ -113,7 +115,7 @@ impl Snapshot {
         let styles = if !same_frame || difference.styles { version } else { before.styles };
         let changed = (same_frame && difference.others.len() <= MOST_CHANGED)
             .then(|| difference.others.iter().map(|path| format!("{}{path}", base)).collect());
-        let gone = before.files.iter().filter(|(path, file)| !files.contains_key(*path) && file.is_named_by_hash(path));
+        let gone = before.files.iter().filter(|(path, file)| !files.contains_key(*path) && file.kind == Kind::Asset);
         let retired = gone.map(|(path, file)| (path.clone(), file.clone())).collect();
         Arc::new(Snapshot { version, pages, styles, changed, base, policy, files, retired })
     }
@@ -127,18 +129,10 @@ impl Snapshot {
 /// A file of the site.
 #[derive(Debug, Clone)]
 pub struct File {
+    pub kind: Kind,
     pub body: Body,
     /// BLAKE3 of the content, of what it is made from, or of what the disk says about it.
     pub hash: [u8; 32],
-}
-
-impl File {
-    /// Whether a piece of the name is the hash of the content, so that the two always fit.
-    fn is_named_by_hash(&self, path: &str) -> bool {
-        let hash = blake3::Hash::from_bytes(self.hash).to_hex();
-        let name = path.rsplit('/').next().unwrap_or(path);
-        name.split('.').rev().nth(1).is_some_and(|piece| piece.len() == 10 && hash.starts_with(piece))
-    }
 }
 
 /// Where the bytes of a file are.
@@ -178,38 +172,37 @@ pub struct Shelf {
 
 impl Shelf {
     /// Keeps a file; fails when one that is to be copied is no longer there.
-    pub fn put(&self, path: &OutputPath, content: &Content) -> io::Result<Entry> {
-        let (file, size) = match content {
-            Content::Bytes(bytes) => (made(path.as_str(), bytes), bytes.len() as u64),
+    pub fn put(&self, path: &OutputPath, kind: Kind, content: &Content) -> io::Result<Entry> {
+        let (body, entry) = match content {
+            Content::Bytes(bytes) => made(kind, bytes),
             Content::File(file) => on_disk(file)?,
             // Nobody knows its size yet, nor asks for it.
-            Content::Later(later) => (File { body: Body::Later(Arc::clone(later)), hash: later.hash() }, 0),
+            Content::Later(later) => (Body::Later(Arc::clone(later)), Entry { size: 0, hash: later.hash() }),
         };
-        let entry = Entry { size, hash: file.hash };
+        let file = File { kind, body, hash: entry.hash };
         self.files.lock().unwrap_or_else(PoisonError::into_inner).insert(path.as_str().to_string(), file);
         Ok(entry)
     }
 }
 
-fn made(path: &str, bytes: &[u8]) -> File {
-    let hash = *blake3::hash(bytes).as_bytes();
+fn made(kind: Kind, bytes: &[u8]) -> (Body, Entry) {
+    let entry = Entry { size: bytes.len() as u64, hash: *blake3::hash(bytes).as_bytes() };
     let bytes = Bytes::copy_from_slice(bytes);
-    let body = if path.ends_with(".html") {
+    let body = if kind.is_page() {
         Body::Page { client_at: client_place(&bytes), words: words(&bytes), bytes }
     } else {
         Body::Bytes(bytes)
     };
-    File { body, hash }
+    (body, entry)
 }
 
-fn on_disk(file: &OnDisk) -> io::Result<(File, u64)> {
+fn on_disk(file: &OnDisk) -> io::Result<(Body, Entry)> {
     let OnDisk { path, clean, entry } = file.clone();
     let stamp = Stamp::of(&std::fs::metadata(&path)?);
     let mut hasher = blake3::Hasher::new();
     hasher.update(path.as_os_str().as_encoded_bytes()).update(&stamp.bytes());
     let size = entry.filter(|_| clean.is_some()).map_or(stamp.size, |entry| entry.size);
-    let file = File { body: Body::Disk(Disk { path, stamp, size, clean }), hash: *hasher.finalize().as_bytes() };
-    Ok((file, size))
+    Ok((Body::Disk(Disk { path, stamp, size, clean }), Entry { size, hash: *hasher.finalize().as_bytes() }))
 }
 
 /// More files than this are not named one by one.
@@ -231,21 +224,27 @@ impl<'a> Difference<'a> {
         let mut difference = Difference::default();
         let paths: BTreeSet<&String> = before.keys().chain(now.keys()).collect();
         for path in paths {
-            // What hosts read names style sheets as well, and no browser ever sees it.
-            let is_style = path.ends_with(".css") || matches!(path.as_str(), "_headers" | "_redirects");
-            match (before.get(path), now.get(path)) {
+            let (before, now) = (before.get(path), now.get(path));
+            let is = |of: fn(Kind) -> bool| before.or(now).is_some_and(|file| of(file.kind));
+            match (before, now) {
                 (Some(before), Some(now)) if before.hash == now.hash => {}
-                _ if is_style => difference.styles = true,
+                // What hosts read names style sheets as well, and no browser ever sees it.
+                _ if is_style(path) || is(|kind| kind == Kind::Host) => difference.styles = true,
                 (
                     Some(File { body: Body::Page { words: before, .. }, .. }),
                     Some(File { body: Body::Page { words: now, .. }, .. }),
                 ) if before == now => difference.styles = true,
-                _ if path.ends_with(".html") => difference.pages = true,
+                _ if is(Kind::is_page) => difference.pages = true,
                 _ => difference.others.push(path),
             }
         }
         difference
     }
+}
+
+/// Whether a browser reads a file as a style sheet.
+pub fn is_style(path: &str) -> bool {
+    media_type(path) == "text/css; charset=utf-8"
 }
 
 /// Before the end of the body, where there is one; else at the end, which HTML takes as well.
@@ -279,14 +278,11 @@ mod tests {
     fn snapshot(before: Option<&Arc<Snapshot>>, files: &[(&str, &str)]) -> Arc<Snapshot> {
         let shelf = Shelf::default();
         for (path, text) in files {
+            let kind = if path.starts_with("theme.") { Kind::Asset } else { Kind::of_file(path) };
             let path = OutputPath::new(path).expect("a path");
-            shelf.put(&path, &Content::Bytes(text.as_bytes().to_vec())).expect("kept");
+            shelf.put(&path, kind, &Content::Bytes(text.as_bytes().to_vec())).expect("kept");
         }
         Snapshot::after(before, shelf, "/".into(), String::new())
-    }
-
-    fn hashed(text: &str) -> String {
-        format!("theme.{}.css", &blake3::hash(text.as_bytes()).to_hex()[..10])
     }
 
     #[test]
@@ -315,13 +311,13 @@ mod tests {
 
     #[test]
     fn what_an_open_page_asks_for_is_still_there() {
-        let (old, new) = (hashed("old"), hashed("new"));
-        let first = snapshot(None, &[(&old, "old"), ("plain.css", "old"), ("x.0123456789.css", "no hash")]);
-        let second = snapshot(Some(&first), &[(&new, "new")]);
-        assert!(second.file(&old).is_some() && second.file(&new).is_some());
-        assert!(second.file("plain.css").is_none() && second.file("x.0123456789.css").is_none());
-        let third = snapshot(Some(&second), &[(&new, "new"), ("a", "")]);
-        assert!(third.file(&old).is_none(), "one version back and no further");
+        let (old, new) = ("theme.0123456789.css", "theme.9876543210.css");
+        let first = snapshot(None, &[(old, "old"), ("plain.css", "old"), ("mine.0123456789.css", "old")]);
+        let second = snapshot(Some(&first), &[(new, "new")]);
+        assert!(second.file(old).is_some() && second.file(new).is_some());
+        assert!(second.file("plain.css").is_none() && second.file("mine.0123456789.css").is_none());
+        let third = snapshot(Some(&second), &[(new, "new"), ("a", "")]);
+        assert!(third.file(old).is_none(), "one version back and no further");
     }
 
     #[test]

@@ -6,6 +6,7 @@
 use crate::site::Site;
 use crate::site::ids::{PartId, SeriesId};
 use crate::site::series::Series;
+use crate::store::kind::Kind;
 
 /// A file that is made from the whole site.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -42,6 +43,24 @@ pub enum Generated {
 }
 
 impl Generated {
+    /// What it is to those who ask for it.
+    pub fn kind(self) -> Kind {
+        match self {
+            Generated::Atom(_)
+            | Generated::JsonFeed(_)
+            | Generated::SeriesJson(_)
+            | Generated::SeriesSchema
+            | Generated::Sitemap
+            | Generated::SitemapShard(_)
+            | Generated::Search(_)
+            | Generated::Llms
+            | Generated::Robots => Kind::Index,
+            Generated::Epub(_) | Generated::Card(_) => Kind::Media,
+            Generated::Twin(..) => Kind::Twin,
+            Generated::NoJekyll | Generated::Headers | Generated::Redirects | Generated::Nginx => Kind::Host,
+        }
+    }
+
     /// Its address, below the base.
     pub fn address(self, site: &Site) -> String {
         let in_series = |series: SeriesId, name: &str| format!("{}/{name}", site.series(series).plan.id);

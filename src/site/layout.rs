@@ -8,7 +8,7 @@ use std::collections::BTreeMap;
 use crate::diagnostic::{Code, Diagnostic, quote};
 use crate::project::Project;
 use crate::site::series::RESERVED;
-use crate::store::tree::ancestors;
+use crate::text::path::folders_above;
 use crate::text::source::{SourceId, Span, id_problem, slugify};
 
 /// Where each source belongs, by its path alone.
@@ -53,7 +53,7 @@ pub fn layout(project: &Project, out: &mut Vec<Diagnostic>) -> Layout {
             );
             continue;
         };
-        if let Some(outer) = ancestors(folder).rev().find(|outer| layout.series.contains_key(*outer)) {
+        if let Some(outer) = folders_above(folder).rev().find(|outer| layout.series.contains_key(*outer)) {
             let message = format!("this series lies inside the series {}", quote(outer));
             out.push(
                 Diagnostic::new(Code::NestedSeries, Span::start_of(*source), message).help("move it beside the other"),
@@ -84,7 +84,7 @@ pub fn layout(project: &Project, out: &mut Vec<Diagnostic>) -> Layout {
 }
 
 fn place_data(source: SourceId, path: &str, layout: &mut Layout, out: &mut Vec<Diagnostic>) {
-    let folder = ancestors(path).rev().find(|folder| layout.series.contains_key(*folder)).map(str::to_string);
+    let folder = folders_above(path).rev().find(|folder| layout.series.contains_key(*folder)).map(str::to_string);
     let series = folder.as_ref().and_then(|folder| layout.series.get_mut(folder));
     let rest = folder.as_ref().map_or(path, |folder| &path[folder.len() + 1..]);
     match (series, rest) {
@@ -106,7 +106,7 @@ fn place_data(source: SourceId, path: &str, layout: &mut Layout, out: &mut Vec<D
 
 fn place_article(project: &Project, source: SourceId, path: &str, layout: &mut Layout, out: &mut Vec<Diagnostic>) {
     let stem = path.strip_suffix(".md").unwrap_or(path);
-    let folder = ancestors(path).rev().find(|folder| layout.series.contains_key(*folder)).map(str::to_string);
+    let folder = folders_above(path).rev().find(|folder| layout.series.contains_key(*folder)).map(str::to_string);
     let Some(series) = folder.and_then(|folder| layout.series.get_mut(&folder)) else {
         if stem == "index" {
             layout.home = Some(source);

@@ -27,7 +27,8 @@ use crate::settings::config::Config;
 use crate::site::ids::{ArticleId, Articles, PartId, SeriesId, SingleId};
 use crate::site::series::{Part, Series, State};
 use crate::site::unread::{Unread, folder_of};
-use crate::store::tree::{OutputPath, ancestors};
+use crate::store::tree::OutputPath;
+use crate::text::path::folders_above;
 use crate::text::source::Span;
 
 /// A whole site, before anything is rendered.
@@ -179,7 +180,7 @@ impl Site {
     /// Whether an address below the base that nothing known has may be there all the same.
     pub fn may_have_address(&self, address: &str) -> bool {
         let unknown_slug = |article: ArticleId| self.article(article).front.unread.contains(&"slug");
-        let series = ancestors(address).rev().find_map(|id| self.series.iter().find(|series| series.plan.id == id));
+        let series = folders_above(address).rev().find_map(|id| self.series.iter().find(|series| series.plan.id == id));
         let of_part = |part: &Part| part.article.is_some_and(unknown_slug);
         let of_single =
             |single: &Single| unknown_slug(single.article) && folder_of(&single.address) == folder_of(address);
@@ -190,7 +191,7 @@ impl Site {
 
     /// Whether a path below the root at which nothing known is may be there all the same.
     pub fn may_have_path(&self, path: &str) -> bool {
-        let folders = || ancestors(path).filter_map(|folder| folder.strip_prefix("content/"));
+        let folders = || folders_above(path).filter_map(|folder| folder.strip_prefix("content/"));
         let listed = |series: &Series| {
             let id =
                 path.strip_prefix(&format!("content/{}/", series.plan.id)).and_then(|path| path.strip_suffix(".md"));

@@ -18,7 +18,7 @@ use crate::site::layout::{Layout, Place, SeriesFolder, layout};
 use crate::site::series::{self, Folder, PartFile, Plan, Present, Series, Shared, State, unknown_name};
 use crate::site::unread::{Unread, folder_of};
 use crate::site::{PublishedFile, Role, Single, Site, Tag};
-use crate::store::tree::ancestors;
+use crate::text::path::folders_above;
 use crate::text::date;
 use crate::text::source::{SourceId, Span, slugify};
 
@@ -318,7 +318,7 @@ fn published_files(project: &Project, site: &Site, layout: &Layout) -> BTreeMap<
         .files
         .keys()
         .map(|path| {
-            let owner = ancestors(path).rev().find_map(|folder| owners.get(folder).map(|owner| (folder, owner)));
+            let owner = folders_above(path).rev().find_map(|folder| owners.get(folder).map(|owner| (folder, owner)));
             let (address, state) = match owner {
                 Some((folder, (address, state))) => (format!("{address}{}", &path[folder.len()..]), *state),
                 None => (path.strip_prefix("content/").unwrap_or(path).to_string(), State::Out),

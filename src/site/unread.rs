@@ -6,7 +6,7 @@
 use std::collections::BTreeSet;
 
 use crate::project::Project;
-use crate::store::tree::ancestors;
+use crate::text::path::folders_above;
 use crate::text::source::SourceId;
 
 /// What is there and could not be read: each has a diagnostic of its own, and whatever refers to it
@@ -41,7 +41,7 @@ impl Unread {
     /// Whether a file could not be read, or a folder that it stands in.
     pub fn holds(&self, path: &str) -> bool {
         !self.paths.is_empty()
-            && (self.paths.contains(path) || ancestors(path).any(|folder| self.paths.contains(folder)))
+            && (self.paths.contains(path) || folders_above(path).any(|folder| self.paths.contains(folder)))
     }
 
     /// Whether there is a series of this id whose plan could not be read.
@@ -52,7 +52,7 @@ impl Unread {
     /// Whether an address below the base may be that of something that could not be read.
     pub(super) fn may_have_address(&self, address: &str) -> bool {
         let address = address.trim_end_matches('/');
-        let in_series = ancestors(address).chain([address]).any(|folder| self.has_series(folder));
+        let in_series = folders_above(address).chain([address]).any(|folder| self.has_series(folder));
         // A page may have a slug.
         let is_page = self.pages.iter().any(|page| folder_of(page) == folder_of(address));
         let is_file = ["content", "static"].iter().any(|folder| self.holds(&format!("{folder}/{address}")));

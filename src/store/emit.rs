@@ -37,7 +37,8 @@ use walkdir::WalkDir;
 
 use crate::diagnostic::quote;
 use crate::store::disk::{hash_file, ignore_missing, link_or_copy, with_parents};
-use crate::store::tree::{Content, Entry, Made, OutputPath, Tree, ancestors};
+use crate::store::tree::{Content, Entry, Leaf, Made, OutputPath, Tree};
+use crate::text::path::folders_above;
 
 /// The list of our own files. It lies in the output, not in the cache, so that it moves with the
 /// files and survives the cache.
@@ -227,7 +228,7 @@ impl Staging {
         let mut manifest = Manifest::new();
         let (mut staged, mut kept) = (Vec::new(), Vec::new());
         let mut bytes_written = 0;
-        for (path, entry) in tree.iter() {
+        for (path, Leaf { entry, .. }) in tree.iter() {
             let Some(put) = puts.remove(path).flatten().filter(|put| put.file.entry == *entry) else {
                 let source = io::Error::other("its content was never handed over");
                 return Err(EmitError::Io { doing: format!("write {}", quote(path.as_str())), source });
@@ -299,7 +300,7 @@ impl Staging {
         }
         let nothing = Manifest::new();
         let manifest = self.manifest.as_ref().unwrap_or(&nothing);
-        let folders: HashSet<&str> = manifest.keys().flat_map(|path| ancestors(path.as_str())).collect();
+        let folders: HashSet<&str> = manifest.keys().flat_map(|path| folders_above(path.as_str())).collect();
         // In order of name, so that of several files in the way the same one is named each time.
         let walk = WalkDir::new(&self.output).min_depth(1).sort_by_file_name().into_iter();
         for found in walk.filter_entry(|found| found.depth() != 1 || found.file_name() != INSIDE) {
@@ -379,7 +380,7 @@ impl Staging {
     fn write_journal(&self, staged: &[&OutputPath], stale: &[String], tree: &Tree) -> Result<(), EmitError> {
         let folders = folders_of(tree);
         let (blocking, others): (Vec<&String>, Vec<&String>) = stale.iter().partition(|path| {
-            folders.contains(path.as_str()) || ancestors(path).any(|folder| tree.get(folder).is_some())
+            folders.contains(path.as_str()) || folders_above(path).any(|folder| tree.get(folder).is_some())
         });
         let removals = |paths: Vec<&String>| paths.iter().map(|path| format!("remove {path}\n")).collect::<String>();
         let moves: String = staged.iter().map(|path| format!("move {path}\n")).collect();
@@ -631,7 +632,7 @@ fn refuse_what_is_in_the_way(tree: &Tree, foreign: &[(PathBuf, FileType)]) -> Re
         path.to_str().is_some_and(|path| {
             tree.get(path).is_some()
                 || (!kind.is_dir() && folders.contains(path))
-                || ancestors(path).any(|folder| tree.get(folder).is_some())
+                || folders_above(path).any(|folder| tree.get(folder).is_some())
         })
     };
     match foreign.iter().find(in_the_way) {
@@ -644,7 +645,7 @@ fn refuse_what_is_in_the_way(tree: &Tree, foreign: &[(PathBuf, FileType)]) -> Re
 }
 
 fn folders_of(tree: &Tree) -> HashSet<&str> {
-    tree.iter().flat_map(|(path, _)| ancestors(path.as_str())).collect()
+    tree.iter().flat_map(|(path, _)| folders_above(path.as_str())).collect()
 }
 
 /// Puts the new tree in the output's place and the old one, if there is one, at `old`. `false`
@@ -761,8 +762,7 @@ fn remove_with_parents(base: &Path, path: &str) -> io::Result<()> {
     if file.symlink_metadata().is_ok_and(|found| found.is_file()) {
         fs::remove_file(&file)?;
     }
-    let folders: Vec<&str> = ancestors(path).collect();
-    for folder in folders.iter().rev() {
+    for folder in folders_above(path).rev() {
         if fs::remove_dir(base.join(folder)).is_err() {
             break;
         }
@@ -801,6 +801,7 @@ fn failed(verb: &str, path: &Path) -> impl FnOnce(io::Error) -> EmitError {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::store::kind::Kind;
 
     /// A project's root with an output of one file, and the staging of the next build.
     fn built() -> (tempfile::TempDir, Staging) {
@@ -810,7 +811,7 @@ mod tests {
         let staging = open();
         let path = OutputPath::new("a/b").expect("a good path");
         let entry = staging.put(&path, &Content::Bytes(b"1".to_vec())).expect("room");
-        staging.commit(&Tree::from_iter([(path, entry)])).expect("a whole tree");
+        staging.commit(&Tree::from_iter([(path, Leaf { kind: Kind::Page, entry })])).expect("a whole tree");
         let next = open();
         (root, next)
     }
@@ -854,7 +855,7 @@ mod tests {
         let path = OutputPath::new("c").expect("a good path");
         let entry = staging.put(&path, &Content::Bytes(b"2".to_vec())).expect("room");
         let output = staging.output.clone();
-        staging.commit(&Tree::from_iter([(path, entry)])).expect("a whole tree");
+        staging.commit(&Tree::from_iter([(path, Leaf { kind: Kind::Page, entry })])).expect("a whole tree");
         assert_eq!(text(&output.join("c")).as_deref(), Some("2"));
         assert!(!output.join("a").exists());
     }

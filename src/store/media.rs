@@ -1,14 +1,7 @@
-//! How a file is to be answered: its media type and how long an answer may be kept, by its name.
+//! The media type of a file, by its name.
 //!
 //! In: the path of a file. Out: what hosts, targets, settings for hosts and the preview server say
 //! of it, so that they say the same.
-
-/// For a name that holds the hash of its file: it never means another.
-pub const FOREVER: &str = "public, max-age=31536000, immutable";
-/// For pages: kept, and asked about each time.
-pub const REVALIDATE: &str = "public, max-age=0, must-revalidate";
-/// For what programs fetch again and again: ten minutes.
-pub const SHORT: &str = "public, max-age=600";
 
 /// Media types with the extensions of their files. With `nosniff` a wrong one is a file that
 /// doesn't work.

@@ -6,5 +6,6 @@
 pub mod cache;
 pub mod disk;
 pub mod emit;
+pub mod kind;
 pub mod media;
 pub mod tree;

@@ -1,7 +1,7 @@
 //! What goes out: an ordered map from an output path to what lies there.
 //!
-//! In: paths and contents as pages are rendered. Out: the [`Tree`] of paths, sizes and hashes, and
-//! the collisions among them. Where the bytes live is the store's business; this never writes.
+//! In: paths and contents as pages are rendered. Out: the [`Tree`] of paths, kinds, sizes and hashes,
+//! and the collisions among them. Where the bytes live is the store's business; this never writes.
 
 use std::borrow::{Borrow, Cow};
 use std::collections::BTreeMap;
@@ -12,6 +12,8 @@ use std::sync::{Arc, OnceLock};
 
 use unicode_normalization::UnicodeNormalization;
 
+use crate::store::kind::Kind;
+use crate::text::path::folders_above;
 use crate::text::source::{is_windows_reserved, nfc};
 
 /// A path in the output: pieces joined by `/`, none empty, `.` or `..`, no control character,
@@ -58,11 +60,6 @@ impl Borrow<str> for OutputPath {
     fn borrow(&self) -> &str {
         &self.0
     }
-}
-
-/// The folders that a path lies in, outermost first: `a`, `a/b` for `a/b/c`.
-pub fn ancestors(path: &str) -> impl DoubleEndedIterator<Item = &str> {
-    path.match_indices('/').map(|(at, _)| &path[..at])
 }
 
 /// What lies at a path of the output: bytes that were made, bytes that are made when somebody asks
@@ -174,7 +171,7 @@ impl PartialEq for Later {
 
 impl Eq for Later {}
 
-/// What the tree keeps of a file once its bytes have been handed on.
+/// What is known of a content once its bytes have been handed on.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Entry {
     /// In bytes.
@@ -183,37 +180,44 @@ pub struct Entry {
     pub hash: [u8; 32],
 }
 
+/// What the tree keeps of a file.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Leaf {
+    pub kind: Kind,
+    pub entry: Entry,
+}
+
 /// The whole output: every path once, in order.
 #[derive(Debug, Default, Clone, PartialEq, Eq)]
 pub struct Tree {
-    entries: BTreeMap<OutputPath, Entry>,
+    leaves: BTreeMap<OutputPath, Leaf>,
 }
 
 impl Tree {
-    pub fn insert(&mut self, path: OutputPath, entry: Entry) {
-        self.entries.insert(path, entry);
+    pub fn insert(&mut self, path: OutputPath, leaf: Leaf) {
+        self.leaves.insert(path, leaf);
     }
 
-    pub fn get(&self, path: &str) -> Option<&Entry> {
-        self.entries.get(path)
+    pub fn get(&self, path: &str) -> Option<&Leaf> {
+        self.leaves.get(path)
     }
 
-    pub fn iter(&self) -> impl Iterator<Item = (&OutputPath, &Entry)> {
-        self.entries.iter()
+    pub fn iter(&self) -> impl Iterator<Item = (&OutputPath, &Leaf)> {
+        self.leaves.iter()
     }
 
     pub fn len(&self) -> usize {
-        self.entries.len()
+        self.leaves.len()
     }
 
     pub fn is_empty(&self) -> bool {
-        self.entries.is_empty()
+        self.leaves.is_empty()
     }
 }
 
-impl FromIterator<(OutputPath, Entry)> for Tree {
-    fn from_iter<I: IntoIterator<Item = (OutputPath, Entry)>>(entries: I) -> Self {
-        Tree { entries: entries.into_iter().collect() }
+impl FromIterator<(OutputPath, Leaf)> for Tree {
+    fn from_iter<I: IntoIterator<Item = (OutputPath, Leaf)>>(leaves: I) -> Self {
+        Tree { leaves: leaves.into_iter().collect() }
     }
 }
 
@@ -241,8 +245,7 @@ pub fn collisions<T>(outputs: &[(OutputPath, T)]) -> Vec<Collision<'_, T>> {
     }
     for (path, owner) in outputs {
         let folded = fold(path.as_str());
-        let parents = folded.match_indices('/').map(|(at, _)| &folded[..at]);
-        if let Some(&file) = parents.filter_map(|parent| files.get(parent)).next() {
+        if let Some(&file) = folders_above(&folded).find_map(|folder| files.get(folder)) {
             found.push(Collision::FileAndFolder { file, folder: owner });
         }
     }

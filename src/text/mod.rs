@@ -6,5 +6,6 @@
 pub mod backoff;
 pub mod date;
 pub mod markdown;
+pub mod path;
 pub mod source;
 pub mod url;
