@@ -18,6 +18,8 @@ use crate::text::url::{encode, percent_decode};
 #[derive(Debug, Clone)]
 pub struct Config {
     pub base_url: BaseUrl,
+    /// What `base_url` is in `partwork.toml`, whatever the command line says.
+    pub typed_base_url: Spanned<String>,
     pub title: String,
     pub description: String,
     /// A BCP 47 tag, `en` when absent.
@@ -87,8 +89,6 @@ pub struct Feeds {
     /// The host that `base_url` names in `partwork.toml`, whatever the command line says: ids
     /// follow it where no authority is given.
     pub host: String,
-    /// Where `base_url` stands in `partwork.toml`.
-    pub host_span: Span,
 }
 
 /// Where the site will stand: `https://example.org` and `/sub/`.
@@ -179,7 +179,7 @@ pub fn url_problem(text: &str, schemes: &[&str]) -> Option<String> {
 pub struct Author {
     pub id: String,
     pub name: String,
-    pub url: Option<String>,
+    pub url: Option<Spanned<String>>,
     /// A path below `content/`.
     pub avatar: Option<Spanned<String>>,
     /// Plain text.
@@ -197,7 +197,7 @@ pub struct Category {
 #[derive(Debug, Clone)]
 pub struct Newsletter {
     pub title: Option<String>,
-    pub action: String,
+    pub action: Spanned<String>,
     pub promise: Option<String>,
     /// Names and values that the service wants beside the address.
     pub hidden: Vec<(String, String)>,
@@ -219,9 +219,19 @@ pub struct ThemeSettings {
 #[derive(Debug, Clone)]
 pub enum Discussion {
     /// A mail address, a forum, a list.
-    Link { url: String, label: Option<String> },
+    Link { url: Spanned<String>, label: Option<String> },
     /// Comments kept in a GitHub repository's discussions; see <https://giscus.app>.
     Giscus { repo: String, repo_id: String, category: String, category_id: String },
+}
+
+impl Discussion {
+    /// The address that was typed, if it is one.
+    pub fn link(&self) -> Option<&Spanned<String>> {
+        match self {
+            Discussion::Link { url, .. } => Some(url),
+            Discussion::Giscus { .. } => None,
+        }
+    }
 }
 
 /// How many entries a feed holds when nothing is said: what a reader who was away for some months
@@ -233,7 +243,7 @@ pub fn parse(sources: &Sources, id: SourceId, out: &mut Vec<Diagnostic>) -> Opti
     let table = parse_toml(&Excerpt::whole(sources.text(id), id, 0), out)?;
     let mut fields = Fields::new(&table, &keys::SITE);
     let base_url = fields.required("base_url", out).and_then(|text| match BaseUrl::parse(&text.value) {
-        Ok(base) => Some((base, text.span)),
+        Ok(base) => Some((base, text)),
         Err(problem) => {
             let message = format!("`base_url` {problem}");
             out.push(
@@ -289,7 +299,7 @@ pub fn parse(sources: &Sources, id: SourceId, out: &mut Vec<Diagnostic>) -> Opti
     let feeds = section(&mut fields, "feeds", out, |fields, out| {
         let limit = fields.integer("limit", 1..=10_000, out).and_then(|limit| usize::try_from(limit.value).ok());
         let authority = fields.string("authority", out);
-        (limit, authority.and_then(|text| check(text, authority_problem, "authority", out)))
+        (limit, authority.and_then(|text| check(text, authority_problem, "authority", out)).map(|text| text.value))
     });
     let serve = section(&mut fields, "serve", out, |fields, out| {
         (fields.integer("port", 0..=65_535, out), fields.string("host", out))
@@ -299,15 +309,16 @@ pub fn parse(sources: &Sources, id: SourceId, out: &mut Vec<Diagnostic>) -> Opti
     let (port, host) = serve.unwrap_or_default();
     let extra = fields.extra(out);
     fields.finish(out);
-    let (base_url, host_span) = base_url?;
+    let (base_url, typed_base_url) = base_url?;
     let (limit, authority) = feeds.unwrap_or_default();
     let (broken_links, skip_prefixes) = links.unwrap_or_default();
     Some(Config {
-        feeds: Feeds { limit: limit.unwrap_or(FEED_LIMIT), authority, host: base_url.host().to_string(), host_span },
+        feeds: Feeds { limit: limit.unwrap_or(FEED_LIMIT), authority, host: base_url.host().to_string() },
         base_url,
+        typed_base_url,
         title: title?.value,
         description,
-        language: language.unwrap_or_else(|| "en".into()),
+        language: language.map_or_else(|| "en".into(), |text| text.value),
         language_span,
         zone: zone.unwrap_or(TimeZone::UTC),
         series,
@@ -411,7 +422,7 @@ fn newsletter(table: &Table, out: &mut Vec<Diagnostic>) -> Option<Newsletter> {
             hidden.push(("embed".to_string(), "1".to_string()));
             let user = fields.required("username", out);
             let user = user.and_then(|user| check(user, name_problem, "username", out));
-            user.map(|user| format!("https://buttondown.com/api/emails/embed-subscribe/{user}"))
+            user.map(|user| user.map(|user| format!("https://buttondown.com/api/emails/embed-subscribe/{user}")))
         }
         // https://listmonk.app/docs/apis/subscribers/
         Service::Listmonk => {
@@ -488,9 +499,10 @@ fn theme(fields: &mut Fields<'_>, out: &mut Vec<Diagnostic>) -> ThemeSettings {
     }
     for (key, property) in [("text_face", "--text"), ("interface_face", "--ui"), ("mono_face", "--mono")] {
         let face = fields.string(key, out).and_then(|face| check(face, css_problem, key, out));
-        settings.faces.extend(face.map(|face| (property, face)));
+        settings.faces.extend(face.map(|face| (property, face.value)));
     }
-    settings.radius = fields.string("radius", out).and_then(|radius| check(radius, length_problem, "radius", out));
+    let radius = fields.string("radius", out).and_then(|radius| check(radius, length_problem, "radius", out));
+    settings.radius = radius.map(|radius| radius.value);
     settings
 }
 
@@ -707,9 +719,9 @@ fn check(
     problem: impl Fn(&str) -> Option<String>,
     key: &str,
     out: &mut Vec<Diagnostic>,
-) -> Option<String> {
+) -> Option<Spanned<String>> {
     match problem(&text.value) {
-        None => Some(text.value),
+        None => Some(text),
         Some(problem) => {
             out.push(Diagnostic::new(Code::InvalidValue, text.span, format!("`{key}` {problem}")));
             None

@@ -135,6 +135,21 @@ impl Table {
     pub fn get(&self, key: &str) -> Option<&Spanned<Data>> {
         self.entries.iter().find(|(name, _)| name.value == key).map(|(_, value)| value)
     }
+
+    /// Calls `found` with the key, the value and the place of every text, however deep.
+    pub fn each_text(&self, found: &mut dyn FnMut(&str, &str, Span)) {
+        fn look(key: &str, data: &Spanned<Data>, found: &mut dyn FnMut(&str, &str, Span)) {
+            match &data.value {
+                Data::String(text) => found(key, text, data.span),
+                Data::List(items) => items.iter().for_each(|item| look(key, item, found)),
+                Data::Table(table) => table.each_text(found),
+                _ => {}
+            }
+        }
+        for (key, data) in &self.entries {
+            look(&key.value, data, found);
+        }
+    }
 }
 
 impl Data {

@@ -184,7 +184,7 @@ pub fn read(project: &Project, block_names: &BTreeSet<String>, out: &mut Vec<Dia
             let host = quote(configured.host());
             let message = format!("the ids of feeds begin with {host}, the host of `base_url`, and change with it");
             out.push(
-                Diagnostic::new(Code::PlaceholderAddress, config.feeds.host_span, message)
+                Diagnostic::new(Code::PlaceholderAddress, config.typed_base_url.span, message)
                     .help("set `base_url` to the site's address, or say `authority = …` under `[feeds]`"),
             );
         }

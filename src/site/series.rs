@@ -24,6 +24,10 @@ pub struct Plan {
     pub id: String,
     pub title: String,
     pub description: String,
+    /// Where the description stands, if there is one.
+    pub description_span: Option<Span>,
+    /// Where each title and description of the file stands, those of tracks and of parts among them.
+    pub prose: Vec<Span>,
     pub category: Option<Spanned<String>>,
     pub emoji: Option<String>,
     pub authors: Vec<Spanned<String>>,
@@ -72,7 +76,7 @@ pub fn parse_plan(
     table.span = Span::start_of(source);
     let mut fields = Fields::new(&table, &keys::SERIES);
     let title = fields.required("title", out);
-    let description = fields.string("description", out).map(|text| text.value).unwrap_or_default();
+    let description = fields.string("description", out);
     let category = fields.string("category", out);
     let emoji = fields.string("emoji", out).map(|text| text.value);
     let authors = fields.strings("authors", out);
@@ -115,7 +119,9 @@ pub fn parse_plan(
         source,
         id: id.to_string(),
         title: title.map_or_else(|| id.to_string(), |title| title.value),
-        description,
+        description_span: description.as_ref().map(|text| text.span),
+        description: description.map(|text| text.value).unwrap_or_default(),
+        prose: prose(&table),
         category,
         emoji,
         authors,
@@ -125,6 +131,17 @@ pub fn parse_plan(
         complete,
         extra,
     })
+}
+
+/// Where the titles and descriptions of a table stand, however deep.
+fn prose(table: &Table) -> Vec<Span> {
+    let mut found = Vec::new();
+    table.each_text(&mut |key, _, span| {
+        if matches!(key, "title" | "description") {
+            found.push(span);
+        }
+    });
+    found
 }
 
 /// Reads a track; `complete` becomes false when a part of it can't be read.
