@@ -363,12 +363,12 @@ impl Reader<'_> {
             let inline = self.inline(Spanned::new(text.clone(), value.span));
             values.push(inline);
         }
-        for (key, _) in &table.entries {
+        for (key, value) in &table.entries {
             let known =
                 matches!(key.value.as_str(), "name" | "emoji") || described.iter().any(|field| field.id == key.value);
             if !known {
                 let near = did_you_mean(&key.value, described.iter().map(|field| field.id.as_str()));
-                let diagnostic = unknown_key(key, &keys::OPTION, table.syntax);
+                let diagnostic = unknown_key(key, &value.value, &keys::OPTION, table.syntax);
                 let fallback = "describe it under `[fields]`, or remove it".to_string();
                 self.report(diagnostic.help(near.unwrap_or(fallback)));
             }
