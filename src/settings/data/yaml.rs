@@ -10,7 +10,7 @@ use super::excerpt::Excerpt;
 use super::tree::{Data, Syntax, Table};
 use crate::diagnostic::{Code, Diagnostic, quote};
 use crate::text::date;
-use crate::text::source::Spanned;
+use crate::text::source::{Span, Spanned};
 
 /// Reads one YAML 1.2 mapping. Anchors, aliases and tags are refused: front matter has no use for
 /// them, and aliases let a few lines grow into gigabytes. A key whose value is null is an absent one.
@@ -61,17 +61,129 @@ fn remedy(text: &str, at: usize, message: &str) -> Option<String> {
     (special && quotable).then(|| format!("put the value in quotes: `{key}: \"{unquoted}\"`"))
 }
 
+/// A mistake, and where the parser met it.
 type YamlError = (Range<usize>, String);
+
+fn read_document(excerpt: &Excerpt<'_>) -> Result<Table, YamlError> {
+    let text: &str = &excerpt.text;
+    let characters = Characters::new(text);
+    let mut open: Vec<Open> = Vec::new();
+    for event in Parser::new_from_str(text) {
+        let (event, span) = event.map_err(|error| {
+            let at = characters.offset(error.marker().index());
+            (at..at, error.info().to_string())
+        })?;
+        let range = characters.offset(span.start.index())..characters.offset(span.end.index());
+        if let Some(what) = refused(&event, open.len()) {
+            return Err((range, format!("{what} can't stand in front matter")));
+        }
+        let place_from = |start: usize| excerpt.span(trimmed(text, start..range.end));
+        let (value, span) = match event {
+            Event::SequenceStart(..) => {
+                open.push(Open::List { items: Vec::new(), start: range.start });
+                continue;
+            }
+            Event::MappingStart(..) => {
+                let (entries, seen) = (Vec::new(), BTreeSet::new());
+                open.push(Open::Table { entries, seen, key: None, start: range.start });
+                continue;
+            }
+            Event::Scalar(value, style, ..) => (scalar(&value, style), place_from(range.start)),
+            Event::SequenceEnd | Event::MappingEnd => match open.pop() {
+                Some(collection) => {
+                    let (value, span) = collection.close(place_from);
+                    (Some(value), span)
+                }
+                None => continue,
+            },
+            _ => continue,
+        };
+        match open.last_mut() {
+            Some(collection) => collection.take(value, span).map_err(|message| (range, message))?,
+            None => return front_matter(value, excerpt).map_err(|message| (range, message)),
+        }
+    }
+    Ok(empty(excerpt))
+}
+
+/// What the whole of a front matter is; a null is one that says nothing.
+fn front_matter(value: Option<Data>, excerpt: &Excerpt<'_>) -> Result<Table, String> {
+    match value {
+        Some(Data::Table(table)) => Ok(Table { span: excerpt.span(0..0), ..table }),
+        Some(_) => Err("front matter is a mapping of keys to values".into()),
+        None => Ok(empty(excerpt)),
+    }
+}
+
+fn empty(excerpt: &Excerpt<'_>) -> Table {
+    Table { entries: Vec::new(), span: excerpt.span(0..0), syntax: Syntax::Yaml }
+}
+
+/// What an event is, if front matter has no use for it; `depth` is how many collections are open.
+fn refused(event: &Event<'_>, depth: usize) -> Option<&'static str> {
+    /// Deeper than anybody writes; who reads a tree calls itself for each level.
+    const DEEPEST: usize = 64;
+    let (anchor, tag, deepest) = match event {
+        Event::Alias(_) => return Some("an alias"),
+        Event::Scalar(_, _, anchor, tag) => (*anchor, tag, usize::MAX),
+        Event::SequenceStart(anchor, tag) | Event::MappingStart(anchor, tag) => (*anchor, tag, DEEPEST),
+        _ => return None,
+    };
+    if anchor > 0 {
+        Some("an anchor")
+    } else if tag.is_some() {
+        Some("a tag")
+    } else {
+        (depth >= deepest).then_some("such deep nesting")
+    }
+}
 
 /// A collection that is still open while YAML's events arrive.
 enum Open {
-    List(Vec<Spanned<Data>>, usize),
+    List {
+        items: Vec<Spanned<Data>>,
+        start: usize,
+    },
     Table {
         entries: Vec<(Spanned<String>, Spanned<Data>)>,
+        /// The keys until now.
         seen: BTreeSet<String>,
+        /// The key whose value comes next.
         key: Option<Spanned<String>>,
         start: usize,
     },
+}
+
+impl Open {
+    /// Takes what comes next: an item, a key or a value; `None` is null.
+    fn take(&mut self, value: Option<Data>, span: Span) -> Result<(), String> {
+        match self {
+            Open::List { items, .. } => items.extend(value.map(|value| Spanned::new(value, span))),
+            Open::Table { key: key @ None, seen, .. } => match value {
+                Some(Data::String(name)) if !seen.insert(name.clone()) => {
+                    return Err(format!("the key {} stands twice", quote(&name)));
+                }
+                Some(Data::String(name)) => *key = Some(Spanned::new(name, span)),
+                _ => return Err("a key is a text".into()),
+            },
+            Open::Table { entries, key, .. } => {
+                let value = value.map(|value| Spanned::new(value, span));
+                entries.extend(key.take().zip(value));
+            }
+        }
+        Ok(())
+    }
+
+    /// The collection as a value; `place_from` tells its place from where it begins.
+    fn close(self, place_from: impl Fn(usize) -> Span) -> (Data, Span) {
+        match self {
+            Open::List { items, start } => (Data::List(items), place_from(start)),
+            Open::Table { entries, start, .. } => {
+                let span = place_from(start);
+                (Data::Table(Table { entries, span, syntax: Syntax::Yaml }), span)
+            }
+        }
+    }
 }
 
 /// Where the characters of a text stand among its bytes: the YAML parser counts characters.
@@ -96,98 +208,7 @@ impl<'t> Characters<'t> {
     }
 }
 
-fn read_document(excerpt: &Excerpt<'_>) -> Result<Table, YamlError> {
-    const DEEPEST: usize = 64;
-    let text: &str = &excerpt.text;
-    let characters = Characters::new(text);
-    let mut stack: Vec<Open> = Vec::new();
-    let mut documents = 0;
-    for event in Parser::new_from_str(text) {
-        let (event, span) = event.map_err(|error| {
-            let at = characters.offset(error.marker().index());
-            (at..at, error.info().to_string())
-        })?;
-        let range = characters.offset(span.start.index())..characters.offset(span.end.index());
-        let refused = |what: &str| Err((range.clone(), format!("{what} can't stand in front matter")));
-        let complete = match event {
-            Event::Alias(_) => return refused("an alias"),
-            Event::Scalar(_, _, anchor, _) if anchor > 0 => return refused("an anchor"),
-            Event::SequenceStart(anchor, _) | Event::MappingStart(anchor, _) if anchor > 0 => {
-                return refused("an anchor");
-            }
-            Event::Scalar(_, _, _, Some(_)) | Event::SequenceStart(_, Some(_)) | Event::MappingStart(_, Some(_)) => {
-                return refused("a tag");
-            }
-            Event::DocumentStart(_) => {
-                documents += 1;
-                if documents > 1 {
-                    return refused("a second document");
-                }
-                continue;
-            }
-            Event::SequenceStart(..) | Event::MappingStart(..) if stack.len() >= DEEPEST => {
-                return refused("such deep nesting");
-            }
-            Event::SequenceStart(..) => {
-                stack.push(Open::List(Vec::new(), range.start));
-                continue;
-            }
-            Event::MappingStart(..) => {
-                stack.push(Open::Table { entries: Vec::new(), seen: BTreeSet::new(), key: None, start: range.start });
-                continue;
-            }
-            Event::Scalar(value, style, ..) => match scalar(&value, style) {
-                Some(data) => Spanned::new(data, excerpt.span(trimmed(text, range.clone()))),
-                None => match stack.last_mut() {
-                    None => break,
-                    Some(Open::List(..)) => continue,
-                    Some(Open::Table { key: None, .. }) => return Err((range, "a key is a text".into())),
-                    Some(Open::Table { key, .. }) => {
-                        *key = None;
-                        continue;
-                    }
-                },
-            },
-            Event::SequenceEnd | Event::MappingEnd => match stack.pop() {
-                Some(Open::List(items, start)) => {
-                    Spanned::new(Data::List(items), excerpt.span(trimmed(text, start..range.end)))
-                }
-                Some(Open::Table { entries, start, .. }) => {
-                    let span = excerpt.span(trimmed(text, start..range.end));
-                    Spanned::new(Data::Table(Table { entries, span, syntax: Syntax::Yaml }), span)
-                }
-                None => continue,
-            },
-            Event::Nothing | Event::StreamStart | Event::StreamEnd | Event::DocumentEnd => continue,
-        };
-        match stack.last_mut() {
-            None => {
-                return match complete.value {
-                    Data::Table(mut table) => {
-                        table.span = excerpt.span(0..0);
-                        Ok(table)
-                    }
-                    _ => Err((range, "front matter is a mapping of keys to values".into())),
-                };
-            }
-            Some(Open::List(items, _)) => items.push(complete),
-            Some(Open::Table { key: key @ None, seen, .. }) => match complete.value {
-                Data::String(name) if !seen.insert(name.clone()) => {
-                    return Err((range, format!("the key {} stands twice", quote(&name))));
-                }
-                Data::String(name) => *key = Some(Spanned::new(name, complete.span)),
-                _ => return Err((range, "a key is a text".into())),
-            },
-            Some(Open::Table { entries, key, .. }) => {
-                if let Some(key) = key.take() {
-                    entries.push((key, complete));
-                }
-            }
-        }
-    }
-    Ok(Table { entries: Vec::new(), span: excerpt.span(0..0), syntax: Syntax::Yaml })
-}
-
+/// A range without the blanks at its end: the parser's go on to the next sign.
 fn trimmed(text: &str, range: Range<usize>) -> Range<usize> {
     let words = text.get(range.clone()).unwrap_or("").trim_end();
     range.start..range.start + words.len()
