@@ -10,7 +10,7 @@ use jiff::Timestamp;
 use crate::diagnostic::{Code, Diagnostic, did_you_mean, nearest, quote};
 use crate::parse::Article;
 use crate::parse::front::Status;
-use crate::settings::config::checked_id;
+use crate::settings::checked::checked_id;
 use crate::settings::data::{Data, Excerpt, Fields, Table, parse_toml, wrong_type};
 use crate::settings::keys;
 use crate::text::date::When;

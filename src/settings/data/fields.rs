@@ -58,10 +58,10 @@ impl<'t> Fields<'t> {
     }
 
     /// The shape of a table that stands under a key.
-    pub fn shape_of(&self, key: &str) -> Option<&'static Shape> {
-        match self.shape.key(key)?.kind {
-            Kind::Table(shape) => Some(shape),
-            _ => None,
+    pub fn shape_of(&self, key: &str) -> &'static Shape {
+        match self.shape.key(key).map(|key| key.kind) {
+            Some(Kind::Table(shape)) => shape,
+            _ => &FREE,
         }
     }
 
