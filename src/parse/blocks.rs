@@ -231,7 +231,7 @@ impl Reader<'_> {
             }
             Some(value) => match &value.value {
                 Data::Table(table) => Some(self.fields(table)),
-                other => wrong_type("fields", "a table", other, value.span, self.out),
+                _ => wrong_type("fields", "a table", value, self.out),
             },
         };
         if fields.any("options").is_none() {
@@ -314,8 +314,8 @@ impl Reader<'_> {
                     }
                     (label.map(|label| label.value).unwrap_or_default(), scale)
                 }
-                other => {
-                    wrong_type::<()>(&key.value, "a text or a table", other, value.span, self.out);
+                _ => {
+                    wrong_type::<()>(&key.value, "a text or a table", value, self.out);
                     continue;
                 }
             };
@@ -346,7 +346,7 @@ impl Reader<'_> {
                 continue;
             };
             let Data::String(text) = &value.value else {
-                wrong_type::<()>(&field.id, "a text", &value.value, value.span, self.out);
+                wrong_type::<()>(&field.id, "a text", value, self.out);
                 continue;
             };
             if text.trim().is_empty() {
@@ -482,8 +482,8 @@ impl Reader<'_> {
         for (key, value) in &table.entries {
             match &value.value {
                 Data::Table(inner) => named.push((key, inner)),
-                other => {
-                    wrong_type::<()>(&key.value, "a table", other, value.span, self.out);
+                _ => {
+                    wrong_type::<()>(&key.value, "a table", value, self.out);
                 }
             }
             if let Some(problem) = id_problem(&key.value) {

@@ -218,7 +218,7 @@ fn plan_entry(
             fields.finish(out);
             Some(PlanEntry { id: id?, title, description, emoji, date })
         }
-        other => wrong_type("parts", "a list of ids or of tables with an `id`", other, item.span, out),
+        _ => wrong_type("parts", "a list of ids or of tables with an `id`", item, out),
     }
 }
 
@@ -690,7 +690,7 @@ pub fn parse_glossary(sources: &Sources, source: SourceId, out: &mut Vec<Diagnos
     let mut glossary = Glossary { source, terms: BTreeMap::new(), unread: BTreeSet::new() };
     for (key, value) in terms.map(|terms| terms.entries.as_slice()).unwrap_or_default() {
         let Data::Table(table) = &value.value else {
-            wrong_type::<()>(&key.value, "a table", &value.value, value.span, out);
+            wrong_type::<()>(&key.value, "a table", value, out);
             glossary.unread.insert(key.value.clone());
             continue;
         };

@@ -62,7 +62,7 @@ fn track(item: &Spanned<Data>, out: &mut Vec<Diagnostic>) -> Option<(String, Str
             fields.finish(out);
             light.zip(dark)
         }
-        other => wrong_type("tracks", "a color or `{ light, dark }`", other, item.span, out),
+        _ => wrong_type("tracks", "a color or `{ light, dark }`", item, out),
     }
 }
 

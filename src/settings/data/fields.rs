@@ -83,7 +83,8 @@ impl<'t> Fields<'t> {
                 };
                 let help = (!typed.is_empty())
                     .then(|| format!("put it in quotes: `{}`", self.table.syntax.line(key, &format!("\"{typed}\""))));
-                wrong_type_with(help, key, "a text", other, value.span, out)
+                out.push(mistyped(key, "a text", value).maybe_help(help));
+                None
             }
         }
     }
@@ -158,7 +159,8 @@ impl<'t> Fields<'t> {
                     _ => None,
                 };
                 let help = flag.map(|flag| format!("write `{}`", self.table.syntax.line(key, flag)));
-                wrong_type_with(help, key, "true or false", other, value.span, out)
+                out.push(mistyped(key, "true or false", value).maybe_help(help));
+                None
             }
         }
     }
@@ -186,7 +188,8 @@ impl<'t> Fields<'t> {
                 let help = number.map(|number| {
                     format!("write it without quotes: `{}`", self.table.syntax.line(key, &number.to_string()))
                 });
-                wrong_type_with(help, key, "a whole number", other, value.span, out)
+                out.push(mistyped(key, "a whole number", value).maybe_help(help));
+                None
             }
         }
     }
@@ -208,7 +211,8 @@ impl<'t> Fields<'t> {
                     }
                     _ => format!("write it like `{}`", syntax.line(key, EXAMPLE_DATE)),
                 };
-                wrong_type_with(Some(help), key, "a date", other, value.span, out)
+                out.push(mistyped(key, "a date", value).help(help));
+                None
             }
         }
     }
@@ -235,14 +239,14 @@ impl<'t> Fields<'t> {
                 }
                 _ => None,
             };
-            wrong_type_with::<()>(help, key, "a list of texts", &value.value, value.span, out);
+            out.push(mistyped(key, "a list of texts", value).maybe_help(help));
             return Vec::new();
         };
         items
             .iter()
             .filter_map(|item| match &item.value {
                 Data::String(text) => Some(Spanned::new(text.clone(), item.span)),
-                other => wrong_type(key, "a list of texts", other, item.span, out),
+                _ => wrong_type(key, "a list of texts", item, out),
             })
             .collect()
     }
@@ -252,7 +256,7 @@ impl<'t> Fields<'t> {
         let value = self.ask(key, tables)?;
         match &value.value {
             Data::Table(table) => Some(table),
-            other => wrong_type(key, "a table", other, value.span, out),
+            _ => wrong_type(key, "a table", value, out),
         }
     }
 
@@ -270,7 +274,7 @@ impl<'t> Fields<'t> {
             .iter()
             .filter_map(|item| match &item.value {
                 Data::Table(table) => Some(table),
-                other => wrong_type(key, "a list of tables", other, item.span, out),
+                _ => wrong_type(key, "a list of tables", item, out),
             })
             .collect()
     }
@@ -280,7 +284,7 @@ impl<'t> Fields<'t> {
         let value = self.ask(key, |key| matches!(key.kind, Kind::List(..)))?;
         match &value.value {
             Data::List(items) => Some(items),
-            other => wrong_type(key, "a list", other, value.span, out),
+            _ => wrong_type(key, "a list", value, out),
         }
     }
 
@@ -348,21 +352,15 @@ fn no_date(text: &str, span: Span, key: &str, syntax: Syntax) -> Diagnostic {
 }
 
 /// Reports a value of the wrong type.
-pub fn wrong_type<T>(key: &str, wanted: &str, found: &Data, span: Span, out: &mut Vec<Diagnostic>) -> Option<T> {
-    wrong_type_with(None, key, wanted, found, span, out)
+pub fn wrong_type<T>(key: &str, wanted: &str, found: &Spanned<Data>, out: &mut Vec<Diagnostic>) -> Option<T> {
+    out.push(mistyped(key, wanted, found));
+    None
 }
 
-fn wrong_type_with<T>(
-    help: Option<String>,
-    key: &str,
-    wanted: &str,
-    found: &Data,
-    span: Span,
-    out: &mut Vec<Diagnostic>,
-) -> Option<T> {
-    let message = format!("{} is {} where {wanted} is wanted", quote(key), found.type_name());
-    out.push(Diagnostic::new(Code::WrongType, span, message).maybe_help(help));
-    None
+/// The diagnostic for a value of the wrong type.
+fn mistyped(key: &str, wanted: &str, found: &Spanned<Data>) -> Diagnostic {
+    let message = format!("{} is {} where {wanted} is wanted", quote(key), found.value.type_name());
+    Diagnostic::new(Code::WrongType, found.span, message)
 }
 
 #[cfg(test)]

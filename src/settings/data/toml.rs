@@ -138,7 +138,7 @@ fn read_table(table: &DeTable<'_>, span: Span, excerpt: &Excerpt<'_>, out: &mut 
         .into_iter()
         .map(|(key, value)| {
             let key_span = excerpt.span(key.span());
-            let data = read_value(value.get_ref(), key_span, value.span(), excerpt, out);
+            let data = read_value(value, key_span, excerpt, out);
             // The header of a table is a better place for it than all of its lines.
             let span = if matches!(data, Data::Table(_)) { key_span } else { excerpt.span(value.span()) };
             (Spanned::new(key.get_ref().to_string(), key_span), Spanned::new(data, span))
@@ -147,20 +147,15 @@ fn read_table(table: &DeTable<'_>, span: Span, excerpt: &Excerpt<'_>, out: &mut 
     Table { entries, span, syntax: Syntax::Toml }
 }
 
-fn read_value(
-    value: &DeValue<'_>,
-    key: Span,
-    range: Range<usize>,
-    excerpt: &Excerpt<'_>,
-    out: &mut Vec<Diagnostic>,
-) -> Data {
-    match value {
+/// Reads a value; `key` is where a table is said to be.
+fn read_value(value: &toml::Spanned<DeValue<'_>>, key: Span, excerpt: &Excerpt<'_>, out: &mut Vec<Diagnostic>) -> Data {
+    match value.get_ref() {
         DeValue::String(text) => Data::String(text.to_string()),
         DeValue::Integer(number) => match i64::from_str_radix(number.as_str(), number.radix()) {
             Ok(number) => Data::Integer(number),
             Err(_) => {
                 let message = format!("the number {} is too large", quote(number.as_str()));
-                out.push(Diagnostic::new(Code::InvalidValue, excerpt.span(range), message));
+                out.push(Diagnostic::new(Code::InvalidValue, excerpt.span(value.span()), message));
                 Data::Integer(0)
             }
         },
@@ -172,7 +167,7 @@ fn read_value(
                 .iter()
                 .map(|item| {
                     let span = excerpt.span(item.span());
-                    Spanned::new(read_value(item.get_ref(), span, item.span(), excerpt, out), span)
+                    Spanned::new(read_value(item, span, excerpt, out), span)
                 })
                 .collect(),
         ),
