@@ -136,7 +136,7 @@ fn comparison(reader: &mut Reader<'_>, table: &Table) -> Option<Comparison> {
         }
         Some(value) => match &value.value {
             Data::Table(table) => Some(fields(reader, table)),
-            other => wrong_type("fields", "a table", other, value.span, reader.out),
+            _ => wrong_type("fields", "a table", value, reader.out),
         },
     };
     if fields.any("options").is_none() {
@@ -219,8 +219,8 @@ fn fields(reader: &mut Reader<'_>, table: &Table) -> Vec<Field> {
                 }
                 (label.map(|label| label.value).unwrap_or_default(), scale)
             }
-            other => {
-                wrong_type::<()>(&key.value, "a text or a table", other, value.span, reader.out);
+            _ => {
+                wrong_type::<()>(&key.value, "a text or a table", value, reader.out);
                 continue;
             }
         };
@@ -251,7 +251,7 @@ fn option(reader: &mut Reader<'_>, table: &Table, described: &[Field], names: &m
             continue;
         };
         let Data::String(text) = &value.value else {
-            wrong_type::<()>(&field.id, "a text", &value.value, value.span, reader.out);
+            wrong_type::<()>(&field.id, "a text", value, reader.out);
             continue;
         };
         if text.trim().is_empty() {
@@ -268,12 +268,12 @@ fn option(reader: &mut Reader<'_>, table: &Table, described: &[Field], names: &m
         let inline = reader.inline(Spanned::new(text.clone(), value.span));
         values.push(inline);
     }
-    for (key, _) in &table.entries {
+    for (key, value) in &table.entries {
         let known =
             matches!(key.value.as_str(), "name" | "emoji") || described.iter().any(|field| field.id == key.value);
         if !known {
             let near = did_you_mean(&key.value, described.iter().map(|field| field.id.as_str()));
-            let diagnostic = unknown_key(key, &OPTION, table.syntax);
+            let diagnostic = unknown_key(key, &value.value, &OPTION, table.syntax);
             let fallback = "describe it under `[fields]`, or remove it".to_string();
             reader.report(diagnostic.help(near.unwrap_or(fallback)));
         }

@@ -17,13 +17,13 @@ use crate::parse::dialect::options;
 use crate::parse::front::FrontMatter;
 use crate::project::LEDGER;
 use crate::project::Project;
-use crate::settings::config::{BaseUrl, authority_problem};
-use crate::settings::data::{Data, Excerpt, Table, parse_toml};
+use crate::settings::config::{Discussion, authority_problem};
+use crate::settings::data::Table;
 use crate::site::Site;
 use crate::site::ledger;
 use crate::site::resolve::{References, Target};
 use crate::site::series::{Series, State};
-use crate::text::source::{SourceId, Span, Spanned};
+use crate::text::source::{Span, Spanned};
 use crate::text::url::is_placeholder;
 
 /// The longest title and description, in characters: what search results and cards show of them.
@@ -58,7 +58,7 @@ pub fn lint(project: &Project, site: &Site, references: &References, out: &mut V
         next_up(series, site, words, out);
     }
     unused_files(project, site, references, out);
-    placeholders(project, out);
+    placeholders(project, site, out);
     recorded(project, site, out);
 }
 
@@ -89,7 +89,7 @@ fn recorded(project: &Project, site: &Site, out: &mut Vec<Diagnostic>) {
     if settled && site.config.feeds.authority.is_none() && authority_problem(&authority).is_none() {
         let message = "the ids of feeds hang on the host of `base_url` and on the date of the oldest part";
         out.push(
-            Diagnostic::new(Code::UnsettledFeedIds, site.config.feeds.host_span, message)
+            Diagnostic::new(Code::UnsettledFeedIds, site.config.typed_base_url.span, message)
                 .help(format!("say `authority = \"{authority}\"` under `[feeds]`, and they stay as they are")),
         );
     }
@@ -497,34 +497,15 @@ fn image_without_alt(html: &str) -> Option<Range<usize>> {
 /// Descriptions in plans: their lengths, and numbers of parts.
 fn plans(project: &Project, site: &Site, words: &Phrases, out: &mut Vec<Diagnostic>) {
     for series in &site.series {
-        let source = series.plan.source;
-        let text = project.sources.text(source);
-        // Its mistakes have been reported when it was read.
-        let Some(table) = parse_toml(&Excerpt::whole(text, source, 0), &mut Vec::new()) else { continue };
-        if let Some(Spanned { value: Data::String(description), span }) = table.get("description") {
-            description_length(description, *span, out);
+        let plan = &series.plan;
+        if let Some(span) = plan.description_span {
+            description_length(&plan.description, span, out);
         }
         let numbers = numbers(site, Some(series));
-        strings(&table, &mut |key, value| {
-            if matches!(key, "title" | "description") {
-                part_numbers(&text[value.span.range()], value.span, &numbers, words, out);
-            }
-        });
-    }
-}
-
-/// Calls `found` with every text of a table, however deep, and its key.
-fn strings(table: &Table, found: &mut dyn FnMut(&str, &Spanned<String>)) {
-    fn value(key: &str, data: &Spanned<Data>, found: &mut dyn FnMut(&str, &Spanned<String>)) {
-        match &data.value {
-            Data::String(text) => found(key, &Spanned::new(text.clone(), data.span)),
-            Data::List(items) => items.iter().for_each(|item| value(key, item, found)),
-            Data::Table(table) => strings(table, found),
-            _ => {}
+        for span in &plan.prose {
+            let typed = &project.sources.text(plan.source)[span.range()];
+            part_numbers(typed, *span, &numbers, words, out);
         }
-    }
-    for (key, data) in &table.entries {
-        value(&key.value, data, found);
     }
 }
 
@@ -583,7 +564,7 @@ fn unused_files(project: &Project, site: &Site, references: &References, out: &m
 /// Texts that may name a file without a link: templates, and values that only templates understand.
 fn named(project: &Project, site: &Site) -> Vec<String> {
     let mut named: Vec<String> = project.templates.values().map(|id| project.sources.text(*id).to_string()).collect();
-    let mut take = |table: &Table| strings(table, &mut |_, text| named.push(text.value.clone()));
+    let mut take = |table: &Table| table.each_text(&mut |_, text, _| named.push(text.to_string()));
     site.config.extra.iter().for_each(&mut take);
     site.series.iter().filter_map(|series| series.plan.extra.as_ref()).for_each(&mut take);
     for article in site.articles.iter() {
@@ -598,39 +579,26 @@ fn named(project: &Project, site: &Site) -> Vec<String> {
 }
 
 /// Addresses in the settings that were never meant to stay.
-fn placeholders(project: &Project, out: &mut Vec<Diagnostic>) {
-    let source: SourceId = project.config;
-    let text = project.sources.text(source);
-    let Some(table) = parse_toml(&Excerpt::whole(text, source, 0), &mut Vec::new()) else { return };
-    let of = |section: &str, key: &str| match table.get(section) {
-        Some(Spanned { value: Data::Table(section), .. }) => section.get(key).cloned(),
-        _ => None,
-    };
+fn placeholders(project: &Project, site: &Site, out: &mut Vec<Diagnostic>) {
+    let config = &site.config;
     // What `--base-url` says stands in its stead.
-    let base = table.get("base_url").cloned().filter(|_| project.options.base_url.is_none());
-    let addresses =
-        [("base_url", base.clone()), ("action", of("newsletter", "action")), ("url", of("discussion", "url"))];
-    for (key, value) in addresses {
-        if let Some(Spanned { value: Data::String(url), span }) = value
-            && is_placeholder(&url)
-        {
-            let message = format!("`{key}` is the placeholder {}", quote(&url));
-            out.push(
-                Diagnostic::new(Code::PlaceholderAddress, span, message)
-                    .help("put in the address that is meant; `partwork publish` refuses a placeholder"),
-            );
-        }
+    let base = project.options.base_url.is_none().then_some(&config.typed_base_url);
+    let action = config.newsletter.as_ref().map(|newsletter| &newsletter.action);
+    let discussion = config.discussion.as_ref().and_then(Discussion::link);
+    for (key, url) in [("base_url", base), ("action", action), ("url", discussion)] {
+        let Some(url) = url.filter(|url| is_placeholder(&url.value)) else { continue };
+        let message = format!("`{key}` is the placeholder {}", quote(&url.value));
+        out.push(
+            Diagnostic::new(Code::PlaceholderAddress, url.span, message)
+                .help("put in the address that is meant; `partwork publish` refuses a placeholder"),
+        );
     }
     // On the desk it is what `new site` writes; with a place to publish to, or readers, it is forgotten.
-    let base = base.filter(|_| table.get("publish").is_some() || project.ledger.is_some());
-    let base = base.and_then(|base| match base.value {
-        Data::String(url) => Some((BaseUrl::parse(&url).ok()?, base.span)),
-        _ => None,
-    });
-    if let Some((url, span)) = base.filter(|(url, _)| url.is_loopback()) {
-        let message = format!("`base_url` is this machine's own address, {}", quote(&url.absolute("")));
+    let is_forgotten = config.base_url.is_loopback() && (!config.publish.is_empty() || project.ledger.is_some());
+    if let Some(base) = base.filter(|_| is_forgotten) {
+        let message = format!("`base_url` is this machine's own address, {}", quote(&config.base_url.absolute("")));
         out.push(
-            Diagnostic::new(Code::PlaceholderAddress, span, message)
+            Diagnostic::new(Code::PlaceholderAddress, base.span, message)
                 .help("put in the address of the site; `partwork publish` refuses this one"),
         );
     }

@@ -215,7 +215,7 @@ pub fn person<'a>(site: &'a Site, author: &'a Author) -> Person<'a> {
         let file = site.files.get(&format!("content/{}", path.value))?;
         Some(absolute_page(&site.config, &file.address))
     });
-    Person { name: &author.name, url: author.url.as_deref().map(uri), avatar }
+    Person { name: &author.name, url: author.url.as_ref().map(|url| uri(&url.value)), avatar }
 }
 
 /// Who vouches for ids. Without `[feeds] authority` it is the host that `partwork.toml` names, in

@@ -236,8 +236,8 @@ impl Reader<'_> {
         for (key, value) in &table.entries {
             match &value.value {
                 Data::Table(inner) => named.push((key, inner)),
-                other => {
-                    wrong_type::<()>(&key.value, "a table", other, value.span, self.out);
+                _ => {
+                    wrong_type::<()>(&key.value, "a table", value, self.out);
                 }
             }
             if let Some(problem) = id_problem(&key.value) {

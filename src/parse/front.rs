@@ -8,7 +8,7 @@ use std::ops::Range;
 use jiff::tz::TimeZone;
 
 use crate::diagnostic::{Code, Diagnostic, quote};
-use crate::settings::config::checked_id;
+use crate::settings::checked::checked_id;
 use crate::settings::data::{Excerpt, Fields, Syntax, Table, parse_toml, parse_yaml};
 use crate::settings::keys;
 use crate::text::date::When;

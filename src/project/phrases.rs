@@ -244,7 +244,7 @@ fn parse(excerpt: &Excerpt<'_>, language: &str, out: &mut Vec<Diagnostic>) -> Wo
         let phrase = match &value.value {
             Data::String(text) => Some(Phrase::Plain(text.clone())),
             Data::Table(forms) => counted(forms, value.span, out),
-            other => wrong_type(&key.value, "a text, or one for each plural", other, value.span, out),
+            _ => wrong_type(&key.value, "a text, or one for each plural", value, out),
         };
         if let Some(phrase) = phrase {
             words.phrases.insert(key.value.clone(), phrase);

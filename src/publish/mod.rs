@@ -158,13 +158,10 @@ pub fn check_site(site: &Site) -> Result<(), PublishError> {
             quote(&config.base_url.absolute(""))
         )));
     }
-    let discussion = match &config.discussion {
-        Some(Discussion::Link { url, .. }) => Some(url.as_str()),
-        Some(Discussion::Giscus { .. }) | None => None,
-    };
+    let discussion = config.discussion.as_ref().and_then(Discussion::link).map(|url| url.value.as_str());
     let addresses = [
         ("base_url", Some(config.base_url.origin.as_str())),
-        ("newsletter.action", config.newsletter.as_ref().map(|newsletter| newsletter.action.as_str())),
+        ("newsletter.action", config.newsletter.as_ref().map(|newsletter| newsletter.action.value.as_str())),
         ("discussion.url", discussion),
     ];
     let found: Vec<&str> =

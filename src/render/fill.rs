@@ -189,7 +189,7 @@ pub fn site(site: &Site) -> view::Site {
         search_url: is_searchable(site).then(|| config.base_url.rooted(&Page::Search.address(site))),
         newsletter: newsletter.map(|newsletter| view::Newsletter {
             title: newsletter.title.as_deref().map(set),
-            action: newsletter.action.clone(),
+            action: newsletter.action.value.clone(),
             promise: newsletter.promise.as_deref().map(set),
             hidden: newsletter
                 .hidden
@@ -207,7 +207,9 @@ pub fn site(site: &Site) -> view::Site {
 
 fn discussion(discussion: &Discussion) -> view::Discussion {
     match discussion {
-        Discussion::Link { url, label } => view::Discussion { kind: "link", url: url.clone(), label: label.clone() },
+        Discussion::Link { url, label } => {
+            view::Discussion { kind: "link", url: url.value.clone(), label: label.clone() }
+        }
         Discussion::Giscus { repo, .. } => {
             view::Discussion { kind: "giscus", url: format!("https://github.com/{repo}/discussions"), label: None }
         }
@@ -272,7 +274,7 @@ pub fn authors<'a>(site: &Site, ids: impl Iterator<Item = &'a str>) -> Vec<view:
             view::Author {
                 id: author.id.clone(),
                 name: author.name.clone(),
-                url: author.url.clone(),
+                url: author.url.as_ref().map(|url| url.value.clone()),
                 avatar,
                 bio: author.bio.clone(),
             }

@@ -256,7 +256,7 @@ fn people<'a>(site: &Site, ids: impl Iterator<Item = &'a str>) -> Option<Json> {
 
 fn person(site: &Site, author: &Author) -> Json {
     let mut node = json!({ "@type": "Person", "name": author.name });
-    match author.url.as_deref().map(|url| (url, url.strip_prefix("mailto:"))) {
+    match author.url.as_ref().map(|url| (url.value.as_str(), url.value.strip_prefix("mailto:"))) {
         Some((_, Some(mailbox))) => add(&mut node, "email", Some(mailbox.into())),
         Some((url, None)) => add(&mut node, "url", Some(url.into())),
         None => {}

@@ -3,6 +3,7 @@
 //! In: the text of a file or of front matter. Out: a tree in which each value has its place, the keys
 //! that each table takes, and the settings of a site. Never reads a disk.
 
+pub mod checked;
 pub mod config;
 pub mod data;
 pub mod keys;

@@ -168,7 +168,7 @@ fn read(project: &Project, out: &mut Vec<Diagnostic>) -> Vec<Entry> {
         let Some(by_series) = fields.table(kind, out) else { continue };
         for (series, parts) in &by_series.entries {
             let Data::Table(parts) = &parts.value else {
-                wrong_type::<()>(&series.value, "a table of parts", &parts.value, parts.span, out);
+                wrong_type::<()>(&series.value, "a table of parts", parts, out);
                 continue;
             };
             for (part, addresses) in &parts.entries {
@@ -194,13 +194,13 @@ fn read(project: &Project, out: &mut Vec<Diagnostic>) -> Vec<Entry> {
 
 fn read_addresses(part: &Spanned<String>, value: &Spanned<Data>, out: &mut Vec<Diagnostic>) -> Vec<Spanned<String>> {
     let Data::List(items) = &value.value else {
-        wrong_type::<()>(&part.value, "a list of addresses", &value.value, value.span, out);
+        wrong_type::<()>(&part.value, "a list of addresses", value, out);
         return Vec::new();
     };
     let mut addresses: Vec<Spanned<String>> = Vec::new();
     for item in items {
         let Data::String(address) = &item.value else {
-            wrong_type::<()>(&part.value, "a list of addresses", &item.value, item.span, out);
+            wrong_type::<()>(&part.value, "a list of addresses", item, out);
             continue;
         };
         if !address.starts_with('/') || OutputPath::new(address[1..].trim_end_matches('/')).is_err() {

@@ -11,7 +11,7 @@ use crate::diagnostic::{Code, Diagnostic, did_you_mean, nearest, quote};
 use crate::parse::Link;
 use crate::parse::blocks::Comparison;
 use crate::parse::front::{FrontMatter, Status};
-use crate::settings::config::checked_id;
+use crate::settings::checked::checked_id;
 use crate::settings::data::{Data, Excerpt, Fields, Table, parse_toml, wrong_type};
 use crate::settings::keys;
 use crate::site::ids::{ArticleId, Articles, PartId, SeriesId};
@@ -26,6 +26,10 @@ pub struct Plan {
     pub id: String,
     pub title: String,
     pub description: String,
+    /// Where the description stands, if there is one.
+    pub description_span: Option<Span>,
+    /// Where each title and description of the file stands, those of tracks and of parts among them.
+    pub prose: Vec<Span>,
     pub category: Option<Spanned<String>>,
     pub emoji: Option<String>,
     pub authors: Vec<Spanned<String>>,
@@ -74,7 +78,7 @@ pub fn parse_plan(
     table.span = Span::start_of(source);
     let mut fields = Fields::new(&table, &keys::SERIES);
     let title = fields.required("title", out);
-    let description = fields.string("description", out).map(|text| text.value).unwrap_or_default();
+    let description = fields.string("description", out);
     let category = fields.string("category", out);
     let emoji = fields.string("emoji", out).map(|text| text.value);
     let authors = fields.strings("authors", out);
@@ -117,7 +121,9 @@ pub fn parse_plan(
         source,
         id: id.to_string(),
         title: title.map_or_else(|| id.to_string(), |title| title.value),
-        description,
+        description_span: description.as_ref().map(|text| text.span),
+        description: description.map(|text| text.value).unwrap_or_default(),
+        prose: prose(&table),
         category,
         emoji,
         authors,
@@ -127,6 +133,17 @@ pub fn parse_plan(
         complete,
         extra,
     })
+}
+
+/// Where the titles and descriptions of a table stand, however deep.
+fn prose(table: &Table) -> Vec<Span> {
+    let mut found = Vec::new();
+    table.each_text(&mut |key, _, span| {
+        if matches!(key, "title" | "description") {
+            found.push(span);
+        }
+    });
+    found
 }
 
 /// Reads a track; `complete` becomes false when a part of it can't be read.
@@ -203,7 +220,7 @@ fn plan_entry(
             fields.finish(out);
             Some(PlanEntry { id: id?, title, description, emoji, date })
         }
-        other => wrong_type("parts", "a list of ids or of tables with an `id`", other, item.span, out),
+        _ => wrong_type("parts", "a list of ids or of tables with an `id`", item, out),
     }
 }
 
@@ -763,7 +780,7 @@ pub fn parse_glossary(sources: &Sources, source: SourceId, out: &mut Vec<Diagnos
     let mut glossary = Glossary { source, terms: BTreeMap::new(), unread: BTreeSet::new() };
     for (key, value) in terms.map(|terms| terms.entries.as_slice()).unwrap_or_default() {
         let Data::Table(table) = &value.value else {
-            wrong_type::<()>(&key.value, "a table", &value.value, value.span, out);
+            wrong_type::<()>(&key.value, "a table", value, out);
             glossary.unread.insert(key.value.clone());
             continue;
         };

@@ -35,6 +35,11 @@ pub fn parse(text: &str, zone: &TimeZone) -> Option<When> {
     Some(When { instant, day: local.date() })
 }
 
+/// Whether a text begins with a year and its hyphen, as dates do.
+pub fn begins_like_one(text: &str) -> bool {
+    text.split_once('-').is_some_and(|(year, _)| year.len() == 4 && year.bytes().all(|byte| byte.is_ascii_digit()))
+}
+
 /// An instant without a space before its offset, and with `Z` for UTC.
 fn joined(text: &str) -> Cow<'_, str> {
     let Some((time, offset)) = text.rsplit_once(' ').filter(|(time, _)| time.contains(':')) else { return text.into() };

@@ -12,11 +12,11 @@ use crate::parse::dialect::options;
 use crate::parse::inline::inline_links;
 use crate::parse::{Article, Link};
 use crate::project::Project;
-use crate::settings::data::{Data, Excerpt, Table, parse_toml};
+use crate::settings::config::{Config, Discussion};
 use crate::site::Site;
 use crate::site::gallery::ComparisonPlace;
 use crate::site::resolve::References;
-use crate::text::source::{Span, Spanned};
+use crate::text::source::Span;
 
 /// A link to the outside.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -53,7 +53,7 @@ pub fn find(project: &Project, site: &Site, references: &References) -> Vec<Plac
         }
     }
     links.iter().for_each(|link| add(&link.dest, link.span));
-    settings(project, &mut add);
+    settings(&site.config, &mut add);
     places
 }
 
@@ -121,25 +121,8 @@ fn bare(article: &Article, project: &Project, add: &mut dyn FnMut(&str, Span)) {
 }
 
 /// Addresses that pages show and that stand in `partwork.toml`.
-fn settings(project: &Project, add: &mut dyn FnMut(&str, Span)) {
-    let source = project.config;
-    // Its mistakes have been reported when it was read.
-    let Some(table) = parse_toml(&Excerpt::whole(project.sources.text(source), source, 0), &mut Vec::new()) else {
-        return;
-    };
-    let mut url = |table: &Table| {
-        if let Some(Spanned { value: Data::String(url), span }) = table.get("url") {
-            add(url, *span);
-        }
-    };
-    if let Some(Spanned { value: Data::Table(discussion), .. }) = table.get("discussion") {
-        url(discussion);
-    }
-    if let Some(Spanned { value: Data::List(authors), .. }) = table.get("authors") {
-        authors.iter().for_each(|author| {
-            if let Data::Table(author) = &author.value {
-                url(author);
-            }
-        });
-    }
+fn settings(config: &Config, add: &mut dyn FnMut(&str, Span)) {
+    let discussion = config.discussion.as_ref().and_then(Discussion::link);
+    let authors = config.authors.iter().filter_map(|author| author.url.as_ref());
+    discussion.into_iter().chain(authors).for_each(|url| add(&url.value, url.span));
 }

@@ -1,0 +1,37 @@
+//! Texts that have to be more than texts: kept when they are, reported when they aren't.
+
+use crate::diagnostic::{Code, Diagnostic, quote};
+use crate::text::source::{Spanned, id_problem, slugify};
+
+/// Keeps a text that has no problem; reports the problem otherwise.
+pub fn checked(
+    text: Spanned<String>,
+    problem: impl Fn(&str) -> Option<String>,
+    key: &str,
+    out: &mut Vec<Diagnostic>,
+) -> Option<Spanned<String>> {
+    match problem(&text.value) {
+        None => Some(text),
+        Some(problem) => {
+            out.push(Diagnostic::new(Code::InvalidValue, text.span, format!("`{key}` {problem}")));
+            None
+        }
+    }
+}
+
+/// Keeps an id that is one; reports it otherwise.
+pub fn checked_id(id: Spanned<String>, out: &mut Vec<Diagnostic>) -> Option<Spanned<String>> {
+    match id_problem(&id.value) {
+        None => Some(id),
+        Some(problem) => {
+            let slug = slugify(&id.value);
+            let diagnostic =
+                Diagnostic::new(Code::InvalidId, id.span, format!("the id {} {problem}", quote(&id.value)));
+            out.push(match id_problem(&slug) {
+                None if slug != id.value => diagnostic.help(format!("use {}", quote(&slug))),
+                _ => diagnostic.help("use lowercase letters, digits, `-` and `_`"),
+            });
+            None
+        }
+    }
+}
