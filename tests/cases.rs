@@ -4,7 +4,8 @@
 //! `sh` in a fresh folder, and what it printed (standard output, then standard error) and its
 //! status, unless 0, follow. Then come the project's files, each under a line `-- path --`.
 //! `UPDATE=1 cargo test --test cases` writes what really happened into the files; look at the diff
-//! before you believe it. `CASE=name` runs one.
+//! before you believe it. `CASE=name` runs one. Those of `tests/cases/system` use programs that a
+//! machine may lack, and run with the feature `system-tests`.
 
 use std::collections::BTreeSet;
 use std::fmt::Write as _;
@@ -46,10 +47,14 @@ fn each_code_has_a_case() {
 
 /// The file of each case.
 fn files() -> Vec<PathBuf> {
-    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/cases");
-    let entries = fs::read_dir(folder).expect("tests/cases").map(|entry| entry.expect("an entry").path());
-    let mut files: Vec<PathBuf> =
-        entries.filter(|path| path.extension().is_some_and(|extension| extension == "txtar")).collect();
+    let mut folders = vec!["tests/cases"];
+    if cfg!(feature = "system-tests") {
+        folders.push("tests/cases/system");
+    }
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let entries = folders.into_iter().flat_map(|folder| fs::read_dir(root.join(folder)).expect("a folder of cases"));
+    let paths = entries.map(|entry| entry.expect("an entry").path());
+    let mut files: Vec<PathBuf> = paths.filter(|path| path.extension().is_some_and(|kind| kind == "txtar")).collect();
     files.sort();
     files
 }
