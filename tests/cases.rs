@@ -4,12 +4,15 @@
 //! `sh` in a fresh folder, and what it printed (standard output, then standard error) and its
 //! status, unless 0, follow. Then come the project's files, each under a line `-- path --`.
 //! `UPDATE=1 cargo test --test cases` writes what really happened into the files; look at the diff
-//! before you believe it. `CASE=name` runs one.
+//! before you believe it. `CASE=name` runs one. Those of `tests/cases/system` use programs that a
+//! machine may lack, and run with the feature `system-tests`.
 
+use std::collections::BTreeSet;
 use std::fmt::Write as _;
 use std::fs;
 use std::path::{Path, PathBuf};
 
+use partwork::diagnostic::Code;
 use rayon::iter::{IntoParallelIterator, ParallelIterator};
 use session::{difference, run_command, timeless, write_file};
 
@@ -18,19 +21,42 @@ mod session;
 
 #[test]
 fn cases() {
-    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/cases");
     let wanted = std::env::var("CASE").ok();
-    let mut files: Vec<PathBuf> = fs::read_dir(folder)
-        .expect("tests/cases")
-        .map(|entry| entry.expect("an entry").path())
-        .filter(|path| path.extension().is_some_and(|extension| extension == "txtar"))
-        .filter(|path| wanted.as_deref().is_none_or(|name| path.file_stem().is_some_and(|stem| stem == name)))
-        .collect();
-    files.sort();
+    let mut files = files();
+    files.retain(|path| wanted.as_deref().is_none_or(|name| path.file_stem().is_some_and(|stem| stem == name)));
     assert!(!files.is_empty(), "no case of that name");
     let update = std::env::var_os("UPDATE").is_some();
     let failures: Vec<String> = files.into_par_iter().filter_map(|path| run(&path, update)).collect();
     assert!(failures.is_empty(), "{}\nUPDATE=1 accepts what happened\n", failures.join("\n"));
+}
+
+/// What no case raises, nobody has seen: a mistake of that kind may pass, and its words be wrong.
+#[test]
+fn each_code_has_a_case() {
+    let mut raised = BTreeSet::new();
+    for path in files() {
+        let text = fs::read_to_string(path).expect("a case");
+        for line in split(&text).0.lines() {
+            let code = line.strip_prefix("error[").or_else(|| line.strip_prefix("warning["));
+            raised.extend(code.and_then(|code| code.split(']').next()).map(str::to_string));
+        }
+    }
+    let silent: Vec<&str> = Code::ALL.iter().map(|code| code.name()).filter(|name| !raised.contains(*name)).collect();
+    assert!(silent.is_empty(), "no case raises {silent:?}");
+}
+
+/// The file of each case.
+fn files() -> Vec<PathBuf> {
+    let mut folders = vec!["tests/cases"];
+    if cfg!(feature = "system-tests") {
+        folders.push("tests/cases/system");
+    }
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let entries = folders.into_iter().flat_map(|folder| fs::read_dir(root.join(folder)).expect("a folder of cases"));
+    let paths = entries.map(|entry| entry.expect("an entry").path());
+    let mut files: Vec<PathBuf> = paths.filter(|path| path.extension().is_some_and(|kind| kind == "txtar")).collect();
+    files.sort();
+    files
 }
 
 /// Runs a case; says how its transcript differs.

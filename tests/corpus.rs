@@ -1,10 +1,22 @@
-//! Replays the corpus of the fuzz target `source`: whatever it holds, no panic and no hang.
+//! Replays the corpus of the fuzz target `source`: whatever it holds, no panic and no hang; and holds
+//! larger inputs to time that grows with their size.
 
 use std::fs;
 use std::path::Path;
+use std::sync::{Mutex, PoisonError};
+use std::time::Duration;
+
+use rustix::time::{ClockId, clock_gettime};
+
+/// How often something is timed before its time counts.
+const TRIES: usize = 3;
+
+/// Whoever holds it has the processor time of this process for itself.
+static ALONE: Mutex<()> = Mutex::new(());
 
 #[test]
 fn corpus() {
+    let _alone = ALONE.lock().unwrap_or_else(PoisonError::into_inner);
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("fuzz/corpus/source");
     let mut count = 0;
     for entry in fs::read_dir(folder).expect("the corpus") {
@@ -18,41 +30,72 @@ fn corpus() {
 }
 
 /// Inputs too large to keep as files: each would be slow or deep for a careless parser.
+///
+/// Four times as much takes four times as long where time grows with the size, and sixteen times
+/// where it grows with its square. Processor time counts, so that a busy machine makes no difference.
 #[test]
-fn large() {
-    let head = "+++\ntitle = \"x\"\n+++\n";
-    // The last ones would take minutes if their time grew with the square of their size.
-    for body in [
-        "> ".repeat(100_000),
-        "[".repeat(100_000),
-        "*a ".repeat(100_000),
-        "![".repeat(50_000),
-        "<a href=\"".repeat(50_000),
-        "`".repeat(100_000),
-        "- ".repeat(50_000),
-        "&#1;".repeat(100_000),
-        "$x$ ".repeat(50_000),
-        format!("```figure\n{}\n```", "a = [".repeat(50_000)),
-        format!("| a |{}\n|--|{}\n", " b |".repeat(20_000), "--|".repeat(20_000)),
-        "[^1]".repeat(50_000),
-        "www.a.b/".repeat(50_000),
-        "x\n: y\n\n".repeat(20_000),
-        "# a\n".repeat(50_000),
-        "x".repeat(5_000_000),
-        // As many reference links as definitions.
-        (0..50_000).map(|n| format!("[a][r{n}]\n\n[r{n}]: https://e.se/{n}\n\n")).collect(),
-        format!("```{}\n```\n", "x".repeat(190)).repeat(20_000),
-        "```quizz\n```\n".repeat(20_000),
-        "~~~\nx\n~~\n".repeat(50_000),
-        "<img src=a.png ".repeat(50_000),
-        "<img src=a.png>".repeat(50_000),
-        "::\n$$\n".repeat(50_000),
-        format!("<a href=\"{}\">x</a>;", "&".repeat(1_000_000)),
-    ] {
-        partwork::render_alone(&format!("{head}{body}"));
+fn time_grows_with_the_size_alone() {
+    const BOUND: u32 = 8;
+    let _alone = ALONE.lock().unwrap_or_else(PoisonError::into_inner);
+    let all_pages_take = (0..TRIES).map(|_| time_of("")).min().unwrap_or_default();
+    // What is quicker than a page of nothing varies by more than it takes.
+    let beyond = |text: &str| time_of(text).saturating_sub(all_pages_take).max(all_pages_take / 4);
+    let mut wrong = Vec::new();
+    for (size, input) in INPUTS {
+        let (few, many) = (input(size / 4), input(*size));
+        let few_take = (0..TRIES).map(|_| beyond(&few)).min().unwrap_or_default();
+        let many_take: Vec<Duration> =
+            (0..TRIES).map(|_| beyond(&many)).take_while(|t| *t > few_take * BOUND).collect();
+        if many_take.len() == TRIES {
+            let begins: String = few.chars().take(60).collect();
+            wrong.push(format!("{begins:?}…: {few_take:?} for {}, {many_take:?} for {size}", size / 4));
+        }
     }
-    let list = "é, ".repeat(300_000);
-    partwork::render_alone(&format!("---\ntitle: x\nextra: {{a: [{list}]}}\n---\n"));
-    let keys: String = (0..100_000).map(|n| format!("  k{n}: 1\n")).collect();
-    partwork::render_alone(&format!("---\ntitle: x\nextra:\n{keys}---\n"));
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
+
+/// Each input, and how many of its pieces are enough to be slow.
+const INPUTS: &[(usize, fn(usize) -> String)] = &[
+    (100_000, |n| article(&"> ".repeat(n))),
+    (100_000, |n| article(&"[".repeat(n))),
+    (100_000, |n| article(&"*a ".repeat(n))),
+    (50_000, |n| article(&"![".repeat(n))),
+    (50_000, |n| article(&"<a href=\"".repeat(n))),
+    (100_000, |n| article(&"`".repeat(n))),
+    (50_000, |n| article(&"- ".repeat(n))),
+    (100_000, |n| article(&"&#1;".repeat(n))),
+    (50_000, |n| article(&"$x$ ".repeat(n))),
+    (50_000, |n| article(&format!("```figure\n{}\n```", "a = [".repeat(n)))),
+    (20_000, |n| article(&format!("| a |{}\n|--|{}\n", " b |".repeat(n), "--|".repeat(n)))),
+    (50_000, |n| article(&"[^1]".repeat(n))),
+    (50_000, |n| article(&"www.a.b/".repeat(n))),
+    (20_000, |n| article(&"x\n: y\n\n".repeat(n))),
+    (50_000, |n| article(&"# a\n".repeat(n))),
+    (5_000_000, |n| article(&"x".repeat(n))),
+    // As many reference links as definitions.
+    (50_000, |n| article(&(0..n).map(|n| format!("[a][r{n}]\n\n[r{n}]: https://e.se/{n}\n\n")).collect::<String>())),
+    (20_000, |n| article(&format!("```{}\n```\n", "x".repeat(190)).repeat(n))),
+    (20_000, |n| article(&"```quizz\n```\n".repeat(n))),
+    (50_000, |n| article(&"~~~\nx\n~~\n".repeat(n))),
+    (50_000, |n| article(&"<img src=a.png ".repeat(n))),
+    (50_000, |n| article(&"<img src=a.png>".repeat(n))),
+    (50_000, |n| article(&"::\n$$\n".repeat(n))),
+    (1_000_000, |n| article(&format!("<a href=\"{}\">x</a>;", "&".repeat(n)))),
+    (300_000, |n| format!("---\ntitle: x\nextra: {{a: [{}]}}\n---\n", "é, ".repeat(n))),
+    (100_000, |n| {
+        let keys: String = (0..n).map(|n| format!("  k{n}: 1\n")).collect();
+        format!("---\ntitle: x\nextra:\n{keys}---\n")
+    }),
+];
+
+fn article(body: &str) -> String {
+    format!("+++\ntitle = \"x\"\n+++\n{body}")
+}
+
+/// The processor time that an article takes.
+fn time_of(text: &str) -> Duration {
+    let time = || Duration::try_from(clock_gettime(ClockId::ProcessCPUTime)).expect("not before the process began");
+    let began = time();
+    partwork::render_alone(text);
+    time() - began
 }

@@ -267,6 +267,7 @@ fn figures_speak_and_fit_a_phone() {
 
 /// The Python samples print what the articles say they print.
 #[test]
+#[cfg(feature = "system-tests")]
 fn samples_print_what_is_printed() {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("content/ai-demystified");
     let mut count = 0;

@@ -368,11 +368,6 @@ Remedy: change it as the message says, then put the new version in the comment."
 Example: an imported article with `style=\"…\"` on each of its tables.
 Remedy: move scripts and styles from the texts into files of `static/` and name those in `templates/base.html`; or write `static/_headers` yourself."
 
-    BookFailed "book-failed" Error
-"The book of a series (EPUB) could not be put together: it would be larger than the format allows.
-
-Remedy: smaller pictures, or `[epub] enabled = false`."
-
     LowContrast "low-contrast" Warning
 "A color of `[theme]` stands too close to the page behind it: text needs a contrast of 4.5 to 1
 (WCAG 2.2, 1.4.3), in light and in dark.

@@ -6,7 +6,6 @@
 //! which reading systems understand.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::fmt;
 use std::io::{self, Cursor, Write};
 use std::path::PathBuf;
 use std::sync::{Arc, OnceLock};
@@ -30,7 +29,6 @@ use crate::site::page::Page;
 use crate::site::series::{Part, Series, State};
 use crate::store::cache::{Folder, Key};
 use crate::store::tree::{Content, Later};
-use crate::text::source::Span;
 use crate::text::url::{encode, percent_decode, uri};
 
 /// The picture on the cover, below `EPUB/`.
@@ -88,7 +86,7 @@ pub fn library(resolved: Resolved<'_>) -> Library {
 }
 
 /// Raise the number when a book is made in another way from the same sources.
-const VERSION: &str = concat!("book 3 of partwork ", env!("CARGO_PKG_VERSION"));
+const VERSION: &str = concat!("book 4 of partwork ", env!("CARGO_PKG_VERSION"));
 
 /// The book of one series, from an earlier run when nothing of it has changed; `None` when a file
 /// of the project can't be read, which is reported. Where things may be made later, only what can be
@@ -117,22 +115,24 @@ pub fn epub(material: Material<'_>, series: &Series, out: &mut Vec<Diagnostic>) 
         let cache = material.large.clone();
         let make = move || match cache.get(&key).and_then(|kept| draft.bound_before(&kept)) {
             Some(book) => Ok(book),
-            None => draft.bind().inspect(|book| draft.keep(&cache, key, book)).map_err(|unbound| unbound.to_string()),
+            None => {
+                let cover = draft.cover.as_ref().map(Later::make).transpose()?;
+                let unreadable =
+                    |Unread { path, error }: Unread| format!("{} can't be read for the book: {error}", quote(&path));
+                draft.bind(cover).inspect(|book| draft.keep(&cache, key, book)).map_err(unreadable)
+            }
         };
         return Some(Content::Later(Arc::new(Later::new(hash, make))));
     }
-    match draft.bind() {
+    // It was drawn above.
+    let cover = draft.cover.as_ref().and_then(|cover| cover.make().ok());
+    match draft.bind(cover) {
         Ok(book) => {
             draft.keep(material.large, key, &book);
             Some(Content::Bytes(book))
         }
-        Err(Unbound::Picture(path, error)) => {
+        Err(Unread { path, error }) => {
             out.push(unreadable(&path, &error));
-            None
-        }
-        Err(unbound) => {
-            let message = format!("the book of {} can't be written: {unbound}", quote(&series.plan.id));
-            out.push(Diagnostic::new(Code::BookFailed, Span::start_of(series.plan.source), message));
             None
         }
     }
@@ -166,23 +166,10 @@ struct Draft {
     shown: Shown,
 }
 
-/// Why a book can't be bound.
-#[derive(Debug)]
-enum Unbound {
-    /// The path of a picture below the root, and why it can't be read.
-    Picture(String, io::Error),
-    Cover(String),
-    Archive(zip::result::ZipError),
-}
-
-impl fmt::Display for Unbound {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Unbound::Picture(path, error) => write!(f, "{} can't be read for the book: {error}", quote(path)),
-            Unbound::Cover(problem) => f.write_str(problem),
-            Unbound::Archive(error) => error.fmt(f),
-        }
-    }
+/// A picture that can't be read, by its path below the root.
+struct Unread {
+    path: String,
+    error: io::Error,
 }
 
 impl Draft {
@@ -201,34 +188,36 @@ impl Draft {
     }
 
     /// Reads the pictures, one at a time, and puts everything into an archive.
-    fn bind(&self) -> Result<Vec<u8>, Unbound> {
+    fn bind(&self, cover: Option<&[u8]>) -> Result<Vec<u8>, Unread> {
+        const WHOLE: &str = "no two places are the same, sizes are told, and memory takes what is written";
         let stored = SimpleFileOptions::default().compression_method(CompressionMethod::Stored);
         let packed = SimpleFileOptions::default().compression_method(CompressionMethod::Deflated);
         let mut zip = ZipWriter::new(Cursor::new(Vec::new()));
-        let mut add = |place: &str, bytes: &[u8], options: SimpleFileOptions| -> Result<(), Unbound> {
-            zip.start_file(place, options).map_err(Unbound::Archive)?;
-            zip.write_all(bytes).map_err(|error| Unbound::Archive(error.into()))
+        let mut add = |place: &str, bytes: &[u8], options: SimpleFileOptions| {
+            // What can't be packed grows, by less than half of the four gigabytes that small entries have.
+            let options = options.large_file(bytes.len() > 1 << 31);
+            zip.start_file(place, options).expect(WHOLE);
+            zip.write_all(bytes).expect(WHOLE);
         };
         // The media type comes first and plain (EPUB 3.3, §4.3), so that a look at the bytes tells.
-        add("mimetype", b"application/epub+zip", stored)?;
-        add("META-INF/container.xml", CONTAINER.as_bytes(), packed)?;
-        add("EPUB/package.opf", self.package.as_bytes(), packed)?;
-        add("EPUB/pw-nav.xhtml", self.navigation.as_bytes(), packed)?;
-        add("EPUB/pw-style.css", self.style.as_bytes(), packed)?;
+        add("mimetype", b"application/epub+zip", stored);
+        add("META-INF/container.xml", CONTAINER.as_bytes(), packed);
+        add("EPUB/package.opf", self.package.as_bytes(), packed);
+        add("EPUB/pw-nav.xhtml", self.navigation.as_bytes(), packed);
+        add("EPUB/pw-style.css", self.style.as_bytes(), packed);
         for (place, text) in &self.documents {
-            add(&format!("EPUB/{place}"), text.as_bytes(), packed)?;
+            add(&format!("EPUB/{place}"), text.as_bytes(), packed);
         }
         for image in &self.pictures {
-            let bytes = image.read().map_err(|error| Unbound::Picture(image.path.clone(), error))?.unwrap_or_default();
+            let bytes = image.read().map_err(|error| Unread { path: image.path.clone(), error })?.unwrap_or_default();
             // Pictures are packed already, drawings aren't.
             let options = if image.is_drawing() { packed } else { stored };
-            add(&format!("EPUB/{}", image.place), &bytes, options)?;
+            add(&format!("EPUB/{}", image.place), &bytes, options);
         }
-        if let Some(cover) = &self.cover {
-            let png = cover.make().map_err(|problem| Unbound::Cover(problem.to_string()))?;
-            add(&format!("EPUB/{COVER}"), png, stored)?;
+        if let Some(png) = cover {
+            add(&format!("EPUB/{COVER}"), png, stored);
         }
-        Ok(zip.finish().map_err(Unbound::Archive)?.into_inner())
+        Ok(zip.finish().expect(WHOLE).into_inner())
     }
 }
 
@@ -440,8 +429,8 @@ fn images(resolved: Resolved<'_>) -> BTreeMap<String, Arc<Image>> {
 }
 
 /// Where a book keeps the image at an address. What a file in a book shouldn't be called (EPUB 3.3,
-/// §4.2.3; spaces trouble older readers) is replaced, an extension of another kind too, and a hash
-/// keeps the names apart.
+/// §4.2.3; spaces trouble older readers) is replaced, an extension of another kind too; a folder of
+/// their own and a hash keep such names apart.
 fn file_place(address: &str, extensions: &[&str]) -> String {
     let unfit = |c: char| c.is_whitespace() || c.is_control() || r#""*:<>?\|"#.contains(c) || is_private(c);
     let (stem, extension) = address.rsplit_once('.').unwrap_or((address, ""));
@@ -451,7 +440,7 @@ fn file_place(address: &str, extensions: &[&str]) -> String {
     }
     let hash = blake3::hash(address.as_bytes()).to_hex();
     let extension = if is_right { extension } else { extensions.first().copied().unwrap_or_default() };
-    format!("files/{}-{}.{extension}", stem.replace(unfit, "-"), &hash[..10])
+    format!("renamed/{}-{}.{extension}", stem.replace(unfit, "-"), &hash[..32])
 }
 
 /// A character for private use or of the specials (Unicode 17, §23.5 and §23.8).
@@ -528,8 +517,11 @@ fn chapter(material: Material<'_>, part: &Part, html: &str, anchors: &Anchors) -
     Chapter { document, images: used }
 }
 
+/// Where a book keeps the chapter of a part. Names that begin with `pw-` are the book's own; of
+/// those, none goes on with another `pw-`.
 fn place_of(part: &Part) -> String {
-    format!("{}.xhtml", part.id)
+    let prefix = if part.id.starts_with("pw-") { "pw-" } else { "" };
+    format!("{prefix}{}.xhtml", part.id)
 }
 
 /// What leads to a part's chapter from another.

@@ -43,7 +43,10 @@ pub enum Place {
 pub fn layout(project: &Project, out: &mut Vec<Diagnostic>) -> Layout {
     let mut layout = Layout::default();
     let below = |source: SourceId| project.sources.path(source).strip_prefix("content/").unwrap_or_default();
-    let plans = project.data.iter().filter(|source| below(**source).rsplit('/').next() == Some("series.toml"));
+    let mut plans: Vec<&SourceId> = project.data.iter().collect();
+    plans.retain(|source| below(**source).rsplit('/').next() == Some("series.toml"));
+    // A series before those inside it, whatever their folders are called.
+    plans.sort_by_key(|source| below(**source).matches('/').count());
     for source in plans {
         let Some((folder, _)) = below(*source).rsplit_once('/') else {
             let message = "a series lies in a folder of its own below `content/`";

@@ -85,7 +85,7 @@ fn settings(project: &Project, out: &mut Vec<Diagnostic>) -> Option<Config> {
         let host = quote(configured.host());
         let message = format!("the ids of feeds begin with {host}, the host of `base_url`, and change with it");
         out.push(
-            Diagnostic::new(Code::PlaceholderAddress, config.feeds.typed_base_url.span, message)
+            Diagnostic::new(Code::PlaceholderAddress, config.typed_base_url.span, message)
                 .help("set `base_url` to the site's address, or say `authority = …` under `[feeds]`"),
         );
     }
