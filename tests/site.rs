@@ -15,7 +15,7 @@ use partwork::{Built, build};
 
 fn built(drafts: bool) -> (partwork::project::Project, Built) {
     let root = Path::new(env!("CARGO_MANIFEST_DIR"));
-    let now = "2026-01-01T00:00:00Z".parse().expect("an instant");
+    let now = "2026-12-01T00:00:00Z".parse().expect("an instant");
     let mut found = Vec::new();
     let project = load(root, Options { now, drafts, ..Options::default() }, &mut found).expect("the repository");
     let nowhere =
