@@ -13,9 +13,11 @@
 //! A module imports only from those above it in this list, `build` being this file's; the commands of
 //! `main.rs` import from all. The files of one folder never import each other in a circle.
 //! `tests/imports.rs` holds both.
-//! `cli`, `text`, `diagnostic`, `settings`, `store`, `project`, `parse`, `site`, `render`, `outputs`,
+//! `cli`, `text`, `diagnostic`, `settings`, `store`, `project`, `parse`, `blocks`, `site`, `render`,
+//! `outputs`,
 //! `build`, `check`, `publish`, `serve`, `new`.
 
+pub mod blocks;
 pub mod check;
 pub mod cli;
 pub mod diagnostic;
@@ -31,44 +33,43 @@ pub mod site;
 pub mod store;
 pub mod text;
 
-use std::collections::BTreeMap;
-use std::path::PathBuf;
+use std::collections::BTreeSet;
 use std::sync::{Arc, Mutex, PoisonError};
 
-use rayon::iter::{IntoParallelRefIterator, ParallelIterator};
-
-use diagnostic::{Code, Diagnostic, Severity, quote};
-use outputs::headers::{self, Holds};
-use outputs::{Material, card, epub};
+use diagnostic::{Diagnostic, Severity};
+use outputs::headers::Holds;
+use outputs::list::{self, Output, Sources};
+use outputs::output::Material;
+use outputs::texts::Texts;
+use outputs::write::{Job, Written, write};
+use outputs::{all, card, cards, epub};
 use project::Project;
 use project::assets::Assets;
 use project::images::Pictures;
-use render::Renderer;
 use render::code::Highlighter;
-use site::generated::Generated;
-use site::ids::SeriesId;
-use site::ledger::{Moved, Moves, Origin};
-use site::page::Page;
+use render::template::Templates;
+use render::views::sizes;
+use render::visit::{Look, Resolved, visit};
+use render::{Renderer, block_names};
 use site::resolve::References;
-use site::series::State;
 use site::{Site, output_path};
 use store::cache::Caches;
 use store::emit::EmitError;
 use store::kind::Kind;
-use store::tree::{Collision, Content, Entry, Leaf, OutputPath, Tree, collisions};
-use text::source::Span;
+use store::tree::{Content, Entry, OutputPath, Tree};
 
-/// Where the bytes of a build go: gets each file as it is made and says what it was.
-pub type Store<'a> = &'a (dyn Fn(&OutputPath, Kind, &Content) -> Result<Entry, EmitError> + Sync);
+pub use outputs::write::Store;
 
 /// What a build gives.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 pub struct Built {
     /// Every file of the site; incomplete when there were errors.
     pub tree: Tree,
     pub diagnostics: Vec<Diagnostic>,
     /// `None` when the settings lack what no page can do without.
     pub site: Option<Site>,
+    /// Where its links lead; `None` where there is no site.
+    pub references: Option<References>,
     /// What its pages load; nothing when they could not be rendered.
     pub holds: Holds,
 }
@@ -80,109 +81,99 @@ impl Built {
 }
 
 /// Builds a site: reads, resolves, renders, and hands every file to the store. `diagnostics` are
-/// those of loading; all others are added to them. Once there is an error nothing more is stored,
-/// but everything is still rendered, so that one run reports all it can. Fails only when the store
-/// does.
+/// those of loading; all others are added to them. `look` sees each article that readers see, while its
+/// tree is open. Once there is an error nothing more is stored, but everything is still rendered, so that
+/// one run reports all it can. Fails only when the store does.
 pub fn build(
     project: &Project,
     mut diagnostics: Vec<Diagnostic>,
     caches: &Caches,
+    look: Option<Look<'_>>,
     store: Store<'_>,
 ) -> Result<Built, EmitError> {
     let out = &mut diagnostics;
-    let mut tree = Tree::default();
-    let blocks = render::block_names(project);
-    let Some(site) = site::read::read(project, &blocks, out) else {
-        return Ok(Built { tree, diagnostics, site: None, holds: Holds::default() });
+    let blocks = block_names(project);
+    let Some(site) = site::read::read(project, (&blocks, blocks::ALL), out) else {
+        return Ok(Built { diagnostics, ..Built::default() });
     };
-    let references = site::resolve::resolve(project, &site, out);
-    let assets = match project::assets::prepare(project, &site.config.theme) {
-        Ok(assets) => Arc::new(assets),
-        Err(error) => {
-            out.push(Diagnostic::file(Code::UnreadableFile, "static", format!("can't be read: {error}")));
-            return Ok(Built { tree, diagnostics, site: Some(site), holds: Holds::default() });
+    let references = site::resolve::resolve(project, &site, &all::addresses(&site), out);
+    let Some(assets) = project::assets::prepared(project, &site.config.theme, out) else {
+        return Ok(Built { diagnostics, site: Some(site), references: Some(references), ..Built::default() });
+    };
+    let faces = card::faces(&project.root, &site.config.cards, out);
+    let templates = templates(project, &site, &assets, &faces, out);
+    let mut moves = site::ledger::moves(project, &site, out);
+    let sources = Sources { project, site: &site, references: &references, assets: &assets, moves: &moves };
+    let outputs = list::list(sources, out);
+    let taken: BTreeSet<&OutputPath> = outputs.iter().map(|(path, _)| path).collect();
+    moves.leave_gone(|address| output_path(address).is_ok_and(|path| taken.contains(&path)));
+    let pictures = Pictures::new(&caches.small);
+    let sizes = sizes(project, &site, &pictures);
+    let resolved =
+        Resolved { project, site: &site, references: &references, pictures: &pictures, blocks: &blocks, sizes: &sizes };
+    let Written { tree, holds } = match templates {
+        Some(templates) => {
+            let highlighter = Highlighter::new(&caches.small, site.config.highlight);
+            let renderer = Renderer::new(resolved, templates, Some(&highlighter), out);
+            let studio = card::studio(project, renderer.tera(), &faces);
+            out.extend(card::missing(&faces, &cards::all(&site), project));
+            let material = Material {
+                renderer: &renderer,
+                pages: &pages(&outputs),
+                files: &files(&outputs),
+                assets: &assets,
+                studio: &studio,
+                large: &caches.large,
+                library: &epub::library(resolved),
+                texts: &Texts::default(),
+                moves: &moves,
+                policy: None,
+            };
+            write(Job { outputs: &outputs, material, look, store }, out)?
+        }
+        None => {
+            // Nothing can be rendered, but what an article says can be looked at.
+            let articles = site.articles_out().filter_map(|article| Some((article, look?)));
+            articles.for_each(|(article, look)| visit(resolved, article, |visit| look(visit, out)));
+            Written::default()
         }
     };
+    Ok(Built { tree, diagnostics, site: Some(site), references: Some(references), holds })
+}
+
+/// The theme's templates and the project's, with the functions that they can call.
+fn templates(
+    project: &Project,
+    site: &Site,
+    assets: &Arc<Assets>,
+    faces: &card::Faces,
+    out: &mut Vec<Diagnostic>,
+) -> Option<Templates> {
     let statics: Arc<[String]> = project.statics.keys().cloned().collect();
     let words = Arc::new(site.words.clone());
-    let faces = card::faces(&project.root, &site.config.cards, out);
     let register = |tera: &mut tera::Tera| {
-        render::register(tera, &assets, &site.config.base_url, &statics, &words);
-        card::register(tera, &faces);
+        render::register(tera, assets, &site.config.base_url, &statics, &words);
+        card::register(tera, faces);
     };
-    let templates = render::templates(project, register, out);
-    let mut moves = site::ledger::moves(project, &site, out);
-    let outputs = outputs(project, &site, &references, &assets, &moves, out);
-    let kinds: BTreeMap<&OutputPath, Kind> = outputs.iter().map(|(path, output)| (path, output.kind())).collect();
-    moves.leave_gone(|address| output_path(address).is_ok_and(|path| kinds.contains_key(&path)));
-    let mut held = Holds::default();
-    if let Some(templates) = templates {
-        let keep = !has_errors(out);
-        let kept = Kept::default();
-        let pages: Vec<(String, Page)> = outputs
-            .iter()
-            .filter_map(|(_, output)| match output {
-                Output::Page(address, page) => Some((address.clone(), page.clone())),
-                _ => None,
-            })
-            .collect();
-        let highlighter = Highlighter::new(&caches.small, site.config.highlight);
-        let holds = Mutex::new(Holds::of_styles(&assets, &site.config.base_url));
-        let emit = |address: &str, html: String| {
-            let held = Holds::of_page(&html, &site.config.base_url);
-            holds.lock().unwrap_or_else(PoisonError::into_inner).join(held);
-            if keep
-                && let Ok(path) = output_path(address)
-                && let Some(kind) = kinds.get(&path)
-            {
-                kept.add(path, *kind, &Content::Bytes(html.into_bytes()), store);
-            }
-        };
-        let pictures = Pictures::new(&caches.small);
-        let resolved = render::Resolved { project, site: &site, references: &references, pictures: &pictures };
-        let renderer = Renderer::new(resolved, templates, Some(&highlighter), out);
-        render::render_all(&renderer, &pages, &emit, out);
-        let holds = holds.into_inner().unwrap_or_else(PoisonError::into_inner);
-        held = holds;
-        let policy = headers::policy(&held, &site);
-        out.extend(headers::too_long(&policy, project));
-        let library = epub::library(resolved);
-        let feed_texts = outputs::feed::Texts::default();
-        let studio = card::studio(project, renderer.tera(), &faces);
-        let cards: Vec<card::Card> = site::generated::list(&site)
-            .into_iter()
-            .filter_map(|(_, what)| match what {
-                Generated::Card(of) => Some(outputs::cards::card(&site, of)),
-                _ => None,
-            })
-            .collect();
-        out.extend(card::missing(&faces, &cards, project));
-        let material = Material {
-            renderer: &renderer,
-            pages: &pages,
-            assets: &assets,
-            studio: &studio,
-            large: &caches.large,
-            library: &library,
-            feed_texts: &feed_texts,
-            moves: &moves,
-            policy: &policy,
-        };
-        let clean = !has_errors(out);
-        let found: Vec<Vec<Diagnostic>> = outputs
-            .par_iter()
-            .map(|(path, output)| {
-                let mut found = Vec::new();
-                if let Some(content) = output.content(material, &mut found).filter(|_| clean) {
-                    kept.add(path.clone(), output.kind(), &content, store);
-                }
-                found
-            })
-            .collect();
-        out.extend(found.into_iter().flatten());
-        tree = kept.finish()?;
-    }
-    Ok(Built { tree, diagnostics, site: Some(site), holds: held })
+    render::templates(project, register, out)
+}
+
+/// The pages among the outputs, with their addresses.
+fn pages(outputs: &[(OutputPath, Output)]) -> Vec<(String, site::page::Page)> {
+    let pages = outputs.iter().filter_map(|(_, output)| match output {
+        Output::Page(address, page) => Some((address.clone(), page.clone())),
+        _ => None,
+    });
+    pages.collect()
+}
+
+/// The made files among the outputs, with their addresses.
+fn files(outputs: &[(OutputPath, Output)]) -> Vec<(String, Kind)> {
+    let files = outputs.iter().filter_map(|(_, output)| match output {
+        Output::Made(address, made, _) => Some((address.clone(), made.kind)),
+        _ => None,
+    });
+    files.collect()
 }
 
 /// Renders one Markdown file on its own, as a page of a site that holds nothing else; gives its
@@ -203,7 +194,7 @@ pub fn render_alone(text: &str) -> String {
         Ok(Entry { size: 0, hash: [0; 32] })
     };
     // The store never fails, and mistakes of the author are no failure.
-    let built = build(&project, Vec::new(), &Caches::open(None), &keep);
+    let built = build(&project, Vec::new(), &Caches::open(None), None, &keep);
     let mut report = Vec::new();
     if let Ok(built) = built {
         let _ = diagnostic::report::write(
@@ -219,251 +210,4 @@ pub fn render_alone(text: &str) -> String {
 
 fn has_errors(diagnostics: &[Diagnostic]) -> bool {
     diagnostics.iter().any(|diagnostic| diagnostic.severity == Severity::Error)
-}
-
-/// What the store took so far, and the first thing it could not take.
-#[derive(Default)]
-struct Kept {
-    leaves: Mutex<Vec<(OutputPath, Leaf)>>,
-    failure: Mutex<Option<EmitError>>,
-}
-
-impl Kept {
-    fn add(&self, path: OutputPath, kind: Kind, content: &Content, store: Store<'_>) {
-        if self.failure.lock().unwrap_or_else(PoisonError::into_inner).is_some() {
-            return;
-        }
-        match store(&path, kind, content) {
-            Ok(entry) => {
-                self.leaves.lock().unwrap_or_else(PoisonError::into_inner).push((path, Leaf { kind, entry }));
-            }
-            Err(error) => *self.failure.lock().unwrap_or_else(PoisonError::into_inner) = Some(error),
-        }
-    }
-
-    fn finish(self) -> Result<Tree, EmitError> {
-        if let Some(failure) = self.failure.into_inner().unwrap_or_else(PoisonError::into_inner) {
-            return Err(failure);
-        }
-        Ok(self.leaves.into_inner().unwrap_or_else(PoisonError::into_inner).into_iter().collect())
-    }
-}
-
-/// Something that wants a path of the output.
-#[derive(Debug)]
-enum Output {
-    Page(String, Page),
-    /// The page at an old address.
-    Alias(Moved),
-    /// A file of `content/`.
-    File {
-        path: String,
-        disk: PathBuf,
-    },
-    /// A file of `static/`.
-    Static {
-        path: String,
-        disk: PathBuf,
-    },
-    /// A file of the theme, by its path below `static/`.
-    Asset(String),
-    /// A file that is made from the whole site.
-    Generated(String, Generated),
-}
-
-impl Output {
-    /// What it is to those who ask for it.
-    fn kind(&self) -> Kind {
-        match self {
-            Output::Page(_, Page::Part(..) | Page::Single(_)) => Kind::Article,
-            Output::Page(..) => Kind::Page,
-            Output::Alias(_) => Kind::Redirect,
-            Output::File { path, .. } => Kind::of_file(path),
-            Output::Static { path, .. } => {
-                let replaced = REPLACEABLE.iter().find(|(name, _)| path.strip_prefix("static/") == Some(name));
-                replaced.map_or_else(|| Kind::of_file(path), |(_, kind)| *kind)
-            }
-            Output::Asset(_) => Kind::Asset,
-            Output::Generated(_, what) => what.kind(),
-        }
-    }
-
-    /// What lies there, for everything that isn't rendered.
-    fn content(&self, material: Material<'_>, out: &mut Vec<Diagnostic>) -> Option<Content> {
-        match self {
-            Output::Page(..) => None,
-            Output::Alias(moved) => {
-                let site = material.renderer.resolved().site;
-                let to = text::url::uri(&site.config.base_url.absolute(&moved.to));
-                Some(Content::Bytes(redirect(&to, site).into_bytes()))
-            }
-            Output::File { path, disk } => match material.renderer.resolved().pictures.published(disk) {
-                Ok(content) => Some(content),
-                Err(error) => {
-                    let message = format!("can't be read: {error}");
-                    out.push(Diagnostic::file(Code::UnreadableFile, path.as_str(), message));
-                    None
-                }
-            },
-            Output::Static { disk, .. } => Some(Content::file(disk.clone())),
-            Output::Generated(_, what) => outputs::make(*what, material, out),
-            Output::Asset(path) => material.assets.by_path.get(path).map(|asset| asset.content.clone()),
-        }
-    }
-}
-
-/// The page at an old address.
-fn redirect(to: &str, site: &Site) -> String {
-    let mut url = String::new();
-    render::style::escape(&mut url, to);
-    let say = |key: &str| {
-        let mut escaped = String::new();
-        render::style::escape(&mut escaped, &site.words.say(key, &[]));
-        escaped
-    };
-    let (language, direction) = (&site.config.language, site.words.direction.name());
-    let (moved, moved_to) = (say("moved"), say("moved_to"));
-    format!(
-        "<!doctype html>\n<html lang=\"{language}\" dir=\"{direction}\">\n<head>\n<meta charset=\"utf-8\">\n\
-         <title>{moved}</title>\n<meta name=\"robots\" content=\"noindex\">\n\
-         <link rel=\"canonical\" href=\"{url}\">\n<meta http-equiv=\"refresh\" content=\"0; url={url}\">\n</head>\n\
-         <body>\n<p>{moved_to} <a href=\"{url}\">{url}</a>.</p>\n</body>\n</html>\n"
-    )
-}
-
-/// Files that `static/` may supply in place of the generated ones, and that are of their kind then.
-const REPLACEABLE: &[(&str, Kind)] = &[
-    ("robots.txt", Kind::Index),
-    ("_headers", Kind::Host),
-    ("_redirects", Kind::Host),
-    ("CNAME", Kind::Host),
-    ("404.html", Kind::Page),
-];
-
-/// Every output with its path; those that collide are reported.
-fn outputs(
-    project: &Project,
-    site: &Site,
-    references: &References,
-    assets: &Assets,
-    moves: &Moves,
-    out: &mut Vec<Diagnostic>,
-) -> Vec<(OutputPath, Output)> {
-    let mut outputs = Vec::new();
-    let mut add = |address: &str, output: Output, out: &mut Vec<Diagnostic>| match output_path(address) {
-        Ok(path) => outputs.push((path, output)),
-        Err(problem) => {
-            let message = format!("{} can't be published: {problem}", quote(address));
-            out.push(match owner(&output, project, site) {
-                Owner::Span(span) => Diagnostic::new(Code::InvalidPath, span, message),
-                Owner::File(path) => Diagnostic::file(Code::InvalidPath, path, message).help("rename the file"),
-            });
-        }
-    };
-    let replaced =
-        |address: &str| REPLACEABLE.iter().any(|(name, _)| *name == address) && project.statics.contains_key(address);
-    let pages: Vec<(String, Page)> =
-        references.pages.iter().filter(|(address, _)| !replaced(address)).cloned().collect();
-    let shards = (1..=outputs::shard_count(site, &pages))
-        .map(|shard| (Generated::SitemapShard(shard).address(site), Generated::SitemapShard(shard)));
-    for (address, page) in &pages {
-        add(address, Output::Page(address.clone(), page.clone()), out);
-    }
-    for (address, what) in site::generated::list(site).into_iter().chain(shards) {
-        if !replaced(&address) {
-            add(&address, Output::Generated(address.clone(), what), out);
-        }
-    }
-    for (path, file) in &site.files {
-        let Some(disk) = project.files.get(path).map(|file| file.disk.clone()) else { continue };
-        if file.state == State::Out {
-            add(&file.address, Output::File { path: path.clone(), disk }, out);
-        }
-    }
-    for (path, file) in &project.statics {
-        if !assets.by_path.contains_key(path) {
-            add(path, Output::Static { path: file.path.clone(), disk: file.disk.clone() }, out);
-        }
-    }
-    for (path, asset) in &assets.by_path {
-        add(&asset.address, Output::Asset(path.clone()), out);
-    }
-    for moved in &moves.moved {
-        add(&moved.from, Output::Alias(moved.clone()), out);
-    }
-    for collision in collisions(&outputs) {
-        if let Collision::Same { first: Output::Generated(..), second: Output::Generated(..) } = collision {
-            // Two parts at one address: their pages collide as well, and say it once.
-            continue;
-        }
-        out.push(collision_diagnostic(&collision, project, site));
-    }
-    outputs
-}
-
-/// Who answers for an output.
-enum Owner {
-    Span(Span),
-    File(String),
-}
-
-fn owner(output: &Output, project: &Project, site: &Site) -> Owner {
-    let plan = |series: SeriesId| Owner::Span(Span::start_of(site.series(series).plan.source));
-    match output {
-        Output::File { path, .. } | Output::Static { path, .. } => Owner::File(path.clone()),
-        Output::Asset(path) => Owner::File(format!("static/{path}")),
-        Output::Alias(moved) => Owner::Span(moved.span),
-        Output::Generated(_, what) => match what.belongs_to() {
-            Some((_, Some(part))) => owner(&Output::Page(String::new(), Page::Part(part)), project, site),
-            Some((series, None)) => plan(series),
-            None => Owner::Span(Span::start_of(project.config)),
-        },
-        Output::Page(_, page) => match page {
-            Page::Series(at) | Page::Comparisons(at) | Page::Glossary(at) | Page::Print(at) => plan(*at),
-            Page::Part(part) => {
-                let part = site.part(*part);
-                Owner::Span(part.article.map_or(part.span, |article| site.article(article).front.span))
-            }
-            Page::Single(single) => Owner::Span(site.article(site.single(*single).article).front.span),
-            Page::Tag(slug) => Owner::Span(site.tags[slug].span),
-            Page::Home | Page::Tags | Page::Search | Page::NotFound => Owner::Span(Span::start_of(project.config)),
-        },
-    }
-}
-
-fn describe(output: &Output) -> String {
-    match output {
-        Output::Page(address, _) => format!("the page {}", quote(&format!("/{address}"))),
-        Output::Alias(moved) => {
-            let what = if moved.origin == Origin::Ledger { "old address" } else { "alias" };
-            format!("the {what} {}", quote(&format!("/{}", moved.from)))
-        }
-        Output::File { path, .. } | Output::Static { path, .. } => format!("the file {}", quote(path)),
-        Output::Asset(path) => format!("the theme's {}", quote(path)),
-        Output::Generated(address, _) => format!("the generated {}", quote(&format!("/{address}"))),
-    }
-}
-
-fn collision_diagnostic(collision: &Collision<'_, Output>, project: &Project, site: &Site) -> Diagnostic {
-    let (first, second, how) = match collision {
-        Collision::Same { first, second } => (first, second, "want one path"),
-        Collision::FileAndFolder { file, folder } => {
-            (file, folder, "can't both exist: one is a file where the other needs a folder")
-        }
-    };
-    let message = format!("{} and {} {how}", describe(first), describe(second));
-    let diagnostic = match owner(second, project, site) {
-        Owner::Span(span) => Diagnostic::new(Code::PathCollision, span, message),
-        Owner::File(path) => Diagnostic::file(Code::PathCollision, path, message),
-    };
-    let diagnostic = match owner(first, project, site) {
-        Owner::Span(span) => diagnostic.note(span, "the first"),
-        Owner::File(_) => diagnostic,
-    };
-    match (first, second) {
-        (Output::Alias(moved), _) | (_, Output::Alias(moved)) if moved.origin == Origin::Ledger => {
-            diagnostic.help("rename the other, or remove the address here if nobody is to be led from it any more")
-        }
-        _ => diagnostic.help("rename one of the two"),
-    }
 }

@@ -135,7 +135,7 @@ fn comparison(reader: &mut Reader<'_>, table: &Table) -> Option<Comparison> {
             None
         }
         Some(value) => match &value.value {
-            Data::Table(table) => Some(fields(reader, table)),
+            Data::Table(table) => Some(read_fields(reader, table)),
             _ => wrong_type("fields", "a table", value, reader.out),
         },
     };
@@ -164,7 +164,7 @@ fn comparison(reader: &mut Reader<'_>, table: &Table) -> Option<Comparison> {
     let mut names = BTreeSet::new();
     let wanted = typed.len();
     let options: Vec<Choice> =
-        typed.into_iter().filter_map(|option| option(reader, option, &described, &mut names)).collect();
+        typed.into_iter().filter_map(|option| read_option(reader, option, &described, &mut names)).collect();
     let title = title?;
     let slug = slugify(&title.value);
     if slug.is_empty() {
@@ -178,19 +178,10 @@ fn comparison(reader: &mut Reader<'_>, table: &Table) -> Option<Comparison> {
     if options.len() < wanted || options.len() < 2 || described.is_empty() {
         return None;
     }
-    Some(Comparison {
-        id: slug,
-        span: table.span,
-        title: title.value,
-        tagline,
-        lead,
-        rule,
-        fields: described,
-        options,
-    })
+    Some(Comparison { id: slug, span: table.span, title: title.value, tagline, lead, rule, fields: described, options })
 }
 
-fn fields(reader: &mut Reader<'_>, table: &Table) -> Vec<Field> {
+fn read_fields(reader: &mut Reader<'_>, table: &Table) -> Vec<Field> {
     let mut fields = Vec::new();
     for (key, value) in &table.entries {
         if matches!(key.value.as_str(), "name" | "emoji") || id_problem(&key.value).is_some() {
@@ -229,7 +220,12 @@ fn fields(reader: &mut Reader<'_>, table: &Table) -> Vec<Field> {
     fields
 }
 
-fn option(reader: &mut Reader<'_>, table: &Table, described: &[Field], names: &mut BTreeSet<String>) -> Option<Choice> {
+fn read_option(
+    reader: &mut Reader<'_>,
+    table: &Table,
+    described: &[Field],
+    names: &mut BTreeSet<String>,
+) -> Option<Choice> {
     let mut fields = Fields::new(table, &OPTION);
     let name = fields.required("name", reader.out);
     let emoji = fields.string("emoji", reader.out).map(|text| text.value);
@@ -300,7 +296,12 @@ impl Block for Comparison {
         let options = self.options.iter().map(|option| view::ComparisonOption {
             name: page.set(&option.name),
             emoji: option.emoji.clone(),
-            fields: self.fields.iter().zip(&option.values).map(|(field, value)| field_view(field, value, page)).collect(),
+            fields: self
+                .fields
+                .iter()
+                .zip(&option.values)
+                .map(|(field, value)| field_view(field, value, page))
+                .collect(),
         });
         let options = options.collect();
         let view = view::Comparison {
@@ -312,12 +313,13 @@ impl Block for Comparison {
             options,
             level: page.level(),
         };
-        Context::from_serialize(view).ok()
+        Context::from_serialize(&view).ok()
     }
 
     /// A table: a row for each field, a column for each option.
     fn plain(&self, form: &mut dyn Plain) {
-        super::heading(form, &self.anchor(form), &self.title, self.tagline.as_deref());
+        let anchor = self.anchor(form);
+        super::heading(form, &anchor, &self.title, self.tagline.as_deref());
         if let Some(lead) = &self.lead {
             super::paragraph(form, lead);
         }

@@ -97,7 +97,7 @@ fn decision(table: &Table, reader: &mut Reader<'_>) -> Option<Body> {
             reader.report(Diagnostic::new(Code::DuplicateId, id.span, message));
         }
     }
-    let index = Targets {
+    let index = Ids {
         questions: questions.iter().map(|(id, _)| id.value.as_str()).collect(),
         outcomes: outcomes.iter().map(|(id, _)| id.value.as_str()).collect(),
     };
@@ -124,7 +124,7 @@ fn decision(table: &Table, reader: &mut Reader<'_>) -> Option<Body> {
     Some(Body::Known(Box::new(Decision { title: title.value, questions, outcomes: reached })))
 }
 
-fn question(reader: &mut Reader<'_>, id: &Spanned<String>, table: &Table, index: &Targets<'_>) -> Option<Question> {
+fn question(reader: &mut Reader<'_>, id: &Spanned<String>, table: &Table, index: &Ids<'_>) -> Option<Question> {
     let mut fields = Fields::new(table, &QUESTION);
     let ask = reader.required_inline(&mut fields, "ask");
     let yes = fields.required("yes", reader.out).and_then(|answer| index.find(&answer, reader.out));
@@ -288,7 +288,7 @@ impl Block for Decision {
         });
         let outcomes = outcomes.collect();
         let (title, level) = (page.set(&self.title), page.level());
-        Context::from_serialize(view::Decision { anchor, title, level, questions, outcomes }).ok()
+        Context::from_serialize(&view::Decision { anchor, title, level, questions, outcomes }).ok()
     }
 
     /// Numbered questions that say where their answers lead, and the outcomes.
@@ -359,9 +359,7 @@ fn anchor(form: &(impl Form + ?Sized)) -> String {
 impl Decision {
     fn plain_answer(&self, key: &str, answer: Answer, form: &mut dyn Plain) {
         let (id, words) = match answer {
-            Answer::Question(at) => {
-                (&self.questions[at].id, form.say("question", &[("number", (at + 1).to_string())]))
-            }
+            Answer::Question(at) => (&self.questions[at].id, form.say("question", &[("number", (at + 1).to_string())])),
             Answer::Outcome(at) => (&self.outcomes[at].id, form.set(&self.outcomes[at].title)),
         };
         let url = form.own(&format!("#pw-decision-{}-{id}", form.count()));

@@ -76,7 +76,7 @@ impl Block for Figure {
             caption: self.caption.as_ref().map(|caption| page.inline(caption)),
             svg,
         };
-        Context::from_serialize(view).ok()
+        Context::from_serialize(&view).ok()
     }
 
     /// Its file: outside the theme the colors of a drawing mean nothing.

@@ -10,9 +10,15 @@ pub mod figure;
 pub mod quiz;
 
 use crate::parse::block::{BlockKind, Inline, Plain};
+use crate::settings::schema::Described;
 
 /// Every kind of block.
 pub const ALL: &[BlockKind] = &[comparison::KIND, decision::KIND, quiz::KIND, figure::KIND];
+
+/// What the schemas of blocks are made from.
+pub fn schemas() -> Vec<Described> {
+    ALL.iter().map(|kind| (kind.name, kind.title, kind.shape)).collect()
+}
 
 /// The heading of a block that has a title.
 fn heading(form: &mut dyn Plain, id: &str, title: &str, tagline: Option<&str>) {

@@ -8,8 +8,7 @@ use crate::settings::data::{Fields, Table};
 use crate::settings::keys::{Kind, Shape, optional, required, shape};
 
 /// The kind of block.
-pub const KIND: BlockKind =
-    BlockKind { name: "quiz", title: "A quiz", shape: &QUIZ, views: view::VIEWS, read: quiz };
+pub const KIND: BlockKind = BlockKind { name: "quiz", title: "A quiz", shape: &QUIZ, views: view::VIEWS, read: quiz };
 
 /// A quiz.
 pub const QUIZ: Shape = shape(
@@ -90,9 +89,10 @@ impl QuizQuestion {
 
 impl Block for Quiz {
     fn lines(&self) -> Vec<&Inline> {
-        let lines = self.questions.iter().flat_map(|question| {
-            std::iter::once(&question.ask).chain(&question.choices).chain(&question.why)
-        });
+        let lines = self
+            .questions
+            .iter()
+            .flat_map(|question| std::iter::once(&question.ask).chain(&question.choices).chain(&question.why));
         lines.collect()
     }
 
@@ -106,7 +106,7 @@ impl Block for Quiz {
         });
         let questions = questions.collect();
         let (anchor, level) = (Quiz::anchor(page), page.level());
-        Context::from_serialize(view::Quiz { anchor, level, questions }).ok()
+        Context::from_serialize(&view::Quiz { anchor, level, questions }).ok()
     }
 
     /// Questions with their choices; the answers follow all of them, so that none is read by accident.

@@ -6,17 +6,19 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Range;
 
-use pulldown_cmark::{BrokenLink, Event, LinkType, Parser, Tag, TagEnd};
+use pulldown_cmark::LinkType;
 use unicode_width::UnicodeWidthStr;
 
+use crate::blocks::figure::Figure;
 use crate::diagnostic::{Code, Diagnostic, list, quote};
 use crate::outputs::feed;
 use crate::parse::Article;
-use crate::parse::blocks::Body;
-use crate::parse::dialect::options;
+use crate::parse::block::Body;
 use crate::parse::front::FrontMatter;
+use crate::parse::tree::{Html, Kind, Node};
 use crate::project::LEDGER;
 use crate::project::Project;
+use crate::render::visit::Visit;
 use crate::settings::config::{Discussion, authority_problem};
 use crate::settings::data::Table;
 use crate::site::Site;
@@ -51,7 +53,6 @@ pub fn lint(project: &Project, site: &Site, references: &References, out: &mut V
             let typed = &project.sources.text(text.span.source)[text.span.range()];
             part_numbers(typed, text.span, &numbers, words, out);
         }
-        body(project, site, article, references.article(id), &numbers, words, out);
     }
     plans(project, site, words, out);
     for series in &site.series {
@@ -296,87 +297,27 @@ fn says<'p>(text: &str, phrases: &[&'p str]) -> Option<&'p str> {
     phrases.iter().copied().find(|phrase| text.match_indices(phrase).any(|(at, _)| whole(at, phrase)))
 }
 
-/// Numbers and promises in the text of an article, and images in its HTML.
-fn body(
-    project: &Project,
-    site: &Site,
-    article: &Article,
-    targets: &[Target],
-    numbers: &[Range<i64>],
-    words: &Phrases,
-    out: &mut Vec<Diagnostic>,
-) {
-    let source = article.source;
-    let base = article.body.start;
-    let guarded = article.guarded(project.sources.text(source));
-    let text = guarded.typed;
-    let place = |range: &Range<usize>| Span::new(source, base + range.start..base + range.end);
-    let mut paragraph: Option<String> = None;
-    let mut in_code = false;
-    let mut references = Marks::default();
-    let mut undefined = Vec::new();
-    let mut note = |link: BrokenLink<'_>| {
-        undefined.push((link.span, link.link_type));
-        None
-    };
-    let parser = Parser::new_with_broken_link_callback(guarded.as_parsed(), options(false), Some(&mut note));
-    for (event, range) in guarded.events(parser) {
-        match event {
-            Event::Start(Tag::FootnoteDefinition(label)) => references.defined.push((label.to_lowercase(), range)),
-            Event::FootnoteReference(label) => drop(references.used.insert(label.to_lowercase())),
-            Event::Start(Tag::CodeBlock(_)) => in_code = true,
-            Event::End(TagEnd::CodeBlock) => in_code = false,
-            Event::Start(Tag::Paragraph | Tag::Item) => paragraph = Some(String::new()),
-            Event::End(TagEnd::Paragraph | TagEnd::Item) => {
-                let Some(phrase) = paragraph.take().and_then(|typed| says(&typed, words.promises)) else { continue };
-                let within = place(&range);
-                let linked = || {
-                    let inside = |span: Span| within.start <= span.start && span.end <= within.end;
-                    article.links.iter().zip(targets).filter(move |(link, _)| inside(link.span))
-                };
-                // The promise is then likely about a part that isn't out.
-                if linked().any(|(_, target)| matches!(target, Target::Soon { .. })) {
-                    continue;
-                }
-                let promised = linked().find_map(|(link, target)| match target {
-                    Target::Url { url, .. } => part_at(url, site).map(|title| (link, title)),
-                    _ => None,
-                });
-                if let Some((link, title)) = promised {
-                    let message = format!("the text says {}, and {} is out", quote(phrase), quote(title));
-                    out.push(Diagnostic::new(Code::StalePromise, link.span, message).help("say that it is there"));
-                }
+/// Looks at an article while its tree is open: numbers and promises in its text, images without words.
+pub fn look(visit: &Visit<'_>, out: &mut Vec<Diagnostic>) {
+    let site = visit.resolved.site;
+    let words = Phrases::of(&site.config.language);
+    let numbers = numbers(site, site.series_of(visit.id));
+    let tree = visit.text.tree;
+    let mut texts = Vec::new();
+    for node in tree.nodes() {
+        match &node.kind {
+            Kind::Paragraph | Kind::Item => promise(visit, node, words, out),
+            Kind::Text(_) | Kind::Url { .. } => {
+                part_numbers(&tree.typed[node.range.clone()], visit.place(&node.range), &numbers, words, out);
+                texts.push(node.range.clone());
             }
-            Event::Text(words_of) if !in_code => {
-                if let Some(paragraph) = &mut paragraph {
-                    paragraph.push_str(&words_of);
-                }
-                part_numbers(&text[range.clone()], place(&range), numbers, words, out);
-                references.texts.push(range);
-            }
-            Event::SoftBreak | Event::HardBreak => {
-                if let Some(paragraph) = &mut paragraph {
-                    paragraph.push(' ');
-                }
-            }
-            Event::Html(html) | Event::InlineHtml(html) => {
-                if let Some(image) = image_without_alt(&html) {
-                    let image = place(&(range.start + image.start..range.start + image.end));
-                    out.push(
-                        Diagnostic::new(Code::MissingAlt, image, "the image has no alternative text")
-                            .help("add `alt=\"…\"` with what it shows; `alt=\"\"` for an ornament"),
-                    );
-                }
-            }
+            Kind::Html(html) => bare_image(visit, html, out),
             _ => {}
         }
     }
-    references.undefined = undefined;
-    references.report(text, &place, out);
-    for block in &article.blocks {
-        if let Body::Figure(figure) = &block.body
-            && figure.alt.trim().is_empty()
-        {
+    marks(visit, &texts, out);
+    for block in &visit.article.blocks {
+        if block.body.get::<Figure>().is_some_and(|figure| figure.alt.trim().is_empty()) {
             out.push(
                 Diagnostic::new(Code::MissingAlt, block.span, "the figure has no alternative text")
                     .help("say in `alt` what it shows"),
@@ -385,65 +326,83 @@ fn body(
     }
 }
 
-/// What Markdown makes text of, though it was meant as a link or a note.
-#[derive(Default)]
-struct Marks {
-    /// Where text stands that is no code, ascending.
-    texts: Vec<Range<usize>>,
-    /// References without a definition.
-    undefined: Vec<(Range<usize>, LinkType)>,
-    /// Notes, by label, with their places.
-    defined: Vec<(String, Range<usize>)>,
-    /// Labels of the notes that are referred to.
-    used: BTreeSet<String>,
+/// A paragraph that says of a part that it will come, and links to one that is out.
+fn promise(visit: &Visit<'_>, node: &Node<'_>, words: &Phrases, out: &mut Vec<Diagnostic>) {
+    let Some(phrase) = says(&visit.text.tree.text_of(node), words.promises) else { return };
+    let within = visit.place(&node.range);
+    let linked = || {
+        let inside = |span: Span| within.start <= span.start && span.end <= within.end;
+        visit.article.links.iter().zip(visit.text.targets).filter(move |(link, _)| inside(link.span))
+    };
+    // The promise is then likely about a part that isn't out.
+    if linked().any(|(_, target)| matches!(target, Target::Soon { .. })) {
+        return;
+    }
+    let promised = linked().find_map(|(link, target)| match target {
+        Target::Url { url, .. } => Some((link, part_at(url, visit.resolved.site)?)),
+        _ => None,
+    });
+    if let Some((link, title)) = promised {
+        let message = format!("the text says {}, and {} is out", quote(phrase), quote(title));
+        out.push(Diagnostic::new(Code::StalePromise, link.span, message).help("say that it is there"));
+    }
 }
 
-impl Marks {
-    fn report(&self, text: &str, place: &dyn Fn(&Range<usize>) -> Span, out: &mut Vec<Diagnostic>) {
-        let before = |at: usize| text[..at].chars().next_back();
-        // `a[i][j]` is an index, and `[maybe]` alone is a word in brackets.
-        let is_meant = |(range, kind): &&(Range<usize>, LinkType)| {
-            *kind != LinkType::Shortcut && !before(range.start).is_some_and(char::is_alphanumeric)
-        };
-        for (range, _) in self.undefined.iter().filter(is_meant).take(MOST_REPORTED) {
-            let typed = &text[range.clone()];
-            let label = typed.trim_end_matches("[]").rsplit('[').next().unwrap_or(typed).trim_end_matches(']');
-            let message = format!("{} has no definition, and is shown as it stands", quote(typed));
-            out.push(Diagnostic::new(Code::UndefinedReference, place(range), message).help(format!(
-                "write {} with the address below, or `\\[` for a bracket",
-                quote(&format!("[{label}]:"))
-            )));
-        }
-        let is_text = |at: usize| {
-            let after = self.texts.partition_point(|range| range.start <= at);
-            after > 0 && self.texts[after - 1].end > at && before(at) != Some('\\')
-        };
-        for range in undefined_notes(text).filter(|range| is_text(range.start)).take(MOST_REPORTED) {
-            let typed = quote(&text[range.clone()]);
-            let message = format!("there is no note {typed}");
-            out.push(Diagnostic::new(Code::UndefinedReference, place(&range), message).help(format!(
-                "write {} and the note on a line of its own",
-                quote(&format!("{}:", &text[range.clone()]))
-            )));
-        }
-        let unused = self.defined.iter().filter(|(label, _)| !self.used.contains(label));
-        for (label, range) in unused.take(MOST_REPORTED) {
-            let range = range.start..(range.start + label.len() + 3).min(range.end);
-            let message = format!("nothing refers to the note {}, and it is not shown", quote(&format!("[^{label}]")));
-            out.push(
-                Diagnostic::new(Code::UnusedNote, place(&range), message).help("refer to it in the text, or remove it"),
-            );
-        }
-        for range in spaced_links(text).filter(|range| is_text(range.start)).take(MOST_REPORTED) {
-            let address = range.start + 2..range.end - 1;
-            let typed = &text[address.clone()];
-            let message = format!("{} has a space, so that it is no address", quote(typed));
-            out.push(
-                Diagnostic::new(Code::SpaceInAddress, place(&address), message)
-                    .help(format!("write {}", quote(&format!("<{typed}>")))),
-            );
-        }
+/// The first image of a piece of raw HTML that has no `alt` at all; an empty one marks an ornament.
+fn bare_image(visit: &Visit<'_>, html: &Html<'_>, out: &mut Vec<Diagnostic>) {
+    let bare = html.markup.tags().find(|tag| tag.name == "img" && tag.attribute("alt").is_none());
+    let Some(tag) = bare else { return };
+    let place = visit.excerpt(html).span(tag.range.clone());
+    out.push(
+        Diagnostic::new(Code::MissingAlt, place, "the image has no alternative text")
+            .help("add `alt=\"…\"` with what it shows; `alt=\"\"` for an ornament"),
+    );
+}
+
+/// What Markdown makes text of, though it was meant as a link or a note. `texts` are the places of text
+/// that is no code, ascending.
+fn marks(visit: &Visit<'_>, texts: &[Range<usize>], out: &mut Vec<Diagnostic>) {
+    let tree = visit.text.tree;
+    let text: &str = &tree.typed;
+    let before = |at: usize| text[..at].chars().next_back();
+    let is_text = |at: usize| {
+        let after = texts.partition_point(|range| range.start <= at);
+        after > 0 && texts[after - 1].end > at && before(at) != Some('\\')
+    };
+    // `a[i][j]` is an index, and `[maybe]` alone is a word in brackets.
+    let is_meant = |(range, kind): &&(Range<usize>, LinkType)| {
+        *kind != LinkType::Shortcut && !before(range.start).is_some_and(char::is_alphanumeric)
+    };
+    for (range, _) in tree.undefined.iter().filter(is_meant).take(MOST_REPORTED) {
+        out.push(undefined_reference(&text[range.clone()], visit.place(range)));
     }
+    for range in undefined_notes(text).filter(|range| is_text(range.start)).take(MOST_REPORTED) {
+        let typed = &text[range.clone()];
+        let message = format!("there is no note {}", quote(typed));
+        let help = format!("write {} and the note on a line of its own", quote(&format!("{typed}:")));
+        out.push(Diagnostic::new(Code::UndefinedReference, visit.place(&range), message).help(help));
+    }
+    for (label, range) in tree.unused_notes.iter().take(MOST_REPORTED) {
+        let range = range.start..(range.start + label.len() + 3).min(range.end);
+        let message = format!("nothing refers to the note {}, and it is not shown", quote(&format!("[^{label}]")));
+        let diagnostic = Diagnostic::new(Code::UnusedNote, visit.place(&range), message);
+        out.push(diagnostic.help("refer to it in the text, or remove it"));
+    }
+    for range in spaced_links(text).filter(|range| is_text(range.start)).take(MOST_REPORTED) {
+        let address = range.start + 2..range.end - 1;
+        let typed = &text[address.clone()];
+        let message = format!("{} has a space, so that it is no address", quote(typed));
+        let help = format!("write {}", quote(&format!("<{typed}>")));
+        out.push(Diagnostic::new(Code::SpaceInAddress, visit.place(&address), message).help(help));
+    }
+}
+
+/// A reference whose definition is missing, as it was typed.
+fn undefined_reference(typed: &str, place: Span) -> Diagnostic {
+    let label = typed.trim_end_matches("[]").rsplit('[').next().unwrap_or(typed).trim_end_matches(']');
+    let message = format!("{} has no definition, and is shown as it stands", quote(typed));
+    Diagnostic::new(Code::UndefinedReference, place, message)
+        .help(format!("write {} with the address below, or `\\[` for a bracket", quote(&format!("[{label}]:"))))
 }
 
 /// Where a text says `[^x]`, but for the starts of definitions.
@@ -476,22 +435,7 @@ fn spaced_links(text: &str) -> impl Iterator<Item = Range<usize>> {
 /// The title of the published part at a URL of this site.
 fn part_at<'s>(url: &str, site: &'s Site) -> Option<&'s str> {
     let path = url.split(['#', '?']).next().unwrap_or_default();
-    let mut out = site.parts_out().filter(|part| !part.preview);
-    out.find(|part| site.config.base_url.rooted(&part.address) == path).map(|part| part.title.as_str())
-}
-
-/// The first `<img>` of a piece of HTML that has no `alt` at all; an empty one is how HTML marks an ornament.
-fn image_without_alt(html: &str) -> Option<Range<usize>> {
-    let lower = html.to_ascii_lowercase();
-    lower.match_indices("<img").find_map(|(at, _)| {
-        let tag = &lower[at..];
-        let end = tag.find('>').map_or(tag.len(), |end| end + 1);
-        let is_tag = tag[4..].starts_with(|c: char| c.is_ascii_whitespace() || matches!(c, '/' | '>'));
-        let has_alt = tag[..end]
-            .split(|c: char| c.is_ascii_whitespace() || matches!(c, '"' | '\''))
-            .any(|word| word == "alt" || word.starts_with("alt="));
-        (is_tag && !has_alt).then(|| at..at + end)
-    })
+    site.part_at(path).filter(|part| !part.preview).map(|part| part.title.as_str())
 }
 
 /// Descriptions in plans: their lengths, and numbers of parts.
@@ -631,12 +575,5 @@ mod tests {
         assert_eq!(spaced("[x](y) f[1](a, b) [a](b.md \"t\") [a](<b c.md>) [x]( y.md )"), [""; 0]);
         let notes = |text| undefined_notes(text).map(|range| &text[range]).collect::<Vec<_>>();
         assert_eq!(notes("a[^x] b[^1].\n\n[^1]: c [^ d] [^]"), ["[^x]", "[^1]"]);
-    }
-
-    #[test]
-    fn images_in_html() {
-        assert_eq!(image_without_alt("<p><img src=a.png>"), Some(3..18));
-        assert_eq!(image_without_alt("<img src=\"a.png\" alt=\"\">"), None);
-        assert_eq!(image_without_alt("<imgs>"), None);
     }
 }

@@ -9,14 +9,16 @@ use std::collections::BTreeSet;
 
 use jiff::Timestamp;
 
+use crate::check::lint;
 use crate::diagnostic::{Code, Diagnostic, Place, list};
 use crate::parse::front::Status;
 use crate::project::Project;
+use crate::render::visit::Look;
 use crate::site::Site;
 use crate::site::series::{Part, State};
 use crate::store::cache::Caches;
 use crate::store::emit::EmitError;
-use crate::{Store, build, check::lint, site::resolve};
+use crate::{Store, build};
 
 /// Builds `project` as of the last day that a part is scheduled for, and gives what that finds beyond
 /// `known`; nothing when no part is scheduled. `site` is the site of today, and `linted` says whether
@@ -70,10 +72,10 @@ fn of_this_day(
     caches: &Caches,
     store: Store<'_>,
 ) -> Result<Vec<Diagnostic>, EmitError> {
-    let mut built = build(project, Vec::new(), caches, store)?;
-    if let Some(site) = built.site.as_ref().filter(|_| lints) {
-        let references = resolve::resolve(project, site, &mut Vec::new());
-        lint::lint(project, site, &references, &mut built.diagnostics);
+    let look: Option<Look<'_>> = if lints { Some(&lint::look) } else { None };
+    let mut built = build(project, Vec::new(), caches, look, store)?;
+    if let (Some(site), Some(references), true) = (&built.site, &built.references, lints) {
+        lint::lint(project, site, references, &mut built.diagnostics);
     }
     // What is stale or unrecorded on its day is right until then, and nobody can mend it before.
     let mends = |code: Code| !matches!(code, Code::StalePromise | Code::UnrecordedAddress);

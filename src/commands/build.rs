@@ -48,7 +48,7 @@ pub fn run(shared: &Shared, output: Option<&Path>, record: bool) -> Result<(), F
         progress.inc(1);
         Ok(entry)
     };
-    let built = build(&project, loading, &cache, &store)?;
+    let built = build(&project, loading, &cache, None, &store)?;
     let rendered = started.elapsed();
     progress.finish_and_clear();
     let counts = report(&built, &project, shared)?;

@@ -5,11 +5,13 @@ use std::time::Duration;
 
 use indicatif::ProgressBar;
 use jiff::{Span, SpanRelativeTo};
+use partwork::check::{external, lint, scheduled};
 use partwork::cli::{Format, Shared};
 use partwork::diagnostic::{count, quote};
 use partwork::project::Project;
+use partwork::site::resolve::References;
 use partwork::store::cache::Caches;
-use partwork::{Built, build, check::external, check::lint, check::scheduled, site::resolve};
+use partwork::{Built, build};
 
 use super::common::{fail_on, keep_nothing, load_project, report, root, save_cache, show_steps, stop_on_signals, tell};
 use super::failure::Failure;
@@ -20,11 +22,9 @@ pub fn run(shared: &Shared, external: Option<&external::Options>) -> Result<(), 
     let mut loading = Vec::new();
     let mut project = load_project(&root, shared, &mut loading)?;
     let cache = Caches::open(Some(&root));
-    let mut built = build(&project, loading, &cache, &keep_nothing)?;
+    let mut built = build(&project, loading, &cache, Some(&lint::look), &keep_nothing)?;
     let mut outside = None;
-    if let Some(site) = &built.site {
-        // What is wrong with references has been reported by the build.
-        let references = resolve::resolve(&project, site, &mut Vec::new());
+    if let (Some(site), Some(references)) = (&built.site, built.references.take()) {
         lint::lint(&project, site, &references, &mut built.diagnostics);
         let later = scheduled::look(&mut project, site, &built.diagnostics, true, &cache, &keep_nothing)?;
         built.diagnostics.extend(later);
@@ -70,7 +70,7 @@ pub fn external_options(
 fn check_external(
     project: &Project,
     built: &mut Built,
-    references: &resolve::References,
+    references: &References,
     options: &external::Options,
     shared: &Shared,
 ) -> Result<external::Summary, Failure> {

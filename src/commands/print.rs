@@ -8,7 +8,7 @@ use partwork::cli::{self, Cli, Format, Shared};
 use partwork::diagnostic::report::{self};
 use partwork::diagnostic::{Code, did_you_mean, quote};
 use partwork::new::{self};
-use partwork::{outputs::contract, render, settings::schema, site, site::status};
+use partwork::{blocks, outputs::contract, render, settings::schema, site, site::status};
 
 use super::common::{fail_on, find_root, load_project, make, report_all, root};
 use super::failure::Failure;
@@ -18,7 +18,7 @@ pub fn status(shared: &Shared) -> Result<(), Failure> {
     let root = root(shared)?;
     let mut found = Vec::new();
     let project = load_project(&root, shared, &mut found)?;
-    let site = site::read::read(&project, &render::block_names(&project), &mut found);
+    let site = site::read::read(&project, (&render::block_names(&project), blocks::ALL), &mut found);
     let counts = report_all(&found, &project, shared, Format::Human)?;
     let Some(site) = site else { return Err(Failure::Content) };
     let board = status::board(&site);
@@ -71,10 +71,11 @@ pub fn schema(name: Option<&str>, dir: Option<&Path>, how: &cli::NewFlags) -> Re
     if let Some(dir) = dir {
         return make(&new::editors::refresh(dir)?, how);
     }
+    let all = schema::all(&blocks::schemas());
     let Some(name) = name else {
-        return Ok(schema::names().try_for_each(|name| writeln!(io::stdout(), "{name}"))?);
+        return Ok(all.iter().try_for_each(|(name, ..)| writeln!(io::stdout(), "{name}"))?);
     };
-    let text = schema::schema(name).map_err(Failure::Usage)?;
+    let text = schema::schema(name, &all).map_err(Failure::Usage)?;
     Ok(io::stdout().write_all(text.as_bytes())?)
 }
 

@@ -65,7 +65,7 @@ pub fn run(shared: &Shared, name: Option<&str>, wishes: Wishes) -> Result<(), Fa
         progress.inc(1);
         Ok(entry)
     };
-    let mut built = build(&project, loading, &cache, &store).map_err(staging)?;
+    let mut built = build(&project, loading, &cache, None, &store).map_err(staging)?;
     progress.finish_and_clear();
     if let Some(site) = &built.site {
         let later = scheduled::look(&mut project, site, &built.diagnostics, false, &cache, &keep_nothing)?;

@@ -7,6 +7,7 @@ use std::fs;
 use std::io;
 use std::path::Path;
 
+use crate::blocks;
 use crate::diagnostic::{list, quote};
 use crate::settings::schema;
 
@@ -49,7 +50,8 @@ pub fn taplo() -> String {
 
 /// The schemas of all files by the file's name.
 pub fn schemas() -> impl Iterator<Item = (String, String)> {
-    FILES.iter().filter_map(|(name, _)| Some((format!("{name}.json"), schema::schema(name).ok()?)))
+    let all = schema::all(&blocks::schemas());
+    FILES.iter().filter_map(move |(name, _)| Some((format!("{name}.json"), schema::schema(name, &all).ok()?)))
 }
 
 /// Puts the schemas into a folder, over older ones if they are partwork's.

@@ -2,20 +2,28 @@
 
 use std::io;
 
-use crate::outputs::Material;
 use crate::outputs::feed::{Entry, Feed, Person, absolute_page, feed};
+use crate::outputs::output::{Material, OutputType, of_site_and_series, text};
 use crate::outputs::xml::{Xml, document, element};
-use crate::site::generated::Generated;
-use crate::site::ids::SeriesId;
+use crate::site::address::{self, Subject};
+use crate::store::kind::Kind;
 
 /// The namespace of RFC 4287, §2.
 const ATOM: &str = "http://www.w3.org/2005/Atom";
 
-/// The feed of a series, or of the whole site.
-pub fn atom(material: Material<'_>, series: Option<SeriesId>) -> String {
-    let site = material.renderer.resolved().site;
-    let own = absolute_page(&site.config, &Generated::Atom(series).address(site));
-    let feed = feed(material, series);
+/// The feeds of the site and of each series.
+pub const OUTPUT: OutputType = OutputType {
+    kind: Kind::Index,
+    of: of_site_and_series,
+    address: address::atom,
+    make: |material, of, _| text(atom(material, of)),
+    holds_texts: true,
+};
+
+fn atom(material: Material<'_>, of: Subject) -> String {
+    let site = material.site();
+    let own = absolute_page(&site.config, &address::atom(site, of));
+    let feed = feed(material, of);
     document(|xml| {
         let root = xml.create_element("feed").with_attributes([("xmlns", ATOM), ("xml:lang", feed.language)]);
         root.write_inner_content(|xml| inside(xml, &feed, &own))?;

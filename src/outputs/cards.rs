@@ -2,23 +2,55 @@
 //!
 //! In: a site. Out: the [`Card`] of a part, a series or the site. Drawing is `card`'s.
 
-use super::card::{Card, Kind, Spine, Track};
+use std::sync::Arc;
+
+use super::card::{self, Card, Kind as CardKind, Spine, Track};
+use super::output::{Listing, Material, OutputType};
+use crate::diagnostic::Diagnostic;
 use crate::project::phrases::typeset;
 use crate::site::Site;
-use crate::site::generated::CardOf;
+use crate::site::address::{self, Subject};
 use crate::site::ids::{PartId, SeriesId};
 use crate::site::series::{Part, Series, State};
+use crate::store::kind::Kind;
+use crate::store::tree::Content;
 
 /// A shelf has room for so many. In a longer series a part's card shows the part's neighbors alone.
 const LONG_SHELF: usize = 200;
 /// How many on either side.
 const NEIGHBORS: usize = 20;
 
+/// The cards of the site, of each series and of each part that is out.
+pub const OUTPUT: OutputType =
+    OutputType { kind: Kind::Media, of: of_shown, address: address::card, make, holds_texts: false };
+
+fn of_shown(Listing { site, .. }: Listing<'_>) -> Vec<Subject> {
+    let of_series = |series: &'_ Series| {
+        let parts: Vec<Subject> = series.out().map(|part| Subject::Part(part.at)).collect();
+        parts.into_iter().chain([Subject::Series(series.at)])
+    };
+    let all = std::iter::once(Subject::Site).chain(site.series.iter().flat_map(of_series));
+    all.filter(|_| site.config.cards.enabled).collect()
+}
+
+/// Every card of a site.
+pub fn all(site: &Site) -> Vec<Card> {
+    of_shown(Listing { site, pages: &[] }).into_iter().map(|of| card(site, of)).collect()
+}
+
+fn make(material: Material<'_>, of: Subject, out: &mut Vec<Diagnostic>) -> Option<Content> {
+    let card = card(material.site(), of);
+    if material.renderer.resolved().project.options.later {
+        return card::later(material.studio, &card, material.large, out).map(Arc::new).map(Content::Later);
+    }
+    card::draw(material.studio, &card, material.large, out).map(Content::Bytes)
+}
+
 /// What a card says.
-pub fn card(site: &Site, of: CardOf) -> Card {
+pub fn card(site: &Site, of: Subject) -> Card {
     let set = |text: &str| typeset(text, site.config.smart_punctuation);
     let empty = Card {
-        kind: Kind::Site,
+        kind: CardKind::Site,
         site_title: set(&site.config.title),
         language: site.config.language.clone(),
         series_title: None,
@@ -31,7 +63,7 @@ pub fn card(site: &Site, of: CardOf) -> Card {
         shelf: Vec::new(),
     };
     match of {
-        CardOf::Site => {
+        Subject::Site | Subject::Piece(_) => {
             // Everybody who has a hand in one of the series, in the order of the settings.
             let writes = |id: &str| site.series.iter().any(|series| series.plan.authors.iter().any(|a| a.value == id));
             let authors = site.config.authors.iter().filter(|author| writes(&author.id));
@@ -46,10 +78,10 @@ pub fn card(site: &Site, of: CardOf) -> Card {
             let authors = authors.map(|author| author.name.clone()).collect();
             Card { authors, shelf: shelf.unwrap_or_default(), ..empty }
         }
-        CardOf::Series(at) => {
+        Subject::Series(at) => {
             let series = site.series(at);
             Card {
-                kind: Kind::Series,
+                kind: CardKind::Series,
                 series_title: Some(set(&series.plan.title)),
                 title: set(&series.plan.title),
                 label: Some(tally(site, series)),
@@ -59,12 +91,12 @@ pub fn card(site: &Site, of: CardOf) -> Card {
                 ..empty
             }
         }
-        CardOf::Part(at) => {
+        Subject::Part(at) => {
             let (series, part) = (site.series(at.series), site.part(at));
             let own = part.article.map_or(&[][..], |article| &site.article(article).front.authors);
             let authors = if own.is_empty() { &series.plan.authors[..] } else { own };
             Card {
-                kind: Kind::Part,
+                kind: CardKind::Part,
                 series_title: Some(set(&series.plan.title)),
                 title: set(&part.title),
                 number: part.number,
@@ -84,7 +116,7 @@ pub fn card(site: &Site, of: CardOf) -> Card {
 
 /// The cover of a series' book.
 pub fn cover(site: &Site, series: SeriesId) -> Card {
-    Card { kind: Kind::Cover, ..card(site, CardOf::Series(series)) }
+    Card { kind: CardKind::Cover, ..card(site, Subject::Series(series)) }
 }
 
 fn label(site: &Site, series: &Series, number: i64) -> String {

@@ -5,8 +5,8 @@
 //! page has which value, the functions) is held against the program by the tests below.
 
 use crate::outputs::card;
-use crate::project::theme;
 use crate::project::documented::{Documented, Field};
+use crate::project::theme;
 use crate::render::view;
 use crate::settings::keys::{self, Kind};
 

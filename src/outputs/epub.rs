@@ -15,19 +15,24 @@ use rayon::iter::{IntoParallelRefIterator, ParallelIterator};
 use zip::write::SimpleFileOptions;
 use zip::{CompressionMethod, ZipWriter};
 
-use super::xhtml::{Holds, push_attribute, push_text, xhtml};
-use super::{Material, card, cards, feed};
+use super::output::{Listing, Material, OutputType};
+use super::texts::PartText;
+use super::{card, cards, feed};
 use crate::diagnostic::{Code, Diagnostic, quote};
-use crate::parse::html::{self, AttributeKind};
 use crate::project::images::{self, Pictures};
 use crate::project::phrases::typeset;
 use crate::project::theme;
-use crate::render::Resolved;
+use crate::render::sink::Sink;
 use crate::render::style::Medium;
+use crate::render::visit::Resolved;
+use crate::render::xhtml::{self, Holds, Xhtml, push_attribute, push_text};
 use crate::site::Site;
+use crate::site::address::{self, Subject, has_book};
+use crate::site::ids::SeriesId;
 use crate::site::page::Page;
 use crate::site::series::{Part, Series, State};
 use crate::store::cache::{Folder, Key};
+use crate::store::kind::Kind;
 use crate::store::tree::{Content, Later};
 use crate::text::url::{encode, percent_decode, uri};
 
@@ -37,11 +42,27 @@ const COVER: &str = "pw-cover.png";
 /// The style of the book, among the templates.
 const STYLE: &str = "book.css";
 
+/// The book of each series.
+pub const OUTPUT: OutputType = OutputType {
+    kind: Kind::Media,
+    of: of_bound,
+    address: |site, of| of.series().map_or_else(String::new, |series| address::book(site, series)),
+    make: |material, of, out| epub(material, material.site().series(of.series()?), out),
+    holds_texts: true,
+};
+
+fn of_bound(Listing { site, .. }: Listing<'_>) -> Vec<Subject> {
+    let bound = site.series.iter().filter(|series| has_book(site, series));
+    bound.map(|series| Subject::Series(series.at)).collect()
+}
+
 /// What the books of a site share.
 #[derive(Debug)]
 pub struct Library {
     /// Every published image of a kind that a book may hold, by its address on the pages.
     images: BTreeMap<String, Arc<Image>>,
+    /// What leads to the chapters of each book.
+    chapters: BTreeSet<(SeriesId, String)>,
     /// All that books are made from but the contents of images.
     digest: [u8; 32],
 }
@@ -82,7 +103,8 @@ pub fn library(resolved: Resolved<'_>) -> Library {
         add(&image.path);
         add(&image.place);
     }
-    Library { images, digest: *hasher.finalize().as_bytes() }
+    let chapters = site.parts_out().map(|part| (part.at.series, reference(part))).collect();
+    Library { images, chapters, digest: *hasher.finalize().as_bytes() }
 }
 
 /// Raise the number when a book is made in another way from the same sources.
@@ -101,13 +123,10 @@ pub fn epub(material: Material<'_>, series: &Series, out: &mut Vec<Diagnostic>) 
         let drawn = card::draw(material.studio, &card, material.large, out);
         drawn.map(|png| Later::known(card::key(material.studio, &card).bytes(), png))
     };
-    let cover_hash = cover.as_ref().map_or([0; 32], Later::hash);
-    let key = Key::of([&material.library.digest[..], series.plan.id.as_bytes(), &cover_hash]);
-    if !later
-        && let Some(book) = material.large.get(&key).and_then(|kept| still_true(kept, resolved.pictures, material))
-    {
-        return Some(Content::Bytes(book));
+    if let Some(book) = &material.texts.book {
+        return Some(Content::Bytes(book.clone()));
     }
+    let key = key(material, series, cover.as_ref().map_or([0; 32], Later::hash));
     let draft = draft(material, series, cover, out)?;
     if later {
         // A picture changes the book without changing the key, which is what a book is looked up by.
@@ -136,6 +155,22 @@ pub fn epub(material: Material<'_>, series: &Series, out: &mut Vec<Diagnostic>) 
             None
         }
     }
+}
+
+/// The book of a series as an earlier run bound it, when nothing of it has changed; nothing where books
+/// are bound when somebody asks for them.
+pub fn kept(material: Material<'_>, series: &Series) -> Option<Vec<u8>> {
+    let resolved = material.renderer.resolved();
+    if resolved.project.options.later || !has_book(resolved.site, series) {
+        return None;
+    }
+    let cover = card::key(material.studio, &cards::cover(resolved.site, series.at)).bytes();
+    material.large.get(&key(material, series, cover)).and_then(|kept| still_true(kept, resolved.pictures, material))
+}
+
+/// What a book is remembered by: all that it is made from but the contents of its images.
+fn key(material: Material<'_>, series: &Series, cover: [u8; 32]) -> Key {
+    Key::of([&material.library.digest[..], series.plan.id.as_bytes(), &cover])
 }
 
 /// The images in a book: for each address the hash of what the site publishes of it.
@@ -229,24 +264,22 @@ fn unreadable(path: &str, error: &io::Error) -> Diagnostic {
 fn draft(material: Material<'_>, series: &Series, cover: Option<Later>, out: &mut Vec<Diagnostic>) -> Option<Draft> {
     let resolved = material.renderer.resolved();
     let site = resolved.site;
-    let published: Vec<&Part> = series.out().collect();
-    let addresses: BTreeMap<String, &Part> =
-        published.iter().map(|part| (site.config.base_url.rooted(&part.address), *part)).collect();
-    let texts: Vec<(&Part, String)> =
-        published.par_iter().filter_map(|part| Some((*part, text(material, part, &addresses)?))).collect();
-    let anchors: Anchors = texts.iter().map(|(part, html)| (reference(part), anchors(material, part, html))).collect();
-    let chapters: Vec<Chapter> = texts.par_iter().map(|(part, html)| chapter(material, part, html, &anchors)).collect();
+    let written: Vec<(&Part, &xhtml::Draft)> =
+        series.out().filter_map(|part| Some((part, material.texts.of(part.at)?.chapter.as_ref()?))).collect();
+    let anchors: Anchors = written.iter().map(|(part, draft)| (reference(part), anchors(site, part, draft))).collect();
+    let chapters: Vec<Document> =
+        written.par_iter().map(|(part, draft)| document(site, part, draft, &anchors)).collect();
 
     let mut book = Book { site, series, documents: Vec::new() };
     let title = book.title_page();
     book.documents.push(title);
-    book.documents.extend(chapters.iter().map(|chapter| chapter.document.clone()));
+    book.documents.extend(chapters);
     if let Some(page) = book.coming() {
         book.documents.push(page);
     }
     let mut pictures = Vec::new();
     let mut shown = Shown::new();
-    let used: BTreeSet<&String> = chapters.iter().flat_map(|chapter| &chapter.images).collect();
+    let used: BTreeSet<&String> = written.iter().flat_map(|(_, draft)| &draft.images).collect();
     for address in used {
         let Some(image) = material.library.images.get(address) else { continue };
         match image.hash(resolved.pictures) {
@@ -266,13 +299,13 @@ fn draft(material: Material<'_>, series: &Series, cover: Option<Later>, out: &mu
     }
     let (package, navigation) = (book.package(&files), book.navigation());
     let pages = book.documents.iter();
-    let documents = pages.map(|page| (page.place.clone(), book.document(&page.title, &page.body, page.kind))).collect();
+    let documents = pages.map(|page| (page.place.clone(), book.page(&page.title, &page.body, page.kind))).collect();
     let style = theme::without_mark(style).to_string();
     Some(Draft { package, navigation, style, documents, pictures, cover, shown })
 }
 
 /// A document of the book.
-#[derive(Debug, Clone)]
+#[derive(Debug)]
 struct Document {
     /// Below `EPUB/`.
     place: String,
@@ -281,12 +314,6 @@ struct Document {
     body: String,
     holds: Holds,
     kind: &'static str,
-}
-
-struct Chapter {
-    document: Document,
-    /// Addresses of the images that it shows.
-    images: BTreeSet<String>,
 }
 
 /// A published image that a book may hold.
@@ -451,43 +478,54 @@ fn is_private(c: char) -> bool {
 /// The ids in each chapter, by what leads there.
 type Anchors = BTreeMap<String, BTreeSet<String>>;
 
-/// The text of a part; its links to other parts of the book lead to their chapters.
-fn text(material: Material<'_>, part: &Part, addresses: &BTreeMap<String, &Part>) -> Option<String> {
-    let site = material.renderer.resolved().site;
+/// The text of a part as a chapter; its links to other parts of the book lead to their chapters.
+pub fn chapter(text: PartText<'_>, library: &Library) -> xhtml::Draft {
+    let PartText { renderer, part, visit } = text;
+    let site = renderer.resolved().site;
     let origin = &site.config.base_url.origin;
+    let of_book = |other: &&Part| other.at.series == part.at.series;
     let address = |url: &str| {
         let (path, fragment) = url.find('#').map_or((url, ""), |hash| url.split_at(hash));
-        match addresses.get(path) {
+        match site.part_at(path).filter(of_book) {
             _ if path.is_empty() => fragment.to_string(),
             Some(other) => format!("{}{fragment}", reference(other)),
             None if url.starts_with('/') => format!("{origin}{url}"),
             None => url.to_string(),
         }
     };
-    material.renderer.part_html(part, Medium { address: &address, prefix: "", demote: 0, plain: true })
+    let image = |src: &str| {
+        let address = uri(src.split(['?', '#']).next().unwrap_or(src));
+        let image = library.images.get(&address).filter(|image| image.fits())?;
+        Some((address, encode(&image.place)))
+    };
+    let page = site.config.base_url.rooted(&part.address);
+    let link = |href: &str| {
+        let path = href.split('#').next().unwrap_or(href);
+        let is_chapter = path.is_empty() || library.chapters.contains(&(part.at.series, uri(path)));
+        // What an author's own HTML leads to is on the site.
+        (!is_chapter).then(|| feed::absolute(&site.config.base_url, &page, href))
+    };
+    let medium = Medium { address: &address, prefix: "", demote: 0, plain: true, absolute: None };
+    let book = Xhtml::new(xhtml::Places { link: &link, image: &image }, visit.text.tree.typed.len() * 3 / 2);
+    match renderer.write(visit, medium, Sink::Book(book), None).0 {
+        Sink::Book(book) => book.finish(),
+        Sink::Html(_) | Sink::Words(_) => xhtml::Draft::default(),
+    }
 }
 
-/// The anchors that a chapter will have.
-fn anchors(material: Material<'_>, part: &Part, html: &str) -> BTreeSet<String> {
-    let ids = html::scan(html).attributes.into_iter().filter(|attribute| attribute.kind == AttributeKind::Id);
-    ids.map(|attribute| html::decode(&html[attribute.value])).chain([title_id(material, part).to_string()]).collect()
+/// The anchors that a chapter has.
+fn anchors(site: &Site, part: &Part, draft: &xhtml::Draft) -> BTreeSet<String> {
+    draft.ids.iter().cloned().chain([title_id(site, part).to_string()]).collect()
 }
 
 /// The anchor of a chapter's title.
-fn title_id<'a>(material: Material<'a>, part: &Part) -> &'a str {
-    let article = part.article.map(|article| material.renderer.resolved().site.article(article));
+fn title_id<'a>(site: &'a Site, part: &Part) -> &'a str {
+    let article = part.article.map(|article| site.article(article));
     article.and_then(|article| article.title_id.as_deref()).unwrap_or("pw-title")
 }
 
-fn chapter(material: Material<'_>, part: &Part, html: &str, anchors: &Anchors) -> Chapter {
-    let site = material.renderer.resolved().site;
-    let mut used = BTreeSet::new();
-    let mut image = |src: &str| {
-        let address = uri(src.split(['?', '#']).next().unwrap_or(src));
-        let image = material.library.images.get(&address).filter(|image| image.fits())?;
-        used.insert(address);
-        Some(encode(&image.place))
-    };
+/// A chapter whose links are settled, now that the anchors of all are known.
+fn document(site: &Site, part: &Part, draft: &xhtml::Draft, anchors: &Anchors) -> Document {
     let (own, page) = (reference(part), site.config.base_url.rooted(&part.address));
     let link = |href: &str| {
         let (path, fragment) = href.split_once('#').unwrap_or((href, ""));
@@ -496,12 +534,10 @@ fn chapter(material: Material<'_>, part: &Part, html: &str, anchors: &Anchors) -
             Some(known) if known.contains(&percent_decode(fragment)) => href.to_string(),
             // A link whose anchor is missing, which may be, still finds the chapter.
             Some(_) if !path.is_empty() => chapter,
-            // What an author's own HTML leads to is on the site.
             _ => feed::absolute(&site.config.base_url, &page, href),
         }
     };
-    let (text, holds) = xhtml(html, &link, &mut image);
-    let id = title_id(material, part);
+    let id = title_id(site, part);
     let set = |text: &str| typeset(text, site.config.smart_punctuation);
     let mut body = format!("<section epub:type=\"chapter\" role=\"doc-chapter\" aria-labelledby=\"{id}\">\n");
     element(&mut body, "p", " class=\"label\"", &label(site, part));
@@ -509,12 +545,11 @@ fn chapter(material: Material<'_>, part: &Part, html: &str, anchors: &Anchors) -
     if let Some(description) = &part.description {
         element(&mut body, "p", " class=\"lede\"", &set(description));
     }
-    body.push_str(&text);
+    body.push_str(&draft.settled(&link));
     body.push_str("</section>\n");
     let number = part.number.map(|number| format!("{number}. ")).unwrap_or_default();
     let title = format!("{number}{}", set(&part.title));
-    let document = Document { place: place_of(part), title, body, holds, kind: "bodymatter" };
-    Chapter { document, images: used }
+    Document { place: place_of(part), title, body, holds: draft.holds.clone(), kind: "bodymatter" }
 }
 
 /// Where a book keeps the chapter of a part. Names that begin with `pw-` are the book's own; of
@@ -719,10 +754,10 @@ impl Book<'_> {
             link(&mut body, document);
         }
         body.push_str("</ol>\n</nav>\n");
-        self.document(&title, &body, "frontmatter")
+        self.page(&title, &body, "frontmatter")
     }
 
-    fn document(&self, title: &str, body: &str, kind: &str) -> String {
+    fn page(&self, title: &str, body: &str, kind: &str) -> String {
         let (language, direction) = (&self.site.config.language, self.site.words.direction.name());
         let mut out = format!(
             "<?xml version=\"1.0\" encoding=\"utf-8\"?>\n<!DOCTYPE html>\n\

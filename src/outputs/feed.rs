@@ -6,20 +6,21 @@
 //! URLs.
 
 use std::cmp::Reverse;
-use std::collections::BTreeMap;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::collections::BTreeSet;
+use std::sync::Arc;
 
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
 
-use crate::outputs::Material;
+use super::texts::PartText;
+use crate::outputs::output::Material;
 use crate::parse::front::Status;
-use crate::parse::html::{AttributeKind, closing, decode, scan};
-use crate::render::style::{Medium, escape};
+use crate::render::sink::{Html, Sink};
+use crate::render::style::Medium;
 use crate::settings::config::{Author, BaseUrl, Config};
 use crate::site::Site;
-use crate::site::generated::{CardOf, Generated};
-use crate::site::ids::SeriesId;
+use crate::site::address::{self, Subject};
+use crate::site::ids::{PartId, SeriesId};
 use crate::site::page::Page;
 use crate::site::series::Part;
 use crate::text::date::rfc3339;
@@ -67,24 +68,6 @@ pub struct Entry<'a> {
     pub html: Arc<str>,
 }
 
-/// The texts of feeds that one format has been written of, kept for the other one: rendering them
-/// is nearly all that a feed costs. By series, none for the whole site.
-#[derive(Debug, Default)]
-pub struct Texts(Mutex<BTreeMap<Option<SeriesId>, Vec<Arc<str>>>>);
-
-impl Texts {
-    /// Gives the texts that are kept, and forgets them; else makes them, and keeps them. Two that
-    /// ask at once both make them.
-    fn shared(&self, series: Option<SeriesId>, make: impl FnOnce() -> Vec<Arc<str>>) -> Vec<Arc<str>> {
-        let kept = self.0.lock().unwrap_or_else(PoisonError::into_inner).remove(&series);
-        kept.unwrap_or_else(|| {
-            let texts = make();
-            self.0.lock().unwrap_or_else(PoisonError::into_inner).insert(series, texts.clone());
-            texts
-        })
-    }
-}
-
 /// Who wrote something.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Person<'a> {
@@ -96,16 +79,17 @@ pub struct Person<'a> {
 }
 
 /// The feed of a series, or of the whole site.
-pub fn feed(material: Material<'_>, series: Option<SeriesId>) -> Feed<'_> {
-    let site = material.renderer.resolved().site;
+pub fn feed(material: Material<'_>, of: Subject) -> Feed<'_> {
+    let site = material.site();
+    let series = of.series();
     let config = &site.config;
     let parts = newest(site, series);
     let updated = parts.iter().map(|part| part.updated).max();
     let plan = series.map(|id| &site.series(id).plan);
     let authority = authority(site);
-    let texts = material.feed_texts.shared(series, || parts.iter().map(|news| text(material, news.part)).collect());
-    let mut entries: Vec<Entry<'_>> =
-        parts.iter().zip(texts).filter_map(|(part, html)| entry(material, &authority, part, html)).collect();
+    let text = |news: &News<'_>| material.texts.of(news.part.at)?.feed.clone();
+    let entries = parts.iter().filter_map(|news| entry(material, &authority, news, text(news).unwrap_or_default()));
+    let mut entries: Vec<Entry<'_>> = entries.collect();
     let mut authors = people(site, plan.map_or(&[][..], |plan| &plan.authors).iter().map(|id| id.value.as_str()));
     if authors.is_empty() {
         for author in entries.iter().flat_map(|entry| &entry.authors) {
@@ -135,6 +119,11 @@ pub fn feed(material: Material<'_>, series: Option<SeriesId>) -> Feed<'_> {
     }
 }
 
+/// The parts in the feed of a series, or of the whole site.
+pub fn parts(site: &Site, series: Option<SeriesId>) -> BTreeSet<PartId> {
+    newest(site, series).into_iter().map(|news| news.part.at).collect()
+}
+
 /// A published part with its dates, which is what makes it news.
 struct News<'a> {
     part: &'a Part,
@@ -162,12 +151,11 @@ fn newest(site: &Site, series: Option<SeriesId>) -> Vec<News<'_>> {
 }
 
 fn entry<'a>(material: Material<'a>, authority: &str, news: &News<'a>, html: Arc<str>) -> Option<Entry<'a>> {
-    let site = material.renderer.resolved().site;
+    let site = material.site();
     let config = &site.config;
     let part = news.part;
     let series = site.series(part.at.series);
     let front = &site.article(part.article?).front;
-    let card = Generated::Card(CardOf::Part(part.at));
     let authors = if front.authors.is_empty() { &series.plan.authors } else { &front.authors };
     Some(Entry {
         id: tag(authority, &series.plan.id, &part.id),
@@ -181,20 +169,21 @@ fn entry<'a>(material: Material<'a>, authority: &str, news: &News<'a>, html: Arc
         series: &series.plan.id,
         series_title: &series.plan.title,
         series_scheme: format!("tag:{authority}:series"),
-        image: config.cards.enabled.then(|| absolute_page(config, &card.address(site))),
+        image: config.cards.enabled.then(|| absolute_page(config, &address::card(site, Subject::Part(part.at)))),
         html,
     })
 }
 
-/// The text of a part, as feed readers want it.
-fn text(material: Material<'_>, part: &Part) -> Arc<str> {
-    let site = material.renderer.resolved().site;
-    let base = &site.config.base_url;
-    let page = base.rooted(&part.address);
+/// The text of a part, as feed readers want it: nothing that needs a page to be read from, and no script
+/// or style, which they drop.
+pub fn text(text: PartText<'_>) -> Arc<str> {
+    let base = &text.renderer.resolved().site.config.base_url;
+    let page = base.rooted(&text.part.address);
     let absolute = |url: &str| absolute(base, &page, url);
-    let medium = Medium { address: &absolute, prefix: "", demote: 0, plain: true };
-    let html = material.renderer.part_html(part, medium).unwrap_or_default();
-    for_readers(&html, &absolute).into()
+    let medium = Medium { address: &absolute, prefix: "", demote: 0, plain: true, absolute: Some(&absolute) };
+    let html = Html { absolute: Some(&absolute), ..Html::new(text.visit.text.tree.typed.len() * 3 / 2) };
+    let (sink, _) = text.renderer.write(text.visit, medium, Sink::Html(html), None);
+    sink.into_html().into()
 }
 
 /// An address of the site as an absolute URI.
@@ -290,69 +279,6 @@ pub fn has_scheme(url: &str) -> bool {
     })
 }
 
-/// HTML that stands on its own: no script or style, which feed readers drop, and no address that
-/// needs a page to be read from.
-pub fn for_readers(html: &str, absolute: &dyn Fn(&str) -> String) -> String {
-    let html = without_scripts(html);
-    let mut out = String::with_capacity(html.len());
-    let mut at = 0;
-    for attribute in scan(&html).attributes {
-        let start = attribute.value.start;
-        let name = &html[attribute.name.clone()];
-        let value = decode(&html[attribute.value.clone()]);
-        let new = match (attribute.kind, name.to_ascii_lowercase().as_str()) {
-            (AttributeKind::Id | AttributeKind::Document | AttributeKind::Refresh, _) | (_, "to" | "values") => {
-                continue;
-            }
-            // What led to a part that is soon leads nowhere, not to the article itself.
-            _ if value.trim().is_empty() => {
-                out.push_str(html[at..attribute.name.start].trim_end());
-                at = attribute.value.end + usize::from(attribute.quoted);
-                continue;
-            }
-            _ => absolute(&value),
-        };
-        let quote = if attribute.quoted { "" } else { "\"" };
-        out.push_str(&html[at..start]);
-        out.push_str(quote);
-        escape(&mut out, &new);
-        out.push_str(quote);
-        at = attribute.value.end;
-    }
-    out.push_str(&html[at..]);
-    out
-}
-
-/// Drops the elements `script` and `style` with what is in them.
-fn without_scripts(html: &str) -> String {
-    let mut out = String::with_capacity(html.len());
-    let mut rest = html;
-    while let Some(open) = rest.find('<') {
-        let tag = &rest[open..];
-        let skipped = if tag.starts_with("<!--") {
-            out.push_str(&rest[..open]);
-            tag.find("-->").map_or(tag.len(), |end| end + 3)
-        } else if let Some(name) = ["script", "style"].into_iter().find(|name| opens(tag, name)) {
-            out.push_str(&rest[..open]);
-            let end = closing(tag, name).unwrap_or(tag.len());
-            tag[end..].find('>').map_or(tag.len(), |at| end + at + 1)
-        } else {
-            out.push_str(&rest[..=open]);
-            rest = &tag[1..];
-            continue;
-        };
-        rest = &tag[skipped..];
-    }
-    out.push_str(rest);
-    out
-}
-
-/// Whether a text begins with the opening tag of an element.
-fn opens(tag: &str, name: &str) -> bool {
-    tag.get(1..=name.len()).is_some_and(|found| found.eq_ignore_ascii_case(name))
-        && tag[name.len() + 1..].starts_with(|c: char| c.is_ascii_whitespace() || matches!(c, '>' | '/'))
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -379,28 +305,6 @@ mod tests {
             ("a/b:c", "https://example.org/sub/s/a/a/b:c"),
         ] {
             assert_eq!(absolute(&base(), page, typed), whole, "{typed}");
-        }
-    }
-
-    #[test]
-    fn html_stands_on_its_own() {
-        let absolute = |url: &str| absolute(&base(), "/sub/s/a/", url);
-        for (html, alone) in [
-            ("<a href=x>", "<a href=\"https://example.org/sub/s/a/x\">"),
-            ("<a class=\"b\" href=\"\" title=c>d</a>", "<a class=\"b\" title=c>d</a>"),
-            ("<img src = '/a&amp;b.png'>", "<img src = 'https://example.org/a&amp;b.png'>"),
-            (
-                "<img srcset=\"a.png, b.png 2x,\nhttps://o.org/c,d 3x\">",
-                "<img srcset=\"https://example.org/sub/s/a/a.png, https://example.org/sub/s/a/b.png 2x,\nhttps://o.org/c,d 3x\">",
-            ),
-            ("a<SCRIPT src=x>if (1 < 2) {}</Script >b", "ab"),
-            ("a<style>p{}</style>b<styled>c</styled>", "ab<styled>c</styled>"),
-            ("a<!-- <script> -->b", "ab"),
-            ("a<script>never closed", "a"),
-            ("1 < 2 & <b>3</b>", "1 < 2 & <b>3</b>"),
-            ("<p id=x>ü</p>", "<p id=x>ü</p>"),
-        ] {
-            assert_eq!(for_readers(html, &absolute), alone, "{html}");
         }
     }
 

@@ -10,11 +10,11 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use base64::Engine;
-use html5gum::{StartTag, Token, Tokenizer};
 use sha2::Digest;
 
+use super::output::{Material, OutputType, of_site, text};
 use crate::diagnostic::{Code, Diagnostic};
-use crate::parse::html;
+use crate::parse::markup::{self, Attribute, Interest, Piece, Tag, tokenize};
 use crate::project::Project;
 use crate::project::assets::Assets;
 use crate::settings::config::{BaseUrl, Discussion};
@@ -89,22 +89,26 @@ impl Holds {
     /// What a page loads, runs and posts to.
     pub fn of_page(html: &str, base: &BaseUrl) -> Holds {
         let mut holds = Holds::default();
-        // Up to where a `source` is of a film or a sound, and not of a picture.
-        let mut media_end = 0;
-        html::walk(html, |tag| {
-            let name = &html[tag.name.clone()];
-            if !LOADING.iter().any(|loading| name.eq_ignore_ascii_case(loading)) && !may_run_or_post(html, &tag) {
-                return;
+        // Whether a `source` is of a film or a sound, and not of a picture.
+        let mut in_media = false;
+        // What is in the element that was told last is run.
+        let mut directive = None;
+        let interest = Interest { tag: is_loading, attribute: may_run_or_post };
+        tokenize(html, interest, &mut |piece| match piece {
+            Piece::Start(tag) => {
+                directive = holds.element(&tag, in_media, base);
+                in_media |= matches!(tag.name.as_str(), "video" | "audio");
             }
-            // Nearly all tags of a page are passed over, so reading the others twice costs little.
-            let Some(Ok(Token::StartTag(start))) = Tokenizer::new(&html[tag.tag.clone()]).next() else { return };
-            let name = String::from_utf8_lossy(&start.name);
-            if let Some(directive) = holds.element(&name, &start, tag.tag.start < media_end, base) {
-                holds.allow_text(directive, &html[tag.inside.clone()]);
+            Piece::Text(text) => {
+                if let Some(directive) = directive {
+                    holds.allow_text(directive, &text);
+                }
             }
-            if matches!(&*name, "video" | "audio") {
-                media_end = html::closing(&html[tag.tag.end..], &name).map_or(html.len(), |end| tag.tag.end + end);
+            Piece::End { name, .. } => {
+                in_media &= !matches!(name.as_str(), "video" | "audio");
+                directive = None;
             }
+            Piece::Comment(_) => {}
         });
         holds
     }
@@ -145,22 +149,19 @@ impl Holds {
     }
 
     /// Looks at one element; gives the directive for the text inside it, if that is run.
-    fn element(&mut self, name: &str, tag: &StartTag<()>, in_media: bool, base: &BaseUrl) -> Option<&'static str> {
-        let attribute = |wanted: &str| {
-            tag.attributes.get(wanted.as_bytes()).map(|value| String::from_utf8_lossy(value).into_owned())
-        };
-        for (attribute, value) in &tag.attributes {
-            let (attribute, value) = (String::from_utf8_lossy(attribute), String::from_utf8_lossy(value));
-            let directive = match &*attribute {
+    fn element(&mut self, tag: &Tag, in_media: bool, base: &BaseUrl) -> Option<&'static str> {
+        let attribute = |wanted: &str| tag.attribute(wanted).map(|attribute| attribute.value.clone());
+        for Attribute { name, value, .. } in &tag.attributes {
+            let directive = match name.as_str() {
                 "style" => "style-src",
                 handler if handler.starts_with("on") && handler.len() > 2 => "script-src",
                 _ => continue,
             };
-            self.allow_text(directive, &value);
+            self.allow_text(directive, value);
             // Hashes are for elements, unless it says so (CSP Level 3, §6.7.3.3).
             self.sources.entry(directive).or_default().insert("'unsafe-hashes'".into());
             if directive == "style-src" {
-                self.style(&value, base);
+                self.style(value, base);
             }
         }
         let src = attribute("src");
@@ -169,6 +170,7 @@ impl Holds {
                 self.allow(directive, &address, base);
             }
         };
+        let name = tag.name.as_str();
         match name {
             "script" => match src {
                 Some(src) => load("script-src", Some(src)),
@@ -247,22 +249,33 @@ impl Holds {
     }
 }
 
-/// The elements that load, run or post something by themselves.
-const LOADING: [&str; 17] = [
-    "script", "style", "link", "img", "input", "image", "feimage", "use", "source", "video", "audio", "track",
-    "iframe", "frame", "embed", "object", "form",
-];
+/// Whether an element loads, runs or posts something by itself.
+fn is_loading(name: &[u8]) -> bool {
+    matches!(
+        name,
+        b"script"
+            | b"style"
+            | b"link"
+            | b"img"
+            | b"input"
+            | b"image"
+            | b"feimage"
+            | b"use"
+            | b"source"
+            | b"video"
+            | b"audio"
+            | b"track"
+            | b"iframe"
+            | b"frame"
+            | b"embed"
+            | b"object"
+            | b"form"
+    )
+}
 
-/// Whether an element of any name has an attribute that says how it looks, what it runs or where it
-/// posts.
-fn may_run_or_post(html: &str, tag: &html::StartTag) -> bool {
-    let mut found = false;
-    html::attributes(html, tag.name.end, |name, _, _| {
-        let name = &html[name];
-        let is_handler = name.get(..2).is_some_and(|start| start.eq_ignore_ascii_case("on"));
-        found |= is_handler || name.eq_ignore_ascii_case("style") || name.eq_ignore_ascii_case("formaction");
-    });
-    found
+/// Whether an attribute of any element says how it looks, what it runs or where it posts.
+fn may_run_or_post(name: &[u8]) -> bool {
+    name.starts_with(b"on") || matches!(name, b"style" | b"formaction")
 }
 
 /// Whether a browser runs a script of this `type`, or reads it as a part of the page's program.
@@ -277,7 +290,7 @@ fn is_script(kind: Option<&str>) -> bool {
 /// The addresses of a `srcset`.
 fn candidates(srcset: Option<&str>) -> Vec<String> {
     let srcset = srcset.unwrap_or_default();
-    html::candidates(srcset).into_iter().map(|address| srcset[address].to_string()).collect()
+    markup::candidates(srcset).into_iter().map(|address| srcset[address].to_string()).collect()
 }
 
 /// The source expression (CSP Level 3, §2.3.1) that lets an address in.
@@ -350,14 +363,24 @@ fn policy_line(policy: &str) -> String {
     format!("  Content-Security-Policy: {policy}")
 }
 
-/// The text of `_headers`. `files` are the generated files, `pages` the addresses of pages.
-pub fn headers(site: &Site, policy: &str, assets: &Assets, files: &[(String, Kind)], pages: &[&str]) -> String {
-    let base = &site.config.base_url;
+/// The file.
+pub const OUTPUT: OutputType = OutputType {
+    kind: Kind::Host,
+    of: of_site,
+    address: |_, _| "_headers".into(),
+    make: |material, _, _| text(headers(material)),
+    holds_texts: false,
+};
+
+/// The text of `_headers`.
+fn headers(material: Material<'_>) -> String {
+    let Material { assets, files, pages, policy, .. } = material;
+    let base = &material.site().config.base_url;
     let mut text = format!(
         "# How Netlify, Cloudflare and others that know this format answer. Replace it by static/_headers.\n\
          {}\n{}\n",
         rule(base, "*"),
-        policy_line(policy)
+        policy_line(policy.unwrap_or_default())
     );
     for (name, value) in SECURITY {
         text.push_str(&format!("  {name}: {value}\n"));
@@ -365,7 +388,7 @@ pub fn headers(site: &Site, policy: &str, assets: &Assets, files: &[(String, Kin
     let assets = assets.by_path.values().map(|asset| (asset.address.as_str(), Kind::Asset));
     let indexes = files.iter().filter(|(_, kind)| *kind == Kind::Index);
     let indexes = indexes.map(|(address, kind)| (address.as_str(), *kind));
-    let pages = pages.iter().map(|address| (*address, Kind::Page));
+    let pages = pages.iter().map(|(address, _)| (address.as_str(), Kind::Page));
     let mut rules = assets.chain(indexes).chain(pages);
     for (address, kind) in rules.by_ref().take(MOST_RULES - 1) {
         text.push_str(&format!("{}\n  Cache-Control: {}\n", rule(base, address), kind.cache_control()));

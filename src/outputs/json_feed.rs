@@ -3,10 +3,11 @@
 use serde::Serialize;
 
 use crate::outputs::feed::{Entry, Person, absolute_page, feed};
+use crate::outputs::json::json_text;
+use crate::outputs::output::{Material, OutputType, of_site_and_series, text};
 use crate::outputs::xml::within_xml;
-use crate::outputs::{Material, json_text};
-use crate::site::generated::Generated;
-use crate::site::ids::SeriesId;
+use crate::site::address::{self, Subject};
+use crate::store::kind::Kind;
 
 #[derive(Serialize)]
 struct Document<'a> {
@@ -49,15 +50,23 @@ struct Author<'a> {
     avatar: Option<&'a str>,
 }
 
-/// The feed of a series, or of the whole site.
-pub fn json_feed(material: Material<'_>, series: Option<SeriesId>) -> String {
-    let site = material.renderer.resolved().site;
-    let feed = feed(material, series);
+/// The feeds of the site and of each series.
+pub const OUTPUT: OutputType = OutputType {
+    kind: Kind::Index,
+    of: of_site_and_series,
+    address: address::json_feed,
+    make: |material, of, _| text(json_feed(material, of)),
+    holds_texts: true,
+};
+
+fn json_feed(material: Material<'_>, of: Subject) -> String {
+    let site = material.site();
+    let feed = feed(material, of);
     json_text(&Document {
         version: "https://jsonfeed.org/version/1.1",
         title: feed.title,
         home_page_url: &feed.home,
-        feed_url: absolute_page(&site.config, &Generated::JsonFeed(series).address(site)),
+        feed_url: absolute_page(&site.config, &address::json_feed(site, of)),
         description: Some(feed.description).filter(|text| !text.trim().is_empty()),
         language: feed.language,
         authors: authors(&feed.authors),

@@ -1,16 +1,27 @@
 //! `llms.txt` (<https://llmstxt.org>): the site in one file of Markdown, with a link to the twin of
 //! each part.
 
+use super::output::{OutputType, of_site, text};
 use crate::parse::inline::one_line;
 use crate::site::Site;
-use crate::site::generated::Generated;
+use crate::site::address;
 use crate::site::page::Page;
+use crate::store::kind::Kind;
 use crate::text::url::uri;
+
+/// The file.
+pub const OUTPUT: OutputType = OutputType {
+    kind: Kind::Index,
+    of: of_site,
+    address: |_, _| "llms.txt".into(),
+    make: |material, _, _| text(llms(material.site())),
+    holds_texts: false,
+};
 
 /// The text of the file: the site and its series, then for each series the list of its published
 /// parts in order. What stands under a second-level heading is a list of files and nothing else, or
 /// readers of the format fail.
-pub fn llms(site: &Site) -> String {
+fn llms(site: &Site) -> String {
     let config = &site.config;
     let mut out = format!("# {}\n", one_line(&config.title));
     if !config.description.is_empty() {
@@ -28,7 +39,7 @@ pub fn llms(site: &Site) -> String {
             let number = part.number.unwrap_or_default().to_string();
             let words = [("number", number), ("title", part.title.clone())];
             let title = site.words.say("part_title", &words);
-            let url = config.base_url.absolute(&Generated::Twin(part.at).address(site));
+            let url = config.base_url.absolute(&address::twin(site, part.at));
             out.push_str(&entry(&title, &url, part.description.as_deref().unwrap_or_default()));
         }
     }

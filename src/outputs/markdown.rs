@@ -1,76 +1,87 @@
 //! The Markdown twin of a part: `index.md` beside its page, for readers that are programs.
 //!
-//! In: an article's text and the targets of its links. Out: the same Markdown, byte for byte where
-//! nothing has to change; addresses of this site are absolute, references have their words, a link
-//! to a part that is soon is its text, blocks are tables and lists, and the front matter is a
-//! heading with a few lines. Never what a page doesn't show.
+//! In: an article that is open. Out: the same Markdown, byte for byte where nothing has to change;
+//! addresses of this site are absolute, references have their words, a link to a part that is soon is
+//! its text, blocks are tables and lists, and the front matter is a heading with a few lines. Never
+//! what a page doesn't show.
 
-use std::collections::BTreeMap;
 use std::ops::Range;
 
-use pulldown_cmark::{CodeBlockKind, CowStr, Event, LinkType, Tag, TagEnd};
+use pulldown_cmark::LinkType;
 
 use super::feed::{absolute, absolute_page, has_scheme};
-use crate::parse::Article;
-use crate::parse::blocks::{Answer, Block, Body, Comparison, Decision, Inline, Linked, Quiz};
-use crate::parse::body::{block_name, info_string};
-use crate::parse::dialect::options;
-use crate::parse::guard::Guarded;
-use crate::parse::html::{self, AttributeKind};
-use crate::parse::info;
+use super::output::OutputType;
+use crate::parse::block::{Block, Body, Form, Inline, Leads, Linked, Markdown, Placed};
 use crate::parse::inline::one_line;
-use crate::render::Resolved;
+use crate::parse::markup::{AttributeKind, Piece, Tag};
+use crate::parse::tree::{Html, Kind, Link, Node, Step, Tree};
+use crate::project::phrases::Words;
+use crate::render::lines::Lines;
+use crate::render::visit::Visit;
 use crate::settings::config::BaseUrl;
+use crate::site::address::{self, Subject};
 use crate::site::page::Page;
-use crate::site::resolve::Target;
-use crate::site::series::{Part, Shared};
+use crate::site::resolve::{SeriesReferences, Target};
+use crate::site::series::{Part, Series};
+use crate::store::kind;
+use crate::text::markdown::{destination, escape};
 
-/// The twin of a published part; `None` for one that has no page.
-pub fn twin(resolved: Resolved<'_>, part: &Part) -> Option<String> {
-    let Resolved { project, site, references, .. } = resolved;
+/// The twin of each part that is out. It is written when its article is open, beside its page.
+pub const OUTPUT: OutputType = OutputType {
+    kind: kind::Kind::Twin,
+    of: |listing| listing.site.parts_out().map(|part| Subject::Part(part.at)).collect(),
+    address: |site, of| match of {
+        Subject::Part(part) => address::twin(site, part),
+        Subject::Site | Subject::Piece(_) | Subject::Series(_) => String::new(),
+    },
+    make: |_, _, _| None,
+    holds_texts: false,
+};
+
+/// The twin of a part whose article is open.
+pub fn twin(part: &Part, visit: &Visit<'_>) -> String {
+    let site = visit.resolved.site;
     let series = site.series(part.at.series);
-    let id = part.article.filter(|_| part.is_out())?;
-    let article = site.article(id);
-    let number = part.number.unwrap_or_default().to_string();
-    let label = site.words.say("label", &[("number", number), ("total", series.total.to_string())]);
-    let home = absolute_page(&site.config, &Page::Series(series.at).address(site));
     let mut out = format!("# {}\n\n", escape(&part.title));
     if let Some(description) = &part.description {
         out.push_str(&format!("> {}\n\n", escape(&one_line(description))));
     }
-    let mut facts = vec![label];
-    facts.extend(series.track_title(part).map(escape));
-    facts.push(format!("[{}]({home})", escape(&series.plan.title)));
-    let ids = if article.front.authors.is_empty() { &series.plan.authors } else { &article.front.authors };
-    let authors = site.config.authors.iter().filter(|author| ids.iter().any(|id| id.value == author.id));
-    facts.extend(authors.map(|author| escape(&author.name)));
-    facts.extend(part.date.map(|when| when.day.to_string()));
-    out.push_str(&facts.join(" · "));
+    out.push_str(&facts(part, series, visit).join(" · "));
     out.push_str("\n\n");
     let base = &site.config.base_url;
     let page = base.rooted(&part.address);
-    let links = Links { base, page: &page, targets: references.article(id) };
-    let text = project.sources.text(article.source);
-    let twin = Twin {
-        links,
-        words: &site.words,
-        shared: &series.shared,
-        shared_targets: &references.series(series.at).shared,
-        project,
-    };
-    out.push_str(body(article, text, &twin).trim_matches('\n'));
+    let links = Links { base, page: &page, targets: visit.text.targets };
+    let references = visit.resolved.references.series(series.at);
+    let twin = Twin { links, words: &site.words, series, references, lines: visit.text.lines };
+    out.push_str(body(visit, &twin).trim_matches('\n'));
     out.push('\n');
-    Some(out)
+    out
+}
+
+/// The line under the title: label, track, series, authors, date.
+fn facts(part: &Part, series: &Series, visit: &Visit<'_>) -> Vec<String> {
+    let site = visit.resolved.site;
+    let number = part.number.unwrap_or_default().to_string();
+    let home = absolute_page(&site.config, &Page::Series(series.at).address(site));
+    let mut facts = vec![site.words.say("label", &[("number", number), ("total", series.total.to_string())])];
+    facts.extend(series.track_title(part).map(escape));
+    facts.push(format!("[{}]({home})", escape(&series.plan.title)));
+    let own = &visit.article.front.authors;
+    let ids = if own.is_empty() { &series.plan.authors } else { own };
+    let authors = site.config.authors.iter().filter(|author| ids.iter().any(|id| id.value == author.id));
+    facts.extend(authors.map(|author| escape(&author.name)));
+    facts.extend(part.date.map(|when| when.day.to_string()));
+    facts
 }
 
 /// What a part's text needs of the site.
 struct Twin<'a> {
     links: Links<'a>,
-    words: &'a crate::project::phrases::Words,
-    /// The shared comparisons of the series, and the targets of their links.
-    shared: &'a BTreeMap<String, Shared>,
-    shared_targets: &'a BTreeMap<String, Vec<Target>>,
-    project: &'a crate::project::Project,
+    words: &'a Words,
+    series: &'a Series,
+    references: &'a SeriesReferences,
+    /// The lines of its blocks.
+    lines: &'a Lines<'a>,
 }
 
 /// Targets, and how they become absolute.
@@ -82,247 +93,190 @@ struct Links<'a> {
     targets: &'a [Target],
 }
 
-impl Links<'_> {
+impl<'a> Links<'a> {
     fn absolute(&self, url: &str) -> String {
         absolute(self.base, self.page, url)
     }
 
-    /// Where an address of a field leads; `None` when it leads nowhere yet.
-    fn address(&self, linked: &Linked) -> Option<String> {
-        match self.targets.get(linked.at)? {
-            Target::Url { url, .. } => Some(self.absolute(url)),
-            Target::AsTyped => Some(self.absolute(&linked.dest)),
-            Target::Soon { .. } | Target::Nowhere => None,
-        }
+    fn target(&self, link: usize) -> &'a Target {
+        self.targets.get(link).unwrap_or(&Target::AsTyped)
     }
 }
 
-fn body(article: &Article, text: &str, twin: &Twin<'_>) -> String {
-    let guarded = article.guarded(text);
-    let text = guarded.typed;
-    let names = crate::render::block_names(twin.project);
-    let mut rewriter = Rewriter::new(text, twin.links);
-    let mut skip_title = article.title_id.is_some();
-    let mut blocks = article.blocks.iter();
-    let parser = guarded.parser(options(false));
+fn body(visit: &Visit<'_>, twin: &Twin<'_>) -> String {
+    let tree = visit.text.tree;
+    let mut rewriter = Rewriter::new(tree, twin.links);
     // Reference definitions have no use once every link holds its own address.
-    let mut definitions: Vec<Range<usize>> =
-        parser.reference_definitions().iter().map(|(_, definition)| definition.span.clone()).collect();
-    definitions.sort_by_key(|range| range.start);
-    let mut edits: Vec<(Range<usize>, String)> = definitions.into_iter().map(|range| (range, String::new())).collect();
-    let mut hidden = None;
-    for (event, range) in guarded.events(parser) {
-        if let Event::Start(Tag::Heading { .. }) = event
-            && std::mem::take(&mut skip_title)
-        {
-            hidden = Some(range.clone());
+    rewriter.edits.extend(tree.definitions.iter().map(|(_, place)| (place.clone(), String::new())));
+    let mut steps = tree.steps();
+    while let Some(step) = steps.next() {
+        match step {
+            Step::Enter(node) => match &node.kind {
+                // The title, which stands above the text.
+                Kind::Heading(heading) if visit.article.heading(heading.at).is_none() => {
+                    rewriter.edits.push((node.range.clone(), String::new()));
+                    steps.pass_over();
+                }
+                Kind::Block(at, _) => {
+                    let placed = visit.article.blocks.get(*at);
+                    if let Some(written) = placed.and_then(|placed| write_block(placed, twin)) {
+                        let text = indented(&written, &tree.typed, node.range.start);
+                        rewriter.edits.push((node.range.clone(), text));
+                    }
+                }
+                _ => rewriter.enter(node),
+            },
+            Step::Leave(node) => rewriter.leave(node),
         }
-        if let Event::Start(Tag::CodeBlock(CodeBlockKind::Fenced(_))) = &event {
-            let (fence, _) = info::parse(info_string(text, range.clone()));
-            if block_name(&fence.language, &names).is_some()
-                && let Some(block) = blocks.next()
-                && let Some(written) = write_block(block, twin)
-            {
-                edits.push((range.clone(), indented(&written, text, range.start)));
-            }
-        }
-        rewriter.event(event, range, &mut edits);
     }
-    if let Some(range) = hidden {
-        edits.retain(|(edit, _)| edit.end <= range.start || edit.start >= range.end);
-        edits.push((range, String::new()));
-    }
-    applied(text, edits)
+    applied(&tree.typed, rewriter.edits)
 }
 
 /// Finds what has to change in a stretch of Markdown.
 struct Rewriter<'a> {
-    text: &'a str,
+    tree: &'a Tree<'a>,
     links: Links<'a>,
-    next: usize,
-    /// Open links and images: where each begins, where its text does, and what closes it.
-    open: Vec<Open>,
-    /// The lines of a block of raw HTML so far.
-    html_block: Option<Vec<(CowStr<'a>, usize)>>,
+    edits: Vec<(Range<usize>, String)>,
     /// Whether a raw link that leads nowhere isn't closed yet.
     lost_link: bool,
 }
 
-struct Open {
-    start: usize,
-    inner: Option<Range<usize>>,
-    is_image: bool,
-    /// `None`: it stays as it was typed.
-    becomes: Option<Becomes>,
-}
-
+/// What a link becomes.
 enum Becomes {
-    Link { url: String, title: String, text: Option<String> },
+    Link { url: String, text: Option<String> },
     Text(Option<String>),
 }
 
 impl<'a> Rewriter<'a> {
-    fn new(text: &'a str, links: Links<'a>) -> Self {
-        Rewriter { text, links, next: 0, open: Vec::new(), html_block: None, lost_link: false }
+    fn new(tree: &'a Tree<'a>, links: Links<'a>) -> Self {
+        Rewriter { tree, links, edits: Vec::new(), lost_link: false }
     }
 
-    fn target(&mut self) -> &'a Target {
-        let target = self.links.targets.get(self.next).unwrap_or(&Target::AsTyped);
-        self.next += 1;
-        target
-    }
-
-    fn event(&mut self, event: Event<'a>, range: Range<usize>, edits: &mut Vec<(Range<usize>, String)>) {
-        let is_link_edge = matches!(
-            event,
-            Event::Start(Tag::Link { .. } | Tag::Image { .. }) | Event::End(TagEnd::Link | TagEnd::Image)
-        );
-        if !is_link_edge || matches!(event, Event::Start(_)) {
-            self.widen(&range);
+    fn enter(&mut self, node: &Node<'_>) {
+        if let Kind::Html(html) = &node.kind {
+            self.html(html);
         }
-        match event {
-            Event::Start(Tag::Link { link_type, dest_url, title, .. }) => {
-                self.start(link_type, &dest_url, &title, range.start, false);
-            }
-            Event::Start(Tag::Image { link_type, dest_url, title, .. }) => {
-                self.start(link_type, &dest_url, &title, range.start, true);
-            }
-            Event::End(TagEnd::Link | TagEnd::Image) => self.end(range, edits),
-            Event::Start(Tag::HtmlBlock) => self.html_block = Some(Vec::new()),
-            Event::Html(html) => match &mut self.html_block {
-                Some(lines) => lines.push((html, range.start)),
-                None => self.html(&[(html, range.start)], edits),
-            },
-            Event::End(TagEnd::HtmlBlock) => {
-                let lines = self.html_block.take().unwrap_or_default();
-                self.html(&lines, edits);
-            }
-            Event::InlineHtml(html) => self.html(&[(html, range.start)], edits),
+    }
+
+    fn leave(&mut self, node: &Node<'_>) {
+        match &node.kind {
+            Kind::Link(link) => self.link(node, link, ""),
+            Kind::Image(link) => self.link(node, link, "!"),
             _ => {}
         }
     }
 
-    /// Counts a range to the texts of the open links.
-    fn widen(&mut self, range: &Range<usize>) {
-        for open in &mut self.open {
-            let inner = open.inner.get_or_insert(range.clone());
-            *inner = inner.start.min(range.start)..inner.end.max(range.end);
+    /// What becomes of a link; nothing when it stays as it was typed.
+    fn becomes(&self, link: &Link<'_>) -> Option<Becomes> {
+        let has_own_address = matches!(link.kind, LinkType::Inline | LinkType::Autolink | LinkType::Email);
+        match self.links.target(link.at) {
+            Target::Url { url, text } => Some(Becomes::Link { url: self.links.absolute(url), text: text.clone() }),
+            Target::Soon { text } => Some(Becomes::Text(text.clone())),
+            Target::Nowhere => Some(Becomes::Text(None)),
+            Target::AsTyped
+                if !has_scheme(&link.dest) && !matches!(link.kind, LinkType::Autolink | LinkType::Email) =>
+            {
+                Some(Becomes::Link { url: self.links.absolute(&link.dest), text: None })
+            }
+            Target::AsTyped if !has_own_address => Some(Becomes::Link { url: link.dest.to_string(), text: None }),
+            Target::AsTyped => None,
         }
     }
 
-    fn start(&mut self, kind: LinkType, dest: &str, title: &str, start: usize, is_image: bool) {
-        let by_reference = !matches!(kind, LinkType::Inline | LinkType::Autolink | LinkType::Email);
-        let link = |url: String, text: Option<String>| Becomes::Link { url, title: title.to_string(), text };
-        let becomes = match self.target() {
-            Target::Url { url, text } => Some(link(self.links.absolute(url), text.clone())),
-            Target::Soon { text } => Some(Becomes::Text(text.clone())),
-            Target::Nowhere => Some(Becomes::Text(None)),
-            Target::AsTyped if !has_scheme(dest) && !matches!(kind, LinkType::Autolink | LinkType::Email) => {
-                Some(link(self.links.absolute(dest), None))
-            }
-            Target::AsTyped if by_reference => Some(link(dest.to_string(), None)),
-            Target::AsTyped => None,
-        };
-        self.open.push(Open { start, inner: None, is_image, becomes });
-    }
-
-    fn end(&mut self, range: Range<usize>, edits: &mut Vec<(Range<usize>, String)>) {
-        let Some(Open { start, inner, is_image, becomes }) = self.open.pop() else { return };
-        let (Some(becomes), end) = (becomes, range.end) else { return };
-        let inner = inner.unwrap_or(start..start);
-        let bang = if is_image { "!" } else { "" };
+    fn link(&mut self, node: &Node<'_>, link: &Link<'_>, bang: &str) {
+        let Some(becomes) = self.becomes(link) else { return };
+        let (start, end) = (node.range.start, node.range.end);
+        let places = self.tree.within(node).iter().map(|inner| inner.range.clone());
+        let inner = places.reduce(|a, b| a.start.min(b.start)..a.end.max(b.end)).unwrap_or(start..start);
         let (open, text, close) = match becomes {
             Becomes::Text(text) => (String::new(), text, String::new()),
-            Becomes::Link { url, title, text } => {
-                let url = destination(url);
-                let title = if title.is_empty() { title } else { format!(" \"{}\"", title.replace('"', "\\\"")) };
-                (format!("{bang}["), text, format!("]({url}{title})"))
+            Becomes::Link { url, text } => {
+                let title = &link.title;
+                let title =
+                    if title.is_empty() { String::new() } else { format!(" \"{}\"", title.replace('"', "\\\"")) };
+                (format!("{bang}["), text, format!("]({}{title})", destination(url)))
             }
         };
         match text {
             Some(text) => {
-                edits.retain(|(edit, _)| edit.start < start || edit.end > end);
-                edits.push((start..end, format!("{open}{}{close}", escape(&text))));
+                self.edits.retain(|(edit, _)| edit.start < start || edit.end > end);
+                self.edits.push((start..end, format!("{open}{}{close}", escape(&text))));
             }
             None => {
-                edits.push((start..inner.start, open));
-                edits.push((inner.end..end, close));
+                self.edits.push((start..inner.start, open));
+                self.edits.push((inner.end..end, close));
             }
         }
     }
 
     /// A piece of raw HTML, by its lines.
-    fn html(&mut self, lines: &[(CowStr<'_>, usize)], edits: &mut Vec<(Range<usize>, String)>) {
-        let html: String = lines.iter().map(|(line, _)| line.as_ref()).collect();
-        // Where tabs were expanded, the event's bytes are not the source's.
-        let in_place =
-            lines.iter().all(|(line, start)| self.text.get(*start..start + line.len()) == Some(line.as_ref()));
-        // Ends belong to the line before, so that no quote's mark is part of an edit at a line's end.
-        let place = |range: Range<usize>| {
-            let (mut start, mut end) = (range.start, range.end);
-            let mut at = 0;
-            for (line, line_start) in lines {
-                let line_end = at + line.len();
-                if (at..line_end).contains(&range.start) {
-                    start = line_start + range.start - at;
-                }
-                if at < range.end && range.end <= line_end {
-                    end = line_start + range.end - at;
-                }
-                at = line_end;
-            }
-            start..end.max(start)
+    fn html(&mut self, html: &Html<'_>) {
+        // Where tabs were expanded, the lines' bytes are not the source's.
+        let in_place = |(line, start): &(_, usize)| {
+            let line: &pulldown_cmark::CowStr<'_> = line;
+            self.tree.typed.get(*start..start + line.len()) == Some(line.as_ref())
         };
-        let mut add = |range: Range<usize>, new: String| {
-            if in_place {
-                let range = place(range);
-                if new.is_empty() {
-                    edits.retain(|(edit, _)| edit.end <= range.start || edit.start >= range.end);
+        if !html.lines.iter().all(in_place) {
+            return;
+        }
+        let mut link = html.first_link;
+        for piece in &html.markup.pieces {
+            match piece {
+                Piece::Start(tag) => self.tag(tag, html, &mut link),
+                Piece::End { name, range } if name == "a" && self.lost_link => {
+                    self.lost_link = false;
+                    self.edit(html, range.clone(), String::new());
                 }
-                edits.push((range, new));
+                _ => {}
             }
-        };
-        let mut at = 0;
-        let mut lost_link = self.lost_link;
-        let end_lost_link = |lost_link: &mut bool, range: Range<usize>, add: &mut dyn FnMut(Range<usize>, String)| {
-            if let Some(end) = html::end_tag(&html[range.clone()], "a").filter(|_| *lost_link) {
-                *lost_link = false;
-                add(range.start + end.start..range.start + end.end, String::new());
-            }
-        };
-        for attribute in html::scan(&html).attributes {
-            if !matches!(attribute.kind, AttributeKind::Link | AttributeKind::Image) {
+        }
+    }
+
+    fn tag(&mut self, tag: &Tag, html: &Html<'_>, link: &mut usize) {
+        for address in tag.addresses(&html.text) {
+            if !matches!(address.kind, AttributeKind::Link | AttributeKind::Image) {
                 continue;
             }
-            let is = |name: &str| html[attribute.element.clone()].eq_ignore_ascii_case(name);
-            // Of several attributes of a tag, the first has seen to what is before it.
-            if at < attribute.tag.end {
-                end_lost_link(&mut lost_link, at..attribute.tag.start, &mut add);
-            }
-            at = attribute.tag.end;
-            let typed = html::decode(&html[attribute.value.clone()]);
-            let new = match self.target() {
+            let target = self.links.target(*link);
+            *link += 1;
+            let new = match target {
                 Target::Url { url, .. } => self.links.absolute(url),
-                Target::Soon { .. } | Target::Nowhere if is("a") || is("area") => {
-                    lost_link = is("a") && in_place;
-                    add(attribute.tag, String::new());
+                Target::Soon { .. } | Target::Nowhere if matches!(tag.name.as_str(), "a" | "area") => {
+                    self.lost_link = tag.name == "a";
+                    self.edit(html, tag.range.clone(), String::new());
                     continue;
                 }
                 Target::Soon { .. } | Target::Nowhere => String::new(),
-                Target::AsTyped if has_scheme(&typed) => continue,
-                Target::AsTyped => self.links.absolute(&typed),
+                Target::AsTyped if has_scheme(&address.value) => continue,
+                Target::AsTyped => self.links.absolute(&address.value),
             };
-            let quote = if attribute.quoted { "" } else { "\"" };
-            add(attribute.value, format!("{quote}{}{quote}", new.replace('&', "&amp;").replace('"', "&quot;")));
+            let quote = if address.attribute.quoted { "" } else { "\"" };
+            let new = format!("{quote}{}{quote}", new.replace('&', "&amp;").replace('"', "&quot;"));
+            self.edit(html, address.place, new);
         }
-        end_lost_link(&mut lost_link, at..html.len(), &mut add);
-        self.lost_link = lost_link;
     }
-}
 
-/// An address as it stands between the parentheses of a link.
-fn destination(url: String) -> String {
-    if url.contains(['(', ')', ' ', '<', '>']) { format!("<{url}>") } else { url }
+    /// Changes a range of a piece of raw HTML. Ends belong to the line before, so that no quote's mark is
+    /// part of an edit at a line's end.
+    fn edit(&mut self, html: &Html<'_>, range: Range<usize>, new: String) {
+        let (mut start, mut end) = (range.start, range.end);
+        let mut at = 0;
+        for (line, line_start) in &html.lines {
+            let line_end = at + line.len();
+            if (at..line_end).contains(&range.start) {
+                start = line_start + range.start - at;
+            }
+            if at < range.end && range.end <= line_end {
+                end = line_start + range.end - at;
+            }
+            at = line_end;
+        }
+        let place = start..end.max(start);
+        if new.is_empty() {
+            self.edits.retain(|(edit, _)| edit.end <= place.start || edit.start >= place.end);
+        }
+        self.edits.push((place, new));
+    }
 }
 
 /// The text with its edits; none overlaps another.
@@ -358,143 +312,80 @@ fn indented(written: &str, text: &str, start: usize) -> String {
 }
 
 /// A block as Markdown; `None` for a project's own, whose TOML says more than we could.
-fn write_block(block: &Block, twin: &Twin<'_>) -> Option<String> {
-    let links = twin.links;
-    Some(match &block.body {
-        Body::Comparison(comparison) => write_comparison(comparison, links),
+fn write_block(placed: &Placed, twin: &Twin<'_>) -> Option<String> {
+    let form = |targets| BlockForm { links: Links { targets, ..twin.links }, twin };
+    match &placed.body {
+        Body::Known(block) => {
+            let targets = twin.links.targets.get(placed.links.clone()).unwrap_or_default();
+            Some(block.markdown(&form(targets)))
+        }
         Body::Use(id) => {
-            let targets = twin.shared_targets.get(&id.value)?;
-            write_comparison(&twin.shared.get(&id.value)?.comparison, Links { targets, ..links })
+            let targets = twin.references.shared.get(&id.value)?;
+            Some(twin.series.shared.get(&id.value)?.comparison.markdown(&form(targets)))
         }
-        Body::Figure(figure) => {
-            let Some(url) = links.address(&figure.src) else { return Some(String::new()) };
-            let mut out = format!("![{}]({})\n", escape(&figure.alt), destination(url));
-            if let Some(caption) = &figure.caption {
-                out.push_str(&format!("\n{}\n", inline(caption, links)));
+        Body::Custom { .. } | Body::Broken => None,
+    }
+}
+
+/// A block on its way into a twin.
+struct BlockForm<'a> {
+    /// With the targets of the block's own links.
+    links: Links<'a>,
+    twin: &'a Twin<'a>,
+}
+
+impl Form for BlockForm<'_> {
+    fn level(&self) -> u8 {
+        2
+    }
+
+    fn id(&self, name: &str) -> String {
+        name.to_string()
+    }
+
+    fn count(&self) -> usize {
+        1
+    }
+
+    /// A program gets titles as they were typed.
+    fn set(&self, text: &str) -> String {
+        text.to_string()
+    }
+
+    fn say(&self, key: &str, values: &[(&str, String)]) -> String {
+        self.twin.words.say(key, values)
+    }
+
+    fn link(&self, linked: &Linked) -> Leads {
+        match self.links.targets.get(linked.at) {
+            Some(Target::Url { url, text }) => {
+                Leads { url: Some(self.links.absolute(url)), text: text.clone(), ..Leads::default() }
             }
-            out
+            Some(Target::AsTyped) => Leads { url: Some(self.links.absolute(&linked.dest)), ..Leads::default() },
+            Some(Target::Soon { .. } | Target::Nowhere) | None => Leads::default(),
         }
-        Body::Decision(decision) => write_decision(decision, twin),
-        Body::Quiz(quiz) => write_quiz(quiz, twin),
-        Body::Custom { .. } | Body::Broken => return None,
-    })
+    }
+
+    fn own(&self, anchor: &str) -> String {
+        self.links.absolute(anchor)
+    }
 }
 
-fn write_comparison(comparison: &Comparison, links: Links<'_>) -> String {
-    let mut out = format!("**{}**", escape(&comparison.title));
-    if let Some(tagline) = &comparison.tagline {
-        out.push_str(&format!(": {}", escape(tagline)));
-    }
-    out.push_str("\n\n");
-    if let Some(lead) = &comparison.lead {
-        out.push_str(&format!("{}\n\n", inline(lead, links)));
-    }
-    out.push_str("| |");
-    for option in &comparison.options {
-        let emoji = option.emoji.as_ref().map(|emoji| format!("{emoji} ")).unwrap_or_default();
-        out.push_str(&format!(" {emoji}{} |", cell(&escape(&option.name))));
-    }
-    out.push_str(&format!("\n|{}\n", " --- |".repeat(comparison.options.len() + 1)));
-    for (at, field) in comparison.fields.iter().enumerate() {
-        out.push_str(&format!("| {} |", cell(&escape(&field.label))));
-        for option in &comparison.options {
-            let value = option.values.get(at).map(|value| inline(value, links)).unwrap_or_default();
-            out.push_str(&format!(" {} |", cell(&value)));
-        }
-        out.push('\n');
-    }
-    if let Some(rule) = &comparison.rule {
-        out.push_str(&format!("\n{}\n", inline(rule, links)));
-    }
-    out
-}
-
-fn write_decision(decision: &Decision, twin: &Twin<'_>) -> String {
-    let links = twin.links;
-    let mut out = format!("**{}**\n\n", escape(&decision.title));
-    let leads = |answer: Answer| match answer {
-        Answer::Question(at) => twin.words.say("question", &[("number", (at + 1).to_string())]),
-        Answer::Outcome(at) => format!("**{}**", escape(&decision.outcomes[at].title)),
-    };
-    for (at, question) in decision.questions.iter().enumerate() {
-        out.push_str(&format!("{}. {}\n", at + 1, inline(&question.ask, links)));
-        for (key, answer) in [("yes", question.yes), ("no", question.no)] {
-            out.push_str(&format!("   - {}: {}\n", twin.words.say(key, &[]), leads(answer)));
-        }
-    }
-    out.push('\n');
-    for outcome in &decision.outcomes {
-        out.push_str(&format!("- **{}**", escape(&outcome.title)));
-        if let Some(text) = &outcome.text {
-            out.push_str(&format!(": {}", inline(text, links)));
-        }
-        if let Some(link) = &outcome.link
-            && let Some(url) = links.address(link)
-        {
-            let text = match links.targets.get(link.at) {
-                Some(Target::Url { text, .. }) => text.clone(),
-                _ => None,
-            };
-            let words = text.unwrap_or_else(|| twin.words.say("read_on", &[]));
-            out.push_str(&format!(" [{}]({})", escape(&words), destination(url)));
-        }
-        out.push('\n');
-    }
-    out
-}
-
-fn write_quiz(quiz: &Quiz, twin: &Twin<'_>) -> String {
-    let links = twin.links;
-    let mut out = String::new();
-    for (at, question) in quiz.questions.iter().enumerate() {
-        out.push_str(&format!("{}. {}\n", at + 1, inline(&question.ask, links)));
-        for choice in &question.choices {
-            out.push_str(&format!("   - {}\n", inline(choice, links)));
-        }
-        let right = question.answer.checked_sub(1).and_then(|at| question.choices.get(at));
-        let right = right.map(|choice| inline(choice, links)).unwrap_or_default();
-        out.push_str(&format!("\n   {}: {right}", twin.words.say("answer", &[])));
-        if let Some(why) = &question.why {
-            out.push_str(&format!("\n\n   {}", inline(why, links)));
-        }
-        out.push_str("\n\n");
-    }
-    out
-}
-
-/// A field's inline Markdown with its links rewritten.
-fn inline(inline: &Inline, links: Links<'_>) -> String {
-    let line = one_line(&inline.text);
-    let text = Guarded::judged(&line);
-    let targets = links.targets.get(inline.links.clone()).unwrap_or_default();
-    let mut rewriter = Rewriter::new(&line, Links { targets, ..links });
-    let mut edits = Vec::new();
-    for (event, range) in text.events(text.parser(options(false))) {
-        // Raw HTML in a field is text, and none of its addresses counts as a link.
-        match event {
-            Event::Html(_) | Event::InlineHtml(_) => {
-                edits.push((range.start..range.start, "\\".to_string()));
-                rewriter.widen(&range);
+impl Markdown for BlockForm<'_> {
+    fn inline(&self, line: &Inline) -> String {
+        let Some(tree) = self.twin.lines.get(line) else { return one_line(&line.text).into_owned() };
+        let targets = self.links.targets.get(line.links.clone()).unwrap_or_default();
+        let mut rewriter = Rewriter::new(tree, Links { targets, ..self.links });
+        for step in tree.steps() {
+            match step {
+                // Raw HTML in a field is text.
+                Step::Enter(Node { kind: Kind::Html(_), range, .. }) => {
+                    rewriter.edits.push((range.start..range.start, "\\".to_string()));
+                }
+                Step::Enter(_) => {}
+                Step::Leave(node) => rewriter.leave(node),
             }
-            event => rewriter.event(event, range, &mut edits),
         }
+        applied(&tree.typed, rewriter.edits)
     }
-    applied(&line, edits)
-}
-
-/// Text of a table's cell.
-fn cell(text: &str) -> String {
-    text.replace('|', "\\|").replace("\\\\|", "\\|")
-}
-
-/// Plain text as Markdown that means the same.
-fn escape(text: &str) -> String {
-    let mut out = String::with_capacity(text.len());
-    for c in text.chars() {
-        if matches!(c, '\\' | '`' | '*' | '_' | '[' | ']' | '<' | '|') {
-            out.push('\\');
-        }
-        out.push(if c == '\n' { ' ' } else { c });
-    }
-    out
 }

@@ -6,6 +6,7 @@
 //! nothing that the site's answers don't, and it says itself that it isn't shown.
 
 use super::headers::SECURITY;
+use super::output::{OutputType, of_site, text};
 use crate::site::Site;
 use crate::site::ledger::Moves;
 use crate::store::kind::Kind;
@@ -14,6 +15,17 @@ use crate::text::url::uri;
 
 /// The name of the file, below the base.
 pub const ADDRESS: &str = "_nginx.conf";
+
+/// The file.
+pub const OUTPUT: OutputType = OutputType {
+    kind: Kind::Host,
+    of: of_site,
+    address: |_, _| ADDRESS.into(),
+    make: |material, _, _| {
+        text(snippet(material.site(), material.policy.unwrap_or_default(), material.moves, "$partwork_root"))
+    },
+    holds_texts: false,
+};
 
 /// The locations of a site whose files are in `folder`, a path or a variable of nginx.
 pub fn snippet(site: &Site, policy: &str, moves: &Moves, folder: &str) -> String {

@@ -7,18 +7,20 @@
 use serde::Serialize;
 use serde_json::Value;
 
-use crate::outputs::feed::{absolute, absolute_page, for_readers, person};
-use crate::outputs::{Material, json_text};
+use crate::blocks::comparison;
+use crate::outputs::feed::{absolute, absolute_page, person};
+use crate::outputs::json::json_text;
+use crate::outputs::output::{Material, OutputType, text};
 use crate::parse::Article;
-use crate::parse::blocks::{Body, Comparison, Inline};
+use crate::parse::block::Inline;
 use crate::render::style::Medium;
 use crate::render::{minutes, view};
 use crate::site::Site;
+use crate::site::address::{self, SERIES_SCHEMA, Subject, has_book};
 use crate::site::gallery::{ComparisonPlace, GalleryEntry};
-use crate::site::generated::{Generated, has_book};
-use crate::site::page::{Page, comparison_anchor};
-use crate::site::resolve::Target;
+use crate::site::page::Page;
 use crate::site::series::{Part, Series, State};
+use crate::store::kind::Kind;
 use crate::text::url::uri;
 
 /// The version of what a file holds.
@@ -150,27 +152,46 @@ struct Choice<'a> {
     values: serde_json::Map<String, Value>,
 }
 
+/// The plan of each series.
+pub const OUTPUT: OutputType = OutputType {
+    kind: Kind::Index,
+    of: |listing| listing.site.series.iter().map(|series| Subject::Series(series.at)).collect(),
+    address: |site, of| of.series().map_or_else(String::new, |series| address::series_json(site, series)),
+    make: |material, of, _| text(series_json(material, material.site().series(of.series()?))),
+    holds_texts: false,
+};
+
+/// What the files of that kind hold; a site without series has none.
+pub const SCHEMA_OUTPUT: OutputType = OutputType {
+    kind: Kind::Index,
+    of: |listing| if listing.site.series.is_empty() { Vec::new() } else { vec![Subject::Site] },
+    address: |_, _| SERIES_SCHEMA.into(),
+    make: |material, _, _| text(schema(material.site())),
+    holds_texts: false,
+};
+
 /// The plan of a series.
-pub fn series_json(material: Material<'_>, series: &Series) -> String {
+fn series_json(material: Material<'_>, series: &Series) -> String {
     let resolved = material.renderer.resolved();
     let site = resolved.site;
     let (plan, config) = (&series.plan, &site.config);
     let page = |page: Page| absolute_page(config, &page.address(site));
-    let file = |file: Generated| absolute_page(config, &file.address(site));
+    let file = |address: &str| absolute_page(config, address);
+    let of = Subject::Series(series.at);
     let listed = || series.listed().filter_map(|part| Some((part, material.renderer.entry(part.at)?)));
     let words = series.out().filter_map(|part| article(site, part)).map(|article| article.words).sum();
     json_text(&Document {
-        schema: file(Generated::SeriesSchema),
+        schema: file(SERIES_SCHEMA),
         version: VERSION,
         generator: format!("partwork {}", env!("CARGO_PKG_VERSION")),
         id: &plan.id,
         title: &plan.title,
         description: &plan.description,
         url: page(Page::Series(series.at)),
-        json_url: file(Generated::SeriesJson(series.at)),
-        atom_url: file(Generated::Atom(Some(series.at))),
-        json_feed_url: file(Generated::JsonFeed(Some(series.at))),
-        epub_url: has_book(site, series).then(|| file(Generated::Epub(series.at))),
+        json_url: file(&address::series_json(site, series.at)),
+        atom_url: file(&address::atom(site, of)),
+        json_feed_url: file(&address::json_feed(site, of)),
+        epub_url: has_book(site, series).then(|| file(&address::book(site, series.at))),
         language: &config.language,
         emoji: plan.emoji.as_deref(),
         category: plan.category.as_ref().and_then(|wanted| {
@@ -217,11 +238,10 @@ pub fn series_json(material: Material<'_>, series: &Series) -> String {
 }
 
 /// The schema of these files, with its address on this site.
-pub fn schema(site: &Site) -> String {
+fn schema(site: &Site) -> String {
     match serde_json::from_str::<serde_json::Map<String, Value>>(SCHEMA) {
         Ok(mut schema) => {
-            let address = Generated::SeriesSchema.address(site);
-            schema.insert("$id".into(), absolute_page(&site.config, &address).into());
+            schema.insert("$id".into(), absolute_page(&site.config, SERIES_SCHEMA).into());
             json_text(&schema)
         }
         // A test reads it as well.
@@ -259,25 +279,22 @@ fn authors<'a>(site: &'a Site, ids: impl Iterator<Item = &'a str>) -> Vec<Author
 }
 
 fn comparison<'a>(material: Material<'a>, series: &'a Series, entry: &'a GalleryEntry) -> Option<ComparisonEntry<'a>> {
-    let resolved = material.renderer.resolved();
-    let (site, references) = (resolved.site, resolved.references);
-    let (comparison, targets): (&Comparison, &[Target]) = match entry.place {
-        ComparisonPlace::Inline { article, block } => match &site.article(article).blocks[block].body {
-            Body::Comparison(comparison) => (comparison, references.article(article)),
-            _ => return None,
-        },
-        ComparisonPlace::Shared => {
-            (&series.shared.get(&entry.id)?.comparison, references.series(series.at).shared.get(&entry.id)?)
+    let (site, references) = (material.site(), material.renderer.resolved().references);
+    let comparison = entry.comparison(site, series)?;
+    let targets = match entry.place {
+        ComparisonPlace::Inline { article, block } => {
+            references.article(article).get(site.article(article).blocks[block].links.clone())?
         }
+        ComparisonPlace::Shared => references.series(series.at).shared.get(&entry.id)?,
     };
     let gallery = Page::Comparisons(series.at).address(site);
     let page = site.config.base_url.rooted(&gallery);
     let address = |url: &str| absolute(&site.config.base_url, &page, url);
-    let medium = Medium { address: &address, prefix: "", demote: 0, plain: true };
-    let html = |inline: &Inline| for_readers(&material.renderer.inline_html(inline, targets, medium), &address);
+    let medium = Medium { address: &address, prefix: "", demote: 0, plain: true, absolute: Some(&address) };
+    let html = |line: &Inline| material.renderer.line_html(line, targets, medium);
     Some(ComparisonEntry {
         id: &entry.id,
-        url: format!("{}#{}", absolute_page(&site.config, &gallery), uri(&comparison_anchor(&entry.id))),
+        url: format!("{}#{}", absolute_page(&site.config, &gallery), uri(&comparison::anchor(&entry.id))),
         title: &comparison.title,
         tagline: comparison.tagline.as_deref(),
         lead: comparison.lead.as_ref().map(html),

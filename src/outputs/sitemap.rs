@@ -8,12 +8,14 @@ use std::ops::Range;
 use jiff::civil::Date;
 
 use crate::outputs::feed::absolute_page;
+use crate::outputs::output::{OutputType, text};
 use crate::outputs::xml::{Xml, document, element};
 use crate::site::Site;
-use crate::site::generated::Generated;
+use crate::site::address::{self, Subject};
 use crate::site::ids::ArticleId;
 use crate::site::page::Page;
 use crate::site::series::Part;
+use crate::store::kind::Kind;
 
 const NAMESPACE: &str = "http://www.sitemaps.org/schemas/sitemap/0.9";
 
@@ -29,8 +31,26 @@ const MOST: Most = Most { urls: 50_000, bytes: 50 << 20 };
 /// What stands around the entries of a file, with room to spare.
 const FRAME_BYTES: usize = 200;
 
-/// `sitemap.xml`: the entries, or the shards that hold them.
-pub fn sitemap(site: &Site, pages: &[(String, Page)]) -> String {
+/// The file, and the pieces of a large one.
+pub const OUTPUT: OutputType = OutputType {
+    kind: Kind::Index,
+    of: |listing| {
+        let pieces = (1..=shard_count(listing.site, listing.pages)).map(Subject::Piece);
+        std::iter::once(Subject::Site).chain(pieces).collect()
+    },
+    address: |_, of| match of {
+        Subject::Piece(piece) => address::sitemap_piece(piece),
+        _ => address::SITEMAP.into(),
+    },
+    make: |material, of, _| match of {
+        Subject::Piece(piece) => text(sitemap_shard(material.site(), material.pages, piece)?),
+        _ => text(sitemap(material.site(), material.pages)),
+    },
+    holds_texts: false,
+};
+
+/// The entries, or the shards that hold them.
+fn sitemap(site: &Site, pages: &[(String, Page)]) -> String {
     let entries = entries(site, pages);
     let shards = shards(&entries, MOST);
     if shards.len() <= 1 {
@@ -39,7 +59,7 @@ pub fn sitemap(site: &Site, pages: &[(String, Page)]) -> String {
     document(|xml| {
         xml.create_element("sitemapindex").with_attribute(("xmlns", NAMESPACE)).write_inner_content(|xml| {
             shards.iter().enumerate().try_for_each(|(at, range)| {
-                let loc = absolute_page(&site.config, &Generated::SitemapShard(at + 1).address(site));
+                let loc = absolute_page(&site.config, &address::sitemap_piece(at + 1));
                 let changed = entries[range.clone()].iter().filter_map(|entry| entry.changed).max();
                 named(xml, "sitemap", &Entry { loc, changed })
             })
@@ -49,14 +69,14 @@ pub fn sitemap(site: &Site, pages: &[(String, Page)]) -> String {
 }
 
 /// A shard, from 1; `None` where there is no such shard.
-pub fn sitemap_shard(site: &Site, pages: &[(String, Page)], shard: usize) -> Option<String> {
+fn sitemap_shard(site: &Site, pages: &[(String, Page)], shard: usize) -> Option<String> {
     let entries = entries(site, pages);
     let range = shards(&entries, MOST).get(shard.checked_sub(1)?)?.clone();
     Some(url_set(&entries[range]))
 }
 
 /// How many shards a site needs beside `sitemap.xml`.
-pub fn shard_count(site: &Site, pages: &[(String, Page)]) -> usize {
+fn shard_count(site: &Site, pages: &[(String, Page)]) -> usize {
     match shards(&entries(site, pages), MOST).len() {
         1 => 0,
         many => many,

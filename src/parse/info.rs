@@ -70,7 +70,7 @@ pub struct Problem {
 }
 
 /// What stands after the backticks or tildes of a fence, as typed.
-pub fn typed(text: &str, fence: Range<usize>) -> &str {
+pub fn words(text: &str, fence: Range<usize>) -> &str {
     let line = text[fence].lines().next().unwrap_or_default();
     line.trim_start_matches(['`', '~']).trim()
 }

@@ -90,84 +90,135 @@ impl AttributeKind {
     }
 }
 
+/// What of a text is told.
+#[derive(Debug, Clone, Copy)]
+pub struct Interest {
+    /// Whether a start tag of a name is told with all that it has, and the text after it.
+    pub tag: fn(&[u8]) -> bool,
+    /// Whether an attribute of a name is told, and so its tag.
+    pub attribute: fn(&[u8]) -> bool,
+}
+
 /// Takes a piece apart. What stands in a `script`, a `style` or another element of text is text.
 pub fn markup(html: &str) -> Markup {
     let mut pieces = Vec::new();
-    let mut open: Option<Tag> = None;
-    let (mut end, mut cut) = (0, false);
-    let mut see = |event: CallbackEvent<'_>, span: Span<usize>| -> Option<Seen> {
-        match event {
-            CallbackEvent::OpenStartTag { name } => {
-                let range = span.start..span.end;
-                open = Some(Tag { name: text(name), range, self_closing: false, attributes: Vec::new() });
-            }
-            CallbackEvent::AttributeName { name } => {
-                if let Some(tag) = &mut open {
-                    let (whole, place) = (span.start..span.end, span.end..span.end);
-                    let (name, value) = (text(name), String::new());
-                    tag.attributes.push(Attribute { name, value, whole, place, quoted: false });
-                }
-            }
-            CallbackEvent::AttributeValue { value } => {
-                if let Some(attribute) = open.as_mut().and_then(|tag| tag.attributes.last_mut()) {
-                    attribute.value = text(value);
-                    attribute.place = span.start..span.end;
-                }
-            }
-            CallbackEvent::CloseStartTag { self_closing } => {
-                end = span.end;
-                let mut tag = open.take()?;
-                tag.range.end = span.end;
-                tag.self_closing = self_closing;
-                settle(&mut tag, html);
-                return Some(Seen::Piece(Piece::Start(tag)));
-            }
-            CallbackEvent::EndTag { name } => {
-                // Attributes of an end tag mean nothing.
-                open = None;
-                end = span.end;
-                return Some(Seen::Piece(Piece::End { name: text(name), range: span.start..span.end }));
-            }
-            CallbackEvent::String { value } => return Some(Seen::Piece(Piece::Text(text(value)))),
-            CallbackEvent::Comment { .. } | CallbackEvent::Doctype { .. } => {
-                end = span.end;
-                return Some(Seen::Piece(Piece::Comment(span.start..span.end)));
-            }
-            CallbackEvent::Error(Error::EofInTag | Error::EofBeforeTagName) => return Some(Seen::Cut(end)),
-            CallbackEvent::Error(_) => {}
-        }
-        None
-    };
+    let everything = Interest { tag: |_| true, attribute: |_| true };
+    let cut = tokenize(html, everything, &mut |piece| pieces.push(piece));
+    Markup { pieces, unfinished: cut.and_then(|from| unfinished_tag(html, from)) }
+}
+
+/// Tells the pieces of a text that are of interest; gives the end of the last whole tag where the text
+/// ends inside another.
+pub fn tokenize(html: &str, interest: Interest, tell: &mut dyn FnMut(Piece)) -> Option<usize> {
+    let mut watch = Watch { html, interest, open: None, is_told: true, is_attribute_told: true, end: 0 };
+    let mut see = |event: CallbackEvent<'_>, span: Span<usize>| watch.see(event, span);
     let mut tokenizer = Tokenizer::new_with_emitter(html, CallbackEmitter::new(&mut see));
-    let mut last = 0;
+    let mut cut = None;
     while let Some(Ok::<Seen, Infallible>(seen)) = tokenizer.next() {
         match seen {
-            Seen::Piece(piece) => {
-                if let Piece::Start(tag) = &piece {
-                    let inside = match tag.name.as_str() {
-                        "textarea" | "title" => Some(State::RcData),
-                        "script" => Some(State::ScriptData),
-                        "style" => Some(State::RawText),
-                        _ => None,
-                    };
-                    if let Some(state) = inside {
-                        tokenizer.set_state(state);
-                    }
-                }
-                pieces.push(piece);
+            Seen::Piece(piece) => tell(piece),
+            Seen::Cut(end) => cut = Some(end),
+            Seen::TextBegins(state, piece) => {
+                tokenizer.set_state(state);
+                piece.into_iter().for_each(&mut *tell);
             }
-            Seen::Cut(end) => (last, cut) = (end, true),
         }
     }
-    let unfinished = cut.then(|| unfinished_tag(html, last)).flatten();
-    Markup { pieces, unfinished }
+    cut
 }
 
 /// What the tokenizer tells.
 enum Seen {
     Piece(Piece),
+    /// The start tag of an element that holds nothing but text.
+    TextBegins(State, Option<Piece>),
     /// The text ended inside a tag; the last whole one ended here.
     Cut(usize),
+}
+
+/// Puts the tokenizer's events together.
+struct Watch<'h> {
+    html: &'h str,
+    interest: Interest,
+    /// The start tag at hand.
+    open: Option<Tag>,
+    /// Whether all of that tag is told, and the text after it.
+    is_told: bool,
+    /// Whether the value of the attribute at hand is told.
+    is_attribute_told: bool,
+    /// Where the last whole tag ended.
+    end: usize,
+}
+
+impl Watch<'_> {
+    fn see(&mut self, event: CallbackEvent<'_>, span: Span<usize>) -> Option<Seen> {
+        match event {
+            CallbackEvent::OpenStartTag { name } => {
+                self.is_told = (self.interest.tag)(name);
+                let is_text = matches!(name, b"script" | b"style" | b"textarea" | b"title");
+                let name = if self.is_told || is_text { text(name) } else { String::new() };
+                let range = span.start..span.end;
+                self.open = Some(Tag { name, range, self_closing: false, attributes: Vec::new() });
+                None
+            }
+            CallbackEvent::AttributeName { name } => {
+                self.attribute(name, span);
+                None
+            }
+            CallbackEvent::AttributeValue { value } => {
+                let attribute = self.open.as_mut().and_then(|tag| tag.attributes.last_mut());
+                if let Some(attribute) = attribute.filter(|_| self.is_attribute_told) {
+                    attribute.value = text(value);
+                    attribute.place = span.start..span.end;
+                }
+                None
+            }
+            CallbackEvent::CloseStartTag { self_closing } => self.close(self_closing, span),
+            CallbackEvent::EndTag { name } => {
+                // Attributes of an end tag mean nothing.
+                self.open = None;
+                self.end = span.end;
+                Some(Seen::Piece(Piece::End { name: text(name), range: span.start..span.end }))
+            }
+            CallbackEvent::String { value } => self.is_told.then(|| Seen::Piece(Piece::Text(text(value)))),
+            CallbackEvent::Comment { .. } | CallbackEvent::Doctype { .. } => {
+                self.end = span.end;
+                Some(Seen::Piece(Piece::Comment(span.start..span.end)))
+            }
+            CallbackEvent::Error(Error::EofInTag | Error::EofBeforeTagName) => Some(Seen::Cut(self.end)),
+            CallbackEvent::Error(_) => None,
+        }
+    }
+
+    fn attribute(&mut self, name: &[u8], span: Span<usize>) {
+        self.is_attribute_told = self.is_told || (self.interest.attribute)(name);
+        if let Some(tag) = self.open.as_mut().filter(|_| self.is_attribute_told) {
+            let (whole, place) = (span.start..span.end, span.end..span.end);
+            tag.attributes.push(Attribute { name: text(name), value: String::new(), whole, place, quoted: false });
+        }
+    }
+
+    fn close(&mut self, self_closing: bool, span: Span<usize>) -> Option<Seen> {
+        self.end = span.end;
+        let mut tag = self.open.take()?;
+        tag.range.end = span.end;
+        tag.self_closing = self_closing;
+        let state = match tag.name.as_str() {
+            "textarea" | "title" => Some(State::RcData),
+            "script" => Some(State::ScriptData),
+            "style" => Some(State::RawText),
+            _ => None,
+        };
+        let is_told = self.is_told || !tag.attributes.is_empty();
+        let piece = is_told.then(|| {
+            settle(&mut tag, self.html);
+            Piece::Start(tag)
+        });
+        match state {
+            Some(state) => Some(Seen::TextBegins(state, piece)),
+            None => piece.map(Seen::Piece),
+        }
+    }
 }
 
 /// Finishes a tag: a value's quotes belong to its attribute.

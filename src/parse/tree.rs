@@ -207,7 +207,7 @@ impl<'n, 't> Steps<'n, 't> {
     }
 
     /// Passes over what the node holds that was entered last; it is left next.
-    pub fn skip(&mut self) {
+    pub fn pass_over(&mut self) {
         if let Some(open) = self.open.last() {
             self.at = self.nodes[*open].end;
         }
@@ -512,7 +512,7 @@ impl<'t, 'b> Builder<'t, 'b> {
             }
             Tag::CodeBlock(kind) => {
                 let is_fenced = matches!(kind, CodeBlockKind::Fenced(_));
-                let info = if is_fenced { info::typed(self.text, range).to_string() } else { String::new() };
+                let info = if is_fenced { info::words(self.text, range.clone()).to_string() } else { String::new() };
                 self.fence = Some(Fence { info, is_fenced, lines: Vec::new() });
                 return;
             }

@@ -8,7 +8,9 @@
 use std::collections::BTreeMap;
 use std::fs;
 use std::io;
+use std::sync::Arc;
 
+use crate::diagnostic::{Code, Diagnostic};
 use crate::project::Project;
 use crate::project::theme::ASSETS;
 use crate::settings::config::ThemeSettings;
@@ -29,6 +31,17 @@ pub struct Asset {
     pub content: Content,
     /// `sha384-…` (Subresource Integrity, §3.1), for scripts and styles.
     pub integrity: Option<String>,
+}
+
+/// [`prepare`], where a failure is a diagnostic.
+pub fn prepared(project: &Project, settings: &ThemeSettings, out: &mut Vec<Diagnostic>) -> Option<Arc<Assets>> {
+    match prepare(project, settings) {
+        Ok(assets) => Some(Arc::new(assets)),
+        Err(error) => {
+            out.push(Diagnostic::file(Code::UnreadableFile, "static", format!("can't be read: {error}")));
+            None
+        }
+    }
 }
 
 /// Prepares the theme's assets and lists the project's other static files. Fails when a file that

@@ -17,7 +17,7 @@ use super::common::{PublishError, local};
 use super::plan::{Contents, Files, Headers, LocalFile, is_internal};
 use crate::diagnostic::quote;
 use crate::site::Site;
-use crate::site::generated::Generated;
+use crate::site::address::{self, Subject};
 use crate::store::disk::{hash_file, with_parents};
 use crate::store::emit::EmitError;
 use crate::store::kind::Kind;
@@ -92,8 +92,8 @@ impl Stage {
         let out = |series: &crate::site::series::Series| series.out().map(|part| part.id.clone()).collect();
         let parts = site.series.iter().map(|series| (series.plan.id.clone(), out(series))).collect();
         let mut feed = BTreeMap::new();
-        let feeds = std::iter::once(None).chain(site.series.iter().map(|series| Some(series.at)));
-        for file in feeds.filter_map(|series| files.get(&Generated::Atom(series).address(site))) {
+        let feeds = std::iter::once(Subject::Site).chain(site.series.iter().map(|series| Subject::Series(series.at)));
+        for file in feeds.filter_map(|of| files.get(&address::atom(site, of))) {
             let text = fs::read_to_string(&file.disk).map_err(local("read", &file.disk))?;
             feed.append(&mut feed_entries(&text));
         }

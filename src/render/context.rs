@@ -10,7 +10,7 @@ use tera::{Context, Value};
 use super::code::Highlighter;
 use super::form::{Blocks, safe};
 use super::lines::Lines;
-use super::meta::{self, Subject};
+use super::meta::{self, About};
 use super::sink::{Html, Sink};
 use super::style::Style;
 use super::template::Templates;
@@ -43,7 +43,7 @@ pub struct Given<'a> {
     /// The article that is its text.
     pub visit: Option<&'a Visit<'a>>,
     /// The parts of a series that stands on one page.
-    pub parts: Vec<view::PrintPart>,
+    pub parts: Vec<&'a view::PrintPart>,
 }
 
 /// An article's HTML, and its headings.
@@ -53,7 +53,7 @@ struct Written {
 }
 
 /// Fills templates.
-#[derive(Clone, Copy)]
+#[derive(Debug, Clone, Copy)]
 pub struct Filler<'a> {
     pub resolved: Resolved<'a>,
     pub views: &'a Views,
@@ -95,7 +95,7 @@ impl<'a> Filler<'a> {
         let is_silent = head.description.trim().is_empty();
         let description = if is_silent { config.description.clone() } else { head.description };
         let noindex = !page.is_indexed(site);
-        let subject = Subject { page, title: head.title, description: &description, noindex };
+        let subject = About { page, title: head.title, description: &description, noindex };
         let meta = meta::meta(site, subject);
         let address = page.address(site);
         let view = view::Page {
@@ -178,7 +178,7 @@ impl<'a> Filler<'a> {
         ("glossary.html", context)
     }
 
-    fn print(&self, series: &Series, parts: Vec<view::PrintPart>) -> Filled {
+    fn print(&self, series: &Series, parts: Vec<&view::PrintPart>) -> Filled {
         let extra = series.plan.extra.as_ref();
         let mut context = self.of_series(&Page::Print(series.at), series, ("print", extra));
         context.insert("parts", &parts);
@@ -276,7 +276,10 @@ impl<'a> Filler<'a> {
             let own = article.front.next_up.as_ref().map(|text| text.value.clone());
             let next = series.part(next);
             let text = own.or_else(|| next.description.clone()).unwrap_or_else(|| next.title.clone());
-            Some(view::NextUp { part: entry(next.at)?, text: typeset(&text, self.resolved.site.config.smart_punctuation) })
+            Some(view::NextUp {
+                part: entry(next.at)?,
+                text: typeset(&text, self.resolved.site.config.smart_punctuation),
+            })
         });
         let authors = if article.front.authors.is_empty() { &series.plan.authors } else { &article.front.authors };
         Some(view::Part {
@@ -303,7 +306,9 @@ impl<'a> Filler<'a> {
     }
 
     fn tag_links(&self, article: &Article) -> Vec<view::Link> {
-        let url = |name: &str| self.resolved.site.config.base_url.rooted(&Page::Tag(slugify(name)).address(self.resolved.site));
+        let url = |name: &str| {
+            self.resolved.site.config.base_url.rooted(&Page::Tag(slugify(name)).address(self.resolved.site))
+        };
         let tags = article.front.tags.iter();
         tags.map(|tag| view::Link { title: tag.value.clone(), url: url(&tag.value) }).collect()
     }

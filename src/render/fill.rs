@@ -4,17 +4,17 @@ use std::collections::BTreeMap;
 
 use tera::Value;
 
-use super::blocks::safe;
-use super::body::inline_html;
-use super::style::Style;
+use super::form::safe;
 use super::view;
+use super::visit::Resolved;
+use super::write::line_html;
 use crate::diagnostic::Diagnostic;
 use crate::parse::Heading;
 use crate::project::phrases::typeset;
 use crate::settings::config::Discussion;
 use crate::settings::data::Table;
 use crate::site::Site;
-use crate::site::generated::{Generated, has_book, has_search};
+use crate::site::address::{self, has_book, has_search};
 use crate::site::ids::PartId;
 use crate::site::page::{Page, has_glossary, has_print, is_searchable};
 use crate::site::resolve::References;
@@ -127,7 +127,7 @@ pub fn series(site: &Site, references: &References, series: &Series, entries: &E
         coming: entries.iter().find(|entry| entry.soon).cloned(),
         comparisons_url: (!references.series(series.at).gallery.is_empty()).then(|| url(Page::Comparisons(series.at))),
         glossary_url: has_glossary(series).then(|| url(Page::Glossary(series.at))),
-        epub_url: has_book(site, series).then(|| base.rooted(&Generated::Epub(series.at).address(site))),
+        epub_url: has_book(site, series).then(|| base.rooted(&address::book(site, series.at))),
         print_url: has_print(series).then(|| url(Page::Print(series.at))),
         extra: extra(series.plan.extra.as_ref()),
     }
@@ -135,27 +135,18 @@ pub fn series(site: &Site, references: &References, series: &Series, entries: &E
 
 /// The terms of a series' glossary page.
 pub fn glossary(
-    site: &Site,
-    references: &References,
+    resolved: Resolved<'_>,
     series: &Series,
     entries: &Entries,
     out: &mut Vec<Diagnostic>,
 ) -> Vec<view::Term> {
-    let config = &site.config;
-    let style = Style {
-        smart_punctuation: config.smart_punctuation,
-        raw_html: false,
-        highlighter: None,
-        medium: None,
-        words: &site.words,
-        sizes: &BTreeMap::new(),
-    };
+    let style = resolved.style(None, None);
     series
         .shown_terms()
         .into_iter()
         .filter_map(|(id, term, teacher)| {
-            let targets = references.series(series.at).glossary.get(id).map(Vec::as_slice).unwrap_or_default();
-            let html = inline_html(&term.definition.value, term.definition.span, targets, style, out);
+            let targets = resolved.references.series(series.at).glossary.get(id).map(Vec::as_slice).unwrap_or_default();
+            let html = line_html(&term.definition.value, term.definition.span, targets, style, out);
             let part = entries.get(teacher)?.clone();
             Some(view::Term { id: id.to_string(), name: term.name.clone(), definition: safe(html), part })
         })
@@ -259,7 +250,7 @@ pub fn series_link(site: &Site, series: &Series) -> view::SeriesLink {
         title: typeset(&plan.title, site.config.smart_punctuation),
         emoji: plan.emoji.clone(),
         url: base.rooted(&Page::Series(series.at).address(site)),
-        search_url: has_search(site, series).then(|| base.rooted(&Generated::Search(series.at).address(site))),
+        search_url: has_search(site, series).then(|| base.rooted(&address::search(site, series.at))),
     }
 }
 

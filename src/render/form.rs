@@ -6,7 +6,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use tera::{ComponentDefinition, Context, Tera, Value};
+use tera::{ComponentInfo, Context, Tera, Value};
 
 use super::raw::foreign_html;
 use super::svg::{Offense, inline_svg};
@@ -14,12 +14,12 @@ use super::template::{component_name, template_error};
 use super::write::{BlockAt, Text, line_html, tree_html, write_line};
 use crate::diagnostic::{Code, Diagnostic, did_you_mean, list, quote};
 use crate::parse::block::{Block, Body, Form, Inline, Leads, Linked, Page, Placed, Plain};
-use crate::project::images;
 use crate::project::Project;
+use crate::project::images;
 use crate::project::phrases::typeset;
 use crate::settings::data::{Data, Table};
-use crate::site::Shared;
 use crate::site::resolve::Target;
+use crate::site::series::Shared;
 use crate::text::source::{SourceId, Span};
 
 /// What blocks need of the site while one text is written.
@@ -103,7 +103,7 @@ impl BlockForm<'_, '_> {
     fn custom(&mut self, name: &str, arguments: &Table, span: Span) {
         let Some(component) = self.blocks.tera.get_component_definition(&component_name(name)) else { return };
         let before = self.at.out.len();
-        unfit(component, name, arguments, self.at.out);
+        unfit(&component, name, arguments, self.at.out);
         for argument in component.args().iter().filter(|arg| arg.is_required()) {
             if arguments.get(argument.name()).is_none() {
                 let message = format!("the block {} has no {}", quote(name), quote(argument.name()));
@@ -125,7 +125,7 @@ impl BlockForm<'_, '_> {
 }
 
 /// Reports the keys that a component doesn't take, and values of another type than it wants.
-fn unfit(component: &ComponentDefinition, name: &str, arguments: &Table, out: &mut Vec<Diagnostic>) {
+fn unfit(component: &ComponentInfo, name: &str, arguments: &Table, out: &mut Vec<Diagnostic>) {
     let known = || component.args().iter().filter(|arg| !arg.is_implicit()).map(|arg| arg.name());
     for (key, value) in &arguments.entries {
         let Some(argument) = component.args().iter().find(|arg| arg.name() == key.value) else {

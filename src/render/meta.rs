@@ -6,11 +6,11 @@
 
 use serde_json::{Map, Value as Json, json};
 
-use super::blocks::safe;
+use super::form::safe;
 use super::view;
 use crate::settings::config::Author;
 use crate::site::Site;
-use crate::site::generated::Generated;
+use crate::site::address::{self, Subject};
 use crate::site::ids::PartId;
 use crate::site::page::Page;
 use crate::site::series::{Part, Series};
@@ -22,7 +22,7 @@ const CARD_SIZE: (u32, u32) = (1200, 630);
 
 /// A page as the others see it.
 #[derive(Debug, Clone, Copy)]
-pub struct Subject<'a> {
+pub struct About<'a> {
     pub page: &'a Page,
     pub title: &'a str,
     pub description: &'a str,
@@ -30,7 +30,7 @@ pub struct Subject<'a> {
 }
 
 /// What a page says of itself.
-pub fn meta(site: &Site, subject: Subject<'_>) -> view::Meta {
+pub fn meta(site: &Site, subject: About<'_>) -> view::Meta {
     let part = match subject.page {
         Page::Part(part) => Some(site.part(*part)),
         _ => None,
@@ -56,8 +56,7 @@ pub fn meta(site: &Site, subject: Subject<'_>) -> view::Meta {
 
 /// The absolute URL of the social card that shows a page; `None` on a site without cards.
 pub fn card(site: &Site, page: &Page) -> Option<String> {
-    let card = site.config.cards.enabled.then(|| Generated::Card(page.card()));
-    card.map(|card| absolute(site, &card.address(site)))
+    site.config.cards.enabled.then(|| absolute(site, &address::card(site, page.card())))
 }
 
 /// The feeds to offer on a page: those of its series first.
@@ -66,14 +65,14 @@ fn feeds(site: &Site, series: Option<&Series>) -> Vec<view::FeedLink> {
     scopes
         .flat_map(|series| {
             let title = series.map_or(&site.config.title, |series| &series.plan.title);
-            let series = series.map(|series| series.at);
+            let of = series.map_or(Subject::Site, |series| Subject::Series(series.at));
             let formats = [
-                (Generated::Atom(series), "application/atom+xml"),
-                (Generated::JsonFeed(series), "application/feed+json"),
+                (address::atom(site, of), "application/atom+xml"),
+                (address::json_feed(site, of), "application/feed+json"),
             ];
             formats.map(|(feed, media)| view::FeedLink {
                 title: title.clone(),
-                url: site.config.base_url.rooted(&feed.address(site)),
+                url: site.config.base_url.rooted(&feed),
                 media,
             })
         })
@@ -93,7 +92,7 @@ fn script_text(json: &Json) -> String {
     text
 }
 
-fn graph(site: &Site, subject: Subject<'_>, card: Option<&view::Card>) -> Json {
+fn graph(site: &Site, subject: About<'_>, card: Option<&view::Card>) -> Json {
     let mut nodes = Vec::new();
     match subject.page {
         Page::Home => nodes.push(web_site(site, subject, card)),
@@ -126,7 +125,7 @@ fn article_id(site: &Site, part: &Part) -> String {
     format!("{}#article", absolute(site, &part.address))
 }
 
-fn web_site(site: &Site, subject: Subject<'_>, card: Option<&view::Card>) -> Json {
+fn web_site(site: &Site, subject: About<'_>, card: Option<&view::Card>) -> Json {
     let config = &site.config;
     let mut node = json!({
         "@type": "WebSite",
@@ -187,7 +186,7 @@ fn whole_series(site: &Site, series: &Series, card: Option<&view::Card>) -> Json
     node
 }
 
-fn article(site: &Site, part: &Part, subject: Subject<'_>, card: Option<&view::Card>) -> Json {
+fn article(site: &Site, part: &Part, subject: About<'_>, card: Option<&view::Card>) -> Json {
     let series = site.series(part.at.series);
     let series_url = url(site, Page::Series(series.at));
     let url = absolute(site, &part.address);
@@ -225,7 +224,7 @@ fn article(site: &Site, part: &Part, subject: Subject<'_>, card: Option<&view::C
 }
 
 /// The way from the home page to a page; none on the home page itself.
-fn breadcrumbs(site: &Site, subject: Subject<'_>) -> Option<Json> {
+fn breadcrumbs(site: &Site, subject: About<'_>) -> Option<Json> {
     let tags = site.words.say("tags", &[]);
     let mut trail: Vec<(&str, Page)> = vec![(&site.config.title, Page::Home)];
     match subject.page {

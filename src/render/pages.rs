@@ -5,16 +5,17 @@ use tera::{Context, Tera};
 
 use super::code::Highlighter;
 use super::context::{Filler, Given};
-use super::form::Blocks;
+use super::links::LinkNotes;
+use super::sink::Sink;
 use super::style::Medium;
 use super::template::{Templates, template_error};
 use super::view;
 use super::views::Views;
-use super::visit::Resolved;
-use super::write::line_html;
+use super::visit::{Resolved, Visit};
+use super::write::{Additions, BlockAt, BlockWriter, line_html, write};
 use crate::diagnostic::{Code, Diagnostic, quote};
 use crate::parse::block::Inline;
-use crate::site::ids::{PartId, SeriesId};
+use crate::site::ids::PartId;
 use crate::site::page::Page;
 use crate::site::resolve::Target;
 use crate::text::source::Span;
@@ -61,18 +62,29 @@ impl<'a> Renderer<'a> {
         self.views.entry(part)
     }
 
-    /// What writes blocks in a medium that has no page.
-    pub fn blocks(&self, series: SeriesId) -> Blocks<'_> {
-        let resolved = self.resolved;
-        Blocks {
-            project: resolved.project,
-            tera: &self.templates.tera,
-            names: resolved.blocks,
-            shared: Some((&resolved.site.series(series).shared, &resolved.references.series(series).shared)),
-            inline_files: &self.views.inline_files,
-            implicits: &self.nothing,
-            count: 0,
-        }
+    /// Writes an article that is open into a medium other than its page. What is wrong with it is
+    /// reported where its page is written.
+    pub fn write<'k>(
+        &self,
+        visit: &Visit<'_>,
+        medium: Medium<'_>,
+        mut sink: Sink<'k>,
+        link_notes: Option<LinkNotes>,
+    ) -> (Sink<'k>, Option<LinkNotes>) {
+        let filler = self.filler();
+        let mut blocks = filler.blocks(self.resolved.site.series_of(visit.id).map(|series| series.at), &self.nothing);
+        let mut write_block = |placed: &_, at: BlockAt<'_, '_>| blocks.write(placed, at);
+        let writer = BlockWriter { names: self.resolved.blocks, write: &mut write_block };
+        let additions = Additions { terms: None, blocks: Some(writer), link_notes };
+        let style = self.resolved.style(Some(medium), None);
+        let additions = write(visit.text, style, &mut sink, additions, &mut Vec::new());
+        let link_notes = additions.link_notes;
+        (sink, link_notes)
+    }
+
+    fn filler(&self) -> Filler<'_> {
+        let Renderer { templates, highlighter, views, .. } = self;
+        Filler { resolved: self.resolved, views, templates, highlighter: *highlighter }
     }
 
     /// A line of inline Markdown as HTML for a medium; `targets` are those of the block that it stands in.
@@ -83,10 +95,8 @@ impl<'a> Renderer<'a> {
 
     /// A page's HTML; nothing when there is none, which has been reported.
     pub fn page(&self, page: &Page, given: Given<'_>, out: &mut Vec<Diagnostic>) -> Option<String> {
-        let (templates, highlighter) = (&self.templates, self.highlighter);
-        let filler = Filler { resolved: self.resolved, views: &self.views, templates, highlighter };
-        let (template, context) = filler.fill(page, given, out)?;
-        match templates.tera.render(template, &context) {
+        let (template, context) = self.filler().fill(page, given, out)?;
+        match self.templates.tera.render(template, &context) {
             Ok(html) if memmem::find(html.as_bytes(), b"<title").is_none() => {
                 let message = "the page has no `<title>`";
                 let diagnostic = match self.resolved.project.templates.get(template) {

@@ -17,7 +17,9 @@ enum Change {
     Stays,
     Becomes(String),
     /// The link leads nowhere; whether to a part that is soon.
-    Goes { is_soon: bool },
+    Goes {
+        is_soon: bool,
+    },
 }
 
 /// The changes of a start tag.
@@ -282,7 +284,9 @@ impl Raw<'_, '_> {
             Some(RawLink::Lost { is_soon }) => {
                 let new = match is_soon {
                     _ if self.style.is_plain() => String::new(),
-                    true => format!(" <span class=\"badge\">{}</span></span>", escaped(&self.style.words.say("soon", &[]))),
+                    true => {
+                        format!(" <span class=\"badge\">{}</span></span>", escaped(&self.style.words.say("soon", &[])))
+                    }
                     false => "</span>".to_string(),
                 };
                 edits.push((range.clone(), new));
@@ -326,7 +330,9 @@ fn edited(text: &str, edits: Vec<(Range<usize>, String)>) -> String {
     let mut at = 0;
     for (range, new) in edits {
         written.push_str(&text[at..range.start]);
-        if new.is_empty() && text[..range.start].ends_with(char::is_whitespace) && text[range.end..].starts_with([' ', '>'])
+        if new.is_empty()
+            && text[..range.start].ends_with(char::is_whitespace)
+            && text[range.end..].starts_with([' ', '>'])
         {
             written.truncate(written.trim_end().len());
         }

@@ -11,7 +11,7 @@ use quick_xml::Reader;
 use quick_xml::events::{BytesStart, Event};
 
 use crate::diagnostic::quote;
-use crate::parse::html;
+use crate::parse::markup::decode;
 
 /// Elements that may stand in a page: shapes, text, structure, paint (SVG 2, §5 to §14).
 const ELEMENTS: &[&str] = &[
@@ -305,7 +305,7 @@ fn tag(
         };
         let key = attribute.key.as_ref().to_string();
         let raw = attribute.value.to_string();
-        let value = html::decode(&raw);
+        let value = decode(&raw);
         if key != "xlink:href" && (key.contains(':') || key.starts_with("aria-") || key.starts_with("data-"))
             || SILENT.contains(&key.as_str())
         {
@@ -325,7 +325,7 @@ fn tag(
             _ => own_urls(&value, prefix),
         };
         let Some(value) = value else {
-            offend(format!("it refers to {}", quote(&html::decode(&raw))));
+            offend(format!("it refers to {}", quote(&decode(&raw))));
             continue;
         };
         let key = if key == "xlink:href" { "href" } else { key.as_str() };

@@ -51,8 +51,7 @@ impl Views {
         Views {
             site: fill::site(site),
             series: series_views,
-            /// By URL, the drawings that can be placed inline, by their path below the root.
-    pub inline_files: site
+            inline_files: site
                 .files
                 .iter()
                 .filter(|(path, file)| path.ends_with(".svg") && file.state == State::Out)

@@ -5,19 +5,20 @@
 
 use std::collections::BTreeSet;
 use std::fmt;
+use std::ops::Range;
 
 use super::code::Highlighter;
 use super::lines::LineTexts;
-use super::sink::Sink;
 use super::style::{Medium, Style};
-use super::write::{Additions, Text, write};
+use super::write::Text;
 use crate::diagnostic::Diagnostic;
 use crate::parse::Article;
 use crate::parse::block::{Block, Body, Inline};
 use crate::parse::dialect::options;
-use crate::parse::tree::tree;
+use crate::parse::tree::{Html, tree};
 use crate::project::Project;
 use crate::project::images::{Pictures, Sizes};
+use crate::settings::data::Excerpt;
 use crate::site::Site;
 use crate::site::ids::ArticleId;
 use crate::site::resolve::References;
@@ -65,6 +66,21 @@ impl fmt::Debug for Visit<'_> {
     }
 }
 
+impl Visit<'_> {
+    /// Where bytes of the text stand.
+    pub fn place(&self, range: &Range<usize>) -> Span {
+        let base = self.text.span.start as usize;
+        Span::new(self.text.span.source, base + range.start..base + range.end)
+    }
+
+    /// A piece of raw HTML, whose lines may have been taken out of what stands around them.
+    pub fn excerpt<'h>(&self, html: &'h Html<'_>) -> Excerpt<'h> {
+        let base = self.text.span.start as usize;
+        let lines = html.lines.iter().map(|(line, at)| (line.as_ref(), base + at));
+        Excerpt::joined(lines, self.text.span.source, base)
+    }
+}
+
 /// Looks at what an article holds, and reports what its author likely didn't mean.
 pub type Look<'a> = &'a (dyn Fn(&Visit<'_>, &mut Vec<Diagnostic>) + Sync);
 
@@ -98,14 +114,4 @@ fn lines_of(site: &Site, id: ArticleId) -> impl Iterator<Item = &Inline> {
         }
         body => body.lines(),
     })
-}
-
-impl Visit<'_> {
-    /// Writes the text into a medium other than its page. What is wrong with it is reported where the
-    /// page is written.
-    pub fn write<'k>(&self, medium: Medium<'_>, mut sink: Sink<'k>, additions: Additions<'_>) -> Sink<'k> {
-        let style = self.resolved.style(Some(medium), None);
-        write(self.text, style, &mut sink, additions, &mut Vec::new());
-        sink
-    }
 }

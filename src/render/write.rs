@@ -12,12 +12,12 @@ use pulldown_cmark::{Alignment, BlockQuoteKind, LinkType};
 
 use super::code::code_block;
 use super::glossary::TermLinks;
-use super::links::LinkNotes;
 use super::lines::Lines;
+use super::links::LinkNotes;
 use super::math::math;
 use super::raw::{Raw, RawLink};
 use super::sink::{Html, Sink};
-use super::style::{Style, escaped, href};
+use super::style::Style;
 use crate::diagnostic::{Code, Diagnostic, nearest, quote};
 use crate::parse::Article;
 use crate::parse::block::Placed;
@@ -122,8 +122,9 @@ pub fn write_line(line: Text<'_>, style: Style<'_>, sink: &mut Sink<'_>, out: &m
     let style = Style { raw_html: false, ..style };
     let mut writer = Writer::new(line, style, sink, Additions::default(), out);
     let nodes = line.tree.nodes();
-    let is_paragraph =
-        nodes.first().is_some_and(|first| first.kind.is_paragraph() && line.tree.within(first).len() + 1 == nodes.len());
+    let is_paragraph = nodes
+        .first()
+        .is_some_and(|first| first.kind.is_paragraph() && line.tree.within(first).len() + 1 == nodes.len());
     writer.nodes(line.tree.steps_of(usize::from(is_paragraph)..nodes.len()));
 }
 
@@ -232,7 +233,7 @@ impl<'a, 's, 'k> Writer<'a, 's, 'k> {
             Kind::TableRow => self.sink.open("tr", &[]),
             Kind::TableCell { alignment, is_head } => self.start_cell(*alignment, *is_head),
             // What a note says stands at the end.
-            Kind::NoteDefinition(_) => steps.skip(),
+            Kind::NoteDefinition(_) => steps.pass_over(),
             Kind::Emphasis => self.sink.open("em", &[]),
             Kind::Strong => self.sink.open("strong", &[]),
             Kind::Strikethrough => self.sink.open("del", &[]),
@@ -241,7 +242,7 @@ impl<'a, 's, 'k> Writer<'a, 's, 'k> {
             Kind::Link(link) => self.start_link(link, steps),
             Kind::Image(link) => {
                 self.image(node, link);
-                steps.skip();
+                steps.pass_over();
             }
             Kind::Url { text, href } => self.url(text, href),
             Kind::Code(code) => {
@@ -342,7 +343,7 @@ impl<'a, 's, 'k> Writer<'a, 's, 'k> {
         let Kind::Heading(heading) = &node.kind else { return };
         let Some(named) = self.text.article.and_then(|article| article.heading(heading.at)) else {
             // The title, which the page has above the text.
-            return steps.skip();
+            return steps.pass_over();
         };
         self.level = heading.level;
         let id = format!("{}{}", self.style.prefix(), named.id);
@@ -377,7 +378,7 @@ impl<'a, 's, 'k> Writer<'a, 's, 'k> {
             let Step::Enter(node) = step else { continue };
             match &node.kind {
                 Kind::Text(text) | Kind::Code(text) | Kind::Url { text, .. } => words.push_str(text),
-                Kind::Link(link) if filled(self.target(link.at)).is_some() => steps.skip(),
+                Kind::Link(link) if filled(self.target(link.at)).is_some() => steps.pass_over(),
                 _ => {}
             }
         }
@@ -461,7 +462,7 @@ impl<'a, 's, 'k> Writer<'a, 's, 'k> {
         if let Some(words) = filled(target) {
             // What the author typed stands for these.
             self.sink.text(words);
-            steps.skip();
+            steps.pass_over();
         }
     }
 

@@ -5,6 +5,7 @@
 //! element closed, no script, form, frame or remote resource. What is left out leaves its text.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::fmt;
 
 use super::style::encode_href;
 
@@ -24,6 +25,12 @@ pub struct Places<'a> {
     pub link: &'a dyn Fn(&str) -> Option<String>,
     /// The address of an image and its place in the book; one that has none becomes a link.
     pub image: &'a dyn Fn(&str) -> Option<(String, String)>,
+}
+
+impl fmt::Debug for Places<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Places").finish_non_exhaustive()
+    }
 }
 
 /// A chapter whose links are not all settled.
@@ -65,8 +72,8 @@ pub struct Xhtml<'a> {
     fresh: bool,
 }
 
-impl std::fmt::Debug for Xhtml<'_> {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+impl fmt::Debug for Xhtml<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Xhtml").field("draft", &self.draft).finish_non_exhaustive()
     }
 }
@@ -410,7 +417,10 @@ impl<'a> Xhtml<'a> {
 
     /// A link where something can't stand in a book.
     fn instead(&mut self, src: Option<&str>, words: Option<&str>) {
-        let Some(src) = src.map(encode_href).filter(|src| src.starts_with("http://") || src.starts_with("https://")) else { return };
+        let Some(src) = src.map(encode_href).filter(|src| src.starts_with("http://") || src.starts_with("https://"))
+        else {
+            return;
+        };
         self.draft.text.push_str("<a href=\"");
         push_attribute(&mut self.draft.text, &src);
         self.draft.text.push_str("\">");

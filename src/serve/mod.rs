@@ -237,7 +237,7 @@ impl Builder {
                 .put(path, kind, content)
                 .map_err(|source| EmitError::Io { doing: format!("read {}", quote(path.as_str())), source })
         };
-        let built = match build(&project, diagnostics, &self.cache, &store) {
+        let built = match build(&project, diagnostics, &self.cache, None, &store) {
             Ok(built) => built,
             Err(error) => return unreadable(error.to_string()),
         };

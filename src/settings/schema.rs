@@ -8,29 +8,29 @@ use serde_json::{Map, Value, json};
 use crate::diagnostic::{did_you_mean, list, quote};
 use crate::settings::keys::{self, Key, Kind, Shape};
 
-/// What has a schema, by the name that is typed, with its title and its keys.
-const SCHEMAS: &[(&str, &str, &Shape)] = &[
+/// What has a schema: the name that is typed, its title and its keys.
+pub type Described = (&'static str, &'static str, &'static Shape);
+
+/// The files and tables that stand by themselves; blocks stand between the second two.
+const FILES: [Described; 4] = [
     ("site", "partwork.toml", &keys::SITE),
     ("series", "series.toml", &keys::SERIES),
     ("part", "The front matter of a part", &keys::PART),
     ("page", "The front matter of a page", &keys::PAGE),
-    ("comparison", "A comparison, in a part or in a file of its own", &keys::COMPARISON),
-    ("decision", "A decision tree", &keys::DECISION),
-    ("quiz", "A quiz", &keys::QUIZ),
-    ("figure", "A figure", &keys::FIGURE),
-    ("glossary", "glossary.toml", &keys::GLOSSARY),
-    ("ledger", "urls.toml", &keys::LEDGER),
 ];
+const MORE_FILES: [Described; 2] =
+    [("glossary", "glossary.toml", &keys::GLOSSARY), ("ledger", "urls.toml", &keys::LEDGER)];
 
-/// The names that [`schema`] takes.
-pub fn names() -> impl Iterator<Item = &'static str> {
-    SCHEMAS.iter().map(|(name, ..)| *name)
+/// All that has a schema, `blocks` among it.
+pub fn all(blocks: &[Described]) -> Vec<Described> {
+    FILES.iter().chain(blocks).chain(&MORE_FILES).copied().collect()
 }
 
 /// The schema of that name, as JSON that ends in a line end. Says which there are when there is
 /// none.
-pub fn schema(name: &str) -> Result<String, String> {
-    let Some((_, title, shape)) = SCHEMAS.iter().find(|(known, ..)| *known == name) else {
+pub fn schema(name: &str, all: &[Described]) -> Result<String, String> {
+    let names = || all.iter().map(|(name, ..)| *name);
+    let Some((_, title, shape)) = all.iter().find(|(known, ..)| *known == name) else {
         let near = did_you_mean(name, names()).unwrap_or_else(|| format!("there are {}", list(names(), "and")));
         return Err(format!("there is no schema {}; {near}", quote(name)));
     };

@@ -5,8 +5,9 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use crate::blocks::comparison::Comparison;
 use crate::diagnostic::{Code, Diagnostic, did_you_mean, quote};
-use crate::parse::blocks::{Body, Comparison};
+use crate::parse::block::Body;
 use crate::site::Site;
 use crate::site::ids::{ArticleId, PartId};
 use crate::site::series::Series;
@@ -33,6 +34,16 @@ pub enum ComparisonPlace {
     Shared,
 }
 
+impl GalleryEntry {
+    /// What it shows.
+    pub fn comparison<'s>(&self, site: &'s Site, series: &'s Series) -> Option<&'s Comparison> {
+        match self.place {
+            ComparisonPlace::Inline { article, block } => site.article(article).blocks[block].body.get(),
+            ComparisonPlace::Shared => series.shared.get(&self.id).map(|shared| &shared.comparison),
+        }
+    }
+}
+
 /// The comparisons of a series' published parts, each once, in the order of the plan.
 pub fn gallery(site: &Site, series: &Series, out: &mut Vec<Diagnostic>) -> Vec<GalleryEntry> {
     let shared = &series.shared;
@@ -52,8 +63,9 @@ pub fn gallery(site: &Site, series: &Series, out: &mut Vec<Diagnostic>) -> Vec<G
         let Some(article) = part.article else { continue };
         for (block, placed) in site.article(article).blocks.iter().enumerate() {
             let (id, place, span) = match &placed.body {
-                Body::Comparison(Comparison { id, .. }) => {
-                    (id.as_str(), ComparisonPlace::Inline { article, block }, placed.span)
+                body if body.get::<Comparison>().is_some() => {
+                    let id = body.get::<Comparison>().map_or("", |comparison| comparison.id.as_str());
+                    (id, ComparisonPlace::Inline { article, block }, placed.span)
                 }
                 Body::Use(id) if shared.contains_key(&id.value) => {
                     (id.value.as_str(), ComparisonPlace::Shared, id.span)

@@ -3,8 +3,8 @@
 //! In: a `Project`. Out: a [`Site`], the value that references are resolved against and pages are
 //! rendered from, and the diagnostics of everything read on the way. Knows no HTML.
 
+pub mod address;
 pub mod gallery;
-pub mod generated;
 pub mod ids;
 mod layout;
 pub mod ledger;
@@ -20,7 +20,7 @@ use std::collections::BTreeMap;
 use jiff::Timestamp;
 
 use crate::parse::Article;
-use crate::parse::blocks::Body;
+use crate::parse::block::Body;
 use crate::parse::front::Status;
 use crate::project::phrases::Words;
 use crate::settings::config::Config;
@@ -49,6 +49,8 @@ pub struct Site {
     pub home: Option<ArticleId>,
     /// Files of `content/` that are published, by their path below the root.
     pub files: BTreeMap<String, PublishedFile>,
+    /// By the URL of their pages, the parts that have one.
+    part_urls: BTreeMap<String, PartId>,
     /// By slug.
     pub tags: BTreeMap<String, Tag>,
     pub unread: Unread,
@@ -114,6 +116,11 @@ impl Site {
     /// What an article is to the site.
     pub fn role(&self, article: ArticleId) -> Role {
         self.roles[article.index()]
+    }
+
+    /// The part whose page is at a URL of this site (`/base/guide/intro/`).
+    pub fn part_at(&self, url: &str) -> Option<&Part> {
+        self.part_urls.get(url).map(|part| self.part(*part))
     }
 
     /// The series that an article is a part of.

@@ -5,7 +5,7 @@
 
 use crate::parse::front::Status;
 use crate::site::Site;
-use crate::site::generated::{CardOf, has_search};
+use crate::site::address::{Subject, has_search};
 use crate::site::ids::{PartId, SeriesId, SingleId};
 use crate::site::series::Series;
 
@@ -59,11 +59,11 @@ impl Page {
     }
 
     /// The social card that shows it: its own, its series', or the site's.
-    pub fn card(&self) -> CardOf {
+    pub fn card(&self) -> Subject {
         match (self, self.series()) {
-            (Page::Part(part), _) => CardOf::Part(*part),
-            (_, Some(series)) => CardOf::Series(series),
-            (_, None) => CardOf::Site,
+            (Page::Part(part), _) => Subject::Part(*part),
+            (_, Some(series)) => Subject::Series(series),
+            (_, None) => Subject::Site,
         }
     }
 

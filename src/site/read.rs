@@ -7,9 +7,11 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use rayon::iter::{IntoParallelRefIterator, ParallelIterator};
 
+use crate::blocks::comparison;
 use crate::diagnostic::{self, Code, Diagnostic, did_you_mean, quote};
+use crate::parse::block::BlockKind;
 use crate::parse::front::{Kind, Status};
-use crate::parse::{self, Article, blocks};
+use crate::parse::{self, Article};
 use crate::project::{Project, phrases};
 use crate::settings::config::{self, BaseUrl, Config};
 use crate::settings::data::Excerpt;
@@ -18,12 +20,16 @@ use crate::site::layout::{Layout, Place, SeriesFolder, layout};
 use crate::site::series::{self, Folder, PartFile, Plan, Present, Series, Shared, State, unknown_name};
 use crate::site::unread::{Unread, folder_of};
 use crate::site::{PublishedFile, Role, Single, Site, Tag};
-use crate::text::path::folders_above;
 use crate::text::date;
+use crate::text::path::folders_above;
 use crate::text::source::{SourceId, Span, slugify};
 
 /// Reads everything. `None` when the settings lack what no page can do without.
-pub fn read(project: &Project, block_names: &BTreeSet<String>, out: &mut Vec<Diagnostic>) -> Option<Site> {
+pub fn read(
+    project: &Project,
+    (block_names, block_kinds): (&BTreeSet<String>, &[BlockKind]),
+    out: &mut Vec<Diagnostic>,
+) -> Option<Site> {
     let config = settings(project, out)?;
     let words = phrases::read(project, &config.language, config.language_span, out);
     let at = project.options.at.as_deref().and_then(|at| date::parse_at(at, &config.zone));
@@ -35,6 +41,7 @@ pub fn read(project: &Project, block_names: &BTreeSet<String>, out: &mut Vec<Dia
         smart_punctuation: config.smart_punctuation,
         site_title: &config.title,
         block_names,
+        block_kinds,
     };
     let Texts { articles, by_source, mut unread } = texts(project, &layout, &context, out);
     let folders = folders(project, &layout, &by_source, &config, &mut unread, out);
@@ -64,10 +71,13 @@ pub fn read(project: &Project, block_names: &BTreeSet<String>, out: &mut Vec<Dia
         series,
         singles,
         home,
+        part_urls: BTreeMap::new(),
         files: BTreeMap::new(),
         tags: BTreeMap::new(),
         unread,
     };
+    let urls = site.parts_out().map(|part| (site.config.base_url.rooted(&part.address), part.at));
+    site.part_urls = urls.collect();
     site.files = published_files(project, &site, &layout);
     site.tags = tags(&site, out);
     check_authors(&site, out);
@@ -231,7 +241,7 @@ fn shared_comparisons(
     for (id, source) in &folder.comparisons {
         let mut links = Vec::new();
         let excerpt = Excerpt::whole(project.sources.text(*source), *source, 0);
-        let comparison = unread.unless(project, *source, || blocks::parse_shared(id, &excerpt, &mut links, out));
+        let comparison = unread.unless(project, *source, || comparison::read_shared(id, &excerpt, &mut links, out));
         if let Some(comparison) = comparison {
             shared.insert(id.clone(), Shared { source: *source, comparison, links });
         }

@@ -8,16 +8,16 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use rayon::iter::{IntoParallelRefIterator, ParallelIterator};
 
+use crate::blocks::comparison;
 use crate::diagnostic::{Code, Diagnostic, did_you_mean, quote};
-use crate::parse::body::{anchors, unsafe_link};
+use crate::parse::article::{anchors, unsafe_link};
 use crate::parse::front::Status;
 use crate::parse::inline::inline_links;
-use crate::parse::{Article, Link, LinkKind, html};
+use crate::parse::{Article, Link, LinkKind, markup};
 use crate::project::Project;
 use crate::project::phrases::typeset;
 use crate::settings::config::Config;
 use crate::site::gallery::{GalleryEntry, gallery};
-use crate::site::generated;
 use crate::site::ids::{ArticleId, PartId, SeriesId};
 use crate::site::page::{self, Page, list_pages};
 use crate::site::series::{Series, State};
@@ -82,11 +82,11 @@ impl References {
 /// The most broken links that are reported of one article.
 const MOST_REPORTED: usize = 1_000;
 
-/// Resolves everything.
-pub fn resolve(project: &Project, site: &Site, out: &mut Vec<Diagnostic>) -> References {
+/// Resolves everything. `made` are the addresses of files that are made from the whole site.
+pub fn resolve(project: &Project, site: &Site, made: &[String], out: &mut Vec<Diagnostic>) -> References {
     let galleries: Vec<Vec<GalleryEntry>> = site.series.iter().map(|series| gallery(site, series, out)).collect();
     let pages = list_pages(site, |series| !galleries[series.index()].is_empty());
-    let routes = routes(project, site, &galleries, &pages);
+    let routes = routes(project, site, &galleries, (&pages, made));
     let articles: Vec<ArticleId> = site.articles.ids().collect();
     let resolved: Vec<(Vec<Target>, Vec<Diagnostic>)> = articles
         .par_iter()
@@ -220,7 +220,7 @@ fn routes<'a>(
     project: &'a Project,
     site: &'a Site,
     galleries: &'a [Vec<GalleryEntry>],
-    pages: &'a [(String, Page)],
+    (pages, made): (&'a [(String, Page)], &[String]),
 ) -> Routes<'a> {
     let (paths, addresses) = (BTreeMap::new(), BTreeMap::new());
     let mut routes = Routes { paths, addresses, galleries, all_known: site.is_clear() };
@@ -229,8 +229,8 @@ fn routes<'a>(
     for (address, page) in pages {
         routes.addresses.insert(address.clone(), Destination::Made(page));
     }
-    for (address, _) in generated::list(site) {
-        routes.addresses.insert(address, Destination::Plain);
+    for address in made {
+        routes.addresses.insert(address.clone(), Destination::Plain);
     }
     let mut add = |path: String, anchor: Option<String>, address: String, to: Destination<'a>| {
         routes.paths.insert(path, Route { address: address.clone(), anchor, to });
@@ -259,7 +259,7 @@ fn routes<'a>(
             Page::Comparisons(at) => {
                 let folder = format!("{}/comparisons", folder_of(site.series(*at)));
                 for entry in &galleries[at.index()] {
-                    add(format!("{folder}/{}.toml", entry.id), Some(page::comparison_anchor(&entry.id)));
+                    add(format!("{folder}/{}.toml", entry.id), Some(comparison::anchor(&entry.id)));
                 }
                 add(folder, None);
             }
@@ -310,7 +310,7 @@ fn routes<'a>(
 
 fn resolve_link(link: &Link, from: &From<'_>, routes: &Routes<'_>, site: &Site, out: &mut Vec<Diagnostic>) -> Target {
     let typed = link.dest.trim();
-    if html::is_unsafe(typed) {
+    if markup::is_unsafe(typed) {
         // A picture in a `data:` URL can't run, but a strict policy doesn't show it either.
         out.push(unsafe_link(typed, link.span));
         return Target::Nowhere;
@@ -443,7 +443,7 @@ fn known_anchors<'a>(
             Some((terms.map(|(id, ..)| Cow::Borrowed(id)).collect(), "term"))
         }
         Destination::Made(Page::Comparisons(at)) => {
-            let ids = routes.gallery(*at).iter().map(|entry| page::comparison_anchor(&entry.id));
+            let ids = routes.gallery(*at).iter().map(|entry| comparison::anchor(&entry.id));
             Some((ids.map(Cow::Owned).collect(), "comparison"))
         }
         _ => None,
@@ -453,7 +453,7 @@ fn known_anchors<'a>(
 /// Whether an anchor is one that the theme gives a page: those begin with `pw-`, and `#top` needs no
 /// element (HTML standard, §7.4.6.4). The gallery's comparisons are known one by one.
 fn is_theme_s(anchor: &str, to: Destination<'_>) -> bool {
-    let is_comparison = anchor.starts_with(&page::comparison_anchor(""));
+    let is_comparison = anchor.starts_with(&comparison::anchor(""));
     let in_gallery = matches!(to, Destination::Made(Page::Comparisons(_)));
     anchor.starts_with("pw-") && !(in_gallery && is_comparison) || anchor.eq_ignore_ascii_case("top")
 }

@@ -7,9 +7,9 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::Timestamp;
 
+use crate::blocks::comparison::Comparison;
 use crate::diagnostic::{Code, Diagnostic, did_you_mean, nearest, quote};
 use crate::parse::Link;
-use crate::parse::blocks::Comparison;
 use crate::parse::front::{FrontMatter, Status};
 use crate::settings::checked::checked_id;
 use crate::settings::data::{Data, Excerpt, Fields, Table, parse_toml, wrong_type};

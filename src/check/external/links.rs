@@ -2,16 +2,10 @@
 //!
 //! In: a site and its resolved references. Out: each place with its address. Never asks for one.
 
-use std::ops::Range;
-
-use pulldown_cmark::{Event, Tag, TagEnd};
 use url::Url;
 
-use crate::parse::autolink::autolinks;
-use crate::parse::dialect::options;
+use crate::parse::Link;
 use crate::parse::inline::inline_links;
-use crate::parse::{Article, Link};
-use crate::project::Project;
 use crate::settings::config::{Config, Discussion};
 use crate::site::Site;
 use crate::site::gallery::ComparisonPlace;
@@ -30,13 +24,12 @@ pub struct Place {
 /// Every link that readers see and that leads away by `http` or `https`: those of articles, their
 /// blocks, shared comparisons and glossaries, and the addresses of authors and of the discussion.
 /// Where a newsletter's form posts to is nothing that can be asked for.
-pub fn find(project: &Project, site: &Site, references: &References) -> Vec<Place> {
+pub fn find(site: &Site, references: &References) -> Vec<Place> {
     let mut links: Vec<Link> = Vec::new();
     let mut places = Vec::new();
     let mut add = |typed: &str, span: Span| places.extend(place(typed, span, site));
     for article in site.articles_out().map(|id| site.article(id)) {
-        article.links.iter().for_each(|link| add(&link.dest, link.span));
-        bare(article, project, &mut add);
+        article.links.iter().chain(&article.urls).for_each(|link| add(&link.dest, link.span));
     }
     for series in &site.series {
         let gallery = references.series(series.at).gallery.iter();
@@ -76,48 +69,6 @@ fn place(typed: &str, span: Span, site: &Site) -> Option<Place> {
         url
     });
     Some(Place { typed: typed.to_string(), address, span })
-}
-
-/// Bare URLs in the text, which become links when it is rendered.
-fn bare(article: &Article, project: &Project, add: &mut dyn FnMut(&str, Span)) {
-    let guarded = article.guarded(project.sources.text(article.source));
-    let text = guarded.typed;
-    if !text.contains("://") && !text.contains("www.") {
-        return;
-    }
-    let mut run: Option<(Range<usize>, String)> = None;
-    // Inside links, images and code there are none.
-    let mut closed = 0;
-    let mut flush = |run: Option<(Range<usize>, String)>| {
-        let Some((range, meant)) = run else { return };
-        let typed = &text[range.clone()];
-        let before = text[..range.start].chars().next_back();
-        let start = article.body.start + range.start;
-        let place = |found: Range<usize>| Span::new(article.source, start + found.start..start + found.end);
-        if typed.contains(['\\', '&']) {
-            // What was meant stands nowhere; what was typed is the nearest place.
-            autolinks(&meant, before).iter().for_each(|link| add(&link.href, place(0..typed.len())));
-        } else {
-            autolinks(typed, before).iter().for_each(|link| add(&link.href, place(link.range.clone())));
-        }
-    };
-    for (event, range) in guarded.events(guarded.parser(options(false))) {
-        if let Event::Text(piece) = &event {
-            if closed == 0 {
-                let (whole, meant) = run.get_or_insert_with(|| (range.clone(), String::new()));
-                whole.end = range.end;
-                meant.push_str(piece);
-            }
-            continue;
-        }
-        flush(run.take());
-        match event {
-            Event::Start(Tag::Link { .. } | Tag::Image { .. } | Tag::CodeBlock(_)) => closed += 1,
-            Event::End(TagEnd::Link | TagEnd::Image | TagEnd::CodeBlock) => closed -= 1,
-            _ => {}
-        }
-    }
-    flush(run);
 }
 
 /// Addresses that pages show and that stand in `partwork.toml`.

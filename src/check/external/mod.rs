@@ -149,7 +149,7 @@ pub fn check(
     tell: &dyn Fn(usize, usize),
 ) -> Result<Summary, Interrupted> {
     let Some(site) = &built.site else { return Ok(Summary::default()) };
-    let places = links::find(project, site, references);
+    let places = links::find(site, references);
     let mut out = Vec::new();
     let mut wanted: BTreeMap<&Url, Vec<&Place>> = BTreeMap::new();
     let (mut examples, mut skipped) = (BTreeSet::new(), BTreeSet::new());

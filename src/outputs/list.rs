@@ -1,0 +1,202 @@
+//! Everything that wants a path of the output.
+//!
+//! In: a resolved site. Out: each page, file, asset, made file and old address with its path and its
+//! kind, and a diagnostic for each that can't be published or collides with another. Makes none of them.
+
+use std::path::PathBuf;
+
+use super::all::made;
+use super::output::{Listing, OutputType};
+use crate::diagnostic::{Code, Diagnostic, quote};
+use crate::project::Project;
+use crate::project::assets::Assets;
+use crate::site::address::Subject;
+use crate::site::ids::SeriesId;
+use crate::site::ledger::{Moved, Moves, Origin};
+use crate::site::page::Page;
+use crate::site::resolve::References;
+use crate::site::series::State;
+use crate::site::{Site, output_path};
+use crate::store::kind::Kind;
+use crate::store::tree::{Collision, OutputPath, collisions};
+use crate::text::source::Span;
+
+/// What says which outputs there are.
+#[derive(Debug, Clone, Copy)]
+pub struct Sources<'a> {
+    pub project: &'a Project,
+    pub site: &'a Site,
+    pub references: &'a References,
+    pub assets: &'a Assets,
+    pub moves: &'a Moves,
+}
+
+/// Every output with its path; those that collide are reported.
+pub fn list(made_from: Sources<'_>, out: &mut Vec<Diagnostic>) -> Vec<(OutputPath, Output)> {
+    let Sources { project, site, .. } = made_from;
+    let mut outputs = Vec::new();
+    for (address, output) in wanted(made_from) {
+        match output_path(&address) {
+            Ok(path) => outputs.push((path, output)),
+            Err(problem) => {
+                let message = format!("{} can't be published: {problem}", quote(&address));
+                out.push(match owner(&output, project, site) {
+                    Owner::Span(span) => Diagnostic::new(Code::InvalidPath, span, message),
+                    Owner::File(path) => Diagnostic::file(Code::InvalidPath, path, message).help("rename the file"),
+                });
+            }
+        }
+    }
+    for collision in collisions(&outputs) {
+        if let Collision::Same { first: Output::Made(..), second: Output::Made(..) } = collision {
+            // Two parts at one address: their pages collide as well, and say it once.
+            continue;
+        }
+        out.push(collision_diagnostic(&collision, project, site));
+    }
+    outputs
+}
+
+/// Something that wants a path of the output.
+#[derive(Debug)]
+pub enum Output {
+    Page(String, Page),
+    /// The page at an old address.
+    Alias(Moved),
+    /// A file of `content/`.
+    File {
+        path: String,
+        disk: PathBuf,
+    },
+    /// A file of `static/`.
+    Static {
+        path: String,
+        disk: PathBuf,
+    },
+    /// A file of the theme, by its path below `static/`.
+    Asset(String),
+    /// A file that is made from the whole site: its address, its kind, and what it is of.
+    Made(String, &'static OutputType, Subject),
+}
+
+impl Output {
+    /// What it is to those who ask for it.
+    pub fn kind(&self) -> Kind {
+        match self {
+            Output::Page(_, Page::Part(..) | Page::Single(_)) => Kind::Article,
+            Output::Page(..) => Kind::Page,
+            Output::Alias(_) => Kind::Redirect,
+            Output::File { path, .. } => Kind::of_file(path),
+            Output::Static { path, .. } => {
+                let replaced = REPLACEABLE.iter().find(|(name, _)| path.strip_prefix("static/") == Some(name));
+                replaced.map_or_else(|| Kind::of_file(path), |(_, kind)| *kind)
+            }
+            Output::Asset(_) => Kind::Asset,
+            Output::Made(_, output, _) => output.kind,
+        }
+    }
+}
+
+/// Every output with its address below the base.
+fn wanted(Sources { project, site, references, assets, moves }: Sources<'_>) -> Vec<(String, Output)> {
+    let replaced =
+        |address: &str| REPLACEABLE.iter().any(|(name, _)| *name == address) && project.statics.contains_key(address);
+    let mut wanted = Vec::new();
+    let pages: Vec<(String, Page)> =
+        references.pages.iter().filter(|(address, _)| !replaced(address)).cloned().collect();
+    for (address, page) in &pages {
+        wanted.push((address.clone(), Output::Page(address.clone(), page.clone())));
+    }
+    for (address, output, of) in made(Listing { site, pages: &pages }) {
+        if !replaced(&address) {
+            wanted.push((address.clone(), Output::Made(address, output, of)));
+        }
+    }
+    for (path, file) in site.files.iter().filter(|(_, file)| file.state == State::Out) {
+        let Some(disk) = project.files.get(path).map(|file| file.disk.clone()) else { continue };
+        wanted.push((file.address.clone(), Output::File { path: path.clone(), disk }));
+    }
+    for (path, file) in project.statics.iter().filter(|(path, _)| !assets.by_path.contains_key(*path)) {
+        wanted.push((path.clone(), Output::Static { path: file.path.clone(), disk: file.disk.clone() }));
+    }
+    let assets = assets.by_path.iter().map(|(path, asset)| (asset.address.clone(), Output::Asset(path.clone())));
+    wanted.extend(assets);
+    wanted.extend(moves.moved.iter().map(|moved| (moved.from.clone(), Output::Alias(moved.clone()))));
+    wanted
+}
+
+/// Files that `static/` may supply in place of the generated ones, and that are of their kind then.
+const REPLACEABLE: &[(&str, Kind)] = &[
+    ("robots.txt", Kind::Index),
+    ("_headers", Kind::Host),
+    ("_redirects", Kind::Host),
+    ("CNAME", Kind::Host),
+    ("404.html", Kind::Page),
+];
+
+/// Who answers for an output.
+enum Owner {
+    Span(Span),
+    File(String),
+}
+
+fn owner(output: &Output, project: &Project, site: &Site) -> Owner {
+    let plan = |series: SeriesId| Owner::Span(Span::start_of(site.series(series).plan.source));
+    match output {
+        Output::File { path, .. } | Output::Static { path, .. } => Owner::File(path.clone()),
+        Output::Asset(path) => Owner::File(format!("static/{path}")),
+        Output::Alias(moved) => Owner::Span(moved.span),
+        Output::Made(_, _, of) => match of {
+            Subject::Part(part) => owner(&Output::Page(String::new(), Page::Part(*part)), project, site),
+            Subject::Series(series) => plan(*series),
+            Subject::Site | Subject::Piece(_) => Owner::Span(Span::start_of(project.config)),
+        },
+        Output::Page(_, page) => match page {
+            Page::Series(at) | Page::Comparisons(at) | Page::Glossary(at) | Page::Print(at) => plan(*at),
+            Page::Part(part) => {
+                let part = site.part(*part);
+                Owner::Span(part.article.map_or(part.span, |article| site.article(article).front.span))
+            }
+            Page::Single(single) => Owner::Span(site.article(site.single(*single).article).front.span),
+            Page::Tag(slug) => Owner::Span(site.tags[slug].span),
+            Page::Home | Page::Tags | Page::Search | Page::NotFound => Owner::Span(Span::start_of(project.config)),
+        },
+    }
+}
+
+fn describe(output: &Output) -> String {
+    match output {
+        Output::Page(address, _) => format!("the page {}", quote(&format!("/{address}"))),
+        Output::Alias(moved) => {
+            let what = if moved.origin == Origin::Ledger { "old address" } else { "alias" };
+            format!("the {what} {}", quote(&format!("/{}", moved.from)))
+        }
+        Output::File { path, .. } | Output::Static { path, .. } => format!("the file {}", quote(path)),
+        Output::Asset(path) => format!("the theme's {}", quote(path)),
+        Output::Made(address, ..) => format!("the generated {}", quote(&format!("/{address}"))),
+    }
+}
+
+fn collision_diagnostic(collision: &Collision<'_, Output>, project: &Project, site: &Site) -> Diagnostic {
+    let (first, second, how) = match collision {
+        Collision::Same { first, second } => (first, second, "want one path"),
+        Collision::FileAndFolder { file, folder } => {
+            (file, folder, "can't both exist: one is a file where the other needs a folder")
+        }
+    };
+    let message = format!("{} and {} {how}", describe(first), describe(second));
+    let diagnostic = match owner(second, project, site) {
+        Owner::Span(span) => Diagnostic::new(Code::PathCollision, span, message),
+        Owner::File(path) => Diagnostic::file(Code::PathCollision, path, message),
+    };
+    let diagnostic = match owner(first, project, site) {
+        Owner::Span(span) => diagnostic.note(span, "the first"),
+        Owner::File(_) => diagnostic,
+    };
+    match (first, second) {
+        (Output::Alias(moved), _) | (_, Output::Alias(moved)) if moved.origin == Origin::Ledger => {
+            diagnostic.help("rename the other, or remove the address here if nobody is to be led from it any more")
+        }
+        _ => diagnostic.help("rename one of the two"),
+    }
+}

@@ -1,0 +1,90 @@
+//! What an output is: a kind of file that is made from the whole site.
+//!
+//! In: nothing. Out: the struct of which each file of this room holds one constant, and what they are
+//! made from. The list of all is in `mod.rs`.
+
+use std::fmt;
+
+use super::texts::Texts;
+use super::{card, epub};
+use crate::diagnostic::Diagnostic;
+use crate::project::assets::Assets;
+use crate::render::Renderer;
+use crate::site::Site;
+use crate::site::address::Subject;
+use crate::site::ledger::Moves;
+use crate::site::page::Page;
+use crate::store::cache::Folder;
+use crate::store::kind::Kind;
+use crate::store::tree::Content;
+
+/// A kind of output: everything that partwork knows of it.
+pub struct OutputType {
+    /// What it is to those who ask for it.
+    pub kind: Kind,
+    /// What there is one of.
+    pub of: fn(Listing<'_>) -> Vec<Subject>,
+    /// Where each lies, below the base.
+    pub address: fn(&Site, Subject) -> String,
+    /// Makes one; nothing when it can't be made, which has been reported.
+    pub make: fn(Material<'_>, Subject, &mut Vec<Diagnostic>) -> Option<Content>,
+    /// Whether it holds the texts of parts, and so is made while these are at hand.
+    pub holds_texts: bool,
+}
+
+impl fmt::Debug for OutputType {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("OutputType").field("kind", &self.kind).finish_non_exhaustive()
+    }
+}
+
+/// What says which outputs there are.
+#[derive(Debug, Clone, Copy)]
+pub struct Listing<'a> {
+    pub site: &'a Site,
+    /// Every page with its address below the base; none while links are resolved.
+    pub pages: &'a [(String, Page)],
+}
+
+/// What outputs are made from.
+#[derive(Debug, Clone, Copy)]
+pub struct Material<'a> {
+    pub renderer: &'a Renderer<'a>,
+    /// Every page with its address below the base.
+    pub pages: &'a [(String, Page)],
+    /// Every output with its address below the base.
+    pub files: &'a [(String, Kind)],
+    pub assets: &'a Assets,
+    pub studio: &'a card::Studio<'a>,
+    /// Cards and books of this run and of earlier ones.
+    pub large: &'a Folder,
+    pub library: &'a epub::Library,
+    /// The texts of parts; only of those whose outputs are being made.
+    pub texts: &'a Texts,
+    /// Old addresses.
+    pub moves: &'a Moves,
+    /// What pages may load, a Content Security Policy: known once all are written.
+    pub policy: Option<&'a str>,
+}
+
+impl<'a> Material<'a> {
+    pub fn site(self) -> &'a Site {
+        self.renderer.resolved().site
+    }
+}
+
+/// One for the site.
+pub fn of_site(_: Listing<'_>) -> Vec<Subject> {
+    vec![Subject::Site]
+}
+
+/// One for the site and one for each series.
+pub fn of_site_and_series(listing: Listing<'_>) -> Vec<Subject> {
+    let series = listing.site.series.iter().map(|series| Subject::Series(series.at));
+    std::iter::once(Subject::Site).chain(series).collect()
+}
+
+/// A text as the content of a file.
+pub fn text(text: String) -> Option<Content> {
+    Some(Content::Bytes(text.into_bytes()))
+}

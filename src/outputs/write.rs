@@ -1,0 +1,338 @@
+//! Every output, made and handed to the store.
+//!
+//! In: the list of outputs, and what they are made from. Out: the files of the site as they are made.
+//! The parts of a series are written first, each in one visit of its tree, then what holds their texts,
+//! which are dropped with it; other pages follow, and what has to know all pages comes last.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::fmt;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Mutex, PoisonError};
+
+use rayon::iter::{IntoParallelRefIterator, ParallelIterator};
+
+use super::headers::{self, Holds};
+use super::list::Output;
+use super::output::Material;
+use super::texts::{PartText, PartTexts, Texts, Wanted, texts};
+use super::{epub, feed, markdown};
+use crate::diagnostic::{Code, Diagnostic, Severity};
+use crate::render::context::Given;
+use crate::render::style::escaped;
+use crate::render::visit::{Look, Visit, visit};
+use crate::site::Site;
+use crate::site::address::{Subject, has_search};
+use crate::site::ids::{ArticleId, PartId};
+use crate::site::page::Page;
+use crate::site::series::{Part, Series};
+use crate::store::emit::EmitError;
+use crate::store::kind::Kind;
+use crate::store::tree::{Content, Entry, Leaf, OutputPath, Tree};
+use crate::text::url::uri;
+
+/// Where the bytes of a build go: gets each file as it is made and says what it was.
+pub type Store<'a> = &'a (dyn Fn(&OutputPath, Kind, &Content) -> Result<Entry, EmitError> + Sync);
+
+/// What is to be written.
+#[derive(Clone, Copy)]
+pub struct Job<'a> {
+    pub outputs: &'a [(OutputPath, Output)],
+    /// Without texts and policy, which come as the site is written.
+    pub material: Material<'a>,
+    /// What looks at each article while it is open.
+    pub look: Option<Look<'a>>,
+    pub store: Store<'a>,
+}
+
+impl fmt::Debug for Job<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Job").field("outputs", &self.outputs.len()).finish_non_exhaustive()
+    }
+}
+
+/// What was written.
+#[derive(Debug, Default)]
+pub struct Written {
+    /// Every file that the store took.
+    pub tree: Tree,
+    /// What pages load.
+    pub holds: Holds,
+}
+
+/// Writes every output. Once there is an error nothing more is stored, but everything is still made, so
+/// that one run reports all it can. Fails only when the store does.
+pub fn write(job: Job<'_>, out: &mut Vec<Diagnostic>) -> Result<Written, EmitError> {
+    let site = job.material.site();
+    let order = Order::of(job.outputs);
+    let writer = Writer {
+        job,
+        news: feed::parts(site, None),
+        failed: AtomicBool::new(has_errors(out)),
+        holds: Mutex::new(Holds::of_styles(job.material.assets, &site.config.base_url)),
+        kept: Kept::default(),
+        found: Mutex::new(Vec::new()),
+    };
+    let series: Vec<(&Series, Vec<usize>)> = site
+        .series
+        .iter()
+        .map(|series| (series, order.with_texts.get(&Subject::Series(series.at)).cloned().unwrap_or_default()))
+        .collect();
+    let news: Vec<Texts> = series.par_iter().map(|(series, outputs)| writer.series(series, outputs, &order)).collect();
+    order.pages.par_iter().for_each(|at| writer.page(*at));
+    out.extend(writer.take_found());
+    let holds = std::mem::take(&mut *writer.holds.lock().unwrap_or_else(PoisonError::into_inner));
+    let policy = headers::policy(&holds, site);
+    out.extend(headers::too_long(&policy, job.material.renderer.resolved().project));
+    let texts = Texts { parts: news.into_iter().flat_map(|texts| texts.parts).collect(), book: None };
+    let material = Material { texts: &texts, policy: Some(&policy), ..job.material };
+    order.rest.par_iter().for_each(|at| writer.made(*at, material));
+    out.extend(writer.take_found());
+    Ok(Written { tree: writer.kept.finish()?, holds })
+}
+
+/// Which outputs are made when, by their places in the list.
+#[derive(Default)]
+struct Order {
+    /// Those that hold texts of parts, by what they are of.
+    with_texts: BTreeMap<Subject, Vec<usize>>,
+    /// The pages of parts, and what is written with them.
+    parts: BTreeMap<PartId, Vec<usize>>,
+    /// All other pages.
+    pages: Vec<usize>,
+    rest: Vec<usize>,
+}
+
+impl Order {
+    fn of(outputs: &[(OutputPath, Output)]) -> Order {
+        let mut order = Order::default();
+        for (at, (_, output)) in outputs.iter().enumerate() {
+            match output {
+                Output::Page(_, Page::Part(part)) => order.parts.entry(*part).or_default().push(at),
+                Output::Made(_, made, Subject::Part(part)) if made.kind == Kind::Twin => {
+                    order.parts.entry(*part).or_default().push(at);
+                }
+                Output::Page(_, Page::Print(series)) => {
+                    order.with_texts.entry(Subject::Series(*series)).or_default().push(at);
+                }
+                Output::Made(_, made, of @ Subject::Series(_)) if made.holds_texts => {
+                    order.with_texts.entry(*of).or_default().push(at);
+                }
+                Output::Page(..) => order.pages.push(at),
+                _ => order.rest.push(at),
+            }
+        }
+        order
+    }
+}
+
+/// Writes outputs, from any thread.
+struct Writer<'a> {
+    job: Job<'a>,
+    /// The parts in the feeds of the whole site.
+    news: BTreeSet<PartId>,
+    failed: AtomicBool,
+    holds: Mutex<Holds>,
+    kept: Kept,
+    /// What was found, by the place of the output in the list.
+    found: Mutex<Vec<(usize, Vec<Diagnostic>)>>,
+}
+
+impl<'a> Writer<'a> {
+    /// The parts of a series and all that holds their texts; gives the texts for the feeds of the site.
+    fn series(&self, series: &Series, outputs: &[usize], order: &Order) -> Texts {
+        let material = self.job.material;
+        let own_news = feed::parts(material.site(), Some(series.at));
+        let book = epub::kept(material, series);
+        let is_output = |what: fn(&Output) -> bool| outputs.iter().any(|at| what(&self.job.outputs[*at].1));
+        let wanted = Wanted {
+            print: is_output(|output| matches!(output, Output::Page(..))),
+            feed: false,
+            book: book.is_none()
+                && is_output(|output| matches!(output, Output::Made(_, made, _) if made.kind == Kind::Media)),
+            search: has_search(material.site(), series),
+        };
+        let parts: Vec<&Part> = series.out().collect();
+        let written = parts.par_iter().filter_map(|part| {
+            let feed = own_news.contains(&part.at) || self.news.contains(&part.at);
+            let outputs = order.parts.get(&part.at).map(Vec::as_slice).unwrap_or_default();
+            Some((part.at, self.part(part, outputs, Wanted { feed, ..wanted })?))
+        });
+        let texts = Texts { parts: written.collect(), book };
+        let of_series = Material { texts: &texts, ..material };
+        outputs.par_iter().for_each(|at| match &self.job.outputs[*at].1 {
+            Output::Page(_, page) => {
+                let parts = parts.iter().filter_map(|part| texts.of(part.at)?.print.as_ref());
+                self.render(*at, page, Given { visit: None, parts: parts.collect() });
+            }
+            _ => self.made(*at, of_series),
+        });
+        let news = texts.parts.into_iter().filter(|(part, _)| self.news.contains(part));
+        let news = news.map(|(part, texts)| (part, PartTexts { feed: texts.feed, ..PartTexts::default() }));
+        Texts { parts: news.collect(), book: None }
+    }
+
+    /// A part's page and twin, and its text for others; nothing for a part without an article.
+    fn part(&self, part: &Part, outputs: &[usize], wanted: Wanted) -> Option<PartTexts> {
+        let Material { renderer, library, .. } = self.job.material;
+        Some(self.open(part.article?, |visit| {
+            for at in outputs {
+                match &self.job.outputs[*at] {
+                    (_, Output::Page(_, page)) => {
+                        self.render(*at, page, Given { visit: Some(visit), parts: Vec::new() });
+                    }
+                    (path, output) => {
+                        let twin = Content::Bytes(markdown::twin(part, visit).into_bytes());
+                        self.keep(path, output.kind(), &twin);
+                    }
+                }
+            }
+            texts(PartText { renderer, part, visit }, wanted, library)
+        }))
+    }
+
+    /// A page that is no part's.
+    fn page(&self, at: usize) {
+        let Output::Page(_, page) = &self.job.outputs[at].1 else { return };
+        let site = self.job.material.site();
+        let article = match page {
+            Page::Home => site.home,
+            Page::Single(single) => Some(site.single(*single).article),
+            _ => None,
+        };
+        match article {
+            Some(article) => {
+                self.open(article, |visit| self.render(at, page, Given { visit: Some(visit), parts: Vec::new() }));
+            }
+            None => self.render(at, page, Given::default()),
+        }
+    }
+
+    /// Opens an article, and lets whoever wants to look at it.
+    fn open<T>(&self, article: ArticleId, write: impl FnOnce(&Visit<'_>) -> T) -> T {
+        visit(self.job.material.renderer.resolved(), article, |visit| {
+            if let Some(look) = self.job.look {
+                let mut found = Vec::new();
+                look(visit, &mut found);
+                self.find(usize::MAX, found);
+            }
+            write(visit)
+        })
+    }
+
+    fn render(&self, at: usize, page: &Page, given: Given<'_>) {
+        let (path, output) = &self.job.outputs[at];
+        let mut found = Vec::new();
+        let html = self.job.material.renderer.page(page, given, &mut found);
+        if has_errors(&found) {
+            self.failed.store(true, Ordering::Relaxed);
+        }
+        if let Some(html) = html {
+            let held = Holds::of_page(&html, &self.job.material.site().config.base_url);
+            self.holds.lock().unwrap_or_else(PoisonError::into_inner).join(held);
+            self.keep(path, output.kind(), &Content::Bytes(html.into_bytes()));
+        }
+        self.find(at, found);
+    }
+
+    /// An output that is no page.
+    fn made(&self, at: usize, material: Material<'_>) {
+        let (path, output) = &self.job.outputs[at];
+        let mut found = Vec::new();
+        if let Some(content) = content(output, material, &mut found) {
+            self.keep(path, output.kind(), &content);
+        }
+        self.find(at, found);
+    }
+
+    fn keep(&self, path: &OutputPath, kind: Kind, content: &Content) {
+        if !self.failed.load(Ordering::Relaxed) {
+            self.kept.add(path.clone(), kind, content, self.job.store);
+        }
+    }
+
+    fn find(&self, at: usize, found: Vec<Diagnostic>) {
+        if !found.is_empty() {
+            self.found.lock().unwrap_or_else(PoisonError::into_inner).push((at, found));
+        }
+    }
+
+    /// What was found so far, in the order of the outputs; what several pages met, once.
+    fn take_found(&self) -> Vec<Diagnostic> {
+        let mut found = std::mem::take(&mut *self.found.lock().unwrap_or_else(PoisonError::into_inner));
+        found.sort_by_key(|(at, _)| *at);
+        let mut seen = BTreeSet::new();
+        let all = found.into_iter().flat_map(|(_, found)| found);
+        all.filter(|diagnostic| seen.insert((diagnostic.place.clone(), diagnostic.code, diagnostic.message.clone())))
+            .collect()
+    }
+}
+
+fn has_errors(diagnostics: &[Diagnostic]) -> bool {
+    diagnostics.iter().any(|diagnostic| diagnostic.severity == Severity::Error)
+}
+
+/// What the store took so far, and the first thing it could not take.
+#[derive(Default)]
+struct Kept {
+    leaves: Mutex<Vec<(OutputPath, Leaf)>>,
+    failure: Mutex<Option<EmitError>>,
+}
+
+impl Kept {
+    fn add(&self, path: OutputPath, kind: Kind, content: &Content, store: Store<'_>) {
+        if self.failure.lock().unwrap_or_else(PoisonError::into_inner).is_some() {
+            return;
+        }
+        match store(&path, kind, content) {
+            Ok(entry) => {
+                self.leaves.lock().unwrap_or_else(PoisonError::into_inner).push((path, Leaf { kind, entry }));
+            }
+            Err(error) => *self.failure.lock().unwrap_or_else(PoisonError::into_inner) = Some(error),
+        }
+    }
+
+    fn finish(self) -> Result<Tree, EmitError> {
+        if let Some(failure) = self.failure.into_inner().unwrap_or_else(PoisonError::into_inner) {
+            return Err(failure);
+        }
+        Ok(self.leaves.into_inner().unwrap_or_else(PoisonError::into_inner).into_iter().collect())
+    }
+}
+
+/// What lies at the path of an output that is no page; nothing when it can't be made, which has been
+/// reported.
+fn content(output: &Output, material: Material<'_>, out: &mut Vec<Diagnostic>) -> Option<Content> {
+    match output {
+        Output::Page(..) => None,
+        Output::Alias(moved) => {
+            let site = material.site();
+            let to = uri(&site.config.base_url.absolute(&moved.to));
+            Some(Content::Bytes(redirect(&to, site).into_bytes()))
+        }
+        Output::File { path, disk } => match material.renderer.resolved().pictures.published(disk) {
+            Ok(content) => Some(content),
+            Err(error) => {
+                let message = format!("can't be read: {error}");
+                out.push(Diagnostic::file(Code::UnreadableFile, path.as_str(), message));
+                None
+            }
+        },
+        Output::Static { disk, .. } => Some(Content::file(disk.clone())),
+        Output::Made(_, made, of) => (made.make)(material, *of, out),
+        Output::Asset(path) => material.assets.by_path.get(path).map(|asset| asset.content.clone()),
+    }
+}
+
+/// The page at an old address.
+fn redirect(to: &str, site: &Site) -> String {
+    let url = escaped(to);
+    let say = |key: &str| escaped(&site.words.say(key, &[]));
+    let (language, direction) = (&site.config.language, site.words.direction.name());
+    let (moved, moved_to) = (say("moved"), say("moved_to"));
+    format!(
+        "<!doctype html>\n<html lang=\"{language}\" dir=\"{direction}\">\n<head>\n<meta charset=\"utf-8\">\n\
+         <title>{moved}</title>\n<meta name=\"robots\" content=\"noindex\">\n\
+         <link rel=\"canonical\" href=\"{url}\">\n<meta http-equiv=\"refresh\" content=\"0; url={url}\">\n</head>\n\
+         <body>\n<p>{moved_to} <a href=\"{url}\">{url}</a>.</p>\n</body>\n</html>\n"
+    )
+}

@@ -1,0 +1,94 @@
+//! Where the files lie that a site has beside its pages and its author's files.
+//!
+//! In: a [`Site`] and what a file is of. Out: its address below the base. Whoever names such a file
+//! asks here, so that a link to it and the file itself can't part. Makes none of them.
+
+use crate::site::Site;
+use crate::site::ids::{PartId, SeriesId};
+use crate::site::series::Series;
+
+/// What a file is of.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Subject {
+    Site,
+    /// A piece of the site's that is too large for one file, from 1.
+    Piece(usize),
+    Series(SeriesId),
+    Part(PartId),
+}
+
+impl Subject {
+    /// The series that it is, or is in.
+    pub fn series(self) -> Option<SeriesId> {
+        match self {
+            Subject::Site | Subject::Piece(_) => None,
+            Subject::Series(series) => Some(series),
+            Subject::Part(part) => Some(part.series),
+        }
+    }
+}
+
+/// The sitemap, or the list of the pieces that it comes in.
+pub const SITEMAP: &str = "sitemap.xml";
+
+/// The file that says what a `series.json` holds.
+pub const SERIES_SCHEMA: &str = "series.schema.json";
+
+/// A file beside the page of a series, of a part or of the site.
+fn beside(site: &Site, of: Subject, name: &str) -> String {
+    match of {
+        Subject::Site | Subject::Piece(_) => name.to_string(),
+        Subject::Series(series) => format!("{}/{name}", site.series(series).plan.id),
+        Subject::Part(part) => format!("{}{name}", site.part(part).address),
+    }
+}
+
+/// A piece of a large sitemap.
+pub fn sitemap_piece(piece: usize) -> String {
+    format!("sitemap-{piece}.xml")
+}
+
+/// The Atom feed of the site or of a series.
+pub fn atom(site: &Site, of: Subject) -> String {
+    beside(site, of, "feed.xml")
+}
+
+/// The JSON Feed of the site or of a series.
+pub fn json_feed(site: &Site, of: Subject) -> String {
+    beside(site, of, "feed.json")
+}
+
+/// The plan of a series, for other tools.
+pub fn series_json(site: &Site, series: SeriesId) -> String {
+    beside(site, Subject::Series(series), "series.json")
+}
+
+/// The social card of the site, of a series or of a part.
+pub fn card(site: &Site, of: Subject) -> String {
+    beside(site, of, "card.png")
+}
+
+/// The Markdown of a part.
+pub fn twin(site: &Site, part: PartId) -> String {
+    beside(site, Subject::Part(part), "index.md")
+}
+
+/// The search index of a series.
+pub fn search(site: &Site, series: SeriesId) -> String {
+    format!("search/{}.json", site.series(series).plan.id)
+}
+
+/// A series as a book.
+pub fn book(site: &Site, series: SeriesId) -> String {
+    beside(site, Subject::Series(series), &format!("{}.epub", site.series(series).plan.id))
+}
+
+/// Whether a series has a book: the site wants books, and something is published.
+pub fn has_book(site: &Site, series: &Series) -> bool {
+    site.config.epub && series.published > 0
+}
+
+/// Whether a series has a search index: the site wants search, and something is published.
+pub fn has_search(site: &Site, series: &Series) -> bool {
+    site.config.search && series.published > 0
+}
