@@ -24,7 +24,7 @@ use crate::site::ids::{PartId, SeriesId};
 use crate::site::page::Page;
 use crate::site::series::Part;
 use crate::text::date::rfc3339;
-use crate::text::url::uri;
+use crate::text::url::{pieces, uri};
 
 /// A feed of a series, or of the whole site.
 #[derive(Debug)]
@@ -219,24 +219,12 @@ pub fn authority(site: &Site) -> String {
     let dates = site.parts().filter(|part| part.status == Status::Published).filter_map(|part| part.date);
     let today = || site.now.to_zoned_datetime(site.config.zone.clone()).date();
     let year = dates.map(|date| date.day).min().unwrap_or_else(today).year().max(FIRST_NAMES);
-    format!("{},{year}", specific(&site.config.feeds.host))
+    format!("{},{year}", pieces(&site.config.feeds.host))
 }
 
-/// The id of something in a series.
+/// The id of something in a series (RFC 4151, §2.1).
 pub fn tag(authority: &str, series: &str, name: &str) -> String {
-    format!("tag:{authority}:{}/{}", specific(series), specific(name))
-}
-
-/// A text in the characters that a `tag:` URI has room for (RFC 4151, §2.1).
-fn specific(text: &str) -> String {
-    let mut out = String::new();
-    for byte in text.bytes() {
-        match byte {
-            b'a'..=b'z' | b'A'..=b'Z' | b'0'..=b'9' | b'-' | b'.' | b'_' | b'~' | b'/' => out.push(char::from(byte)),
-            _ => out.push_str(&format!("%{byte:02X}")),
-        }
-    }
-    out
+    format!("tag:{authority}:{}/{}", pieces(series), pieces(name))
 }
 
 /// An address as it stands on a page, absolute (RFC 3986, §5.2). `page` is the page's own, below

@@ -19,7 +19,7 @@ use jiff::Timestamp;
 
 use crate::diagnostic::{count, quote};
 use crate::settings::config::{Config, Discussion, Publish};
-use crate::settings::target::Target;
+use crate::settings::target::PublishTarget;
 use crate::site::Site;
 use crate::text::url::is_placeholder;
 use common::{Context, PublishError};
@@ -230,12 +230,14 @@ impl Remote {
     fn open(target: &Publish, context: &Context<'_>) -> Result<Remote, PublishError> {
         let to = target.to.as_ref().map_err(|problem| PublishError::Refused(format!("`to` {problem}")))?;
         Ok(match to {
-            Target::File { path } => Remote::File(file::open(path, target.releases, context)?),
-            Target::Git { url, branch } => Remote::Git(git::open(url, branch, context)?),
-            Target::S3 { bucket, prefix, endpoint, region } => {
+            PublishTarget::File { path } => Remote::File(file::open(path, target.releases, context)?),
+            PublishTarget::Git { url, branch } => Remote::Git(git::open(url, branch, context)?),
+            PublishTarget::S3 { bucket, prefix, endpoint, region } => {
                 Remote::S3(s3::open(bucket, prefix, endpoint.as_deref(), region.as_deref(), context)?)
             }
-            Target::Rsync { user, host, path } => Remote::Rsync(rsync::open(user.as_deref(), host, path, context)?),
+            PublishTarget::Rsync { user, host, path } => {
+                Remote::Rsync(rsync::open(user.as_deref(), host, path, context)?)
+            }
         })
     }
 

@@ -31,6 +31,7 @@ use super::common::{Context, PublishError, local};
 use super::plan::{Change, Files, Headers, Held, LocalFile, Plan, RECORD, Record, Survey, is_internal};
 use crate::diagnostic::quote;
 use crate::text::backoff::{backoff, retry_after};
+use crate::text::url::{piece, pieces};
 
 const LOCK: &str = ".partwork-lock";
 /// Requests that are under way at once.
@@ -254,10 +255,10 @@ impl Bucket {
         let mut token: Option<String> = None;
         let mut seen = BTreeSet::new();
         loop {
-            let mut query = format!("list-type=2&max-keys=1000&prefix={}", encode(&self.prefix, false));
+            let mut query = format!("list-type=2&max-keys=1000&prefix={}", piece(&self.prefix));
             if let Some(token) = &token {
                 // In order of name, as the signature wants it.
-                query = format!("continuation-token={}&{query}", encode(token, false));
+                query = format!("continuation-token={}&{query}", piece(token));
             }
             let answer = self.good(self.ask(Method::GET, "", &query, &[], Body::None, context)?, "listing")?;
             let page = parse_listing(&String::from_utf8_lossy(&answer.body)).ok_or_else(|| {
@@ -432,11 +433,8 @@ impl Bucket {
         headers: &[(&str, &str)],
         body: Body<'_>,
     ) -> Result<Answer, AskError> {
-        let key = if path.is_empty() {
-            String::new()
-        } else {
-            format!("/{}", encode(&format!("{}{path}", self.prefix), true))
-        };
+        // All but unreserved characters are encoded, as the signature wants it.
+        let key = if path.is_empty() { String::new() } else { format!("/{}{}", pieces(&self.prefix), pieces(path)) };
         let resource = format!("{}/{}{key}", self.base, self.name);
         let (hash, length) = body.hash().map_err(AskError::Local)?;
         let time = Timestamp::now().strftime("%Y%m%dT%H%M%SZ").to_string();
@@ -600,19 +598,6 @@ fn hmac(key: &[u8], text: &[u8]) -> Vec<u8> {
 
 fn hex(bytes: &[u8]) -> String {
     bytes.iter().map(|byte| format!("{byte:02x}")).collect()
-}
-
-/// All but unreserved characters as `%XX`, as the signature wants it; slashes stay in a path.
-fn encode(text: &str, path: bool) -> String {
-    let mut encoded = String::with_capacity(text.len());
-    for byte in text.bytes() {
-        match byte {
-            b'A'..=b'Z' | b'a'..=b'z' | b'0'..=b'9' | b'-' | b'_' | b'.' | b'~' => encoded.push(byte as char),
-            b'/' if path => encoded.push('/'),
-            _ => encoded.push_str(&format!("%{byte:02X}")),
-        }
-    }
-    encoded
 }
 
 fn digest<D: sha2::Digest>(file: &LocalFile) -> Result<Vec<u8>, PublishError> {
@@ -801,11 +786,5 @@ mod tests {
         let found = parse_credentials(text, "other").expect("there");
         assert_eq!((found.id.as_str(), found.secret.as_str(), found.session.as_deref()), ("c", "d", Some("e")));
         assert!(parse_credentials(text, "third").is_none());
-    }
-
-    #[test]
-    fn keys_are_encoded() {
-        assert_eq!(encode("a b/ü~.html", true), "a%20b/%C3%BC~.html");
-        assert_eq!(encode("a/b", false), "a%2Fb");
     }
 }

@@ -19,6 +19,7 @@ use crate::site::ids::PartId;
 use crate::site::page::{Page, has_glossary, has_print, is_searchable};
 use crate::site::resolve::References;
 use crate::site::series::{Part, Series, State};
+use crate::text::url::piece;
 
 /// Words that a reader reads in a minute, by Brysbaert's review of 190 studies (2019), rounded.
 const WORDS_A_MINUTE: usize = 240;
@@ -231,12 +232,7 @@ pub fn discussion_frame(discussion: &Discussion, term: &str, page: &str) -> Opti
         url.push_str(if at > 0 { "&" } else { "" });
         url.push_str(key);
         url.push('=');
-        for byte in value.bytes() {
-            match byte {
-                b'A'..=b'Z' | b'a'..=b'z' | b'0'..=b'9' | b'-' | b'_' | b'.' | b'~' => url.push(char::from(byte)),
-                _ => url.push_str(&format!("%{byte:02X}")),
-            }
-        }
+        url.extend(piece(value));
     }
     Some(url)
 }

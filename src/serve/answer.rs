@@ -21,7 +21,7 @@ use crate::serve::hosts::is_ours;
 use crate::serve::state::{Body, Disk, File, Problem, Problems, Snapshot, State, is_style};
 use crate::store::media::media_type;
 use crate::store::tree::{Later, OutputPath};
-use crate::text::url::{encode, percent_decode};
+use crate::text::url::{ascii, encode, percent_decode};
 
 /// Where the body of an answer comes from.
 #[derive(Debug)]
@@ -289,16 +289,8 @@ fn not_found(site: &Snapshot, state: &State) -> Response<Source> {
 /// To an address of this server, with the query that was asked with.
 fn redirect<T>(to: &str, request: &Request<T>) -> Response<Source> {
     let query = request.uri().query().map(|query| format!("?{query}")).unwrap_or_default();
-    // Letters of other scripts stay readable in an encoded address, browsers leave them in a query,
-    // and a header has no room for them.
-    let mut address = String::with_capacity(to.len() + query.len());
-    for byte in to.bytes().chain(query.bytes()) {
-        if byte.is_ascii() {
-            address.push(char::from(byte));
-        } else {
-            address.push_str(&format!("%{byte:02X}"));
-        }
-    }
+    // Letters of other scripts stay readable in an encoded address, and browsers leave them in a query.
+    let address = format!("{}{}", ascii(to), ascii(&query));
     // Not for ever: another project will stand on this port one day.
     let mut answer = words(StatusCode::TEMPORARY_REDIRECT, String::new());
     set(&mut answer, header::LOCATION, &address);

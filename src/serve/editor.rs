@@ -4,10 +4,10 @@
 //! below and no other. No file of a project has a say: a link of the overlay is clicked without
 //! being read.
 
-use std::fmt::Write as _;
 use std::path::Path;
 
 use crate::diagnostic::{did_you_mean, list, quote};
+use crate::text::url::pieces;
 
 /// An editor that registers a scheme for addresses of files.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -80,29 +80,14 @@ impl Editor {
     /// The address of a place in a file; the path is absolute, line and column count from 1.
     pub fn link(&self, path: &Path, line: usize, column: usize) -> String {
         let scheme = self.scheme;
-        let path = encoded(&path.to_string_lossy());
+        let path = path.to_string_lossy();
+        let path = pieces(&path);
         match self.form {
             Form::Path => format!("{scheme}://file{path}:{line}:{column}"),
             Form::File => format!("{scheme}://open?file={path}&line={line}&column={column}"),
             Form::Url => format!("{scheme}://open?url=file://{path}&line={line}&column={column}"),
         }
     }
-}
-
-/// A path as an address has it: all but letters, digits and a few marks by their bytes
-/// (RFC 3986, §2.1).
-fn encoded(path: &str) -> String {
-    let mut text = String::with_capacity(path.len());
-    for byte in path.bytes() {
-        match byte {
-            b'a'..=b'z' | b'A'..=b'Z' | b'0'..=b'9' | b'-' | b'.' | b'_' | b'~' | b'/' => text.push(char::from(byte)),
-            _ => {
-                // Writing to a `String` can't fail.
-                let _ = write!(text, "%{byte:02X}");
-            }
-        }
-    }
-    text
 }
 
 #[cfg(test)]

@@ -1,7 +1,7 @@
 //! Where a site can be published, from the `to` of a `[[publish]]` table.
 //!
-//! In: the text that was typed. Out: a [`Target`], or why it can't be one. Never asks a disk or the
-//! network, and never repeats a text that may hold a password.
+//! In: the text that was typed. Out: a [`PublishTarget`], or why it can't be one. Never asks a disk
+//! or the network, and never repeats a text that may hold a password.
 
 use std::fmt;
 use std::path::PathBuf;
@@ -10,7 +10,7 @@ use crate::diagnostic::{did_you_mean, list, quote};
 
 /// A place a site can be published to.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Target {
+pub enum PublishTarget {
     /// `file:<folder>`, from the project's folder when it is relative.
     File { path: PathBuf },
     /// `git+<url>#<branch>`; the branch is `gh-pages` when none is named.
@@ -32,13 +32,13 @@ pub enum TargetProblem {
     Unsafe(String),
 }
 
-/// Shown as it can be typed again; a [`Target`] holds no credentials.
-impl fmt::Display for Target {
+/// Shown as it can be typed again; a [`PublishTarget`] holds no credentials.
+impl fmt::Display for PublishTarget {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Target::File { path } => write!(f, "file:{}", path.display()),
-            Target::Git { url, branch } => write!(f, "git+{url}#{branch}"),
-            Target::S3 { bucket, prefix, endpoint, region } => {
+            PublishTarget::File { path } => write!(f, "file:{}", path.display()),
+            PublishTarget::Git { url, branch } => write!(f, "git+{url}#{branch}"),
+            PublishTarget::S3 { bucket, prefix, endpoint, region } => {
                 write!(f, "s3://{bucket}/{prefix}")?;
                 let pairs = [("endpoint", endpoint), ("region", region)];
                 let typed = pairs.into_iter().filter_map(|(key, value)| Some((key, value.as_ref()?)));
@@ -47,15 +47,15 @@ impl fmt::Display for Target {
                 }
                 Ok(())
             }
-            Target::Rsync { user: Some(user), host, path } => write!(f, "rsync:{user}@{host}:{path}"),
-            Target::Rsync { user: None, host, path } => write!(f, "rsync:{host}:{path}"),
+            PublishTarget::Rsync { user: Some(user), host, path } => write!(f, "rsync:{user}@{host}:{path}"),
+            PublishTarget::Rsync { user: None, host, path } => write!(f, "rsync:{host}:{path}"),
         }
     }
 }
 
-impl Target {
+impl PublishTarget {
     /// Reads a `to`.
-    pub fn parse(to: &str) -> Result<Target, TargetProblem> {
+    pub fn parse(to: &str) -> Result<PublishTarget, TargetProblem> {
         // Before all else: whatever else is wrong with it, it would be shown.
         if let Some(what) = credentials(to) {
             return Err(TargetProblem::Credentials(what));
@@ -125,12 +125,12 @@ fn meant(to: &str) -> Option<String> {
         Some(_) => return None,
     };
     let meant = format!("{scheme}{to}");
-    Target::parse(&meant).is_ok().then_some(meant)
+    PublishTarget::parse(&meant).is_ok().then_some(meant)
 }
 
 const SCHEMES: [&str; 4] = ["file:", "git+", "s3://", "rsync:"];
 
-fn parse_file(path: &str) -> Result<Target, TargetProblem> {
+fn parse_file(path: &str) -> Result<PublishTarget, TargetProblem> {
     let path = match path.strip_prefix("//") {
         // RFC 8089, §2: an empty host, or `localhost`, is this machine.
         Some(rest) => match rest.strip_prefix("localhost").unwrap_or(rest) {
@@ -143,10 +143,10 @@ fn parse_file(path: &str) -> Result<Target, TargetProblem> {
         return Err(harmful("names no folder".into()));
     }
     no_tilde(path)?;
-    Ok(Target::File { path: path.into() })
+    Ok(PublishTarget::File { path: path.into() })
 }
 
-fn parse_git(text: &str) -> Result<Target, TargetProblem> {
+fn parse_git(text: &str) -> Result<PublishTarget, TargetProblem> {
     let (url, branch) = text.split_once('#').unwrap_or((text, "gh-pages"));
     if let Some(problem) = branch_problem(branch) {
         return Err(harmful(problem));
@@ -154,7 +154,7 @@ fn parse_git(text: &str) -> Result<Target, TargetProblem> {
     if let Some(path) = url.strip_prefix("file:").filter(|path| !path.starts_with("//")) {
         check_words(None, None, path)?;
         no_tilde(path)?;
-        return Ok(Target::Git { url: url.into(), branch: branch.into() });
+        return Ok(PublishTarget::Git { url: url.into(), branch: branch.into() });
     }
     let (user, host, path) = match url.split_once("://") {
         Some(("file", path)) => (None, None, path),
@@ -174,7 +174,7 @@ fn parse_git(text: &str) -> Result<Target, TargetProblem> {
         },
     };
     check_words(user, host, path)?;
-    Ok(Target::Git { url: url.into(), branch: branch.into() })
+    Ok(PublishTarget::Git { url: url.into(), branch: branch.into() })
 }
 
 /// Why a text can't be a branch; the rules are those of git-check-ref-format(1).
@@ -194,7 +194,7 @@ fn branch_problem(branch: &str) -> Option<String> {
     bad.then(|| format!("has {}, which can't be a branch", quote(branch)))
 }
 
-fn parse_s3(rest: &str) -> Result<Target, TargetProblem> {
+fn parse_s3(rest: &str) -> Result<PublishTarget, TargetProblem> {
     let (place, query) = rest.split_once('?').unwrap_or((rest, ""));
     let (bucket, prefix) = place.split_once('/').unwrap_or((place, ""));
     let prefix = prefix.trim_matches('/');
@@ -232,10 +232,10 @@ fn parse_s3(rest: &str) -> Result<Target, TargetProblem> {
         }
     }
     let prefix = if prefix.is_empty() { String::new() } else { format!("{prefix}/") };
-    Ok(Target::S3 { bucket: bucket.into(), prefix, endpoint, region })
+    Ok(PublishTarget::S3 { bucket: bucket.into(), prefix, endpoint, region })
 }
 
-fn parse_rsync(rest: &str) -> Result<Target, TargetProblem> {
+fn parse_rsync(rest: &str) -> Result<PublishTarget, TargetProblem> {
     if rest.starts_with("//") {
         return Err(malformed("is written `rsync:user@host:/path`, and goes over ssh".into()));
     }
@@ -248,7 +248,7 @@ fn parse_rsync(rest: &str) -> Result<Target, TargetProblem> {
     let (user, host) = split_user(authority);
     check_words(user, Some(host), path)?;
     no_tilde(path.strip_prefix("~/").unwrap_or(path))?;
-    Ok(Target::Rsync { user: user.map(str::to_string), host: host.into(), path: path.into() })
+    Ok(PublishTarget::Rsync { user: user.map(str::to_string), host: host.into(), path: path.into() })
 }
 
 /// Refuses a home folder as shells write it: nothing expands it here, and a folder of that very
@@ -312,9 +312,9 @@ mod tests {
 
     #[test]
     fn targets_are_read() {
-        let file = |path: &str| Target::File { path: path.into() };
-        let git = |url: &str, branch: &str| Target::Git { url: url.into(), branch: branch.into() };
-        let rsync = |user: Option<&str>, host: &str, path: &str| Target::Rsync {
+        let file = |path: &str| PublishTarget::File { path: path.into() };
+        let git = |url: &str, branch: &str| PublishTarget::Git { url: url.into(), branch: branch.into() };
+        let rsync = |user: Option<&str>, host: &str, path: &str| PublishTarget::Rsync {
             user: user.map(str::to_string),
             host: host.into(),
             path: path.into(),
@@ -330,11 +330,11 @@ mod tests {
             ("rsync:me@host:/var/www", rsync(Some("me"), "host", "/var/www")),
             ("rsync:[::1]:www", rsync(None, "[::1]", "www")),
         ] {
-            assert_eq!(Target::parse(to), Ok(target), "{to}");
+            assert_eq!(PublishTarget::parse(to), Ok(target), "{to}");
         }
         assert_eq!(
-            Target::parse("s3://b/a/b?endpoint=http://127.0.0.1:9000&region=auto"),
-            Ok(Target::S3 {
+            PublishTarget::parse("s3://b/a/b?endpoint=http://127.0.0.1:9000&region=auto"),
+            Ok(PublishTarget::S3 {
                 bucket: "b".into(),
                 prefix: "a/b/".into(),
                 endpoint: Some("http://127.0.0.1:9000".into()),
@@ -362,7 +362,11 @@ mod tests {
             "rsync:host:-a",
             "rsync:a b:/c",
         ] {
-            assert!(matches!(Target::parse(to), Err(TargetProblem::Unsafe(_))), "{to}: {:?}", Target::parse(to));
+            assert!(
+                matches!(PublishTarget::parse(to), Err(TargetProblem::Unsafe(_))),
+                "{to}: {:?}",
+                PublishTarget::parse(to)
+            );
         }
     }
 
@@ -378,7 +382,11 @@ mod tests {
                 "s3://b?endpoint=ftp://h",
             ])
         {
-            assert!(matches!(Target::parse(to), Err(TargetProblem::Malformed(_))), "{to}: {:?}", Target::parse(to));
+            assert!(
+                matches!(PublishTarget::parse(to), Err(TargetProblem::Malformed(_))),
+                "{to}: {:?}",
+                PublishTarget::parse(to)
+            );
         }
     }
 
@@ -407,7 +415,7 @@ mod tests {
             "s3://-b/?secret_access_key=hunter2",
             "u:hunter2@host",
         ] {
-            let found = Target::parse(to);
+            let found = PublishTarget::parse(to);
             assert!(matches!(found, Err(TargetProblem::Credentials(_))), "{to}: {found:?}");
         }
         for to in [
@@ -419,7 +427,7 @@ mod tests {
             "file:/srv/a:b@c",
             "s3://bucket/a@b",
         ] {
-            assert!(Target::parse(to).is_ok(), "{to}: {:?}", Target::parse(to));
+            assert!(PublishTarget::parse(to).is_ok(), "{to}: {:?}", PublishTarget::parse(to));
         }
     }
 
@@ -432,7 +440,7 @@ mod tests {
             ("https://github.com/me/x.git#gh-pages", "git+https://github.com/me/x.git#gh-pages"),
             ("me@host:/var/www", "rsync:me@host:/var/www"),
         ] {
-            let Err(TargetProblem::Malformed(problem)) = Target::parse(to) else { panic!("{to} is no target") };
+            let Err(TargetProblem::Malformed(problem)) = PublishTarget::parse(to) else { panic!("{to} is no target") };
             assert!(problem.ends_with(&format!("; did you mean `{meant}`?")), "{problem}");
         }
     }
@@ -447,7 +455,7 @@ mod tests {
             "s3://b/a/?endpoint=http://127.0.0.1:9000&region=auto",
             "s3://b/?region=eu-north-1",
         ] {
-            assert_eq!(Target::parse(to).map(|target| target.to_string()), Ok(to.into()));
+            assert_eq!(PublishTarget::parse(to).map(|target| target.to_string()), Ok(to.into()));
         }
     }
 }

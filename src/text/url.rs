@@ -1,43 +1,48 @@
 //! Addresses as text: from what was typed to what is meant, and back to what may stand in a page.
 
+use percent_encoding::{AsciiSet, CONTROLS, NON_ALPHANUMERIC, PercentEncode, percent_decode_str, utf8_percent_encode};
+
+/// What can't stand in a path (<https://url.spec.whatwg.org/#path-percent-encode-set>) or in a URL at
+/// all (<https://url.spec.whatwg.org/#url-code-points>); `%`, since nothing in the text is encoded yet.
+const NOT_IN_PATH: &AsciiSet = &CONTROLS
+    .add(b' ')
+    .add(b'"')
+    .add(b'#')
+    .add(b'%')
+    .add(b'<')
+    .add(b'>')
+    .add(b'?')
+    .add(b'`')
+    .add(b'{')
+    .add(b'}')
+    .add(b'|')
+    .add(b'\\')
+    .add(b'^')
+    .add(b'[')
+    .add(b']');
+
+/// What is neither reserved nor unreserved nor the `%` of an encoded byte (RFC 3986, §2).
+const NOT_IN_URI: &AsciiSet =
+    &CONTROLS.add(b' ').add(b'"').add(b'<').add(b'>').add(b'\\').add(b'^').add(b'`').add(b'{').add(b'|').add(b'}');
+
+/// All but the unreserved characters (RFC 3986, §2.3).
+const NOT_UNRESERVED: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~');
+
+/// All that may have a meaning within a piece of a path.
+const NOT_IN_PIECES: &AsciiSet = &NOT_UNRESERVED.remove(b'/');
+
 /// Replaces `%41` and the like; what is no UTF-8 then stays as typed.
 pub fn percent_decode(text: &str) -> String {
-    if !text.contains('%') {
-        return text.to_string();
-    }
-    let bytes = text.as_bytes();
-    let mut decoded = Vec::with_capacity(bytes.len());
-    let mut at = 0;
-    while at < bytes.len() {
-        // `from_str_radix` alone would take a sign.
-        let is_hex = |hex: &&str| bytes[at] == b'%' && hex.bytes().all(|digit| digit.is_ascii_hexdigit());
-        let hex = text.get(at + 1..at + 3).filter(is_hex);
-        match hex.and_then(|hex| u8::from_str_radix(hex, 16).ok()) {
-            Some(byte) => {
-                decoded.push(byte);
-                at += 3;
-            }
-            None => {
-                decoded.push(bytes[at]);
-                at += 1;
-            }
-        }
-    }
-    String::from_utf8(decoded).unwrap_or_else(|_| text.to_string())
+    percent_decode_str(text).decode_utf8().map_or_else(|_| text.to_string(), |decoded| decoded.into_owned())
 }
 
-/// A path as a URL: what the URL standard (§4.3) doesn't allow in a path is percent-encoded,
-/// letters of every script stay readable.
+/// A path as a URL: what the URL standard doesn't allow in a path is percent-encoded, letters of
+/// every script stay readable.
 pub fn encode(path: &str) -> String {
     let mut url = String::with_capacity(path.len());
     for c in path.chars() {
-        if c.is_control()
-            || matches!(c, ' ' | '"' | '#' | '%' | '<' | '>' | '?' | '`' | '{' | '}' | '|' | '\\' | '^' | '[' | ']')
-        {
-            let mut buffer = [0; 4];
-            for byte in c.encode_utf8(&mut buffer).bytes() {
-                url.push_str(&format!("%{byte:02X}"));
-            }
+        if c.is_ascii() || c.is_control() {
+            url.extend(utf8_percent_encode(c.encode_utf8(&mut [0; 4]), NOT_IN_PATH));
         } else {
             url.push(c);
         }
@@ -48,15 +53,22 @@ pub fn encode(path: &str) -> String {
 /// A URL in the characters of RFC 3986 alone, for formats that know no others: what is not among
 /// them is percent-encoded, and what is encoded stays so.
 pub fn uri(url: &str) -> String {
-    let mut uri = String::with_capacity(url.len());
-    for byte in url.bytes() {
-        match byte {
-            b'"' | b'<' | b'>' | b'\\' | b'^' | b'`' | b'{' | b'|' | b'}' => uri.push_str(&format!("%{byte:02X}")),
-            0x21..=0x7e => uri.push(char::from(byte)),
-            _ => uri.push_str(&format!("%{byte:02X}")),
-        }
-    }
-    uri
+    utf8_percent_encode(url, NOT_IN_URI).to_string()
+}
+
+/// A text as one piece of an address, whatever that piece is: a segment, a key or a value of a query.
+pub fn piece(text: &str) -> PercentEncode<'_> {
+    utf8_percent_encode(text, NOT_UNRESERVED)
+}
+
+/// A path whose slashes stay, and of which nothing else is taken for more than it says.
+pub fn pieces(path: &str) -> PercentEncode<'_> {
+    utf8_percent_encode(path, NOT_IN_PIECES)
+}
+
+/// An address with its ASCII as it is and the rest encoded, for headers, which have no room for it.
+pub fn ascii(url: &str) -> PercentEncode<'_> {
+    utf8_percent_encode(url, &AsciiSet::EMPTY)
 }
 
 /// Whether an address is one of those that are set aside for examples (RFC 2606).
@@ -79,6 +91,10 @@ mod tests {
         assert_eq!(percent_decode("%ff"), "%ff");
         assert_eq!(percent_decode("%+1%-1"), "%+1%-1");
         assert_eq!(encode("a b#é\"%.png"), "a%20b%23é%22%25.png");
+        assert_eq!(uri("/é%41?a[]=|"), "/%C3%A9%41?a[]=%7C");
+        assert_eq!(piece("a/b c~").to_string(), "a%2Fb%20c~");
+        assert_eq!(pieces("a b/ü~.html").to_string(), "a%20b/%C3%BC~.html");
+        assert_eq!(ascii("/ü a?%").to_string(), "/%C3%BC a?%");
     }
 
     #[test]

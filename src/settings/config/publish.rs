@@ -3,7 +3,7 @@
 use crate::diagnostic::{Code, Diagnostic, Severity, quote};
 use crate::settings::data::{Data, Fields, Table};
 use crate::settings::keys;
-use crate::settings::target::{Target, TargetProblem, credentials, is_secret_key};
+use crate::settings::target::{PublishTarget, TargetProblem, credentials, is_secret_key};
 use crate::text::source::Spanned;
 
 /// A `[[publish]]` table: where to, and how much of the past stays there.
@@ -11,7 +11,7 @@ use crate::text::source::Spanned;
 pub struct Publish {
     pub name: Option<String>,
     /// Else why publishing there could do harm.
-    pub to: Result<Target, String>,
+    pub to: Result<PublishTarget, String>,
     /// How many releases are kept side by side; `None` for a target that is brought up to date in place.
     pub releases: Option<usize>,
     /// For how many days the assets of earlier releases stay.
@@ -64,7 +64,9 @@ fn target(table: &Table, out: &mut Vec<Diagnostic>) -> Option<Publish> {
     let keep_assets = fields.integer("keep_assets", 0..=3650, out);
     fields.finish(out);
     let to = address(&to?, out)?;
-    if let (Some(releases), Ok(Target::Git { .. } | Target::S3 { .. } | Target::Rsync { .. })) = (&releases, &to) {
+    if let (Some(releases), Ok(PublishTarget::Git { .. } | PublishTarget::S3 { .. } | PublishTarget::Rsync { .. })) =
+        (&releases, &to)
+    {
         let message = "`releases` is for targets that begin with `file:`";
         out.push(Diagnostic::new(Code::InvalidValue, releases.span, message).help("remove it"));
     }
@@ -86,8 +88,8 @@ fn name(fields: &mut Fields<'_>, out: &mut Vec<Diagnostic>) -> Option<String> {
 }
 
 /// Where to; `None` when that can't be read, and why when it could do harm.
-fn address(to: &Spanned<String>, out: &mut Vec<Diagnostic>) -> Option<Result<Target, String>> {
-    match Target::parse(&to.value) {
+fn address(to: &Spanned<String>, out: &mut Vec<Diagnostic>) -> Option<Result<PublishTarget, String>> {
+    match PublishTarget::parse(&to.value) {
         Ok(target) => Some(Ok(target)),
         Err(TargetProblem::Unsafe(problem)) => {
             out.push(Diagnostic::new(Code::UnsafeTarget, to.span, format!("`to` {problem}")));
