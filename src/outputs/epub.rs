@@ -272,7 +272,7 @@ fn draft(material: Material<'_>, at: usize, cover: Option<Later>, out: &mut Vec<
     let (package, navigation) = (book.package(&files), book.navigation());
     let pages = book.documents.iter();
     let documents = pages.map(|page| (page.place.clone(), book.document(&page.title, &page.body, page.kind))).collect();
-    let style = theme::without_mark(style).to_string();
+    let style = theme::without_mark(STYLE, style).to_string();
     Some(Draft { package, navigation, style, documents, pictures, cover, shown })
 }
 
