@@ -2,7 +2,8 @@
 //!
 //! A case is one text file. Its head is a shell session: a line that begins with `$ ` is run by
 //! `sh` in a fresh folder, and what it printed (standard output, then standard error) and its
-//! status, unless 0, follow. Then come the project's files, each under a line `-- path --`.
+//! status, unless 0, follow; times, fingerprints and numbers of files have a name in their place. Then
+//! come the project's files, each under a line `-- path --`.
 //! `UPDATE=1 cargo test --test cases` writes what really happened into the files; look at the diff
 //! before you believe it. `CASE=name` runs one. Those of `tests/cases/system` use programs that a
 //! machine may lack, and run with the feature `system-tests`.
@@ -74,7 +75,8 @@ fn run(path: &Path, update: bool) -> Option<String> {
     for line in head.lines() {
         if let Some(command) = line.strip_prefix("$ ") {
             let _ = writeln!(transcript, "{line}");
-            transcript.push_str(&timeless(&run_command(command, &root, folder.path(), "[HOME]")));
+            let printed = timeless(&run_command(command, &root, folder.path(), "[HOME]"));
+            transcript.push_str(&without_counts(&printed));
             outcome = false;
         } else if outcome {
             // What stands above the first command says what the case is about.
@@ -90,6 +92,27 @@ fn run(path: &Path, update: bool) -> Option<String> {
         return None;
     }
     Some(format!("{}\n{}", path.display(), difference(head, &transcript)))
+}
+
+/// A transcript without how many files a site has, which each new output changes. None stays none: that
+/// nothing was written or removed is what some cases are about.
+fn without_counts(printed: &str) -> String {
+    const COUNTED: [&str; 6] = ["files", "other", "written", "unchanged", "removed", "deleted"];
+    let counts_files = |line: &str| {
+        ["built ", "published to ", "no problems in "].iter().any(|start| line.starts_with(start))
+            || line.ends_with(" other files\n")
+    };
+    let shown = |line: &str| {
+        let mut words: Vec<&str> = line.split(' ').collect();
+        for at in 1..words.len() {
+            let is_count = words[at - 1] != "0" && words[at - 1].bytes().all(|byte| byte.is_ascii_digit());
+            if is_count && COUNTED.contains(&words[at].trim_end_matches([',', '\n'])) {
+                words[at - 1] = "[N]";
+            }
+        }
+        words.join(" ")
+    };
+    printed.split_inclusive('\n').map(|line| if counts_files(line) { shown(line) } else { line.into() }).collect()
 }
 
 /// The head of a case and its files.

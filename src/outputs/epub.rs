@@ -300,7 +300,7 @@ fn draft(material: Material<'_>, series: &Series, cover: Option<Later>, out: &mu
     let (package, navigation) = (book.package(&files), book.navigation());
     let pages = book.documents.iter();
     let documents = pages.map(|page| (page.place.clone(), book.page(&page.title, &page.body, page.kind))).collect();
-    let style = theme::without_mark(style).to_string();
+    let style = theme::without_mark(STYLE, style).to_string();
     Some(Draft { package, navigation, style, documents, pictures, cover, shown })
 }
 

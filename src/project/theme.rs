@@ -143,8 +143,9 @@ impl File {
 /// What stands before the version in a mark.
 const MARK: &str = "partwork theme ";
 
-/// How a comment of a file begins and ends, for the kinds whose comments never go out. Tera's take
-/// the line end after them along, so that a page is the same with and without.
+/// How a comment of a file begins and ends, for the kinds whose marks never go out. Tera's take the
+/// line end after them along, so that a page is the same with and without; styles lose all comments,
+/// scripts and the style of books [the mark alone](without_mark).
 fn comment(name: &str) -> Option<(&'static str, &'static str)> {
     let (_, extension) = name.rsplit_once('.')?;
     match extension {
@@ -165,12 +166,16 @@ pub fn mark(text: &str) -> Option<u32> {
     version.trim().parse().ok()
 }
 
-/// The text of a file without its mark: for a kind whose comments would go out.
-pub fn without_mark(text: &str) -> &str {
-    match (mark(text), text.split_once('\n')) {
-        (Some(_), Some((_, rest))) => rest,
-        _ => text,
-    }
+/// The text of a file without the line that [`File::ejected`] put before it. A first line that
+/// differs from ours in anything but the version stays, since it may do more than hold a mark.
+pub fn without_mark<'a>(name: &str, text: &'a str) -> &'a str {
+    let behind = || {
+        let (open, close) = comment(name)?;
+        let (line, rest) = text.split_once('\n')?;
+        let version = line.strip_prefix(open)?.strip_prefix(MARK)?.strip_suffix(close)?;
+        version.bytes().all(|byte| byte.is_ascii_digit()).then_some(rest)
+    };
+    behind().unwrap_or(text)
 }
 
 /// Why a project's file with that mark may not fit this theme: what happened, and the remedy. `name`
@@ -228,7 +233,7 @@ mod tests {
         for file in files().filter(File::is_marked) {
             let ejected = String::from_utf8(file.ejected()).expect("a text");
             assert_eq!(mark(&ejected), Some(CONTRACT), "{}", file.name);
-            assert_eq!(without_mark(&ejected).as_bytes(), file.bytes, "{}", file.name);
+            assert_eq!(without_mark(file.name, &ejected).as_bytes(), file.bytes, "{}", file.name);
             assert_eq!(mark(&String::from_utf8_lossy(file.bytes)), None, "{}", file.name);
         }
         let cases = [("{# partwork theme 7 #}", Some(7)), ("\u{feff}# partwork theme 7\r\nx", Some(7))];
