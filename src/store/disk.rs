@@ -10,6 +10,7 @@ use std::path::Path;
 use std::time::{Duration, SystemTime};
 
 use crate::store::tree::Entry;
+use crate::text::path::folders_above;
 
 /// Tries, and tries again with the folders above made when it was those that lacked. Cheaper than
 /// to look first, and there is nothing to remember.
@@ -46,6 +47,20 @@ pub fn ignore_missing(done: io::Result<()>) -> io::Result<()> {
         Err(error) if matches!(error.kind(), ErrorKind::NotFound | ErrorKind::NotADirectory) => Ok(()),
         done => done,
     }
+}
+
+/// Removes a file if it is one, and the folders above it that are empty then.
+pub fn remove_with_parents(base: &Path, path: &str) -> io::Result<()> {
+    let file = base.join(path);
+    if file.symlink_metadata().is_ok_and(|found| found.is_file()) {
+        fs::remove_file(&file)?;
+    }
+    for folder in folders_above(path).rev() {
+        if fs::remove_dir(base.join(folder)).is_err() {
+            break;
+        }
+    }
+    Ok(())
 }
 
 /// Size and hash of a file, which is never whole in memory.
