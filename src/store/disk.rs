@@ -3,6 +3,7 @@
 //! In: paths. Out: what lies there, or what was asked for done. Never decides what is written or
 //! removed.
 
+use std::fmt;
 use std::fs::{self, File, Metadata};
 use std::io::{self, ErrorKind};
 use std::os::unix::fs::MetadataExt;
@@ -94,6 +95,38 @@ impl Stamp {
             place.copy_from_slice(&number.to_le_bytes());
         }
         bytes
+    }
+}
+
+/// What tells a folder from another that stands in its place, whatever it is called.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Identity {
+    inode: u64,
+    /// In nanoseconds since 1970, since inodes are used again; 0 where the file system doesn't know.
+    created: u128,
+}
+
+impl Identity {
+    pub fn of(data: &Metadata) -> Identity {
+        let created = data.created().ok().and_then(|time| time.duration_since(SystemTime::UNIX_EPOCH).ok());
+        Identity { inode: data.ino(), created: created.map_or(0, |since| since.as_nanos()) }
+    }
+
+    /// That of what lies at a path, if anything does.
+    pub fn at(path: &Path) -> Option<Identity> {
+        fs::metadata(path).ok().map(|data| Identity::of(&data))
+    }
+
+    /// Reads what `Display` wrote.
+    pub fn parse(text: &str) -> Option<Identity> {
+        let (inode, created) = text.split_once(' ')?;
+        Some(Identity { inode: inode.parse().ok()?, created: created.parse().ok()? })
+    }
+}
+
+impl fmt::Display for Identity {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} {}", self.inode, self.created)
     }
 }
 

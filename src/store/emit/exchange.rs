@@ -12,9 +12,11 @@ use rayon::iter::{IntoParallelRefIterator, ParallelIterator};
 use rustix::io::Errno;
 use walkdir::WalkDir;
 
+use super::account::OLD_MANIFEST;
 use super::error::{EmitError, failed};
-use super::layout::{INSIDE, Layout};
+use super::layout::Layout;
 use super::manifest::Manifest;
+use super::place::INSIDE;
 use crate::store::disk::{link_or_copy, with_parents};
 use crate::store::tree::OutputPath;
 
@@ -54,6 +56,7 @@ pub fn discard(layout: &Layout, manifest: &Manifest) {
         let path = from.strip_prefix(&old).unwrap_or(from);
         let to = layout.output.join(path);
         let known = path.starts_with(INSIDE)
+            || path == Path::new(OLD_MANIFEST)
             || path.to_str().is_some_and(|text| manifest.contains_key(text))
             || to.symlink_metadata().is_ok();
         let _ = if found.file_type().is_dir() {
@@ -116,6 +119,7 @@ fn carry(from: &Path, to: &Path, kind: FileType) -> io::Result<()> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::store::emit::account::Account;
     use crate::store::emit::manifest::Written;
     use crate::store::tree::Entry;
 
@@ -134,7 +138,8 @@ mod tests {
         write(&output.join("a/b"), "1");
         let written = Written { entry: Entry { size: 1, hash: [0; 32] }, mtime: 0 };
         let manifest = Manifest::from([(OutputPath::new("a/b").expect("a good path"), written)]);
-        (folder, Layout { output, dir }, manifest)
+        let account = Account::of(folder.path(), &output);
+        (folder, Layout { output, dir, account }, manifest)
     }
 
     #[test]

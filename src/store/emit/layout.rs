@@ -2,8 +2,7 @@
 
 use std::path::PathBuf;
 
-/// The staging folder's name where it can't stand beside the output.
-pub const INSIDE: &str = ".partwork-staging";
+use super::account::Account;
 
 /// The folders of one build.
 #[derive(Debug)]
@@ -12,6 +11,7 @@ pub struct Layout {
     pub output: PathBuf,
     /// The hidden folder of this build.
     pub dir: PathBuf,
+    pub account: Account,
 }
 
 impl Layout {

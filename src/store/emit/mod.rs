@@ -3,7 +3,7 @@
 //! In: pages and files as they come, from any thread, and at the end the [`Tree`] of all that are
 //! wanted. Out: a folder that holds exactly the tree and what others put there. Never keeps a
 //! content in memory, never changes the output before [`Staging::commit`], never deletes or
-//! replaces what its manifest doesn't name.
+//! replaces what isn't known to be ours.
 //!
 //! Everything of one build lies in one hidden folder, `.<name>.partwork` beside the output, or
 //! `.partwork-staging` inside an output that is a mount point or whose parent can't be written:
@@ -21,9 +21,13 @@
 //! The promise is against killed processes. Against power cuts it would take an `fsync` a file,
 //! which costs more than the build.
 //!
-//! Read `place`, `manifest` and `layout`, then `staging`, which calls the others: `lock` at its
-//! beginning, `survey`, `exchange` and `journal` at its end.
+//! Which files are ours is remembered in the project's own folder (`account`), so that an output
+//! holds the site alone, and two builds of one site are the same.
+//!
+//! Read `place` and `account`, then `staging`, which calls the others: `lock` at its beginning,
+//! `survey`, `exchange` and `journal` at its end.
 
+mod account;
 mod error;
 mod exchange;
 mod journal;
@@ -34,7 +38,7 @@ mod place;
 mod staging;
 mod survey;
 
+pub use account::is_output;
 pub use error::EmitError;
-pub use manifest::MANIFEST;
 pub use place::resolve_folder;
 pub use staging::{Staging, Summary, check_output};

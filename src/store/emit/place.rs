@@ -12,6 +12,8 @@ use std::path::{Component, Path, PathBuf};
 use super::error::{EmitError, failed, shown};
 use crate::diagnostic::quote;
 
+/// The staging folder's name where it can't stand beside the output.
+pub const INSIDE: &str = ".partwork-staging";
 /// Folders of a project that no output may lie in.
 const KEPT_CLEAR: [&str; 5] = ["content", "templates", "static", ".partwork", ".git"];
 

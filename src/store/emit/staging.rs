@@ -6,11 +6,12 @@ use std::io::{self, ErrorKind, Write as _};
 use std::path::{Path, PathBuf};
 use std::sync::{Mutex, MutexGuard};
 
+use super::account::{Account, OLD_MANIFEST};
 use super::error::{EmitError, failed, shown};
-use super::layout::{INSIDE, Layout};
+use super::layout::Layout;
 use super::lock::take_lock;
-use super::manifest::{self, MANIFEST, Manifest, Written};
-use super::place::{Place, beside, is_mount_point};
+use super::manifest::{Manifest, Written};
+use super::place::{INSIDE, Place, beside, is_mount_point};
 use super::survey::{refuse_what_is_in_the_way, survey};
 use super::{exchange, journal};
 use crate::diagnostic::quote;
@@ -34,7 +35,7 @@ pub struct Summary {
 /// folder with something in it that partwork never wrote. Links and `..` are followed first.
 pub fn check_output(root: &Path, output: &Path, home: Option<&Path>) -> Result<(), EmitError> {
     let place = Place::find(root, output, home, "the output folder")?;
-    manifest::read(&place.path).map(drop)
+    Account::of(root, &place.path).read(&place.path).map(drop)
 }
 
 /// A build's files on their way to an output folder. Dropped without a commit it removes what it
@@ -45,7 +46,7 @@ pub struct Staging {
     /// Whether the output is brought up to date file by file: it is a mount point, which can't be
     /// moved, or a link, whose owner chose the very folder it leads to.
     in_place: bool,
-    /// `None` when nothing was ever written there.
+    /// Our files in the output; `None` when nothing was ever written there.
     manifest: Option<Manifest>,
     /// What was handed over; `None` while it is being written, and when that failed.
     puts: Mutex<BTreeMap<OutputPath, Option<Put>>>,
@@ -62,17 +63,18 @@ struct Put {
 impl Staging {
     /// Checks the output as [`check_output`] does, waits for its turn when another build of this
     /// output is at work (calling `waiting` once if it has to), completes or clears what a killed
-    /// build left, and reads the manifest.
+    /// build left, and reads what is remembered of it.
     pub fn open(root: &Path, output: &Path, home: Option<&Path>, waiting: &dyn Fn()) -> Result<Staging, EmitError> {
         let Place { path: output, linked } = Place::find(root, output, home, "the output folder")?;
-        manifest::read(&output)?;
-        let (layout, inside, lock) = take_place(output, waiting)?;
+        let account = Account::of(root, &output);
+        account.read(&output)?;
+        let (layout, inside, lock) = take_place(output, account, waiting)?;
         let mut staging =
             Staging { layout, in_place: inside || linked, manifest: None, puts: Mutex::default(), _lock: lock };
         staging.recover()?;
         staging.clear().map_err(failed("clear", &staging.layout.dir))?;
         // Again, because the build that was waited for may have changed it.
-        staging.manifest = manifest::read(&staging.layout.output)?;
+        staging.manifest = staging.layout.account.read(&staging.layout.output)?;
         let new = staging.layout.new_tree();
         fs::create_dir(&new).map_err(failed("create", &new))?;
         Ok(staging)
@@ -84,7 +86,7 @@ impl Staging {
     /// The first content of a path counts. A second is only hashed, and the commit notices when
     /// the tree holds that one: which of two pages owns a path is not settled here.
     pub fn put(&self, path: &OutputPath, content: &Content) -> Result<Entry, EmitError> {
-        if path.as_str() == MANIFEST || path.as_str().split('/').next() == Some(INSIDE) {
+        if path.as_str() == OLD_MANIFEST || path.as_str().split('/').next() == Some(INSIDE) {
             return Err(EmitError::Refused(format!(
                 "{} is a name that partwork keeps for itself",
                 quote(path.as_str())
@@ -147,7 +149,9 @@ impl Staging {
         }
         let removed = self.manifest.iter().flatten().filter(|(path, _)| !manifest.contains_key(*path)).count();
         let summary = Summary { written: staged.len(), unchanged: kept.len(), removed, bytes_written };
-        if staged.is_empty() && removed == 0 && self.manifest.is_some() {
+        let Layout { output, account, .. } = &self.layout;
+        let is_known = self.manifest.is_some() && !output.join(OLD_MANIFEST).exists();
+        if staged.is_empty() && removed == 0 && is_known {
             return Ok(summary);
         }
 
@@ -158,14 +162,14 @@ impl Staging {
             remove_with_parents(&new, path.as_str()).map_err(failed("remove", &new.join(path.as_str())))?;
         }
         let ours = self.manifest.as_ref().unwrap_or(&nothing);
-        let survey = survey(&self.layout.output, ours, tree)?;
+        let survey = survey(output, ours, tree)?;
         refuse_what_is_in_the_way(tree, &survey.foreign)?;
-        let listed = new.join(MANIFEST);
-        fs::write(&listed, manifest::text(&manifest)).map_err(failed("write", &listed))?;
+        account.prepare(&manifest, &new)?;
         if !self.in_place && exchange::replace(&self.layout, &kept, &survey.foreign)? {
+            account.settle(output)?;
             exchange::discard(&self.layout, ours);
         } else {
-            journal::write(&self.layout, &staged, &survey.stale, tree)?;
+            journal::write(&self.layout, &staged, &survey, tree)?;
             journal::apply(&self.layout)?;
         }
         Ok(summary)
@@ -175,7 +179,7 @@ impl Staging {
     fn standing(&self, path: &OutputPath) -> Option<Written> {
         let file = *self.manifest.as_ref()?.get(path)?;
         let found = fs::symlink_metadata(self.layout.output.join(path.as_str())).ok()?;
-        (found.is_file() && found.len() == file.entry.size && Written::new(file.entry, &found) == file).then_some(file)
+        file.stands(&found).then_some(file)
     }
 
     fn write(&self, path: &OutputPath, bytes: &[u8], entry: Entry) -> Result<Written, EmitError> {
@@ -206,7 +210,7 @@ impl Staging {
         if old.exists() && !output.exists() {
             fs::rename(&old, output).map_err(failed("restore", output))?;
         }
-        Ok(())
+        self.layout.account.settle(output)
     }
 
     /// Removes our own names from the staging folder, and nothing that may still be needed.
@@ -231,17 +235,20 @@ impl Drop for Staging {
     /// What can't be removed now is cleared by the next build.
     fn drop(&mut self) {
         let layout = &self.layout;
-        if self.clear().is_ok() && !layout.journal().exists() && !layout.old_tree().exists() {
-            // Still under the lock: whoever waits for this file notices that it is gone.
-            let _ = fs::remove_file(layout.lock());
-            let _ = fs::remove_dir(&layout.dir);
+        if self.clear().is_err() || layout.journal().exists() || layout.old_tree().exists() {
+            return;
         }
+        // The draft of a commit that failed.
+        let _ = layout.account.settle(&layout.output);
+        // Still under the lock: whoever waits for this file notices that it is gone.
+        let _ = fs::remove_file(layout.lock());
+        let _ = fs::remove_dir(&layout.dir);
     }
 }
 
 /// Makes the hidden folder of a build and takes the lock in it: beside the output, or inside where
 /// nothing can stand beside it, which is told as well.
-fn take_place(output: PathBuf, waiting: &dyn Fn()) -> Result<(Layout, bool, File), EmitError> {
+fn take_place(output: PathBuf, account: Account, waiting: &dyn Fn()) -> Result<(Layout, bool, File), EmitError> {
     let parent = output.parent().unwrap_or(&output);
     let unwritable = |place: &Path| {
         let doing = format!("write the output folder {}: {} takes no file", shown(&output), shown(place));
@@ -261,7 +268,7 @@ fn take_place(output: PathBuf, waiting: &dyn Fn()) -> Result<(Layout, bool, File
         lock = take_lock(&dir, waiting);
     }
     let lock = lock.map_err(unwritable(if inside { &output } else { parent }))?;
-    Ok((Layout { output, dir }, inside, lock))
+    Ok((Layout { output, dir, account }, inside, lock))
 }
 
 fn entry_of(content: &Made<'_>) -> Result<Entry, EmitError> {

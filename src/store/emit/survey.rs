@@ -9,9 +9,10 @@ use std::path::{Path, PathBuf};
 
 use walkdir::WalkDir;
 
+use super::account::OLD_MANIFEST;
 use super::error::{EmitError, failed, shown};
-use super::layout::INSIDE;
-use super::manifest::{MANIFEST, Manifest};
+use super::manifest::Manifest;
+use super::place::INSIDE;
 use crate::store::tree::Tree;
 use crate::text::path::folders_above;
 
@@ -22,6 +23,8 @@ pub struct Survey {
     pub stale: Vec<String>,
     /// What isn't ours, folders before what they hold.
     pub foreign: Vec<(PathBuf, FileType)>,
+    /// Whether an earlier version wrote its list there.
+    pub has_old_manifest: bool,
 }
 
 /// Reads the output as it stands: which of our files the tree no longer wants, and what isn't
@@ -39,7 +42,7 @@ pub fn survey(output: &Path, manifest: &Manifest, tree: &Tree) -> Result<Survey,
         let kind = found.file_type();
         let path = found.path().strip_prefix(output).unwrap_or(found.path());
         match path.to_str() {
-            Some(MANIFEST) => {}
+            Some(OLD_MANIFEST) => survey.has_old_manifest = true,
             Some(text) if kind.is_dir() && folders.contains(text) => {}
             Some(text) if kind.is_file() && manifest.contains_key(text) => {
                 if tree.get(text).is_none() {
