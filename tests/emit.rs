@@ -56,19 +56,22 @@ impl Project {
         check_output(&self.root(), output, Some(&self.home()))
     }
 
-    /// What the output holds, without the manifest.
+    /// What the output holds.
     fn listing(&self) -> io::Result<BTreeMap<String, String>> {
-        let mut found = listing(&self.output())?;
-        found.remove(".partwork-manifest");
-        Ok(found)
+        listing(&self.output())
     }
 
-    /// Whether nothing but the project and its output is left.
+    /// What is remembered of outputs.
+    fn accounts(&self) -> io::Result<Vec<PathBuf>> {
+        fs::read_dir(self.root().join(".partwork/outputs"))?.map(|entry| Ok(entry?.path())).collect()
+    }
+
+    /// Whether nothing but the project, its output and what is remembered of that is left.
     fn is_tidy(&self) -> io::Result<bool> {
         let mut names: Vec<_> =
             fs::read_dir(self.root())?.map(|entry| Ok(entry?.file_name())).collect::<io::Result<_>>()?;
         names.sort();
-        Ok(names == ["content", "public"])
+        Ok(names == [".partwork", "content", "public"] && self.accounts()?.len() == 1)
     }
 }
 
@@ -148,7 +151,8 @@ fn when_nothing_changed_nothing_is_touched() -> Test {
     let project = Project::new()?;
     let files = [("index.html", "home"), ("a/index.html", "part")];
     project.build(&files)?;
-    let paths = ["", "a", "index.html", "a/index.html", ".partwork-manifest"].map(|path| project.output().join(path));
+    let mut paths = ["", "a", "index.html", "a/index.html"].map(|path| project.output().join(path)).to_vec();
+    paths.extend(project.accounts()?);
     let before = paths.iter().map(|path| state(path)).collect::<io::Result<Vec<_>>>()?;
     assert_eq!(project.build(&files)?, Summary { unchanged: 2, ..Summary::default() });
     assert_eq!(paths.iter().map(|path| state(path)).collect::<io::Result<Vec<_>>>()?, before);
@@ -248,7 +252,7 @@ fn a_tree_of_what_was_never_put_is_an_error() -> Test {
 }
 
 #[test]
-fn the_manifest_cannot_be_published_over() -> Test {
+fn names_of_our_own_cannot_be_published() -> Test {
     let project = Project::new()?;
     let staging = project.open()?;
     for name in [".partwork-manifest", ".partwork-staging/new/a"] {
@@ -343,22 +347,136 @@ fn what_was_changed_or_deleted_by_hand_is_restored() -> Test {
 }
 
 #[test]
-fn a_manifest_that_cannot_be_read_is_no_license_to_delete() -> Test {
+fn an_account_that_cannot_be_read_is_no_license_to_delete() -> Test {
     let project = Project::new()?;
     project.build(&[("a", "1"), ("b", "2")])?;
-    let manifest = project.output().join(".partwork-manifest");
-    let good = fs::read_to_string(&manifest)?;
+    let account = project.accounts()?.pop().ok_or("no account")?;
+    let good = fs::read_to_string(&account)?;
     let cut = good.lines().take(2).collect::<Vec<_>>().join("\n");
-    let newer = good.replacen("manifest 1", "manifest 2", 1);
+    let newer = good.replacen("output 1", "output 2", 1);
     let outside = good.replacen(" a\n", " ../a\n", 1);
     for bad in ["", "\n", &cut, &newer, &outside, &good.replace("partwork", "\u{0}")] {
-        fs::write(&manifest, bad)?;
+        fs::write(&account, bad)?;
         let why = refusal(project.open())?;
-        assert!(why.contains("`.partwork-manifest`"), "{why}");
+        assert!(why.contains("is damaged"), "{why}");
         assert_eq!(project.listing()?, expected(&[("a", "1"), ("b", "2")]));
     }
-    fs::remove_file(&manifest)?;
-    refusal(project.open())?;
+    // What it says to do helps.
+    fs::remove_dir_all(project.output())?;
+    assert_eq!(project.build(&[("a", "1")])?.written, 1);
+    Ok(())
+}
+
+#[test]
+fn without_an_account_nothing_is_ours() -> Test {
+    let project = Project::new()?;
+    project.build(&[("a", "1"), ("b", "2")])?;
+    fs::write(project.output().join("note.txt"), "mine")?;
+    let before = project.listing()?;
+    fs::remove_dir_all(project.root().join(".partwork"))?;
+    let why = refusal(project.build(&[("a", "2")]).map_err(|error| *error.downcast().expect("ours")))?;
+    assert!(why.contains("nothing says that partwork wrote them"), "{why}");
+    assert_eq!(project.listing()?, before);
+    assert!(!project.root().join(".partwork").exists());
+    Ok(())
+}
+
+#[test]
+fn a_folder_of_somebody_else_in_the_place_of_ours_is_theirs() -> Test {
+    for name in ["a", "other"] {
+        let project = Project::new()?;
+        project.build(&[("a", "1"), ("b", "2")])?;
+        fs::remove_dir_all(project.output())?;
+        fs::create_dir(project.output())?;
+        fs::write(project.output().join(name), "mine")?;
+        let why = refusal(project.open())?;
+        assert!(why.contains("nothing says that partwork wrote them"), "{why}");
+        assert_eq!(project.listing()?, expected(&[(name, "mine")]));
+    }
+    Ok(())
+}
+
+#[test]
+fn a_copy_is_known_by_what_is_in_it() -> Test {
+    let project = Project::new()?;
+    project.build(&[("a/x", "1"), ("b", "2"), ("c", "3"), ("gone", "4")])?;
+    let output = project.output();
+    let copy = |path: &str, text: &str| fs::write(output.join(path), text);
+    fs::remove_dir_all(&output)?;
+    fs::create_dir_all(output.join("a"))?;
+    for (path, text) in [("a/x", "1"), ("b", "changed"), ("gone", "4"), ("note.txt", "mine")] {
+        copy(path, text)?;
+    }
+    // Whoever changed it knows why.
+    let why = refusal(project.build(&[("b", "2")]).map_err(|error| *error.downcast().expect("ours")))?;
+    assert!(why.contains("`b`"), "{why}");
+    fs::remove_file(output.join("b"))?;
+    let summary = project.build(&[("a/x", "1"), ("b", "2"), ("c", "3")])?;
+    assert_eq!((summary.unchanged, summary.removed), (1, 1));
+    let wanted = [("a/", ""), ("a/x", "1"), ("b", "2"), ("c", "3"), ("note.txt", "mine")];
+    assert_eq!(project.listing()?, expected(&wanted));
+    Ok(())
+}
+
+#[test]
+fn a_project_that_was_moved_knows_its_output() -> Test {
+    let project = Project::new()?;
+    project.build(&[("a", "1"), ("b", "2")])?;
+    let elsewhere = project.home().join("elsewhere");
+    fs::rename(project.root(), &elsewhere)?;
+    let staging = Staging::open(&elsewhere, &elsewhere.join("public"), None, &|| {})?;
+    let tree = put_all(&staging, &[("a", "1")])?;
+    assert_eq!(staging.commit(&tree)?, Summary { unchanged: 1, removed: 1, ..Summary::default() });
+    Ok(())
+}
+
+/// Puts the list there that earlier versions left in an output, in place of the account.
+fn as_earlier_versions_left_it(project: &Project, output: &Path) -> Test {
+    let account = project.accounts()?.pop().ok_or("no account")?;
+    let text = fs::read_to_string(&account)?;
+    let (first, files) = text.split_once('\n').ok_or("no line")?;
+    let count = first.split(' ').nth(2).ok_or("no count")?;
+    fs::write(output.join(".partwork-manifest"), format!("partwork-manifest 1 {count}\n{files}"))?;
+    Ok(fs::remove_file(account)?)
+}
+
+#[test]
+fn an_output_of_an_earlier_version_is_taken_over() -> Test {
+    for linked in [false, true] {
+        for (files, summary) in [
+            (&[("a", "1"), ("b", "2")][..], Summary { unchanged: 2, ..Summary::default() }),
+            (&[("a", "1")], Summary { unchanged: 1, removed: 1, ..Summary::default() }),
+        ] {
+            let project = Project::new()?;
+            if linked {
+                fs::create_dir(project.root().join("real"))?;
+                symlink("real", project.output())?;
+            }
+            project.build(&[("a", "1"), ("b", "2")])?;
+            let output = project.output().canonicalize()?;
+            as_earlier_versions_left_it(&project, &output)?;
+            fs::write(output.join("note.txt"), "mine")?;
+            assert_eq!(project.build(files)?, summary);
+            assert_eq!(listing(&output)?, expected(&[files, &[("note.txt", "mine")]].concat()));
+            assert_eq!(project.build(files)?, Summary { unchanged: files.len(), ..Summary::default() });
+        }
+    }
+    Ok(())
+}
+
+#[test]
+fn a_list_of_an_earlier_version_that_cannot_be_read_is_no_license_to_delete() -> Test {
+    let project = Project::new()?;
+    project.build(&[("a", "1"), ("b", "2")])?;
+    as_earlier_versions_left_it(&project, &project.output())?;
+    let list = project.output().join(".partwork-manifest");
+    let good = fs::read_to_string(&list)?;
+    for bad in ["", &good[..good.len() - 10], &good.replacen("manifest 1", "manifest 2", 1)] {
+        fs::write(&list, bad)?;
+        let why = refusal(project.open())?;
+        assert!(why.contains("`.partwork-manifest`"), "{why}");
+        assert_eq!(project.listing()?.len(), 3);
+    }
     Ok(())
 }
 
@@ -397,7 +515,7 @@ fn places_that_no_output_may_have() -> Test {
         (inside("file"), "not a folder"),
         (inside("file/x"), "in a file"),
         (inside("dangling"), "leads nowhere"),
-        (inside("full"), "never wrote"),
+        (inside("full"), "nothing says"),
     ];
     for (output, reason) in cases {
         let why = refusal(project.check(&output))?;
@@ -448,6 +566,13 @@ fn what_a_killed_build_left_is_cleared() -> Test {
     drop(project.open()?);
     assert_eq!(project.listing()?, expected(&[("a", "1")]));
     assert!(project.is_tidy()?);
+
+    // The same, and nobody remembers what was ours.
+    fs::create_dir_all(left.join("new"))?;
+    fs::rename(project.output(), left.join("old"))?;
+    fs::remove_dir_all(project.root().join(".partwork"))?;
+    refusal(project.open())?;
+    assert_eq!(project.listing()?, expected(&[("a", "1")]));
     Ok(())
 }
 
@@ -477,8 +602,7 @@ fn a_linked_output_is_brought_up_to_date_in_place() -> Test {
     let kept = state(&real.join("kept"))?;
     let summary = project.build(&[("x/z", "5"), ("y", "6"), ("kept", "3")])?;
     assert_eq!(summary, Summary { written: 2, unchanged: 1, removed: 3, bytes_written: 2 });
-    let mut found = listing(&real)?;
-    found.remove(".partwork-manifest");
+    let found = listing(&real)?;
     let wanted = [("kept", "3"), ("note.txt", "mine"), ("x/", ""), ("x/z", "5"), ("y", "6")];
     assert_eq!(found, expected(&wanted));
     assert_eq!(state(&real.join("kept"))?, kept);
@@ -511,23 +635,63 @@ fn a_journal_is_carried_through() -> Test {
     fs::create_dir(&real)?;
     symlink(&real, project.output())?;
     let (old, new) = ([("a", "1"), ("gone/b", "2"), ("c", "3")], [("a", "changed"), ("c", "4")]);
-    project.build(&new)?;
-    let listed = fs::read(real.join(".partwork-manifest"))?;
-    project.build(&old)?;
-
-    // As a build from `old` to `new` is killed after its second step.
     let left = project.home().join(".site.partwork");
-    fs::create_dir_all(left.join("new"))?;
-    fs::write(real.join(".partwork-manifest"), listed)?;
-    fs::write(real.join("a"), "changed")?;
-    fs::write(left.join("new/c"), "4")?;
-    let journal = "partwork-journal 1\nmove .partwork-manifest\nmove a\nmove c\nremove gone/b\n";
-    fs::write(left.join("journal"), journal)?;
+    for (version, first) in [(2, "account"), (1, "move .partwork-manifest")] {
+        project.build(&new)?;
+        let account = project.accounts()?.pop().ok_or("no account")?;
+        let wanted = fs::read_to_string(&account)?;
+        let (head, files) = wanted.split_once('\n').ok_or("no line")?;
+        project.build(&old)?;
+
+        // As a build from `old` to `new` is killed after its second step.
+        fs::create_dir_all(left.join("new"))?;
+        if version == 2 {
+            // Of the folder that was to become the output.
+            let head = head.split(' ').take(3).collect::<Vec<_>>().join(" ");
+            fs::write(account.with_extension("draft"), format!("{head} 1 1\n{files}"))?;
+        } else {
+            fs::write(real.join(".partwork-manifest"), format!("partwork-manifest 1 2\n{files}"))?;
+        }
+        fs::write(real.join("a"), "changed")?;
+        fs::write(left.join("new/c"), "4")?;
+        fs::write(
+            left.join("journal"),
+            format!("partwork-journal {version}\n{first}\nmove a\nmove c\nremove gone/b\n"),
+        )?;
+        drop(project.open()?);
+        assert!(!left.exists());
+        assert_eq!(project.accounts()?, [account.clone()], "no draft is left");
+        if version == 2 {
+            assert_eq!(listing(&real)?, expected(&new));
+            assert_eq!(fs::read_to_string(account)?, wanted);
+        }
+        project.build(&[("c", "4")])?;
+        assert_eq!(listing(&real)?, expected(&[("c", "4")]), "all of it was known for ours");
+    }
+    Ok(())
+}
+
+/// As a build is killed right before the exchange, and right after it.
+#[test]
+fn an_account_counts_once_its_tree_is_the_output() -> Test {
+    let project = Project::new()?;
+    project.build(&[("a", "1"), ("old", "2")])?;
+    let account = project.accounts()?.pop().ok_or("no account")?;
+    let draft = account.with_extension("draft");
+    let old = fs::read(&account)?;
+    fs::write(&draft, "partwork-output 1 0 1 1\n")?;
     drop(project.open()?);
-    let mut found = listing(&real)?;
-    found.remove(".partwork-manifest");
-    assert_eq!(found, expected(&new));
-    assert!(!left.exists());
+    assert_eq!((fs::read(&account)?, draft.exists()), (old.clone(), false));
+
+    project.build(&[("a", "1"), ("new", "3")])?;
+    let new = fs::read(&account)?;
+    fs::rename(&account, &draft)?;
+    fs::write(&account, old)?;
+    project.check(&project.output())?;
+    drop(project.open()?);
+    assert_eq!((fs::read(&account)?, draft.exists()), (new, false));
+    project.build(&[("a", "1")])?;
+    assert_eq!(project.listing()?, expected(&[("a", "1")]));
     Ok(())
 }
 
@@ -606,7 +770,7 @@ fn version(number: usize) -> Vec<(String, String)> {
 /// Whether a folder holds one version and nothing of another, beside what is foreign.
 fn is_whole(folder: &Path) -> Result<bool, Box<dyn Error>> {
     let mut found = listing(folder)?;
-    found.retain(|path, _| !path.ends_with('/') && path != ".partwork-manifest");
+    found.retain(|path, _| !path.ends_with('/'));
     let foreign = found.remove(".git/HEAD");
     let number = found.get("version").ok_or("no version")?.parse()?;
     Ok(found == version(number).into_iter().collect() && foreign.as_deref() == Some("ref"))
@@ -684,6 +848,9 @@ fn kill_and_look(project: &Project, look: impl Fn() -> Test) -> Test {
     drop(project.open()?);
     assert!(is_whole(&project.output().canonicalize()?)?);
     assert!(project.is_tidy()?);
+    // Nothing of ours has become foreign.
+    build_version(&project.root(), &project.output(), 1, &|| Ok(()))?;
+    assert!(is_whole(&project.output().canonicalize()?)?);
     Ok(())
 }
 

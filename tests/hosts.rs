@@ -87,8 +87,7 @@ impl Host {
         for (address, file) in files {
             let (head, body) = self.server.ask(&address);
             let name = address.rsplit('/').next().unwrap_or_default();
-            if ["_headers", "_redirects", "_nginx.conf", ".nojekyll"].contains(&name) || name.starts_with(".partwork-")
-            {
+            if ["_headers", "_redirects", "_nginx.conf", ".nojekyll"].contains(&name) {
                 assert_eq!(status(&head), 404, "{address}: {head}");
                 continue;
             }

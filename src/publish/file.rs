@@ -62,7 +62,7 @@ pub fn open(path: &Path, releases: Option<usize>, context: &Context<'_>) -> Resu
         return refuse("holds a project".into());
     }
     // `build` would find files there that it never wrote, and the other way round.
-    if resolve(&context.output).is_ok_and(|output| base == output) || base.join(emit::MANIFEST).exists() {
+    if resolve(&context.output).is_ok_and(|output| base == output) || emit::is_output(context.root, &base) {
         return refuse("is where `partwork build` writes; choose another".into());
     }
     if releases.is_some() {

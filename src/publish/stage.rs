@@ -22,6 +22,7 @@ use crate::store::disk::{hash_file, with_parents};
 use crate::store::emit::EmitError;
 use crate::store::kind::Kind;
 use crate::store::media::media_type;
+use crate::store::state;
 use crate::store::tree::{Content, Entry, Leaf, Made, OutputPath, Tree};
 
 /// The staging folder of one run.
@@ -33,10 +34,10 @@ pub struct Stage {
 }
 
 impl Stage {
-    /// Makes a folder for this run below `.partwork`.
+    /// Makes a folder for this run in the project's memory.
     pub fn open(root: &Path) -> Result<Stage, PublishError> {
         // Absolute, since other programs read paths in their own ways.
-        let parent = std::path::absolute(root.join(".partwork/publish")).map_err(local("find", root))?;
+        let parent = std::path::absolute(state::folder(root).join("publish")).map_err(local("find", root))?;
         fs::create_dir_all(&parent).map_err(local("create", &parent))?;
         let gate = parent.join("lock");
         // Held until this run's own lock is.

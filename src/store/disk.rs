@@ -3,6 +3,7 @@
 //! In: paths. Out: what lies there, or what was asked for done. Never decides what is written or
 //! removed.
 
+use std::fmt;
 use std::fs::{self, File, Metadata};
 use std::io::{self, ErrorKind};
 use std::os::unix::fs::MetadataExt;
@@ -10,6 +11,7 @@ use std::path::Path;
 use std::time::{Duration, SystemTime};
 
 use crate::store::tree::Entry;
+use crate::text::path::folders_above;
 
 /// Tries, and tries again with the folders above made when it was those that lacked. Cheaper than
 /// to look first, and there is nothing to remember.
@@ -48,6 +50,20 @@ pub fn ignore_missing(done: io::Result<()>) -> io::Result<()> {
     }
 }
 
+/// Removes a file if it is one, and the folders above it that are empty then.
+pub fn remove_with_parents(base: &Path, path: &str) -> io::Result<()> {
+    let file = base.join(path);
+    if file.symlink_metadata().is_ok_and(|found| found.is_file()) {
+        fs::remove_file(&file)?;
+    }
+    for folder in folders_above(path).rev() {
+        if fs::remove_dir(base.join(folder)).is_err() {
+            break;
+        }
+    }
+    Ok(())
+}
+
 /// Size and hash of a file, which is never whole in memory.
 pub fn hash_file(path: &Path) -> io::Result<Entry> {
     let mut hasher = blake3::Hasher::new();
@@ -79,6 +95,38 @@ impl Stamp {
             place.copy_from_slice(&number.to_le_bytes());
         }
         bytes
+    }
+}
+
+/// What tells a folder from another that stands in its place, whatever it is called.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Identity {
+    inode: u64,
+    /// In nanoseconds since 1970, since inodes are used again; 0 where the file system doesn't know.
+    created: u128,
+}
+
+impl Identity {
+    pub fn of(data: &Metadata) -> Identity {
+        let created = data.created().ok().and_then(|time| time.duration_since(SystemTime::UNIX_EPOCH).ok());
+        Identity { inode: data.ino(), created: created.map_or(0, |since| since.as_nanos()) }
+    }
+
+    /// That of what lies at a path, if anything does.
+    pub fn at(path: &Path) -> Option<Identity> {
+        fs::metadata(path).ok().map(|data| Identity::of(&data))
+    }
+
+    /// Reads what `Display` wrote.
+    pub fn parse(text: &str) -> Option<Identity> {
+        let (inode, created) = text.split_once(' ')?;
+        Some(Identity { inode: inode.parse().ok()?, created: created.parse().ok()? })
+    }
+}
+
+impl fmt::Display for Identity {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} {}", self.inode, self.created)
     }
 }
 

@@ -8,4 +8,5 @@ pub mod disk;
 pub mod emit;
 pub mod kind;
 pub mod media;
+pub mod state;
 pub mod tree;

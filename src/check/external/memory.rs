@@ -16,6 +16,7 @@ use serde::{Deserialize, Serialize};
 use url::Url;
 
 use super::{Cause, Finding, Verdict};
+use crate::store::state;
 
 const REFUSED_LASTS: Duration = Duration::from_secs(24 * 60 * 60);
 const BROKEN_LASTS: Duration = Duration::from_secs(60 * 60);
@@ -50,7 +51,7 @@ struct Entry {
 impl Memory {
     /// Reads what lies in the project's folder. `max_age` is how long that something is fine counts.
     pub fn open(root: &Path, max_age: Duration) -> Memory {
-        let path = root.join(".partwork/links.json");
+        let path = state::folder(root).join("links.json");
         let known = read(&path).unwrap_or_else(|| Known { version: VERSION, addresses: BTreeMap::new() });
         // The clock of the machine: the answers are of today, whatever day the site is built for.
         Memory { path, now: Timestamp::now(), max_age, known }

@@ -32,6 +32,8 @@ use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 
 pub use folder::Folder;
 
+use crate::store::state;
+
 /// Raise the version at its end when the layout of the file changes.
 const MAGIC: &[u8; 16] = b"partwork cache 1";
 const HEADER: usize = MAGIC.len() + 8 + 32;
@@ -111,7 +113,7 @@ struct Made {
     saved: Option<u64>,
 }
 
-/// The caches of a project, in its `.partwork/`: small values in one file that is read at once,
+/// The caches of a project, in its memory: small values in one file that is read at once,
 /// large ones in files of their own.
 #[derive(Debug)]
 pub struct Caches {
@@ -124,7 +126,7 @@ pub struct Caches {
 impl Caches {
     /// The caches in a project's folder; without one, caches that end with the run.
     pub fn open(root: Option<&Path>) -> Caches {
-        let place = |name: &str| root.map(|root| root.join(".partwork").join(name));
+        let place = |name: &str| root.map(|root| state::folder(root).join(name));
         Caches { small: Cache::open(place("cache")), large: Folder::open(place("large")) }
     }
 

@@ -1,0 +1,76 @@
+//! The list of our files in an output, as they were when we wrote them.
+//!
+//! In: what a build wrote. Out: the list as a text, and a text as the list. Touches no disk.
+
+use std::collections::BTreeMap;
+use std::fmt::Write as _;
+use std::fs::Metadata;
+use std::os::unix::fs::MetadataExt;
+
+use crate::store::tree::{Entry, OutputPath};
+
+/// Our files by path.
+pub type Manifest = BTreeMap<OutputPath, Written>;
+
+/// A file as it was when we wrote it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Written {
+    pub entry: Entry,
+    /// In nanoseconds since 1970.
+    pub mtime: i128,
+}
+
+impl Written {
+    /// With what the disk says of the file.
+    pub fn new(entry: Entry, found: &Metadata) -> Written {
+        Written { entry, mtime: i128::from(found.mtime()) * 1_000_000_000 + i128::from(found.mtime_nsec()) }
+    }
+
+    /// Whether what the disk says now is what it said then.
+    pub fn stands(&self, found: &Metadata) -> bool {
+        found.is_file() && found.len() == self.entry.size && Written::new(self.entry, found) == *self
+    }
+}
+
+/// A line a file, in order of path: hash, size, time, path.
+pub fn text(manifest: &Manifest) -> String {
+    let mut text = String::new();
+    for (path, Written { entry, mtime }) in manifest {
+        let hash = blake3::Hash::from_bytes(entry.hash).to_hex();
+        let _ = writeln!(text, "{hash} {} {mtime} {path}", entry.size);
+    }
+    text
+}
+
+/// `None` for anything but `count` lines that [`text`] can have written: cut off in the middle, the
+/// rest would look foreign.
+pub fn parse(text: &str, count: usize) -> Option<Manifest> {
+    let manifest = text
+        .lines()
+        .map(|line| {
+            let mut fields = line.splitn(4, ' ');
+            let hash = *blake3::Hash::from_hex(fields.next()?).ok()?.as_bytes();
+            let size = fields.next()?.parse().ok()?;
+            let mtime = fields.next()?.parse().ok()?;
+            let path = OutputPath::new(fields.next()?).ok()?;
+            Some((path, Written { entry: Entry { size, hash }, mtime }))
+        })
+        .collect::<Option<Manifest>>()?;
+    (manifest.len() == count).then_some(manifest)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn manifests_survive_being_written() {
+        let written = Written { entry: Entry { size: 7, hash: [9; 32] }, mtime: -1_500_000_000 };
+        let manifest =
+            Manifest::from(["a b/c", "\u{e9}"].map(|path| (OutputPath::new(path).expect("a good path"), written)));
+        let written = text(&manifest);
+        assert_eq!(parse(&written, 2), Some(manifest));
+        assert_eq!(parse(&written, 3), None);
+        assert_eq!(parse(&written[..written.len() - 10], 2), None);
+    }
+}

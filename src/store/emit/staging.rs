@@ -1,0 +1,319 @@
+//! A build's files on their way to an output folder, up to the step that shows them.
+
+use std::collections::{BTreeMap, btree_map};
+use std::fs::{self, File};
+use std::io::{self, ErrorKind, Write as _};
+use std::path::{Path, PathBuf};
+use std::sync::{Mutex, MutexGuard};
+
+use super::account::{Account, OLD_MANIFEST};
+use super::error::{EmitError, failed, shown};
+use super::layout::Layout;
+use super::lock::take_lock;
+use super::manifest::{Manifest, Written};
+use super::place::{INSIDE, Place, beside, is_mount_point};
+use super::survey::{refuse_what_is_in_the_way, survey};
+use super::{exchange, journal};
+use crate::diagnostic::quote;
+use crate::store::disk::{hash_file, ignore_missing, remove_with_parents, with_parents};
+use crate::store::tree::{Content, Entry, Leaf, Made, OutputPath, Tree};
+
+/// What a commit did, in files of the tree and bytes.
+#[derive(Debug, Default, Clone, Copy, PartialEq, Eq)]
+pub struct Summary {
+    pub written: usize,
+    pub unchanged: usize,
+    pub removed: usize,
+    pub bytes_written: u64,
+}
+
+/// Checks that an output folder may be written, and touches nothing. `output` is resolved from the
+/// current folder; `home` is the user's home folder, where it is known.
+///
+/// Refused are an empty name, the project's root or home and all that holds one of them, anything
+/// in `content`, `templates`, `static`, `.partwork` or a `.git`, whatever is no folder, and a
+/// folder with something in it that partwork never wrote. Links and `..` are followed first.
+pub fn check_output(root: &Path, output: &Path, home: Option<&Path>) -> Result<(), EmitError> {
+    let place = Place::find(root, output, home, "the output folder")?;
+    Account::of(root, &place.path).read(&place.path).map(drop)
+}
+
+/// A build's files on their way to an output folder. Dropped without a commit it removes what it
+/// staged and leaves the output as it was.
+#[derive(Debug)]
+pub struct Staging {
+    layout: Layout,
+    /// Whether the output is brought up to date file by file: it is a mount point, which can't be
+    /// moved, or a link, whose owner chose the very folder it leads to.
+    in_place: bool,
+    /// Our files in the output; `None` when nothing was ever written there.
+    manifest: Option<Manifest>,
+    /// What was handed over; `None` while it is being written, and when that failed.
+    puts: Mutex<BTreeMap<OutputPath, Option<Put>>>,
+    _lock: File,
+}
+
+#[derive(Debug)]
+struct Put {
+    file: Written,
+    /// Whether it lies in the staging folder; otherwise the output's own is this already.
+    staged: bool,
+}
+
+impl Staging {
+    /// Checks the output as [`check_output`] does, waits for its turn when another build of this
+    /// output is at work (calling `waiting` once if it has to), completes or clears what a killed
+    /// build left, and reads what is remembered of it.
+    pub fn open(root: &Path, output: &Path, home: Option<&Path>, waiting: &dyn Fn()) -> Result<Staging, EmitError> {
+        let Place { path: output, linked } = Place::find(root, output, home, "the output folder")?;
+        let account = Account::of(root, &output);
+        account.read(&output)?;
+        let (layout, inside, lock) = take_place(output, account, waiting)?;
+        let mut staging =
+            Staging { layout, in_place: inside || linked, manifest: None, puts: Mutex::default(), _lock: lock };
+        staging.recover()?;
+        staging.clear().map_err(failed("clear", &staging.layout.dir))?;
+        // Again, because the build that was waited for may have changed it.
+        staging.manifest = staging.layout.account.read(&staging.layout.output)?;
+        let new = staging.layout.new_tree();
+        fs::create_dir(&new).map_err(failed("create", &new))?;
+        Ok(staging)
+    }
+
+    /// Takes one file of the site, from any thread; gives its entry for the [`Tree`]. Nothing is
+    /// written when the output's file is this one already, untouched since we wrote it.
+    ///
+    /// The first content of a path counts. A second is only hashed, and the commit notices when
+    /// the tree holds that one: which of two pages owns a path is not settled here.
+    pub fn put(&self, path: &OutputPath, content: &Content) -> Result<Entry, EmitError> {
+        if path.as_str() == OLD_MANIFEST || path.as_str().split('/').next() == Some(INSIDE) {
+            return Err(EmitError::Refused(format!(
+                "{} is a name that partwork keeps for itself",
+                quote(path.as_str())
+            )));
+        }
+        let known = content.known();
+        let make = || content.made().map_err(failed("make", Path::new(path.as_str())));
+        let is_second = match self.lock_puts().entry(path.clone()) {
+            btree_map::Entry::Vacant(place) => place.insert(None).is_some(),
+            btree_map::Entry::Occupied(_) => true,
+        };
+        if is_second {
+            return entry_of(&make()?);
+        }
+        let put = match self.standing(path) {
+            Some(file) if known == Some(file.entry) => Put { file, staged: false },
+            standing => match make()? {
+                Made::Bytes(bytes) => {
+                    let entry = entry_of_bytes(&bytes);
+                    match standing.filter(|file| file.entry == entry) {
+                        Some(file) => Put { file, staged: false },
+                        None => Put { file: self.write(path, &bytes, entry)?, staged: true },
+                    }
+                }
+                Made::File(source) => match standing {
+                    Some(file) if known.is_none() && entry_of_file(source)? == file.entry => {
+                        Put { file, staged: false }
+                    }
+                    _ => Put { file: self.copy(path, source)?, staged: true },
+                },
+            },
+        };
+        let entry = put.file.entry;
+        self.lock_puts().insert(path.clone(), Some(put));
+        Ok(entry)
+    }
+
+    /// Makes the output hold exactly `tree` and what is foreign, in one step, or leaves it as it
+    /// was. Every entry of the tree must have been put. When nothing changed, nothing is touched.
+    ///
+    /// A mount point or a link is brought up to date file by file; stopped in between, the next
+    /// [`Staging::open`] carries on.
+    pub fn commit(self, tree: &Tree) -> Result<Summary, EmitError> {
+        let mut puts = std::mem::take(&mut *self.lock_puts());
+        let mut manifest = Manifest::new();
+        let (mut staged, mut kept) = (Vec::new(), Vec::new());
+        let mut bytes_written = 0;
+        for (path, Leaf { entry, .. }) in tree.iter() {
+            let Some(put) = puts.remove(path).flatten().filter(|put| put.file.entry == *entry) else {
+                let source = io::Error::other("its content was never handed over");
+                return Err(EmitError::Io { doing: format!("write {}", quote(path.as_str())), source });
+            };
+            if put.staged {
+                bytes_written += entry.size;
+                staged.push(path);
+            } else {
+                kept.push(path);
+            }
+            manifest.insert(path.clone(), put.file);
+        }
+        let removed = self.manifest.iter().flatten().filter(|(path, _)| !manifest.contains_key(*path)).count();
+        let summary = Summary { written: staged.len(), unchanged: kept.len(), removed, bytes_written };
+        let Layout { output, account, .. } = &self.layout;
+        let is_known = self.manifest.is_some() && !output.join(OLD_MANIFEST).exists();
+        if staged.is_empty() && removed == 0 && is_known {
+            return Ok(summary);
+        }
+
+        let nothing = Manifest::new();
+        // What is left was handed over, and then not wanted.
+        let new = self.layout.new_tree();
+        for path in puts.keys() {
+            remove_with_parents(&new, path.as_str()).map_err(failed("remove", &new.join(path.as_str())))?;
+        }
+        let ours = self.manifest.as_ref().unwrap_or(&nothing);
+        let survey = survey(output, ours, tree)?;
+        refuse_what_is_in_the_way(tree, &survey.foreign)?;
+        account.prepare(&manifest, &new)?;
+        if !self.in_place && exchange::replace(&self.layout, &kept, &survey.foreign)? {
+            account.settle(output)?;
+            exchange::discard(&self.layout, ours);
+        } else {
+            journal::write(&self.layout, &staged, &survey, tree)?;
+            journal::apply(&self.layout)?;
+        }
+        Ok(summary)
+    }
+
+    /// Our file at a path of the output, if it is still what the manifest says.
+    fn standing(&self, path: &OutputPath) -> Option<Written> {
+        let file = *self.manifest.as_ref()?.get(path)?;
+        let found = fs::symlink_metadata(self.layout.output.join(path.as_str())).ok()?;
+        file.stands(&found).then_some(file)
+    }
+
+    fn write(&self, path: &OutputPath, bytes: &[u8], entry: Entry) -> Result<Written, EmitError> {
+        let target = self.layout.new_tree().join(path.as_str());
+        let written = with_parents(&target, || File::create_new(&target)).and_then(|mut file| {
+            file.write_all(bytes)?;
+            file.metadata()
+        });
+        Ok(Written::new(entry, &written.map_err(failed("write", &target))?))
+    }
+
+    fn copy(&self, path: &OutputPath, source: &Path) -> Result<Written, EmitError> {
+        let target = self.layout.new_tree().join(path.as_str());
+        let mut reader = File::open(source).map_err(failed("read", source))?;
+        let copied = with_parents(&target, || File::create_new(&target)).and_then(|mut file| {
+            io::copy(&mut reader, &mut file)?;
+            // The copy is hashed, because its source may change meanwhile.
+            Ok((hash_file(&target)?, file.metadata()?))
+        });
+        let (entry, found) = copied.map_err(failed("write", &target))?;
+        Ok(Written::new(entry, &found))
+    }
+
+    /// Brings the output back to a whole state after a kill. The lock is held.
+    fn recover(&self) -> Result<(), EmitError> {
+        journal::apply(&self.layout)?;
+        let (old, output) = (self.layout.old_tree(), &self.layout.output);
+        if old.exists() && !output.exists() {
+            fs::rename(&old, output).map_err(failed("restore", output))?;
+        }
+        self.layout.account.settle(output)
+    }
+
+    /// Removes our own names from the staging folder, and nothing that may still be needed.
+    fn clear(&self) -> io::Result<()> {
+        let layout = &self.layout;
+        let old = layout.old_tree();
+        if layout.journal().exists() || (old.exists() && !layout.output.exists()) {
+            return Ok(());
+        }
+        for tree in [layout.new_tree(), old] {
+            ignore_missing(fs::remove_dir_all(tree))?;
+        }
+        ignore_missing(fs::remove_file(layout.journal_draft()))
+    }
+
+    fn lock_puts(&self) -> MutexGuard<'_, BTreeMap<OutputPath, Option<Put>>> {
+        self.puts.lock().expect("nothing panics while it holds this lock")
+    }
+}
+
+impl Drop for Staging {
+    /// What can't be removed now is cleared by the next build.
+    fn drop(&mut self) {
+        let layout = &self.layout;
+        if self.clear().is_err() || layout.journal().exists() || layout.old_tree().exists() {
+            return;
+        }
+        // The draft of a commit that failed.
+        let _ = layout.account.settle(&layout.output);
+        // Still under the lock: whoever waits for this file notices that it is gone.
+        let _ = fs::remove_file(layout.lock());
+        let _ = fs::remove_dir(&layout.dir);
+    }
+}
+
+/// Makes the hidden folder of a build and takes the lock in it: beside the output, or inside where
+/// nothing can stand beside it, which is told as well.
+fn take_place(output: PathBuf, account: Account, waiting: &dyn Fn()) -> Result<(Layout, bool, File), EmitError> {
+    let parent = output.parent().unwrap_or(&output);
+    let unwritable = |place: &Path| {
+        let doing = format!("write the output folder {}: {} takes no file", shown(&output), shown(place));
+        move |source| EmitError::Io { doing, source }
+    };
+    fs::create_dir_all(parent).map_err(unwritable(parent))?;
+    let mut inside = is_mount_point(&output, parent);
+    let mut dir = if inside { output.join(INSIDE) } else { beside(&output) };
+    let mut lock = take_lock(&dir, waiting);
+    if !inside
+        && output.is_dir()
+        && let Err(error) = &lock
+        && matches!(error.kind(), ErrorKind::PermissionDenied | ErrorKind::ReadOnlyFilesystem)
+    {
+        inside = true;
+        dir = output.join(INSIDE);
+        lock = take_lock(&dir, waiting);
+    }
+    let lock = lock.map_err(unwritable(if inside { &output } else { parent }))?;
+    Ok((Layout { output, dir, account }, inside, lock))
+}
+
+fn entry_of(content: &Made<'_>) -> Result<Entry, EmitError> {
+    match content {
+        Made::Bytes(bytes) => Ok(entry_of_bytes(bytes)),
+        Made::File(path) => entry_of_file(path),
+    }
+}
+
+fn entry_of_bytes(bytes: &[u8]) -> Entry {
+    Entry { size: bytes.len() as u64, hash: blake3::hash(bytes).into() }
+}
+
+fn entry_of_file(path: &Path) -> Result<Entry, EmitError> {
+    hash_file(path).map_err(failed("read", path))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::store::kind::Kind;
+
+    /// A project's root with an output of one file, and the staging of the next build.
+    fn built() -> (tempfile::TempDir, Staging) {
+        let root = tempfile::tempdir().expect("a folder");
+        let output = root.path().join("public");
+        let open = || Staging::open(root.path(), &output, None, &|| {}).expect("a good output");
+        let staging = open();
+        let path = OutputPath::new("a/b").expect("a good path");
+        let entry = staging.put(&path, &Content::Bytes(b"1".to_vec())).expect("room");
+        staging.commit(&Tree::from_iter([(path, Leaf { kind: Kind::Page, entry })])).expect("a whole tree");
+        let next = open();
+        (root, next)
+    }
+
+    #[test]
+    fn a_folder_that_cannot_be_exchanged_is_brought_up_to_date() {
+        let (_root, mut staging) = built();
+        // As when the exchange says so at the last moment.
+        staging.in_place = true;
+        let path = OutputPath::new("c").expect("a good path");
+        let entry = staging.put(&path, &Content::Bytes(b"2".to_vec())).expect("room");
+        let output = staging.layout.output.clone();
+        staging.commit(&Tree::from_iter([(path, Leaf { kind: Kind::Page, entry })])).expect("a whole tree");
+        assert_eq!(fs::read_to_string(output.join("c")).expect("there"), "2");
+        assert!(!output.join("a").exists());
+    }
+}

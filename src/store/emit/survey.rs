@@ -1,0 +1,82 @@
+//! What stands in an output before it is changed.
+//!
+//! In: the output, our own account of it, and the tree that is to be there. Out: which of our files
+//! go, and what isn't ours and stays. Touches nothing.
+
+use std::collections::HashSet;
+use std::fs::FileType;
+use std::path::{Path, PathBuf};
+
+use walkdir::WalkDir;
+
+use super::account::OLD_MANIFEST;
+use super::error::{EmitError, failed, shown};
+use super::manifest::Manifest;
+use super::place::INSIDE;
+use crate::store::tree::Tree;
+use crate::text::path::folders_above;
+
+/// What stands in the output before a commit.
+#[derive(Default)]
+pub struct Survey {
+    /// Our files that the tree doesn't want.
+    pub stale: Vec<String>,
+    /// What isn't ours, folders before what they hold.
+    pub foreign: Vec<(PathBuf, FileType)>,
+    /// Whether an earlier version wrote its list there.
+    pub has_old_manifest: bool,
+}
+
+/// Reads the output as it stands: which of our files the tree no longer wants, and what isn't
+/// ours at all.
+pub fn survey(output: &Path, manifest: &Manifest, tree: &Tree) -> Result<Survey, EmitError> {
+    let mut survey = Survey::default();
+    if !output.exists() {
+        return Ok(survey);
+    }
+    let folders: HashSet<&str> = manifest.keys().flat_map(|path| folders_above(path.as_str())).collect();
+    // In order of name, so that of several files in the way the same one is named each time.
+    let walk = WalkDir::new(output).min_depth(1).sort_by_file_name().into_iter();
+    for found in walk.filter_entry(|found| found.depth() != 1 || found.file_name() != INSIDE) {
+        let found = found.map_err(|error| failed("read", output)(error.into()))?;
+        let kind = found.file_type();
+        let path = found.path().strip_prefix(output).unwrap_or(found.path());
+        match path.to_str() {
+            Some(OLD_MANIFEST) => survey.has_old_manifest = true,
+            Some(text) if kind.is_dir() && folders.contains(text) => {}
+            Some(text) if kind.is_file() && manifest.contains_key(text) => {
+                if tree.get(text).is_none() {
+                    survey.stale.push(text.to_owned());
+                }
+            }
+            _ => survey.foreign.push((path.to_owned(), kind)),
+        }
+    }
+    Ok(survey)
+}
+
+pub fn refuse_what_is_in_the_way(tree: &Tree, foreign: &[(PathBuf, FileType)]) -> Result<(), EmitError> {
+    if foreign.is_empty() {
+        return Ok(());
+    }
+    let folders = folders_of(tree);
+    let in_the_way = |(path, kind): &&(PathBuf, FileType)| {
+        // A name that isn't UTF-8 is none of the tree's.
+        path.to_str().is_some_and(|path| {
+            tree.get(path).is_some()
+                || (!kind.is_dir() && folders.contains(path))
+                || folders_above(path).any(|folder| tree.get(folder).is_some())
+        })
+    };
+    match foreign.iter().find(in_the_way) {
+        None => Ok(()),
+        Some((path, _)) => Err(EmitError::Refused(format!(
+            "{} in the output folder isn't partwork's and stands where the site has a file of its own; move it away",
+            shown(path)
+        ))),
+    }
+}
+
+pub fn folders_of(tree: &Tree) -> HashSet<&str> {
+    tree.iter().flat_map(|(path, _)| folders_above(path.as_str())).collect()
+}
