@@ -25,21 +25,17 @@ use std::fs;
 use std::io::{Read, Write};
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
-use std::sync::Arc;
 use std::time::Instant;
 
-use partwork::outputs::headers::{self, Holds};
-use partwork::outputs::{self, Material};
-use partwork::outputs::{card, epub, feed::Texts};
-use partwork::project::images::Pictures;
+use partwork::outputs::all;
 use partwork::project::{Options, Project, load};
-use partwork::render::{Renderer, Resolved};
-use partwork::site::generated::{self, Generated};
+use partwork::render::block_names;
+use partwork::site::resolve;
 use partwork::store::cache::Caches;
 use partwork::store::emit::EmitError;
 use partwork::store::kind::Kind;
 use partwork::store::tree::{Content, Entry, OutputPath};
-use partwork::{project::assets, render, site, site::ledger, site::resolve};
+use partwork::{blocks, site};
 use rayon::iter::{IntoParallelRefIterator, ParallelIterator};
 
 fn main() {
@@ -145,11 +141,12 @@ fn stages(root: &Path) {
     // of its own.
     fs::write(root.join("partwork.toml"), settings(true)).expect("settings");
     let now = "2026-01-01T00:00:00Z".parse().expect("an instant");
-    let project = load(root, Options { now, ..Options::default() }, &mut out).expect("a project");
+    let options = || Options { now, ..Options::default() };
+    let project = load(root, options(), &mut out).expect("a project");
     lap("load");
-    let site = site::read::read(&project, &render::block_names(&project), &mut out).expect("a site");
+    let site = site::read::read(&project, (&block_names(&project), blocks::ALL), &mut out).expect("a site");
     lap("parse and assemble");
-    resolve::resolve(&project, &site, &mut out);
+    resolve::resolve(&project, &site, &all::addresses(&site), &mut out);
     lap("resolve");
     drop(site);
     let caches = Caches::open(Some(&root.join("stages")));
@@ -160,89 +157,22 @@ fn stages(root: &Path) {
         };
         Ok(Entry { size, hash: [0; 32] })
     };
-    let whole = |name: &str| {
+    let whole = |project: &Project, name: &str| {
         let started = Instant::now();
-        let built = partwork::build(&project, Vec::new(), &caches, &nowhere).expect("a build");
+        let built = partwork::build(project, Vec::new(), &caches, None, &nowhere).expect("a build");
         let seconds = started.elapsed().as_secs_f64();
         println!("    {name:<40} {seconds:>8.3} s");
         assert!(!built.has_errors(), "{:?}", built.diagnostics.first());
         seconds
     };
-    whole("all of it, nothing written");
-    let cached = whole("again, cards and books in the cache");
-    let outputs = output_stages(&project, &caches);
-    println!("    {:<40} {:>8.2}", "that build by one without outputs", cached / (cached - outputs));
-}
-
-/// What each kind of generated file takes beside the pages, wall seconds on all cores; gives what
-/// they take together, with cards and books in the cache.
-fn output_stages(project: &Project, caches: &Caches) -> f64 {
-    let mut out = Vec::new();
-    let site = site::read::read(project, &render::block_names(project), &mut out).expect("a site");
-    let references = resolve::resolve(project, &site, &mut out);
-    let assets = Arc::new(assets::prepare(project, &site.config.theme).expect("the theme"));
-    let (statics, words): (Arc<[String]>, _) = (Arc::new([]), Arc::new(site.words.clone()));
-    let faces = card::faces(&project.root, &site.config.cards, &mut out);
-    let register = |tera: &mut tera::Tera| {
-        render::register(tera, &assets, &site.config.base_url, &statics, &words);
-        card::register(tera, &faces);
-    };
-    let templates = render::templates(project, register, &mut out).expect("templates");
-    let pictures = Pictures::new(&caches.small);
-    let resolved = Resolved { project, site: &site, references: &references, pictures: &pictures };
-    let pages = &references.pages;
-    let renderer = Renderer::new(resolved, templates, None, &mut out);
-    let moves = ledger::moves(project, &site, &mut out);
-    let policy = headers::policy(&Holds::of_styles(&assets, &site.config.base_url), &site);
-    let library = epub::library(resolved);
-    let feed_texts = Texts::default();
-    let studio = card::studio(project, renderer.tera(), &faces);
-    let material = Material {
-        renderer: &renderer,
-        pages,
-        assets: &assets,
-        studio: &studio,
-        large: &caches.large,
-        library: &library,
-        feed_texts: &feed_texts,
-        moves: &moves,
-        policy: &policy,
-    };
-    let files: Vec<Generated> = generated::list(&site).into_iter().map(|(_, what)| what).collect();
-    let make = |files: &[Generated]| {
-        let started = Instant::now();
-        let made = files.par_iter().filter(|what| outputs::make(**what, material, &mut Vec::new()).is_some()).count();
-        (made, started.elapsed().as_secs_f64())
-    };
-    let mut kinds: Vec<(&str, Vec<Generated>)> = Vec::new();
-    for what in files.iter().copied() {
-        match kinds.iter_mut().find(|(name, _)| *name == kind(what)) {
-            Some((_, files)) => files.push(what),
-            None => kinds.push((kind(what), vec![what])),
-        }
-    }
-    for (name, files) in kinds {
-        let (made, seconds) = make(&files);
-        println!("    {:<40} {seconds:>8.3} s", format!("{name}, {made}"));
-    }
-    let (_, seconds) = make(&files);
-    println!("    {:<40} {seconds:>8.3} s", "all outputs together");
-    seconds
-}
-
-/// What a generated file is a part of.
-fn kind(what: Generated) -> &'static str {
-    match what {
-        Generated::Atom(_) | Generated::JsonFeed(_) => "feeds",
-        Generated::SeriesJson(_) | Generated::SeriesSchema => "series.json",
-        Generated::Sitemap | Generated::SitemapShard(_) => "sitemap",
-        Generated::Search(_) => "search",
-        Generated::Epub(_) => "books",
-        Generated::Card(_) => "cards",
-        Generated::Llms | Generated::Twin(..) => "Markdown twins",
-        Generated::Headers | Generated::Redirects | Generated::Nginx => "files for hosts",
-        Generated::Robots | Generated::NoJekyll => "small files",
-    }
+    whole(&project, "all of it, nothing written");
+    let cached = whole(&project, "again, cards and books in the cache");
+    let bare_settings =
+        settings(true) + "[cards]\nenabled = false\n[epub]\nenabled = false\n[search]\nenabled = false\n";
+    fs::write(root.join("partwork.toml"), bare_settings).expect("settings");
+    let bare = load(root, options(), &mut out).expect("a project");
+    let bare = whole(&bare, "without cards, books and search");
+    println!("    {:<40} {:>8.2}", "the cached one by that", cached / bare);
 }
 
 /// What a run of a program took.

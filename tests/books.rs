@@ -44,7 +44,7 @@ fn made(root: &Path, caches: &Caches, now: &str, later: bool) -> Vec<u8> {
         }
         Ok(Entry { size: 0, hash: [0; 32] })
     };
-    build(&project, found, caches, &keep).expect("a build");
+    build(&project, found, caches, None, &keep).expect("a build");
     book.into_inner().expect("no panic holds it").expect("a book")
 }
 

@@ -10,14 +10,20 @@ use std::path::{Path, PathBuf};
 use std::sync::LazyLock;
 
 use jiff::Timestamp;
+use partwork::blocks::comparison::Comparison;
+use partwork::blocks::decision::Decision;
+use partwork::blocks::figure::Figure;
+use partwork::blocks::quiz::Quiz;
+use partwork::check::lint;
 use partwork::diagnostic::{Code, report};
 use partwork::parse::Article;
-use partwork::parse::blocks::{Body, Inline, Quiz};
+use partwork::parse::block::{Body, Inline};
 use partwork::project::{Options, Project, load};
 use partwork::site::Site;
 use partwork::site::series::{Part, Series, State};
 use partwork::store::cache::Caches;
 use partwork::store::emit::EmitError;
+use partwork::store::kind::Kind;
 use partwork::store::tree::{Content, Entry, OutputPath};
 use partwork::{Built, build};
 use serde::Deserialize;
@@ -89,8 +95,9 @@ fn built(drafts: bool) -> (Project, Built) {
     let mut found = Vec::new();
     let options = Options { now: RULES.now, drafts, ..Options::default() };
     let project = load(root, options, &mut found).expect("the repository");
-    let nowhere = |_: &OutputPath, _: &Content| -> Result<Entry, EmitError> { Ok(Entry { size: 0, hash: [0; 32] }) };
-    let built = build(&project, found, &Caches::open(None), &nowhere).expect("a build");
+    let nowhere =
+        |_: &OutputPath, _: Kind, _: &Content| -> Result<Entry, EmitError> { Ok(Entry { size: 0, hash: [0; 32] }) };
+    let built = build(&project, found, &Caches::open(None), Some(&lint::look), &nowhere).expect("a build");
     (project, built)
 }
 
@@ -103,10 +110,9 @@ fn read(path: &Path) -> String {
     fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join(path)).expect("a file of this repository")
 }
 
-/// The series of the rules, and its place among those of the site.
-fn book() -> (usize, &'static Series) {
-    let mut series = site().series.iter().enumerate();
-    series.find(|(_, series)| series.plan.id == RULES.book.id).expect("the series of the rules")
+/// The series of the rules.
+fn book() -> &'static Series {
+    site().series.iter().find(|series| series.plan.id == RULES.book.id).expect("the series of the rules")
 }
 
 /// A part with its file.
@@ -117,7 +123,7 @@ struct Chapter {
 }
 
 fn chapters() -> impl Iterator<Item = Chapter> {
-    book().1.parts.iter().map(|part| {
+    book().parts.iter().map(|part| {
         let article = &site().articles[part.article.expect("every part has a file")];
         Chapter { part, article, text: BUILT.0.sources.text(article.source) }
     })
@@ -168,9 +174,8 @@ fn it_builds_without_a_diagnostic() {
 #[test]
 fn it_leaves_nothing_to_mend() {
     let project = &BUILT.0;
-    let references = partwork::site::resolve::resolve(project, site(), &mut Vec::new());
-    let mut found = Vec::new();
-    partwork::check::lint::lint(project, site(), &references, &mut found);
+    let mut found = BUILT.1.diagnostics.clone();
+    lint::lint(project, site(), BUILT.1.references.as_ref().expect("references"), &mut found);
     found.retain(|diagnostic| diagnostic.code != Code::PlaceholderAddress);
     assert!(found.is_empty(), "{found:#?}");
 }
@@ -197,7 +202,7 @@ fn the_ledger_knows_every_address() {
 fn the_series_is_whole() {
     let ids: Vec<&str> = site().series.iter().map(|series| series.plan.id.as_str()).collect();
     assert_eq!(ids, RULES.series);
-    let (at, series) = book();
+    let series = book();
     assert_eq!((series.published, series.total), (RULES.book.published, RULES.book.parts));
     let (mut tags, mut used) = (BTreeSet::new(), BTreeSet::new());
     let (mut compared, mut decisions) = (Vec::new(), 0);
@@ -205,13 +210,14 @@ fn the_series_is_whole() {
         tags.extend(article.front.tags.iter().map(|tag| &tag.value));
         for block in &article.blocks {
             match &block.body {
-                Body::Comparison(comparison) => compared.push(comparison),
                 Body::Use(id) => {
-                    compared.push(&site().shared[at][&id.value].comparison);
+                    compared.push(&series.shared[&id.value].comparison);
                     used.insert(&id.value);
                 }
-                Body::Decision(_) => decisions += 1,
-                _ => {}
+                body => {
+                    compared.extend(body.get::<Comparison>());
+                    decisions += usize::from(body.get::<Decision>().is_some());
+                }
             }
         }
     }
@@ -250,10 +256,7 @@ fn parts_have_their_length_and_form() {
             hold(heading.level <= last + 1, &|| format!("the heading {:?} skips a level", heading.text));
             last = heading.level;
         }
-        let figures = article.blocks.iter().filter_map(|block| match &block.body {
-            Body::Figure(figure) => Some(figure),
-            _ => None,
-        });
+        let figures = article.blocks.iter().filter_map(|block| block.body.get::<Figure>());
         let alts: Vec<&str> = figures.map(|figure| figure.alt.as_str()).collect();
         hold(alts.len() >= rules.least_figures, &|| format!("{} figures", alts.len()));
         for alt in alts {
@@ -299,7 +302,7 @@ fn parts_speak_for_themselves() {
 #[test]
 fn parts_lead_to_parts_and_sources() {
     let sources = read(Path::new("content/sources.md"));
-    let parts = &book().1.parts;
+    let parts = &book().parts;
     let mut problems = Problems::default();
     for (at, Chapter { part, text, .. }) in chapters().enumerate() {
         let leads = |part: &Part| text.contains(&format!("]({}.md", part.id));
@@ -322,7 +325,7 @@ fn quizzes_give_nothing_away() {
     let mut problems = Problems::default();
     let (mut answers, mut longest, mut shortest) = ([0_usize; 4], 0_usize, 0_usize);
     for Chapter { part, article, .. } in chapters() {
-        let quizzes: Vec<&Quiz> = article.blocks.iter().filter_map(|block| quiz(&block.body)).collect();
+        let quizzes: Vec<&Quiz> = article.blocks.iter().filter_map(|block| block.body.get()).collect();
         let questions: Vec<_> = quizzes.iter().flat_map(|quiz| &quiz.questions).collect();
         let asked = questions.len();
         problems.hold(asked == RULES.part.questions, &part.id, || format!("{asked} questions"));
@@ -346,13 +349,6 @@ fn quizzes_give_nothing_away() {
         format!("{shortest} of {questions} answers are the shortest choice")
     });
     problems.tell();
-}
-
-fn quiz(body: &Body) -> Option<&Quiz> {
-    match body {
-        Body::Quiz(quiz) => Some(quiz),
-        _ => None,
-    }
 }
 
 /// The files of a folder of this repository that have an extension.

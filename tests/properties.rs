@@ -4,8 +4,8 @@
 use partwork::parse::autolink::autolinks;
 use partwork::parse::dialect::options;
 use partwork::parse::guard::Guarded;
-use partwork::parse::html::{decode, is_unsafe, scan};
 use partwork::parse::info;
+use partwork::parse::markup::{decode, is_unsafe, markup};
 use partwork::store::tree::{OutputPath, collisions};
 use partwork::text::source::{id_problem, slugify};
 use partwork::text::url::{encode, percent_decode};
@@ -165,7 +165,9 @@ proptest! {
         let spelled: String = "JavaScript".chars().zip(&parts).flat_map(|(c, gap)| [c.to_string(), gap.clone()]).collect();
         let address = format!("{before}{spelled}:alert(1)");
         prop_assert!(is_unsafe(&address));
-        prop_assert!(is_unsafe(&decode(&address.replace('a', "&#97;"))));
+        // A browser takes NUL in an attribute for U+FFFD, and that for a part of a path.
+        let typed = address.replace('\0', "").replace('a', "&#97;");
+        prop_assert!(is_unsafe(&decode(&typed)));
     }
 
     #[test]
@@ -199,8 +201,8 @@ proptest! {
 
     #[test]
     fn scans_stay_inside(text in nasty()) {
-        for attribute in scan(&text).attributes {
-            prop_assert!(text.get(attribute.value).is_some());
+        for address in markup(&text).tags().flat_map(|tag| tag.addresses(&text)) {
+            prop_assert!(text.get(address.place).is_some() && text.get(address.attribute.whole.clone()).is_some());
         }
         let mut end = 0;
         for link in autolinks(&text, None) {

@@ -10,11 +10,15 @@ use std::fs;
 use std::path::PathBuf;
 
 use jiff::tz::TimeZone;
+use partwork::parse::dialect::options;
+use partwork::parse::tree::tree;
 use partwork::parse::{self, front::Kind};
-use partwork::render::body::article_html;
+use partwork::render::lines::Lines;
+use partwork::render::sink::{Html, Sink};
 use partwork::render::style::Style;
+use partwork::render::write::{Additions, Text, write};
 use partwork::site::resolve::Target;
-use partwork::text::source::{Source, Sources};
+use partwork::text::source::{Source, Sources, Span};
 
 #[path = "common/packages.rs"]
 mod packages;
@@ -87,8 +91,13 @@ fn render(markdown: &str) -> String {
     let mut sources = Sources::default();
     let source = sources.add(Source::new("content/x.md", format!("+++\ntitle = \"no such heading\"\n+++\n{markdown}")));
     let names = BTreeSet::new();
-    let context =
-        parse::Context { zone: &TimeZone::UTC, smart_punctuation: false, site_title: "Site", block_names: &names };
+    let context = parse::Context {
+        zone: &TimeZone::UTC,
+        smart_punctuation: false,
+        site_title: "Site",
+        block_names: &names,
+        block_kinds: &[],
+    };
     let mut out = Vec::new();
     let article = parse::parse(&sources, source, Kind::Page, &context, &mut out).expect("an article");
     let targets = vec![Target::AsTyped; article.links.len()];
@@ -101,8 +110,13 @@ fn render(markdown: &str) -> String {
         words: &words,
         sizes: &BTreeMap::new(),
     };
-    let mut no_block = |_: &_, _, _: &mut _| String::new();
-    article_html(&article, sources.text(source), &targets, style, (&names, &mut no_block), None, &mut out)
+    let guarded = article.guarded(sources.text(source));
+    let tree = tree(&guarded, options(false), &names);
+    let span = Span::new(source, article.body.clone());
+    let text = Text { tree: &tree, span, targets: &targets, article: Some(&article), lines: &Lines::default() };
+    let mut sink = Sink::Html(Html::new(0));
+    write(text, style, &mut sink, Additions::default(), &mut out);
+    sink.into_html()
 }
 
 /// HTML without what partwork adds to everybody's, and without white space between tags.

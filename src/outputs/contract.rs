@@ -4,7 +4,9 @@
 //! `[theme]`. Out: a text whose headings begin at level 2. What is written down here besides (which
 //! page has which value, the functions) is held against the program by the tests below.
 
+use crate::blocks;
 use crate::outputs::card;
+use crate::parse::block::BlockKind;
 use crate::project::documented::{Documented, Field};
 use crate::project::theme;
 use crate::render::view;
@@ -75,13 +77,18 @@ const PARTS: &[(&str, &[Value])] = &[
     ),
 ];
 
-/// Components of `blocks/` and the struct of their arguments.
-const BLOCKS: &[(&str, &str)] = &[
-    ("blocks/comparison.html", "Comparison"),
-    ("blocks/decision.html", "Decision"),
-    ("blocks/figure.html", "Figure"),
-    ("blocks/quiz.html", "Quiz"),
-];
+/// Components of `blocks/`, by name, with the type of their arguments.
+fn block_templates() -> Vec<(String, &'static str)> {
+    let of = |kind: &BlockKind| (format!("blocks/{}.html", kind.name), kind.views.first().map_or("", |view| view.name));
+    let mut templates: Vec<_> = blocks::ALL.iter().map(of).collect();
+    templates.sort();
+    templates
+}
+
+/// The types of the values that pages and blocks see.
+fn views() -> Vec<&'static Documented> {
+    view::VIEWS.iter().chain(blocks::ALL.iter().flat_map(|kind| kind.views)).collect()
+}
 
 /// What partwork adds to Tera: no filters, no tests, these functions.
 const FUNCTIONS: &[(&str, &str)] = &[
@@ -137,18 +144,20 @@ pub fn markdown() -> String {
     text.push_str("\n## Arguments of blocks\n\n");
     text.push_str("A block is a component with the fields of a type below as its arguments.\n\n");
     text.push_str("| Template | Type |\n| --- | --- |\n");
-    for (template, name) in BLOCKS {
+    for (template, name) in block_templates() {
         text.push_str(&format!("| `{template}` | `{name}` |\n"));
     }
     text.push_str("\n## Types\n\n");
     text.push_str("A value that may be absent is tested with `{% if %}`. URLs are rooted, such as `/base/guide/`, unless they are called absolute. *HTML* is safe as it is; everything else is text, and escaped where it is printed.\n");
-    for described in view::VIEWS.iter().filter(|described| !is_flattened(described.name)) {
-        table(&mut text, described, view::VIEWS);
+    let views = views();
+    for described in views.iter().filter(|described| !is_flattened(described.name)) {
+        table(&mut text, described, &views);
     }
     text.push_str("\n## Values of drawings\n\n");
     text.push_str("`card.svg` and `cover.svg` see the fields of this `Card` by their own names, and nothing else.\n");
-    for described in card::VIEWS {
-        table(&mut text, described, card::VIEWS);
+    let drawn: Vec<&Documented> = card::VIEWS.iter().collect();
+    for described in &drawn {
+        table(&mut text, described, &drawn);
     }
     text.push_str("\n## Functions\n\nBeside what Tera has itself; `fit` and `drawable` are for drawings.\n\n");
     text.push_str("| Function | Result |\n| --- | --- |\n");
@@ -172,7 +181,7 @@ fn rows(text: &mut String, template: &str, values: &[Value]) {
     }
 }
 
-fn table(text: &mut String, described: &Documented, all: &[Documented]) {
+fn table(text: &mut String, described: &'static Documented, all: &[&'static Documented]) {
     text.push_str(&format!("\n### {}\n\n", described.name));
     let doc = sentences(described.doc);
     if !doc.is_empty() {
@@ -190,14 +199,15 @@ fn table(text: &mut String, described: &Documented, all: &[Documented]) {
 }
 
 /// The fields that a template sees: those of a flat field in its place.
-fn fields<'a>(described: &'a Documented, all: &'a [Documented]) -> Vec<&'a Field> {
+fn fields(described: &'static Documented, all: &[&'static Documented]) -> Vec<&'static Field> {
     let inner = |field: &Field| all.iter().find(|other| field.is_flat && other.name == field.kind);
     described.fields.iter().flat_map(|field| inner(field).map_or(vec![field], |inner| fields(inner, all))).collect()
 }
 
 /// Whether a struct is seen through others alone.
 fn is_flattened(name: &str) -> bool {
-    let mut uses = view::VIEWS.iter().flat_map(|described| described.fields).filter(|field| named(field.kind) == name);
+    let views = views();
+    let mut uses = views.iter().flat_map(|described| described.fields).filter(|field| named(field.kind) == name);
     uses.clone().next().is_some() && uses.all(|field| field.is_flat)
 }
 
@@ -250,7 +260,7 @@ mod tests {
     /// says it by itself.
     #[test]
     fn everything_is_described() {
-        for views in [view::VIEWS, card::VIEWS] {
+        for views in [views(), card::VIEWS.iter().collect()] {
             let names: BTreeSet<&str> = views.iter().map(|described| described.name).collect();
             for described in views {
                 for field in described.fields {
@@ -262,9 +272,9 @@ mod tests {
             }
         }
         let tables = PAGES.iter().chain(PARTS).flat_map(|(_, values)| *values);
-        let kinds = tables.map(|(_, kind, _)| named(kind)).chain(BLOCKS.iter().map(|(_, name)| *name));
+        let kinds = tables.map(|(_, kind, _)| named(kind)).chain(block_templates().into_iter().map(|(_, name)| name));
         for kind in kinds.filter(|kind| type_name(kind).starts_with('`')) {
-            assert!(view::VIEWS.iter().any(|described| described.name == kind), "{kind}");
+            assert!(views().iter().any(|described| described.name == kind), "{kind}");
         }
     }
 
@@ -274,30 +284,33 @@ mod tests {
         let pages: Vec<&str> = theme::TEMPLATES.iter().map(|(name, _)| *name).filter(is_page).collect();
         assert_eq!(pages, PAGES.iter().map(|(name, _)| *name).collect::<Vec<_>>());
         let blocks = theme::TEMPLATES.iter().map(|(name, _)| *name).filter(|name| name.starts_with("blocks/"));
-        assert_eq!(blocks.collect::<Vec<_>>(), BLOCKS.iter().map(|(name, _)| *name).collect::<Vec<_>>());
+        assert!(blocks.eq(block_templates().iter().map(|(name, _)| name.as_str())));
     }
 
-    /// What `render/pages.rs` puts into the context of each page, read from its text: an arm inserts
-    /// values and ends in the template's name.
+    /// What `render/context.rs` puts into the context of each page, read from its text: a function
+    /// inserts values and ends with the template's name.
     #[test]
     fn every_value_of_a_page_is_listed() {
-        let source = include_str!("../render/pages.rs");
-        let source = source.split_once("    fn page(").expect("the function").1;
-        let source = source.split_once(".render(template").expect("its end").0;
+        let source = include_str!("../render/context.rs");
+        let mut of_series = false;
         let mut names = BTreeSet::new();
         let mut seen = Vec::new();
-        let mut inserted = false;
         for line in source.lines().map(str::trim) {
-            let first = line.strip_prefix("context.insert").map(|rest| rest.trim_start_matches("_value"));
-            if let Some(name) = line.strip_prefix('"').and_then(|rest| rest.strip_suffix('"'))
-                && name.ends_with(".html")
-            {
-                names.remove("page");
-                seen.push((name, std::mem::take(&mut names)));
-            } else if let Some(name) = first.or_else(|| inserted.then_some(line)) {
-                names.extend(name.trim_start_matches('(').strip_prefix('"').and_then(|rest| rest.split('"').next()));
+            if line.starts_with("fn ") {
+                names.clear();
             }
-            inserted = first == Some("(");
+            // It inserts the series for those that call it.
+            of_series |= line.contains("self.of_series(");
+            let inserted = line.strip_prefix("context.insert").and_then(|rest| rest.split('"').nth(1));
+            names.extend(inserted.filter(|name| *name != "page"));
+            let ended =
+                line.trim_start_matches("Some(").strip_prefix("(\"").and_then(|rest| rest.split_once("\", context)"));
+            if let Some((template, _)) = ended {
+                if std::mem::take(&mut of_series) {
+                    names.insert("series");
+                }
+                seen.push((template, std::mem::take(&mut names)));
+            }
         }
         seen.sort();
         let listed: Vec<(&str, BTreeSet<&str>)> =

@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 
 use clap::builder::StyledStr;
 use clap::{Arg, Args, Command, CommandFactory};
+use partwork::blocks::{comparison, decision, figure, quiz};
 use partwork::cli::{Cli, NewFlags, Shared};
 use partwork::diagnostic::{Code, list};
 use partwork::outputs::contract;
@@ -22,11 +23,11 @@ pub const ALL: &[Table] = &[
     ("page", || shape(&keys::PAGE)),
     ("glossary", || shape(&keys::GLOSSARY)),
     ("ledger", || shape(&keys::LEDGER)),
-    ("comparison", || shape(&keys::COMPARISON)),
-    ("placed", || shape(&keys::PLACED)),
-    ("figure", || shape(&keys::FIGURE)),
-    ("decision", || shape(&keys::DECISION)),
-    ("quiz", || shape(&keys::QUIZ)),
+    ("comparison", || shape(&comparison::COMPARISON)),
+    ("placed", || shape(&comparison::PLACED)),
+    ("figure", || shape(&figure::FIGURE)),
+    ("decision", || shape(&decision::DECISION)),
+    ("quiz", || shape(&quiz::QUIZ)),
     ("language", || shape(&keys::LANGUAGE)),
     ("contract", contract::markdown),
     ("diagnostics", diagnostics),
