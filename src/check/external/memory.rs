@@ -15,7 +15,7 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use url::Url;
 
-use super::{Cause, Finding, Verdict};
+use super::finding::{Cause, Finding, Verdict};
 
 const REFUSED_LASTS: Duration = Duration::from_secs(24 * 60 * 60);
 const BROKEN_LASTS: Duration = Duration::from_secs(60 * 60);
