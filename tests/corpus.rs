@@ -54,8 +54,10 @@ fn time_grows_with_the_size_alone() {
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
 }
 
-/// Each input, and how many of its pieces are enough to be slow.
-const INPUTS: &[(usize, fn(usize) -> String)] = &[
+/// How many pieces are enough to be slow, and what makes an input of so many.
+type Input = (usize, fn(usize) -> String);
+
+const INPUTS: &[Input] = &[
     (100_000, |n| article(&"> ".repeat(n))),
     (100_000, |n| article(&"[".repeat(n))),
     (100_000, |n| article(&"*a ".repeat(n))),

@@ -1,6 +1,22 @@
 //! The one list of diagnostic codes, each with its severity and what `partwork explain` says.
 
-use super::Severity;
+/// How much a diagnostic weighs.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Severity {
+    /// The site can't be built as it is.
+    Error,
+    /// The site is built, and something in it is likely not meant.
+    Warning,
+}
+
+impl Severity {
+    pub fn name(self) -> &'static str {
+        match self {
+            Severity::Error => "error",
+            Severity::Warning => "warning",
+        }
+    }
+}
 
 /// Declares the codes: variant, stable name, severity, explanation in Markdown.
 macro_rules! codes {

@@ -5,27 +5,9 @@
 mod codes;
 pub mod report;
 
-pub use codes::Code;
+pub use codes::{Code, Severity};
 
 use crate::text::source::Span;
-
-/// How much a diagnostic weighs.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum Severity {
-    /// The site can't be built as it is.
-    Error,
-    /// The site is built, and something in it is likely not meant.
-    Warning,
-}
-
-impl Severity {
-    pub fn name(self) -> &'static str {
-        match self {
-            Severity::Error => "error",
-            Severity::Warning => "warning",
-        }
-    }
-}
 
 /// Where a diagnostic points.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]

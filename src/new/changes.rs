@@ -12,6 +12,27 @@ use tempfile::NamedTempFile;
 
 use crate::diagnostic::quote;
 
+/// What a command would make, and what to tell whoever asked for it.
+#[derive(Debug)]
+pub struct New {
+    pub changes: Changes,
+    /// What to do next, a sentence each.
+    pub next: Vec<String>,
+}
+
+/// Why nothing is made.
+#[derive(Debug)]
+pub enum Problem {
+    /// What was typed can't be meant.
+    Usage(String),
+    /// Something is there already.
+    Refused(String),
+    /// The plan has errors, which are among the diagnostics.
+    Content,
+    /// A file of the project can't be read.
+    Io(String),
+}
+
 /// What a command wants to do to a folder.
 #[derive(Debug, Default)]
 pub struct Changes {

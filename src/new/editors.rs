@@ -11,8 +11,7 @@ use crate::blocks;
 use crate::diagnostic::{list, quote};
 use crate::settings::schema;
 
-use super::changes::{Changes, Create, Edit};
-use super::{New, Problem};
+use super::changes::{Changes, Create, Edit, New, Problem};
 
 /// The folder of a project's schemas. It is committed, so that every editor finds them without
 /// partwork having run.

@@ -9,8 +9,8 @@ use std::path::Path;
 use crate::diagnostic::{did_you_mean, list, quote};
 use crate::project::theme::{self, File};
 
-use super::changes::{Changes, Create};
-use super::{New, Problem, refuse_overwriting};
+use super::changes::{Changes, Create, New, Problem};
+use super::refuse_overwriting;
 
 /// Copies of the built-in files of those names, with or without the folder they stand in; each once.
 pub fn eject(root: &Path, names: &[String]) -> Result<New, Problem> {

@@ -24,26 +24,7 @@ use crate::text::date;
 use crate::text::source::{id_problem, slugify};
 use changes::{Changes, Create, Edit};
 
-/// What a command would make, and what to tell whoever asked for it.
-#[derive(Debug)]
-pub struct New {
-    pub changes: Changes,
-    /// What to do next, a sentence each.
-    pub next: Vec<String>,
-}
-
-/// Why nothing is made.
-#[derive(Debug)]
-pub enum Problem {
-    /// What was typed can't be meant.
-    Usage(String),
-    /// Something is there already.
-    Refused(String),
-    /// The plan has errors, which are among the diagnostics.
-    Content,
-    /// A file of the project can't be read.
-    Io(String),
-}
+pub use changes::{New, Problem};
 
 /// Who builds and publishes the site after each change and once a day.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -17,9 +17,19 @@ use ureq::unversioned::resolver::{DefaultResolver, ResolvedSocketAddrs, Resolver
 use ureq::unversioned::transport::{DefaultConnector, NextTimeout};
 use url::{Host, Url};
 
-use super::Options;
 use crate::text::backoff::retry_after;
 use crate::text::url::uri;
+
+/// How to ask.
+#[derive(Debug, Clone, Copy)]
+pub struct Options {
+    /// Whether to ask addresses of this machine and its network.
+    pub private: bool,
+    /// How old an answer of an earlier run may be.
+    pub max_age: Duration,
+    /// How long one request may take.
+    pub timeout: Duration,
+}
 
 /// What came of a request.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -15,7 +15,7 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use url::Url;
 
-use super::{Cause, Finding, Verdict};
+use super::finding::{Cause, Finding, Verdict};
 use crate::store::state;
 
 const REFUSED_LASTS: Duration = Duration::from_secs(24 * 60 * 60);

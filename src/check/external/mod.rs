@@ -9,6 +9,7 @@
 //! about what readers find.
 
 mod ask;
+mod finding;
 mod links;
 mod memory;
 mod queue;
@@ -18,7 +19,6 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
-use serde::{Deserialize, Serialize};
 use url::Url;
 
 use crate::Built;
@@ -30,51 +30,11 @@ use crate::store::tree::Tree;
 use crate::text::url::is_placeholder;
 use crate::text::url::percent_decode;
 use ask::Asker;
+use finding::{Cause, Finding, Verdict};
 use links::Place;
 use memory::Memory;
 
-/// What became of an address.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
-#[serde(rename_all = "lowercase")]
-enum Verdict {
-    Fine,
-    /// Readers find nothing there.
-    Broken,
-    /// There is somebody, who doesn't answer us.
-    Refused,
-    /// Nobody answered, or only that something failed.
-    Unreachable,
-}
-
-/// A verdict and its reason, which follows the address in a sentence: `answers 404 Not Found`.
-#[derive(Debug, Clone, PartialEq, Eq)]
-struct Finding {
-    verdict: Verdict,
-    why: String,
-    cause: Cause,
-}
-
-/// Where a finding comes from, which decides whether it is worth remembering.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Cause {
-    /// A server said so.
-    Answer,
-    /// Nobody was asked: the address is one of this machine or its network.
-    Private,
-    /// Nobody was asked, for another reason.
-    Unasked,
-}
-
-/// How to ask.
-#[derive(Debug, Clone, Copy)]
-pub struct Options {
-    /// Whether to ask addresses of this machine and its network.
-    pub private: bool,
-    /// How old an answer of an earlier run may be.
-    pub max_age: Duration,
-    /// How long one request may take.
-    pub timeout: Duration,
-}
+pub use ask::Options;
 
 /// The age that an answer may have unless the user says otherwise.
 pub const MAX_AGE: Duration = Duration::from_secs(7 * 24 * 60 * 60);

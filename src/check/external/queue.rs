@@ -14,7 +14,7 @@ use ureq::http::{Method, StatusCode};
 use url::Url;
 
 use super::ask::Reply;
-use super::{Cause, Finding, Verdict};
+use super::finding::{Cause, Finding, Verdict};
 use crate::diagnostic::quote;
 use crate::text::backoff::backoff;
 
