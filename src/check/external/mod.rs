@@ -9,6 +9,7 @@
 //! about what readers find.
 
 mod ask;
+mod clock;
 mod links;
 mod memory;
 mod queue;
