@@ -6,6 +6,8 @@
 //! `UPDATE=1 cargo test --test cases` writes what really happened into the files; look at the diff
 //! before you believe it. `CASE=name` runs one.
 
+#![expect(clippy::disallowed_methods, reason = "a case runs the program, and what it is told about is typed")]
+
 use std::fmt::Write as _;
 use std::fs;
 use std::path::{Path, PathBuf};

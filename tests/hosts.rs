@@ -2,6 +2,8 @@
 //! in them, at `/` and under a path; each link of each page answers, each old address leads on, and
 //! the headers are those of `_headers`.
 
+#![expect(clippy::disallowed_methods, reason = "the program is run, and servers besides")]
+
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::path::{Path, PathBuf};

@@ -1,6 +1,8 @@
 //! This repository's own site: it builds without a single diagnostic, and its series is the book
 //! that it means to be.
 
+#![expect(clippy::disallowed_methods, reason = "samples of Python are run")]
+
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
