@@ -19,6 +19,7 @@
 //! `perf record` finds Tera, most of it the index of the series on each page. `partwork build -v`
 //! prints reading, rendering and putting in place, and `stages` the steps before rendering.
 
+#![expect(clippy::disallowed_methods, reason = "time is what is measured")]
 #![allow(clippy::print_stdout, reason = "a benchmark prints its figures")]
 
 use std::fs;

@@ -9,6 +9,7 @@
 //!
 //! Ten milliseconds of each figure are the wait for a burst of changes to be over.
 
+#![expect(clippy::disallowed_methods, reason = "time is what is measured")]
 #![allow(clippy::print_stdout, reason = "a benchmark prints its figures")]
 
 use std::fs;

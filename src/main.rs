@@ -34,8 +34,8 @@ fn main() -> ExitCode {
             publish::rollback(&shared, name.as_deref(), dry_run)
         }
         Command::Publish { shared, name, dry_run, allow_deletions, take_over, force, .. } => {
-            let wishes = publish::Wishes { dry_run, allow_deletions, take_over, force };
-            publish::run(&shared, name.as_deref(), wishes)
+            let flags = publish::Flags { dry_run, allow_deletions, take_over, force };
+            publish::run(&shared, name.as_deref(), flags)
         }
         Command::Explain { code } => print::explain(code.as_deref()),
         Command::New { what } => new::run(&what),

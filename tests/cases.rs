@@ -8,6 +8,8 @@
 //! before you believe it. `CASE=name` runs one. Those of `tests/cases/system` use programs that a
 //! machine may lack, and run with the feature `system-tests`.
 
+#![expect(clippy::disallowed_methods, reason = "a case runs the program, and what it is told about is typed")]
+
 use std::collections::BTreeSet;
 use std::fmt::Write as _;
 use std::fs;

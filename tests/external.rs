@@ -3,6 +3,8 @@
 //! Text in, text out: an article, and what the command prints of it, with `SERVER` for the server's
 //! address.
 
+#![expect(clippy::disallowed_methods, reason = "the program is run against servers of the test")]
+
 use std::fs;
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::{TcpListener, TcpStream};

@@ -2,13 +2,15 @@
 //! in them, at `/` and under a path; each link of each page answers, each old address leads on, and
 //! the headers are those of `_headers`.
 
+#![expect(clippy::disallowed_methods, reason = "the program is run, and servers besides")]
+
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use html5gum::{Token, Tokenizer};
-use partwork::parse::html::candidates;
+use partwork::parse::markup::candidates;
 use partwork::text::url::{encode, percent_decode, uri};
 use tempfile::TempDir;
 

@@ -1,6 +1,8 @@
 //! Every crate that goes into the binary, or is needed to build it, may be used under MIT OR
 //! Apache-2.0's terms: each offers a license of [`ALLOWED`].
 
+#![expect(clippy::disallowed_methods, reason = "cargo knows of its packages")]
+
 #[path = "common/packages.rs"]
 mod packages;
 

@@ -1,5 +1,7 @@
 //! `partwork serve` over raw sockets: what a browser would never send, and what it relies on.
 
+#![expect(clippy::disallowed_methods, reason = "the program is run and waited for")]
+
 use std::fs;
 use std::io::{BufRead, BufReader, ErrorKind, Read, Write};
 use std::net::{SocketAddr, TcpListener, TcpStream};

@@ -5,6 +5,8 @@
 //! headings, the figure around code, the frame around tables) is taken off before the comparison;
 //! what it changes by intent is listed in [`INTENDED`], each with its reason.
 
+#![expect(clippy::disallowed_methods, reason = "cargo knows where a package lies")]
+
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::path::PathBuf;

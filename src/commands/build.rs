@@ -2,7 +2,7 @@
 
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use partwork::cli::{Format, Shared};
 use partwork::diagnostic::{count, quote};
@@ -14,15 +14,16 @@ use partwork::store::tree::{Content, Entry, OutputPath};
 use partwork::{Built, build};
 
 use super::common::{
-    configured_output, fail_on, home, load_project, progress, record_addresses, report, root, save_cache, seconds,
+    configured_output, fail_on, load_project, progress, record_addresses, report, root, save_cache, seconds,
 };
 use super::failure::Failure;
+use super::machine;
 
 /// Builds the site into its folder; `record` adds its addresses to the ledger.
 pub fn run(shared: &Shared, output: Option<&Path>, record: bool) -> Result<(), Failure> {
-    let started = Instant::now();
+    let started = machine::instant();
     let root = root(shared)?;
-    let home = home();
+    let home = machine::home();
     if let Some(output) = output {
         check_output(&root, output, home.as_deref())?;
     }

@@ -24,6 +24,7 @@ use signal_hook::consts::{SIGINT, SIGTERM};
 use signal_hook::flag;
 
 use super::failure::Failure;
+use super::machine;
 
 /// The project's folder: the one that was named, or the nearest parent with a `partwork.toml`.
 pub fn root(shared: &Shared) -> Result<PathBuf, Failure> {
@@ -38,7 +39,7 @@ pub fn find_root(named: Option<&Path>) -> Result<PathBuf, Failure> {
         }
         return Err(Failure::Usage(format!("there is no {CONFIG} in {}", quote(&root.to_string_lossy()))));
     }
-    let here = std::env::current_dir()?;
+    let here = machine::here()?;
     let found = here.ancestors().find(|folder| folder.join(CONFIG).is_file()).map(Path::to_path_buf);
     found.ok_or_else(|| {
         Failure::Usage(format!(
@@ -79,9 +80,7 @@ pub fn load_project(root: &Path, shared: &Shared, out: &mut Vec<Diagnostic>) -> 
 
 /// `SOURCE_DATE_EPOCH` (<https://reproducible-builds.org/specs/source-date-epoch/>), or the clock.
 pub fn now() -> Result<Timestamp, Failure> {
-    let Some(epoch) = std::env::var_os("SOURCE_DATE_EPOCH").filter(|epoch| !epoch.is_empty()) else {
-        return Ok(Timestamp::now());
-    };
+    let Some(epoch) = machine::variable("SOURCE_DATE_EPOCH") else { return Ok(machine::clock()) };
     let seconds = epoch.to_str().and_then(|epoch| epoch.parse::<i64>().ok());
     seconds.and_then(|seconds| Timestamp::from_second(seconds).ok()).ok_or_else(|| {
         Failure::Usage(format!("SOURCE_DATE_EPOCH is a number of seconds, not {}", quote(&epoch.to_string_lossy())))
@@ -92,11 +91,6 @@ pub fn now() -> Result<Timestamp, Failure> {
 /// before a build begins to write to it.
 pub fn configured_output(project: &Project) -> Option<String> {
     partwork::settings::config::parse(&project.sources, project.config, &mut Vec::new())?.output
-}
-
-/// The user's home, which no output may be.
-pub fn home() -> Option<PathBuf> {
-    std::env::var_os("HOME").map(PathBuf::from).filter(|home| !home.as_os_str().is_empty())
 }
 
 /// A bar for builds that take long enough to be waited for, on a terminal alone.
@@ -169,7 +163,7 @@ pub fn make(made: &new::New, how: &cli::NewFlags) -> Result<(), Failure> {
     if how.dry_run {
         return show_changes(&made.changes);
     }
-    let lines = new::describe(&made.changes, &std::env::current_dir()?);
+    let lines = new::describe(&made.changes, &machine::here()?);
     made.changes.apply()?;
     if !how.quiet {
         for line in lines.iter().filter(|line| !line.starts_with(' ')) {
@@ -184,7 +178,7 @@ pub fn make(made: &new::New, how: &cli::NewFlags) -> Result<(), Failure> {
 
 /// Says what would be made and changed.
 pub fn show_changes(changes: &Changes) -> Result<(), Failure> {
-    Ok(new::describe(changes, &std::env::current_dir()?).iter().try_for_each(|line| {
+    Ok(new::describe(changes, &machine::here()?).iter().try_for_each(|line| {
         let would = if line.starts_with(' ') { "" } else { "would " };
         writeln!(io::stdout(), "{would}{line}")
     })?)
@@ -200,7 +194,7 @@ pub fn report_all(found: &[Diagnostic], project: &Project, shared: &Shared, form
     let color = match shared.color {
         Color::Always => true,
         Color::Never => false,
-        Color::Auto => io::stderr().is_terminal() && std::env::var_os("NO_COLOR").is_none_or(|value| value.is_empty()),
+        Color::Auto => io::stderr().is_terminal() && machine::variable("NO_COLOR").is_none(),
     };
     let format = match format {
         Format::Human => report::Format::Human,

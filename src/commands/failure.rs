@@ -8,7 +8,7 @@ use std::io::{self};
 use partwork::diagnostic::quote;
 use partwork::new::Problem;
 use partwork::new::changes::ChangeError;
-use partwork::publish::common::PublishError;
+use partwork::publish::error::PublishError;
 use partwork::serve::ServeError;
 use partwork::store::emit::EmitError;
 

@@ -2,12 +2,13 @@
 //!
 //! Everything that touches the machine is here: the clock, the environment, the terminal. Results
 //! go to standard output, problems to standard error. One file a command or a kind of command;
-//! they share `common` and `failure`, and none imports another.
+//! they share `common`, `failure` and `machine`, and none imports another.
 
 pub mod build;
 pub mod check;
 pub mod common;
 pub mod failure;
+mod machine;
 pub mod new;
 pub mod print;
 pub mod publish;

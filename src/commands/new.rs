@@ -14,6 +14,7 @@ use partwork::project::{Options, Project, load};
 
 use super::common::{find_root, make, now};
 use super::failure::Failure;
+use super::machine;
 
 /// Makes a site, a series or a part.
 pub fn run(what: &cli::New) -> Result<(), Failure> {
@@ -82,7 +83,7 @@ fn read_project(root: &Path) -> Result<Project, Failure> {
 /// Reports what keeps a command from reading a project.
 fn broken(found: &[Diagnostic], project: &Project) -> Failure {
     let mut text = Vec::new();
-    let color = io::stderr().is_terminal() && std::env::var_os("NO_COLOR").is_none_or(|value| value.is_empty());
+    let color = io::stderr().is_terminal() && machine::variable("NO_COLOR").is_none();
     let written = report::write(&mut text, found, &project.sources, report::Format::Human, color);
     match written.and_then(|_| io::stderr().write_all(&text)) {
         Ok(()) => Failure::Content,

@@ -1,16 +1,20 @@
 //! `partwork publish`, back a release, and what a host needs first.
 
 use std::io::{self, Write};
-use std::path::Path;
-use std::time::{Duration, Instant};
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::sync::atomic::AtomicBool;
+use std::time::Duration;
 
 use indicatif::ProgressBar;
 use jiff::Timestamp;
 use partwork::cli::{Format, Host, Shared};
-use partwork::diagnostic::{Severity, count, quote};
+use partwork::diagnostic::{Diagnostic, Severity, count, quote};
 use partwork::new::changes::{Changes, Create, Edit};
 use partwork::project::{CONFIG, Project};
-use partwork::publish::common::{Context, PATIENCE, PublishError, Secrets};
+use partwork::publish::context::{Clock, Context, TIMEOUT};
+use partwork::publish::environment::{Environment, Secrets};
+use partwork::publish::error::PublishError;
 use partwork::publish::init::Repository;
 use partwork::publish::stage::Stage;
 use partwork::settings::config::{self, Config, Publish};
@@ -18,17 +22,18 @@ use partwork::store::cache::Caches;
 use partwork::store::emit::EmitError;
 use partwork::store::kind::Kind;
 use partwork::store::tree::{Content, Entry, OutputPath};
-use partwork::{build, check::scheduled, publish};
+use partwork::{Built, build, check::scheduled, publish};
 
 use super::common::{
-    configured_output, fail_on, home, keep_nothing, load_project, print_json, progress, record_addresses, report,
-    report_all, root, save_cache, seconds, show_changes, show_steps, stop_on_signals,
+    configured_output, fail_on, keep_nothing, load_project, print_json, progress, record_addresses, report, report_all,
+    root, save_cache, seconds, show_changes, show_steps, stop_on_signals,
 };
 use super::failure::Failure;
+use super::machine;
 
-/// What a publish may do besides the ordinary.
+/// How a publish was asked for.
 #[derive(Debug, Clone, Copy)]
-pub struct Wishes {
+pub struct Flags {
     pub dry_run: bool,
     pub allow_deletions: bool,
     pub take_over: bool,
@@ -36,45 +41,15 @@ pub struct Wishes {
 }
 
 /// Builds the site and brings it to a target.
-pub fn run(shared: &Shared, name: Option<&str>, wishes: Wishes) -> Result<(), Failure> {
-    let started = Instant::now();
-    if shared.drafts {
-        return Err(Failure::Refused("drafts are not for the world; publish without --drafts".into()));
-    }
-    if shared.at.is_some() && !wishes.dry_run {
-        // A day before today would take away what is out, and a later one show what isn't.
-        return Err(Failure::Refused(
-            "the site of another day is not for the world; publish without --at, or look at it with --dry-run".into(),
-        ));
-    }
+pub fn run(shared: &Shared, name: Option<&str>, flags: Flags) -> Result<(), Failure> {
+    let started = machine::instant();
+    refuse_sites_for_nobody(shared, flags)?;
     let root = root(shared)?;
     let mut loading = Vec::new();
     let mut project = load_project(&root, shared, &mut loading)?;
-    // A wrong name is told before the build. What is wrong with the settings the build tells.
-    let mut found = Vec::new();
-    if let Some(config) = config::parse(&project.sources, project.config, &mut found)
-        && !found.iter().any(|diagnostic| diagnostic.severity == Severity::Error)
-    {
-        publish::choose(&config, name).map_err(Failure::Usage)?;
-    }
+    check_name(&project, name)?;
     let stage = Stage::open(&root)?;
-    let cache = Caches::open(Some(&root));
-    let progress = progress(shared, &project);
-    let store = |path: &OutputPath, _: Kind, content: &Content| -> Result<Entry, EmitError> {
-        let entry = stage.put(path, content)?;
-        progress.inc(1);
-        Ok(entry)
-    };
-    let mut built = build(&project, loading, &cache, None, &store).map_err(staging)?;
-    progress.finish_and_clear();
-    if let Some(site) = &built.site {
-        let later = scheduled::look(&mut project, site, &built.diagnostics, false, &cache, &keep_nothing)?;
-        // The site of today is whole, and is not to wait for that of another day.
-        built.diagnostics.extend(later.into_iter().map(|diagnostic| diagnostic.severity(Severity::Warning)));
-    }
-    let counts = report(&built, &project, shared)?;
-    fail_on(counts, shared)?;
-    save_cache(&cache);
+    let built = stage_site(&stage, &root, &mut project, loading, shared)?;
     let Some(site) = &built.site else { return Err(Failure::Content) };
     publish::check_site(site)?;
 
@@ -85,42 +60,16 @@ pub fn run(shared: &Shared, name: Option<&str>, wishes: Wishes) -> Result<(), Fa
         site,
         contents: stage.contents(&files, site)?,
         files: &files,
-        dry_run: wishes.dry_run,
-        allow_deletions: wishes.allow_deletions,
-        take_over: wishes.take_over,
+        dry_run: flags.dry_run,
+        allow_deletions: flags.allow_deletions,
+        take_over: flags.take_over,
     };
-    let bar = ProgressBar::hidden();
-    let arrived = || bar.inc(1);
-    let (scratch, secrets) = (stage.scratch(), secrets());
-    let context = Context { force: wishes.force, ..context(&root, &scratch, &arrived, &secrets, &project)? };
-    let human = shared.format != Format::Json;
-    let mut json = None;
-    let outcome = publish::publish(&job, &context, &mut |plan, before| {
-        if human && !shared.quiet {
-            let text = format!("{}{}\n", publish::words::listing(plan, shared.verbose), plan.summary);
-            // That nobody reads it is no reason to stop.
-            let _ = io::stdout().write_all(text.as_bytes());
-        }
-        json = Some(publish::words::value(plan, before, site));
-        show_steps(&bar, plan.changes.len(), "files", shared);
-    });
-    bar.finish_and_clear();
-    if !human {
-        // A target that could not even be asked has no plan.
-        let mut value = json.unwrap_or_else(|| serde_json::json!({ "version": 1 }));
-        let error = outcome.as_ref().err().map(|error| secrets.hide(&error.to_string()));
-        value["target"] = target_name(target).into();
-        value["dry_run"] = wishes.dry_run.into();
-        value["applied"] = outcome.as_ref().is_ok_and(|outcome| outcome.applied).into();
-        value["error"] = error.into();
-        print_json(&value)?;
-    }
-    let outcome = outcome.map_err(|error| told(error, shared))?;
+    let outcome = send(&job, &Run::begin(&root, &project, &stage)?, flags.force, shared)?;
     // Also when nothing was left to send: the run that sent it may not have come so far.
-    if !wishes.dry_run {
+    if !flags.dry_run {
         record_addresses(&root, &built)?;
     }
-    if outcome.applied && human && !shared.quiet {
+    if outcome.applied && shared.format != Format::Json && !shared.quiet {
         let (sent, gone) = (outcome.plan.changes.len(), outcome.plan.deletions.len());
         let took = seconds(started.elapsed());
         let to = target_name(target);
@@ -129,15 +78,96 @@ pub fn run(shared: &Shared, name: Option<&str>, wishes: Wishes) -> Result<(), Fa
     Ok(())
 }
 
+fn refuse_sites_for_nobody(shared: &Shared, flags: Flags) -> Result<(), Failure> {
+    if shared.drafts {
+        return Err(Failure::Refused("drafts are not for the world; publish without --drafts".into()));
+    }
+    if shared.at.is_some() && !flags.dry_run {
+        // A day before today would take away what is out, and a later one show what isn't.
+        return Err(Failure::Refused(
+            "the site of another day is not for the world; publish without --at, or look at it with --dry-run".into(),
+        ));
+    }
+    Ok(())
+}
+
+/// Tells a wrong name before the build. What is wrong with the settings the build tells.
+fn check_name(project: &Project, name: Option<&str>) -> Result<(), Failure> {
+    let mut found = Vec::new();
+    if let Some(config) = config::parse(&project.sources, project.config, &mut found)
+        && !found.iter().any(|diagnostic| diagnostic.severity == Severity::Error)
+    {
+        publish::choose(&config, name).map_err(Failure::Usage)?;
+    }
+    Ok(())
+}
+
+/// Builds the site into the stage, and tells what is wrong with it and will be.
+fn stage_site(
+    stage: &Stage,
+    root: &Path,
+    project: &mut Project,
+    loading: Vec<Diagnostic>,
+    shared: &Shared,
+) -> Result<Built, Failure> {
+    let cache = Caches::open(Some(root));
+    let progress = progress(shared, project);
+    let store = |path: &OutputPath, _: Kind, content: &Content| -> Result<Entry, EmitError> {
+        let entry = stage.put(path, content)?;
+        progress.inc(1);
+        Ok(entry)
+    };
+    let mut built = build(project, loading, &cache, None, &store).map_err(staging)?;
+    progress.finish_and_clear();
+    if let Some(site) = &built.site {
+        let later = scheduled::look(project, site, &built.diagnostics, false, &cache, &keep_nothing)?;
+        // The site of today is whole, and is not to wait for that of another day.
+        built.diagnostics.extend(later.into_iter().map(|diagnostic| diagnostic.severity(Severity::Warning)));
+    }
+    let counts = report(&built, project, shared)?;
+    fail_on(counts, shared)?;
+    save_cache(&cache);
+    Ok(built)
+}
+
+/// Publishes, and tells the plan before it is done; as JSON, all of it when it is over.
+fn send(job: &publish::Job<'_>, run: &Run, force: bool, shared: &Shared) -> Result<publish::Outcome, Failure> {
+    let bar = ProgressBar::hidden();
+    let arrived = || bar.inc(1);
+    let context = Context { force, ..run.context(&arrived) };
+    let human = shared.format != Format::Json;
+    let mut json = None;
+    let outcome = publish::publish(job, &context, &mut |plan, before| {
+        if human && !shared.quiet {
+            let text = format!("{}{}\n", publish::summary::listing(plan, shared.verbose), plan.summary);
+            // That nobody reads it is no reason to stop.
+            let _ = io::stdout().write_all(text.as_bytes());
+        }
+        json = Some(publish::summary::value(plan, before, job.site));
+        show_steps(&bar, plan.changes.len(), "files", shared);
+    });
+    bar.finish_and_clear();
+    if !human {
+        // A target that could not even be asked has no plan.
+        let mut value = json.unwrap_or_else(|| serde_json::json!({ "version": 1 }));
+        let error = outcome.as_ref().err().map(|error| run.secrets.hide(&error.to_string()));
+        value["target"] = target_name(job.target).into();
+        value["dry_run"] = job.dry_run.into();
+        value["applied"] = outcome.as_ref().is_ok_and(|outcome| outcome.applied).into();
+        value["error"] = error.into();
+        print_json(&value)?;
+    }
+    outcome.map_err(|error| told(error, shared))
+}
+
 /// Puts the release before in the place of the last.
 pub fn rollback(shared: &Shared, name: Option<&str>, dry_run: bool) -> Result<(), Failure> {
     let root = root(shared)?;
     let (project, config) = settings(&root, shared)?;
     let target = publish::choose(&config, name).map_err(Failure::Usage)?;
     let stage = Stage::open(&root)?;
-    let (scratch, secrets) = (stage.scratch(), secrets());
-    let context = context(&root, &scratch, &|| {}, &secrets, &project)?;
-    let outcome = publish::rollback(target, dry_run, &context);
+    let run = Run::begin(&root, &project, &stage)?;
+    let outcome = publish::rollback(target, dry_run, &run.context(&|| {}));
     if shared.format == Format::Json {
         let value = serde_json::json!({
             "version": 1,
@@ -175,7 +205,7 @@ pub fn init(shared: &Shared, host: Host, dry_run: bool) -> Result<(), Failure> {
     let root = root(shared)?;
     let (project, config) = settings(&root, shared)?;
     let ask = |args: &[&str]| {
-        let done = std::process::Command::new("git").arg("-C").arg(&root).args(args).output().ok()?;
+        let done = machine::program("git").arg("-C").arg(&root).args(args).output().ok()?;
         let text = String::from_utf8(done.stdout).ok()?;
         done.status.success().then(|| text.trim().to_string())
     };
@@ -228,36 +258,62 @@ fn settings(root: &Path, shared: &Shared) -> Result<(Project, Config), Failure> 
     Ok((project, config.ok_or(Failure::Content)?))
 }
 
-/// The surroundings of a publish. From here on Ctrl-C stops it between two steps, and a second one
-/// at once.
-fn context<'a>(
-    root: &'a Path,
-    scratch: &'a Path,
-    arrived: &'a (dyn Fn() + Sync),
-    secrets: &'a Secrets,
-    project: &Project,
-) -> Result<Context<'a>, Failure> {
-    let stop = stop_on_signals()?;
-    let output = root.join(configured_output(project).unwrap_or_else(|| "public".into()));
-    // Whatever day the site is built for, assets that were live a minute ago are in readers' hands.
-    let (home, now, patience) = (home(), Timestamp::now(), patience()?);
-    Ok(Context { root, output, scratch, home, now, patience, force: false, stop, arrived, secrets })
+/// What targets may know of a run, as long as it lasts.
+struct Run {
+    root: PathBuf,
+    output: PathBuf,
+    scratch: PathBuf,
+    now: Timestamp,
+    timeout: Duration,
+    stop: Arc<AtomicBool>,
+    environment: Environment,
+    secrets: Secrets,
+}
+
+impl Run {
+    /// From here on Ctrl-C stops it between two steps, and a second one at once.
+    fn begin(root: &Path, project: &Project, stage: &Stage) -> Result<Run, Failure> {
+        let stop = stop_on_signals()?;
+        let environment: Environment = machine::variables().collect();
+        Ok(Run {
+            root: root.to_path_buf(),
+            output: root.join(configured_output(project).unwrap_or_else(|| "public".into())),
+            scratch: stage.scratch(),
+            // Whatever day the site is built for, assets that were live a minute ago are in readers' hands.
+            now: machine::clock(),
+            timeout: timeout(&environment)?,
+            stop,
+            secrets: Secrets::of(&environment),
+            environment,
+        })
+    }
+
+    /// `arrived` is told of each file.
+    fn context<'a>(&'a self, arrived: &'a (dyn Fn() + Sync)) -> Context<'a> {
+        Context {
+            root: &self.root,
+            output: self.output.clone(),
+            scratch: &self.scratch,
+            home: machine::home(),
+            now: self.now,
+            clock: Clock { now: machine::clock, instant: machine::instant },
+            timeout: self.timeout,
+            force: false,
+            stop: Arc::clone(&self.stop),
+            arrived,
+            environment: &self.environment,
+            secrets: &self.secrets,
+        }
+    }
 }
 
 /// How long a target may be silent: `PARTWORK_TIMEOUT`, in seconds.
-fn patience() -> Result<Duration, Failure> {
+fn timeout(environment: &Environment) -> Result<Duration, Failure> {
     const NAME: &str = "PARTWORK_TIMEOUT";
-    let Some(text) = std::env::var_os(NAME) else { return Ok(Duration::from_secs(PATIENCE)) };
+    let Some(text) = environment.get(NAME) else { return Ok(Duration::from_secs(TIMEOUT)) };
     let seconds = text.to_str().and_then(|text| text.parse().ok()).filter(|seconds| (1..=3600).contains(seconds));
     let seconds = seconds.ok_or_else(|| Failure::Usage(format!("{} is not from 1 to 3600 seconds", quote(NAME))))?;
     Ok(Duration::from_secs(seconds))
-}
-
-fn secrets() -> Secrets {
-    let variables = std::env::vars_os();
-    Secrets::from_environment(
-        variables.filter_map(|(name, value)| Some((name.into_string().ok()?, value.into_string().ok()?))),
-    )
 }
 
 /// A target as its owner knows it.

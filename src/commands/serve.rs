@@ -11,11 +11,12 @@ use partwork::serve::{self, Told};
 
 use super::common::{self, check_options, load_project, now, report_all, root, seconds};
 use super::failure::Failure;
+use super::machine;
 
 /// Serves the site until a signal says to end.
 pub fn run(shared: Shared, port: Option<u16>, hosts: Vec<String>, open: bool, poll: bool) -> Result<(), Failure> {
     let root = root(&shared)?;
-    let variable = |name: &str| std::env::var(name).ok();
+    let variable = |name: &str| machine::variable(name)?.into_string().ok();
     let commands = [variable("VISUAL"), variable("EDITOR")];
     let editor = Editor::find(variable("PARTWORK_EDITOR").as_deref(), &commands.each_ref().map(Option::as_deref))
         .map_err(Failure::Usage)?;
@@ -82,8 +83,7 @@ fn tell(told: &Told<'_>, shared: &Shared, open_browser: bool) {
 fn show_in_browser(url: &str) -> io::Result<()> {
     let opener = if cfg!(target_os = "macos") { "open" } else { "xdg-open" };
     let nothing = std::process::Stdio::null;
-    let mut child =
-        std::process::Command::new(opener).arg(url).stdin(nothing()).stdout(nothing()).stderr(nothing()).spawn()?;
+    let mut child = machine::program(opener).arg(url).stdin(nothing()).stdout(nothing()).stderr(nothing()).spawn()?;
     // Somebody has to take note of its end.
     std::thread::spawn(move || child.wait());
     Ok(())

@@ -22,7 +22,8 @@ use std::path::{Path, PathBuf};
 use rayon::iter::{IntoParallelIterator, IntoParallelRefIterator, ParallelIterator};
 use walkdir::WalkDir;
 
-use super::common::{Context, PublishError};
+use super::context::Context;
+use super::error::PublishError;
 use super::plan::{Files, Held, Plan, RECORD, Record, Recorded, Survey, is_internal};
 use crate::diagnostic::quote;
 use crate::store::disk::{hash_file, ignore_missing, link_or_copy, with_parents};

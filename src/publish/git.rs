@@ -6,12 +6,15 @@
 //! compares and sets in one step. Never forces a push unless told to.
 
 use std::collections::BTreeMap;
+use std::ffi::OsStr;
 use std::io::Write as _;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-use super::common::{Context, Output, ProgramFailure, PublishError, local, patient_ssh, run};
+use super::context::Context;
+use super::error::{PublishError, local};
 use super::plan::{Files, Held, Plan, RECORD, Record, Recorded, Survey, is_internal};
+use super::programs::{Output, ProgramFailure, program, run, ssh_with_timeout};
 use crate::diagnostic::quote;
 
 /// Where the branch is kept in the run's own repository.
@@ -31,7 +34,7 @@ pub struct Branch {
     /// Whether nobody has said how ssh is called.
     plain_ssh: bool,
     /// How long the other side may be silent, in seconds.
-    patience: u64,
+    timeout: u64,
 }
 
 /// Refuses a branch that somebody has checked out: in the repository itself when it is on this
@@ -43,10 +46,10 @@ pub fn open(url: &str, branch: &str, context: &Context<'_>) -> Result<Branch, Pu
     let folder = folder.transpose().map_err(local("find", url))?;
     let url = folder.as_ref().map_or(url.to_string(), |folder| format!("file://{}", folder.display()));
     let name = branch.to_string();
-    let named = ["GIT_SSH_COMMAND", "GIT_SSH"].iter().any(|name| std::env::var_os(name).is_some())
-        || run(plain_git(context.root).args(["config", "--get", "core.sshCommand"]), b"", context)?.is_ok();
-    let (repository, patience) = (context.scratch.join("git"), context.patience.as_secs());
-    let branch = Branch { url, name, repository, head: None, plain_ssh: !named, patience };
+    let named = ["GIT_SSH_COMMAND", "GIT_SSH"].iter().any(|name| context.environment.get(name).is_some())
+        || run(plain_git(context.root, context).args(["config", "--get", "core.sshCommand"]), b"", context)?.is_ok();
+    let (repository, timeout) = (context.scratch.join("git"), context.timeout.as_secs());
+    let branch = Branch { url, name, repository, head: None, plain_ssh: !named, timeout };
     let mut clones = Vec::from_iter(folder.as_deref());
     if branch.is_of_project(folder.as_deref(), context)? {
         clones.push(context.root);
@@ -55,7 +58,7 @@ pub fn open(url: &str, branch: &str, context: &Context<'_>) -> Result<Branch, Pu
         let args = ["worktree", "list", "--porcelain"];
         // A folder that isn't there, or is no repository, has nothing checked out; git says the
         // rest when it is asked for the branch.
-        let Ok(listed) = run(plain_git(clone).args(args), b"", context)? else { continue };
+        let Ok(listed) = run(plain_git(clone, context).args(args), b"", context)? else { continue };
         let wanted = format!("branch refs/heads/{}", branch.name);
         let listed = String::from_utf8_lossy(&listed.stdout).into_owned();
         if let Some(tree) = listed.split("\n\n").find(|tree| tree.lines().any(|line| line == wanted)) {
@@ -176,7 +179,7 @@ impl Branch {
     /// Brings the branch into our own repository.
     fn fetch(&mut self, options: &[&str], context: &Context<'_>) -> Result<(), PublishError> {
         if !self.repository.exists() {
-            let mut command = bare_git(&self.repository);
+            let mut command = bare_git(&self.repository, context);
             command.args(["init", "--quiet", "--bare", "--template=", "--initial-branch=none"]);
             ended(run(&mut command, b"", context)?, |said| PublishError::Local(format!("`git init` failed: {said}")))?;
         }
@@ -204,7 +207,7 @@ impl Branch {
             args.push(&lease);
         }
         args.extend(["--", &self.url, &spec]);
-        let pushed = run(self.connecting_git().args(&args), b"", context)?;
+        let pushed = run(self.connecting_git(context).args(&args), b"", context)?;
         pushed.map(drop).map_err(|failure| {
             let said = failure.said();
             let raced = ["fetch first", "non-fast-forward", "stale info", "cannot lock ref", "failed to update ref"];
@@ -281,7 +284,7 @@ impl Branch {
     }
 
     fn commit(&self, tree: &str, message: &str, context: &Context<'_>) -> Result<String, PublishError> {
-        let mut command = bare_git(&self.repository);
+        let mut command = bare_git(&self.repository, context);
         command.args(["commit-tree", tree, "-F", "-"]);
         // Told to force, the branch begins anew.
         if let Some(head) = self.head.as_deref().filter(|_| !context.force) {
@@ -290,11 +293,12 @@ impl Branch {
         let date = format!("@{} +0000", context.now.as_second());
         command.env("GIT_AUTHOR_DATE", &date).env("GIT_COMMITTER_DATE", &date);
         for (key, fallback) in [("name", "partwork"), ("email", "partwork@localhost")] {
-            let found = run(plain_git(context.root).args(["config", "--get", &format!("user.{key}")]), b"", context)?;
+            let found =
+                run(plain_git(context.root, context).args(["config", "--get", &format!("user.{key}")]), b"", context)?;
             let configured = found.ok().map(|output| text(&output.stdout).trim().to_string());
             for role in ["AUTHOR", "COMMITTER"] {
                 let variable = format!("GIT_{role}_{}", key.to_uppercase());
-                if std::env::var_os(&variable).is_none_or(|value| value.is_empty()) {
+                if context.environment.get(&variable).is_none_or(|value| value.is_empty()) {
                     command.env(variable, configured.as_deref().filter(|text| !text.is_empty()).unwrap_or(fallback));
                 }
             }
@@ -308,7 +312,7 @@ impl Branch {
     fn is_of_project(&self, folder: Option<&Path>, context: &Context<'_>) -> Result<bool, PublishError> {
         let common = |folder: &Path| -> Result<Option<PathBuf>, PublishError> {
             let args = ["rev-parse", "--path-format=absolute", "--git-common-dir"];
-            let found = run(plain_git(folder).args(args), b"", context)?;
+            let found = run(plain_git(folder, context).args(args), b"", context)?;
             Ok(found.ok().and_then(|output| PathBuf::from(text(&output.stdout).trim()).canonicalize().ok()))
         };
         let Some(own) = common(context.root)? else { return Ok(false) };
@@ -318,7 +322,7 @@ impl Branch {
             return Ok(true);
         }
         let args = ["config", "--get-regexp", r"^remote\..*\.(push)?url$"];
-        let remotes = run(plain_git(context.root).args(args), b"", context)?;
+        let remotes = run(plain_git(context.root, context).args(args), b"", context)?;
         let remotes = remotes.map(|output| text(&output.stdout)).unwrap_or_default();
         let urls = remotes.lines().filter_map(|line| line.split_once(' '));
         Ok(urls.map(|(_, url)| same_address(url)).any(|url| url == same_address(&self.url)))
@@ -326,25 +330,25 @@ impl Branch {
 
     /// git on our own repository, for what asks the other side. Left alone, ssh would wait for hours
     /// on a line that has gone dead.
-    fn connecting_git(&self) -> Command {
-        let mut command = bare_git(&self.repository);
+    fn connecting_git(&self, context: &Context<'_>) -> Command {
+        let mut command = bare_git(&self.repository, context);
         // A transfer that hardly moves has failed.
-        command.args(["-c", "http.lowSpeedLimit=1000", "-c", &format!("http.lowSpeedTime={}", self.patience)]);
+        command.args(["-c", "http.lowSpeedLimit=1000", "-c", &format!("http.lowSpeedTime={}", self.timeout)]);
         if self.plain_ssh {
-            command.args(["-c", &format!("core.sshCommand={}", patient_ssh(self.patience))]);
+            command.args(["-c", &format!("core.sshCommand={}", ssh_with_timeout(self.timeout))]);
         }
         command
     }
 
     /// A command on our own repository, which only fails when this machine does.
     fn git(&self, args: &[&str], input: &[u8], context: &Context<'_>) -> Result<Output, PublishError> {
-        let done = run(bare_git(&self.repository).args(args), input, context)?;
+        let done = run(bare_git(&self.repository, context).args(args), input, context)?;
         ended(done, |said| PublishError::Local(format!("`git {}` failed: {said}", args[0])))
     }
 
     /// A command that asks the other side.
     fn ask(&self, args: &[&str], context: &Context<'_>) -> Result<Output, PublishError> {
-        let done = run(self.connecting_git().args(args), b"", context)?;
+        let done = run(self.connecting_git(context).args(args), b"", context)?;
         ended(done, |said| PublishError::Remote(format!("reading {}: {said}", quote(&self.url))))
     }
 }
@@ -378,8 +382,8 @@ fn same_address(url: &str) -> String {
 }
 
 /// git in somebody's folder, only to be asked.
-fn plain_git(folder: &Path) -> Command {
-    let mut command = bare_git(folder);
+fn plain_git(folder: &Path, context: &Context<'_>) -> Command {
+    let mut command = bare_git(folder, context);
     command.env_remove("GIT_DIR").arg("-C").arg(folder);
     command
 }
@@ -408,11 +412,10 @@ const ENVIRONMENT: [&str; 16] = [
 
 /// git in our own repository: no prompts, no hooks, no transport but the three that are meant, and
 /// nothing of a repository that this process was started in.
-fn bare_git(repository: &Path) -> Command {
-    let mut command = Command::new("git");
-    let traces = std::env::vars_os().map(|(name, _)| name);
-    let traces = traces.filter(|name| name.as_encoded_bytes().starts_with(b"GIT_TRACE"));
-    for name in ENVIRONMENT.into_iter().map(Into::into).chain(traces) {
+fn bare_git(repository: &Path, context: &Context<'_>) -> Command {
+    let mut command = program("git");
+    let traces = context.environment.names().filter(|name| name.as_encoded_bytes().starts_with(b"GIT_TRACE"));
+    for name in ENVIRONMENT.into_iter().map(OsStr::new).chain(traces) {
         command.env_remove(name);
     }
     command.env("GIT_DIR", repository).env("GIT_TERMINAL_PROMPT", "0").env("LC_ALL", "C");

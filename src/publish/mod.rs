@@ -5,15 +5,18 @@
 //! [`PublishError`] with its exit status. Never sends what a check has refused, never deletes what
 //! partwork's own record on the target doesn't name.
 
-pub mod common;
+pub mod context;
+pub mod environment;
+pub mod error;
 mod file;
 mod git;
 pub mod init;
 pub mod plan;
+mod programs;
 mod rsync;
 mod s3;
 pub mod stage;
-pub mod words;
+pub mod summary;
 
 use jiff::Timestamp;
 
@@ -22,7 +25,8 @@ use crate::settings::config::{Config, Discussion, Publish};
 use crate::settings::target::PublishTarget;
 use crate::site::Site;
 use crate::text::url::is_placeholder;
-use common::{Context, PublishError};
+use context::Context;
+use error::PublishError;
 use plan::{Contents, Files, Plan, Record, Survey};
 
 /// A publish as it was asked for.
@@ -79,7 +83,7 @@ fn carry_out(
     let keeps_headers = remote.keeps_headers();
     let mut plan =
         plan::plan(job.files, &survey, job.contents.clone(), keeps_headers, job.target.keep_assets, context.now);
-    plan.summary = words::sentence(&plan, survey.record.as_ref(), job.site);
+    plan.summary = summary::sentence(&plan, survey.record.as_ref(), job.site);
     show(&plan, survey.record.as_ref());
     refuse(&plan, job)?;
     plan.take_over();
@@ -233,7 +237,8 @@ impl Remote {
             PublishTarget::File { path } => Remote::File(file::open(path, target.releases, context)?),
             PublishTarget::Git { url, branch } => Remote::Git(git::open(url, branch, context)?),
             PublishTarget::S3 { bucket, prefix, endpoint, region } => {
-                Remote::S3(s3::open(bucket, prefix, endpoint.as_deref(), region.as_deref(), context)?)
+                let (endpoint, region) = (endpoint.as_deref(), region.as_deref());
+                Remote::S3(s3::open(s3::Place { bucket, prefix, endpoint, region }, context)?)
             }
             PublishTarget::Rsync { user, host, path } => {
                 Remote::Rsync(rsync::open(user.as_deref(), host, path, context)?)

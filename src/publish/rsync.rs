@@ -10,12 +10,12 @@ use std::io::{BufRead as _, BufReader};
 use std::path::{Path, PathBuf};
 use std::process::{Child, ChildStdin, Command, Stdio};
 use std::sync::mpsc::{self, RecvTimeoutError};
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
-use jiff::Timestamp;
-
-use super::common::{Context, Output, ProgramFailure, PublishError, local, patient_ssh, run};
+use super::context::Context;
+use super::error::{PublishError, local};
 use super::plan::{Change, Files, Held, INTERNAL, Plan, RECORD, Record, Survey};
+use super::programs::{Output, ProgramFailure, program, run, ssh_with_timeout};
 use crate::diagnostic::quote;
 use crate::text::path::folders_above;
 
@@ -42,7 +42,7 @@ pub struct Folder {
     incoming: String,
     lock: Option<Lock>,
     /// How long the other side may be silent, in seconds.
-    patience: u64,
+    timeout: u64,
 }
 
 /// A shell on the other side that holds the lock until its standard input ends, which it also does
@@ -55,12 +55,15 @@ struct Lock {
 
 impl Drop for Lock {
     fn drop(&mut self) {
-        /// A line that has gone dead doesn't end by itself.
-        const PATIENCE: Duration = Duration::from_secs(10);
+        /// For ten seconds: a line that has gone dead doesn't end by itself.
+        const LOOKS: usize = 1000;
+        const PAUSE: Duration = Duration::from_millis(10);
         drop(self.input.take());
-        let until = Instant::now() + PATIENCE;
-        while matches!(self.shell.try_wait(), Ok(None)) && Instant::now() < until {
-            std::thread::sleep(Duration::from_millis(10));
+        for _ in 0..LOOKS {
+            if !matches!(self.shell.try_wait(), Ok(None)) {
+                break;
+            }
+            std::thread::sleep(PAUSE);
         }
         // Nothing depends on how it ends.
         let _ = self.shell.kill();
@@ -80,12 +83,13 @@ pub fn open(user: Option<&str>, host: &str, path: &str, context: &Context<'_>) -
     }
     let bare = host.strip_prefix('[').and_then(|host| host.strip_suffix(']')).unwrap_or(host);
     let with_user = |host: &str| user.map_or(host.to_string(), |user| format!("{user}@{host}"));
-    let patience = context.patience.as_secs();
-    let shell = std::env::var("RSYNC_RSH").ok().filter(|shell| !shell.trim().is_empty());
-    let shell = shell.unwrap_or_else(|| patient_ssh(patience)).split_whitespace().map(str::to_string).collect();
-    let incoming = format!("{INCOMING}-{}-{}", std::process::id(), Timestamp::now().as_nanosecond());
+    let timeout = context.timeout.as_secs();
+    let shell = context.environment.text("RSYNC_RSH").filter(|shell| !shell.trim().is_empty());
+    let shell = shell.map_or_else(|| ssh_with_timeout(timeout), str::to_string);
+    let shell = shell.split_whitespace().map(str::to_string).collect();
+    let incoming = format!("{INCOMING}-{}", context.token());
     let (login, place) = (with_user(bare), with_user(host));
-    Ok(Folder { login, place, path: path.into(), shell, incoming, lock: None, patience })
+    Ok(Folder { login, place, path: path.into(), shell, incoming, lock: None, timeout })
 }
 
 impl Folder {
@@ -258,7 +262,7 @@ impl Folder {
     /// What ssh gives it goes to the account's login shell, which may be zsh or fish and read the
     /// line in its own way, so it gets four words that mean the same to all of them.
     fn remote(&self, script: &str) -> Command {
-        let mut command = Command::new(&self.shell[0]);
+        let mut command = program(&self.shell[0]);
         let line = format!("exec sh -c {}", quoted(script));
         command.args(&self.shell[1..]).arg("--").arg(&self.login).arg(line).env("LC_ALL", "C");
         command
@@ -271,9 +275,9 @@ impl Folder {
     /// rsync with what every call needs. `--secluded-args` keeps the other side's shell from
     /// reading the path, and `--timeout` ends what hangs.
     fn rsync(&self) -> Command {
-        let mut command = Command::new("rsync");
+        let mut command = program("rsync");
         command.env("RSYNC_RSH", self.shell.join(" ")).env("LC_ALL", "C");
-        command.args(["--protect-args", "--8-bit-output", &format!("--timeout={}", self.patience)]);
+        command.args(["--protect-args", "--8-bit-output", &format!("--timeout={}", self.timeout)]);
         command
     }
 

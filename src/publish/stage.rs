@@ -13,7 +13,7 @@ use quick_xml::Reader;
 use quick_xml::events::Event;
 use tempfile::TempDir;
 
-use super::common::{PublishError, local};
+use super::error::{PublishError, local};
 use super::plan::{Contents, Files, Headers, LocalFile, is_internal};
 use crate::diagnostic::quote;
 use crate::site::Site;

@@ -9,10 +9,11 @@
 //! latest. They share that one value, which is replaced and never changed, so an answer can't mix
 //! two builds.
 //!
-//! A file imports only from those above it: `state`, `editor`, `hosts`, `problems`, `watch`,
+//! A file imports only from those above it: `clock`, `state`, `editor`, `hosts`, `problems`, `watch`,
 //! `answer`, `http`.
 
 pub mod answer;
+mod clock;
 pub mod editor;
 pub mod hosts;
 pub mod http;
@@ -26,7 +27,7 @@ use std::net::IpAddr;
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::thread;
-use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
+use std::time::{Duration, Instant};
 
 use jiff::{SignedDuration, Timestamp};
 use tokio::runtime;
@@ -165,7 +166,7 @@ const LONGEST_UNSEEN: Duration = Duration::from_secs(2);
 fn rebuild(builder: &Builder, watcher: &mut Watcher, states: &channel::Sender<Arc<State>>, mut due: Option<Timestamp>) {
     let mut unseen: Option<Instant> = None;
     while watcher.wait(due) == Wait::Changed {
-        let since = *unseen.get_or_insert_with(Instant::now);
+        let since = *unseen.get_or_insert_with(clock::instant);
         let before = Arc::clone(&states.borrow());
         let next = builder.build(&before);
         due = next.due;
@@ -208,7 +209,7 @@ struct Attempt {
 impl Builder {
     /// Builds the project as it is now. A build that fails leaves the site as it was.
     fn build(&self, before: &State) -> Attempt {
-        let started = Instant::now();
+        let started = clock::instant();
         let state = |site: Option<Arc<Snapshot>>, problems: Option<Problems>| {
             let session = Arc::clone(&before.session);
             Arc::new(State { session, builds: before.builds + 1, site, problems: problems.map(Arc::new) })
@@ -281,7 +282,7 @@ impl Builder {
 /// When the next part comes out, on a site that is built for the present. One that is built for
 /// another time, as `--at` says, stays as it is.
 fn due(project: &Project, site: &Site) -> Option<Timestamp> {
-    let age = Timestamp::now().duration_since(project.options.now);
+    let age = clock::now().duration_since(project.options.now);
     if site.now != project.options.now || age.abs() > SignedDuration::from_mins(1) {
         return None;
     }
@@ -337,8 +338,7 @@ fn shown_host(host: &str) -> String {
 
 /// A word that no other run has.
 fn session() -> Arc<str> {
-    let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
-    format!("{:x}", now.as_nanos()).into()
+    format!("{:x}", clock::now().as_nanosecond()).into()
 }
 
 /// Lets this process have as many files open as the system grants: some grant 256 at first, and a

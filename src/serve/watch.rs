@@ -15,13 +15,14 @@ use std::fs;
 use std::path::{Component, Path, PathBuf};
 use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, channel};
 use std::thread;
-use std::time::{Duration, Instant, SystemTime};
+use std::time::Duration;
 
 use jiff::Timestamp;
 use notify::event::{AccessKind, AccessMode, EventKind, ModifyKind};
 use notify::{Config, Event, RecommendedWatcher, RecursiveMode, Watcher as _};
 use walkdir::WalkDir;
 
+use super::clock;
 use crate::project::{self, CONFIG, FOLDERS, LEDGER, is_ignored};
 use crate::store::disk::Stamp;
 
@@ -131,7 +132,7 @@ impl Watcher {
     /// Waits until something changed and has come to rest, or until the clock shows this time.
     pub fn wait(&mut self, due: Option<Timestamp>) -> Wait {
         while !self.changed {
-            let left = due.map(|due| due.duration_since(Timestamp::now()));
+            let left = due.map(|due| due.duration_since(clock::now()));
             if left.is_some_and(|left| !left.is_positive()) {
                 return Wait::Changed;
             }
@@ -143,7 +144,7 @@ impl Watcher {
                 Err(RecvTimeoutError::Timeout) => {}
             }
         }
-        let began = Instant::now();
+        let began = clock::instant();
         let mut last = began;
         loop {
             let quiet = match self.kind {
@@ -153,7 +154,7 @@ impl Watcher {
                 Kind::Events(_) => WRITING,
             };
             let end = (last + quiet).min(began + LONGEST_BURST.max(quiet));
-            let left = end.saturating_duration_since(Instant::now());
+            let left = end.saturating_duration_since(clock::instant());
             // Where something comes without end, there is always something to hear.
             let heard = if left.is_zero() { Err(RecvTimeoutError::Timeout) } else { self.heard.recv_timeout(left) };
             match heard {
@@ -162,14 +163,14 @@ impl Watcher {
                     self.changed = false;
                     self.hear(heard);
                     if self.changed {
-                        last = Instant::now();
+                        last = clock::instant();
                     }
                 }
                 Err(RecvTimeoutError::Timeout) if began.elapsed() < LONGEST_LOCK && is_locked(&self.areas.root) => {
                     // The lock's own end is no event.
                     thread::sleep(SETTLED);
                     self.has_changed();
-                    last = Instant::now();
+                    last = clock::instant();
                 }
                 Err(RecvTimeoutError::Timeout) => {
                     self.changed = false;
@@ -382,7 +383,8 @@ fn is_locked(root: &Path) -> bool {
         Err(_) => git,
     };
     let Ok(since) = fs::metadata(folder.join("index.lock")).and_then(|data| data.modified()) else { return false };
-    SystemTime::now().duration_since(since).is_ok_and(|age| age < LONGEST_LOCK)
+    let age = Timestamp::try_from(since).map(|since| clock::now().duration_since(since));
+    age.ok().and_then(|age| Duration::try_from(age).ok()).is_some_and(|age| age < LONGEST_LOCK)
 }
 
 /// What the sources look like without reading them.
@@ -423,7 +425,7 @@ fn look_again(root: &Path, first: Look, sender: &Sender<Heard>) {
     let mut pause = POLL;
     loop {
         thread::sleep(pause);
-        let began = Instant::now();
+        let began = clock::instant();
         let now = Look::at(root);
         pause = POLL.max(began.elapsed() * 9);
         if now != last {
@@ -437,6 +439,8 @@ fn look_again(root: &Path, first: Look, sender: &Sender<Heard>) {
 
 #[cfg(test)]
 mod tests {
+    use std::time::SystemTime;
+
     use super::*;
 
     fn project() -> (tempfile::TempDir, PathBuf) {

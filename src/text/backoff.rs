@@ -8,11 +8,11 @@ use jiff::Timestamp;
 use jiff::fmt::rfc2822::DateTimeParser;
 use ureq::http::HeaderMap;
 
-/// How long to wait after an attempt, counted from 1: twice as long each time, and never two
-/// clients in step.
-pub fn backoff(attempt: u32) -> Duration {
+/// How long to wait after an attempt, counted from 1: twice as long each time. `now` is a clock that
+/// no two clients read at the same moment, so that they don't come back in step.
+pub fn backoff(attempt: u32, now: Timestamp) -> Duration {
     let whole = 200u64 << attempt.min(6);
-    let jitter = u64::from(Timestamp::now().subsec_nanosecond().unsigned_abs()) % (whole / 2);
+    let jitter = u64::from(now.subsec_nanosecond().unsigned_abs()) % (whole / 2);
     Duration::from_millis(whole / 2 + jitter)
 }
 
@@ -48,9 +48,12 @@ mod tests {
 
     #[test]
     fn each_wait_is_longer() {
+        let now = Timestamp::UNIX_EPOCH;
+        let later = Timestamp::new(0, 999_999_999).expect("in range");
         for attempt in 1..6 {
-            assert!(backoff(attempt) < backoff(attempt + 1) + Duration::from_millis(1));
+            assert!(backoff(attempt, later) <= backoff(attempt + 1, now));
+            assert!(backoff(attempt, now) < backoff(attempt, later));
         }
-        assert!(backoff(u32::MAX) <= Duration::from_millis(200 << 6));
+        assert!(backoff(u32::MAX, later) <= Duration::from_millis(200 << 6));
     }
 }

@@ -12,6 +12,8 @@
 //! The tables between `<!-- generated: NAME -->` and `<!-- /generated -->` come from [`tables`].
 //! `UPDATE=1 cargo test --test guide` writes what really happened, and the tables, into the files.
 
+#![expect(clippy::disallowed_methods, reason = "what the guide says is typed into the program")]
+
 use std::fs;
 use std::ops::Range;
 use std::path::{Path, PathBuf};

@@ -2,6 +2,8 @@
 //! files and ssh, rsync, a bucket, and what can go wrong: kills, cut lines, full disks, two at once,
 //! secrets in the environment.
 
+#![expect(clippy::disallowed_methods, reason = "the program is run, and servers besides, and killed at a moment")]
+
 use std::collections::BTreeMap;
 use std::fs::{self, File};
 use std::io::{Read, Write};

@@ -9,7 +9,6 @@ use std::fmt;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 use std::time::Duration;
 
-use jiff::Timestamp;
 use ureq::Agent;
 use ureq::config::Config;
 use ureq::http::{Method, Request, StatusCode, Uri};
@@ -17,6 +16,7 @@ use ureq::unversioned::resolver::{DefaultResolver, ResolvedSocketAddrs, Resolver
 use ureq::unversioned::transport::{DefaultConnector, NextTimeout};
 use url::{Host, Url};
 
+use super::clock;
 use crate::text::backoff::retry_after;
 use crate::text::url::uri;
 
@@ -92,7 +92,7 @@ impl Asker {
                 Reply::Answer {
                     status: answer.status(),
                     location,
-                    retry_after: retry_after(headers, Timestamp::now()),
+                    retry_after: retry_after(headers, clock::now()),
                     cookie: headers.contains_key("set-cookie"),
                 }
             }

@@ -15,6 +15,7 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use url::Url;
 
+use super::clock;
 use super::finding::{Cause, Finding, Verdict};
 use crate::store::state;
 
@@ -53,8 +54,7 @@ impl Memory {
     pub fn open(root: &Path, max_age: Duration) -> Memory {
         let path = state::folder(root).join("links.json");
         let known = read(&path).unwrap_or_else(|| Known { version: VERSION, addresses: BTreeMap::new() });
-        // The clock of the machine: the answers are of today, whatever day the site is built for.
-        Memory { path, now: Timestamp::now(), max_age, known }
+        Memory { path, now: clock::now(), max_age, known }
     }
 
     pub fn get(&self, url: &Url) -> Option<Finding> {

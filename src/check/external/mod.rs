@@ -9,6 +9,7 @@
 //! about what readers find.
 
 mod ask;
+mod clock;
 mod finding;
 mod links;
 mod memory;

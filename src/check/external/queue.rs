@@ -10,10 +10,12 @@ use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::thread;
 use std::time::{Duration, Instant};
 
+use jiff::Timestamp;
 use ureq::http::{Method, StatusCode};
 use url::Url;
 
 use super::ask::Reply;
+use super::clock;
 use super::finding::{Cause, Finding, Verdict};
 use crate::diagnostic::quote;
 use crate::text::backoff::backoff;
@@ -55,7 +57,7 @@ pub fn run(
             fell_back: false,
             cookie: false,
             attempt: 1,
-            not_before: Instant::now(),
+            not_before: clock::instant(),
         });
     }
     let shared = Arc::new((Mutex::new(state), Condvar::new()));
@@ -65,10 +67,10 @@ pub fn run(
         // Not joined: who has pressed Ctrl-C doesn't wait for a server.
         thread::spawn(move || work(&shared, &*ask));
     }
-    let until = Instant::now() + WHOLE;
+    let until = clock::instant() + WHOLE;
     let (state, changed) = &*shared;
     let mut state = lock(state);
-    while state.left > 0 && Instant::now() < until && !stop.load(Ordering::Relaxed) {
+    while state.left > 0 && clock::instant() < until && !stop.load(Ordering::Relaxed) {
         tell(all - state.left, all);
         state = changed.wait_timeout(state, Duration::from_millis(100)).unwrap_or_else(PoisonError::into_inner).0;
     }
@@ -128,7 +130,7 @@ impl State {
         self.hosts.entry(name).or_insert_with(|| Host {
             waiting: VecDeque::new(),
             busy: 0,
-            next: Instant::now(),
+            next: clock::instant(),
             pace: PACE,
             silent: 0,
             closed: None,
@@ -157,7 +159,7 @@ impl State {
 
     /// What can be asked for now, or how long until something can.
     fn next(&mut self) -> Result<Job, Duration> {
-        let now = Instant::now();
+        let now = clock::instant();
         let mut wait = Duration::from_secs(1);
         for host in self.hosts.values_mut().filter(|host| host.busy < HOST_CONCURRENCY) {
             let Some(at) = (0..host.waiting.len()).min_by_key(|at| host.waiting[*at].not_before) else { continue };
@@ -176,7 +178,7 @@ impl State {
 
     fn take(&mut self, mut job: Job, reply: Reply) {
         let answered = matches!(reply, Reply::Answer { .. });
-        let step = judge(&mut job, reply);
+        let step = judge(&mut job, reply, clock::now());
         let host = self.host(&job.url);
         host.busy -= 1;
         if answered {
@@ -199,11 +201,11 @@ impl State {
                 self.finish(&job, finding);
             }
             Step::Again { wait } => {
-                job.not_before = Instant::now() + wait;
+                job.not_before = clock::instant() + wait;
                 self.enqueue(job.clone());
             }
             Step::AgainWhole { wait } => {
-                host.next = host.next.max(Instant::now() + wait);
+                host.next = host.next.max(clock::instant() + wait);
                 host.pace = (host.pace * 2).min(SLOWEST_PACE);
                 self.enqueue(job.clone());
             }
@@ -263,7 +265,8 @@ enum Step {
     Hop(Url),
 }
 
-fn judge(job: &mut Job, reply: Reply) -> Step {
+/// What follows from a reply; `now` keeps those who wait out of step.
+fn judge(job: &mut Job, reply: Reply, now: Timestamp) -> Step {
     let last = job.attempt >= ATTEMPTS;
     let (status, location, patience) = match reply {
         Reply::Private(address) => {
@@ -280,7 +283,7 @@ fn judge(job: &mut Job, reply: Reply) -> Step {
             // Some servers hang up on `HEAD`.
             job.get = true;
             job.fell_back = true;
-            let wait = backoff(job.attempt);
+            let wait = backoff(job.attempt, now);
             job.attempt += 1;
             return Step::Again { wait };
         }
@@ -313,7 +316,7 @@ fn judge(job: &mut Job, reply: Reply) -> Step {
             }
             job.attempt += 1;
             // A server that counts requests counts for longer than one that stumbles.
-            Step::AgainWhole { wait: asked.unwrap_or_else(|| backoff(job.attempt + 2)) }
+            Step::AgainWhole { wait: asked.unwrap_or_else(|| backoff(job.attempt + 2, now)) }
         }
         _ if !job.get => {
             // The answer to `HEAD` is often another than the one that readers get.
@@ -323,7 +326,7 @@ fn judge(job: &mut Job, reply: Reply) -> Step {
         }
         404 | 410 => Step::Done(broken(answers)),
         408 | 425 | 500 | 502..=599 if !last => {
-            let wait = backoff(job.attempt);
+            let wait = backoff(job.attempt, now);
             job.attempt += 1;
             Step::Again { wait }
         }
@@ -383,7 +386,16 @@ mod tests {
 
     fn job(get: bool, attempt: u32) -> Job {
         let url = Url::parse("http://a.se/").expect("an address");
-        Job { at: 0, url, hops: Vec::new(), get, fell_back: false, cookie: false, attempt, not_before: Instant::now() }
+        Job {
+            at: 0,
+            url,
+            hops: Vec::new(),
+            get,
+            fell_back: false,
+            cookie: false,
+            attempt,
+            not_before: clock::instant(),
+        }
     }
 
     /// What follows, in words.
@@ -395,7 +407,7 @@ mod tests {
             retry_after: retry_after.map(Duration::from_secs),
             cookie: false,
         };
-        match judge(&mut job, reply) {
+        match judge(&mut job, reply, Timestamp::UNIX_EPOCH) {
             Step::Done(finding) => format!("{:?} {}", finding.verdict, finding.why).trim_end().to_string(),
             Step::Close(finding, _) => format!("{:?} {}; host closed", finding.verdict, finding.why),
             Step::Again { wait } if wait.is_zero() => format!("again by {}", if job.get { "GET" } else { "HEAD" }),

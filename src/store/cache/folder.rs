@@ -9,10 +9,10 @@ use std::fs::{self, File};
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock};
-use std::time::{Duration, SystemTime};
+use std::time::Duration;
 
 use super::Key;
-use crate::store::disk::ignore_missing;
+use crate::store::disk::{ignore_missing, now};
 
 /// The values of earlier runs and of this one. Shared between threads; a clone is the same cache.
 #[derive(Debug, Clone)]
@@ -93,12 +93,13 @@ impl Folder {
             entries => entries?,
         };
         let used: BTreeSet<String> = self.run().used.iter().map(Key::name).collect();
+        let now = now();
         // By the last day that each was asked for.
         let mut unused = Vec::new();
         for entry in entries {
-            let (entry, now) = (entry?, SystemTime::now());
+            let entry = entry?;
             let Ok(data) = entry.metadata() else { continue };
-            let age = data.modified()?.elapsed().unwrap_or_default();
+            let age = now.duration_since(data.modified()?).unwrap_or_default();
             let name = entry.file_name();
             match name.to_str() {
                 Some(name) if used.contains(name) => {
@@ -174,7 +175,7 @@ mod tests {
         let open = || Folder::open(Some(folder.path().to_owned()));
         let age = |name: &str, age: Duration| {
             let file = File::open(file(folder.path(), &key(name))).expect("a value");
-            file.set_modified(SystemTime::now() - age).expect("ours");
+            file.set_modified(now() - age).expect("ours");
         };
         let left = || {
             let names = ["a", "b", "c", "d"];

@@ -1,0 +1,51 @@
+//! What a command asks of the machine that it runs on: the clocks, the environment, other programs.
+//! Nothing else does; what a command learns here it hands on.
+
+use std::ffi::OsString;
+use std::io;
+use std::path::PathBuf;
+use std::process::Command;
+use std::time::Instant;
+
+use jiff::Timestamp;
+
+/// The time of the machine.
+#[expect(clippy::disallowed_methods, reason = "the site of today is built unless another day is asked for")]
+pub fn clock() -> Timestamp {
+    Timestamp::now()
+}
+
+/// For how long something took.
+#[expect(clippy::disallowed_methods, reason = "people are told how long it took")]
+pub fn instant() -> Instant {
+    Instant::now()
+}
+
+/// A variable of the environment; an empty one says nothing.
+#[expect(clippy::disallowed_methods, reason = "where people say what they want of every program")]
+pub fn variable(name: &str) -> Option<OsString> {
+    std::env::var_os(name).filter(|value| !value.is_empty())
+}
+
+/// All variables of the environment.
+#[expect(clippy::disallowed_methods, reason = "any of them may hold a secret that no message may tell")]
+pub fn variables() -> impl Iterator<Item = (OsString, OsString)> {
+    std::env::vars_os()
+}
+
+/// The user's home, which no output may be.
+pub fn home() -> Option<PathBuf> {
+    variable("HOME").map(PathBuf::from)
+}
+
+/// The folder that the command was typed in.
+#[expect(clippy::disallowed_methods, reason = "the project is looked for from there upwards")]
+pub fn here() -> io::Result<PathBuf> {
+    std::env::current_dir()
+}
+
+/// Another program, looked for as a shell does.
+#[expect(clippy::disallowed_methods, reason = "what only other programs know: a repository, a browser")]
+pub fn program(name: &str) -> Command {
+    Command::new(name)
+}

@@ -1,0 +1,87 @@
+//! What a bucket holds, by its own account: `ListObjectsV2`
+//! (<https://docs.aws.amazon.com/AmazonS3/latest/API/API_ListObjectsV2.html>).
+
+use quick_xml::Reader;
+use quick_xml::escape::resolve_predefined_entity;
+use quick_xml::events::Event;
+
+/// A page of it.
+#[derive(Debug, Default, PartialEq, Eq)]
+pub struct Listing {
+    pub objects: Vec<Object>,
+    /// What to ask for the next page with.
+    pub next: Option<String>,
+}
+
+/// An object of the bucket.
+#[derive(Debug, Default, PartialEq, Eq)]
+pub struct Object {
+    pub key: String,
+    pub size: u64,
+    pub etag: String,
+}
+
+/// `None` for what is no listing, or not all of one: what it lacked would seem to be missing.
+pub fn parse(xml: &str) -> Option<Listing> {
+    let mut reader = Reader::from_str(xml);
+    let mut listing = Listing::default();
+    let (mut whole, mut more) = (false, None);
+    let mut object = Object::default();
+    let mut text = String::new();
+    loop {
+        match reader.read_event().ok()? {
+            Event::Start(tag) => {
+                text.clear();
+                if tag.name().as_ref() == "Contents" {
+                    object = Object::default();
+                }
+            }
+            Event::Text(piece) => text.push_str(&piece.xml10_content()),
+            Event::GeneralRef(name) => match name.resolve_char_ref() {
+                Ok(Some(c)) => text.push(c),
+                _ => text.push_str(resolve_predefined_entity(&name).unwrap_or_default()),
+            },
+            Event::End(tag) => match tag.name().as_ref() {
+                "Key" => object.key = std::mem::take(&mut text),
+                "Size" => object.size = text.parse().unwrap_or_default(),
+                "ETag" => object.etag = std::mem::take(&mut text),
+                "IsTruncated" => more = Some(text == "true"),
+                "NextContinuationToken" => {
+                    listing.next = Some(std::mem::take(&mut text)).filter(|next| !next.is_empty())
+                }
+                "Contents" => listing.objects.push(std::mem::take(&mut object)),
+                "ListBucketResult" => whole = true,
+                _ => {}
+            },
+            Event::Eof => {
+                // A store that doesn't say whether there is more says it by the token.
+                listing.next = listing.next.filter(|_| more != Some(false));
+                let lacks = more == Some(true) && listing.next.is_none();
+                return (whole && !lacks).then_some(listing);
+            }
+            _ => {}
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn listings_are_read() {
+        let xml = "<ListBucketResult><IsTruncated>true</IsTruncated><Contents><Key>a &amp; b&#xe9;</Key>\
+                   <ETag>&quot;0123&quot;</ETag><Size>7</Size><Owner><ID>x</ID></Owner></Contents>\
+                   <NextContinuationToken>t/=</NextContinuationToken></ListBucketResult>";
+        let object = Object { key: "a & bé".into(), size: 7, etag: "\"0123\"".into() };
+        assert_eq!(parse(xml), Some(Listing { objects: vec![object], next: Some("t/=".into()) }));
+        let page = |inside: &str| parse(&format!("<ListBucketResult>{inside}</ListBucketResult>"));
+        for more in ["", "<NextContinuationToken/>", "<NextContinuationToken></NextContinuationToken>"] {
+            assert_eq!(page(&format!("<IsTruncated>true</IsTruncated>{more}")), None, "{more}");
+            assert_eq!(page(&format!("<IsTruncated>false</IsTruncated>{more}")), Some(Listing::default()), "{more}");
+        }
+        for other in ["", "<Error/>", "<html><body>Sign in</body></html>", &xml[..xml.len() - 20]] {
+            assert_eq!(parse(other), None, "{other}");
+        }
+    }
+}
