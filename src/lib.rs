@@ -42,7 +42,7 @@ use outputs::list::{self, Output, Sources};
 use outputs::output::Material;
 use outputs::texts::Texts;
 use outputs::write::{Job, Written, write};
-use outputs::{all, card, cards, epub};
+use outputs::{all, card, cards, library};
 use project::Project;
 use project::assets::Assets;
 use project::images::Pictures;
@@ -124,7 +124,7 @@ pub fn build(
                 assets: &assets,
                 studio: &studio,
                 large: &caches.large,
-                library: &epub::library(resolved),
+                library: &library::library(resolved),
                 texts: &Texts::default(),
                 moves: &moves,
                 policy: None,

@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 
 use tera::Context;
 
+use super::plain;
 use crate::diagnostic::{Code, Diagnostic, did_you_mean, list, quote};
 use crate::parse::Link;
 use crate::parse::block::{Block, BlockKind, Body, Form, Inline, Markdown, Page, Plain, Reader};
@@ -319,9 +320,9 @@ impl Block for Comparison {
     /// A table: a row for each field, a column for each option.
     fn plain(&self, form: &mut dyn Plain) {
         let anchor = self.anchor(form);
-        super::heading(form, &anchor, &self.title, self.tagline.as_deref());
+        plain::heading(form, &anchor, &self.title, self.tagline.as_deref());
         if let Some(lead) = &self.lead {
-            super::paragraph(form, lead);
+            plain::paragraph(form, lead);
         }
         form.open("table", &[]);
         form.line();

@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 
 use tera::Context;
 
+use super::plain;
 use crate::diagnostic::{Code, Diagnostic, Severity, did_you_mean, quote};
 use crate::parse::LinkKind;
 use crate::parse::block::{Block, BlockKind, Body, Form, Inline, Linked, Markdown, Page, Plain, Reader};
@@ -294,12 +295,12 @@ impl Block for Decision {
     /// Numbered questions that say where their answers lead, and the outcomes.
     fn plain(&self, form: &mut dyn Plain) {
         let anchor = anchor(form);
-        super::heading(form, &anchor, &self.title, None);
+        plain::heading(form, &anchor, &self.title, None);
         form.open("ol", &[]);
         form.line();
         for question in &self.questions {
             form.open("li", &[("id", &format!("{anchor}-{}", question.id))]);
-            super::paragraph(form, &question.ask);
+            plain::paragraph(form, &question.ask);
             form.open("ul", &[]);
             for (key, answer) in [("yes", question.yes), ("no", question.no)] {
                 self.plain_answer(key, answer, form);

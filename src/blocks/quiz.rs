@@ -2,6 +2,7 @@
 
 use tera::Context;
 
+use super::plain;
 use crate::diagnostic::{Code, Diagnostic};
 use crate::parse::block::{Block, BlockKind, Body, Form, Inline, Markdown, Page, Plain, Reader};
 use crate::settings::data::{Fields, Table};
@@ -115,7 +116,7 @@ impl Block for Quiz {
         form.line();
         for question in &self.questions {
             form.open("li", &[]);
-            super::paragraph(form, &question.ask);
+            plain::paragraph(form, &question.ask);
             form.open("ol", &[("type", "a")]);
             for choice in &question.choices {
                 form.open("li", &[]);

@@ -13,6 +13,7 @@ pub mod feed;
 pub mod headers;
 mod json;
 mod json_feed;
+pub mod library;
 pub mod list;
 mod llms;
 mod markdown;

@@ -5,8 +5,9 @@
 
 use std::fmt;
 
+use super::card;
+use super::library::Library;
 use super::texts::Texts;
-use super::{card, epub};
 use crate::diagnostic::Diagnostic;
 use crate::project::assets::Assets;
 use crate::render::Renderer;
@@ -58,7 +59,7 @@ pub struct Material<'a> {
     pub studio: &'a card::Studio<'a>,
     /// Cards and books of this run and of earlier ones.
     pub large: &'a Folder,
-    pub library: &'a epub::Library,
+    pub library: &'a Library,
     /// The texts of parts; only of those whose outputs are being made.
     pub texts: &'a Texts,
     /// Old addresses.

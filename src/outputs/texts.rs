@@ -1,12 +1,11 @@
-//! The texts of parts in every medium, each part's written in one visit.
+//! The texts of parts in every medium.
 //!
-//! In: an article that is open. Out: what a print page, feeds, a book and a search index hold of it.
-//! They are kept while the outputs of their series are made.
+//! In: nothing; `write` fills them, each part's in one visit. Out: what a print page, feeds, a book and a
+//! search index hold of a part, kept while the outputs of its series are made.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use super::{epub, feed, print, search};
 use crate::render::Renderer;
 use crate::render::sections::Section;
 use crate::render::view::PrintPart;
@@ -47,16 +46,6 @@ pub struct PartTexts {
     /// A chapter of the series' book.
     pub chapter: Option<xhtml::Draft>,
     pub sections: Vec<Section>,
-}
-
-/// Writes a part's text in each medium that is wanted.
-pub fn texts(text: PartText<'_>, wanted: Wanted, library: &epub::Library) -> PartTexts {
-    PartTexts {
-        print: wanted.print.then(|| print::part(text)).flatten(),
-        feed: wanted.feed.then(|| feed::text(text)),
-        chapter: wanted.book.then(|| epub::chapter(text, library)),
-        sections: if wanted.search { search::sections(text) } else { Vec::new() },
-    }
 }
 
 /// A part whose article is open.

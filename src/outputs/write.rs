@@ -12,10 +12,11 @@ use std::sync::{Mutex, PoisonError};
 use rayon::iter::{IntoParallelRefIterator, ParallelIterator};
 
 use super::headers::{self, Holds};
+use super::library::Library;
 use super::list::Output;
 use super::output::Material;
-use super::texts::{PartText, PartTexts, Texts, Wanted, texts};
-use super::{epub, feed, markdown};
+use super::texts::{PartText, PartTexts, Texts, Wanted};
+use super::{epub, feed, markdown, print, search};
 use crate::diagnostic::{Code, Diagnostic, Severity};
 use crate::render::context::Given;
 use crate::render::style::escaped;
@@ -264,6 +265,16 @@ impl<'a> Writer<'a> {
         let all = found.into_iter().flat_map(|(_, found)| found);
         all.filter(|diagnostic| seen.insert((diagnostic.place.clone(), diagnostic.code, diagnostic.message.clone())))
             .collect()
+    }
+}
+
+/// Writes a part's text in each medium that is wanted.
+fn texts(text: PartText<'_>, wanted: Wanted, library: &Library) -> PartTexts {
+    PartTexts {
+        print: wanted.print.then(|| print::part(text)).flatten(),
+        feed: wanted.feed.then(|| feed::text(text)),
+        chapter: wanted.book.then(|| epub::chapter(text, library)),
+        sections: if wanted.search { search::sections(text) } else { Vec::new() },
     }
 }
 

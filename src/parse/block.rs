@@ -12,7 +12,7 @@ use std::ops::Range;
 use tera::{Context, Value};
 
 use super::inline::inline_links;
-use super::{Link, LinkKind};
+use super::link::{Link, LinkKind};
 use crate::diagnostic::{Code, Diagnostic, quote};
 use crate::project::documented::Documented;
 use crate::settings::data::{Data, Excerpt, Fields, Table, parse_toml, wrong_type};

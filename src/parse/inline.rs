@@ -1,5 +1,4 @@
-//! What the text of an article and the fields of a block share: lines of inline Markdown, and how
-//! words are counted.
+//! Lines of inline Markdown, such as the fields of a block.
 
 use std::borrow::Cow;
 
@@ -7,8 +6,8 @@ use pulldown_cmark::{Event, LinkType, Parser, Tag};
 
 use super::dialect::options;
 use super::guard::Guarded;
+use super::link::{Link, LinkKind};
 use super::tree::{self, Kind};
-use super::{Link, LinkKind};
 use crate::text::source::Span;
 
 /// Collects the links of a line of inline Markdown, all at the place of the whole line: a TOML
@@ -67,34 +66,6 @@ fn block_marker(line: &str) -> Option<usize> {
     begins.then_some(0)
 }
 
-/// Words between white space that hold a letter or digit; two characters of a script that doesn't
-/// put spaces between words count as one.
-pub fn count_words(text: &str) -> usize {
-    let mut words = 0;
-    let mut dense = 0;
-    let mut in_word = false;
-    for c in text.chars() {
-        if c.is_ascii() {
-            if c.is_ascii_alphanumeric() {
-                words += usize::from(!in_word);
-                in_word = true;
-            } else if c.is_ascii_whitespace() {
-                in_word = false;
-            }
-        } else if matches!(c, '\u{3040}'..='\u{30ff}' | '\u{3400}'..='\u{9fff}' | '\u{f900}'..='\u{faff}' | '\u{20000}'..='\u{3ffff}' | '\u{0e00}'..='\u{0eff}')
-        {
-            dense += 1;
-            in_word = false;
-        } else if c.is_alphanumeric() {
-            words += usize::from(!in_word);
-            in_word = true;
-        } else if c.is_whitespace() || c == '—' {
-            in_word = false;
-        }
-    }
-    words + dense / 2
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -118,12 +89,5 @@ mod tests {
         ] {
             assert_eq!(one_line(text), line);
         }
-    }
-
-    #[test]
-    fn words_are_counted() {
-        assert_eq!(count_words("One two — three, 4 x-y"), 5);
-        assert_eq!(count_words("日本語です"), 2);
-        assert_eq!(count_words(" - "), 0);
     }
 }

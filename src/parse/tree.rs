@@ -21,8 +21,8 @@ use pulldown_cmark::{
 use super::autolink::{Autolink, autolinks};
 use super::guard::{Guarded, restored};
 use super::info;
-use super::inline::count_words;
 use super::markup::{Markup, markup};
+use super::words::count_words;
 
 /// A text as a tree.
 #[derive(Debug)]

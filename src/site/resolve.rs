@@ -10,9 +10,10 @@ use rayon::iter::{IntoParallelRefIterator, ParallelIterator};
 
 use crate::blocks::comparison;
 use crate::diagnostic::{Code, Diagnostic, did_you_mean, quote};
-use crate::parse::article::{anchors, unsafe_link};
+use crate::parse::article::anchors;
 use crate::parse::front::Status;
 use crate::parse::inline::inline_links;
+use crate::parse::read::unsafe_link;
 use crate::parse::{Article, Link, LinkKind, markup};
 use crate::project::Project;
 use crate::project::phrases::typeset;

@@ -12,7 +12,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use img_parts::Bytes;
 
-use super::{Kind, Size, clean, cleaned, kind_of, pixels, size_of};
+use super::clean::{Kind, Size, clean, cleaned, kind_of, pixels, size_of};
 use crate::store::cache::{Cache, Key};
 use crate::store::disk::{Stamp, settled};
 use crate::store::tree::{Content, Entry, OnDisk};

@@ -2,7 +2,7 @@
 //! working on.
 //!
 //! A file has the hexadecimal key as its name; it holds the BLAKE3 of the value and the value. As in
-//! [`Cache`](super::Cache) nothing is ever stale and nothing is an error.
+//! [`Cache`](super::small::Cache) nothing is ever stale and nothing is an error.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs::{self, File};
@@ -11,7 +11,7 @@ use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock};
 use std::time::Duration;
 
-use super::Key;
+use super::key::Key;
 use crate::store::disk::{ignore_missing, now};
 
 /// The values of earlier runs and of this one. Shared between threads; a clone is the same cache.

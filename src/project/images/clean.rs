@@ -7,9 +7,6 @@
 //! relatives, and SVG are cleaned; other kinds go out as they are. A picture is read once, and never
 //! kept: what was seen of it is remembered until something about its file changes.
 
-mod heif;
-mod pictures;
-
 use std::fs::{self, File};
 use std::io::{self, Read};
 use std::path::Path;
@@ -21,7 +18,7 @@ use img_parts::webp::WebP;
 use img_parts::{Bytes, ImageEXIF};
 use quick_xml::events::{BytesStart, Event};
 
-pub use pictures::Pictures;
+use super::heif;
 
 /// Width and height in CSS pixels.
 pub type Size = (u32, u32);
@@ -49,7 +46,7 @@ pub fn kind(disk: &Path) -> io::Result<Option<Kind>> {
 }
 
 /// The same for the file's first bytes, twelve at least where it has as many.
-fn kind_of(head: &[u8], disk: &Path) -> Option<Kind> {
+pub(super) fn kind_of(head: &[u8], disk: &Path) -> Option<Kind> {
     let is_svg = || disk.extension().is_some_and(|extension| extension.eq_ignore_ascii_case("svg"));
     match head {
         [0xff, 0xd8, 0xff, ..] => Some(Kind::Jpeg),
@@ -75,7 +72,7 @@ pub fn clean(disk: &Path) -> io::Result<Vec<u8>> {
 
 /// An image without what it must not tell; `None` for one that can't be read to its end, which is
 /// left as it is: a browser won't show it either.
-fn cleaned(kind: Kind, bytes: &Bytes) -> Option<Bytes> {
+pub(super) fn cleaned(kind: Kind, bytes: &Bytes) -> Option<Bytes> {
     match kind {
         Kind::Jpeg => jpeg(bytes.clone()),
         Kind::Png => png(bytes.clone()),
@@ -87,7 +84,7 @@ fn cleaned(kind: Kind, bytes: &Bytes) -> Option<Bytes> {
 }
 
 /// The size of an image as it is shown; `None` when it can't be told.
-fn size_of(kind: Kind, bytes: &Bytes) -> Option<Size> {
+pub(super) fn size_of(kind: Kind, bytes: &Bytes) -> Option<Size> {
     let size = pixels(imagesize::blob_size(bytes))?;
     let exif = match kind {
         Kind::Jpeg => Jpeg::from_bytes(bytes.clone()).ok()?.exif(),
@@ -100,7 +97,7 @@ fn size_of(kind: Kind, bytes: &Bytes) -> Option<Size> {
     Some(if turned { (size.1, size.0) } else { size })
 }
 
-fn pixels(found: imagesize::ImageResult<imagesize::ImageSize>) -> Option<Size> {
+pub(super) fn pixels(found: imagesize::ImageResult<imagesize::ImageSize>) -> Option<Size> {
     let size = found.ok()?;
     Some((u32::try_from(size.width).ok()?, u32::try_from(size.height).ok()?))
 }

@@ -1,0 +1,8 @@
+//! Pictures: what kind they are, how large, and what of them is published.
+
+mod clean;
+mod heif;
+mod pictures;
+
+pub use clean::{Kind, Size, Sizes, clean, kind, plain_svg, svg_size};
+pub use pictures::Pictures;

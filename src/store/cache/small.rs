@@ -1,0 +1,406 @@
+//! Costly leaves remembered from run to run: highlighted code, social cards, books.
+//!
+//! In: values by the hash of all they were made from. Out: the same bytes, in a later run as well.
+//! Nothing here is ever stale, since whatever changes a value changes its key; and nothing here is
+//! ever an error, since a file that is missing, cut short, damaged or of another version is an
+//! empty cache. It never decides what is worth remembering.
+//!
+//! # The file
+//! Numbers are little-endian.
+//!
+//! | bytes | what |
+//! |---|---|
+//! | 16 | `partwork cache` and the version |
+//! | 8 | the number of records |
+//! | 32 | BLAKE3 of the records |
+//! | 56 each | the records, ascending by key: key (32), start in the file (8), length (8), the first 8 bytes of BLAKE3 of the value |
+//! | the rest | the values, in the order of the records |
+//!
+//! It is read in one go and searched where it lies, so that opening costs the same whether the
+//! values are many or long. The check of a value is made when the value is asked for; it stands in
+//! for an `fsync` at every save, as it finds what a crash of the machine left unwritten.
+
+use std::collections::BTreeMap;
+use std::fs::{self, File};
+use std::io::{self, Read, Write};
+use std::ops::Deref;
+use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
+
+use super::key::Key;
+
+/// Raise the version at its end when the layout of the file changes.
+const MAGIC: &[u8; 16] = b"partwork cache 1";
+const HEADER: usize = MAGIC.len() + 8 + 32;
+const RECORD: usize = 32 + 8 + 8 + 8;
+
+/// A larger file is not read: it holds more than any project here needs, or it isn't ours.
+const MAX_FILE: u64 = 1 << 30;
+
+/// A remembered value.
+#[derive(Debug, Clone)]
+pub enum Value<'a> {
+    /// It lies in the file that an earlier run left.
+    Kept(&'a [u8]),
+    /// It was made in this run.
+    Made(Arc<[u8]>),
+}
+
+impl Value<'_> {
+    /// The value as text; `None` when it isn't UTF-8.
+    pub fn text(&self) -> Option<&str> {
+        std::str::from_utf8(self).ok()
+    }
+}
+
+impl Deref for Value<'_> {
+    type Target = [u8];
+
+    fn deref(&self) -> &[u8] {
+        match self {
+            Value::Kept(bytes) => bytes,
+            Value::Made(bytes) => bytes,
+        }
+    }
+}
+
+/// The values of earlier runs and of this one. Shared by reference between threads; finding what
+/// an earlier run made takes no lock.
+#[derive(Debug)]
+pub struct Cache {
+    path: Option<PathBuf>,
+    kept: OnceLock<Kept>,
+    made: Mutex<Made>,
+}
+
+#[derive(Debug, Default)]
+struct Made {
+    values: BTreeMap<Key, Arc<[u8]>>,
+    /// Whether a value was added since the file was read or last written.
+    unsaved: bool,
+    /// The size of the file as last written by this run.
+    saved: Option<u64>,
+}
+
+impl Cache {
+    /// A cache in this file, which is not touched before the first [`get`](Cache::get); without a
+    /// path, a cache that ends with the run.
+    pub fn open(path: Option<PathBuf>) -> Cache {
+        Cache { path, kept: OnceLock::new(), made: Mutex::default() }
+    }
+
+    /// The value of a key, from this run or an earlier one.
+    pub fn get(&self, key: &Key) -> Option<Value<'_>> {
+        let kept = self.kept.get_or_init(|| self.path.as_deref().and_then(Kept::read).unwrap_or_default());
+        kept.get(key)
+            .map(Value::Kept)
+            .or_else(|| self.made().values.get(key).map(|value| Value::Made(Arc::clone(value))))
+    }
+
+    /// Remembers a value and gives it back as [`get`](Cache::get) would.
+    pub fn put(&self, key: Key, value: impl Into<Arc<[u8]>>) -> Value<'_> {
+        let value = value.into();
+        let mut made = self.made();
+        made.unsaved = true;
+        made.values.insert(key, Arc::clone(&value));
+        Value::Made(value)
+    }
+
+    /// Writes the values that this run asked for or made, and forgets the others, so that the file
+    /// never outgrows the project: no rule of age or size would know better what the next run asks
+    /// for. Call it when a run went through; one that stopped early asked for little.
+    ///
+    /// Replaces the file in one step and creates its folder. Leaves the file alone when nothing was
+    /// made and less than half of it would go.
+    pub fn save(&self) -> io::Result<()> {
+        let Some(path) = &self.path else { return Ok(()) };
+        let mut made = self.made();
+        let kept = self.kept.get();
+        let mut values: BTreeMap<Key, &[u8]> = kept.into_iter().flat_map(Kept::used).collect();
+        values.extend(made.values.iter().map(|(key, value)| (*key, &**value)));
+        let mut size = HEADER as u64;
+        values.retain(|_, value| {
+            let with = size + (RECORD + value.len()) as u64;
+            let fits = with <= MAX_FILE;
+            size = if fits { with } else { size };
+            fits
+        });
+        let before = made.saved.or_else(|| kept.map(|kept| kept.bytes.len() as u64)).unwrap_or(0);
+        if !made.unsaved && size >= before / 2 {
+            return Ok(());
+        }
+        write(path, &values)?;
+        made.unsaved = false;
+        made.saved = Some(size);
+        Ok(())
+    }
+
+    /// A thread that panicked while it held the lock left whole entries behind, as an insert is
+    /// all that is done under it.
+    fn made(&self) -> MutexGuard<'_, Made> {
+        self.made.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// The file that an earlier run left, as it was read.
+#[derive(Debug, Default)]
+struct Kept {
+    bytes: Vec<u8>,
+    /// For each record, whether this run asked for it.
+    used: Vec<AtomicBool>,
+}
+
+impl Kept {
+    fn read(path: &Path) -> Option<Kept> {
+        // A FIFO would wait for ever and a device never end.
+        if !fs::metadata(path).ok()?.is_file() {
+            return None;
+        }
+        let file = File::open(path).ok()?;
+        let size = file.metadata().ok()?.len();
+        if size > MAX_FILE {
+            return None;
+        }
+        let mut bytes = Vec::with_capacity(usize::try_from(size).ok()?);
+        file.take(MAX_FILE).read_to_end(&mut bytes).ok()?;
+
+        let (magic, rest) = bytes.split_at_checked(MAGIC.len())?;
+        let (count, rest) = rest.split_first_chunk()?;
+        let (hash, rest) = rest.split_first_chunk::<32>()?;
+        let count = usize::try_from(u64::from_le_bytes(*count)).ok()?;
+        let records = rest.get(..count.checked_mul(RECORD)?)?;
+        if magic != MAGIC || blake3::hash(records) != *hash {
+            return None;
+        }
+        let used = std::iter::repeat_with(AtomicBool::default).take(count).collect();
+        let kept = Kept { bytes, used };
+        let end = kept.used.len().checked_sub(1).map_or(Some((HEADER, 0)), |last| kept.place(last));
+        (end.and_then(|(start, length)| start.checked_add(length)) == Some(kept.bytes.len())).then_some(kept)
+    }
+
+    fn get(&self, key: &Key) -> Option<&[u8]> {
+        let mut found = 0..self.used.len();
+        while found.start < found.end {
+            let middle = found.start.midpoint(found.end);
+            match self.record(middle)[..32].cmp(&key.0) {
+                std::cmp::Ordering::Less => found.start = middle + 1,
+                std::cmp::Ordering::Greater => found.end = middle,
+                std::cmp::Ordering::Equal => {
+                    let value = self.value(middle).filter(|value| check(value) == self.record(middle)[48..])?;
+                    self.used[middle].store(true, Ordering::Relaxed);
+                    return Some(value);
+                }
+            }
+        }
+        None
+    }
+
+    /// What this run asked for.
+    fn used(&self) -> impl Iterator<Item = (Key, &[u8])> {
+        self.used.iter().enumerate().filter(|(_, used)| used.load(Ordering::Relaxed)).filter_map(|(at, _)| {
+            let key = self.record(at).first_chunk()?;
+            Some((Key(*key), self.value(at)?))
+        })
+    }
+
+    fn record(&self, at: usize) -> &[u8] {
+        let start = HEADER + at * RECORD;
+        &self.bytes[start..start + RECORD]
+    }
+
+    fn value(&self, at: usize) -> Option<&[u8]> {
+        let (start, length) = self.place(at)?;
+        self.bytes.get(start..start.checked_add(length)?)
+    }
+
+    /// Where a value starts in the file and how long it is.
+    fn place(&self, at: usize) -> Option<(usize, usize)> {
+        let number = |bytes: &[u8]| usize::try_from(u64::from_le_bytes(*bytes.first_chunk()?)).ok();
+        let record = self.record(at);
+        Some((number(&record[32..])?, number(&record[40..])?))
+    }
+}
+
+/// Writes a whole file beside the old one and then in its place.
+fn write(path: &Path, values: &BTreeMap<Key, &[u8]>) -> io::Result<()> {
+    let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    fs::create_dir_all(folder)?;
+    let mut records = Vec::with_capacity(values.len() * RECORD);
+    let mut start = (HEADER + values.len() * RECORD) as u64;
+    for (key, value) in values {
+        let length = value.len() as u64;
+        records.extend_from_slice(&key.0);
+        records.extend_from_slice(&start.to_le_bytes());
+        records.extend_from_slice(&length.to_le_bytes());
+        records.extend_from_slice(&check(value));
+        start += length;
+    }
+    let mut file = tempfile::Builder::new().prefix("cache").suffix(".tmp").tempfile_in(folder)?;
+    let mut out = io::BufWriter::with_capacity(1 << 16, file.as_file_mut());
+    out.write_all(MAGIC)?;
+    out.write_all(&(values.len() as u64).to_le_bytes())?;
+    out.write_all(blake3::hash(&records).as_bytes())?;
+    out.write_all(&records)?;
+    for value in values.values() {
+        out.write_all(value)?;
+    }
+    out.flush()?;
+    drop(out);
+    file.persist(path)?;
+    Ok(())
+}
+
+/// What stands in a record to tell a whole value from a damaged one.
+fn check(value: &[u8]) -> [u8; 8] {
+    let mut check = [0; 8];
+    check.copy_from_slice(&blake3::hash(value).as_bytes()[..8]);
+    check
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn key(name: &str) -> Key {
+        Key::of([name.as_bytes()])
+    }
+
+    fn text(cache: &Cache, name: &str) -> Option<String> {
+        Some(cache.get(&key(name))?.text().expect("text").to_owned())
+    }
+
+    /// A folder, the path of a cache in it, and the values that are put there.
+    fn filled(values: &[(&str, &str)]) -> (tempfile::TempDir, PathBuf) {
+        let folder = tempfile::tempdir().expect("a folder");
+        let path = folder.path().join("deep/er/cache");
+        let cache = Cache::open(Some(path.clone()));
+        for (name, value) in values {
+            cache.put(key(name), value.as_bytes());
+        }
+        cache.save().expect("saved");
+        (folder, path)
+    }
+
+    #[test]
+    fn pieces_of_a_key_are_apart() {
+        assert_ne!(Key::of([b"ab", b"c"]), Key::of([b"a", b"bc"]));
+    }
+
+    #[test]
+    fn values_come_back_in_the_same_run_and_the_next() {
+        let cache = Cache::open(None);
+        assert_eq!(text(&cache, "a"), None);
+        assert_eq!(cache.put(key("a"), "A".as_bytes()).text(), Some("A"));
+        assert_eq!(text(&cache, "a").as_deref(), Some("A"));
+        cache.save().expect("nothing to do");
+
+        let (_folder, path) = filled(&[("a", "A"), ("empty", ""), ("å", "🤖")]);
+        let cache = Cache::open(Some(path));
+        assert_eq!(text(&cache, "a").as_deref(), Some("A"));
+        assert_eq!(text(&cache, "empty").as_deref(), Some(""));
+        assert_eq!(text(&cache, "å").as_deref(), Some("🤖"));
+        assert_eq!(text(&cache, "b"), None);
+    }
+
+    #[test]
+    fn what_a_run_did_not_ask_for_is_forgotten_when_it_saves() {
+        let (_folder, path) = filled(&[("a", "A"), ("b", "B")]);
+        let cache = Cache::open(Some(path.clone()));
+        assert_eq!(text(&cache, "a").as_deref(), Some("A"));
+        cache.put(key("c"), "C".as_bytes());
+        cache.save().expect("saved");
+        let cache = Cache::open(Some(path));
+        let found = ["a", "b", "c"].map(|name| text(&cache, name).is_some());
+        assert_eq!(found, [true, false, true]);
+    }
+
+    #[test]
+    fn the_file_is_written_only_when_that_is_worth_it() {
+        let long = "x".repeat(10_000);
+        let (_folder, path) = filled(&[("a", &long), ("b", &long), ("c", &long)]);
+        let size = || fs::metadata(&path).expect("a file").len();
+        let full = size();
+
+        Cache::open(Some(path.clone())).save().expect("nobody asked for anything");
+        assert_eq!(size(), full);
+
+        let cache = Cache::open(Some(path.clone()));
+        assert!(text(&cache, "a").is_some() && text(&cache, "b").is_some());
+        cache.save().expect("a third less is not worth it");
+        assert_eq!(size(), full);
+
+        let cache = Cache::open(Some(path.clone()));
+        assert!(text(&cache, "a").is_some());
+        cache.save().expect("two thirds less is");
+        assert!(size() < full / 2);
+        let small = size();
+        fs::remove_file(&path).expect("gone");
+        cache.save().expect("nothing new since");
+        assert!(!path.exists());
+        cache.put(key("d"), "D".as_bytes());
+        cache.save().expect("something new");
+        assert!(size() > small);
+    }
+
+    #[test]
+    fn a_bad_file_is_an_empty_cache() {
+        let (folder, path) = filled(&[("a", "A"), ("b", "B")]);
+        let good = fs::read(&path).expect("a file");
+        let open = |bytes: &[u8]| {
+            fs::write(&path, bytes).expect("written");
+            Cache::open(Some(path.clone()))
+        };
+        for cut in 0..good.len() {
+            assert_eq!(text(&open(&good[..cut]), "a"), None, "cut at {cut}");
+        }
+        assert_eq!(text(&open(&[&good[..], b"more"].concat()), "a"), None);
+        for at in 0..good.len() {
+            let mut bad = good.clone();
+            bad[at] ^= 1;
+            let cache = open(&bad);
+            let found = [text(&cache, "a"), text(&cache, "b")];
+            assert!(found.iter().flatten().count() < 2, "flipped at {at}");
+            assert!(found.iter().flatten().all(|value| value == "A" || value == "B"), "flipped at {at}");
+        }
+        let mut many = good.clone();
+        many[16..24].fill(0xff);
+        assert_eq!(text(&open(&many), "a"), None);
+
+        let cache = Cache::open(Some(folder.path().to_owned()));
+        assert_eq!(text(&cache, "a"), None);
+        cache.put(key("a"), "A".as_bytes());
+        assert!(cache.save().is_err(), "a folder can't be replaced");
+    }
+
+    #[test]
+    fn a_damaged_value_is_made_again() {
+        let (_folder, path) = filled(&[("a", "AAAA")]);
+        let mut bytes = fs::read(&path).expect("a file");
+        let last = bytes.len() - 1;
+        bytes[last] = b'B';
+        fs::write(&path, bytes).expect("written");
+        let cache = Cache::open(Some(path.clone()));
+        assert_eq!(text(&cache, "a"), None);
+        cache.put(key("a"), "AAAA".as_bytes());
+        cache.save().expect("saved");
+        assert_eq!(text(&Cache::open(Some(path)), "a").as_deref(), Some("AAAA"));
+    }
+
+    #[test]
+    fn threads_share_it() {
+        let cache = Cache::open(None);
+        std::thread::scope(|threads| {
+            for thread in 0..4 {
+                let cache = &cache;
+                threads.spawn(move || {
+                    for at in 0..100 {
+                        let name = format!("{}", (at + thread) % 50);
+                        cache.put(key(&name), name.as_bytes());
+                        assert_eq!(text(cache, &name), Some(name));
+                    }
+                });
+            }
+        });
+    }
+}
