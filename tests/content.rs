@@ -393,6 +393,7 @@ fn drawings_speak_and_fit_a_phone() {
 /// The Python samples print what the articles say they print.
 #[test]
 #[cfg(feature = "system-tests")]
+#[expect(clippy::disallowed_methods, reason = "the samples are run")]
 fn samples_print_what_is_printed() {
     let mut count = 0;
     for path in files(&folder_of_the_book(), "md") {

@@ -244,7 +244,7 @@ impl<'a> Filler<'a> {
             project,
             tera: &self.templates.tera,
             names: blocks,
-            shared: series.map(|id| (&site.series(id).shared, &references.series(id).shared)),
+            series: series.map(|id| (site.series(id), references.series(id))),
             inline_files: &self.views.inline_files,
             implicits,
             count: 0,

@@ -18,8 +18,8 @@ use crate::project::Project;
 use crate::project::images;
 use crate::project::phrases::typeset;
 use crate::settings::data::{Data, Table};
-use crate::site::resolve::Target;
-use crate::site::series::Shared;
+use crate::site::resolve::{SeriesReferences, Target};
+use crate::site::series::Series;
 use crate::text::source::{SourceId, Span};
 
 /// What blocks need of the site while one text is written.
@@ -29,8 +29,8 @@ pub struct Blocks<'a> {
     pub tera: &'a Tera,
     /// The names of all blocks.
     pub names: &'a BTreeSet<String>,
-    /// The shared comparisons of the series, and the targets of their links.
-    pub shared: Option<(&'a BTreeMap<String, Shared>, &'a BTreeMap<String, Vec<Target>>)>,
+    /// The series with its shared comparisons, and the targets of their links.
+    pub series: Option<(&'a Series, &'a SeriesReferences)>,
     /// By URL, the files that can be placed inline, by their path below the root.
     pub inline_files: &'a BTreeMap<String, String>,
     /// `site` and `page`, for components that ask for them.
@@ -71,8 +71,8 @@ struct BlockForm<'w, 'k> {
 
 impl BlockForm<'_, '_> {
     fn shared(&mut self, id: &str) {
-        let Some((comparisons, targets)) = self.blocks.shared else { return };
-        let (Some(shared), Some(targets)) = (comparisons.get(id), targets.get(id)) else { return };
+        let Some((series, references)) = self.blocks.series else { return };
+        let (Some(shared), Some(targets)) = (series.shared.get(id), references.shared.get(id)) else { return };
         self.at.targets = targets;
         self.show("comparison", &shared.comparison);
     }
