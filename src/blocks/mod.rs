@@ -2,7 +2,7 @@
 //!
 //! In: the table of a fence. Out: what it holds, and its forms: the arguments of its component, plain
 //! HTML, Markdown. Each file has all there is of its kind, as a constant of
-//! [`BlockKind`](crate::parse::block::BlockKind); whoever reads or writes blocks is handed [`ALL`].
+//! [`BlockKind`]; whoever reads or writes blocks is handed [`ALL`].
 
 pub mod comparison;
 pub mod decision;

@@ -1,6 +1,6 @@
 //! The store of a build that goes to disk: a staging folder, and the exchange at the end.
 //!
-//! In: pages and files as they come, from any thread, and at the end the [`Tree`] of all that are
+//! In: pages and files as they come, from any thread, and at the end the `Tree` of all that are
 //! wanted. Out: a folder that holds exactly the tree and what others put there. Never keeps a
 //! content in memory, never changes the output before [`Staging::commit`], never deletes or
 //! replaces what isn't known to be ours.

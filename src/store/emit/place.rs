@@ -17,7 +17,7 @@ pub const INSIDE: &str = ".partwork-staging";
 /// Folders of a project that no output may lie in.
 const KEPT_CLEAR: [&str; 5] = ["content", "templates", "static", ".partwork", ".git"];
 
-/// Follows the links and `..` of a folder's path and refuses what [`check_output`] refuses whatever
+/// Follows the links and `..` of a folder's path and refuses what `check_output` refuses whatever
 /// stands there. `what` begins the message, as in "the output folder".
 pub fn resolve_folder(root: &Path, folder: &Path, home: Option<&Path>, what: &str) -> Result<PathBuf, EmitError> {
     Place::find(root, folder, home, what).map(|place| place.path)
