@@ -29,7 +29,7 @@ use std::process::{Command, Stdio};
 use std::sync::Arc;
 use std::time::Instant;
 
-use partwork::outputs::headers::{self, Holds};
+use partwork::outputs::headers::{self, PolicySources};
 use partwork::outputs::{self, Material};
 use partwork::outputs::{card, epub, feed::Texts};
 use partwork::project::images::Pictures;
@@ -194,7 +194,7 @@ fn output_stages(project: &Project, caches: &Caches) -> f64 {
     let pages = &references.pages;
     let renderer = Renderer::new(resolved, templates, None, &mut out);
     let moves = ledger::moves(project, &site, &mut out);
-    let policy = headers::policy(&Holds::of_styles(&assets, &site.config.base_url), &site);
+    let policy = headers::policy(&PolicySources::of_styles(&assets, &site.config.base_url), &site);
     let library = epub::library(resolved);
     let feed_texts = Texts::default();
     let studio = card::studio(project, renderer.tera(), &faces);

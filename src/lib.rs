@@ -38,7 +38,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use rayon::iter::{IntoParallelRefIterator, ParallelIterator};
 
 use diagnostic::{Code, Diagnostic, Severity, quote};
-use outputs::headers::{self, Holds};
+use outputs::headers::{self, PolicySources};
 use outputs::{Material, card, epub};
 use project::Project;
 use project::assets::Assets;
@@ -69,7 +69,7 @@ pub struct Built {
     /// `None` when the settings lack what no page can do without.
     pub site: Option<Site>,
     /// What its pages load; nothing when they could not be rendered.
-    pub holds: Holds,
+    pub holds: PolicySources,
 }
 
 impl Built {
@@ -92,14 +92,14 @@ pub fn build(
     let mut tree = Tree::default();
     let blocks = render::block_names(project);
     let Some(site) = site::read(project, &blocks, out) else {
-        return Ok(Built { tree, diagnostics, site: None, holds: Holds::default() });
+        return Ok(Built { tree, diagnostics, site: None, holds: PolicySources::default() });
     };
     let references = site::resolve::resolve(project, &site, out);
     let assets = match project::assets::prepare(project, &site.config.theme) {
         Ok(assets) => Arc::new(assets),
         Err(error) => {
             out.push(Diagnostic::file(Code::UnreadableFile, "static", format!("can't be read: {error}")));
-            return Ok(Built { tree, diagnostics, site: Some(site), holds: Holds::default() });
+            return Ok(Built { tree, diagnostics, site: Some(site), holds: PolicySources::default() });
         }
     };
     let statics: Arc<[String]> = project.statics.keys().cloned().collect();
@@ -114,7 +114,7 @@ pub fn build(
     let outputs = outputs(project, &site, &references, &assets, &moves, out);
     let kinds: BTreeMap<&OutputPath, Kind> = outputs.iter().map(|(path, output)| (path, output.kind())).collect();
     moves.leave_gone(|address| output_path(address).is_ok_and(|path| kinds.contains_key(&path)));
-    let mut held = Holds::default();
+    let mut held = PolicySources::default();
     if let Some(templates) = templates {
         let keep = !has_errors(out);
         let kept = Kept::default();
@@ -126,9 +126,9 @@ pub fn build(
             })
             .collect();
         let highlighter = Highlighter::new(&caches.small, site.config.highlight);
-        let holds = Mutex::new(Holds::of_styles(&assets, &site.config.base_url));
+        let holds = Mutex::new(PolicySources::of_styles(&assets, &site.config.base_url));
         let emit = |address: &str, html: String| {
-            let held = Holds::of_page(&html, &site.config.base_url);
+            let held = PolicySources::of_page(&html, &site.config.base_url);
             holds.lock().unwrap_or_else(PoisonError::into_inner).join(held);
             if keep
                 && let Ok(path) = output_path(address)
