@@ -37,7 +37,7 @@ use std::collections::BTreeSet;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use diagnostic::{Diagnostic, Severity};
-use outputs::headers::Holds;
+use outputs::headers::PolicySources;
 use outputs::list::{self, Output, Sources};
 use outputs::output::Material;
 use outputs::texts::Texts;
@@ -71,7 +71,7 @@ pub struct Built {
     /// Where its links lead; `None` where there is no site.
     pub references: Option<References>,
     /// What its pages load; nothing when they could not be rendered.
-    pub holds: Holds,
+    pub holds: PolicySources,
 }
 
 impl Built {

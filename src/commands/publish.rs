@@ -45,11 +45,13 @@ pub fn run(shared: &Shared, name: Option<&str>, flags: Flags) -> Result<(), Fail
     let started = machine::instant();
     refuse_sites_for_nobody(shared, flags)?;
     let root = root(shared)?;
-    let mut loading = Vec::new();
-    let mut project = load_project(&root, shared, &mut loading)?;
+    let mut found = Vec::new();
+    let project = load_project(&root, shared, &mut found)?;
     check_name(&project, name)?;
     let stage = Stage::open(&root)?;
-    let built = stage_site(&stage, &root, &mut project, loading, shared)?;
+    let mut loaded = Loaded { root, project, found };
+    let built = stage_site(&stage, &mut loaded, shared)?;
+    let Loaded { root, project, .. } = loaded;
     let Some(site) = &built.site else { return Err(Failure::Content) };
     publish::check_site(site)?;
 
@@ -102,14 +104,16 @@ fn check_name(project: &Project, name: Option<&str>) -> Result<(), Failure> {
     Ok(())
 }
 
+/// A project as it lies there, and what is wrong with its files.
+struct Loaded {
+    root: PathBuf,
+    project: Project,
+    found: Vec<Diagnostic>,
+}
+
 /// Builds the site into the stage, and tells what is wrong with it and will be.
-fn stage_site(
-    stage: &Stage,
-    root: &Path,
-    project: &mut Project,
-    loading: Vec<Diagnostic>,
-    shared: &Shared,
-) -> Result<Built, Failure> {
+fn stage_site(stage: &Stage, loaded: &mut Loaded, shared: &Shared) -> Result<Built, Failure> {
+    let Loaded { root, project, found } = loaded;
     let cache = Caches::open(Some(root));
     let progress = progress(shared, project);
     let store = |path: &OutputPath, _: Kind, content: &Content| -> Result<Entry, EmitError> {
@@ -117,7 +121,7 @@ fn stage_site(
         progress.inc(1);
         Ok(entry)
     };
-    let mut built = build(project, loading, &cache, None, &store).map_err(staging)?;
+    let mut built = build(project, std::mem::take(found), &cache, None, &store).map_err(staging)?;
     progress.finish_and_clear();
     if let Some(site) = &built.site {
         let later = scheduled::look(project, site, &built.diagnostics, false, &cache, &keep_nothing)?;

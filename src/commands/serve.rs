@@ -7,7 +7,7 @@ use partwork::cli::{Format, Shared};
 use partwork::diagnostic::Diagnostic;
 use partwork::serve::editor::Editor;
 use partwork::serve::http::Ended;
-use partwork::serve::{self, Told};
+use partwork::serve::{self, Event};
 
 use super::common::{self, check_options, load_project, now, report_all, root, seconds};
 use super::failure::Failure;
@@ -29,7 +29,7 @@ pub fn run(shared: Shared, port: Option<u16>, hosts: Vec<String>, open: bool, po
         let shared = Arc::clone(&shared);
         move |out: &mut Vec<Diagnostic>| load_project(&root, &shared, out).map_err(|failure| failure.to_string())
     };
-    let tell = move |told: Told<'_>| tell(&told, &shared, open);
+    let tell = move |event: Event<'_>| tell(&event, &shared, open);
     match serve::serve(settings, Box::new(load), Box::new(tell))? {
         Ended::Terminated => Ok(()),
         Ended::Interrupted => Err(Failure::Interrupted(String::new())),
@@ -39,9 +39,9 @@ pub fn run(shared: Shared, port: Option<u16>, hosts: Vec<String>, open: bool, po
 
 /// Tells the person at the terminal what `serve` does. Whoever closed the terminal's end of a pipe
 /// has seen enough, and the browsers have not, so nothing that can't be written matters.
-fn tell(told: &Told<'_>, shared: &Shared, open_browser: bool) {
-    let line = match *told {
-        Told::Listening { url, open } => {
+fn tell(event: &Event<'_>, shared: &Shared, open_browser: bool) {
+    let line = match *event {
+        Event::Listening { url, open } => {
             if open_browser && let Err(error) = show_in_browser(url) {
                 common::tell("warning", &format!("the browser could not be started: {error}"));
             }
@@ -51,7 +51,7 @@ fn tell(told: &Told<'_>, shared: &Shared, open_browser: bool) {
                 _ => Some(format!("serving {url}")),
             }
         }
-        Told::Built { project, diagnostics, good, version, took } => {
+        Event::Built { project, diagnostics, good, version, took } => {
             let _ = report_all(diagnostics, project, shared, shared.format);
             let took_text = seconds(took);
             match shared.format {
@@ -64,11 +64,11 @@ fn tell(told: &Told<'_>, shared: &Shared, open_browser: bool) {
                 _ => Some(format!("still showing version {version}, in {took_text}")),
             }
         }
-        Told::Unreadable(reason) => {
+        Event::Unreadable(reason) => {
             common::tell("error", reason);
             None
         }
-        Told::Warning(warning) => {
+        Event::Warning(warning) => {
             common::tell("warning", warning);
             None
         }

@@ -23,7 +23,7 @@ use crate::project::phrases::typeset;
 use crate::project::theme;
 use crate::render::sink::Sink;
 use crate::render::style::Medium;
-use crate::render::xhtml::{self, Holds, Xhtml, push_attribute, push_text};
+use crate::render::xhtml::{self, PolicySources, Xhtml, push_attribute, push_text};
 use crate::site::Site;
 use crate::site::address::{self, Subject, has_book};
 use crate::site::page::Page;
@@ -255,7 +255,7 @@ struct Document {
     /// What the navigation says.
     title: String,
     body: String,
-    holds: Holds,
+    holds: PolicySources,
     kind: &'static str,
 }
 
@@ -359,7 +359,7 @@ impl Book<'_> {
         let mut body = format!("<div class=\"cover\" epub:type=\"cover\"><img src=\"{COVER}\" alt=\"");
         push_attribute(&mut body, &title);
         body.push_str("\"/></div>\n");
-        Document { place: "pw-cover.xhtml".into(), title, body, holds: Holds::default(), kind: "cover" }
+        Document { place: "pw-cover.xhtml".into(), title, body, holds: PolicySources::default(), kind: "cover" }
     }
 
     fn title_page(&self) -> Document {
@@ -382,7 +382,7 @@ impl Book<'_> {
         push_text(&mut body, &url);
         body.push_str("</a></p>\n</section>\n");
         let title = plan.title.clone();
-        Document { place: "pw-title.xhtml".into(), title, body, holds: Holds::default(), kind: "frontmatter" }
+        Document { place: "pw-title.xhtml".into(), title, body, holds: PolicySources::default(), kind: "frontmatter" }
     }
 
     /// The parts that are announced, by track; `None` when all are out.
@@ -411,8 +411,13 @@ impl Book<'_> {
             body.push_str("</dl>\n");
         }
         body.push_str("</section>\n");
-        let document =
-            Document { place: "pw-coming.xhtml".into(), title, body, holds: Holds::default(), kind: "backmatter" };
+        let document = Document {
+            place: "pw-coming.xhtml".into(),
+            title,
+            body,
+            holds: PolicySources::default(),
+            kind: "backmatter",
+        };
         any.then_some(document)
     }
 

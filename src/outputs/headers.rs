@@ -1,7 +1,7 @@
 //! `_headers`, in the format that Netlify and Cloudflare share: how a host answers.
 //!
-//! In: what the rendered pages and styles hold, as [`Holds`], and the addresses of the site. Out:
-//! the policy, the other headers, and a rule for each address that has one of its own. Allows
+//! In: what the rendered pages and styles hold, as [`PolicySources`], and the addresses of the site.
+//! Out: the policy, the other headers, and a rule for each address that has one of its own. Allows
 //! nothing that no page needs, and never an origin because of a link that readers only follow.
 //!
 //! No two rules say the same header of one address: one host joins the two values, the other takes
@@ -27,7 +27,7 @@ use crate::text::url::uri;
 
 /// What pages load, by directive of a Content Security Policy (CSP Level 3, §6).
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Holds {
+pub struct PolicySources {
     sources: BTreeMap<&'static str, BTreeSet<String>>,
 }
 
@@ -43,7 +43,7 @@ pub const SECURITY: [(&str, &str); 4] = [
 ];
 
 /// The policy of all pages: nothing but what they hold.
-pub fn policy(holds: &Holds, site: &Site) -> String {
+pub fn policy(holds: &PolicySources, site: &Site) -> String {
     let mut sources = holds.sources.clone();
     let mut allow = |directive: &'static str, source: &str| {
         sources.entry(directive).or_default().insert(source.to_string());
@@ -85,10 +85,10 @@ const DIRECTIVES: [&str; 11] = [
     "form-action",
 ];
 
-impl Holds {
+impl PolicySources {
     /// What a page loads, runs and posts to.
-    pub fn of_page(html: &str, base: &BaseUrl) -> Holds {
-        let mut holds = Holds::default();
+    pub fn of_page(html: &str, base: &BaseUrl) -> PolicySources {
+        let mut holds = PolicySources::default();
         // Whether a `source` is of a film or a sound, and not of a picture.
         let mut in_media = false;
         // What is in the element that was told last is run.
@@ -114,8 +114,8 @@ impl Holds {
     }
 
     /// What the theme's styles load.
-    pub fn of_styles(assets: &Assets, base: &BaseUrl) -> Holds {
-        let mut holds = Holds::default();
+    pub fn of_styles(assets: &Assets, base: &BaseUrl) -> PolicySources {
+        let mut holds = PolicySources::default();
         for (path, asset) in &assets.by_path {
             if let (Content::Bytes(bytes), true) = (&asset.content, path.ends_with(".css")) {
                 holds.style(&String::from_utf8_lossy(bytes), base);
@@ -130,7 +130,7 @@ impl Holds {
     }
 
     /// Adds what others hold.
-    pub fn join(&mut self, other: Holds) {
+    pub fn join(&mut self, other: PolicySources) {
         for (directive, sources) in other.sources {
             self.sources.entry(directive).or_default().extend(sources);
         }
@@ -151,19 +151,7 @@ impl Holds {
     /// Looks at one element; gives the directive for the text inside it, if that is run.
     fn element(&mut self, tag: &Tag, in_media: bool, base: &BaseUrl) -> Option<&'static str> {
         let attribute = |wanted: &str| tag.attribute(wanted).map(|attribute| attribute.value.clone());
-        for Attribute { name, value, .. } in &tag.attributes {
-            let directive = match name.as_str() {
-                "style" => "style-src",
-                handler if handler.starts_with("on") && handler.len() > 2 => "script-src",
-                _ => continue,
-            };
-            self.allow_text(directive, value);
-            // Hashes are for elements, unless it says so (CSP Level 3, §6.7.3.3).
-            self.sources.entry(directive).or_default().insert("'unsafe-hashes'".into());
-            if directive == "style-src" {
-                self.style(value, base);
-            }
-        }
+        self.attributes(tag, base);
         let src = attribute("src");
         let mut load = |directive: &'static str, address: Option<String>| {
             if let Some(address) = address {
@@ -179,18 +167,11 @@ impl Holds {
             },
             "style" => return Some("style-src"),
             "link" => {
-                let kind = attribute("as");
-                for relation in attribute("rel").unwrap_or_default().to_ascii_lowercase().split_ascii_whitespace() {
-                    let directive = match (relation, kind.as_deref()) {
-                        ("stylesheet", _) | ("preload", Some("style")) => "style-src",
-                        ("icon" | "apple-touch-icon" | "mask-icon", _) | ("preload", Some("image")) => "img-src",
-                        ("modulepreload", _) | ("preload", Some("script")) => "script-src",
-                        ("preload", Some("font")) => "font-src",
-                        ("preload", Some("fetch")) => "connect-src",
-                        ("manifest", _) => "manifest-src",
-                        _ => continue,
-                    };
-                    load(directive, attribute("href"));
+                let (relations, kind) = (attribute("rel").unwrap_or_default().to_ascii_lowercase(), attribute("as"));
+                for relation in relations.split_ascii_whitespace() {
+                    if let Some(directive) = of_link(relation, kind.as_deref()) {
+                        load(directive, attribute("href"));
+                    }
                 }
             }
             "img" | "input" | "image" | "feimage" | "use" => {
@@ -221,6 +202,23 @@ impl Holds {
         None
     }
 
+    /// Looks at attributes that are styles or scripts themselves.
+    fn attributes(&mut self, tag: &Tag, base: &BaseUrl) {
+        for Attribute { name, value, .. } in &tag.attributes {
+            let directive = match name.as_str() {
+                "style" => "style-src",
+                handler if handler.starts_with("on") && handler.len() > 2 => "script-src",
+                _ => continue,
+            };
+            self.allow_text(directive, value);
+            // Hashes are for elements, unless it says so (CSP Level 3, §6.7.3.3).
+            self.sources.entry(directive).or_default().insert("'unsafe-hashes'".into());
+            if directive == "style-src" {
+                self.style(value, base);
+            }
+        }
+    }
+
     /// What a style loads: `@import` and `url(…)`, by the name of the file.
     fn style(&mut self, css: &str, base: &BaseUrl) {
         for (at, _) in css.match_indices("url(") {
@@ -247,6 +245,19 @@ impl Holds {
             }
         }
     }
+}
+
+/// The directive of what a `link` loads, by its relation and its `as`.
+fn of_link(relation: &str, kind: Option<&str>) -> Option<&'static str> {
+    Some(match (relation, kind) {
+        ("stylesheet", _) | ("preload", Some("style")) => "style-src",
+        ("icon" | "apple-touch-icon" | "mask-icon", _) | ("preload", Some("image")) => "img-src",
+        ("modulepreload", _) | ("preload", Some("script")) => "script-src",
+        ("preload", Some("font")) => "font-src",
+        ("preload", Some("fetch")) => "connect-src",
+        ("manifest", _) => "manifest-src",
+        _ => return None,
+    })
 }
 
 /// Whether an element loads, runs or posts something by itself.
@@ -421,7 +432,7 @@ mod tests {
     }
 
     fn held(html: &str) -> Vec<String> {
-        let holds = Holds::of_page(html, &base());
+        let holds = PolicySources::of_page(html, &base());
         holds
             .sources
             .iter()
@@ -464,7 +475,7 @@ mod tests {
 
     #[test]
     fn what_styles_load() {
-        let mut holds = Holds::default();
+        let mut holds = PolicySources::default();
         holds.style("@import \"https://a.org/x.css\";b{background:url(\"https://b.org/x.png\")}@font-face{src:url(f.woff2)}i{fill:url(#g)}", &base());
         let found: Vec<_> = holds.sources.into_iter().collect();
         let set = |source: &str| BTreeSet::from([source.to_string()]);

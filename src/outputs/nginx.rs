@@ -33,16 +33,14 @@ pub fn snippet(site: &Site, policy: &str, moves: &Moves, folder: &str) -> String
     // nginx compares addresses decoded, and sends those of redirects as they are.
     let path = &base.path;
     let to = |address: &str| uri(&base.rooted(address)).replace('$', "%24");
-    // nginx reads this when somebody tells it to, so it has to hold for later sites as well: kinds
-    // are told by the names that partwork gives, and what has none of these is kept like a page.
-    let [page, asset, index] = [Kind::Page, Kind::Asset, Kind::Index].map(Kind::cache_control);
     let mut text = format!(
         "# How nginx answers for this site. In its `server`, with the folder that holds this file:\n\
          #     set $partwork_root /var/www/site;\n\
          #     include /var/www/site/{ADDRESS};\n\
          # What it says of redirects and of Content-Security-Policy can change whenever the site\n\
          # does: reload nginx then.\n\
-         set $partwork_cache \"{page}\";\n"
+         set $partwork_cache \"{}\";\n",
+        Kind::Page.cache_control()
     );
     if path != "/" {
         let bare = quoted(path.trim_end_matches('/'));
@@ -51,63 +49,74 @@ pub fn snippet(site: &Site, policy: &str, moves: &Moves, folder: &str) -> String
             quoted(&to(""))
         ));
     }
+    text.push_str(&format!("location {} {{\n", quoted(path)));
+    push_files(&mut text, path, folder);
+    push_headers(&mut text, policy);
+    push_kinds(&mut text);
+    push_hidden(&mut text, path);
+    for moved in &moves.moved {
+        let from = format!("= {}", quoted(&format!("{path}{}", moved.from)));
+        push_location(&mut text, &from, &format!("return 301 {}", quoted(&to(&moved.to))));
+    }
+    for address in &moves.gone {
+        push_location(&mut text, &format!("= {}", quoted(&format!("{path}{address}"))), "return 410");
+    }
+    text.push_str("}\n");
+    text
+}
+
+/// Where the files are, and what they are shown as.
+fn push_files(text: &mut String, path: &str, folder: &str) {
     let place = if path == "/" { format!("root {folder};") } else { format!("alias {folder}/;") };
     let not_found = quoted(&format!("{path}404.html"));
     text.push_str(&format!(
-        "location {} {{\n    {place}\n    index index.html;\n    autoindex off;\n    \
+        "    {place}\n    index index.html;\n    autoindex off;\n    \
          # Redirects name no port and no host, which may be another one's behind a proxy.\n    \
          absolute_redirect off;\n    error_page 403 404 =404 {not_found};\n    error_page 410 {not_found};\n    \
          charset utf-8;\n    charset_types {};\n    types {{\n{}    }}\n    \
-         default_type application/octet-stream;\n    \
-         add_header Cache-Control $partwork_cache always;\n    \
-         add_header Content-Security-Policy {} always;\n",
-        quoted(path),
+         default_type application/octet-stream;\n",
         charset_types(),
         types(),
-        value(policy),
     ));
-    for (name, said) in SECURITY {
+}
+
+/// What every answer says.
+fn push_headers(text: &mut String, policy: &str) {
+    text.push_str("    add_header Cache-Control $partwork_cache always;\n");
+    for (name, said) in [("Content-Security-Policy", policy)].into_iter().chain(SECURITY) {
         text.push_str(&format!("    add_header {name} {} always;\n", value(said)));
     }
+}
+
+/// What isn't answered like a page. nginx reads this when somebody tells it to, so it has to hold for
+/// later sites as well: kinds are told by the names that partwork gives.
+fn push_kinds(text: &mut String) {
+    let keep = |kind: Kind| format!("set $partwork_cache \"{}\"", kind.cache_control());
+    let (asset, index) = (keep(Kind::Asset), keep(Kind::Index));
     for (name, kind) in NAMED {
         text.push_str(&format!(
-            "    location ~ \"/{}$\" {{\n        types {{ }}\n        default_type {};\n        \
-             set $partwork_cache \"{index}\";\n    }}\n",
+            "    location ~ \"/{}$\" {{\n        types {{ }}\n        default_type {};\n        {index};\n    }}\n",
             name.replace('.', "[.]"),
             without_charset(kind)
         ));
     }
-    text.push_str(&format!(
-        "    # A name that holds the hash of its file never means another.\n    \
-         location ~ \"[.][0-9a-f]{{10}}[.][a-z0-9]+$\" {{\n        set $partwork_cache \"{asset}\";\n    }}\n    \
-         location ~ \"[.](?:xml|json|txt)$\" {{\n        set $partwork_cache \"{index}\";\n    }}\n"
-    ));
+    text.push_str("    # A name that holds the hash of its file never means another.\n");
+    push_location(text, "~ \"[.][0-9a-f]{10}[.][a-z0-9]+$\"", &asset);
+    push_location(text, "~ \"[.](?:xml|json|txt)$\"", &index);
+}
+
+/// What is there and isn't shown.
+fn push_hidden(text: &mut String, path: &str) {
     for name in ["_headers", "_redirects", ADDRESS, "CNAME", ".nojekyll"] {
-        text.push_str(&format!(
-            "    location = {} {{\n        return 404;\n    }}\n",
-            quoted(&format!("{path}{name}"))
-        ));
+        push_location(text, &format!("= {}", quoted(&format!("{path}{name}"))), "return 404");
     }
     // The record of what was published is nobody's business but partwork's.
-    text.push_str(&format!(
-        "    location ^~ {} {{\n        return 404;\n    }}\n",
-        quoted(&format!("{path}.partwork-"))
-    ));
-    for moved in &moves.moved {
-        text.push_str(&format!(
-            "    location = {} {{\n        return 301 {};\n    }}\n",
-            quoted(&format!("{path}{}", moved.from)),
-            quoted(&to(&moved.to))
-        ));
-    }
-    for address in &moves.gone {
-        text.push_str(&format!(
-            "    location = {} {{\n        return 410;\n    }}\n",
-            quoted(&format!("{path}{address}"))
-        ));
-    }
-    text.push_str("}\n");
-    text
+    push_location(text, &format!("^~ {}", quoted(&format!("{path}.partwork-"))), "return 404");
+}
+
+/// A location within the site's.
+fn push_location(text: &mut String, of: &str, statement: &str) {
+    text.push_str(&format!("    location {of} {{\n        {statement};\n    }}\n"));
 }
 
 /// A line for each media type; a distribution's own list lacks some.

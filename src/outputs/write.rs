@@ -11,7 +11,7 @@ use std::sync::{Mutex, PoisonError};
 
 use rayon::iter::{IntoParallelRefIterator, ParallelIterator};
 
-use super::headers::{self, Holds};
+use super::headers::{self, PolicySources};
 use super::library::Library;
 use super::list::Output;
 use super::output::Material;
@@ -57,7 +57,7 @@ pub struct Written {
     /// Every file that the store took.
     pub tree: Tree,
     /// What pages load.
-    pub holds: Holds,
+    pub holds: PolicySources,
 }
 
 /// Writes every output. Once there is an error nothing more is stored, but everything is still made, so
@@ -69,7 +69,7 @@ pub fn write(job: Job<'_>, out: &mut Vec<Diagnostic>) -> Result<Written, EmitErr
         job,
         news: feed::parts(site, None),
         failed: AtomicBool::new(has_errors(out)),
-        holds: Mutex::new(Holds::of_styles(job.material.assets, &site.config.base_url)),
+        holds: Mutex::new(PolicySources::of_styles(job.material.assets, &site.config.base_url)),
         kept: Kept::default(),
         found: Mutex::new(Vec::new()),
     };
@@ -132,7 +132,7 @@ struct Writer<'a> {
     /// The parts in the feeds of the whole site.
     news: BTreeSet<PartId>,
     failed: AtomicBool,
-    holds: Mutex<Holds>,
+    holds: Mutex<PolicySources>,
     kept: Kept,
     /// What was found, by the place of the output in the list.
     found: Mutex<Vec<(usize, Vec<Diagnostic>)>>,
@@ -228,7 +228,7 @@ impl<'a> Writer<'a> {
             self.failed.store(true, Ordering::Relaxed);
         }
         if let Some(html) = html {
-            let held = Holds::of_page(&html, &self.job.material.site().config.base_url);
+            let held = PolicySources::of_page(&html, &self.job.material.site().config.base_url);
             self.holds.lock().unwrap_or_else(PoisonError::into_inner).join(held);
             self.keep(path, output.kind(), &Content::Bytes(html.into_bytes()));
         }

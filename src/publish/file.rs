@@ -24,7 +24,8 @@ use walkdir::WalkDir;
 
 use super::context::Context;
 use super::error::PublishError;
-use super::plan::{Files, Held, Plan, RECORD, Record, Recorded, Survey, is_internal};
+use super::plan::{Files, Held, Plan, Survey};
+use super::record::{RECORD, Record, Recorded, is_internal};
 use crate::diagnostic::quote;
 use crate::store::disk::{hash_file, ignore_missing, link_or_copy, with_parents};
 use crate::store::emit::{self, EmitError};

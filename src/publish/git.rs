@@ -13,8 +13,9 @@ use std::process::Command;
 
 use super::context::Context;
 use super::error::{PublishError, local};
-use super::plan::{Files, Held, Plan, RECORD, Record, Recorded, Survey, is_internal};
+use super::plan::{Files, Held, Plan, Survey};
 use super::programs::{Output, ProgramFailure, program, run, ssh_with_timeout};
+use super::record::{RECORD, Record, Recorded, is_internal};
 use crate::diagnostic::quote;
 
 /// Where the branch is kept in the run's own repository.

@@ -8,22 +8,12 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
 
 use jiff::{SignedDuration, Timestamp};
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
 
+use super::record::{Headers, RECORD_VERSION, Record, Recorded};
 use crate::store::kind::Kind;
 use crate::store::tree::Entry;
 use crate::text::path::folders_above;
-
-/// The record's name on a target. Names of this prefix at the top of a target are ours: locks,
-/// folders of incoming files.
-pub const RECORD: &str = ".partwork-release";
-pub const INTERNAL: &str = ".partwork-";
-
-/// Whether a path of a target is partwork's own housekeeping and no file of the site. A survey
-/// leaves such paths out.
-pub fn is_internal(path: &str) -> bool {
-    path.starts_with(INTERNAL)
-}
 
 /// Classes of files in the order in which they arrive, so that no page is there before its parts.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
@@ -47,15 +37,6 @@ impl Class {
             Kind::Page | Kind::Index | Kind::Redirect | Kind::Host => Class::Index,
         }
     }
-}
-
-/// What a server has to say about a file besides its bytes.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Headers {
-    #[serde(rename = "type")]
-    pub content_type: String,
-    #[serde(rename = "cache")]
-    pub cache_control: String,
 }
 
 /// A file of the site, staged on this machine.
@@ -95,62 +76,6 @@ pub struct Held {
     /// Whether its content is that of the site's file at this path, as far as the target's listing
     /// tells; `None` when it tells nothing, and for paths that the site doesn't have.
     pub same: Option<bool>,
-}
-
-/// What partwork wrote to a target, kept there.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Record {
-    pub version: u32,
-    pub published: Timestamp,
-    /// False from the first file that is sent until the last has been verified.
-    pub complete: bool,
-    /// Ids of the parts that were out, by the id of their series.
-    pub parts: BTreeMap<String, Vec<String>>,
-    /// When each entry of the site's feed was last changed, by its id.
-    pub feed: BTreeMap<String, String>,
-    pub files: BTreeMap<String, Recorded>,
-}
-
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Recorded {
-    /// BLAKE3 in hexadecimal; absent while nobody knows whether the file has arrived.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub hash: Option<String>,
-    pub size: u64,
-    #[serde(flatten)]
-    pub headers: Headers,
-    /// Whether it is a fingerprinted asset.
-    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
-    pub asset: bool,
-    /// Since when no page of ours needs it.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub retired: Option<Timestamp>,
-}
-
-pub const RECORD_VERSION: u32 = 1;
-
-impl Record {
-    /// Reads a record; says why when it can't be one of ours.
-    pub fn parse(text: &[u8]) -> Result<Record, String> {
-        let record: Record = serde_json::from_slice(text).map_err(|error| error.to_string())?;
-        if record.version != RECORD_VERSION {
-            return Err(format!("it has version {}, and this partwork knows {RECORD_VERSION}", record.version));
-        }
-        Ok(record)
-    }
-
-    pub fn to_bytes(&self) -> Vec<u8> {
-        let mut text = serde_json::to_vec_pretty(self).expect("keys are texts, and nothing in it can fail");
-        text.push(b'\n');
-        text
-    }
-
-    /// Whether the two say the same of the target, be it at different times.
-    pub fn agrees(&self, other: &Record) -> bool {
-        let Record { version, published: _, complete, parts, feed, files } = self;
-        (version, complete, parts, feed, files)
-            == (&other.version, &other.complete, &other.parts, &other.feed, &other.files)
-    }
 }
 
 /// Why a file is sent.
@@ -251,67 +176,102 @@ pub struct Contents {
     pub feed: BTreeMap<String, String>,
 }
 
-/// Compares the site with a target. `headers` says whether the target keeps headers of its own;
-/// `keep_days` is how long retired assets stay.
-pub fn plan(files: &Files, survey: &Survey, contents: Contents, headers: bool, keep_days: i64, now: Timestamp) -> Plan {
+/// What is compared for a plan.
+#[derive(Debug)]
+pub struct Comparison<'a> {
+    pub files: &'a Files,
+    pub survey: &'a Survey,
+    pub contents: Contents,
+    /// Whether the target keeps headers of its own.
+    pub keeps_headers: bool,
+    /// How long retired assets stay.
+    pub keep_days: i64,
+    pub now: Timestamp,
+}
+
+/// Compares the site with a target.
+pub fn plan(comparison: Comparison<'_>) -> Plan {
     let nothing = BTreeMap::new();
-    let recorded = survey.record.as_ref().map_or(&nothing, |record| &record.files);
+    let recorded = comparison.survey.record.as_ref().map_or(&nothing, |record| &record.files);
+    let Comparison { files, survey, keeps_headers, now, .. } = comparison;
     let mut changes = Vec::new();
-    let mut unchanged = 0;
-    let mut conflicts = BTreeSet::new();
-    let mut record = Record {
-        version: RECORD_VERSION,
-        published: now,
-        complete: true,
-        parts: contents.parts,
-        feed: contents.feed,
-        files: BTreeMap::new(),
-    };
     for (path, file) in files {
-        record.files.insert(path.clone(), recorded_file(file));
         let reason = match survey.held.get(path) {
             None => Some(Reason::New),
-            Some(held) => difference(file, held, recorded.get(path), headers),
+            Some(held) => difference(file, held, recorded.get(path), keeps_headers),
         };
-        if !recorded.contains_key(path) && survey.held.contains_key(path) && reason == Some(Reason::Content) {
-            conflicts.insert(path.clone());
-        }
-        for folder in folders_above(path) {
-            if survey.held.contains_key(folder) && !recorded.contains_key(folder) {
-                conflicts.insert(folder.to_string());
-            }
-        }
-        match reason {
-            Some(reason) => changes.push(Change { file: file.clone(), reason }),
-            None => unchanged += 1,
-        }
+        changes.extend(reason.map(|reason| Change { file: file.clone(), reason }));
     }
     changes.sort_by(|a, b| (a.file.class(), &a.file.path).cmp(&(b.file.class(), &b.file.path)));
+    let leftover = leftover(&comparison, recorded);
 
-    let mut deletions = Vec::new();
-    let mut expired = 0;
-    let mut kept = Vec::new();
-    let mut foreign = Vec::new();
+    let Contents { parts, feed } = comparison.contents;
+    let ours = files.iter().map(|(path, file)| (path.clone(), recorded_file(file)));
+    let files_then = ours.chain(leftover.recorded).collect();
+    let record = Record { version: RECORD_VERSION, published: now, complete: true, parts, feed, files: files_then };
+    Plan {
+        unchanged: files.len() - changes.len(),
+        conflicts: conflicts(files, survey, &changes, recorded),
+        intent: intent(survey, &changes, now),
+        recorded: survey.record.as_ref().is_some_and(|old| old.agrees(&record)),
+        before: survey.held.keys().filter(|path| recorded.contains_key(*path)).count(),
+        changes,
+        deletions: leftover.deletions,
+        expired: leftover.expired,
+        kept: leftover.kept,
+        foreign: leftover.foreign,
+        record,
+        summary: String::new(),
+    }
+}
+
+/// What lies on a target and isn't of the site.
+#[derive(Default)]
+struct Leftover {
+    deletions: Vec<String>,
+    expired: usize,
+    kept: Vec<Kept>,
+    /// What the record will say of those that are kept.
+    recorded: Vec<(String, Recorded)>,
+    foreign: Vec<String>,
+}
+
+fn leftover(comparison: &Comparison<'_>, recorded: &BTreeMap<String, Recorded>) -> Leftover {
+    let Comparison { files, survey, keep_days, now, .. } = *comparison;
+    let mut leftover = Leftover::default();
     for path in survey.held.keys().filter(|path| !files.contains_key(*path)) {
         let Some(known) = recorded.get(path) else {
-            if folders_above(path).any(|folder| files.contains_key(folder)) {
-                conflicts.insert(path.clone());
-            }
-            foreign.push(path.clone());
+            leftover.foreign.push(path.clone());
             continue;
         };
         let retired = known.retired.unwrap_or(now);
         let until = retired.saturating_add(SignedDuration::from_hours(24 * keep_days)).unwrap_or(Timestamp::MAX);
         if known.asset && until > now {
-            record.files.insert(path.clone(), Recorded { retired: Some(retired), ..known.clone() });
-            kept.push(Kept { path: path.clone(), until });
+            leftover.recorded.push((path.clone(), Recorded { retired: Some(retired), ..known.clone() }));
+            leftover.kept.push(Kept { path: path.clone(), until });
         } else {
-            expired += usize::from(known.asset);
-            deletions.push(path.clone());
+            leftover.expired += usize::from(known.asset);
+            leftover.deletions.push(path.clone());
         }
     }
+    leftover
+}
 
-    // Until it has arrived, no part is out.
+/// What isn't ours and stands where the site has another file, a folder, or a file for a folder.
+fn conflicts(files: &Files, survey: &Survey, changes: &[Change], recorded: &BTreeMap<String, Recorded>) -> Vec<String> {
+    let is_foreign = |path: &str| survey.held.contains_key(path) && !recorded.contains_key(path);
+    let changed = changes.iter().filter(|change| change.reason == Reason::Content);
+    let other_files = changed.map(|change| change.file.path.as_str()).filter(|path| is_foreign(path));
+    let folders = files.keys().flat_map(|path| folders_above(path)).filter(|folder| is_foreign(folder));
+    let lies_in_a_file = |path: &&str| folders_above(path).any(|folder| files.contains_key(folder));
+    let inside = survey.held.keys().map(String::as_str);
+    let inside = inside.filter(|path| !files.contains_key(*path) && !recorded.contains_key(*path));
+    let all: BTreeSet<&str> = other_files.chain(folders).chain(inside.filter(lies_in_a_file)).collect();
+    all.into_iter().map(str::to_string).collect()
+}
+
+/// The record of before with all that may become ours. Until it has arrived, no part is out.
+fn intent(survey: &Survey, changes: &[Change], now: Timestamp) -> Record {
     let mut intent = survey.record.clone().unwrap_or_else(|| Record {
         version: RECORD_VERSION,
         published: now,
@@ -321,26 +281,11 @@ pub fn plan(files: &Files, survey: &Survey, contents: Contents, headers: bool, k
         files: BTreeMap::new(),
     });
     intent.complete = false;
-    for change in &changes {
+    for change in changes {
         let planned = Recorded { hash: None, ..recorded_file(&change.file) };
         intent.files.insert(change.file.path.clone(), planned);
     }
-    let agreed = survey.record.as_ref().is_some_and(|old| old.agrees(&record));
-    let before = survey.held.keys().filter(|path| recorded.contains_key(*path)).count();
-    Plan {
-        changes,
-        unchanged,
-        deletions,
-        expired,
-        kept,
-        foreign,
-        conflicts: conflicts.into_iter().collect(),
-        intent,
-        record,
-        recorded: agreed,
-        before,
-        summary: String::new(),
-    }
+    intent
 }
 
 /// What a target lacks of the plan, by its own listing afterwards: paths with what is wrong.
@@ -418,7 +363,8 @@ mod tests {
 
     fn plan_of(files: &Files, survey: &Survey, days: i64) -> Plan {
         let now = Timestamp::from_second(86_400 * days).expect("in range");
-        plan(files, survey, Contents::default(), true, 30, now)
+        let contents = Contents::default();
+        plan(Comparison { files, survey, contents, keeps_headers: true, keep_days: 30, now })
     }
 
     fn reasons(plan: &Plan) -> Vec<(&str, Reason)> {
@@ -469,7 +415,9 @@ mod tests {
     fn what_is_on_its_way_is_not_out() {
         let files = site(&[("a", 1, Kind::Article)]);
         let contents = Contents { parts: BTreeMap::from([("s".into(), vec!["a".into()])]), feed: BTreeMap::new() };
-        let found = plan(&files, &survey(None, &[]), contents, true, 30, Timestamp::UNIX_EPOCH);
+        let (survey, now) = (survey(None, &[]), Timestamp::UNIX_EPOCH);
+        let found =
+            plan(Comparison { files: &files, survey: &survey, contents, keeps_headers: true, keep_days: 30, now });
         assert!(found.intent.parts.is_empty() && !found.intent.complete);
         assert_eq!(found.record.parts.len(), 1);
     }
@@ -510,14 +458,5 @@ mod tests {
         let first = plan_of(&files, &survey(None, &[]), 0);
         let wrong = verify(&first, &files, &survey(None, &[("a", Some(true)), ("b", Some(false))]));
         assert_eq!(wrong, [("b".into(), "has another content"), ("c".into(), "is missing")]);
-    }
-
-    #[test]
-    fn records_are_read_as_they_were_written() {
-        let record = plan_of(&site(&[("a", 1, Kind::Asset)]), &survey(None, &[]), 0).intent;
-        assert_eq!(Record::parse(&record.to_bytes()), Ok(record.clone()));
-        assert!(Record::parse(b"{}").is_err());
-        let newer = String::from_utf8(record.to_bytes()).expect("text").replacen("1", "2", 1);
-        assert!(Record::parse(newer.as_bytes()).expect_err("of the future").contains("version 2"));
     }
 }

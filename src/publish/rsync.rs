@@ -14,8 +14,9 @@ use std::time::Duration;
 
 use super::context::Context;
 use super::error::{PublishError, local};
-use super::plan::{Change, Files, Held, INTERNAL, Plan, RECORD, Record, Survey};
+use super::plan::{Change, Files, Held, Plan, Survey};
 use super::programs::{Output, ProgramFailure, program, run, ssh_with_timeout};
+use super::record::{INTERNAL, RECORD, Record};
 use crate::diagnostic::quote;
 use crate::text::path::folders_above;
 

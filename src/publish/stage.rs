@@ -14,7 +14,8 @@ use quick_xml::events::Event;
 use tempfile::TempDir;
 
 use super::error::{PublishError, local};
-use super::plan::{Contents, Files, Headers, LocalFile, is_internal};
+use super::plan::{Contents, Files, LocalFile};
+use super::record::{Headers, is_internal};
 use crate::diagnostic::quote;
 use crate::site::Site;
 use crate::site::address::{self, Subject};

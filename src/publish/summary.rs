@@ -7,7 +7,8 @@ use std::fmt::Write as _;
 
 use serde_json::{Value, json};
 
-use super::plan::{Plan, Reason, Record};
+use super::plan::{Plan, Reason};
+use super::record::Record;
 use crate::diagnostic::{count, printable, quote};
 use crate::site::Site;
 use crate::site::ids::SeriesId;

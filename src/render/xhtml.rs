@@ -11,7 +11,7 @@ use super::style::encode_href;
 
 /// What stands in the text and a package document has to say.
 #[derive(Debug, Default, Clone, PartialEq, Eq)]
-pub struct Holds {
+pub struct PolicySources {
     pub mathml: bool,
     pub svg: bool,
     /// Images of which no text says what they show.
@@ -41,7 +41,7 @@ pub struct Draft {
     links: Vec<(usize, String)>,
     /// The ids of its elements.
     pub ids: BTreeSet<String>,
-    pub holds: Holds,
+    pub holds: PolicySources,
     /// The addresses of the images that it shows.
     pub images: BTreeSet<String>,
 }

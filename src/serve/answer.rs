@@ -174,6 +174,7 @@ fn found(file: &File, path: &str, headers: &HeaderMap, state: &State) -> Respons
         Body::Page { .. } => format!("\"{}-{}-{}\"", &hash[..16], state.session, state.version()),
         Body::Bytes(_) | Body::Later(_) | Body::Disk(_) => format!("\"{}\"", &hash[..16]),
     };
+    let whole = |size| Whole { media, size, tag: &tag };
     let mut answer = if is_known(headers, &tag) {
         with_type(StatusCode::NOT_MODIFIED, media, Source::Bytes(Bytes::new()))
     } else {
@@ -181,18 +182,18 @@ fn found(file: &File, path: &str, headers: &HeaderMap, state: &State) -> Respons
             Body::Page { bytes, client_at, .. } => {
                 with_type(StatusCode::OK, media, Source::Bytes(page(bytes, *client_at, state)))
             }
-            Body::Bytes(bytes) => stretch(media, bytes.len() as u64, &tag, headers, |range| {
+            Body::Bytes(bytes) => stretch(whole(bytes.len() as u64), headers, |range| {
                 // A range of bytes in memory fits into memory.
                 Source::Bytes(bytes.slice(range.start as usize..range.end as usize))
             }),
             Body::Later(later) => match later.get() {
                 None => return with_type(StatusCode::OK, media, Source::Later(Arc::clone(later))),
                 Some(Err(problem)) => return unmade(problem),
-                Some(Ok(bytes)) => stretch(media, bytes.len() as u64, &tag, headers, |range| {
+                Some(Ok(bytes)) => stretch(whole(bytes.len() as u64), headers, |range| {
                     Source::Bytes(Bytes::copy_from_slice(&bytes[range.start as usize..range.end as usize]))
                 }),
             },
-            Body::Disk(disk) => stretch(media, disk.size, &tag, headers, |range| Source::Disk(disk.clone(), range)),
+            Body::Disk(disk) => stretch(whole(disk.size), headers, |range| Source::Disk(disk.clone(), range)),
         }
     };
     if let Ok(tag) = HeaderValue::from_str(&tag) {
@@ -229,14 +230,17 @@ fn client(state: &State) -> String {
     )
 }
 
-/// All of a file, or the one range of it that was asked for (RFC 9110, §14).
-fn stretch(
+/// What is known of a file before any of it is read.
+struct Whole<'a> {
     media: &'static str,
     size: u64,
-    tag: &str,
-    headers: &HeaderMap,
-    source: impl FnOnce(Range<u64>) -> Source,
-) -> Response<Source> {
+    /// Of its content.
+    tag: &'a str,
+}
+
+/// All of a file, or the one range of it that was asked for (RFC 9110, §14).
+fn stretch(whole: Whole<'_>, headers: &HeaderMap, source: impl FnOnce(Range<u64>) -> Source) -> Response<Source> {
+    let Whole { media, size, tag } = whole;
     let text = |name| headers.get(name).and_then(|value: &HeaderValue| value.to_str().ok());
     // With a validator of another content the whole is wanted (§13.1.5).
     let current = text(header::IF_RANGE).is_none_or(|known| known == tag);

@@ -16,6 +16,7 @@ use http_body_util::channel::Channel;
 use http_body_util::{BodyExt as _, Empty, Full};
 use hyper::body::{Body as _, Bytes, Incoming};
 use hyper::header::{self, HeaderValue};
+use hyper::http::response::Parts;
 use hyper::server::conn::http1;
 use hyper::service::service_fn;
 use hyper::{Method, Request, Response, StatusCode};
@@ -294,11 +295,7 @@ async fn handle(request: Request<Incoming>, address: IpAddr, local: IpAddr, shar
             Source::News if *request.method() == Method::HEAD => break Response::from_parts(head, full(Bytes::new())),
             Source::News => match Arc::clone(&shared.listeners).try_acquire_owned() {
                 Ok(permit) => break Response::from_parts(head, news(states, shared.ending, permit)),
-                Err(_) => {
-                    head.status = StatusCode::SERVICE_UNAVAILABLE;
-                    head.headers.insert(header::RETRY_AFTER, HeaderValue::from_static("5"));
-                    break Response::from_parts(head, full(Bytes::new()));
-                }
+                Err(_) => break not_now(head, "5"),
             },
             Source::Disk(disk, range) => {
                 let mut found = open(disk.clone(), true).await.map(|opened| (opened, range));
@@ -310,8 +307,7 @@ async fn handle(request: Request<Incoming>, address: IpAddr, local: IpAddr, shar
                         (opened, all)
                     });
                     head.status = if head.status == StatusCode::NOT_FOUND { head.status } else { StatusCode::OK };
-                    head.headers.remove(header::CONTENT_RANGE);
-                    head.headers.remove(header::ETAG);
+                    forget_what_was_built(&mut head);
                 }
                 if let Some((opened, range)) = found {
                     head.headers.insert(header::CONTENT_LENGTH, (range.end - range.start).into());
@@ -321,11 +317,8 @@ async fn handle(request: Request<Incoming>, address: IpAddr, local: IpAddr, shar
                 }
                 // Otherwise that build is under way, and its answer is the one that is wanted.
                 if !matches!(timeout_at(deadline, states.changed()).await, Ok(Ok(()))) {
-                    head.status = StatusCode::SERVICE_UNAVAILABLE;
-                    head.headers.remove(header::CONTENT_RANGE);
-                    head.headers.remove(header::ETAG);
-                    head.headers.insert(header::RETRY_AFTER, HeaderValue::from_static("1"));
-                    break Response::from_parts(head, full(Bytes::new()));
+                    forget_what_was_built(&mut head);
+                    break not_now(head, "1");
                 }
             }
         }
@@ -335,6 +328,19 @@ async fn handle(request: Request<Incoming>, address: IpAddr, local: IpAddr, shar
         response.headers_mut().insert(header::CONNECTION, HeaderValue::from_static("close"));
     }
     response
+}
+
+/// Removes what was said of the file that the site was built with.
+fn forget_what_was_built(head: &mut Parts) {
+    head.headers.remove(header::CONTENT_RANGE);
+    head.headers.remove(header::ETAG);
+}
+
+/// There will be an answer in so many seconds.
+fn not_now(mut head: Parts, seconds: &'static str) -> Response<Sent> {
+    head.status = StatusCode::SERVICE_UNAVAILABLE;
+    head.headers.insert(header::RETRY_AFTER, HeaderValue::from_static(seconds));
+    Response::from_parts(head, full(Bytes::new()))
 }
 
 fn full(bytes: Bytes) -> Sent {

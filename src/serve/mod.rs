@@ -35,7 +35,7 @@ use tokio::sync::watch as channel;
 
 use crate::build;
 use crate::diagnostic::{Diagnostic, Severity, quote};
-use crate::outputs::headers::{self, Holds};
+use crate::outputs::headers::{self, PolicySources};
 use crate::project::{self, Project};
 use crate::settings::config::{self, Config};
 use crate::site::Site;
@@ -70,11 +70,11 @@ pub struct Settings {
 pub type Load = Box<dyn Fn(&mut Vec<Diagnostic>) -> Result<Project, String> + Send + Sync>;
 
 /// Is told what the person at the terminal should know.
-pub type Tell = Box<dyn Fn(Told<'_>) + Send + Sync>;
+pub type Tell = Box<dyn Fn(Event<'_>) + Send + Sync>;
 
 /// What happens while the server runs.
 #[derive(Debug)]
-pub enum Told<'a> {
+pub enum Event<'a> {
     /// It listens; `open` is whether machines other than this one can reach it.
     Listening { url: &'a str, open: bool },
     /// A build ended.
@@ -127,7 +127,7 @@ impl From<io::Error> for ServeError {
 pub fn serve(settings: Settings, load: Load, tell: Tell) -> Result<Ended, ServeError> {
     raise_file_limit();
     // Watched before it is read, so that no change falls between the two.
-    let (mut watcher, stop) = Watcher::start(&settings.root, settings.poll, &|warning| tell(Told::Warning(warning)))?;
+    let (mut watcher, stop) = Watcher::start(&settings.root, settings.poll, &|warning| tell(Event::Warning(warning)))?;
     let config = project::settings(&settings.root);
     let hosts = hosts(&settings.hosts, config.as_ref())?;
     let port = settings.port.or_else(|| config.as_ref().and_then(|config| config.port));
@@ -148,7 +148,7 @@ pub fn serve(settings: Settings, load: Load, tell: Tell) -> Result<Ended, ServeE
     let Attempt { state: first, due, .. } = first;
     let configured = config.as_ref().map_or("/", |config| &config.base_url.path);
     let base = first.site.as_ref().map_or(configured, |site| &site.base);
-    (builder.tell)(Told::Listening { url: &format!("{}{}", builder.origin, encode(base)), open });
+    (builder.tell)(Event::Listening { url: &format!("{}{}", builder.origin, encode(base)), open });
     let (sender, states) = channel::channel(first);
     thread::Builder::new().name("builder".into()).spawn(move || rebuild(&builder, &mut watcher, &sender, due))?;
     let ended = runtime.block_on(http::serve(listeners, states, hosts));
@@ -260,8 +260,8 @@ impl Builder {
 
     fn tell_of(&self, attempt: &Attempt) {
         (self.tell)(match &attempt.of {
-            Err(reason) => Told::Unreadable(reason),
-            Ok((project, diagnostics)) => Told::Built {
+            Err(reason) => Event::Unreadable(reason),
+            Ok((project, diagnostics)) => Event::Built {
                 project,
                 diagnostics,
                 good: attempt.state.problems.is_none(),
@@ -274,7 +274,7 @@ impl Builder {
     /// A cache that can't be written costs the next run its time and nothing else.
     fn save_cache(&self) {
         if let Err(error) = self.cache.save() {
-            (self.tell)(Told::Warning(&format!("the cache could not be written: {error}")));
+            (self.tell)(Event::Warning(&format!("the cache could not be written: {error}")));
         }
     }
 }
@@ -295,7 +295,7 @@ fn read_config(project: &Project) -> Option<Config> {
 
 /// The policy of the site's pages, with what reloading needs: a page talks to its server, runs its
 /// script and shows its overlay.
-fn policy(mut holds: Holds, site: &Site) -> String {
+fn policy(mut holds: PolicySources, site: &Site) -> String {
     for directive in ["connect-src", "script-src", "style-src"] {
         holds.allow_own(directive);
     }

@@ -24,7 +24,8 @@ use ureq::http::StatusCode;
 
 use super::context::Context;
 use super::error::PublishError;
-use super::plan::{Change, Files, Headers, Held, LocalFile, Plan, RECORD, Record, Survey, is_internal};
+use super::plan::{Change, Files, Held, LocalFile, Plan, Survey};
+use super::record::{Headers, RECORD, Record, is_internal};
 use crate::diagnostic::quote;
 use crate::text::url::piece;
 use credentials::Credentials;
@@ -47,7 +48,7 @@ pub struct Bucket {
 
 /// Where a bucket is, as far as its address says.
 #[derive(Debug, Clone, Copy)]
-pub struct Place<'a> {
+pub struct Address<'a> {
     pub bucket: &'a str,
     pub prefix: &'a str,
     pub endpoint: Option<&'a str>,
@@ -56,14 +57,15 @@ pub struct Place<'a> {
 
 /// Prepares to talk to a bucket; asks nothing of it yet. The environment says what the address
 /// doesn't.
-pub fn open(place: Place<'_>, context: &Context<'_>) -> Result<Bucket, PublishError> {
+pub fn open(address: Address<'_>, context: &Context<'_>) -> Result<Bucket, PublishError> {
     let variable = |name: &str| context.environment.text(name);
-    let region = place.region.or_else(|| variable("AWS_REGION")).or_else(|| variable("AWS_DEFAULT_REGION"));
+    let region = address.region.or_else(|| variable("AWS_REGION")).or_else(|| variable("AWS_DEFAULT_REGION"));
     let region = region.unwrap_or("us-east-1");
     if !region.chars().all(|c| c.is_ascii_alphanumeric() || c == '-') {
         return Err(PublishError::Refused(format!("{} can't be a region", quote(region))));
     }
-    let endpoint = place.endpoint.or_else(|| variable("AWS_ENDPOINT_URL_S3")).or_else(|| variable("AWS_ENDPOINT_URL"));
+    let endpoint =
+        address.endpoint.or_else(|| variable("AWS_ENDPOINT_URL_S3")).or_else(|| variable("AWS_ENDPOINT_URL"));
     let endpoint = endpoint.map_or_else(|| format!("https://s3.{region}.amazonaws.com"), str::to_string);
     let credentials = Credentials::find(context)?;
     let (scheme, rest) = endpoint.split_at(endpoint.find("://").map_or(0, |at| at + 3));
@@ -76,8 +78,8 @@ pub fn open(place: Place<'_>, context: &Context<'_>) -> Result<Bucket, PublishEr
         scheme: scheme.to_string(),
         authority: authority.to_string(),
         base: base.trim_end_matches('/').to_string(),
-        bucket: place.bucket.to_string(),
-        prefix: place.prefix.to_string(),
+        bucket: address.bucket.to_string(),
+        prefix: address.prefix.to_string(),
         region: region.to_string(),
         credentials,
     };

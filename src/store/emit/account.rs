@@ -18,9 +18,9 @@ use std::path::{Path, PathBuf};
 
 use rayon::iter::{IntoParallelRefIterator, ParallelIterator};
 
+use super::destination::INSIDE;
 use super::error::{EmitError, failed, shown};
 use super::manifest::{self, Manifest, Written};
-use super::place::INSIDE;
 use crate::diagnostic::quote;
 use crate::store::disk::{Identity, hash_file, ignore_missing};
 use crate::store::state;

@@ -13,23 +13,27 @@ use rustix::io::Errno;
 use walkdir::WalkDir;
 
 use super::account::OLD_MANIFEST;
+use super::destination::INSIDE;
 use super::error::{EmitError, failed};
-use super::layout::Layout;
 use super::manifest::Manifest;
-use super::place::INSIDE;
+use super::workplace::Workplace;
 use crate::store::disk::{link_or_copy, with_parents};
 use crate::store::tree::OutputPath;
 
 /// Completes the new tree and exchanges the two folders; `false`, with the output untouched,
 /// when this output can't be exchanged.
-pub fn replace(layout: &Layout, kept: &[&OutputPath], foreign: &[(PathBuf, FileType)]) -> Result<bool, EmitError> {
-    let (new, old) = (layout.new_tree(), layout.old_tree());
+pub fn replace(
+    workplace: &Workplace,
+    kept: &[&OutputPath],
+    foreign: &[(PathBuf, FileType)],
+) -> Result<bool, EmitError> {
+    let (new, old) = (workplace.new_tree(), workplace.old_tree());
     kept.par_iter().try_for_each(|path| {
-        let from = layout.output.join(path.as_str());
+        let from = workplace.output.join(path.as_str());
         link_or_copy(&from, &new.join(path.as_str())).map_err(failed("keep", &from))
     })?;
     for (path, kind) in foreign {
-        let from = layout.output.join(path);
+        let from = workplace.output.join(path);
         match carry(&from, &new.join(path), *kind) {
             // Gone again since the survey, as lock files are.
             Err(_) if from.symlink_metadata().is_err() => {}
@@ -39,22 +43,22 @@ pub fn replace(layout: &Layout, kept: &[&OutputPath], foreign: &[(PathBuf, FileT
     // Last and from within, because a folder may forbid what was just done in it.
     let folders = foreign.iter().rev().filter(|(_, kind)| kind.is_dir()).map(|(path, _)| path.as_path());
     for path in folders.chain([Path::new("")]) {
-        if let Ok(found) = fs::metadata(layout.output.join(path)) {
+        if let Ok(found) = fs::metadata(workplace.output.join(path)) {
             let to = new.join(path);
             fs::set_permissions(&to, found.permissions()).map_err(failed("keep", &to))?;
         }
     }
-    exchange(&new, &old, &layout.output).map_err(failed("replace", &layout.output))
+    exchange(&new, &old, &workplace.output).map_err(failed("replace", &workplace.output))
 }
 
 /// Deletes the old tree. What somebody put there after it was surveyed moves over instead. The
 /// output is whole by now, so failures only leave something for the next build to clear.
-pub fn discard(layout: &Layout, manifest: &Manifest) {
-    let old = layout.old_tree();
+pub fn discard(workplace: &Workplace, manifest: &Manifest) {
+    let old = workplace.old_tree();
     for found in WalkDir::new(&old).contents_first(true).into_iter().flatten() {
         let from = found.path();
         let path = from.strip_prefix(&old).unwrap_or(from);
-        let to = layout.output.join(path);
+        let to = workplace.output.join(path);
         let known = path.starts_with(INSIDE)
             || path == Path::new(OLD_MANIFEST)
             || path.to_str().is_some_and(|text| manifest.contains_key(text))
@@ -132,20 +136,20 @@ mod tests {
     }
 
     /// An output of one file, ours, and the folder of a build beside it.
-    fn built() -> (tempfile::TempDir, Layout, Manifest) {
+    fn built() -> (tempfile::TempDir, Workplace, Manifest) {
         let folder = tempfile::tempdir().expect("a folder");
         let (output, dir) = (folder.path().join("public"), folder.path().join(".public.partwork"));
         write(&output.join("a/b"), "1");
         let written = Written { entry: Entry { size: 1, hash: [0; 32] }, mtime: 0 };
         let manifest = Manifest::from([(OutputPath::new("a/b").expect("a good path"), written)]);
         let account = Account::of(folder.path(), &output);
-        (folder, Layout { output, dir, account }, manifest)
+        (folder, Workplace { output, dir, account }, manifest)
     }
 
     #[test]
     fn two_renames_put_the_old_tree_aside_or_back() {
-        let (_folder, layout, _) = built();
-        let (new, old, output) = (layout.new_tree(), layout.old_tree(), &layout.output);
+        let (_folder, workplace, _) = built();
+        let (new, old, output) = (workplace.new_tree(), workplace.old_tree(), &workplace.output);
         write(&new.join("c"), "2");
         two_renames(&new, &old, output).expect("one disk");
         assert_eq!(text(&output.join("c")).as_deref(), Some("2"));
@@ -158,13 +162,13 @@ mod tests {
 
     #[test]
     fn what_came_after_the_survey_moves_over() {
-        let (_folder, layout, manifest) = built();
-        let old = layout.old_tree();
+        let (_folder, workplace, manifest) = built();
+        let old = workplace.old_tree();
         write(&old.join("a/b"), "ours");
         write(&old.join("a/late/c"), "theirs");
-        discard(&layout, &manifest);
-        assert_eq!(text(&layout.output.join("a/b")).as_deref(), Some("1"));
-        assert_eq!(text(&layout.output.join("a/late/c")).as_deref(), Some("theirs"));
+        discard(&workplace, &manifest);
+        assert_eq!(text(&workplace.output.join("a/b")).as_deref(), Some("1"));
+        assert_eq!(text(&workplace.output.join("a/late/c")).as_deref(), Some("theirs"));
         assert!(!old.exists());
     }
 }

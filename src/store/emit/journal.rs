@@ -6,8 +6,8 @@ use std::io::{self, ErrorKind};
 
 use super::account::OLD_MANIFEST;
 use super::error::{EmitError, failed};
-use super::layout::Layout;
 use super::survey::{Survey, folders_of};
+use super::workplace::Workplace;
 use crate::store::disk::{remove_with_parents, with_parents};
 use crate::store::tree::{OutputPath, Tree};
 use crate::text::path::folders_above;
@@ -21,7 +21,7 @@ const OLD_VERSION: &str = "partwork-journal 1";
 /// - the account first, so that nothing of ours ever looks foreign;
 /// - stale files that stand where the tree has a folder, or in a folder where it has a file;
 /// - the new files, then the other stale ones.
-pub fn write(layout: &Layout, staged: &[&OutputPath], survey: &Survey, tree: &Tree) -> Result<(), EmitError> {
+pub fn write(workplace: &Workplace, staged: &[&OutputPath], survey: &Survey, tree: &Tree) -> Result<(), EmitError> {
     let folders = folders_of(tree);
     let (blocking, others): (Vec<&String>, Vec<&String>) = survey.stale.iter().partition(|path| {
         folders.contains(path.as_str()) || folders_above(path).any(|folder| tree.get(folder).is_some())
@@ -33,13 +33,13 @@ pub fn write(layout: &Layout, staged: &[&OutputPath], survey: &Survey, tree: &Tr
         text.push_str(&format!("remove {OLD_MANIFEST}\n"));
     }
     // Under its own name only once it is whole.
-    let (draft, journal) = (layout.journal_draft(), layout.journal());
+    let (draft, journal) = (workplace.journal_draft(), workplace.journal());
     fs::write(&draft, text).and_then(|()| fs::rename(&draft, &journal)).map_err(failed("write", &journal))
 }
 
 /// Does what the journal says, if there is one, and removes it.
-pub fn apply(layout: &Layout) -> Result<(), EmitError> {
-    let journal = layout.journal();
+pub fn apply(workplace: &Workplace) -> Result<(), EmitError> {
+    let journal = workplace.journal();
     let text = match fs::read_to_string(&journal) {
         Err(error) if error.kind() == ErrorKind::NotFound => return Ok(()),
         text => text.map_err(failed("read", &journal))?,
@@ -48,16 +48,16 @@ pub fn apply(layout: &Layout) -> Result<(), EmitError> {
         .ok_or_else(|| failed("read", &journal)(io::Error::new(ErrorKind::InvalidData, "it is damaged")))?;
     for step in steps {
         match step {
-            Step::Account => layout.account.install(&layout.output)?,
+            Step::Account => workplace.account.install(&workplace.output)?,
             Step::Move(path) => {
-                let (from, to) = (layout.new_tree().join(path.as_str()), layout.output.join(path.as_str()));
+                let (from, to) = (workplace.new_tree().join(path.as_str()), workplace.output.join(path.as_str()));
                 match with_parents(&to, || fs::rename(&from, &to)) {
                     Err(error) if error.kind() == ErrorKind::NotFound && from.symlink_metadata().is_err() => {}
                     done => done.map_err(failed("write", &to))?,
                 }
             }
-            Step::Remove(path) => remove_with_parents(&layout.output, path.as_str())
-                .map_err(failed("remove", &layout.output.join(path.as_str())))?,
+            Step::Remove(path) => remove_with_parents(&workplace.output, path.as_str())
+                .map_err(failed("remove", &workplace.output.join(path.as_str())))?,
         }
     }
     fs::remove_file(&journal).map_err(failed("remove", &journal))

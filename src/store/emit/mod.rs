@@ -24,21 +24,21 @@
 //! Which files are ours is remembered in the project's own folder (`account`), so that an output
 //! holds the site alone, and two builds of one site are the same.
 //!
-//! Read `place` and `account`, then `staging`, which calls the others: `lock` at its beginning,
+//! Read `destination` and `account`, then `staging`, which calls the others: `lock` at its beginning,
 //! `survey`, `exchange` and `journal` at its end.
 
 mod account;
+mod destination;
 mod error;
 mod exchange;
 mod journal;
-mod layout;
 mod lock;
 mod manifest;
-mod place;
 mod staging;
 mod survey;
+mod workplace;
 
 pub use account::is_output;
+pub use destination::resolve_folder;
 pub use error::EmitError;
-pub use place::resolve_folder;
 pub use staging::{Staging, Summary, check_output};

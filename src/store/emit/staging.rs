@@ -7,12 +7,12 @@ use std::path::{Path, PathBuf};
 use std::sync::{Mutex, MutexGuard};
 
 use super::account::{Account, OLD_MANIFEST};
+use super::destination::{Destination, INSIDE, beside, is_mount_point};
 use super::error::{EmitError, failed, shown};
-use super::layout::Layout;
 use super::lock::take_lock;
 use super::manifest::{Manifest, Written};
-use super::place::{INSIDE, Place, beside, is_mount_point};
 use super::survey::{refuse_what_is_in_the_way, survey};
+use super::workplace::Workplace;
 use super::{exchange, journal};
 use crate::diagnostic::quote;
 use crate::store::disk::{hash_file, ignore_missing, remove_with_parents, with_parents};
@@ -34,15 +34,15 @@ pub struct Summary {
 /// in `content`, `templates`, `static`, `.partwork` or a `.git`, whatever is no folder, and a
 /// folder with something in it that partwork never wrote. Links and `..` are followed first.
 pub fn check_output(root: &Path, output: &Path, home: Option<&Path>) -> Result<(), EmitError> {
-    let place = Place::find(root, output, home, "the output folder")?;
-    Account::of(root, &place.path).read(&place.path).map(drop)
+    let destination = Destination::find(root, output, home, "the output folder")?;
+    Account::of(root, &destination.path).read(&destination.path).map(drop)
 }
 
 /// A build's files on their way to an output folder. Dropped without a commit it removes what it
 /// staged and leaves the output as it was.
 #[derive(Debug)]
 pub struct Staging {
-    layout: Layout,
+    workplace: Workplace,
     /// Whether the output is brought up to date file by file: it is a mount point, which can't be
     /// moved, or a link, whose owner chose the very folder it leads to.
     in_place: bool,
@@ -65,17 +65,17 @@ impl Staging {
     /// output is at work (calling `waiting` once if it has to), completes or clears what a killed
     /// build left, and reads what is remembered of it.
     pub fn open(root: &Path, output: &Path, home: Option<&Path>, waiting: &dyn Fn()) -> Result<Staging, EmitError> {
-        let Place { path: output, linked } = Place::find(root, output, home, "the output folder")?;
+        let Destination { path: output, linked } = Destination::find(root, output, home, "the output folder")?;
         let account = Account::of(root, &output);
         account.read(&output)?;
-        let (layout, inside, lock) = take_place(output, account, waiting)?;
+        let (workplace, inside, lock) = take_place(output, account, waiting)?;
         let mut staging =
-            Staging { layout, in_place: inside || linked, manifest: None, puts: Mutex::default(), _lock: lock };
+            Staging { workplace, in_place: inside || linked, manifest: None, puts: Mutex::default(), _lock: lock };
         staging.recover()?;
-        staging.clear().map_err(failed("clear", &staging.layout.dir))?;
+        staging.clear().map_err(failed("clear", &staging.workplace.dir))?;
         // Again, because the build that was waited for may have changed it.
-        staging.manifest = staging.layout.account.read(&staging.layout.output)?;
-        let new = staging.layout.new_tree();
+        staging.manifest = staging.workplace.account.read(&staging.workplace.output)?;
+        let new = staging.workplace.new_tree();
         fs::create_dir(&new).map_err(failed("create", &new))?;
         Ok(staging)
     }
@@ -149,7 +149,7 @@ impl Staging {
         }
         let removed = self.manifest.iter().flatten().filter(|(path, _)| !manifest.contains_key(*path)).count();
         let summary = Summary { written: staged.len(), unchanged: kept.len(), removed, bytes_written };
-        let Layout { output, account, .. } = &self.layout;
+        let Workplace { output, account, .. } = &self.workplace;
         let is_known = self.manifest.is_some() && !output.join(OLD_MANIFEST).exists();
         if staged.is_empty() && removed == 0 && is_known {
             return Ok(summary);
@@ -157,7 +157,7 @@ impl Staging {
 
         let nothing = Manifest::new();
         // What is left was handed over, and then not wanted.
-        let new = self.layout.new_tree();
+        let new = self.workplace.new_tree();
         for path in puts.keys() {
             remove_with_parents(&new, path.as_str()).map_err(failed("remove", &new.join(path.as_str())))?;
         }
@@ -165,12 +165,12 @@ impl Staging {
         let survey = survey(output, ours, tree)?;
         refuse_what_is_in_the_way(tree, &survey.foreign)?;
         account.prepare(&manifest, &new)?;
-        if !self.in_place && exchange::replace(&self.layout, &kept, &survey.foreign)? {
+        if !self.in_place && exchange::replace(&self.workplace, &kept, &survey.foreign)? {
             account.settle(output)?;
-            exchange::discard(&self.layout, ours);
+            exchange::discard(&self.workplace, ours);
         } else {
-            journal::write(&self.layout, &staged, &survey, tree)?;
-            journal::apply(&self.layout)?;
+            journal::write(&self.workplace, &staged, &survey, tree)?;
+            journal::apply(&self.workplace)?;
         }
         Ok(summary)
     }
@@ -178,12 +178,12 @@ impl Staging {
     /// Our file at a path of the output, if it is still what the manifest says.
     fn standing(&self, path: &OutputPath) -> Option<Written> {
         let file = *self.manifest.as_ref()?.get(path)?;
-        let found = fs::symlink_metadata(self.layout.output.join(path.as_str())).ok()?;
+        let found = fs::symlink_metadata(self.workplace.output.join(path.as_str())).ok()?;
         file.stands(&found).then_some(file)
     }
 
     fn write(&self, path: &OutputPath, bytes: &[u8], entry: Entry) -> Result<Written, EmitError> {
-        let target = self.layout.new_tree().join(path.as_str());
+        let target = self.workplace.new_tree().join(path.as_str());
         let written = with_parents(&target, || File::create_new(&target)).and_then(|mut file| {
             file.write_all(bytes)?;
             file.metadata()
@@ -192,7 +192,7 @@ impl Staging {
     }
 
     fn copy(&self, path: &OutputPath, source: &Path) -> Result<Written, EmitError> {
-        let target = self.layout.new_tree().join(path.as_str());
+        let target = self.workplace.new_tree().join(path.as_str());
         let mut reader = File::open(source).map_err(failed("read", source))?;
         let copied = with_parents(&target, || File::create_new(&target)).and_then(|mut file| {
             io::copy(&mut reader, &mut file)?;
@@ -205,25 +205,25 @@ impl Staging {
 
     /// Brings the output back to a whole state after a kill. The lock is held.
     fn recover(&self) -> Result<(), EmitError> {
-        journal::apply(&self.layout)?;
-        let (old, output) = (self.layout.old_tree(), &self.layout.output);
+        journal::apply(&self.workplace)?;
+        let (old, output) = (self.workplace.old_tree(), &self.workplace.output);
         if old.exists() && !output.exists() {
             fs::rename(&old, output).map_err(failed("restore", output))?;
         }
-        self.layout.account.settle(output)
+        self.workplace.account.settle(output)
     }
 
     /// Removes our own names from the staging folder, and nothing that may still be needed.
     fn clear(&self) -> io::Result<()> {
-        let layout = &self.layout;
-        let old = layout.old_tree();
-        if layout.journal().exists() || (old.exists() && !layout.output.exists()) {
+        let workplace = &self.workplace;
+        let old = workplace.old_tree();
+        if workplace.journal().exists() || (old.exists() && !workplace.output.exists()) {
             return Ok(());
         }
-        for tree in [layout.new_tree(), old] {
+        for tree in [workplace.new_tree(), old] {
             ignore_missing(fs::remove_dir_all(tree))?;
         }
-        ignore_missing(fs::remove_file(layout.journal_draft()))
+        ignore_missing(fs::remove_file(workplace.journal_draft()))
     }
 
     fn lock_puts(&self) -> MutexGuard<'_, BTreeMap<OutputPath, Option<Put>>> {
@@ -234,21 +234,21 @@ impl Staging {
 impl Drop for Staging {
     /// What can't be removed now is cleared by the next build.
     fn drop(&mut self) {
-        let layout = &self.layout;
-        if self.clear().is_err() || layout.journal().exists() || layout.old_tree().exists() {
+        let workplace = &self.workplace;
+        if self.clear().is_err() || workplace.journal().exists() || workplace.old_tree().exists() {
             return;
         }
         // The draft of a commit that failed.
-        let _ = layout.account.settle(&layout.output);
+        let _ = workplace.account.settle(&workplace.output);
         // Still under the lock: whoever waits for this file notices that it is gone.
-        let _ = fs::remove_file(layout.lock());
-        let _ = fs::remove_dir(&layout.dir);
+        let _ = fs::remove_file(workplace.lock());
+        let _ = fs::remove_dir(&workplace.dir);
     }
 }
 
 /// Makes the hidden folder of a build and takes the lock in it: beside the output, or inside where
 /// nothing can stand beside it, which is told as well.
-fn take_place(output: PathBuf, account: Account, waiting: &dyn Fn()) -> Result<(Layout, bool, File), EmitError> {
+fn take_place(output: PathBuf, account: Account, waiting: &dyn Fn()) -> Result<(Workplace, bool, File), EmitError> {
     let parent = output.parent().unwrap_or(&output);
     let unwritable = |place: &Path| {
         let doing = format!("write the output folder {}: {} takes no file", shown(&output), shown(place));
@@ -268,7 +268,7 @@ fn take_place(output: PathBuf, account: Account, waiting: &dyn Fn()) -> Result<(
         lock = take_lock(&dir, waiting);
     }
     let lock = lock.map_err(unwritable(if inside { &output } else { parent }))?;
-    Ok((Layout { output, dir, account }, inside, lock))
+    Ok((Workplace { output, dir, account }, inside, lock))
 }
 
 fn entry_of(content: &Made<'_>) -> Result<Entry, EmitError> {
@@ -311,7 +311,7 @@ mod tests {
         staging.in_place = true;
         let path = OutputPath::new("c").expect("a good path");
         let entry = staging.put(&path, &Content::Bytes(b"2".to_vec())).expect("room");
-        let output = staging.layout.output.clone();
+        let output = staging.workplace.output.clone();
         staging.commit(&Tree::from_iter([(path, Leaf { kind: Kind::Page, entry })])).expect("a whole tree");
         assert_eq!(fs::read_to_string(output.join("c")).expect("there"), "2");
         assert!(!output.join("a").exists());

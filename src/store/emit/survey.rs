@@ -10,9 +10,9 @@ use std::path::{Path, PathBuf};
 use walkdir::WalkDir;
 
 use super::account::OLD_MANIFEST;
+use super::destination::INSIDE;
 use super::error::{EmitError, failed, shown};
 use super::manifest::Manifest;
-use super::place::INSIDE;
 use crate::store::tree::Tree;
 use crate::text::path::folders_above;
 

@@ -6,7 +6,7 @@ use super::account::Account;
 
 /// The folders of one build.
 #[derive(Debug)]
-pub struct Layout {
+pub struct Workplace {
     /// Absolute, without links.
     pub output: PathBuf,
     /// The hidden folder of this build.
@@ -14,7 +14,7 @@ pub struct Layout {
     pub account: Account,
 }
 
-impl Layout {
+impl Workplace {
     pub fn new_tree(&self) -> PathBuf {
         self.dir.join("new")
     }

@@ -20,20 +20,20 @@ const KEPT_CLEAR: [&str; 5] = ["content", "templates", "static", ".partwork", ".
 /// Follows the links and `..` of a folder's path and refuses what `check_output` refuses whatever
 /// stands there. `what` begins the message, as in "the output folder".
 pub fn resolve_folder(root: &Path, folder: &Path, home: Option<&Path>, what: &str) -> Result<PathBuf, EmitError> {
-    Place::find(root, folder, home, what).map(|place| place.path)
+    Destination::find(root, folder, home, what).map(|destination| destination.path)
 }
 
 /// Where an output leads.
-pub struct Place {
+pub struct Destination {
     /// Absolute, without links.
     pub path: PathBuf,
     /// Whether its last piece is a link.
     pub linked: bool,
 }
 
-impl Place {
+impl Destination {
     /// Refuses every place that no output may have, whatever stands there.
-    pub fn find(root: &Path, output: &Path, home: Option<&Path>, what: &str) -> Result<Place, EmitError> {
+    pub fn find(root: &Path, output: &Path, home: Option<&Path>, what: &str) -> Result<Destination, EmitError> {
         let refuse = |why: &str| Err(EmitError::Refused(format!("{what} {} {why}", shown(output))));
         if output.as_os_str().is_empty() {
             return Err(EmitError::Refused(format!("{what} has no name")));
@@ -72,7 +72,7 @@ impl Place {
         if path.exists() && !path.is_dir() {
             return refuse("is not a folder");
         }
-        Ok(Place { path, linked })
+        Ok(Destination { path, linked })
     }
 }
 
