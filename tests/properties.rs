@@ -5,7 +5,7 @@ use partwork::parse::autolink::autolinks;
 use partwork::parse::dialect::options;
 use partwork::parse::guard::Guarded;
 use partwork::parse::info;
-use partwork::parse::markup::{decode, is_unsafe, markup};
+use partwork::parse::markup::{Interest, Piece, decode, is_unsafe, markup, scan};
 use partwork::store::tree::{OutputPath, collisions};
 use partwork::text::source::{id_problem, slugify};
 use partwork::text::url::{encode, percent_decode};
@@ -124,6 +124,56 @@ const DOLLARS: &[&str] = &[
     "~~",
 ];
 
+/// What tags are made of, well and badly.
+const TAGS: [&str; 24] = [
+    "<p",
+    "<b",
+    "<img",
+    "</b",
+    "</img>",
+    "<script>",
+    "</script>",
+    "<title>",
+    "</title",
+    "<!--",
+    "-->",
+    "<!x",
+    "</ ",
+    " a",
+    " onclick",
+    "=",
+    "\"",
+    "'",
+    ">",
+    "/",
+    "<",
+    "\n",
+    "é",
+    "src=x",
+];
+
+fn is_wanted(name: &[u8]) -> bool {
+    matches!(name, b"img" | b"script")
+}
+
+fn is_wanted_attribute(name: &[u8]) -> bool {
+    name.starts_with(b"on")
+}
+
+/// What a scan tells of a piece, but for its place.
+fn wanted(piece: &Piece) -> Option<String> {
+    match piece {
+        Piece::Start(tag) => {
+            let is_told = is_wanted(tag.name.as_bytes())
+                || tag.attributes.iter().any(|attribute| is_wanted_attribute(attribute.name.as_bytes()));
+            let attributes = tag.attributes.iter().map(|attribute| (&attribute.name, &attribute.value));
+            is_told.then(|| format!("{} {:?}", tag.name, attributes.collect::<Vec<_>>()))
+        }
+        Piece::End { name, .. } => is_wanted(name.as_bytes()).then(|| format!("/{name}")),
+        Piece::Text(_) | Piece::Comment(_) => None,
+    }
+}
+
 proptest! {
     #[test]
     fn an_output_path_stays_in_the_output(text in nasty()) {
@@ -197,6 +247,15 @@ proptest! {
             let plain: Vec<_> = TextMergeWithOffset::new(plain).collect();
             prop_assert_eq!(plain, events, "{:?}", text);
         }
+    }
+
+    #[test]
+    fn a_scan_misses_no_tag(pieces in vec(0..TAGS.len(), 0..24)) {
+        let html: String = pieces.iter().map(|at| TAGS[*at]).collect();
+        let mut scanned = Vec::new();
+        scan(&html, Interest { tag: is_wanted, attribute: is_wanted_attribute }, |piece| scanned.extend(wanted(&piece)));
+        let whole: Vec<_> = markup(&html).pieces.iter().filter_map(wanted).collect();
+        prop_assert_eq!(scanned, whole, "{:?}", html);
     }
 
     #[test]

@@ -14,7 +14,7 @@ use sha2::Digest;
 
 use super::output::{Material, OutputType, of_site, text};
 use crate::diagnostic::{Code, Diagnostic};
-use crate::parse::markup::{self, Attribute, Interest, Piece, Tag, tokenize};
+use crate::parse::markup::{self, Attribute, Interest, Piece, Tag, scan};
 use crate::project::Project;
 use crate::project::assets::Assets;
 use crate::settings::config::{BaseUrl, Discussion};
@@ -94,7 +94,7 @@ impl PolicySources {
         // What is in the element that was told last is run.
         let mut directive = None;
         let interest = Interest { tag: is_loading, attribute: may_run_or_post };
-        tokenize(html, interest, &mut |piece| match piece {
+        scan(html, interest, |piece| match piece {
             Piece::Start(tag) => {
                 directive = holds.element(&tag, in_media, base);
                 in_media |= matches!(tag.name.as_str(), "video" | "audio");

@@ -1,7 +1,7 @@
 //! What an output is: a kind of file that is made from the whole site.
 //!
 //! In: nothing. Out: the struct of which each file of this room holds one constant, and what they are
-//! made from. The list of all is in `mod.rs`.
+//! made from. The list of all is in `all.rs`.
 
 use std::fmt;
 

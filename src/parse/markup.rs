@@ -9,6 +9,7 @@ use std::ops::Range;
 
 use html5gum::emitters::callback::{CallbackEmitter, CallbackEvent};
 use html5gum::{Error, Span, State, Tokenizer};
+use memchr::memchr;
 
 /// A piece of raw HTML, taken apart.
 #[derive(Debug, Default, PartialEq, Eq)]
@@ -90,48 +91,140 @@ impl AttributeKind {
     }
 }
 
-/// What of a text is told.
+/// What of a page is told.
 #[derive(Debug, Clone, Copy)]
 pub struct Interest {
-    /// Whether a start tag of a name is told with all that it has, and the text after it.
+    /// Whether tags of a name are told.
     pub tag: fn(&[u8]) -> bool,
-    /// Whether an attribute of a name is told, and so its tag.
+    /// Whether tags with an attribute of a name are told.
     pub attribute: fn(&[u8]) -> bool,
 }
 
 /// Takes a piece apart. What stands in a `script`, a `style` or another element of text is text.
 pub fn markup(html: &str) -> Markup {
-    let mut pieces = Vec::new();
-    let everything = Interest { tag: |_| true, attribute: |_| true };
-    let cut = tokenize(html, everything, &mut |piece| pieces.push(piece));
-    Markup { pieces, unfinished: cut.and_then(|from| unfinished_tag(html, from)) }
+    let mut markup = Markup::default();
+    let mut cut = None;
+    tokenize(html, |seen| {
+        match seen {
+            Seen::Piece(piece) => markup.pieces.push(piece),
+            Seen::TextBegins(_, tag) => markup.pieces.push(Piece::Start(tag)),
+            Seen::Cut(end) => cut = Some(end),
+        }
+        true
+    });
+    markup.unfinished = cut.and_then(|from| unfinished_tag(html, from));
+    markup
 }
 
-/// Tells the pieces of a text that are of interest; gives the end of the last whole tag where the text
-/// ends inside another.
-pub fn tokenize(html: &str, interest: Interest, tell: &mut dyn FnMut(Piece)) -> Option<usize> {
-    let mut watch = Watch { html, interest, open: None, is_told: true, is_attribute_told: true, end: 0 };
-    let mut see = |event: CallbackEvent<'_>, span: Span<usize>| watch.see(event, span);
-    let mut tokenizer = Tokenizer::new_with_emitter(html, CallbackEmitter::new(&mut see));
-    let mut cut = None;
-    while let Some(Ok::<Seen, Infallible>(seen)) = tokenizer.next() {
-        match seen {
-            Seen::Piece(piece) => tell(piece),
-            Seen::Cut(end) => cut = Some(end),
-            Seen::TextBegins(state, piece) => {
-                tokenizer.set_state(state);
-                piece.into_iter().for_each(&mut *tell);
+/// Tells the tags of a whole page that are of interest, in their order, each start tag of an element of
+/// text with that text; may tell others too. Nearly all tags of a page are of no interest and plainly
+/// written: those are passed over, which takes a tenth of the time of tokenizing them.
+pub fn scan(html: &str, interest: Interest, mut tell: impl FnMut(Piece)) {
+    let bytes = html.as_bytes();
+    let mut at = 0;
+    while let Some(found) = memchr(b'<', &bytes[at..]) {
+        at += found;
+        at += match bytes.get(at + 1) {
+            Some(b'/' | b'!' | b'?' | b'a'..=b'z' | b'A'..=b'Z') => {
+                passed_over(&bytes[at..], interest).unwrap_or_else(|| first(&html[at..], &mut tell))
             }
+            _ => 1,
+        };
+    }
+}
+
+/// The length of the tag at the start of a text if nobody wants it and there is but one way to read it:
+/// a name, then attributes after white space, their values between double quotes.
+fn passed_over(bytes: &[u8], interest: Interest) -> Option<usize> {
+    let is_of_name = |byte: &u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || *byte == b'-';
+    let start = if bytes.get(1) == Some(&b'/') { 2 } else { 1 };
+    let mut at = end_of(bytes, start, |byte| !is_of_name(&byte));
+    let name = &bytes[start..at];
+    if at == start || text_state(name).is_some() || (interest.tag)(name) {
+        return None;
+    }
+    loop {
+        match bytes.get(at)? {
+            b'>' => return Some(at + 1),
+            b' ' | b'\n' | b'/' => at += 1,
+            b'a'..=b'z' if matches!(bytes[at - 1], b' ' | b'\n') => {
+                let end = end_of(bytes, at, |byte| !is_of_name(&byte));
+                if (interest.attribute)(&bytes[at..end]) {
+                    return None;
+                }
+                at = match bytes.get(end..end + 2) {
+                    Some(b"=\"") => end + 2 + memchr(b'"', &bytes[end + 2..])? + 1,
+                    Some([b'=', _]) => return None,
+                    _ => end,
+                };
+            }
+            _ => return None,
         }
     }
-    cut
+}
+
+/// Tells what a text begins with, a tag or a comment; gives its length, with that of the text in it and
+/// the end of that.
+fn first(html: &str, tell: &mut impl FnMut(Piece)) -> usize {
+    let mut of_text = None;
+    let mut length = html.len();
+    tokenize(html, |seen| {
+        let (piece, is_last) = match seen {
+            Seen::Cut(_) => return true,
+            Seen::TextBegins(_, tag) => {
+                of_text = Some(tag.name.clone());
+                (Piece::Start(tag), false)
+            }
+            Seen::Piece(piece) => {
+                let is_last = match &piece {
+                    Piece::Text(_) => false,
+                    Piece::End { name, .. } => of_text.as_ref().is_none_or(|of| of == name),
+                    Piece::Start(_) | Piece::Comment(_) => true,
+                };
+                (piece, is_last)
+            }
+        };
+        if let (true, Piece::Start(Tag { range, .. }) | Piece::End { range, .. } | Piece::Comment(range)) =
+            (is_last, &piece)
+        {
+            length = range.end;
+        }
+        tell(piece);
+        !is_last
+    });
+    length
+}
+
+/// Tells what a text holds for as long as it is asked for.
+fn tokenize(html: &str, mut tell: impl FnMut(Seen) -> bool) {
+    let mut watch = Watch { html, open: None, end: 0 };
+    let mut see = |event: CallbackEvent<'_>, span: Span<usize>| watch.see(event, span);
+    let mut tokenizer = Tokenizer::new_with_emitter(html, CallbackEmitter::new(&mut see));
+    while let Some(Ok::<Seen, Infallible>(seen)) = tokenizer.next() {
+        if let Seen::TextBegins(state, _) = &seen {
+            tokenizer.set_state(*state);
+        }
+        if !tell(seen) {
+            return;
+        }
+    }
+}
+
+/// How the text in an element is read that holds nothing but text.
+fn text_state(name: &[u8]) -> Option<State> {
+    match name {
+        b"textarea" | b"title" => Some(State::RcData),
+        b"script" => Some(State::ScriptData),
+        b"style" => Some(State::RawText),
+        _ => None,
+    }
 }
 
 /// What the tokenizer tells.
 enum Seen {
     Piece(Piece),
     /// The start tag of an element that holds nothing but text.
-    TextBegins(State, Option<Piece>),
+    TextBegins(State, Tag),
     /// The text ended inside a tag; the last whole one ended here.
     Cut(usize),
 }
@@ -139,13 +232,8 @@ enum Seen {
 /// Puts the tokenizer's events together.
 struct Watch<'h> {
     html: &'h str,
-    interest: Interest,
     /// The start tag at hand.
     open: Option<Tag>,
-    /// Whether all of that tag is told, and the text after it.
-    is_told: bool,
-    /// Whether the value of the attribute at hand is told.
-    is_attribute_told: bool,
     /// Where the last whole tag ended.
     end: usize,
 }
@@ -154,20 +242,21 @@ impl Watch<'_> {
     fn see(&mut self, event: CallbackEvent<'_>, span: Span<usize>) -> Option<Seen> {
         match event {
             CallbackEvent::OpenStartTag { name } => {
-                self.is_told = (self.interest.tag)(name);
-                let is_text = matches!(name, b"script" | b"style" | b"textarea" | b"title");
-                let name = if self.is_told || is_text { text(name) } else { String::new() };
                 let range = span.start..span.end;
-                self.open = Some(Tag { name, range, self_closing: false, attributes: Vec::new() });
+                self.open = Some(Tag { name: text(name), range, self_closing: false, attributes: Vec::new() });
                 None
             }
             CallbackEvent::AttributeName { name } => {
-                self.attribute(name, span);
+                if let Some(tag) = &mut self.open {
+                    let (whole, place) = (span.start..span.end, span.end..span.end);
+                    let (name, value) = (text(name), String::new());
+                    tag.attributes.push(Attribute { name, value, whole, place, quoted: false });
+                }
                 None
             }
             CallbackEvent::AttributeValue { value } => {
                 let attribute = self.open.as_mut().and_then(|tag| tag.attributes.last_mut());
-                if let Some(attribute) = attribute.filter(|_| self.is_attribute_told) {
+                if let Some(attribute) = attribute {
                     attribute.value = text(value);
                     attribute.place = span.start..span.end;
                 }
@@ -180,7 +269,7 @@ impl Watch<'_> {
                 self.end = span.end;
                 Some(Seen::Piece(Piece::End { name: text(name), range: span.start..span.end }))
             }
-            CallbackEvent::String { value } => self.is_told.then(|| Seen::Piece(Piece::Text(text(value)))),
+            CallbackEvent::String { value } => Some(Seen::Piece(Piece::Text(text(value)))),
             CallbackEvent::Comment { .. } | CallbackEvent::Doctype { .. } => {
                 self.end = span.end;
                 Some(Seen::Piece(Piece::Comment(span.start..span.end)))
@@ -190,34 +279,16 @@ impl Watch<'_> {
         }
     }
 
-    fn attribute(&mut self, name: &[u8], span: Span<usize>) {
-        self.is_attribute_told = self.is_told || (self.interest.attribute)(name);
-        if let Some(tag) = self.open.as_mut().filter(|_| self.is_attribute_told) {
-            let (whole, place) = (span.start..span.end, span.end..span.end);
-            tag.attributes.push(Attribute { name: text(name), value: String::new(), whole, place, quoted: false });
-        }
-    }
-
     fn close(&mut self, self_closing: bool, span: Span<usize>) -> Option<Seen> {
         self.end = span.end;
         let mut tag = self.open.take()?;
         tag.range.end = span.end;
         tag.self_closing = self_closing;
-        let state = match tag.name.as_str() {
-            "textarea" | "title" => Some(State::RcData),
-            "script" => Some(State::ScriptData),
-            "style" => Some(State::RawText),
-            _ => None,
-        };
-        let is_told = self.is_told || !tag.attributes.is_empty();
-        let piece = is_told.then(|| {
-            settle(&mut tag, self.html);
-            Piece::Start(tag)
-        });
-        match state {
-            Some(state) => Some(Seen::TextBegins(state, piece)),
-            None => piece.map(Seen::Piece),
-        }
+        settle(&mut tag, self.html);
+        Some(match text_state(tag.name.as_bytes()) {
+            Some(state) => Seen::TextBegins(state, tag),
+            None => Seen::Piece(Piece::Start(tag)),
+        })
     }
 }
 
