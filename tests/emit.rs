@@ -8,6 +8,7 @@ use std::error::Error;
 use std::fs::{self, File};
 use std::io::{self, Read, Write};
 use std::os::unix::fs::{MetadataExt, PermissionsExt, symlink};
+use std::os::unix::process::ExitStatusExt;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -844,7 +845,8 @@ fn kill_and_look(project: &Project, look: impl Fn() -> Test) -> Test {
             std::hint::spin_loop();
         }
         child.kill()?;
-        child.wait()?;
+        // One that had ended would prove nothing.
+        assert_eq!(child.wait()?.signal(), Some(9));
         look()?;
     }
     drop(project.open()?);

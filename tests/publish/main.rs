@@ -10,8 +10,10 @@ use std::io::{Read, Write};
 use std::net::{TcpListener, TcpStream};
 use std::os::unix::ffi::OsStrExt;
 use std::os::unix::fs::PermissionsExt;
+use std::os::unix::process::ExitStatusExt;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Output, Stdio};
+use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::thread;
 use std::time::{Duration, Instant};
@@ -311,28 +313,58 @@ fn the_settings_written_for_nginx_show_what_is_published() {
     }
 }
 
-/// Kills publishes at moments spread over the time that one takes; after each `look` has its say,
-/// and the next one completes.
-fn kill_and_look(project: &Project, look: impl Fn()) {
-    const KILLS: u32 = 30;
+/// Kills a run once it is amid something; whether it was cut in fact. One that had ended by then
+/// proves nothing.
+fn kill_when(mut child: Child, amid: impl Fn() -> bool) -> bool {
+    while !amid() {
+        if child.try_wait().expect("ours").is_some() {
+            return false;
+        }
+        thread::yield_now();
+    }
+    child.kill().expect("ours");
+    child.wait().expect("ours").signal() == Some(rustix::process::Signal::KILL.as_raw())
+}
+
+/// Kills publishes at moments spread over the time that one takes, and at the sight of a page that
+/// has just changed; after each `look` has its say, and the next one completes.
+fn kill_and_look(project: &Project, shown: &Path, look: impl Fn()) {
+    const KILLS: usize = 30;
+    /// So often a run may be faster than who waits for a sight of it.
+    const SIGHTS: u32 = 5;
     project.publishes(&["-q"]);
     project.revise(0);
     let started = Instant::now();
     project.publishes(&["-q"]);
     let took = started.elapsed();
+    let mut revision = 0;
     for n in 1..=KILLS {
-        project.revise(n as usize);
-        let mut child = project.command(&["publish", "-q"]).stderr(Stdio::null()).spawn().expect("it runs");
-        // The moment is what is tried here; nothing waits for it to be over.
-        thread::sleep(took * n / KILLS);
-        child.kill().expect("ours");
-        child.wait().expect("ours");
-        look();
+        let mut faster = 0;
+        loop {
+            revision += 1;
+            project.revise(revision);
+            let child = project.command(&["publish", "-q"]).stderr(Stdio::null()).spawn().expect("it runs");
+            let cut = if n % 2 == 0 && faster < SIGHTS {
+                let page = shown.join(format!("s/p{}/index.html", (n * PARTS / KILLS) >> faster));
+                let words = format!("revision {revision}.");
+                kill_when(child, || fs::read_to_string(&page).is_ok_and(|page| page.contains(&words)))
+            } else {
+                let (started, moment) = (Instant::now(), took * n as u32 / KILLS as u32 / 2u32.pow(faster));
+                kill_when(child, || started.elapsed() >= moment)
+            };
+            look();
+            if cut {
+                break;
+            }
+            faster += 1;
+        }
         if n % 3 == 0 {
             project.publishes(&["-q"]);
             look();
         }
     }
+    // Also where the last one was killed when everything had arrived and nothing was tidied yet.
+    project.revise(revision + 1);
     project.publishes(&["-q"]);
     assert!(project.publishes(&[]).contains("up to date"));
 }
@@ -341,7 +373,7 @@ fn kill_and_look(project: &Project, look: impl Fn()) {
 fn a_killed_publish_to_a_folder_is_completed_by_the_next() {
     let project = Project::new("to = \"file:../site\"");
     let site = project.beside("site");
-    kill_and_look(&project, || {
+    kill_and_look(&project, &site, || {
         let lacking = lacks(&site);
         assert!(lacking.is_empty(), "{lacking:?}");
     });
@@ -355,7 +387,7 @@ fn a_killed_publish_to_a_folder_is_completed_by_the_next() {
 fn a_killed_publish_of_a_release_is_completed_by_the_next() {
     let project = Project::new("to = \"file:../site\"\nreleases = 2");
     let site = project.beside("site");
-    kill_and_look(&project, || {
+    kill_and_look(&project, &site.join("current"), || {
         let lacking = lacks(&site.join("current"));
         assert!(lacking.is_empty(), "{lacking:?}");
     });
@@ -743,20 +775,76 @@ fn publishing_to_another_branch_of_the_project_leaves_its_work_tree_alone() {
     assert!(output.status.success() && said(&output).contains("up to date"), "{}", said(&output));
 }
 
+/// A program `git` that counts its calls, and waits at one of them until it is let go.
+struct Turnstile {
+    folder: PathBuf,
+}
+
+impl Turnstile {
+    fn new(folder: PathBuf) -> Turnstile {
+        fs::create_dir_all(&folder).expect("a folder");
+        let real = Command::new("sh").args(["-c", "command -v git"]).output().expect("sh").stdout;
+        let real = String::from_utf8(real).expect("a path");
+        let script = format!(
+            "#!/bin/sh\necho >> \"$0.calls\"\n\
+             [ $(wc -l < \"$0.calls\") -ne $(cat \"$0.stop\") ] || {{ > \"$0.waits\"; read -r _ < \"$0.gate\"; }}\n\
+             exec {} \"$@\"\n",
+            real.trim()
+        );
+        fs::write(folder.join("git"), script).expect("room");
+        fs::set_permissions(folder.join("git"), fs::Permissions::from_mode(0o755)).expect("ours");
+        assert!(Command::new("mkfifo").arg(folder.join("git.gate")).status().expect("mkfifo").success());
+        Turnstile { folder }
+    }
+
+    /// Lets all calls pass but the one of this number, from 1.
+    fn stop_at(&self, call: usize) {
+        for left in ["calls", "waits"] {
+            let _ = fs::remove_file(self.folder.join(format!("git.{left}")));
+        }
+        fs::write(self.folder.join("git.stop"), call.to_string()).expect("room");
+    }
+
+    fn path(&self) -> String {
+        format!("{}:{}", self.folder.display(), path_of_servers())
+    }
+
+    fn calls(&self) -> usize {
+        fs::read_to_string(self.folder.join("git.calls")).expect("calls").lines().count()
+    }
+
+    fn waits(&self) -> bool {
+        self.folder.join("git.waits").exists()
+    }
+
+    fn let_go(&self) {
+        // Opened only once it is read from.
+        drop(File::options().write(true).open(self.folder.join("git.gate")).expect("git waits"));
+    }
+}
+
 #[test]
 fn a_killed_publish_to_a_branch_is_completed_by_the_next() {
+    const KILLS: usize = 8;
     let (project, bare) = with_repository("gh-pages");
     project.publishes(&["-q"]);
+    let turnstile = Turnstile::new(project.beside("bin"));
+    let publish = || {
+        let mut command = project.command(&["publish", "-q"]);
+        command.env("PATH", turnstile.path()).stderr(Stdio::null());
+        command
+    };
     project.revise(0);
-    let started = Instant::now();
-    project.publishes(&["-q"]);
-    let took = started.elapsed();
-    for n in 1..=6 {
-        project.revise(n as usize);
-        let mut child = project.command(&["publish", "-q"]).stderr(Stdio::null()).spawn().expect("it runs");
-        thread::sleep(took * n / 6);
-        child.kill().expect("ours");
-        child.wait().expect("ours");
+    turnstile.stop_at(0);
+    assert!(publish().status().expect("it runs").success());
+    let calls = turnstile.calls();
+    assert!(calls > KILLS, "{calls}");
+    for n in 1..=KILLS {
+        project.revise(n);
+        let last = calls * n / (KILLS + 1);
+        turnstile.stop_at(last);
+        assert!(kill_when(publish().spawn().expect("it runs"), || turnstile.waits()), "it ended before call {last}");
+        turnstile.let_go();
         assert_eq!(lacks(branch_files(&bare, "gh-pages").path()), Vec::<String>::new());
     }
     // A git that the last killed one has started may still be at its push, and come first.
@@ -801,50 +889,64 @@ fn user() -> String {
     String::from_utf8(name).expect("a name").trim().to_string()
 }
 
-/// A way to a server that ends after so many bytes of what is sent: it is cut, or stays open and
-/// brings nothing any more.
+/// How a line ends.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum End {
+    Cut,
+    /// It stays open and brings nothing any more.
+    Silent,
+    /// It brings nothing until it may again, and then all of it.
+    Held,
+}
+
+/// A way to a server that ends after so many bytes of what is sent.
 struct Cut {
     port: u16,
-    left: std::sync::Arc<AtomicUsize>,
+    left: Arc<AtomicUsize>,
 }
 
 impl Cut {
     fn new(to: u16) -> Cut {
-        Cut::with(to, false)
+        Cut::with(to, End::Cut)
     }
 
-    fn with(to: u16, silent: bool) -> Cut {
+    fn with(to: u16, end: End) -> Cut {
         let listener = TcpListener::bind("127.0.0.1:0").expect("a port");
         let port = listener.local_addr().expect("bound").port();
-        let left = std::sync::Arc::new(AtomicUsize::new(usize::MAX));
-        let (budget, left_for_answers) = (std::sync::Arc::clone(&left), std::sync::Arc::clone(&left));
+        let left = Arc::new(AtomicUsize::new(usize::MAX));
+        let (budget, left_for_answers) = (Arc::clone(&left), Arc::clone(&left));
         // It ends with the process; a test has no other use for its port.
         thread::spawn(move || {
             for client in listener.incoming().flatten() {
                 let Ok(server) = TcpStream::connect(("127.0.0.1", to)) else { continue };
                 let (mut from, mut back) = (client.try_clone().expect("open"), client);
                 let (mut to, mut answers) = (server.try_clone().expect("open"), server);
-                let budget = std::sync::Arc::clone(&budget);
+                let budget = Arc::clone(&budget);
                 thread::spawn(move || {
                     let mut bytes = [0; 4096];
                     while let Ok(read @ 1..) = from.read(&mut bytes) {
-                        let before = budget.load(Ordering::Relaxed);
-                        budget.store(before.saturating_sub(read), Ordering::Relaxed);
-                        if silent && before <= read {
+                        let spend = |left: usize| Some(left.saturating_sub(read));
+                        let (Ok(before) | Err(before)) =
+                            budget.fetch_update(Ordering::Relaxed, Ordering::Relaxed, spend);
+                        let over = before <= read;
+                        if over && end == End::Silent {
                             continue;
                         }
-                        if to.write_all(&bytes[..read]).is_err() || before <= read {
+                        while end == End::Held && budget.load(Ordering::Relaxed) == 0 {
+                            thread::yield_now();
+                        }
+                        if to.write_all(&bytes[..read]).is_err() || (over && end == End::Cut) {
                             break;
                         }
                     }
                     let _ = to.shutdown(std::net::Shutdown::Both);
                     let _ = from.shutdown(std::net::Shutdown::Both);
                 });
-                let budget = std::sync::Arc::clone(&left_for_answers);
+                let budget = Arc::clone(&left_for_answers);
                 thread::spawn(move || {
                     let mut bytes = [0; 4096];
                     while let Ok(read @ 1..) = answers.read(&mut bytes) {
-                        let silent = silent && budget.load(Ordering::Relaxed) == 0;
+                        let silent = end == End::Silent && budget.load(Ordering::Relaxed) == 0;
                         if !silent && back.write_all(&bytes[..read]).is_err() {
                             break;
                         }
@@ -858,6 +960,10 @@ impl Cut {
 
     fn after(&self, bytes: usize) {
         self.left.store(bytes, Ordering::Relaxed);
+    }
+
+    fn left(&self) -> usize {
+        self.left.load(Ordering::Relaxed)
     }
 }
 
@@ -1026,7 +1132,7 @@ fn path_with_ssh(project: &Project, key: &Path, port: u16) -> std::ffi::OsString
 
 /// Publishes over lines that fall silent after so many bytes, then over one that doesn't.
 fn silence_is_survived(project: &Project, key: &Path, port: u16, bytes: &[usize], shown: &dyn Fn()) {
-    let quiet = Cut::with(port, true);
+    let quiet = Cut::with(port, End::Silent);
     let publish = |port: u16| {
         let path = path_with_ssh(project, key, port);
         project.command(&["publish", "-q"]).env("PATH", path).env("PARTWORK_TIMEOUT", "3").output().expect("it runs")
@@ -1078,20 +1184,31 @@ fn a_repository_of_this_machine_is_named_by_its_path() {
 
 #[test]
 fn a_killed_publish_to_elsewhere_is_completed_by_the_next() {
+    const KILLS: usize = 8;
     let there = Elsewhere::new();
     there.publishes(&["-q"]);
+    let line = Cut::with(there.server.port, End::Held);
+    let publish = || there.command(line.port, &["-q"]).stderr(Stdio::null()).spawn().expect("it runs");
     there.project.revise(0);
-    let started = Instant::now();
-    there.publishes(&["-q"]);
-    let took = started.elapsed();
-    for n in 1..=8 {
-        there.project.revise(n as usize);
-        let mut child = there.command(there.server.port, &["-q"]).stderr(Stdio::null()).spawn().expect("it runs");
-        thread::sleep(took * n / 8);
-        child.kill().expect("ours");
-        child.wait().expect("ours");
-        let lacking = lacks(&there.site);
-        assert!(lacking.is_empty(), "{lacking:?}");
+    assert!(publish().wait().expect("ours").success());
+    let sent = usize::MAX - line.left();
+    let mut revision = 0;
+    for n in 1..=KILLS {
+        // What is held is not over. The same takes not always the same bytes.
+        let mut bytes = sent * n / (KILLS + 1);
+        loop {
+            revision += 1;
+            there.project.revise(revision);
+            line.after(bytes);
+            let cut = kill_when(publish(), || line.left() == 0);
+            line.after(usize::MAX);
+            let lacking = lacks(&there.site);
+            assert!(lacking.is_empty(), "{lacking:?}");
+            if cut {
+                break;
+            }
+            bytes -= bytes / 8;
+        }
     }
     // What the last killed one has started over there may take a moment to notice; only so that
     // nothing hangs, there is an end to that.

@@ -221,21 +221,25 @@ fn publishers_of_a_bucket_take_turns() {
 
 #[test]
 fn a_killed_publish_to_a_bucket_is_completed_by_the_next() {
+    const KILLS: usize = 8;
     let bucket = Bucket::new();
     bucket.publishes(&["-q"]);
     bucket.project.revise(0);
-    let started = Instant::now();
+    let (port, met) = way(bucket.server.port, |_, _| Fate::Pass);
+    bucket.lead_to(port);
     bucket.publishes(&["-q"]);
-    let took = started.elapsed();
-    for n in 1..=8 {
-        bucket.project.revise(n as usize);
-        let mut child = bucket.command(&["-q"]).stderr(Stdio::null()).spawn().expect("it runs");
-        thread::sleep(took * n / 8);
-        child.kill().expect("ours");
-        child.wait().expect("ours");
+    let requests = met.load(Ordering::Relaxed);
+    for n in 1..=KILLS {
+        bucket.project.revise(n);
+        let last = requests * n / (KILLS + 1);
+        let (port, met) = way(bucket.server.port, move |n, _| if n + 1 < last { Fate::Pass } else { Fate::Silence });
+        bucket.lead_to(port);
+        let child = bucket.command(&["-q"]).stderr(Stdio::null()).spawn().expect("it runs");
+        assert!(super::kill_when(child, || met.load(Ordering::Relaxed) >= last), "it ended before request {last}");
         let lacking = bucket.lacks();
         assert!(lacking.is_empty(), "{lacking:?}");
     }
+    bucket.lead_to(bucket.server.port);
     bucket.publishes(&["-q"]);
     bucket.assert_shows(&bucket.project.built());
 }
