@@ -28,6 +28,7 @@
 //! `survey`, `exchange` and `journal` at its end.
 
 mod account;
+mod attributes;
 mod error;
 mod exchange;
 mod journal;
