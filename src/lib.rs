@@ -48,7 +48,7 @@ use project::assets::Assets;
 use project::images::Pictures;
 use render::code::Highlighter;
 use render::template::Templates;
-use render::views::sizes;
+use render::views::{check_pictures, sizes};
 use render::visit::{Look, Resolved, visit};
 use render::{Renderer, block_names};
 use site::resolve::References;
@@ -109,6 +109,7 @@ pub fn build(
     moves.leave_gone(|address| output_path(address).is_ok_and(|path| taken.contains(&path)));
     let pictures = Pictures::new(&caches.small);
     let sizes = sizes(project, &site, &pictures);
+    check_pictures(project, &site, &pictures, out);
     let resolved =
         Resolved { project, site: &site, references: &references, pictures: &pictures, blocks: &blocks, sizes: &sizes };
     let Written { tree, holds } = match templates {

@@ -5,14 +5,15 @@ use std::ffi::OsString;
 use std::io;
 use std::path::PathBuf;
 use std::process::Command;
-use std::time::Instant;
+use std::time::{Instant, SystemTime};
 
 use jiff::Timestamp;
+use partwork::text::date;
 
 /// The time of the machine.
 #[expect(clippy::disallowed_methods, reason = "the site of today is built unless another day is asked for")]
 pub fn clock() -> Timestamp {
-    Timestamp::now()
+    date::instant(SystemTime::now())
 }
 
 /// For how long something took.

@@ -49,16 +49,28 @@ macro_rules! codes {
 
 codes! {
     UnreadableFile "unreadable-file" Error
-"The file is there and could not be read: a permission, a broken link, or a disk error.
+"The file is there and could not be read: a permission, a broken link, or a disk error; or a folder stands where a file belongs, or a file where a folder does.
 
 Example: `content/about.md` belongs to another user and is not readable.
 Remedy: make it readable, or give it a name that begins with `.` so that it is left out."
 
     NotUtf8 "not-utf8" Error
-"A source holds bytes that are not UTF-8. The message gives the offset of the first such byte.
+"A source holds bytes that are not UTF-8, or a NUL, which stands in no text. The message gives the offset of the first such byte.
 
-Example: a file saved as Latin-1, in which `é` is the single byte E9.
+Example: a file saved as Latin-1, in which `é` is the single byte E9, or as UTF-16.
 Remedy: save it as UTF-8, for example `iconv -f latin1 -t utf-8 old.md > new.md`."
+
+    LfsPointer "lfs-pointer" Error
+"The file is a pointer of Git LFS, three lines of text that stand for a file which wasn't fetched. Published as it is, it would be a broken picture or a style sheet without a rule.
+
+Example: a clone made without Git LFS, or a workflow whose checkout doesn't say `lfs: true`.
+Remedy: `git lfs install`, then `git lfs pull`."
+
+    BrokenPicture "broken-picture" Warning
+"A file that will be published as a picture can't be shown as one: it is empty, ends before its picture does, holds something else (often the page of an error that a download got), or is an SVG that XML doesn't allow or that names no namespace. Readers would see a torn frame.
+
+Example: `content/rag/pipeline.png` with 0 bytes.
+Remedy: export or download the picture again."
 
     TooLarge "too-large" Error
 "A source has more than 8 MiB. That is some twenty novels; a larger text came from a program, and would take gigabytes to render.
@@ -212,7 +224,7 @@ Remedy: bring it back, or write its new id or series into `urls.toml`, and the o
 "Two tags are spelled differently and have one address.
 
 Example: `c++` and `C` both become `/tags/c/`.
-Remedy: spell them alike, or choose another word for one."
+Remedy: spell them alike, or give one an address of its own in `partwork.toml`: `[tags.cpp]` with `name = \"C++\"`."
 
     UnusableFont "unusable-font" Error
 "A file that `[cards] fonts` names is missing, lies outside the project, or is no TTF or OTF font. Fonts of the web (WOFF, WOFF2) have to be unpacked first.

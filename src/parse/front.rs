@@ -165,12 +165,6 @@ fn front_matter(table: &Table, kind: Kind, zone: &TimeZone, out: &mut Vec<Diagno
     let extra = fields.extra(out);
     let unread = fields.unread(&out[earlier..]);
     fields.finish(out);
-    for tag in &tags {
-        if crate::text::source::slugify(&tag.value).is_empty() {
-            let message = format!("the tag {} has no letter or digit", quote(&tag.value));
-            out.push(Diagnostic::new(Code::InvalidValue, tag.span, message));
-        }
-    }
     Some(FrontMatter {
         span: table.span,
         title: title?,

@@ -440,6 +440,14 @@ pub fn is_unsafe(address: &str) -> bool {
     ["javascript:", "vbscript:", "data:"].iter().any(|bad| scheme.starts_with(bad))
 }
 
+/// Whether an address holds a picture of a kind that can do nothing but be shown.
+pub fn is_picture(address: &str) -> bool {
+    const KINDS: [&str; 4] = ["data:image/png", "data:image/jpeg", "data:image/gif", "data:image/webp"];
+    let address = address.trim();
+    let kind = address.split([';', ',']).next().unwrap_or_default();
+    kind.len() < address.len() && KINDS.iter().any(|known| kind.eq_ignore_ascii_case(known))
+}
+
 /// How deep documents stand in one another before nobody looks further.
 const MOST_NESTED: usize = 8;
 
@@ -459,6 +467,7 @@ fn unsafe_within(kind: AttributeKind, value: &str, depth: usize) -> Option<Strin
                 .flat_map(|tag| tag.addresses(value))
                 .find_map(|address| unsafe_within(address.kind, &address.value, depth + 1));
         }
+        AttributeKind::Image if is_picture(value) => return None,
         AttributeKind::Refresh => refresh_address(value)?,
         AttributeKind::Address | AttributeKind::Link | AttributeKind::Image => value,
     };

@@ -117,6 +117,7 @@ pub fn load(root: &Path, options: Options, out: &mut Vec<Diagnostic>) -> io::Res
         .into_par_iter()
         .map(|found| {
             let source = found.is_text.then(|| read_text(&found));
+            let source = source.or_else(|| is_pointer_file(&found.disk).then(|| Err(pointer(&found.path))));
             (found, source)
         })
         .collect();
@@ -125,7 +126,14 @@ pub fn load(root: &Path, options: Options, out: &mut Vec<Diagnostic>) -> io::Res
             None => None,
             Some(Ok(source)) => Some(project.sources.add(source)),
             // An SVG in another encoding is still a file that can be copied.
-            Some(Err(_)) if found.role == Role::File => None,
+            Some(Err(diagnostic)) if found.role == Role::File => {
+                // Of what is copied and not read, this alone is wrong.
+                if diagnostic.code == Code::LfsPointer {
+                    project.unread.insert(found.path.clone());
+                    out.push(diagnostic);
+                }
+                None
+            }
             Some(Err(diagnostic)) => {
                 out.push(diagnostic);
                 project.unread.insert(found.path.clone());
@@ -238,15 +246,50 @@ fn read_text(found: &Found) -> Result<Source, Diagnostic> {
     }
 }
 
-/// A text from the bytes of a file; not UTF-8 is a diagnostic with the offset of the first bad byte.
+/// A text from the bytes of a file; not UTF-8 is a diagnostic with the offset of the first bad byte. A NUL
+/// is one as well: it stands in no text, but in every second byte of UTF-16.
 fn text(path: &str, bytes: Vec<u8>) -> Result<Source, Diagnostic> {
-    String::from_utf8(bytes).map(|text| Source::new(path, text)).map_err(|error| {
-        let offset = error.utf8_error().valid_up_to();
-        let line = error.as_bytes()[..offset].iter().filter(|byte| **byte == b'\n').count() + 1;
-        let byte = error.as_bytes().get(offset).copied().unwrap_or_default();
-        let message = format!("byte {offset}, on line {line}, is {byte:#04x}, which is not UTF-8");
-        Diagnostic::file(Code::NotUtf8, path, message).help("save the file as UTF-8")
-    })
+    if is_pointer(&bytes) {
+        return Err(pointer(path));
+    }
+    let nul = memchr::memchr(0, &bytes);
+    let (bytes, offset) = match (String::from_utf8(bytes), nul) {
+        (Ok(text), None) => return Ok(Source::new(path, text)),
+        (Ok(text), Some(nul)) => (text.into_bytes(), nul),
+        (Err(error), nul) => {
+            let bad = error.utf8_error().valid_up_to();
+            (error.into_bytes(), nul.map_or(bad, |nul| nul.min(bad)))
+        }
+    };
+    let line = bytes[..offset].iter().filter(|byte| **byte == b'\n').count() + 1;
+    let what = match bytes.get(offset) {
+        Some(0) | None => "0x00, which stands in no text".to_string(),
+        Some(byte) => format!("{byte:#04x}, which is not UTF-8"),
+    };
+    let message = format!("byte {offset}, on line {line}, is {what}");
+    Err(Diagnostic::file(Code::NotUtf8, path, message).help("save the file as UTF-8"))
+}
+
+/// How a pointer of Git LFS begins, which stands for a file that wasn't fetched
+/// (<https://github.com/git-lfs/git-lfs/blob/main/docs/spec.md>).
+const POINTER: &[u8] = b"version https://git-lfs.github.com/spec/v1\n";
+
+/// The most bytes that a pointer has.
+const POINTER_BYTES: u64 = 1024;
+
+fn is_pointer(bytes: &[u8]) -> bool {
+    bytes.starts_with(POINTER) && bytes.len() as u64 <= POINTER_BYTES
+}
+
+/// Whether a file that is no source is such a pointer. One that can't be read is none.
+fn is_pointer_file(disk: &Path) -> bool {
+    let is_short = fs::metadata(disk).is_ok_and(|data| data.len() <= POINTER_BYTES);
+    is_short && fs::read(disk).is_ok_and(|bytes| is_pointer(&bytes))
+}
+
+fn pointer(path: &str) -> Diagnostic {
+    Diagnostic::file(Code::LfsPointer, path, "is a pointer of Git LFS, not the file that it stands for")
+        .help("run `git lfs pull`; in a workflow, let the checkout fetch LFS files")
 }
 
 fn unreadable(path: &str, error: &io::Error) -> Diagnostic {
@@ -277,8 +320,15 @@ fn walk(
     out: &mut Vec<Diagnostic>,
 ) {
     let top = root.join(folder);
-    if !top.exists() {
-        return;
+    match fs::metadata(&top) {
+        // A link that leads nowhere is reported below, as any other.
+        Err(_) if top.symlink_metadata().is_err() => return,
+        Ok(data) if !data.is_dir() => {
+            unread.insert(folder.to_string());
+            out.push(swapped(folder, "is a file, and a folder has that name").help("rename it, and make the folder"));
+            return;
+        }
+        _ => {}
     }
     let mut entries = WalkDir::new(&top).follow_links(true).sort_by_file_name().into_iter().filter_entry(|entry| {
         entry.depth() == 0 || !is_ignored(&entry.file_name().to_string_lossy(), entry.depth(), folder)
@@ -287,6 +337,11 @@ fn walk(
         let entry = match entry {
             Ok(entry) => entry,
             Err(error) => {
+                // What a link leads to is looked at before its name.
+                let name = error.path().and_then(Path::file_name).unwrap_or_default();
+                if error.depth() > 0 && is_ignored(&name.to_string_lossy(), error.depth(), folder) {
+                    continue;
+                }
                 let path = error.path().map_or(folder.to_string(), |path| display_path(root, path));
                 unread.insert(path.clone());
                 out.push(if error.loop_ancestor().is_some() {
@@ -313,6 +368,11 @@ fn walk(
             continue;
         }
         if entry.file_type().is_dir() {
+            if entry.depth() > 0 && is_text_name(folder, &path) {
+                unread.insert(path.clone());
+                out.push(swapped(&path, "is a folder, and a file has that name").help("rename it"));
+                entries.skip_current_dir();
+            }
             continue;
         }
         if !entry.file_type().is_file() {
@@ -337,6 +397,35 @@ fn walk(
     }
 }
 
+/// Whether a path below one of [`FOLDERS`] is one of a text that is looked for by its name.
+fn is_text_name(folder: &str, path: &str) -> bool {
+    match folder {
+        "content" => path.ends_with(".md") || path.ends_with(".toml"),
+        "templates" => path.ends_with(".html"),
+        _ => false,
+    }
+}
+
+/// A file that stands where a folder belongs, or the other way round.
+fn swapped(path: &str, message: &str) -> Diagnostic {
+    Diagnostic::file(Code::UnreadableFile, path, message)
+}
+
+/// Endings of what editors, merges and downloads leave behind.
+const LEFT_BEHIND: [&str; 9] = ["~", ".swp", ".swo", ".tmp", ".bak", ".orig", ".rej", "___jb_old___", "___jb_tmp___"];
+
+/// What systems and Vim keep for themselves in folders of others.
+const SYSTEM_NAMES: [&str; 8] = [
+    "4913",
+    "Thumbs.db",
+    "desktop.ini",
+    "Icon\r",
+    "__MACOSX",
+    "lost+found",
+    "$RECYCLE.BIN",
+    "System Volume Information",
+];
+
 /// Names that are never read: hidden files, and what editors and systems leave behind. `depth` counts from 1 below
 /// `folder`, one of [`FOLDERS`].
 pub fn is_ignored(name: &str, depth: usize, folder: &str) -> bool {
@@ -344,11 +433,9 @@ pub fn is_ignored(name: &str, depth: usize, folder: &str) -> bool {
         return false;
     }
     name.starts_with('.')
-        || name.ends_with('~')
-        || name.ends_with(".swp")
-        || name.ends_with(".tmp")
+        || LEFT_BEHIND.iter().any(|ending| name.ends_with(ending))
         || (name.len() > 1 && name.starts_with('#') && name.ends_with('#'))
-        || matches!(name, "4913" | "Thumbs.db")
+        || SYSTEM_NAMES.contains(&name)
 }
 
 /// Files whose names are the same but for their Unicode form: one would hide the other.

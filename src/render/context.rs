@@ -26,7 +26,6 @@ use crate::site::gallery::{ComparisonPlace, GalleryEntry};
 use crate::site::ids::{PartId, SeriesId};
 use crate::site::page::Page;
 use crate::site::series::{Part, Series};
-use crate::text::source::slugify;
 use crate::text::url::uri;
 
 /// In a series of more parts than this, a part's page lists its neighbors alone.
@@ -307,7 +306,8 @@ impl<'a> Filler<'a> {
 
     fn tag_links(&self, article: &Article) -> Vec<view::Link> {
         let url = |name: &str| {
-            self.resolved.site.config.base_url.rooted(&Page::Tag(slugify(name)).address(self.resolved.site))
+            let (_, slug) = self.resolved.site.config.tag(name);
+            self.resolved.site.config.base_url.rooted(&Page::Tag(slug).address(self.resolved.site))
         };
         let tags = article.front.tags.iter();
         tags.map(|tag| view::Link { title: tag.value.clone(), url: url(&tag.value) }).collect()

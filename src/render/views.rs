@@ -86,3 +86,15 @@ pub fn sizes(project: &Project, site: &Site, pictures: &Pictures<'_>) -> Sizes {
         })
         .collect()
 }
+
+/// Tells of published files that are called pictures and can't be shown as such.
+pub fn check_pictures(project: &Project, site: &Site, pictures: &Pictures<'_>, out: &mut Vec<Diagnostic>) {
+    let is_out = |path: &str| site.files.get(path).is_some_and(|file| file.state == State::Out);
+    let own = project.files.iter().filter(|(path, _)| is_out(path)).map(|(_, file)| file);
+    // What is wrong with those that can't be read has been said.
+    let files: Vec<_> =
+        own.chain(project.statics.values()).filter(|file| !project.unread.contains(&file.path)).collect();
+    let found: Vec<Diagnostic> =
+        files.par_iter().filter_map(|file| Some(pictures.flaw(&file.disk)?.diagnostic(&file.path))).collect();
+    out.extend(found);
+}

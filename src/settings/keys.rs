@@ -119,6 +119,11 @@ pub const SITE: Shape = shape(
         optional("series", TEXTS, "The series in the order of the home page, by id; the rest follow by name."),
         optional("authors", Kind::List(&Kind::Table(&AUTHOR), 0), "The people that series and parts name by id."),
         optional("categories", Kind::List(&Kind::Table(&CATEGORY), 0), "The categories that series name by id."),
+        optional(
+            "tags",
+            Kind::Named(&Kind::Table(&TAG)),
+            "Tags with a name or an address of their own, by ids that parts may use in place of the name.",
+        ),
         optional("newsletter", NEWSLETTER, "A form to subscribe, on each part; absent without it."),
         optional("discussion", DISCUSSION, "Where readers talk about a part; absent without it."),
         optional("build", Kind::Table(&BUILD), "Where the site is written."),
@@ -153,6 +158,14 @@ pub const CATEGORY: Shape = shape(
         required("id", Kind::Id, "The name by which series refer to the category."),
         required("name", Kind::Text, "The name that readers see."),
         optional("emoji", Kind::Text, "A sign that stands before the name."),
+    ],
+);
+
+pub const TAG: Shape = shape(
+    "a tag",
+    &[
+        optional("name", Kind::Text, "The name that readers see, such as `C++`; the id without it."),
+        optional("slug", Kind::Id, "The last piece of its page's address; the id without it."),
     ],
 );
 

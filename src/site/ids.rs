@@ -80,6 +80,10 @@ impl Articles {
         self.0.iter()
     }
 
+    pub(super) fn iter_mut(&mut self) -> impl Iterator<Item = &mut Article> {
+        self.0.iter_mut()
+    }
+
     /// Those of all, in their order.
     pub fn ids(&self) -> impl Iterator<Item = ArticleId> + use<> {
         (0..self.0.len()).map(ArticleId)

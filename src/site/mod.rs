@@ -4,6 +4,7 @@
 //! rendered from, and the diagnostics of everything read on the way. Knows no HTML.
 
 pub mod address;
+mod files;
 pub mod gallery;
 pub mod ids;
 mod layout;

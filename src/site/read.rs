@@ -17,12 +17,11 @@ use crate::settings::config::{self, BaseUrl, Config};
 use crate::settings::data::Excerpt;
 use crate::site::ids::{ArticleId, Articles, SeriesId, SingleId};
 use crate::site::layout::{Layout, Place, SeriesFolder, layout};
-use crate::site::series::{self, Folder, PartFile, Plan, Present, Series, Shared, State, unknown_name};
+use crate::site::series::{self, Folder, PartFile, Plan, Present, Series, Shared, unknown_name};
 use crate::site::unread::{Unread, folder_of};
-use crate::site::{PublishedFile, Role, Single, Site, Tag};
+use crate::site::{Role, Single, Site, Tag, files};
 use crate::text::date;
-use crate::text::path::folders_above;
-use crate::text::source::{SourceId, Span, slugify};
+use crate::text::source::{SourceId, Span, Spanned};
 
 /// Reads everything. `None` when the settings lack what no page can do without.
 pub fn read(
@@ -43,7 +42,8 @@ pub fn read(
         block_names,
         block_kinds,
     };
-    let Texts { articles, by_source, mut unread } = texts(project, &layout, &context, out);
+    let Texts { mut articles, by_source, mut unread } = texts(project, &layout, &context, out);
+    articles.iter_mut().for_each(|article| name_tags(&mut article.front.tags, &config, out));
     let folders = folders(project, &layout, &by_source, &config, &mut unread, out);
     let singles = singles(&layout, &articles, &by_source, drafts);
     let home = layout.home.and_then(|source| by_source.get(&source).copied());
@@ -78,7 +78,7 @@ pub fn read(
     };
     let urls = site.parts_out().map(|part| (site.config.base_url.rooted(&part.address), part.at));
     site.part_urls = urls.collect();
-    site.files = published_files(project, &site, &layout);
+    site.files = files::published(project, &site, &layout);
     site.tags = tags(&site, out);
     check_authors(&site, out);
     Some(site)
@@ -299,43 +299,25 @@ fn singles(
     singles
 }
 
-fn published_files(project: &Project, site: &Site, layout: &Layout) -> BTreeMap<String, PublishedFile> {
-    // Folders that belong to one article: its files go where it goes, and only when it goes.
-    let mut owners: BTreeMap<String, (String, State)> = BTreeMap::new();
-    for series in &site.series {
-        for part in &series.parts {
-            let folder = format!("content/{}/{}", series.plan.id, part.id);
-            // Of a part that can't be read nobody knows that it isn't out.
-            let state = if part.unread { State::Out } else { part.state };
-            owners.insert(folder, (part.address.trim_end_matches('/').to_string(), state));
-        }
-        let listed: BTreeSet<&str> = series.parts.iter().map(|part| part.id.as_str()).collect();
-        let unlisted = layout.series.get(&series.plan.id).map(|folder| folder.parts.keys()).into_iter().flatten();
-        for id in unlisted.filter(|id| !listed.contains(id.as_str()) && !series.may_have(id)) {
-            let folder = format!("content/{}/{id}", series.plan.id);
-            owners.insert(folder.clone(), (folder, State::Draft));
-        }
+/// Gives tags the names that readers see, each once.
+fn name_tags(tags: &mut Vec<Spanned<String>>, config: &Config, out: &mut Vec<Diagnostic>) {
+    for tag in tags.iter_mut() {
+        tag.value = config.tag(&tag.value).0;
     }
-    for single in &site.singles {
-        let path = project.sources.path(site.article(single.article).source);
-        if let Some(folder) = path.strip_suffix("/index.md")
-            && !single.out
-        {
-            owners.insert(folder.to_string(), (single.address.trim_end_matches('/').to_string(), State::Draft));
+    let mut seen = BTreeSet::new();
+    tags.retain(|tag| {
+        if config.tag(&tag.value).1.is_empty() {
+            let message = format!("the tag {} has no letter or digit", quote(&tag.value));
+            out.push(Diagnostic::new(Code::InvalidValue, tag.span, message).help(tag_help(&tag.value)));
+            return false;
         }
-    }
-    project
-        .files
-        .keys()
-        .map(|path| {
-            let owner = folders_above(path).rev().find_map(|folder| owners.get(folder).map(|owner| (folder, owner)));
-            let (address, state) = match owner {
-                Some((folder, (address, state))) => (format!("{address}{}", &path[folder.len()..]), *state),
-                None => (path.strip_prefix("content/").unwrap_or(path).to_string(), State::Out),
-            };
-            (path.clone(), PublishedFile { address, state })
-        })
-        .collect()
+        seen.insert(tag.value.clone())
+    });
+}
+
+/// How a tag gets an address that its name can't give.
+fn tag_help(name: &str) -> String {
+    format!("give it an address of its own in `partwork.toml`: `[tags.<address>]` with `name = {name:?}`")
 }
 
 fn tags(site: &Site, out: &mut Vec<Diagnostic>) -> BTreeMap<String, Tag> {
@@ -343,7 +325,7 @@ fn tags(site: &Site, out: &mut Vec<Diagnostic>) -> BTreeMap<String, Tag> {
     for part in site.parts_out() {
         let Some(article) = part.article else { continue };
         for name in &site.article(article).front.tags {
-            let slug = slugify(&name.value);
+            let (_, slug) = site.config.tag(&name.value);
             let tag = tags.entry(slug).or_insert_with(|| Tag {
                 name: name.value.clone(),
                 span: name.span,
@@ -351,17 +333,14 @@ fn tags(site: &Site, out: &mut Vec<Diagnostic>) -> BTreeMap<String, Tag> {
             });
             if tag.name != name.value {
                 let message = format!("the tags {} and {} have one address", quote(&tag.name), quote(&name.value));
-                out.push(
-                    Diagnostic::new(Code::DuplicateTag, name.span, message)
-                        .note(tag.span, "the first")
-                        .help("spell them alike"),
-                );
+                out.push(Diagnostic::new(Code::DuplicateTag, name.span, message).note(tag.span, "the first").help(
+                    format!("spell them alike; if {} is another, {}", quote(&name.value), tag_help(&name.value)),
+                ));
             }
             if tag.parts.last() != Some(&part.at) {
                 tag.parts.push(part.at);
             }
         }
     }
-    tags.remove("");
     tags
 }

@@ -23,6 +23,7 @@ use crate::site::ids::{ArticleId, PartId, SeriesId};
 use crate::site::page::{self, Page, list_pages};
 use crate::site::series::{Series, State};
 use crate::site::{PublishedFile, Role, Site};
+use crate::text::path::join;
 use crate::text::source::nfc;
 use crate::text::url::percent_decode;
 
@@ -311,8 +312,10 @@ fn routes<'a>(
 
 fn resolve_link(link: &Link, from: &From<'_>, routes: &Routes<'_>, site: &Site, out: &mut Vec<Diagnostic>) -> Target {
     let typed = link.dest.trim();
+    if link.kind == LinkKind::Image && markup::is_picture(typed) {
+        return Target::AsTyped;
+    }
     if markup::is_unsafe(typed) {
-        // A picture in a `data:` URL can't run, but a strict policy doesn't show it either.
         out.push(unsafe_link(typed, link.span));
         return Target::Nowhere;
     }
@@ -622,21 +625,6 @@ fn relative(folder: &str, path: &str) -> String {
     let shared = here.iter().zip(&there).take_while(|(a, b)| a == b).count().min(there.len().saturating_sub(1));
     let up = std::iter::repeat_n("..", here.len() - shared);
     up.chain(there[shared..].iter().copied()).collect::<Vec<_>>().join("/")
-}
-
-/// A relative path from a folder; `None` when it climbs out of the project.
-fn join(folder: &str, path: &str) -> Option<String> {
-    let mut pieces: Vec<&str> = folder.split('/').filter(|piece| !piece.is_empty()).collect();
-    for piece in path.split('/') {
-        match piece {
-            "" | "." => {}
-            ".." => {
-                pieces.pop()?;
-            }
-            piece => pieces.push(piece),
-        }
-    }
-    Some(pieces.join("/"))
 }
 
 fn has_scheme(text: &str) -> bool {

@@ -308,8 +308,8 @@ pub struct Shared {
     pub links: Vec<Link>,
 }
 
-/// Whether readers get to see a part.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+/// Whether readers get to see a part; the more they see, the less.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum State {
     /// It has a page.
     Out,

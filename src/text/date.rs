@@ -4,6 +4,7 @@
 //! zone never enter here; the shell reads the clock once.
 
 use std::borrow::Cow;
+use std::time::SystemTime;
 
 use jiff::civil::{Date, DateTime};
 use jiff::tz::TimeZone;
@@ -47,12 +48,19 @@ fn joined(text: &str) -> Cow<'_, str> {
     if offset.starts_with(['+', '-', 'Z']) { format!("{}{offset}", time.trim_end()).into() } else { text.into() }
 }
 
+/// What a machine's clock says; one that runs beyond the calendar stands at its end.
+pub fn instant(clock: SystemTime) -> Timestamp {
+    let end = if clock < SystemTime::UNIX_EPOCH { Timestamp::MIN } else { Timestamp::MAX };
+    Timestamp::try_from(clock).unwrap_or(end)
+}
+
 /// What `--at` means: a date is the end of that day, an instant exactly that.
 pub fn parse_at(text: &str, zone: &TimeZone) -> Option<Timestamp> {
     let text = text.trim();
     match text.parse::<Date>() {
         Ok(day) if text.len() <= "2025-03-01".len() => {
-            let next = day.checked_add(Span::new().days(1)).ok()?;
+            // The last day of the calendar has none after it.
+            let Ok(next) = day.checked_add(Span::new().days(1)) else { return Some(Timestamp::MAX) };
             let begins = next.to_zoned_datetime(zone.clone()).ok()?.timestamp();
             begins.checked_sub(jiff::SignedDuration::from_nanos(1)).ok()
         }
@@ -113,6 +121,9 @@ mod tests {
             assert_eq!(parse(bad, &zone), None, "{bad}");
         }
         assert_eq!(parse_at("2025-03-01", &zone).expect("a date").to_string(), "2025-03-01T22:59:59.999999999Z");
+        assert_eq!(parse_at("9999-12-31", &zone), Some(Timestamp::MAX));
+        let beyond = SystemTime::UNIX_EPOCH + std::time::Duration::from_secs(300_000_000_000);
+        assert_eq!(super::instant(beyond), Timestamp::MAX);
         assert_eq!(parse_at("2025-03-01T00:00:00Z", &zone).expect("an instant").to_string(), "2025-03-01T00:00:00Z");
     }
 }

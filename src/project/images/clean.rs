@@ -85,6 +85,9 @@ pub(super) fn cleaned(kind: Kind, bytes: &Bytes) -> Option<Bytes> {
 
 /// The size of an image as it is shown; `None` when it can't be told.
 pub(super) fn size_of(kind: Kind, bytes: &Bytes) -> Option<Size> {
+    if kind == Kind::Svg {
+        return std::str::from_utf8(bytes).ok().and_then(svg_size);
+    }
     let size = pixels(imagesize::blob_size(bytes))?;
     let exif = match kind {
         Kind::Jpeg => Jpeg::from_bytes(bytes.clone()).ok()?.exif(),
@@ -102,7 +105,8 @@ pub(super) fn pixels(found: imagesize::ImageResult<imagesize::ImageSize>) -> Opt
     Some((u32::try_from(size.width).ok()?, u32::try_from(size.height).ok()?))
 }
 
-/// The size that a drawing asks for: its `width` and `height` in pixels, else its `viewBox`.
+/// The size that a drawing asks for: its `width` and `height` in pixels, where one that is missing follows from
+/// the `viewBox`; else that of the `viewBox`.
 pub fn svg_size(svg: &str) -> Option<Size> {
     let mut reader = quick_xml::Reader::from_str(svg);
     let root = loop {
@@ -116,19 +120,46 @@ pub fn svg_size(svg: &str) -> Option<Size> {
         let found = root.attributes().with_checks(false).flatten().find(|a| a.key.as_ref() == name)?;
         Some(found.value.into_owned())
     };
-    let pixels = |text: String| {
-        let number: f64 = text.trim().trim_end_matches("px").parse().ok()?;
-        whole(number)
+    let typed = |name: &str| value(name).and_then(|text| css_pixels(&text));
+    let view = value("viewBox").and_then(|view| {
+        let numbers = view.split([' ', ',', '\t', '\n', '\r']).filter(|number| !number.is_empty());
+        let numbers: Vec<f64> = numbers.map(str::parse).collect::<Result<_, _>>().ok()?;
+        match numbers.as_slice() {
+            [_, _, width, height] if *width > 0.0 && *height > 0.0 => Some((*width, *height)),
+            _ => None,
+        }
+    });
+    let (width, height) = match (typed("width"), typed("height"), view) {
+        (Some(width), Some(height), _) => (width, height),
+        (Some(width), None, Some(view)) => (width, width * view.1 / view.0),
+        (None, Some(height), Some(view)) => (height * view.0 / view.1, height),
+        (_, _, view) => view?,
     };
-    if let (Some(width), Some(height)) = (value("width").and_then(pixels), value("height").and_then(pixels)) {
-        return Some((width, height));
-    }
-    let view = value("viewBox")?;
-    let numbers: Vec<f64> = view.split([' ', ',']).filter_map(|number| number.parse().ok()).collect();
-    match numbers.as_slice() {
-        [_, _, width, height] => Some((whole(*width)?, whole(*height)?)),
-        _ => None,
-    }
+    Some((whole(width)?, whole(height)?))
+}
+
+/// A length as SVG writes it (CSS Values 4, §6), in CSS pixels; `None` for one that depends on what is around
+/// the picture. In a picture of its own a font has the size that browsers begin with.
+fn css_pixels(text: &str) -> Option<f64> {
+    const FONT: f64 = 16.0;
+    const UNITS: [(&str, f64); 10] = [
+        ("px", 1.0),
+        ("pt", 96.0 / 72.0),
+        ("pc", 16.0),
+        ("in", 96.0),
+        ("cm", 96.0 / 2.54),
+        ("mm", 96.0 / 25.4),
+        ("q", 96.0 / 101.6),
+        ("rem", FONT),
+        ("em", FONT),
+        ("ex", FONT / 2.0),
+    ];
+    let text = text.trim().to_ascii_lowercase();
+    let unit = UNITS.iter().find_map(|(unit, pixels)| Some((text.strip_suffix(unit)?, *pixels)));
+    let (number, pixels) = unit.unwrap_or((&text, 1.0));
+    // Rust reads names as numbers too, and CSS doesn't.
+    let is_number = number.bytes().all(|byte| byte.is_ascii_digit() || matches!(byte, b'+' | b'-' | b'.' | b'e'));
+    Some(number.parse::<f64>().ok().filter(|_| is_number)? * pixels)
 }
 
 fn whole(number: f64) -> Option<u32> {
@@ -383,6 +414,14 @@ mod tests {
         for (svg, size) in [
             ("<?xml version='1.0'?><!-- c --><svg width='20px' height=\"10\"/>", Some((20, 10))),
             ("<svg viewBox=\"0 0 340.4,352\">", Some((340, 352))),
+            ("<svg width=\"210mm\" height=\"297mm\"/>", Some((794, 1123))),
+            ("<svg width='10in' height='10pt'/>", Some((960, 13))),
+            ("<svg width='12em' height='1e3'/>", Some((192, 1000))),
+            ("<svg width='2cm' height='40Q'/>", Some((76, 38))),
+            ("<svg width='200' viewBox='0 0 100 50'/>", Some((200, 100))),
+            ("<svg width='100%' height='100%' viewBox='0\n0  30 40'/>", Some((30, 40))),
+            ("<svg width='-5' height='10'/>", None),
+            ("<svg width='inf' height='10'/>", None),
             ("<svg width=\"100%\" height=\"1em\">", None),
             ("<p>", None),
             ("", None),

@@ -13,12 +13,13 @@ use std::sync::{Arc, Mutex, PoisonError};
 use img_parts::Bytes;
 
 use super::clean::{Kind, Size, clean, cleaned, kind_of, pixels, size_of};
+use super::flaw::{Flaw, of_other, of_picture};
 use crate::store::cache::{Cache, Key};
 use crate::store::disk::{Stamp, settled};
 use crate::store::tree::{Content, Entry, OnDisk};
 
 /// Raise the number when another size or other bytes come of the same file.
-const VERSION: &str = concat!("picture 1 of partwork ", env!("CARGO_PKG_VERSION"));
+const VERSION: &str = concat!("picture 2 of partwork ", env!("CARGO_PKG_VERSION"));
 
 /// The pictures of one build, each looked at once. Shared between threads.
 #[derive(Debug)]
@@ -39,6 +40,18 @@ impl<'a> Pictures<'a> {
             Some(seen) => seen.size,
             // Of a kind that goes out as it is.
             None => pixels(imagesize::size(disk)),
+        }
+    }
+
+    /// What is wrong with a file that is called a picture; `None` for one that can't be read.
+    pub fn flaw(&self, disk: &Path) -> Option<Flaw> {
+        match self.seen(disk).ok()? {
+            Some(seen) => seen.flaw,
+            None => {
+                let mut head = Vec::new();
+                File::open(disk).ok()?.take(12).read_to_end(&mut head).ok()?;
+                of_other(&head, disk)
+            }
         }
     }
 
@@ -102,6 +115,7 @@ fn key(disk: &Path, data: &Metadata) -> Option<Key> {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 struct Seen {
     size: Option<Size>,
+    flaw: Option<Flaw>,
     /// Whether what goes out is not the file as it is.
     is_cleaned: bool,
     /// Of what goes out.
@@ -110,27 +124,31 @@ struct Seen {
 
 impl Seen {
     fn of(kind: Kind, bytes: &Bytes) -> Seen {
-        let cleaned = cleaned(kind, bytes).filter(|cleaned| cleaned != bytes);
+        let whole = cleaned(kind, bytes);
+        let flaw = of_picture(kind, bytes, whole.is_some());
+        let cleaned = whole.filter(|cleaned| cleaned != bytes);
         let out = cleaned.as_ref().unwrap_or(bytes);
         let entry = Entry { size: out.len() as u64, hash: blake3::hash(out).into() };
-        Seen { size: size_of(kind, bytes), is_cleaned: cleaned.is_some(), entry }
+        Seen { size: size_of(kind, bytes), flaw, is_cleaned: cleaned.is_some(), entry }
     }
 
     fn bytes(&self) -> Vec<u8> {
         // No image is 0 wide.
         let (width, height) = self.size.unwrap_or((0, 0));
-        let numbers = [&width.to_le_bytes()[..], &height.to_le_bytes(), &[u8::from(self.is_cleaned)]];
+        let numbers =
+            [&width.to_le_bytes()[..], &height.to_le_bytes(), &[u8::from(self.is_cleaned), Flaw::number(self.flaw)]];
         [numbers.concat(), self.entry.size.to_le_bytes().to_vec(), self.entry.hash.to_vec()].concat()
     }
 
     fn read(bytes: &[u8]) -> Option<Seen> {
         let (width, rest) = bytes.split_first_chunk()?;
         let (height, rest) = rest.split_first_chunk()?;
-        let (is_cleaned, rest) = rest.split_first()?;
+        let ([is_cleaned, flaw], rest) = rest.split_first_chunk()?;
         let (size, rest) = rest.split_first_chunk()?;
         let pixels = (u32::from_le_bytes(*width), u32::from_le_bytes(*height));
         Some(Seen {
             size: (pixels != (0, 0)).then_some(pixels),
+            flaw: Flaw::of_number(*flaw),
             is_cleaned: *is_cleaned == 1,
             entry: Entry { size: u64::from_le_bytes(*size), hash: rest.try_into().ok()? },
         })
@@ -144,9 +162,10 @@ mod tests {
     #[test]
     fn what_was_seen_survives_being_remembered() {
         for size in [Some((3, 4)), None] {
-            let seen = Seen { size, is_cleaned: size.is_some(), entry: Entry { size: 7, hash: [9; 32] } };
+            let flaw = size.is_none().then_some(Flaw::Cut);
+            let seen = Seen { size, flaw, is_cleaned: size.is_some(), entry: Entry { size: 7, hash: [9; 32] } };
             assert_eq!(Seen::read(&seen.bytes()), Some(seen));
-            assert_eq!(Seen::read(&seen.bytes()[..48]), None);
+            assert_eq!(Seen::read(&seen.bytes()[..49]), None);
         }
     }
 }

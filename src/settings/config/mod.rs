@@ -16,7 +16,7 @@ use jiff::tz::TimeZone;
 pub use self::address::BaseUrl;
 pub use self::discussion::Discussion;
 pub use self::feeds::{Feeds, authority_problem};
-pub use self::named::{Author, Category};
+pub use self::named::{Author, Category, TagName};
 pub use self::newsletter::Newsletter;
 pub use self::publish::Publish;
 pub use self::theme::ThemeSettings;
@@ -25,7 +25,7 @@ use crate::diagnostic::{Code, Diagnostic, Severity, did_you_mean, quote};
 use crate::settings::checked::checked;
 use crate::settings::data::{Excerpt, Fields, Syntax, Table, parse_toml};
 use crate::settings::keys;
-use crate::text::source::{SourceId, Sources, Span, Spanned};
+use crate::text::source::{SourceId, Sources, Span, Spanned, slugify};
 
 /// A site's settings.
 #[derive(Debug, Clone)]
@@ -49,6 +49,8 @@ pub struct Config {
     pub categories: Vec<Category>,
     /// As with the authors.
     pub all_categories: bool,
+    /// Tags that have a name or an address of their own.
+    pub tags: Vec<TagName>,
     pub newsletter: Option<Newsletter>,
     pub discussion: Option<Discussion>,
     pub output: Option<String>,
@@ -72,6 +74,15 @@ pub struct Config {
     pub extra: Option<Table>,
 }
 
+impl Config {
+    /// The name that readers see of a tag, and the last piece of its address, empty when it can have none. A
+    /// tag may be typed by its name or by the id that the settings have for it.
+    pub fn tag(&self, typed: &str) -> (String, String) {
+        let known = self.tags.iter().find(|tag| tag.name == typed || tag.id == typed);
+        known.map_or_else(|| (typed.to_string(), slugify(typed)), |tag| (tag.name.clone(), tag.slug.clone()))
+    }
+}
+
 /// Social cards.
 #[derive(Debug, Clone)]
 pub struct Cards {
@@ -93,6 +104,7 @@ pub fn parse(sources: &Sources, id: SourceId, out: &mut Vec<Diagnostic>) -> Opti
     let series = fields.strings("series", out);
     let (authors, all_authors) = named::authors(&mut fields, out);
     let (categories, all_categories) = named::categories(&mut fields, out);
+    let tags = named::tags(&mut fields, out);
     let newsletter = newsletter::newsletter(&mut fields, out);
     let discussion = discussion::discussion(&mut fields, out);
     let output = section(&mut fields, "build", output, out);
@@ -123,6 +135,7 @@ pub fn parse(sources: &Sources, id: SourceId, out: &mut Vec<Diagnostic>) -> Opti
         all_authors,
         categories,
         all_categories,
+        tags,
         newsletter,
         discussion,
         output,

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use super::address::{LINKS, url_problem};
 use crate::diagnostic::{Code, Diagnostic, quote};
 use crate::settings::checked::{checked, checked_id};
-use crate::settings::data::{Fields, Table};
+use crate::settings::data::{Data, Fields, Table, wrong_type};
 use crate::settings::keys;
 use crate::text::source::{Span, Spanned};
 
@@ -29,6 +29,16 @@ pub struct Category {
     pub emoji: Option<String>,
 }
 
+/// What the settings say of a tag.
+#[derive(Debug, Clone)]
+pub struct TagName {
+    pub id: String,
+    /// What readers see.
+    pub name: String,
+    /// The last piece of its address.
+    pub slug: String,
+}
+
 /// The authors, and whether these are all that the file names.
 pub fn authors(fields: &mut Fields<'_>, out: &mut Vec<Diagnostic>) -> (Vec<Author>, bool) {
     named(fields, "authors", author, out)
@@ -37,6 +47,23 @@ pub fn authors(fields: &mut Fields<'_>, out: &mut Vec<Diagnostic>) -> (Vec<Autho
 /// The categories, and whether these are all that the file names.
 pub fn categories(fields: &mut Fields<'_>, out: &mut Vec<Diagnostic>) -> (Vec<Category>, bool) {
     named(fields, "categories", category, out)
+}
+
+/// The tables `[tags.<id>]`.
+pub fn tags(fields: &mut Fields<'_>, out: &mut Vec<Diagnostic>) -> Vec<TagName> {
+    let tables = fields.table("tags", out).map(|tags| tags.entries.as_slice()).unwrap_or_default();
+    tables.iter().filter_map(|(id, value)| tag(id, value, out)).collect()
+}
+
+fn tag(id: &Spanned<String>, value: &Spanned<Data>, out: &mut Vec<Diagnostic>) -> Option<TagName> {
+    let Data::Table(table) = &value.value else { return wrong_type(&id.value, "a table", value, out) };
+    let mut fields = Fields::new(table, &keys::TAG);
+    let name = fields.string("name", out).map_or_else(|| id.value.clone(), |name| name.value);
+    let slug = fields.string("slug", out).and_then(|slug| checked_id(slug, out));
+    fields.finish(out);
+    // Without a slug the id is the address.
+    let slug = slug.or_else(|| checked_id(id.clone(), out))?;
+    Some(TagName { id: id.value.clone(), name, slug: slug.value })
 }
 
 fn author(table: &Table, out: &mut Vec<Diagnostic>) -> Option<Author> {

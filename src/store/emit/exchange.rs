@@ -13,6 +13,7 @@ use rustix::io::Errno;
 use walkdir::WalkDir;
 
 use super::account::OLD_MANIFEST;
+use super::attributes;
 use super::destination::INSIDE;
 use super::error::{EmitError, failed};
 use super::manifest::Manifest;
@@ -41,11 +42,11 @@ pub fn replace(
         }
     }
     // Last and from within, because a folder may forbid what was just done in it.
-    let folders = foreign.iter().rev().filter(|(_, kind)| kind.is_dir()).map(|(path, _)| path.as_path());
-    for path in folders.chain([Path::new("")]) {
-        if let Ok(found) = fs::metadata(workplace.output.join(path)) {
-            let to = new.join(path);
-            fs::set_permissions(&to, found.permissions()).map_err(failed("keep", &to))?;
+    for found in WalkDir::new(&new).contents_first(true) {
+        let found = found.map_err(|error| failed("read", &new)(error.into()))?;
+        let from = workplace.output.join(found.path().strip_prefix(&new).unwrap_or(found.path()));
+        if found.file_type().is_dir() && from.is_dir() && attributes::keep(&from, found.path()).is_err() {
+            return Ok(false);
         }
     }
     exchange(&new, &old, &workplace.output).map_err(failed("replace", &workplace.output))

@@ -28,6 +28,7 @@
 //! `survey`, `exchange` and `journal` at its end.
 
 mod account;
+mod attributes;
 mod destination;
 mod error;
 mod exchange;

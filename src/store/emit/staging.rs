@@ -13,7 +13,7 @@ use super::lock::take_lock;
 use super::manifest::{Manifest, Written};
 use super::survey::{refuse_what_is_in_the_way, survey};
 use super::workplace::Workplace;
-use super::{exchange, journal};
+use super::{attributes, exchange, journal};
 use crate::diagnostic::quote;
 use crate::store::disk::{hash_file, ignore_missing, remove_with_parents, with_parents};
 use crate::store::tree::{Content, Entry, Leaf, Made, OutputPath, Tree};
@@ -44,7 +44,8 @@ pub fn check_output(root: &Path, output: &Path, home: Option<&Path>) -> Result<(
 pub struct Staging {
     workplace: Workplace,
     /// Whether the output is brought up to date file by file: it is a mount point, which can't be
-    /// moved, or a link, whose owner chose the very folder it leads to.
+    /// moved, or a link, whose owner chose the very folder it leads to, or it has what a folder of
+    /// ours can't get.
     in_place: bool,
     /// Our files in the output; `None` when nothing was ever written there.
     manifest: Option<Manifest>,
@@ -77,6 +78,9 @@ impl Staging {
         staging.manifest = staging.workplace.account.read(&staging.workplace.output)?;
         let new = staging.workplace.new_tree();
         fs::create_dir(&new).map_err(failed("create", &new))?;
+        // A folder whose owner, group or attributes nobody but root could give another stays itself.
+        let output = &staging.workplace.output;
+        staging.in_place |= output.exists() && attributes::prepare(output, &new).is_err();
         Ok(staging)
     }
 

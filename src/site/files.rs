@@ -1,0 +1,101 @@
+//! The files of `content/`: where each goes, and with whom.
+//!
+//! In: a [`Site`] whose articles are known. Out: for each file its address, and whether readers get it: one
+//! that belongs to an article, or that articles which aren't out show alone, waits for them.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use crate::project::Project;
+use crate::site::layout::Layout;
+use crate::site::series::State;
+use crate::site::{PublishedFile, Site};
+use crate::text::path::{folders_above, join};
+use crate::text::source::{SourceId, nfc};
+use crate::text::url::percent_decode;
+
+/// The files of a site, by their paths below the root.
+pub fn published(project: &Project, site: &Site, layout: &Layout) -> BTreeMap<String, PublishedFile> {
+    let owners = owners(project, site, layout);
+    let shown = shown(project, site);
+    let files = project.files.keys().map(|path| {
+        let owner = folders_above(path).rev().find_map(|folder| owners.get(folder).map(|owner| (folder, owner)));
+        let (address, state) = match owner {
+            Some((folder, (address, state))) => (format!("{address}{}", &path[folder.len()..]), *state),
+            None => {
+                let address = path.strip_prefix("content/").unwrap_or(path).to_string();
+                // One that nothing shows may be a download that a reader knows by its address.
+                let state = shown.get(path.as_str()).or_else(|| shown.get(address.as_str()));
+                (address, state.copied().unwrap_or(State::Out))
+            }
+        };
+        (path.clone(), PublishedFile { address, state })
+    });
+    files.collect()
+}
+
+/// Folders that belong to one article, with its address: its files go where it goes, and only when it goes.
+fn owners(project: &Project, site: &Site, layout: &Layout) -> BTreeMap<String, (String, State)> {
+    let mut owners: BTreeMap<String, (String, State)> = BTreeMap::new();
+    for series in &site.series {
+        for part in &series.parts {
+            let folder = format!("content/{}/{}", series.plan.id, part.id);
+            // Of a part that can't be read nobody knows that it isn't out.
+            let state = if part.unread { State::Out } else { part.state };
+            owners.insert(folder, (part.address.trim_end_matches('/').to_string(), state));
+        }
+        let listed: BTreeSet<&str> = series.parts.iter().map(|part| part.id.as_str()).collect();
+        let unlisted = layout.series.get(&series.plan.id).map(|folder| folder.parts.keys()).into_iter().flatten();
+        for id in unlisted.filter(|id| !listed.contains(id.as_str()) && !series.may_have(id)) {
+            let folder = format!("content/{}/{id}", series.plan.id);
+            owners.insert(folder.clone(), (folder, State::Draft));
+        }
+    }
+    for single in site.singles.iter().filter(|single| !single.out) {
+        let path = project.sources.path(site.article(single.article).source);
+        let folder = path.strip_suffix("/index.md").or_else(|| path.strip_suffix(".md")).unwrap_or(path);
+        let others = |other: &SourceId| {
+            let other = project.sources.path(*other);
+            other != path && folders_above(other).any(|above| above == folder)
+        };
+        if !project.articles.iter().any(others) {
+            owners.insert(folder.to_string(), (single.address.trim_end_matches('/').to_string(), State::Draft));
+        }
+    }
+    owners
+}
+
+/// What articles, comparisons, terms and authors show, by path below the root or address below the base, and
+/// the best that one of them is: out, else soon, else a draft.
+fn shown(project: &Project, site: &Site) -> BTreeMap<String, State> {
+    let mut shown: BTreeMap<String, State> = BTreeMap::new();
+    let mut show = |path: String, state: State| {
+        let known = shown.entry(path).or_insert(state);
+        *known = state.min(*known);
+    };
+    for id in site.articles.ids() {
+        let article = site.article(id);
+        let from = project.sources.path(article.source);
+        let links = article.links.iter().filter_map(|link| linked(from, &link.dest));
+        links.for_each(|path| show(path, site.state(id)));
+    }
+    for series in &site.series {
+        for shared in series.shared.values() {
+            let from = project.sources.path(shared.source);
+            shared.links.iter().filter_map(|link| linked(from, &link.dest)).for_each(|path| show(path, State::Out));
+        }
+    }
+    let avatars = site.config.authors.iter().filter_map(|author| author.avatar.as_ref());
+    avatars.for_each(|avatar| show(format!("content/{}", avatar.value), State::Out));
+    shown
+}
+
+/// What a link in the file `from` leads to, if that may be a file: its path below the root, or an address
+/// below the base.
+fn linked(from: &str, typed: &str) -> Option<String> {
+    let path = percent_decode(typed.trim().split(['?', '#']).next().unwrap_or_default());
+    if let Some(address) = path.strip_prefix('/') {
+        return Some(nfc(address).into_owned());
+    }
+    let folder = from.rsplit_once('/').map_or("", |(folder, _)| folder);
+    join(folder, &path).map(|path| nfc(&path).into_owned())
+}

@@ -1,0 +1,152 @@
+//! What a folder has beside its files: owner, group, mode, and extended attributes, access lists among them.
+//!
+//! In: a folder and the one that is to take its place. Out: the second with all that the first has, or an
+//! error where that can't be had, so that the first has to stay.
+
+use std::fs::{self, Metadata, Permissions};
+use std::io;
+use std::os::unix::fs::{MetadataExt, PermissionsExt, chown};
+use std::path::Path;
+
+/// Read, write and search for the owner, without which nothing can be made in a folder.
+const WORKABLE: u32 = 0o700;
+
+/// Gives a new folder what a standing one has, and stays able to write in it: what is made there takes over a
+/// group (`setgid`) and a default access list.
+pub fn prepare(from: &Path, to: &Path) -> io::Result<()> {
+    take_over(from, to, WORKABLE)
+}
+
+/// Gives a folder what another has, whatever that forbids.
+pub fn keep(from: &Path, to: &Path) -> io::Result<()> {
+    take_over(from, to, 0)
+}
+
+fn take_over(from: &Path, to: &Path, also: u32) -> io::Result<()> {
+    let (wanted, found) = (fs::metadata(from)?, fs::metadata(to)?);
+    let owner = (wanted.uid() != found.uid()).then_some(wanted.uid());
+    let group = (wanted.gid() != found.gid()).then_some(wanted.gid());
+    if owner.is_some() || group.is_some() {
+        chown(to, owner, group)?;
+    }
+    extended::take_over(from, to)?;
+    // Last: another owner takes some of the bits away, and so does an access list.
+    let mode = bits(&wanted) | also;
+    if bits(&fs::metadata(to)?) != mode {
+        fs::set_permissions(to, Permissions::from_mode(mode))?;
+    }
+    // The system leaves `setgid` out for a group that the user isn't in, and says nothing.
+    if bits(&fs::metadata(to)?) == mode { Ok(()) } else { Err(io::ErrorKind::PermissionDenied.into()) }
+}
+
+fn bits(data: &Metadata) -> u32 {
+    data.mode() & 0o7777
+}
+
+#[cfg(any(target_os = "linux", target_os = "android", target_vendor = "apple"))]
+mod extended {
+    use std::collections::BTreeMap;
+    use std::ffi::CString;
+    use std::io;
+    use std::path::Path;
+
+    use rustix::fs::{XattrFlags, getxattr, listxattr, removexattr, setxattr};
+    use rustix::io::Errno;
+
+    type Attributes = BTreeMap<CString, Vec<u8>>;
+
+    /// More bytes than the names, or one value, may have (`XATTR_LIST_MAX`, `XATTR_SIZE_MAX`).
+    const MOST_BYTES: usize = 64 << 10;
+
+    pub fn take_over(from: &Path, to: &Path) -> io::Result<()> {
+        let (wanted, found) = (all(from)?, all(to)?);
+        for (name, value) in &wanted {
+            if found.get(name) != Some(value) {
+                setxattr(to, name.as_c_str(), value, XattrFlags::empty())?;
+            }
+        }
+        for name in found.keys().filter(|name| !wanted.contains_key(*name)) {
+            removexattr(to, name.as_c_str())?;
+        }
+        Ok(())
+    }
+
+    fn all(path: &Path) -> io::Result<Attributes> {
+        let mut buffer = vec![0; MOST_BYTES];
+        let length = match listxattr(path, &mut buffer[..]) {
+            Ok(length) => length,
+            // The file system has none.
+            Err(Errno::NOTSUP) => 0,
+            Err(error) => return Err(error.into()),
+        };
+        let names = buffer[..length].split_inclusive(|byte| *byte == 0);
+        let names: Vec<CString> = names.filter_map(|name| CString::from_vec_with_nul(name.to_vec()).ok()).collect();
+        let mut attributes = Attributes::new();
+        for name in names {
+            match getxattr(path, name.as_c_str(), &mut buffer[..]) {
+                Ok(length) => {
+                    attributes.insert(name, buffer[..length].to_vec());
+                }
+                // Gone since, or not for this user to see.
+                Err(Errno::NODATA | Errno::ACCESS | Errno::PERM) => {}
+                Err(error) => return Err(error.into()),
+            }
+        }
+        Ok(attributes)
+    }
+}
+
+#[cfg(not(any(target_os = "linux", target_os = "android", target_vendor = "apple")))]
+mod extended {
+    pub fn take_over(_: &std::path::Path, _: &std::path::Path) -> std::io::Result<()> {
+        Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn mode(path: &Path) -> u32 {
+        bits(&fs::metadata(path).expect("there"))
+    }
+
+    #[test]
+    fn a_new_folder_gets_what_the_standing_one_has() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let (from, to) = (folder.path().join("from"), folder.path().join("to"));
+        for path in [&from, &to] {
+            fs::create_dir(path).expect("room");
+        }
+        fs::set_permissions(&from, Permissions::from_mode(0o2551)).expect("our own");
+        prepare(&from, &to).expect("our own");
+        assert_eq!(mode(&to), 0o2751);
+        fs::create_dir(to.join("inner")).expect("still writable");
+        keep(&from, &to).expect("our own");
+        assert_eq!(mode(&to), 0o2551);
+        // A folder made in it has its group as well.
+        #[cfg(target_os = "linux")]
+        assert_eq!(mode(&to.join("inner")) & 0o2000, 0o2000);
+    }
+
+    #[test]
+    #[cfg(target_os = "linux")]
+    fn extended_attributes_are_those_of_the_standing_one() {
+        use rustix::fs::{XattrFlags, getxattr, listxattr, setxattr};
+        let folder = tempfile::tempdir().expect("a folder");
+        let (from, to) = (folder.path().join("from"), folder.path().join("to"));
+        for path in [&from, &to] {
+            fs::create_dir(path).expect("room");
+        }
+        let set = |path: &Path, name: &str| setxattr(path, name, b"1", XattrFlags::empty());
+        if set(&from, "user.kept") == Err(rustix::io::Errno::NOTSUP) {
+            return;
+        }
+        set(&to, "user.gone").expect("as the other");
+        keep(&from, &to).expect("our own");
+        let mut buffer = [0; 64];
+        let length = listxattr(&to, &mut buffer[..]).expect("there");
+        assert_eq!(&buffer[..length], b"user.kept\0");
+        assert_eq!(getxattr(&to, "user.kept", &mut buffer[..]), Ok(1));
+    }
+}
