@@ -526,7 +526,7 @@ fn named(project: &Project, site: &Site) -> Vec<String> {
 fn placeholders(project: &Project, site: &Site, out: &mut Vec<Diagnostic>) {
     let config = &site.config;
     // What `--base-url` says stands in its stead.
-    let base = project.options.base_url.is_none().then_some(&config.typed_base_url);
+    let base = (!site.base_url_is_replaced).then_some(&config.typed_base_url);
     let action = config.newsletter.as_ref().map(|newsletter| &newsletter.action);
     let discussion = config.discussion.as_ref().and_then(Discussion::link);
     for (key, url) in [("base_url", base), ("action", action), ("url", discussion)] {

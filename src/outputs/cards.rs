@@ -40,7 +40,7 @@ pub fn all(site: &Site) -> Vec<Card> {
 
 fn make(material: Material<'_>, of: Subject, out: &mut Vec<Diagnostic>) -> Option<Content> {
     let card = card(material.site(), of);
-    if material.renderer.resolved().project.options.later {
+    if material.later {
         return card::later(material.studio, &card, material.large, out).map(Arc::new).map(Content::Later);
     }
     card::draw(material.studio, &card, material.large, out).map(Content::Bytes)

@@ -58,7 +58,7 @@ fn of_bound(Listing { site, .. }: Listing<'_>) -> Vec<Subject> {
 /// wrong with it is found now, and it is bound when somebody asks for it.
 pub fn epub(material: Material<'_>, series: &Series, out: &mut Vec<Diagnostic>) -> Option<Content> {
     let resolved = material.renderer.resolved();
-    let later = resolved.project.options.later;
+    let later = material.later;
     let card = cards::cover(resolved.site, series.at);
     let cover = if later {
         card::later(material.studio, &card, material.large, out)
@@ -104,7 +104,7 @@ pub fn epub(material: Material<'_>, series: &Series, out: &mut Vec<Diagnostic>) 
 /// are bound when somebody asks for them.
 pub fn kept(material: Material<'_>, series: &Series) -> Option<Vec<u8>> {
     let resolved = material.renderer.resolved();
-    if resolved.project.options.later || !has_book(resolved.site, series) {
+    if material.later || !has_book(resolved.site, series) {
         return None;
     }
     let cover = card::key(material.studio, &cards::cover(resolved.site, series.at)).bytes();

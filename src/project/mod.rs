@@ -21,7 +21,7 @@ use walkdir::WalkDir;
 
 use crate::diagnostic::{Code, Diagnostic, quote};
 use crate::project::theme::TEMPLATES;
-use crate::settings::config::{self, Config};
+use crate::settings::config::{self, BaseUrl, Config};
 use crate::text::source::{Source, SourceId, Sources, Span, nfc};
 
 /// Everything a site is made from.
@@ -32,7 +32,8 @@ pub struct Project {
     pub sources: Sources,
     /// `partwork.toml`.
     pub config: SourceId,
-    /// `urls.toml`; none when there is no such file or this run may not read it.
+    /// `urls.toml`; none when there is no such file. What drafts or another day show is not what readers
+    /// know, so then it isn't even looked at.
     pub ledger: Option<SourceId>,
     /// Markdown under `content/`, by path.
     pub articles: Vec<SourceId>,
@@ -48,7 +49,8 @@ pub struct Project {
     pub templates: BTreeMap<String, SourceId>,
     /// Files of `static/`, by their path below it.
     pub statics: BTreeMap<String, File>,
-    pub options: Options,
+    /// What is wrong with what was read.
+    pub diagnostics: Vec<Diagnostic>,
 }
 
 /// A file that is published as it is.
@@ -62,19 +64,26 @@ pub struct File {
     pub text: Option<SourceId>,
 }
 
-/// What one run wants of the project.
+/// What one run wants of a project.
 #[derive(Debug, Clone, Default)]
-pub struct Options {
-    /// The clock, `SOURCE_DATE_EPOCH` or an instant that was asked for.
+pub struct Run {
+    /// The clock, or `SOURCE_DATE_EPOCH`.
     pub now: Timestamp,
     /// `--at` as typed; it needs the site's time zone, so it is read later.
     pub at: Option<String>,
     pub drafts: bool,
-    /// `--base-url` as typed.
-    pub base_url: Option<String>,
+    /// `--base-url`, which stands in the stead of what the settings say.
+    pub base_url: Option<BaseUrl>,
     /// Whether what takes long and nobody may look at (social cards, books) is made when it is asked for.
     /// A card that can't be drawn is then no diagnostic.
     pub later: bool,
+}
+
+impl Run {
+    /// Whether it wants what readers know: neither drafts nor another day.
+    pub fn is_of_today(&self) -> bool {
+        !self.drafts && self.at.is_none()
+    }
 }
 
 /// The name of the settings file, which makes a folder a project.
@@ -93,7 +102,13 @@ const MOST_SOURCE_BYTES: u64 = 8 << 20;
 const MOST_TEXT_BYTES: u64 = 4 << 20;
 
 /// Reads a project. Fails only when the folder or its `partwork.toml` can't be read at all.
-pub fn load(root: &Path, options: Options, out: &mut Vec<Diagnostic>) -> io::Result<Project> {
+pub fn load(root: &Path, run: &Run) -> io::Result<Project> {
+    let mut found = Vec::new();
+    let project = read(root, run, &mut found)?;
+    Ok(Project { diagnostics: found, ..project })
+}
+
+fn read(root: &Path, run: &Run, out: &mut Vec<Diagnostic>) -> io::Result<Project> {
     let config_text = fs::read(root.join(CONFIG))?;
     let mut sources = Sources::default();
     let config = match text(CONFIG, config_text) {
@@ -104,8 +119,8 @@ pub fn load(root: &Path, options: Options, out: &mut Vec<Diagnostic>) -> io::Res
         }
     };
     let root_real = root.canonicalize()?;
-    let mut project = Project { root: root.to_path_buf(), sources, config, options, ..Project::default() };
-    project.ledger = load_ledger(root, &mut project, out);
+    let mut project = Project { root: root.to_path_buf(), sources, config, ..Project::default() };
+    project.ledger = if run.is_of_today() { load_ledger(root, &mut project, out) } else { None };
     let mut found = Vec::new();
     for folder in FOLDERS {
         walk(root, &root_real, folder, &mut found, &mut project.unread, out);
@@ -177,12 +192,8 @@ pub fn settings(root: &Path) -> Option<Config> {
     config::parse(&sources, id, &mut Vec::new())
 }
 
-/// Reads the ledger. What drafts or another day show is not what readers know, so then it isn't
-/// even looked at.
+/// Reads the ledger.
 fn load_ledger(root: &Path, project: &mut Project, out: &mut Vec<Diagnostic>) -> Option<SourceId> {
-    if project.options.drafts || project.options.at.is_some() {
-        return None;
-    }
     let disk = root.join(LEDGER);
     if disk.symlink_metadata().is_err_and(|error| error.kind() == io::ErrorKind::NotFound) {
         return None;

@@ -39,6 +39,8 @@ pub struct Site {
     pub words: Words,
     pub now: Timestamp,
     pub drafts: bool,
+    /// Whether `--base-url` stands in the stead of what the settings say.
+    pub base_url_is_replaced: bool,
     pub articles: Articles,
     /// By article.
     roles: Vec<Role>,
