@@ -163,9 +163,9 @@ fn templates(
     out: &mut Vec<Diagnostic>,
 ) -> Option<Templates> {
     let statics: Arc<[String]> = project.statics.keys().cloned().collect();
-    let words = Arc::new(site.words.clone());
+    let phrases = Arc::new(site.phrases.clone());
     let register = |tera: &mut tera::Tera| {
-        render::register(tera, assets, &site.config.base_url, &statics, &words);
+        render::register(tera, assets, &site.config.base_url, &statics, &phrases);
         card::register(tera, faces);
     };
     render::templates(project, register, out)

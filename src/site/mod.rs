@@ -22,21 +22,22 @@ use jiff::Timestamp;
 use crate::parse::Article;
 use crate::parse::block::Body;
 use crate::parse::front::Status;
-use crate::project::phrases::Words;
-use crate::settings::config::Config;
+use crate::project::phrases::Phrases;
+use crate::settings::config::{Author, Category, Config};
 use crate::site::ids::{ArticleId, Articles, PartId, SeriesId, SingleId};
 use crate::site::series::{Part, Series, State};
 use crate::site::unread::{Unread, folder_of};
 use crate::store::tree::OutputPath;
 use crate::text::path::folders_above;
-use crate::text::source::Span;
+use crate::text::source::{Span, Spanned};
+use crate::text::typeset::typeset;
 
 /// A whole site, before anything is rendered.
 #[derive(Debug)]
 pub struct Site {
     pub config: Config,
-    /// The theme's words in the site's language.
-    pub words: Words,
+    /// What the theme says, in the site's language.
+    pub phrases: Phrases,
     pub now: Timestamp,
     pub drafts: bool,
     /// Whether `--base-url` stands in the stead of what the settings say.
@@ -113,6 +114,45 @@ impl Site {
 
     pub fn single(&self, id: SingleId) -> &Single {
         &self.singles[id.index()]
+    }
+
+    /// The authors of those ids, in their order; unknown ids were reported when they were read.
+    pub fn authors(&self, ids: &[Spanned<String>]) -> impl Iterator<Item = &Author> {
+        ids.iter().filter_map(|id| self.config.authors.iter().find(|author| author.id == id.value))
+    }
+
+    /// The picture of an author.
+    pub fn avatar(&self, author: &Author) -> Option<&PublishedFile> {
+        self.files.get(&format!("content/{}", author.avatar.as_ref()?.value))
+    }
+
+    /// The category of a series.
+    pub fn category(&self, series: &Series) -> Option<&Category> {
+        let wanted = series.plan.category.as_ref()?;
+        self.config.categories.iter().find(|category| category.id == wanted.value)
+    }
+
+    /// `Part 12 of 21`, in the site's language; `None` for a draft, which has no number.
+    pub fn label(&self, part: &Part) -> Option<String> {
+        let total = self.series(part.at.series).total;
+        let values = [("number", part.number?.to_string()), ("total", total.to_string())];
+        Some(self.phrases.say("label", &values))
+    }
+
+    /// `16 of 21 published`, in the site's language.
+    pub fn tally(&self, series: &Series) -> String {
+        let values = [("published", series.published.to_string()), ("total", series.total.to_string())];
+        self.phrases.say("tally", &values)
+    }
+
+    /// How many words the published parts of a series have.
+    pub fn word_count(&self, series: &Series) -> usize {
+        series.out().filter_map(|part| part.article).map(|article| self.article(article).words).sum()
+    }
+
+    /// A title, a name or a description as pages show it.
+    pub fn typeset(&self, text: &str) -> String {
+        typeset(text, self.config.smart_punctuation)
     }
 
     /// What an article is to the site.

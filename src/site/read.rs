@@ -45,7 +45,7 @@ struct Reading<'a> {
 /// Reads everything. `None` when the settings lack what no page can do without.
 pub fn read(project: &Project, run: &Run, blocks: Blocks<'_>, out: &mut Vec<Diagnostic>) -> Option<Site> {
     let config = settings(project, run, out)?;
-    let words = phrases::read(project, &config.language, config.language_span, out);
+    let phrases = phrases::read(project, &config.language, config.language_span, out);
     // What was typed on the command line has been checked there.
     let at = run.at.as_deref().and_then(|at| date::parse_at(at, &config.zone));
     let now = at.unwrap_or(run.now);
@@ -71,7 +71,7 @@ pub fn read(project: &Project, run: &Run, blocks: Blocks<'_>, out: &mut Vec<Diag
     home.into_iter().for_each(|home| roles[home.index()] = Role::Home);
     let mut site = Site {
         config,
-        words,
+        phrases,
         now,
         drafts: run.drafts,
         base_url_is_replaced: run.base_url.is_some(),

@@ -16,7 +16,6 @@ use crate::parse::inline::inline_links;
 use crate::parse::read::unsafe_link;
 use crate::parse::{Article, Link, LinkKind, markup};
 use crate::project::Project;
-use crate::project::phrases::typeset;
 use crate::settings::config::Config;
 use crate::site::gallery::{GalleryEntry, gallery};
 use crate::site::ids::{ArticleId, PartId, SeriesId};
@@ -517,7 +516,7 @@ fn reference_text(to: Destination<'_>, heading: Option<&str>, from: &From<'_>, s
             if from.series != Some(series.at) {
                 words.push(series.plan.title.clone());
             }
-            words.extend(part.number.map(|number| site.words.say("part", &[("number", number.to_string())])));
+            words.extend(part.number.map(|number| site.phrases.say("part", &[("number", number.to_string())])));
             words.push(part.title.clone());
         }
         Destination::Page { article, .. } => words.push(site.article(article).front.title.value.clone()),
@@ -529,7 +528,7 @@ fn reference_text(to: Destination<'_>, heading: Option<&str>, from: &From<'_>, s
         | Destination::Unknown => return None,
     }
     words.extend(heading.map(str::to_string));
-    Some(typeset(&words.join(", "), site.config.smart_punctuation))
+    Some(site.typeset(&words.join(", ")))
 }
 
 fn broken(link: &Link, path: &str, suffix: &str, from: &From<'_>, routes: &Routes<'_>, config: &Config) -> Diagnostic {
@@ -659,7 +658,7 @@ fn check_claims(article: &Article, series: Option<SeriesId>, site: &Site, out: &
         let plan = crate::diagnostic::count(series.total, "part");
         let message = format!(
             "the text says {}, and the plan has {plan}, numbered {first} to {last}",
-            quote(&crate::site::series::label(claim.number, claim.total)),
+            quote(&format!("Part {} of {}", claim.number, claim.total)),
         );
         out.push(
             Diagnostic::new(Code::StaleNumber, claim.span, message)

@@ -340,6 +340,10 @@ pub struct Part {
     pub description: Option<String>,
     pub emoji: Option<String>,
     pub date: Option<When>,
+    /// The day of its last change, where its author gives one.
+    pub updated: Option<When>,
+    /// Ids of its authors: its own, else those of its series.
+    pub authors: Vec<Spanned<String>>,
     /// Where its track stands among those of the series.
     track: usize,
     /// `ai-demystified/rag/`, below the base.
@@ -518,6 +522,8 @@ fn part(slot: Slot<'_>, plan: &Plan, present: Present<'_>, out: &mut Vec<Diagnos
         description: entry.description.clone(),
         emoji: entry.emoji.clone(),
         date: entry.date,
+        updated: None,
+        authors: plan.authors.clone(),
         track,
         teaches: Vec::new(),
         needs: Vec::new(),
@@ -530,6 +536,10 @@ fn part(slot: Slot<'_>, plan: &Plan, present: Present<'_>, out: &mut Vec<Diagnos
     part.description = front.description.as_ref().map(|text| text.value.clone()).or(part.description);
     part.emoji = front.emoji.clone().or(part.emoji);
     part.date = front.date.or(part.date);
+    part.updated = front.updated;
+    if !front.authors.is_empty() {
+        part.authors = front.authors.clone();
+    }
     part.teaches = front.teaches.clone();
     part.needs = front.needs.clone();
     part.status = front.status;
@@ -743,11 +753,11 @@ impl Part {
     pub fn is_out(&self) -> bool {
         self.state == State::Out
     }
-}
 
-/// `Part 12 of 21`.
-pub fn label(number: i64, total: usize) -> String {
-    format!("Part {number} of {total}")
+    /// When it changed last, as far as its author says; what was never changed has its date.
+    pub fn changed(&self) -> Option<When> {
+        self.updated.or(self.date)
+    }
 }
 
 /// The terms of a series, with what they mean.
