@@ -7,7 +7,7 @@ use std::collections::BTreeMap;
 
 use crate::diagnostic::{Code, Diagnostic, quote};
 use crate::project::Project;
-use crate::site::series::RESERVED;
+use crate::site::plan::RESERVED;
 use crate::text::path::folders_above;
 use crate::text::source::{SourceId, Span, id_problem, slugify};
 

@@ -4,11 +4,14 @@
 //! rendered from, and the diagnostics of everything read on the way. Knows no HTML.
 
 pub mod address;
+mod assemble;
 pub mod gallery;
+mod glossary;
 pub mod ids;
 mod layout;
 pub mod ledger;
 pub mod page;
+pub mod plan;
 pub mod read;
 pub mod resolve;
 pub mod series;

@@ -15,14 +15,17 @@ use crate::parse::{self, Article};
 use crate::project::{Project, Run, phrases};
 use crate::settings::config::{self, Config};
 use crate::settings::data::Excerpt;
+use crate::site::assemble::{Folder, PartFile, Present, assemble};
+use crate::site::glossary::parse_glossary;
 use crate::site::ids::{ArticleId, Articles, SeriesId, SingleId};
 use crate::site::layout::{Layout, Place, SeriesFolder, layout};
-use crate::site::series::{self, Folder, PartFile, Plan, Present, Series, Shared, State, unknown_name};
+use crate::site::plan::{Owner, Plan, parse_plan};
+use crate::site::series::{Series, Shared, State};
 use crate::site::unread::{Unread, folder_of};
 use crate::site::{PublishedFile, Role, Single, Site, Tag};
 use crate::text::date;
 use crate::text::path::folders_above;
-use crate::text::source::{SourceId, Span, slugify};
+use crate::text::source::{SourceId, Span, Spanned, slugify};
 
 /// The blocks that a fence can be.
 #[derive(Debug, Clone, Copy)]
@@ -62,7 +65,7 @@ pub fn read(project: &Project, run: &Run, blocks: Blocks<'_>, out: &mut Vec<Diag
         let at = SeriesId::new(at);
         let files = folder.files.values().filter_map(|file| file.article);
         files.for_each(|article| roles[article.index()] = Role::Unlisted(at));
-        series.push(series::assemble(at, folder, present, out));
+        series.push(assemble(at, folder, present, out));
     }
     for part in series.iter().flat_map(|series: &Series| &series.parts) {
         part.article.into_iter().for_each(|article| roles[article.index()] = Role::Part(part.at));
@@ -177,11 +180,12 @@ fn folders(reading: Reading<'_>, texts: &mut Texts, out: &mut Vec<Diagnostic>) -
     let mut folders: Vec<Folder> = Vec::new();
     for folder in layout.series.values() {
         let plan = unread.unless(project, folder.plan, || {
-            series::parse_plan(&project.sources, folder.plan, &folder.id, &config.zone, out)
+            let owner = Owner { series: &folder.id, zone: &config.zone };
+            parse_plan(&project.sources, folder.plan, owner, out)
         });
-        let glossary = folder.glossary.and_then(|source| {
-            unread.unless(project, source, || series::parse_glossary(&project.sources, source, out))
-        });
+        let glossary = folder
+            .glossary
+            .and_then(|source| unread.unless(project, source, || parse_glossary(&project.sources, source, out)));
         let shared = shared_comparisons(project, folder, unread, out);
         let Some(plan) = plan else { continue };
         check_names(&plan, config, out);
@@ -213,6 +217,18 @@ fn check_names(plan: &Plan, config: &Config, out: &mut Vec<Diagnostic>) {
             config.categories.iter().map(|known| known.id.as_str()),
         ));
     }
+}
+
+/// The diagnostic for an author, a category or another name that a plan refers to and the site
+/// doesn't have.
+fn unknown_name<'a>(
+    name: &Spanned<String>,
+    what: &str,
+    section: &str,
+    known: impl IntoIterator<Item = &'a str>,
+) -> Diagnostic {
+    Diagnostic::new(Code::InvalidValue, name.span, format!("`partwork.toml` has no {what} {}", quote(&name.value)))
+        .help(did_you_mean(&name.value, known).unwrap_or_else(|| format!("add it there under `[[{section}]]`")))
 }
 
 fn check_authors(site: &Site, out: &mut Vec<Diagnostic>) {
