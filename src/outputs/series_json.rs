@@ -232,7 +232,7 @@ fn series_json(material: Material<'_>, series: &Series) -> String {
                 published: published(site, part, entry),
             })
             .collect(),
-        comparisons: (resolved.references.series(series.at).gallery.iter())
+        comparisons: (resolved.references.gallery(series.at).iter())
             .filter_map(|entry| comparison(material, series, entry))
             .collect(),
     })

@@ -339,7 +339,7 @@ impl<'a> Filler<'a> {
     }
 
     fn gallery(&self, series: &Series, context: &Context, out: &mut Vec<Diagnostic>) -> Vec<view::GalleryEntry> {
-        let gallery = &self.resolved.references.series(series.at).gallery;
+        let gallery = &self.resolved.references.gallery(series.at);
         let entries = gallery.iter().filter_map(|entry| {
             let comparison = entry.comparison(self.resolved.site, series)?;
             let parts = entry.parts.iter().filter_map(|part| self.views.entry(*part).cloned()).collect();

@@ -121,7 +121,7 @@ pub fn series(site: &Site, references: &References, series: &Series, entries: &E
         first: out().next().cloned(),
         latest: out().max_by(|a, b| (&a.date, a.number).cmp(&(&b.date, b.number))).cloned(),
         coming: entries.iter().find(|entry| entry.soon).cloned(),
-        comparisons_url: (!references.series(series.at).gallery.is_empty()).then(|| url(Page::Comparisons(series.at))),
+        comparisons_url: (!references.gallery(series.at).is_empty()).then(|| url(Page::Comparisons(series.at))),
         glossary_url: has_glossary(series).then(|| url(Page::Glossary(series.at))),
         epub_url: has_book(site, series).then(|| base.rooted(&address::book(site, series.at))),
         print_url: has_print(series).then(|| url(Page::Print(series.at))),

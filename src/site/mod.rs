@@ -14,6 +14,7 @@ pub mod page;
 pub mod plan;
 pub mod read;
 pub mod resolve;
+mod routes;
 pub mod series;
 pub mod status;
 mod unread;

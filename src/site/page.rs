@@ -6,6 +6,7 @@
 use crate::parse::front::Status;
 use crate::site::Site;
 use crate::site::address::{Subject, has_search};
+use crate::site::gallery::Galleries;
 use crate::site::ids::{PartId, SeriesId, SingleId};
 use crate::site::series::Series;
 
@@ -78,13 +79,12 @@ impl Page {
     }
 }
 
-/// Every page with its address below the base, in a fixed order. `has_gallery` says which series have
-/// comparisons to show.
-pub fn list_pages(site: &Site, has_gallery: impl Fn(SeriesId) -> bool) -> Vec<(String, Page)> {
+/// Every page with its address below the base, in a fixed order.
+pub fn list_pages(site: &Site, galleries: &Galleries) -> Vec<(String, Page)> {
     let mut pages = vec![Page::Home];
     for series in &site.series {
         pages.extend(series.out().map(|part| Page::Part(part.at)));
-        pages.extend(has_gallery(series.at).then_some(Page::Comparisons(series.at)));
+        pages.extend((!galleries.of(series.at).is_empty()).then_some(Page::Comparisons(series.at)));
         pages.extend(has_glossary(series).then_some(Page::Glossary(series.at)));
         pages.extend(has_print(series).then_some(Page::Print(series.at)));
         pages.push(Page::Series(series.at));
