@@ -29,7 +29,8 @@ use std::process::{Command, Stdio};
 use std::time::Instant;
 
 use partwork::outputs::all;
-use partwork::project::{Project, Run, load};
+use partwork::project::load::load;
+use partwork::project::{Project, Run};
 use partwork::render::block_names;
 use partwork::site::read::Blocks;
 use partwork::site::resolve;

@@ -198,7 +198,7 @@ pub fn render_alone(text: &str) -> String {
         .sources
         .add(text::source::Source::new(project::CONFIG, "base_url = \"https://example.org/\"\ntitle = \"x\"\n"));
     project.articles.push(project.sources.add(text::source::Source::new("content/x.md", text)));
-    project::add_theme(&mut project);
+    project::load::add_theme(&mut project);
     let pages = Mutex::new(String::new());
     let keep = |path: &OutputPath, _: Kind, content: &Content| {
         if let (Content::Bytes(bytes), "x/index.html") = (content, path.as_str()) {

@@ -4,7 +4,8 @@ use std::fs;
 use std::path::Path;
 use std::sync::Mutex;
 
-use partwork::project::{Run, load};
+use partwork::project::Run;
+use partwork::project::load::load;
 use partwork::store::cache::Caches;
 use partwork::store::emit::EmitError;
 use partwork::store::kind::Kind;

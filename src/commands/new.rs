@@ -10,7 +10,8 @@ use partwork::diagnostic::report::{self};
 use partwork::diagnostic::{Diagnostic, quote};
 use partwork::new::{self};
 use partwork::parse::front::Status;
-use partwork::project::{Project, Run, load};
+use partwork::project::load::load;
+use partwork::project::{Project, Run};
 
 use super::common::{find_root, make, now};
 use super::failure::Failure;

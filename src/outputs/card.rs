@@ -469,7 +469,7 @@ mod tests {
             let id = project.sources.add(Source::new("templates/card.svg", template));
             project.templates.insert(TEMPLATE.into(), id);
         }
-        crate::project::add_theme(&mut project);
+        crate::project::load::add_theme(&mut project);
         project
     }
 

@@ -35,7 +35,7 @@ use tokio::sync::watch as channel;
 
 use crate::diagnostic::{Diagnostic, Severity, quote};
 use crate::outputs::headers::{self, PolicySources};
-use crate::project::{self, Project, Run};
+use crate::project::{Project, Run, load};
 use crate::settings::config::{self, BaseUrl, Config};
 use crate::site::Site;
 use crate::store::cache::Caches;
@@ -128,7 +128,7 @@ pub fn serve(settings: Settings, load: Load, tell: Tell) -> Result<Ended, ServeE
     raise_file_limit();
     // Watched before it is read, so that no change falls between the two.
     let (mut watcher, stop) = Watcher::start(&settings.root, settings.poll, &|warning| tell(Event::Warning(warning)))?;
-    let config = project::settings(&settings.root);
+    let config = load::settings(&settings.root);
     let hosts = hosts(&settings.hosts, config.as_ref())?;
     let port = settings.port.or_else(|| config.as_ref().and_then(|config| config.port));
 
