@@ -24,7 +24,7 @@ use crate::settings::data::Table;
 use crate::site::Site;
 use crate::site::ledger;
 use crate::site::resolve::{References, Target};
-use crate::site::series::{Series, State};
+use crate::site::series::Series;
 use crate::text::source::{Span, Spanned};
 use crate::text::url::is_placeholder;
 
@@ -490,7 +490,7 @@ fn unused_files(project: &Project, site: &Site, references: &References, out: &m
     let avatars: BTreeSet<&str> =
         site.config.authors.iter().filter_map(|author| Some(author.avatar.as_ref()?.value.as_str())).collect();
     let named = named(project, site);
-    for (path, file) in site.files.iter().filter(|(_, file)| file.state == State::Out) {
+    for (path, file) in site.files_out() {
         let below = path.strip_prefix("content/").unwrap_or(path);
         let name = below.rsplit('/').next().unwrap_or(below);
         let url = site.config.base_url.rooted(&file.address);

@@ -20,7 +20,7 @@ use partwork::store::cache::Caches;
 use partwork::store::emit::EmitError;
 use partwork::store::kind::Kind;
 use partwork::store::tree::{Content, Entry, Made, OutputPath};
-use partwork::{Built, new, site::ledger};
+use partwork::{Built, new, site::record};
 use signal_hook::consts::{SIGINT, SIGTERM};
 use signal_hook::flag;
 
@@ -135,7 +135,7 @@ pub fn tell(kind: &str, message: &str) {
 /// Adds what the site has to the ledger; gives how many addresses were new.
 pub fn record_addresses(root: &Path, built: &Built) -> Result<usize, Failure> {
     let Some(site) = &built.site else { return Ok(0) };
-    ledger::record(root, site).map_err(|error| Failure::Io(format!("{} could not be written: {error}", quote(LEDGER))))
+    record::record(root, site).map_err(|error| Failure::Io(format!("{} could not be written: {error}", quote(LEDGER))))
 }
 
 /// A flag that Ctrl-C sets, to be asked between two steps. A second one ends the run at once.

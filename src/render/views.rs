@@ -14,7 +14,6 @@ use crate::project::Project;
 use crate::project::images::{Pictures, Sizes, svg_size};
 use crate::site::Site;
 use crate::site::ids::{PartId, SeriesId};
-use crate::site::series::State;
 
 /// What is made once and shown on many pages.
 #[derive(Debug)]
@@ -52,9 +51,8 @@ impl Views {
             site: fill::site(site),
             series: series_views,
             inline_files: site
-                .files
-                .iter()
-                .filter(|(path, file)| path.ends_with(".svg") && file.state == State::Out)
+                .files_out()
+                .filter(|(path, _)| path.ends_with(".svg"))
                 .map(|(path, file)| (site.config.base_url.rooted(&file.address), path.clone()))
                 .collect(),
         }
@@ -72,7 +70,7 @@ impl Views {
 
 /// The sizes of the files that are published images.
 pub fn sizes(project: &Project, site: &Site, pictures: &Pictures<'_>) -> Sizes {
-    let files: Vec<_> = site.files.iter().filter(|(_, file)| file.state == State::Out).collect();
+    let files: Vec<_> = site.files_out().collect();
     files
         .par_iter()
         .filter_map(|(path, published)| {

@@ -13,6 +13,7 @@ pub mod ledger;
 pub mod page;
 pub mod plan;
 pub mod read;
+pub mod record;
 pub mod resolve;
 mod routes;
 pub mod series;
@@ -54,7 +55,7 @@ pub struct Site {
     pub singles: Vec<Single>,
     /// The article with the home page's words.
     pub home: Option<ArticleId>,
-    /// Files of `content/` that are published, by their path below the root.
+    /// Files of `content/`, by their path below the root.
     pub files: BTreeMap<String, PublishedFile>,
     /// By the URL of their pages, the parts that have one.
     part_urls: BTreeMap<String, PartId>,
@@ -209,6 +210,11 @@ impl Site {
     pub fn articles_out(&self) -> impl Iterator<Item = ArticleId> {
         let singles = self.singles_out().map(|single| single.article);
         self.parts_out().filter_map(|part| part.article).chain(singles).chain(self.home)
+    }
+
+    /// Every file of `content/` that is published, with its path below the root.
+    pub fn files_out(&self) -> impl Iterator<Item = (&String, &PublishedFile)> {
+        self.files.iter().filter(|(_, file)| file.state == State::Out)
     }
 
     /// The articles in the folder of a series, whether or not the plan lists them.

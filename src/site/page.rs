@@ -10,6 +10,9 @@ use crate::site::gallery::Galleries;
 use crate::site::ids::{PartId, SeriesId, SingleId};
 use crate::site::series::Series;
 
+/// The page for addresses that aren't there, by the name under which hosts look for it.
+pub const NOT_FOUND: &str = "404.html";
+
 /// A page that a site has.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Page {
@@ -44,7 +47,7 @@ impl Page {
             Page::Tags => "tags/".into(),
             Page::Tag(slug) => format!("tags/{slug}/"),
             Page::Search => "search/".into(),
-            Page::NotFound => "404.html".into(),
+            Page::NotFound => NOT_FOUND.into(),
         }
     }
 
