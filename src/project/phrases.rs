@@ -103,7 +103,8 @@ pub fn read(project: &Project, language: &str, place: Span, out: &mut Vec<Diagno
     if let Some(translated) = translated {
         overlay = merged(translated, overlay);
     }
-    report(&overlay, &known, source, project, out);
+    report_missing(&overlay, &known, source, out);
+    out.extend(unused(&overlay, &known, source, project));
     let language = phrases.language.clone();
     phrases = merged(phrases, overlay);
     phrases.language = language;
@@ -286,29 +287,32 @@ fn merged(mut below: Phrases, above: Phrases) -> Phrases {
     below
 }
 
-/// Phrases that are missing, and those that nothing could use.
-fn report(phrases: &Phrases, known: &[String], source: SourceId, project: &Project, out: &mut Vec<Diagnostic>) {
+fn report_missing(phrases: &Phrases, known: &[String], source: SourceId, out: &mut Vec<Diagnostic>) {
     let missing: Vec<&str> =
         known.iter().filter(|key| !phrases.by_key.contains_key(*key)).map(String::as_str).collect();
-    let place = Span::start_of(source);
     if !missing.is_empty() {
         let message = format!("{} of the theme's phrases are missing and stand in English", missing.len());
-        out.push(Diagnostic::new(Code::MissingWords, place, message).help(format!("add {}", list(missing, "and"))));
+        out.push(
+            Diagnostic::new(Code::MissingWords, Span::start_of(source), message)
+                .help(format!("add {}", list(missing, "and"))),
+        );
     }
-    for key in phrases.by_key.keys().filter(|key| !known.contains(key)) {
-        let used = project.templates.iter().any(|(path, template)| {
-            !path.ends_with(".toml") && project.sources.text(*template).contains(&format!("\"{key}\""))
-        });
-        if !used {
-            let text = project.sources.text(source);
-            let span = text.find(key.as_str()).map_or(place, |at| Span::new(source, at..at + key.len()));
-            let near = did_you_mean(key, known.iter().map(String::as_str));
-            out.push(
-                Diagnostic::new(Code::UnusedWords, span, format!("no template says {}", quote(key)))
-                    .help(near.unwrap_or_else(|| "remove it".into())),
-            );
-        }
-    }
+}
+
+/// A warning for each phrase that nothing could use.
+fn unused(phrases: &Phrases, known: &[String], source: SourceId, project: &Project) -> Vec<Diagnostic> {
+    let is_said = |key: &str| {
+        let mut templates = project.templates.iter().filter(|(path, _)| !path.ends_with(".toml"));
+        templates.any(|(_, template)| project.sources.text(*template).contains(&format!("\"{key}\"")))
+    };
+    let unused = phrases.by_key.keys().filter(|key| !known.contains(key) && !is_said(key));
+    let warning = |key: &String| {
+        let place = project.sources.text(source).find(key.as_str()).map(|at| Span::new(source, at..at + key.len()));
+        let message = format!("no template says {}", quote(key));
+        Diagnostic::new(Code::UnusedWords, place.unwrap_or(Span::start_of(source)), message)
+            .help(did_you_mean(key, known.iter().map(String::as_str)).unwrap_or_else(|| "remove it".into()))
+    };
+    unused.map(warning).collect()
 }
 
 #[cfg(test)]

@@ -2,6 +2,11 @@
 //!
 //! In: a `Project`. Out: a [`Site`], the value that references are resolved against and pages are
 //! rendered from, and the diagnostics of everything read on the way. Knows no HTML.
+//!
+//! `read` makes the site: `layout` says where each source belongs, `plan` and `glossary` what was typed,
+//! `assemble` makes a `series` of both. `gallery` and `page` say which pages there are, `address` where
+//! other files lie, `resolve` where links lead, by the map in `routes`. `ledger` and `record` keep
+//! addresses, `status` tells how far each part is.
 
 pub mod address;
 mod assemble;
@@ -52,6 +57,7 @@ pub struct Site {
     roles: Vec<Role>,
     /// In the order of the home page.
     pub series: Vec<Series>,
+    /// Articles outside any series.
     pub singles: Vec<Single>,
     /// The article with the home page's words.
     pub home: Option<ArticleId>,
@@ -79,6 +85,7 @@ pub enum Role {
 /// An article outside any series.
 #[derive(Debug)]
 pub struct Single {
+    /// Its place in the site.
     pub at: SingleId,
     pub article: ArticleId,
     /// `about/`, below the base.
@@ -105,18 +112,22 @@ pub struct Tag {
 }
 
 impl Site {
+    /// One of its series.
     pub fn series(&self, id: SeriesId) -> &Series {
         &self.series[id.index()]
     }
 
+    /// A part of any of its series.
     pub fn part(&self, id: PartId) -> &Part {
         self.series(id.series).part(id)
     }
 
+    /// One of its articles.
     pub fn article(&self, id: ArticleId) -> &Article {
         &self.articles[id]
     }
 
+    /// One of its articles outside any series.
     pub fn single(&self, id: SingleId) -> &Single {
         &self.singles[id.index()]
     }

@@ -67,6 +67,7 @@ impl References {
         &self.articles[id.index()]
     }
 
+    /// Where the other links of a series lead.
     pub fn series(&self, id: SeriesId) -> &SeriesReferences {
         &self.series[id.index()]
     }

@@ -142,7 +142,7 @@ pub fn routes<'a>(
     for article in site.articles.ids().filter(is_lost) {
         let is_draft = site.article(article).front.status == Status::Draft;
         let to = if is_draft { Destination::Page { article, out: false } } else { Destination::Unknown };
-        routes.add_path(path_of(article), String::new(), None, to);
+        routes.add_path(path_of(article), to);
     }
     routes
 }
@@ -171,11 +171,12 @@ impl<'a> Routes<'a> {
 
     fn add(&mut self, path: String, address: String, to: Destination<'a>) {
         self.addresses.insert(address.clone(), to);
-        self.add_path(path, address, None, to);
+        self.paths.insert(path, Route { address, anchor: None, to });
     }
 
-    fn add_path(&mut self, path: String, address: String, anchor: Option<String>, to: Destination<'a>) {
-        self.paths.insert(path, Route { address, anchor, to });
+    /// Adds a path that no address belongs to.
+    fn add_path(&mut self, path: String, to: Destination<'a>) {
+        self.paths.insert(path, Route { address: String::new(), anchor: None, to });
     }
 
     /// The sources that stand for a page, where a page is not that of one article.
@@ -183,7 +184,7 @@ impl<'a> Routes<'a> {
         let (site, galleries, to) = (self.site, self.galleries, Destination::Made(page));
         let mut add = |path: String, anchor| {
             self.addresses.insert(address.to_string(), to);
-            self.add_path(path, address.to_string(), anchor, to);
+            self.paths.insert(path, Route { address: address.to_string(), anchor, to });
         };
         match page {
             Page::Home => {
@@ -218,11 +219,11 @@ impl<'a> Routes<'a> {
         let gallery = self.galleries.of(series.at);
         for id in series.shared.keys().filter(|id| gallery.iter().all(|entry| entry.id != **id)) {
             let why = Destination::Unshown("no published part uses it");
-            self.add_path(format!("{}/comparisons/{id}.toml", folder(series)), String::new(), None, why);
+            self.add_path(format!("{}/comparisons/{id}.toml", folder(series)), why);
         }
         if series.glossary.is_some() && !has_glossary(series) {
             let why = Destination::Unshown("no published part teaches a term of it");
-            self.add_path(format!("{}/glossary.toml", folder(series)), String::new(), None, why);
+            self.add_path(format!("{}/glossary.toml", folder(series)), why);
         }
     }
 }

@@ -18,6 +18,7 @@ use crate::text::source::{SourceId, Span, Spanned};
 /// One series, every listed part in its place.
 #[derive(Debug)]
 pub struct Series {
+    /// Its place in the site.
     pub at: SeriesId,
     pub plan: Plan,
     /// In the order of the plan.
@@ -38,6 +39,7 @@ pub struct Series {
     pub all_taught: bool,
 }
 
+/// A named stretch of a series.
 #[derive(Debug)]
 pub struct Track {
     /// Counted from 1.
@@ -71,6 +73,7 @@ pub enum State {
 /// A part in its series.
 #[derive(Debug)]
 pub struct Part {
+    /// Its place in the site.
     pub at: PartId,
     pub id: String,
     /// Where it stands in the plan, or its front matter when no plan lists it.
