@@ -29,14 +29,16 @@ use std::process::{Command, Stdio};
 use std::time::Instant;
 
 use partwork::outputs::all;
-use partwork::project::{Options, Project, load};
+use partwork::project::load::load;
+use partwork::project::{Project, Run};
 use partwork::render::block_names;
+use partwork::site::read::Blocks;
 use partwork::site::resolve;
 use partwork::store::cache::Caches;
 use partwork::store::emit::EmitError;
 use partwork::store::kind::Kind;
 use partwork::store::tree::{Content, Entry, OutputPath};
-use partwork::{blocks, site};
+use partwork::{Shell, blocks, site};
 use rayon::iter::{IntoParallelRefIterator, ParallelIterator};
 
 fn main() {
@@ -142,10 +144,11 @@ fn stages(root: &Path) {
     // of its own.
     fs::write(root.join("partwork.toml"), settings(true)).expect("settings");
     let now = "2026-01-01T00:00:00Z".parse().expect("an instant");
-    let options = || Options { now, ..Options::default() };
-    let project = load(root, options(), &mut out).expect("a project");
+    let run = Run { now, ..Run::default() };
+    let project = load(root, &run).expect("a project");
     lap("load");
-    let site = site::read::read(&project, (&block_names(&project), blocks::ALL), &mut out).expect("a site");
+    let blocks = Blocks { names: &block_names(&project), kinds: blocks::ALL };
+    let site = site::read::read(&project, &run, blocks, &mut out).expect("a site");
     lap("parse and assemble");
     resolve::resolve(&project, &site, &all::addresses(&site), &mut out);
     lap("resolve");
@@ -160,7 +163,8 @@ fn stages(root: &Path) {
     };
     let whole = |project: &Project, name: &str| {
         let started = Instant::now();
-        let built = partwork::build(project, Vec::new(), &caches, None, &nowhere).expect("a build");
+        let shell = Shell { caches: &caches, look: None, store: &nowhere };
+        let built = partwork::build(project, &run, shell).expect("a build");
         let seconds = started.elapsed().as_secs_f64();
         println!("    {name:<40} {seconds:>8.3} s");
         assert!(!built.has_errors(), "{:?}", built.diagnostics.first());
@@ -171,7 +175,7 @@ fn stages(root: &Path) {
     let bare_settings =
         settings(true) + "[cards]\nenabled = false\n[epub]\nenabled = false\n[search]\nenabled = false\n";
     fs::write(root.join("partwork.toml"), bare_settings).expect("settings");
-    let bare = load(root, options(), &mut out).expect("a project");
+    let bare = load(root, &run).expect("a project");
     let bare = whole(&bare, "without cards, books and search");
     println!("    {:<40} {:>8.2}", "the cached one by that", cached / bare);
 }

@@ -34,6 +34,7 @@ pub mod store;
 pub mod text;
 
 use std::collections::BTreeSet;
+use std::fmt;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use diagnostic::{Diagnostic, Severity};
@@ -43,14 +44,15 @@ use outputs::output::Material;
 use outputs::texts::Texts;
 use outputs::write::{Job, Written, write};
 use outputs::{all, card, cards, library};
-use project::Project;
 use project::assets::Assets;
 use project::images::Pictures;
+use project::{Project, Run};
 use render::code::Highlighter;
 use render::template::Templates;
 use render::views::{check_pictures, sizes};
 use render::visit::{Look, Resolved, visit};
 use render::{Renderer, block_names};
+use site::read::Blocks;
 use site::resolve::References;
 use site::{Site, output_path};
 use store::cache::Caches;
@@ -80,20 +82,30 @@ impl Built {
     }
 }
 
-/// Builds a site: reads, resolves, renders, and hands every file to the store. `diagnostics` are
-/// those of loading; all others are added to them. `look` sees each article that readers see, while its
-/// tree is open. Once there is an error nothing more is stored, but everything is still rendered, so that
-/// one run reports all it can. Fails only when the store does.
-pub fn build(
-    project: &Project,
-    mut diagnostics: Vec<Diagnostic>,
-    caches: &Caches,
-    look: Option<Look<'_>>,
-    store: Store<'_>,
-) -> Result<Built, EmitError> {
+/// What the shell lends to a build.
+#[derive(Clone, Copy)]
+pub struct Shell<'a> {
+    pub caches: &'a Caches,
+    /// What sees each article that readers see, while its tree is open.
+    pub look: Option<Look<'a>>,
+    pub store: Store<'a>,
+}
+
+impl fmt::Debug for Shell<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Shell").finish_non_exhaustive()
+    }
+}
+
+/// Builds a site as a run wants it: reads, resolves, renders, and hands every file to the store. To the
+/// diagnostics of loading all others are added. Once there is an error nothing more is stored, but
+/// everything is still rendered, so that one run reports all it can. Fails only when the store does.
+pub fn build(project: &Project, run: &Run, shell: Shell<'_>) -> Result<Built, EmitError> {
+    let Shell { caches, look, store } = shell;
+    let mut diagnostics = project.diagnostics.clone();
     let out = &mut diagnostics;
     let blocks = block_names(project);
-    let Some(site) = site::read::read(project, (&blocks, blocks::ALL), out) else {
+    let Some(site) = site::read::read(project, run, Blocks { names: &blocks, kinds: blocks::ALL }, out) else {
         return Ok(Built { diagnostics, ..Built::default() });
     };
     let references = site::resolve::resolve(project, &site, &all::addresses(&site), out);
@@ -129,6 +141,7 @@ pub fn build(
                 texts: &Texts::default(),
                 moves: &moves,
                 policy: None,
+                later: run.later,
             };
             write(Job { outputs: &outputs, material, look, store }, out)?
         }
@@ -151,9 +164,9 @@ fn templates(
     out: &mut Vec<Diagnostic>,
 ) -> Option<Templates> {
     let statics: Arc<[String]> = project.statics.keys().cloned().collect();
-    let words = Arc::new(site.words.clone());
+    let phrases = Arc::new(site.phrases.clone());
     let register = |tera: &mut tera::Tera| {
-        render::register(tera, assets, &site.config.base_url, &statics, &words);
+        render::register(tera, assets, &site.config.base_url, &statics, &phrases);
         card::register(tera, faces);
     };
     render::templates(project, register, out)
@@ -186,7 +199,7 @@ pub fn render_alone(text: &str) -> String {
         .sources
         .add(text::source::Source::new(project::CONFIG, "base_url = \"https://example.org/\"\ntitle = \"x\"\n"));
     project.articles.push(project.sources.add(text::source::Source::new("content/x.md", text)));
-    project::add_theme(&mut project);
+    project::load::add_theme(&mut project);
     let pages = Mutex::new(String::new());
     let keep = |path: &OutputPath, _: Kind, content: &Content| {
         if let (Content::Bytes(bytes), "x/index.html") = (content, path.as_str()) {
@@ -195,7 +208,8 @@ pub fn render_alone(text: &str) -> String {
         Ok(Entry { size: 0, hash: [0; 32] })
     };
     // The store never fails, and mistakes of the author are no failure.
-    let built = build(&project, Vec::new(), &Caches::open(None), None, &keep);
+    let caches = Caches::open(None);
+    let built = build(&project, &Run::default(), Shell { caches: &caches, look: None, store: &keep });
     let mut report = Vec::new();
     if let Ok(built) = built {
         let _ = diagnostic::report::write(

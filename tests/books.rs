@@ -4,12 +4,13 @@ use std::fs;
 use std::path::Path;
 use std::sync::Mutex;
 
-use partwork::build;
-use partwork::project::{Options, load};
+use partwork::project::Run;
+use partwork::project::load::load;
 use partwork::store::cache::Caches;
 use partwork::store::emit::EmitError;
 use partwork::store::kind::Kind;
 use partwork::store::tree::{Content, Entry, OutputPath};
+use partwork::{Shell, build};
 
 fn write(root: &Path, path: &str, content: impl AsRef<[u8]>) {
     let path = root.join(path);
@@ -29,9 +30,8 @@ fn book(root: &Path, caches: &Caches, now: &str) -> Vec<u8> {
 /// `later` leaves the book to be made by who asks.
 fn made(root: &Path, caches: &Caches, now: &str, later: bool) -> Vec<u8> {
     let now = format!("{now}T00:00:00Z").parse().expect("an instant");
-    let options = Options { now, later, ..Options::default() };
-    let mut found = Vec::new();
-    let project = load(root, options, &mut found).expect("a project");
+    let run = Run { now, later, ..Run::default() };
+    let project = load(root, &run).expect("a project");
     let book = Mutex::new(None);
     let keep = |path: &OutputPath, _: Kind, content: &Content| -> Result<Entry, EmitError> {
         if path.as_str() == "s/s.epub" {
@@ -44,7 +44,7 @@ fn made(root: &Path, caches: &Caches, now: &str, later: bool) -> Vec<u8> {
         }
         Ok(Entry { size: 0, hash: [0; 32] })
     };
-    build(&project, found, caches, None, &keep).expect("a build");
+    build(&project, &run, Shell { caches, look: None, store: &keep }).expect("a build");
     book.into_inner().expect("no panic holds it").expect("a book")
 }
 

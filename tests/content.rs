@@ -18,14 +18,15 @@ use partwork::check::lint;
 use partwork::diagnostic::{Code, report};
 use partwork::parse::Article;
 use partwork::parse::block::{Body, Inline};
-use partwork::project::{Options, Project, load};
+use partwork::project::load::load;
+use partwork::project::{Project, Run};
 use partwork::site::Site;
 use partwork::site::series::{Part, Series, State};
 use partwork::store::cache::Caches;
 use partwork::store::emit::EmitError;
 use partwork::store::kind::Kind;
 use partwork::store::tree::{Content, Entry, OutputPath};
-use partwork::{Built, build};
+use partwork::{Built, Shell, build};
 use serde::Deserialize;
 
 /// `rules.toml`, which says what each is.
@@ -92,12 +93,12 @@ static BUILT: LazyLock<(Project, Built)> = LazyLock::new(|| built(false));
 
 fn built(drafts: bool) -> (Project, Built) {
     let root = Path::new(env!("CARGO_MANIFEST_DIR"));
-    let mut found = Vec::new();
-    let options = Options { now: RULES.now, drafts, ..Options::default() };
-    let project = load(root, options, &mut found).expect("the repository");
+    let run = Run { now: RULES.now, drafts, ..Run::default() };
+    let project = load(root, &run).expect("the repository");
     let nowhere =
         |_: &OutputPath, _: Kind, _: &Content| -> Result<Entry, EmitError> { Ok(Entry { size: 0, hash: [0; 32] }) };
-    let built = build(&project, found, &Caches::open(None), Some(&lint::look), &nowhere).expect("a build");
+    let shell = Shell { caches: &Caches::open(None), look: Some(&lint::look), store: &nowhere };
+    let built = build(&project, &run, shell).expect("a build");
     (project, built)
 }
 

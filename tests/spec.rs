@@ -103,13 +103,13 @@ fn render(markdown: &str) -> String {
     let mut out = Vec::new();
     let article = parse::parse(&sources, source, Kind::Page, &context, &mut out).expect("an article");
     let targets = vec![Target::AsTyped; article.links.len()];
-    let words = partwork::project::phrases::english();
+    let phrases = partwork::project::phrases::english();
     let style = Style {
         smart_punctuation: false,
         raw_html: true,
         highlighter: None,
         medium: None,
-        words: &words,
+        phrases: &phrases,
         sizes: &BTreeMap::new(),
     };
     let guarded = article.guarded(sources.text(source));

@@ -24,7 +24,7 @@ use crate::settings::data::Table;
 use crate::site::Site;
 use crate::site::ledger;
 use crate::site::resolve::{References, Target};
-use crate::site::series::{Series, State};
+use crate::site::series::Series;
 use crate::text::source::{Span, Spanned};
 use crate::text::url::is_placeholder;
 
@@ -40,7 +40,7 @@ const MOST_REPORTED: usize = 100;
 
 /// Looks at everything that is published and reports what its author likely didn't mean.
 pub fn lint(project: &Project, site: &Site, references: &References, out: &mut Vec<Diagnostic>) {
-    let words = Phrases::of(&site.config.language);
+    let words = Vocabulary::of(&site.config.language);
     duplicates(site, out);
     for id in site.articles_out() {
         let article = site.article(id);
@@ -97,7 +97,7 @@ fn recorded(project: &Project, site: &Site, out: &mut Vec<Diagnostic>) {
 }
 
 /// The words of a language that the checks of prose look for, lower case.
-struct Phrases {
+struct Vocabulary {
     /// What stands before the number of a part.
     part: &'static [&'static str],
     /// What makes a `next_up` a promise.
@@ -106,10 +106,10 @@ struct Phrases {
     promises: &'static [&'static str],
 }
 
-impl Phrases {
+impl Vocabulary {
     /// Those of a BCP 47 tag; none for a language that has no list.
-    fn of(language: &str) -> &'static Phrases {
-        const ENGLISH: Phrases = Phrases {
+    fn of(language: &str) -> &'static Vocabulary {
+        const ENGLISH: Vocabulary = Vocabulary {
             part: &["part"],
             later: &["soon", "coming", "upcoming", "not yet", "will be published", "stay tuned"],
             promises: &[
@@ -123,7 +123,7 @@ impl Phrases {
                 "not published yet",
             ],
         };
-        const SWEDISH: Phrases = Phrases {
+        const SWEDISH: Vocabulary = Vocabulary {
             part: &["del"],
             later: &["snart", "kommer", "kommande", "ännu inte", "inte än"],
             promises: &[
@@ -137,7 +137,7 @@ impl Phrases {
                 "ännu inte ute",
             ],
         };
-        const NONE: Phrases = Phrases { part: &[], later: &[], promises: &[] };
+        const NONE: Vocabulary = Vocabulary { part: &[], later: &[], promises: &[] };
         match language.split('-').next().unwrap_or_default().to_ascii_lowercase().as_str() {
             "en" => &ENGLISH,
             "sv" => &SWEDISH,
@@ -240,7 +240,7 @@ fn numbers(site: &Site, series: Option<&Series>) -> Vec<Range<i64>> {
 }
 
 /// Reports numbers of parts in a text that lies at a span as it is typed.
-fn part_numbers(text: &str, span: Span, numbers: &[Range<i64>], words: &Phrases, out: &mut Vec<Diagnostic>) {
+fn part_numbers(text: &str, span: Span, numbers: &[Range<i64>], words: &Vocabulary, out: &mut Vec<Diagnostic>) {
     for (range, number) in literal_numbers(text, words.part).into_iter().take(MOST_REPORTED) {
         if !numbers.iter().any(|numbers| numbers.contains(&number)) {
             continue;
@@ -300,7 +300,7 @@ fn says<'p>(text: &str, phrases: &[&'p str]) -> Option<&'p str> {
 /// Looks at an article while its tree is open: numbers and promises in its text, images without words.
 pub fn look(visit: &Visit<'_>, out: &mut Vec<Diagnostic>) {
     let site = visit.resolved.site;
-    let words = Phrases::of(&site.config.language);
+    let words = Vocabulary::of(&site.config.language);
     let numbers = numbers(site, site.series_of(visit.id));
     let tree = visit.text.tree;
     let mut texts = Vec::new();
@@ -327,7 +327,7 @@ pub fn look(visit: &Visit<'_>, out: &mut Vec<Diagnostic>) {
 }
 
 /// A paragraph that says of a part that it will come, and links to one that is out.
-fn promise(visit: &Visit<'_>, node: &Node<'_>, words: &Phrases, out: &mut Vec<Diagnostic>) {
+fn promise(visit: &Visit<'_>, node: &Node<'_>, words: &Vocabulary, out: &mut Vec<Diagnostic>) {
     let Some(phrase) = says(&visit.text.tree.text_of(node), words.promises) else { return };
     let within = visit.place(&node.range);
     let linked = || {
@@ -439,7 +439,7 @@ fn part_at<'s>(url: &str, site: &'s Site) -> Option<&'s str> {
 }
 
 /// Descriptions in plans: their lengths, and numbers of parts.
-fn plans(project: &Project, site: &Site, words: &Phrases, out: &mut Vec<Diagnostic>) {
+fn plans(project: &Project, site: &Site, words: &Vocabulary, out: &mut Vec<Diagnostic>) {
     for series in &site.series {
         let plan = &series.plan;
         if let Some(span) = plan.description_span {
@@ -454,7 +454,7 @@ fn plans(project: &Project, site: &Site, words: &Phrases, out: &mut Vec<Diagnost
 }
 
 /// Teasers that put off a part that is out.
-fn next_up(series: &Series, site: &Site, words: &Phrases, out: &mut Vec<Diagnostic>) {
+fn next_up(series: &Series, site: &Site, words: &Vocabulary, out: &mut Vec<Diagnostic>) {
     let listed: Vec<_> = series.listed().collect();
     for pair in listed.windows(2) {
         let [part, next] = pair else { continue };
@@ -490,7 +490,7 @@ fn unused_files(project: &Project, site: &Site, references: &References, out: &m
     let avatars: BTreeSet<&str> =
         site.config.authors.iter().filter_map(|author| Some(author.avatar.as_ref()?.value.as_str())).collect();
     let named = named(project, site);
-    for (path, file) in site.files.iter().filter(|(_, file)| file.state == State::Out) {
+    for (path, file) in site.files_out() {
         let below = path.strip_prefix("content/").unwrap_or(path);
         let name = below.rsplit('/').next().unwrap_or(below);
         let url = site.config.base_url.rooted(&file.address);
@@ -526,7 +526,7 @@ fn named(project: &Project, site: &Site) -> Vec<String> {
 fn placeholders(project: &Project, site: &Site, out: &mut Vec<Diagnostic>) {
     let config = &site.config;
     // What `--base-url` says stands in its stead.
-    let base = project.options.base_url.is_none().then_some(&config.typed_base_url);
+    let base = (!site.base_url_is_replaced).then_some(&config.typed_base_url);
     let action = config.newsletter.as_ref().map(|newsletter| &newsletter.action);
     let discussion = config.discussion.as_ref().and_then(Discussion::link);
     for (key, url) in [("base_url", base), ("action", action), ("url", discussion)] {

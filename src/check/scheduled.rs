@@ -9,49 +9,51 @@ use std::collections::BTreeSet;
 
 use jiff::Timestamp;
 
+use crate::Built;
 use crate::check::lint;
 use crate::diagnostic::{Code, Diagnostic, Place, list};
 use crate::parse::front::Status;
-use crate::project::Project;
-use crate::render::visit::Look;
+use crate::project::{Project, Run};
 use crate::site::Site;
 use crate::site::series::{Part, State};
-use crate::store::cache::Caches;
 use crate::store::emit::EmitError;
-use crate::{Store, build};
 
-/// Builds `project` as of the last day that a part is scheduled for, and gives what that finds beyond
-/// `known`; nothing when no part is scheduled. `site` is the site of today, and `linted` says whether
-/// `known` holds what [`lint`] finds in it. Fails only when the store does.
+/// What is known of the site as it is now.
+#[derive(Debug, Clone, Copy)]
+pub struct Today<'a> {
+    pub project: &'a Project,
+    pub run: &'a Run,
+    pub site: &'a Site,
+    pub diagnostics: &'a [Diagnostic],
+    /// Whether what [`lint`] finds is among them.
+    pub linted: bool,
+}
+
+/// Builds the project for another run, looking at what it looked at for today's.
+pub type Build<'a> = &'a dyn Fn(&Run) -> Result<Built, EmitError>;
+
+/// Builds the project as of the last day that a part is scheduled for, and gives what that finds
+/// beyond what is known; nothing when no part is scheduled. Fails only when the build does.
 ///
 /// What is asked for a day, `--at`, or without regard to days, `--drafts`, is answered by the build
 /// itself, and has nothing ahead.
-pub fn look(
-    project: &mut Project,
-    site: &Site,
-    known: &[Diagnostic],
-    linted: bool,
-    caches: &Caches,
-    store: Store<'_>,
-) -> Result<Vec<Diagnostic>, EmitError> {
-    if project.options.at.is_some() || project.options.drafts {
+pub fn look(today: Today<'_>, build: Build<'_>) -> Result<Vec<Diagnostic>, EmitError> {
+    if !today.run.is_of_today() {
         return Ok(Vec::new());
     }
-    let days: BTreeSet<Timestamp> = scheduled(site).map(|(instant, _)| instant).collect();
+    let days: BTreeSet<Timestamp> = scheduled(today.site).map(|(instant, _)| instant).collect();
     let days: Vec<Timestamp> = days.into_iter().collect();
     let Some(last) = days.len().checked_sub(1) else { return Ok(Vec::new()) };
-    let known: BTreeSet<(Code, &Place, &str)> = known.iter().map(identity).collect();
+    let known: BTreeSet<(Code, &Place, &str)> = today.diagnostics.iter().map(identity).collect();
     let mut find = |at: usize| -> Result<Vec<Diagnostic>, EmitError> {
-        project.options.at = Some(days[at].to_string());
-        let found = of_this_day(project, linted, caches, store);
-        project.options.at = None;
-        Ok(found?.into_iter().filter(|diagnostic| !known.contains(&identity(diagnostic))).collect())
+        let found = on(days[at], today, build)?;
+        Ok(found.into_iter().filter(|diagnostic| !known.contains(&identity(diagnostic))).collect())
     };
     let all = find(last)?;
     let mut dated = Vec::new();
     date(all, 0, last, &mut find, &mut dated)?;
     dated.sort_by_key(|(at, _)| *at);
-    Ok(dated.into_iter().map(|(at, diagnostic)| tell(diagnostic, days[at], site)).collect())
+    Ok(dated.into_iter().map(|(at, diagnostic)| tell(diagnostic, days[at], today.site)).collect())
 }
 
 /// The parts that come out by themselves, with their instants.
@@ -65,17 +67,11 @@ fn identity(diagnostic: &Diagnostic) -> (Code, &Place, &str) {
     (diagnostic.code, &diagnostic.place, &diagnostic.message)
 }
 
-/// What is found on the day that the project is set to.
-fn of_this_day(
-    project: &Project,
-    lints: bool,
-    caches: &Caches,
-    store: Store<'_>,
-) -> Result<Vec<Diagnostic>, EmitError> {
-    let look: Option<Look<'_>> = if lints { Some(&lint::look) } else { None };
-    let mut built = build(project, Vec::new(), caches, look, store)?;
-    if let (Some(site), Some(references), true) = (&built.site, &built.references, lints) {
-        lint::lint(project, site, references, &mut built.diagnostics);
+/// What is found on a later day.
+fn on(day: Timestamp, today: Today<'_>, build: Build<'_>) -> Result<Vec<Diagnostic>, EmitError> {
+    let mut built = build(&Run { now: day, ..today.run.clone() })?;
+    if let (Some(site), Some(references), true) = (&built.site, &built.references, today.linted) {
+        lint::lint(today.project, site, references, &mut built.diagnostics);
     }
     // What is stale or unrecorded on its day is right until then, and nobody can mend it before.
     let mends = |code: Code| !matches!(code, Code::StalePromise | Code::UnrecordedAddress);

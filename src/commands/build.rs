@@ -11,10 +11,10 @@ use partwork::store::cache::Caches;
 use partwork::store::emit::{EmitError, Staging, Summary, check_output};
 use partwork::store::kind::Kind;
 use partwork::store::tree::{Content, Entry, OutputPath};
-use partwork::{Built, build};
+use partwork::{Built, Shell, build};
 
 use super::common::{
-    configured_output, fail_on, load_project, progress, record_addresses, report, root, save_cache, seconds,
+    configured_output, fail_on, load_project, progress, record_addresses, report, root, save_cache, seconds, wanted,
 };
 use super::failure::Failure;
 use super::machine;
@@ -27,8 +27,8 @@ pub fn run(shared: &Shared, output: Option<&Path>, record: bool) -> Result<(), F
     if let Some(output) = output {
         check_output(&root, output, home.as_deref())?;
     }
-    let mut loading = Vec::new();
-    let project = load_project(&root, shared, &mut loading)?;
+    let run = wanted(shared)?;
+    let project = load_project(&root, &run)?;
     let loaded = started.elapsed();
     let output = match output {
         Some(output) => output.to_path_buf(),
@@ -49,7 +49,7 @@ pub fn run(shared: &Shared, output: Option<&Path>, record: bool) -> Result<(), F
         progress.inc(1);
         Ok(entry)
     };
-    let built = build(&project, loading, &cache, None, &store)?;
+    let built = build(&project, &run, Shell { caches: &cache, look: None, store: &store })?;
     let rendered = started.elapsed();
     progress.finish_and_clear();
     let counts = report(&built, &project, shared)?;

@@ -5,28 +5,33 @@ use std::time::Duration;
 
 use indicatif::ProgressBar;
 use jiff::{Span, SpanRelativeTo};
-use partwork::check::{external, lint, scheduled};
+use partwork::check::scheduled::{self, Today};
+use partwork::check::{external, lint};
 use partwork::cli::{Format, Shared};
 use partwork::diagnostic::{count, quote};
 use partwork::project::Project;
 use partwork::site::resolve::References;
 use partwork::store::cache::Caches;
-use partwork::{Built, build};
+use partwork::{Built, Shell, build};
 
-use super::common::{fail_on, keep_nothing, load_project, report, root, save_cache, show_steps, stop_on_signals, tell};
+use super::common::{
+    fail_on, keep_nothing, load_project, report, root, save_cache, show_steps, stop_on_signals, tell, wanted,
+};
 use super::failure::Failure;
 
 /// Reports all that is wrong or likely not meant; `external` is how links to the outside are asked for, if they are.
 pub fn run(shared: &Shared, external: Option<&external::Options>) -> Result<(), Failure> {
     let root = root(shared)?;
-    let mut loading = Vec::new();
-    let mut project = load_project(&root, shared, &mut loading)?;
+    let run = wanted(shared)?;
+    let project = load_project(&root, &run)?;
     let cache = Caches::open(Some(&root));
-    let mut built = build(&project, loading, &cache, Some(&lint::look), &keep_nothing)?;
+    let shell = Shell { caches: &cache, look: Some(&lint::look), store: &keep_nothing };
+    let mut built = build(&project, &run, shell)?;
     let mut outside = None;
     if let (Some(site), Some(references)) = (&built.site, built.references.take()) {
         lint::lint(&project, site, &references, &mut built.diagnostics);
-        let later = scheduled::look(&mut project, site, &built.diagnostics, true, &cache, &keep_nothing)?;
+        let today = Today { project: &project, run: &run, site, diagnostics: &built.diagnostics, linted: true };
+        let later = scheduled::look(today, &|run| build(&project, run, shell))?;
         built.diagnostics.extend(later);
         if let Some(options) = external {
             outside = Some(check_external(&project, &mut built, &references, options, shared)?);

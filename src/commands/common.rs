@@ -13,13 +13,14 @@ use partwork::cli::{self, Color, Format, Shared};
 use partwork::diagnostic::report::{self, Counts};
 use partwork::diagnostic::{Diagnostic, printable, quote};
 use partwork::new::changes::Changes;
-use partwork::project::{CONFIG, LEDGER, Options, Project, load};
+use partwork::project::load::load;
+use partwork::project::{CONFIG, LEDGER, Project, Run};
 use partwork::settings::config::BaseUrl;
 use partwork::store::cache::Caches;
 use partwork::store::emit::EmitError;
 use partwork::store::kind::Kind;
 use partwork::store::tree::{Content, Entry, Made, OutputPath};
-use partwork::{Built, new, site::ledger};
+use partwork::{Built, new, site::record};
 use signal_hook::consts::{SIGINT, SIGTERM};
 use signal_hook::flag;
 
@@ -49,33 +50,22 @@ pub fn find_root(named: Option<&Path>) -> Result<PathBuf, Failure> {
     })
 }
 
-/// Refuses what was typed wrong, before anything is read.
-pub fn check_options(shared: &Shared) -> Result<(), Failure> {
+/// What this run wants. Refuses what was typed wrong, before anything is read.
+pub fn wanted(shared: &Shared) -> Result<Run, Failure> {
     if let Some(at) = &shared.at
         && partwork::text::date::parse_at(at, &TimeZone::UTC).is_none()
     {
         return Err(Failure::Usage(format!("--at takes a date or an instant, not {}", quote(at))));
     }
-    if let Some(url) = &shared.base_url
-        && let Err(problem) = BaseUrl::parse(url)
-    {
-        return Err(Failure::Usage(format!("--base-url {problem}: {}", quote(url))));
-    }
-    Ok(())
+    let refused = |url: &str, problem| Failure::Usage(format!("--base-url {problem}: {}", quote(url)));
+    let base_url = shared.base_url.as_deref().map(|url| BaseUrl::parse(url).map_err(|problem| refused(url, problem)));
+    let (base_url, now) = (base_url.transpose()?, now()?);
+    Ok(Run { now, at: shared.at.clone(), drafts: shared.drafts, base_url, later: false })
 }
 
-/// The project as it lies there. What is wrong with its files is added to `out`.
-pub fn load_project(root: &Path, shared: &Shared, out: &mut Vec<Diagnostic>) -> Result<Project, Failure> {
-    check_options(shared)?;
-    let options = Options {
-        now: now()?,
-        at: shared.at.clone(),
-        drafts: shared.drafts,
-        base_url: shared.base_url.clone(),
-        later: false,
-    };
-    load(root, options, out)
-        .map_err(|error| Failure::Io(format!("reading {}: {error}", quote(&root.to_string_lossy()))))
+/// The project as it lies there, for a run.
+pub fn load_project(root: &Path, run: &Run) -> Result<Project, Failure> {
+    load(root, run).map_err(|error| Failure::Io(format!("reading {}: {error}", quote(&root.to_string_lossy()))))
 }
 
 /// `SOURCE_DATE_EPOCH` (<https://reproducible-builds.org/specs/source-date-epoch/>), or the clock.
@@ -145,7 +135,7 @@ pub fn tell(kind: &str, message: &str) {
 /// Adds what the site has to the ledger; gives how many addresses were new.
 pub fn record_addresses(root: &Path, built: &Built) -> Result<usize, Failure> {
     let Some(site) = &built.site else { return Ok(0) };
-    ledger::record(root, site).map_err(|error| Failure::Io(format!("{} could not be written: {error}", quote(LEDGER))))
+    record::record(root, site).map_err(|error| Failure::Io(format!("{} could not be written: {error}", quote(LEDGER))))
 }
 
 /// A flag that Ctrl-C sets, to be asked between two steps. A second one ends the run at once.

@@ -10,7 +10,8 @@ use partwork::diagnostic::report::{self};
 use partwork::diagnostic::{Diagnostic, quote};
 use partwork::new::{self};
 use partwork::parse::front::Status;
-use partwork::project::{Options, Project, load};
+use partwork::project::load::load;
+use partwork::project::{Project, Run};
 
 use super::common::{find_root, make, now};
 use super::failure::Failure;
@@ -76,7 +77,7 @@ fn today(zone: &TimeZone) -> Result<Date, Failure> {
 
 /// A project as it lies there; what is wrong with it is for `check` to say.
 fn read_project(root: &Path) -> Result<Project, Failure> {
-    load(root, Options::default(), &mut Vec::new())
+    load(root, &Run::default())
         .map_err(|error| Failure::Io(format!("reading {}: {error}", quote(&root.to_string_lossy()))))
 }
 

@@ -8,17 +8,20 @@ use partwork::cli::{self, Cli, Format, Shared};
 use partwork::diagnostic::report::{self};
 use partwork::diagnostic::{Code, did_you_mean, quote};
 use partwork::new::{self};
+use partwork::site::read::Blocks;
 use partwork::{blocks, outputs::contract, render, settings::schema, site, site::status};
 
-use super::common::{fail_on, find_root, load_project, make, report_all, root};
+use super::common::{fail_on, find_root, load_project, make, report_all, root, wanted};
 use super::failure::Failure;
 
 /// The plan of each series as it stands.
 pub fn status(shared: &Shared) -> Result<(), Failure> {
     let root = root(shared)?;
-    let mut found = Vec::new();
-    let project = load_project(&root, shared, &mut found)?;
-    let site = site::read::read(&project, (&render::block_names(&project), blocks::ALL), &mut found);
+    let run = wanted(shared)?;
+    let project = load_project(&root, &run)?;
+    let mut found = project.diagnostics.clone();
+    let blocks = Blocks { names: &render::block_names(&project), kinds: blocks::ALL };
+    let site = site::read::read(&project, &run, blocks, &mut found);
     let counts = report_all(&found, &project, shared, Format::Human)?;
     let Some(site) = site else { return Err(Failure::Content) };
     let board = status::board(&site);

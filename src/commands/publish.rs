@@ -8,10 +8,11 @@ use std::time::Duration;
 
 use indicatif::ProgressBar;
 use jiff::Timestamp;
+use partwork::check::scheduled::{self, Today};
 use partwork::cli::{Format, Host, Shared};
-use partwork::diagnostic::{Diagnostic, Severity, count, quote};
+use partwork::diagnostic::{Severity, count, quote};
 use partwork::new::changes::{Changes, Create, Edit};
-use partwork::project::{CONFIG, Project};
+use partwork::project::{CONFIG, Project, Run};
 use partwork::publish::context::{Clock, Context, TIMEOUT};
 use partwork::publish::environment::{Environment, Secrets};
 use partwork::publish::error::PublishError;
@@ -22,11 +23,11 @@ use partwork::store::cache::Caches;
 use partwork::store::emit::EmitError;
 use partwork::store::kind::Kind;
 use partwork::store::tree::{Content, Entry, OutputPath};
-use partwork::{Built, build, check::scheduled, publish};
+use partwork::{Built, Shell, build, publish};
 
 use super::common::{
     configured_output, fail_on, keep_nothing, load_project, print_json, progress, record_addresses, report, report_all,
-    root, save_cache, seconds, show_changes, show_steps, stop_on_signals,
+    root, save_cache, seconds, show_changes, show_steps, stop_on_signals, wanted,
 };
 use super::failure::Failure;
 use super::machine;
@@ -45,13 +46,11 @@ pub fn run(shared: &Shared, name: Option<&str>, flags: Flags) -> Result<(), Fail
     let started = machine::instant();
     refuse_sites_for_nobody(shared, flags)?;
     let root = root(shared)?;
-    let mut found = Vec::new();
-    let project = load_project(&root, shared, &mut found)?;
+    let run = wanted(shared)?;
+    let project = load_project(&root, &run)?;
     check_name(&project, name)?;
     let stage = Stage::open(&root)?;
-    let mut loaded = Loaded { root, project, found };
-    let built = stage_site(&stage, &mut loaded, shared)?;
-    let Loaded { root, project, .. } = loaded;
+    let built = stage_site(&stage, &project, &run, shared)?;
     let Some(site) = &built.site else { return Err(Failure::Content) };
     publish::check_site(site)?;
 
@@ -66,7 +65,7 @@ pub fn run(shared: &Shared, name: Option<&str>, flags: Flags) -> Result<(), Fail
         allow_deletions: flags.allow_deletions,
         take_over: flags.take_over,
     };
-    let outcome = send(&job, &Run::begin(&root, &project, &stage)?, flags.force, shared)?;
+    let outcome = send(&job, &Surroundings::begin(&root, &project, &stage)?, flags.force, shared)?;
     // Also when nothing was left to send: the run that sent it may not have come so far.
     if !flags.dry_run {
         record_addresses(&root, &built)?;
@@ -104,27 +103,22 @@ fn check_name(project: &Project, name: Option<&str>) -> Result<(), Failure> {
     Ok(())
 }
 
-/// A project as it lies there, and what is wrong with its files.
-struct Loaded {
-    root: PathBuf,
-    project: Project,
-    found: Vec<Diagnostic>,
-}
-
 /// Builds the site into the stage, and tells what is wrong with it and will be.
-fn stage_site(stage: &Stage, loaded: &mut Loaded, shared: &Shared) -> Result<Built, Failure> {
-    let Loaded { root, project, found } = loaded;
-    let cache = Caches::open(Some(root));
+fn stage_site(stage: &Stage, project: &Project, run: &Run, shared: &Shared) -> Result<Built, Failure> {
+    let cache = Caches::open(Some(&project.root));
     let progress = progress(shared, project);
     let store = |path: &OutputPath, _: Kind, content: &Content| -> Result<Entry, EmitError> {
         let entry = stage.put(path, content)?;
         progress.inc(1);
         Ok(entry)
     };
-    let mut built = build(project, std::mem::take(found), &cache, None, &store).map_err(staging)?;
+    let shell = Shell { caches: &cache, look: None, store: &store };
+    let mut built = build(project, run, shell).map_err(staging)?;
     progress.finish_and_clear();
     if let Some(site) = &built.site {
-        let later = scheduled::look(project, site, &built.diagnostics, false, &cache, &keep_nothing)?;
+        let today = Today { project, run, site, diagnostics: &built.diagnostics, linted: false };
+        let shell = Shell { store: &keep_nothing, ..shell };
+        let later = scheduled::look(today, &|run| build(project, run, shell))?;
         // The site of today is whole, and is not to wait for that of another day.
         built.diagnostics.extend(later.into_iter().map(|diagnostic| diagnostic.severity(Severity::Warning)));
     }
@@ -135,10 +129,15 @@ fn stage_site(stage: &Stage, loaded: &mut Loaded, shared: &Shared) -> Result<Bui
 }
 
 /// Publishes, and tells the plan before it is done; as JSON, all of it when it is over.
-fn send(job: &publish::Job<'_>, run: &Run, force: bool, shared: &Shared) -> Result<publish::Outcome, Failure> {
+fn send(
+    job: &publish::Job<'_>,
+    around: &Surroundings,
+    force: bool,
+    shared: &Shared,
+) -> Result<publish::Outcome, Failure> {
     let bar = ProgressBar::hidden();
     let arrived = || bar.inc(1);
-    let context = Context { force, ..run.context(&arrived) };
+    let context = Context { force, ..around.context(&arrived) };
     let human = shared.format != Format::Json;
     let mut json = None;
     let outcome = publish::publish(job, &context, &mut |plan, before| {
@@ -154,7 +153,7 @@ fn send(job: &publish::Job<'_>, run: &Run, force: bool, shared: &Shared) -> Resu
     if !human {
         // A target that could not even be asked has no plan.
         let mut value = json.unwrap_or_else(|| serde_json::json!({ "version": 1 }));
-        let error = outcome.as_ref().err().map(|error| run.secrets.hide(&error.to_string()));
+        let error = outcome.as_ref().err().map(|error| around.secrets.hide(&error.to_string()));
         value["target"] = target_name(job.target).into();
         value["dry_run"] = job.dry_run.into();
         value["applied"] = outcome.as_ref().is_ok_and(|outcome| outcome.applied).into();
@@ -170,8 +169,8 @@ pub fn rollback(shared: &Shared, name: Option<&str>, dry_run: bool) -> Result<()
     let (project, config) = settings(&root, shared)?;
     let target = publish::choose(&config, name).map_err(Failure::Usage)?;
     let stage = Stage::open(&root)?;
-    let run = Run::begin(&root, &project, &stage)?;
-    let outcome = publish::rollback(target, dry_run, &run.context(&|| {}));
+    let around = Surroundings::begin(&root, &project, &stage)?;
+    let outcome = publish::rollback(target, dry_run, &around.context(&|| {}));
     if shared.format == Format::Json {
         let value = serde_json::json!({
             "version": 1,
@@ -254,7 +253,7 @@ pub fn init(shared: &Shared, host: Host, dry_run: bool) -> Result<(), Failure> {
 
 /// The project and its settings, whose mistakes alone are told; those of its articles don't matter.
 fn settings(root: &Path, shared: &Shared) -> Result<(Project, Config), Failure> {
-    let project = load_project(root, shared, &mut Vec::new())?;
+    let project = load_project(root, &wanted(shared)?)?;
     let mut found = Vec::new();
     let config = config::parse(&project.sources, project.config, &mut found);
     let counts = report_all(&found, &project, shared, shared.format)?;
@@ -262,8 +261,8 @@ fn settings(root: &Path, shared: &Shared) -> Result<(Project, Config), Failure> 
     Ok((project, config.ok_or(Failure::Content)?))
 }
 
-/// What targets may know of a run, as long as it lasts.
-struct Run {
+/// What targets may know of the machine, as long as a publish lasts.
+struct Surroundings {
     root: PathBuf,
     output: PathBuf,
     scratch: PathBuf,
@@ -274,12 +273,12 @@ struct Run {
     secrets: Secrets,
 }
 
-impl Run {
+impl Surroundings {
     /// From here on Ctrl-C stops it between two steps, and a second one at once.
-    fn begin(root: &Path, project: &Project, stage: &Stage) -> Result<Run, Failure> {
+    fn begin(root: &Path, project: &Project, stage: &Stage) -> Result<Surroundings, Failure> {
         let stop = stop_on_signals()?;
         let environment: Environment = machine::variables().collect();
-        Ok(Run {
+        Ok(Surroundings {
             root: root.to_path_buf(),
             output: root.join(configured_output(project).unwrap_or_else(|| "public".into())),
             scratch: stage.scratch(),

@@ -4,12 +4,11 @@ use std::io::{self, Write};
 use std::sync::Arc;
 
 use partwork::cli::{Format, Shared};
-use partwork::diagnostic::Diagnostic;
 use partwork::serve::editor::Editor;
 use partwork::serve::http::Ended;
 use partwork::serve::{self, Event};
 
-use super::common::{self, check_options, load_project, now, report_all, root, seconds};
+use super::common::{self, load_project, report_all, root, seconds, wanted};
 use super::failure::Failure;
 use super::machine;
 
@@ -21,13 +20,16 @@ pub fn run(shared: Shared, port: Option<u16>, hosts: Vec<String>, open: bool, po
     let editor = Editor::find(variable("PARTWORK_EDITOR").as_deref(), &commands.each_ref().map(Option::as_deref))
         .map_err(Failure::Usage)?;
     // What was typed wrong is said once, and not at every build.
-    check_options(&shared)?;
-    now()?;
+    wanted(&shared)?;
     let settings = serve::Settings { root: root.clone(), hosts, port, poll, strict: shared.strict, editor };
     let shared = Arc::new(shared);
     let load = {
         let shared = Arc::clone(&shared);
-        move |out: &mut Vec<Diagnostic>| load_project(&root, &shared, out).map_err(|failure| failure.to_string())
+        let load = move || {
+            let run = wanted(&shared)?;
+            Ok((load_project(&root, &run)?, run))
+        };
+        move || load().map_err(|failure: Failure| failure.to_string())
     };
     let tell = move |event: Event<'_>| tell(&event, &shared, open);
     match serve::serve(settings, Box::new(load), Box::new(tell))? {

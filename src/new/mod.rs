@@ -19,7 +19,7 @@ use crate::diagnostic::{Diagnostic, Severity, did_you_mean, list, quote};
 use crate::parse::front::Status;
 use crate::project::{CONFIG, Project};
 use crate::settings::config::BaseUrl;
-use crate::site::series::{Plan, PlanEntry, RESERVED, parse_plan};
+use crate::site::plan::{Owner, Plan, PlanEntry, PlannedTrack, RESERVED, parse_plan};
 use crate::text::date;
 use crate::text::source::{id_problem, slugify};
 use changes::{Changes, Create, Edit};
@@ -211,7 +211,7 @@ pub fn part(
     if project.unread.contains(&plan_path) {
         return Err(Problem::Io(format!("{} can't be read; `partwork check` says why", quote(&plan_path))));
     }
-    let plan = parse_plan(&project.sources, source, series, options.zone, out);
+    let plan = parse_plan(&project.sources, source, Owner { series, zone: options.zone }, out);
     let broken = out.iter().any(|diagnostic| diagnostic.severity == Severity::Error);
     let plan = plan.filter(|_| !broken).ok_or(Problem::Content)?;
     let entry = planned(&plan, id);
@@ -282,7 +282,7 @@ fn place(plan: &Plan, named: Option<&str>, listed: Option<usize>) -> Result<edit
     if !plan.has_tracks {
         return Err(Problem::Usage(format!("the series {} has no tracks", quote(&plan.id))));
     }
-    let titled = |track: &crate::site::series::PlannedTrack| track.id == named || track.title.as_deref() == Some(named);
+    let titled = |track: &PlannedTrack| track.id == named || track.title.as_deref() == Some(named);
     let Some(at) = plan.tracks.iter().position(titled) else {
         let names = plan.tracks.iter().flat_map(|track| track.title.as_deref().into_iter().chain([track.id.as_str()]));
         let titles: Vec<&str> = plan.tracks.iter().filter_map(|track| track.title.as_deref()).collect();

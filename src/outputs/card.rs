@@ -20,12 +20,12 @@ use tera::{Context, Kwargs, State, Tera, TeraResult, Value as TeraValue};
 use crate::diagnostic::{Code, Diagnostic, count, list, quote};
 use crate::project::Project;
 use crate::project::documented::documented;
-use crate::project::phrases::tie;
 use crate::render::template_error;
 use crate::settings::config::Cards;
 use crate::store::cache::{Folder, Key};
 use crate::store::tree::Later;
 use crate::text::source::{Span, Spanned};
+use crate::text::typeset::tie;
 
 pub use lettering::{Faces, Fitted, Room, Run, Weight, fit};
 
@@ -469,7 +469,7 @@ mod tests {
             let id = project.sources.add(Source::new("templates/card.svg", template));
             project.templates.insert(TEMPLATE.into(), id);
         }
-        crate::project::add_theme(&mut project);
+        crate::project::load::add_theme(&mut project);
         project
     }
 

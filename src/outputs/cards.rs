@@ -7,13 +7,13 @@ use std::sync::Arc;
 use super::card::{self, Card, Kind as CardKind, Spine, Track};
 use super::output::{Listing, Material, OutputType};
 use crate::diagnostic::Diagnostic;
-use crate::project::phrases::typeset;
 use crate::site::Site;
 use crate::site::address::{self, Subject};
 use crate::site::ids::{PartId, SeriesId};
 use crate::site::series::{Part, Series, State};
 use crate::store::kind::Kind;
 use crate::store::tree::Content;
+use crate::text::source::Spanned;
 
 /// A shelf has room for so many. In a longer series a part's card shows the part's neighbors alone.
 const LONG_SHELF: usize = 200;
@@ -40,7 +40,7 @@ pub fn all(site: &Site) -> Vec<Card> {
 
 fn make(material: Material<'_>, of: Subject, out: &mut Vec<Diagnostic>) -> Option<Content> {
     let card = card(material.site(), of);
-    if material.renderer.resolved().project.options.later {
+    if material.later {
         return card::later(material.studio, &card, material.large, out).map(Arc::new).map(Content::Later);
     }
     card::draw(material.studio, &card, material.large, out).map(Content::Bytes)
@@ -48,7 +48,7 @@ fn make(material: Material<'_>, of: Subject, out: &mut Vec<Diagnostic>) -> Optio
 
 /// What a card says.
 pub fn card(site: &Site, of: Subject) -> Card {
-    let set = |text: &str| typeset(text, site.config.smart_punctuation);
+    let set = |text: &str| site.typeset(text);
     let empty = Card {
         kind: CardKind::Site,
         site_title: set(&site.config.title),
@@ -84,8 +84,8 @@ pub fn card(site: &Site, of: Subject) -> Card {
                 kind: CardKind::Series,
                 series_title: Some(set(&series.plan.title)),
                 title: set(&series.plan.title),
-                label: Some(tally(site, series)),
-                authors: names(site, series.plan.authors.iter().map(|id| id.value.as_str())),
+                label: Some(site.tally(series)),
+                authors: names(site, &series.plan.authors),
                 emoji: series.plan.emoji.clone(),
                 shelf: shelf(series, None),
                 ..empty
@@ -93,19 +93,17 @@ pub fn card(site: &Site, of: Subject) -> Card {
         }
         Subject::Part(at) => {
             let (series, part) = (site.series(at.series), site.part(at));
-            let own = part.article.map_or(&[][..], |article| &site.article(article).front.authors);
-            let authors = if own.is_empty() { &series.plan.authors[..] } else { own };
             Card {
                 kind: CardKind::Part,
                 series_title: Some(set(&series.plan.title)),
                 title: set(&part.title),
                 number: part.number,
-                label: part.number.map(|number| label(site, series, number)),
+                label: site.label(part),
                 track: Some(Track {
                     title: set(series.track_title(part).unwrap_or_default()),
                     position: position(series, part),
                 }),
-                authors: names(site, authors.iter().map(|id| id.value.as_str())),
+                authors: names(site, &part.authors),
                 emoji: part.emoji.clone().or_else(|| series.plan.emoji.clone()),
                 shelf: shelf(series, Some(at)),
                 ..empty
@@ -119,24 +117,13 @@ pub fn cover(site: &Site, series: SeriesId) -> Card {
     Card { kind: CardKind::Cover, ..card(site, Subject::Series(series)) }
 }
 
-fn label(site: &Site, series: &Series, number: i64) -> String {
-    site.words.say("label", &[("number", number.to_string()), ("total", series.total.to_string())])
-}
-
-fn tally(site: &Site, series: &Series) -> String {
-    let values = [("published", series.published.to_string()), ("total", series.total.to_string())];
-    site.words.say("tally", &values)
-}
-
 /// The position of a part's track, counted from 1.
 fn position(series: &Series, part: &Part) -> usize {
     if series.plan.has_tracks { series.track(part).position } else { 1 }
 }
 
-fn names<'a>(site: &Site, ids: impl Iterator<Item = &'a str>) -> Vec<String> {
-    ids.filter_map(|id| site.config.authors.iter().find(|author| author.id == id))
-        .map(|author| author.name.clone())
-        .collect()
+fn names(site: &Site, ids: &[Spanned<String>]) -> Vec<String> {
+    site.authors(ids).map(|author| author.name.clone()).collect()
 }
 
 /// The spines of a series: numbers, tracks and what is out, never a title.

@@ -19,7 +19,6 @@ use super::texts::PartText;
 use super::{card, cards, feed};
 use crate::diagnostic::{Code, Diagnostic, quote};
 use crate::project::images::Pictures;
-use crate::project::phrases::typeset;
 use crate::project::theme;
 use crate::render::sink::Sink;
 use crate::render::style::Medium;
@@ -58,7 +57,7 @@ fn of_bound(Listing { site, .. }: Listing<'_>) -> Vec<Subject> {
 /// wrong with it is found now, and it is bound when somebody asks for it.
 pub fn epub(material: Material<'_>, series: &Series, out: &mut Vec<Diagnostic>) -> Option<Content> {
     let resolved = material.renderer.resolved();
-    let later = resolved.project.options.later;
+    let later = material.later;
     let card = cards::cover(resolved.site, series.at);
     let cover = if later {
         card::later(material.studio, &card, material.large, out)
@@ -104,7 +103,7 @@ pub fn epub(material: Material<'_>, series: &Series, out: &mut Vec<Diagnostic>) 
 /// are bound when somebody asks for them.
 pub fn kept(material: Material<'_>, series: &Series) -> Option<Vec<u8>> {
     let resolved = material.renderer.resolved();
-    if resolved.project.options.later || !has_book(resolved.site, series) {
+    if material.later || !has_book(resolved.site, series) {
         return None;
     }
     let cover = card::key(material.studio, &cards::cover(resolved.site, series.at)).bytes();
@@ -322,7 +321,7 @@ fn document(site: &Site, part: &Part, draft: &xhtml::Draft, anchors: &Anchors) -
         }
     };
     let id = title_id(site, part);
-    let set = |text: &str| typeset(text, site.config.smart_punctuation);
+    let set = |text: &str| site.typeset(text);
     let mut body = format!("<section epub:type=\"chapter\" role=\"doc-chapter\" aria-labelledby=\"{id}\">\n");
     element(&mut body, "p", " class=\"label\"", &label(site, part));
     element(&mut body, "h1", &format!(" id=\"{id}\""), &set(&part.title));
@@ -337,10 +336,8 @@ fn document(site: &Site, part: &Part, draft: &xhtml::Draft, anchors: &Anchors) -
 }
 
 fn label(site: &Site, part: &Part) -> String {
-    let series = site.series(part.at.series);
-    let number = part.number.unwrap_or_default().to_string();
-    let mut label = site.words.say("label", &[("number", number), ("total", series.total.to_string())]);
-    if let Some(track) = series.track_title(part) {
+    let mut label = site.label(part).unwrap_or_default();
+    if let Some(track) = site.series(part.at.series).track_title(part) {
         label.push_str(" · ");
         label.push_str(track);
     }
@@ -364,7 +361,7 @@ impl Book<'_> {
 
     fn title_page(&self) -> Document {
         let plan = &self.series.plan;
-        let set = |text: &str| typeset(text, self.site.config.smart_punctuation);
+        let set = |text: &str| self.site.typeset(text);
         let mut body = String::from("<section epub:type=\"titlepage\">\n");
         element(&mut body, "h1", "", &set(&plan.title));
         if !plan.description.is_empty() {
@@ -373,8 +370,7 @@ impl Book<'_> {
         for author in self.authors() {
             element(&mut body, "p", "", author);
         }
-        let tally = [("published", self.series.published.to_string()), ("total", self.series.total.to_string())];
-        element(&mut body, "p", "", &self.site.words.say("tally", &tally));
+        element(&mut body, "p", "", &self.site.tally(self.series));
         let url = self.site.config.base_url.absolute(&Page::Series(self.series.at).address(self.site));
         body.push_str("<p><a href=\"");
         push_attribute(&mut body, &url);
@@ -387,7 +383,7 @@ impl Book<'_> {
 
     /// The parts that are announced, by track; `None` when all are out.
     fn coming(&self) -> Option<Document> {
-        let title = self.site.words.say("coming", &[]);
+        let title = self.site.phrases.say("coming", &[]);
         let mut body = String::from("<section>\n");
         element(&mut body, "h1", "", &title);
         let mut any = false;
@@ -404,9 +400,14 @@ impl Book<'_> {
             body.push_str("<dl>\n");
             for part in soon {
                 let number = part.number.unwrap_or_default().to_string();
-                let words = [("number", number), ("title", typeset(&part.title, self.site.config.smart_punctuation))];
-                element(&mut body, "dt", "", &self.site.words.say("part_title", &words));
-                element(&mut body, "dd", "", part.description.as_deref().unwrap_or(&self.site.words.say("soon", &[])));
+                let words = [("number", number), ("title", self.site.typeset(&part.title))];
+                element(&mut body, "dt", "", &self.site.phrases.say("part_title", &words));
+                element(
+                    &mut body,
+                    "dd",
+                    "",
+                    part.description.as_deref().unwrap_or(&self.site.phrases.say("soon", &[])),
+                );
             }
             body.push_str("</dl>\n");
         }
@@ -422,17 +423,13 @@ impl Book<'_> {
     }
 
     fn authors(&self) -> Vec<&str> {
-        let authors = self.series.plan.authors.iter();
-        authors
-            .filter_map(|id| self.site.config.authors.iter().find(|author| author.id == id.value))
-            .map(|author| author.name.as_str())
-            .collect()
+        self.site.authors(&self.series.plan.authors).map(|author| author.name.as_str()).collect()
     }
 
     /// The package document (EPUB 3.3, §5).
     fn package(&self, files: &[(&str, &str)]) -> String {
         let (plan, language) = (&self.series.plan, &self.site.config.language);
-        let direction = self.site.words.direction.name();
+        let direction = self.site.phrases.direction.name();
         let mut out = String::from("<?xml version=\"1.0\" encoding=\"utf-8\"?>\n");
         out.push_str(&format!(
             "<package xmlns=\"http://www.idpf.org/2007/opf\" version=\"3.0\" unique-identifier=\"id\" \
@@ -497,7 +494,7 @@ impl Book<'_> {
 
     /// The navigation document (EPUB 3.3, §7): tracks with their parts.
     fn navigation(&self) -> String {
-        let title = self.site.words.say("contents", &[]);
+        let title = self.site.phrases.say("contents", &[]);
         let mut body = String::from("<nav epub:type=\"toc\" role=\"doc-toc\" id=\"toc\">\n");
         element(&mut body, "h1", "", &title);
         body.push_str("<ol>\n");
@@ -535,7 +532,7 @@ impl Book<'_> {
     }
 
     fn page(&self, title: &str, body: &str, kind: &str) -> String {
-        let (language, direction) = (&self.site.config.language, self.site.words.direction.name());
+        let (language, direction) = (&self.site.config.language, self.site.phrases.direction.name());
         let mut out = format!(
             "<?xml version=\"1.0\" encoding=\"utf-8\"?>\n<!DOCTYPE html>\n\
              <html xmlns=\"http://www.w3.org/1999/xhtml\" xmlns:epub=\"http://www.idpf.org/2007/ops\" \
@@ -553,10 +550,7 @@ impl Book<'_> {
 
     /// When a part changed last, in UTC to the second.
     fn modified(&self) -> String {
-        let changes = self.series.out().filter_map(|part| {
-            let updated = part.article.and_then(|article| self.site.article(article).front.updated);
-            updated.or(part.date).map(|when| when.instant)
-        });
+        let changes = self.series.out().filter_map(|part| part.changed().map(|when| when.instant));
         let last = changes.max().unwrap_or(jiff::Timestamp::UNIX_EPOCH);
         last.strftime("%Y-%m-%dT%H:%M:%SZ").to_string()
     }

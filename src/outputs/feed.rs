@@ -24,6 +24,7 @@ use crate::site::ids::{PartId, SeriesId};
 use crate::site::page::Page;
 use crate::site::series::Part;
 use crate::text::date::rfc3339;
+use crate::text::source::Spanned;
 use crate::text::url::{pieces, uri};
 
 /// A feed of a series, or of the whole site.
@@ -90,7 +91,7 @@ pub fn feed(material: Material<'_>, of: Subject) -> Feed<'_> {
     let text = |news: &News<'_>| material.texts.of(news.part.at)?.feed.clone();
     let entries = parts.iter().filter_map(|news| entry(material, &authority, news, text(news).unwrap_or_default()));
     let mut entries: Vec<Entry<'_>> = entries.collect();
-    let mut authors = people(site, plan.map_or(&[][..], |plan| &plan.authors).iter().map(|id| id.value.as_str()));
+    let mut authors = people(site, plan.map_or(&[], |plan| &plan.authors));
     if authors.is_empty() {
         for author in entries.iter().flat_map(|entry| &entry.authors) {
             if !authors.contains(author) {
@@ -137,12 +138,7 @@ fn newest(site: &Site, series: Option<SeriesId>) -> Vec<News<'_>> {
     let mut news: Vec<News<'_>> = site
         .parts_out()
         .filter(|part| series.is_none_or(|wanted| wanted == part.at.series))
-        .filter_map(|part| {
-            let front = &site.article(part.article?).front;
-            let published = part.date?.instant;
-            let updated = front.updated.map_or(published, |when| when.instant);
-            Some(News { part, published, updated })
-        })
+        .filter_map(|part| Some(News { part, published: part.date?.instant, updated: part.changed()?.instant }))
         .collect();
     let place = |news: &News<'_>| (news.part.at.index(), Reverse(news.part.at.series));
     news.sort_by_key(|news| Reverse((news.published, place(news))));
@@ -156,7 +152,6 @@ fn entry<'a>(material: Material<'a>, authority: &str, news: &News<'a>, html: Arc
     let part = news.part;
     let series = site.series(part.at.series);
     let front = &site.article(part.article?).front;
-    let authors = if front.authors.is_empty() { &series.plan.authors } else { &front.authors };
     Some(Entry {
         id: tag(authority, &series.plan.id, &part.id),
         url: absolute_page(config, &part.address),
@@ -164,7 +159,7 @@ fn entry<'a>(material: Material<'a>, authority: &str, news: &News<'a>, html: Arc
         summary: part.description.as_deref(),
         published: rfc3339(news.published, &config.zone),
         updated: rfc3339(news.updated, &config.zone),
-        authors: people(site, authors.iter().map(|author| author.value.as_str())),
+        authors: people(site, &part.authors),
         tags: front.tags.iter().map(|tag| tag.value.as_str()).collect(),
         series: &series.plan.id,
         series_title: &series.plan.title,
@@ -192,18 +187,13 @@ pub fn absolute_page(config: &Config, address: &str) -> String {
 }
 
 /// The people behind ids, in their order.
-fn people<'a>(site: &'a Site, ids: impl Iterator<Item = &'a str>) -> Vec<Person<'a>> {
-    ids.filter_map(|id| site.config.authors.iter().find(|author| author.id == id))
-        .map(|author| person(site, author))
-        .collect()
+fn people<'a>(site: &'a Site, ids: &[Spanned<String>]) -> Vec<Person<'a>> {
+    site.authors(ids).map(|author| person(site, author)).collect()
 }
 
 /// One of the authors that `partwork.toml` names.
 pub fn person<'a>(site: &'a Site, author: &'a Author) -> Person<'a> {
-    let avatar = author.avatar.as_ref().and_then(|path| {
-        let file = site.files.get(&format!("content/{}", path.value))?;
-        Some(absolute_page(&site.config, &file.address))
-    });
+    let avatar = site.avatar(author).map(|file| absolute_page(&site.config, &file.address));
     Person { name: &author.name, url: author.url.as_ref().map(|url| uri(&url.value)), avatar }
 }
 

@@ -193,10 +193,9 @@ fn media_type(kind: images::Kind) -> Option<(&'static str, &'static [&'static st
 /// ASCII now encoded and now not.
 fn images(resolved: Resolved<'_>) -> BTreeMap<String, Arc<Image>> {
     let Resolved { project, site, .. } = resolved;
-    let content =
-        site.files.iter().filter(|(_, file)| file.state == State::Out).filter_map(|(path, file)| {
-            Some((path.clone(), file.address.clone(), project.files.get(path)?.disk.clone()))
-        });
+    let content = site
+        .files_out()
+        .filter_map(|(path, file)| Some((path.clone(), file.address.clone(), project.files.get(path)?.disk.clone())));
     let fixed = project.statics.iter().map(|(path, file)| (file.path.clone(), path.clone(), file.disk.clone()));
     content
         .chain(fixed)

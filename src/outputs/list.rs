@@ -15,7 +15,6 @@ use crate::site::ids::SeriesId;
 use crate::site::ledger::{Moved, Moves, Origin};
 use crate::site::page::Page;
 use crate::site::resolve::References;
-use crate::site::series::State;
 use crate::site::{Site, output_path};
 use crate::store::kind::Kind;
 use crate::store::tree::{Collision, OutputPath, collisions};
@@ -112,7 +111,7 @@ fn wanted(Sources { project, site, references, assets, moves }: Sources<'_>) -> 
             wanted.push((address.clone(), Output::Made(address, output, of)));
         }
     }
-    for (path, file) in site.files.iter().filter(|(_, file)| file.state == State::Out) {
+    for (path, file) in site.files_out() {
         let Some(disk) = project.files.get(path).map(|file| file.disk.clone()) else { continue };
         wanted.push((file.address.clone(), Output::File { path: path.clone(), disk }));
     }

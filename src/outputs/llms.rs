@@ -38,7 +38,7 @@ fn llms(site: &Site) -> String {
         for part in series.out() {
             let number = part.number.unwrap_or_default().to_string();
             let words = [("number", number), ("title", part.title.clone())];
-            let title = site.words.say("part_title", &words);
+            let title = site.phrases.say("part_title", &words);
             let url = config.base_url.absolute(&address::twin(site, part.at));
             out.push_str(&entry(&title, &url, part.description.as_deref().unwrap_or_default()));
         }

@@ -15,10 +15,10 @@ use crate::parse::block::{Block, Body, Form, Inline, Leads, Linked, Markdown, Pl
 use crate::parse::inline::one_line;
 use crate::parse::markup::{AttributeKind, Piece, Tag};
 use crate::parse::tree::{Html, Kind, Link, Node, Step, Tree};
-use crate::project::phrases::Words;
+use crate::project::phrases::Phrases;
 use crate::render::lines::Lines;
 use crate::render::visit::Visit;
-use crate::settings::config::BaseUrl;
+use crate::settings::config::{Author, BaseUrl};
 use crate::site::address::{self, Subject};
 use crate::site::page::Page;
 use crate::site::resolve::{SeriesReferences, Target};
@@ -52,7 +52,7 @@ pub fn twin(part: &Part, visit: &Visit<'_>) -> String {
     let page = base.rooted(&part.address);
     let links = Links { base, page: &page, targets: visit.text.targets };
     let references = visit.resolved.references.series(series.at);
-    let twin = Twin { links, words: &site.words, series, references, lines: visit.text.lines };
+    let twin = Twin { links, phrases: &site.phrases, series, references, lines: visit.text.lines };
     out.push_str(body(visit, &twin).trim_matches('\n'));
     out.push('\n');
     out
@@ -61,14 +61,12 @@ pub fn twin(part: &Part, visit: &Visit<'_>) -> String {
 /// The line under the title: label, track, series, authors, date.
 fn facts(part: &Part, series: &Series, visit: &Visit<'_>) -> Vec<String> {
     let site = visit.resolved.site;
-    let number = part.number.unwrap_or_default().to_string();
     let home = absolute_page(&site.config, &Page::Series(series.at).address(site));
-    let mut facts = vec![site.words.say("label", &[("number", number), ("total", series.total.to_string())])];
+    let mut facts: Vec<String> = site.label(part).into_iter().collect();
     facts.extend(series.track_title(part).map(escape));
     facts.push(format!("[{}]({home})", escape(&series.plan.title)));
-    let own = &visit.article.front.authors;
-    let ids = if own.is_empty() { &series.plan.authors } else { own };
-    let authors = site.config.authors.iter().filter(|author| ids.iter().any(|id| id.value == author.id));
+    let wrote = |author: &&Author| part.authors.iter().any(|id| id.value == author.id);
+    let authors = site.config.authors.iter().filter(wrote);
     facts.extend(authors.map(|author| escape(&author.name)));
     facts.extend(part.date.map(|when| when.day.to_string()));
     facts
@@ -77,7 +75,7 @@ fn facts(part: &Part, series: &Series, visit: &Visit<'_>) -> Vec<String> {
 /// What a part's text needs of the site.
 struct Twin<'a> {
     links: Links<'a>,
-    words: &'a Words,
+    phrases: &'a Phrases,
     series: &'a Series,
     references: &'a SeriesReferences,
     /// The lines of its blocks.
@@ -353,7 +351,7 @@ impl Form for BlockForm<'_> {
     }
 
     fn say(&self, key: &str, values: &[(&str, String)]) -> String {
-        self.twin.words.say(key, values)
+        self.twin.phrases.say(key, values)
     }
 
     fn link(&self, linked: &Linked) -> Leads {

@@ -9,6 +9,7 @@ use super::headers::SECURITY;
 use super::output::{OutputType, of_site, text};
 use crate::site::Site;
 use crate::site::ledger::Moves;
+use crate::site::page::NOT_FOUND;
 use crate::store::kind::Kind;
 use crate::store::media::{NAMED, TYPES};
 use crate::text::url::uri;
@@ -68,7 +69,7 @@ pub fn snippet(site: &Site, policy: &str, moves: &Moves, folder: &str) -> String
 /// Where the files are, and what they are shown as.
 fn push_files(text: &mut String, path: &str, folder: &str) {
     let place = if path == "/" { format!("root {folder};") } else { format!("alias {folder}/;") };
-    let not_found = quoted(&format!("{path}404.html"));
+    let not_found = quoted(&format!("{path}{NOT_FOUND}"));
     text.push_str(&format!(
         "    {place}\n    index index.html;\n    autoindex off;\n    \
          # Redirects name no port and no host, which may be another one's behind a proxy.\n    \

@@ -66,6 +66,8 @@ pub struct Material<'a> {
     pub moves: &'a Moves,
     /// What pages may load, a Content Security Policy: known once all are written.
     pub policy: Option<&'a str>,
+    /// Whether cards and books are made when somebody asks for them.
+    pub later: bool,
 }
 
 impl<'a> Material<'a> {

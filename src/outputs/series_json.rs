@@ -11,7 +11,6 @@ use crate::blocks::comparison;
 use crate::outputs::feed::{absolute, absolute_page, person};
 use crate::outputs::json::json_text;
 use crate::outputs::output::{Material, OutputType, text};
-use crate::parse::Article;
 use crate::parse::block::Inline;
 use crate::render::style::Medium;
 use crate::render::{minutes, view};
@@ -21,6 +20,7 @@ use crate::site::gallery::{ComparisonPlace, GalleryEntry};
 use crate::site::page::Page;
 use crate::site::series::{Part, Series, State};
 use crate::store::kind::Kind;
+use crate::text::source::Spanned;
 use crate::text::url::uri;
 
 /// The version of what a file holds.
@@ -179,7 +179,7 @@ fn series_json(material: Material<'_>, series: &Series) -> String {
     let file = |address: &str| absolute_page(config, address);
     let of = Subject::Series(series.at);
     let listed = || series.listed().filter_map(|part| Some((part, material.renderer.entry(part.at)?)));
-    let words = series.out().filter_map(|part| article(site, part)).map(|article| article.words).sum();
+    let words = site.word_count(series);
     json_text(&Document {
         schema: file(SERIES_SCHEMA),
         version: VERSION,
@@ -194,11 +194,12 @@ fn series_json(material: Material<'_>, series: &Series) -> String {
         epub_url: has_book(site, series).then(|| file(&address::book(site, series.at))),
         language: &config.language,
         emoji: plan.emoji.as_deref(),
-        category: plan.category.as_ref().and_then(|wanted| {
-            let category = config.categories.iter().find(|category| category.id == wanted.value)?;
-            Some(Category { id: &category.id, name: &category.name, emoji: category.emoji.as_deref() })
+        category: site.category(series).map(|category| Category {
+            id: &category.id,
+            name: &category.name,
+            emoji: category.emoji.as_deref(),
         }),
-        authors: authors(site, plan.authors.iter().map(|id| id.value.as_str())),
+        authors: authors(site, &plan.authors),
         published: series.published,
         total: series.total,
         words,
@@ -231,7 +232,7 @@ fn series_json(material: Material<'_>, series: &Series) -> String {
                 published: published(site, part, entry),
             })
             .collect(),
-        comparisons: (resolved.references.series(series.at).gallery.iter())
+        comparisons: (resolved.references.gallery(series.at).iter())
             .filter_map(|entry| comparison(material, series, entry))
             .collect(),
     })
@@ -249,28 +250,22 @@ fn schema(site: &Site) -> String {
     }
 }
 
-fn article<'a>(site: &'a Site, part: &Part) -> Option<&'a Article> {
-    part.article.map(|article| site.article(article))
-}
-
 fn published<'a>(site: &'a Site, part: &'a Part, entry: &view::Entry) -> Option<Published<'a>> {
-    let article = article(site, part).filter(|_| part.is_out())?;
-    let front = &article.front;
-    let own = if front.authors.is_empty() { &site.series(part.at.series).plan.authors } else { &front.authors };
+    let article = part.article.filter(|_| part.is_out()).map(|article| site.article(article))?;
     Some(Published {
-        updated: front.updated.map(|when| when.day.to_string()),
+        updated: part.updated.map(|when| when.day.to_string()),
         url: absolute_page(&site.config, &part.address),
         words: article.words,
         minutes: entry.minutes.unwrap_or_else(|| minutes(article.words)),
-        authors: authors(site, own.iter().map(|id| id.value.as_str())),
-        tags: front.tags.iter().map(|tag| tag.value.as_str()).collect(),
+        authors: authors(site, &part.authors),
+        tags: article.front.tags.iter().map(|tag| tag.value.as_str()).collect(),
         teaches: part.teaches.iter().map(|term| term.value.as_str()).collect(),
         needs: part.needs.iter().map(|term| term.value.as_str()).collect(),
     })
 }
 
-fn authors<'a>(site: &'a Site, ids: impl Iterator<Item = &'a str>) -> Vec<Author<'a>> {
-    ids.filter_map(|id| site.config.authors.iter().find(|author| author.id == id))
+fn authors<'a>(site: &'a Site, ids: &[Spanned<String>]) -> Vec<Author<'a>> {
+    site.authors(ids)
         .map(|author| {
             let person = person(site, author);
             Author { id: &author.id, name: person.name, url: person.url, avatar: person.avatar }

@@ -102,10 +102,7 @@ fn changed(site: &Site, page: &Page) -> Option<Date> {
         let front = &site.article(article).front;
         Some(front.updated.or(front.date)?.day)
     };
-    let of_part = |part: &Part| {
-        let updated = part.article.and_then(|article| site.article(article).front.updated);
-        Some(updated.or(part.date)?.day)
-    };
+    let of_part = |part: &Part| part.changed().map(|when| when.day);
     match page {
         Page::Home => site.parts_out().filter_map(of_part).chain(site.home.and_then(of_article)).max(),
         Page::Series(series) => site.series(*series).out().filter_map(of_part).max(),

@@ -337,8 +337,8 @@ fn content(output: &Output, material: Material<'_>, out: &mut Vec<Diagnostic>) -
 /// The page at an old address.
 fn redirect(to: &str, site: &Site) -> String {
     let url = escaped(to);
-    let say = |key: &str| escaped(&site.words.say(key, &[]));
-    let (language, direction) = (&site.config.language, site.words.direction.name());
+    let say = |key: &str| escaped(&site.phrases.say(key, &[]));
+    let (language, direction) = (&site.config.language, site.phrases.direction.name());
     let (moved, moved_to) = (say("moved"), say("moved_to"));
     format!(
         "<!doctype html>\n<html lang=\"{language}\" dir=\"{direction}\">\n<head>\n<meta charset=\"utf-8\">\n\

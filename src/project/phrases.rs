@@ -1,4 +1,4 @@
-//! The theme's own words, in the site's language.
+//! The theme's own phrases, in the site's language.
 //!
 //! In: `templates/languages/<tag>.toml`, built in or the project's. Out: phrases with their values
 //! filled in, dates, and the language's direction. What a project's file lacks is taken from the
@@ -17,20 +17,20 @@ use crate::settings::data::{Data, Excerpt, Fields, Table, parse_toml, wrong_type
 use crate::settings::keys;
 use crate::text::source::{SourceId, Span};
 
-/// The words of one language.
+/// What the theme says in one language.
 #[derive(Clone)]
-pub struct Words {
+pub struct Phrases {
     language: LanguageIdentifier,
-    phrases: BTreeMap<String, Phrase>,
+    by_key: BTreeMap<String, Phrase>,
     date: String,
     months: Vec<String>,
     /// `ltr` or `rtl`, for `<html dir>`.
     pub direction: Direction,
 }
 
-impl std::fmt::Debug for Words {
+impl std::fmt::Debug for Phrases {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Words").field("language", &self.language).finish_non_exhaustive()
+        f.debug_struct("Phrases").field("language", &self.language).finish_non_exhaustive()
     }
 }
 
@@ -79,47 +79,48 @@ const CATEGORIES: &[(&str, PluralCategory)] = &[
 const FALLBACK: &str = "en";
 
 /// Reads the words of a language (a BCP 47 tag, such as `sv` or `pt-BR`), which was named at a place.
-pub fn read(project: &Project, language: &str, place: Span, out: &mut Vec<Diagnostic>) -> Words {
+pub fn read(project: &Project, language: &str, place: Span, out: &mut Vec<Diagnostic>) -> Phrases {
     let primary = language.split('-').next().unwrap_or(language);
     let file = [language, primary].into_iter().find_map(|tag| {
         let path = format!("languages/{}.toml", tag.to_lowercase());
         project.templates.iter().find(|(known, _)| known.to_lowercase() == path).map(|(path, id)| (path.clone(), *id))
     });
-    let mut words = built_in(FALLBACK).unwrap_or_else(|| empty(FALLBACK));
-    words.language = language.parse().unwrap_or_default();
-    words.direction = Direction::of(&words.language);
+    let mut phrases = built_in(FALLBACK).unwrap_or_else(|| empty(FALLBACK));
+    phrases.language = language.parse().unwrap_or_default();
+    phrases.direction = Direction::of(&phrases.language);
     let Some((path, source)) = file else {
         let message = format!("the theme has no words for the language {}", quote(language));
         out.push(
             Diagnostic::new(Code::MissingWords, place, message)
                 .help(format!("add `templates/languages/{primary}.toml`; until then it speaks English")),
         );
-        return words;
+        return phrases;
     };
     let tag = path.trim_start_matches("languages/").trim_end_matches(".toml").to_string();
     let translated = built_in(&tag);
-    let known: Vec<String> = words.phrases.keys().cloned().collect();
+    let known: Vec<String> = phrases.by_key.keys().cloned().collect();
     let mut overlay = parse(&Excerpt::whole(project.sources.text(source), source, 0), language, out);
     if let Some(translated) = translated {
         overlay = merged(translated, overlay);
     }
-    report(&overlay, &known, source, project, out);
-    let language = words.language.clone();
-    words = merged(words, overlay);
-    words.language = language;
-    words
+    report_missing(&overlay, &known, source, out);
+    out.extend(unused(&overlay, &known, source, project));
+    let language = phrases.language.clone();
+    phrases = merged(phrases, overlay);
+    phrases.language = language;
+    phrases
 }
 
 /// English as it comes with partwork, for texts that no site has set.
-pub fn english() -> Words {
+pub fn english() -> Phrases {
     built_in(FALLBACK).unwrap_or_else(|| empty(FALLBACK))
 }
 
-impl Words {
+impl Phrases {
     /// A phrase with `{name}` replaced by each value; a counted one goes by the value of `n`.
     /// `None` when there is no such phrase.
     pub fn phrase(&self, key: &str, values: &[(&str, String)]) -> Option<String> {
-        let text = match self.phrases.get(key)? {
+        let text = match self.by_key.get(key)? {
             Phrase::Plain(text) => text,
             Phrase::Counted(forms) => {
                 let n = values.iter().find(|(name, _)| *name == "n").map_or("0", |(_, value)| value.as_str());
@@ -157,13 +158,13 @@ impl Words {
 
     /// The names of all phrases, for suggestions.
     pub fn keys(&self) -> impl Iterator<Item = &str> {
-        self.phrases.keys().map(String::as_str)
+        self.by_key.keys().map(String::as_str)
     }
 
     /// The forms of a counted phrase by category, for scripts, which count for themselves with
     /// `Intl.PluralRules`.
     pub fn forms(&self, key: &str) -> Option<&BTreeMap<&'static str, String>> {
-        match self.phrases.get(key)? {
+        match self.by_key.get(key)? {
             Phrase::Counted(forms) => Some(forms),
             Phrase::Plain(_) => None,
         }
@@ -203,18 +204,18 @@ fn fill(text: &str, values: &[(&str, String)]) -> String {
     filled + rest
 }
 
-fn empty(language: &str) -> Words {
+fn empty(language: &str) -> Phrases {
     let language: LanguageIdentifier = language.parse().unwrap_or_default();
-    Words {
+    Phrases {
         direction: Direction::of(&language),
         language,
-        phrases: BTreeMap::new(),
+        by_key: BTreeMap::new(),
         date: String::new(),
         months: Vec::new(),
     }
 }
 
-fn built_in(tag: &str) -> Option<Words> {
+fn built_in(tag: &str) -> Option<Phrases> {
     let path = format!("languages/{tag}.toml");
     let (_, text) = theme::TEMPLATES.iter().find(|(known, _)| *known == path)?;
     let text = std::str::from_utf8(text).ok()?;
@@ -224,33 +225,33 @@ fn built_in(tag: &str) -> Option<Words> {
     Some(parse(&Excerpt::whole(text, id, 0), tag, &mut Vec::new()))
 }
 
-fn parse(excerpt: &Excerpt<'_>, language: &str, out: &mut Vec<Diagnostic>) -> Words {
-    let mut words = empty(language);
-    let Some(table) = parse_toml(excerpt, out) else { return words };
+fn parse(excerpt: &Excerpt<'_>, language: &str, out: &mut Vec<Diagnostic>) -> Phrases {
+    let mut phrases = empty(language);
+    let Some(table) = parse_toml(excerpt, out) else { return phrases };
     let mut fields = Fields::new(&table, &keys::LANGUAGE);
     let direction = fields.choice("direction", &[("ltr", Direction::Ltr), ("rtl", Direction::Rtl)], out);
-    words.direction = direction.unwrap_or(words.direction);
-    words.date = fields.string("date", out).map(|text| text.value).unwrap_or_default();
+    phrases.direction = direction.unwrap_or(phrases.direction);
+    phrases.date = fields.string("date", out).map(|text| text.value).unwrap_or_default();
     let months = fields.strings("months", out);
     if !months.is_empty() && months.len() != 12 {
         let message = format!("a year has 12 months, not {}", months.len());
         out.push(Diagnostic::new(Code::InvalidValue, fields.span("months"), message));
     } else {
-        words.months = months.into_iter().map(|month| month.value).collect();
+        phrases.months = months.into_iter().map(|month| month.value).collect();
     }
-    let phrases = fields.table("words", out);
+    let listed = fields.table("words", out);
     fields.finish(out);
-    for (key, value) in phrases.map(|table| table.entries.as_slice()).unwrap_or_default() {
+    for (key, value) in listed.map(|table| table.entries.as_slice()).unwrap_or_default() {
         let phrase = match &value.value {
             Data::String(text) => Some(Phrase::Plain(text.clone())),
             Data::Table(forms) => counted(forms, value.span, out),
             _ => wrong_type(&key.value, "a text, or one for each plural", value, out),
         };
         if let Some(phrase) = phrase {
-            words.phrases.insert(key.value.clone(), phrase);
+            phrases.by_key.insert(key.value.clone(), phrase);
         }
     }
-    words
+    phrases
 }
 
 fn counted(forms: &Table, span: Span, out: &mut Vec<Diagnostic>) -> Option<Phrase> {
@@ -272,9 +273,9 @@ fn counted(forms: &Table, span: Span, out: &mut Vec<Diagnostic>) -> Option<Phras
     Some(Phrase::Counted(found))
 }
 
-/// One language's words, with another's over them.
-fn merged(mut below: Words, above: Words) -> Words {
-    below.phrases.extend(above.phrases);
+/// One language's phrases, with another's over them.
+fn merged(mut below: Phrases, above: Phrases) -> Phrases {
+    below.by_key.extend(above.by_key);
     if !above.date.is_empty() {
         below.date = above.date;
     }
@@ -286,79 +287,39 @@ fn merged(mut below: Words, above: Words) -> Words {
     below
 }
 
-/// Phrases that are missing, and those that nothing could use.
-fn report(words: &Words, known: &[String], source: SourceId, project: &Project, out: &mut Vec<Diagnostic>) {
-    let missing: Vec<&str> = known.iter().filter(|key| !words.phrases.contains_key(*key)).map(String::as_str).collect();
-    let place = Span::start_of(source);
+fn report_missing(phrases: &Phrases, known: &[String], source: SourceId, out: &mut Vec<Diagnostic>) {
+    let missing: Vec<&str> =
+        known.iter().filter(|key| !phrases.by_key.contains_key(*key)).map(String::as_str).collect();
     if !missing.is_empty() {
         let message = format!("{} of the theme's phrases are missing and stand in English", missing.len());
-        out.push(Diagnostic::new(Code::MissingWords, place, message).help(format!("add {}", list(missing, "and"))));
-    }
-    for key in words.phrases.keys().filter(|key| !known.contains(key)) {
-        let used = project.templates.iter().any(|(path, template)| {
-            !path.ends_with(".toml") && project.sources.text(*template).contains(&format!("\"{key}\""))
-        });
-        if !used {
-            let text = project.sources.text(source);
-            let span = text.find(key.as_str()).map_or(place, |at| Span::new(source, at..at + key.len()));
-            let near = did_you_mean(key, known.iter().map(String::as_str));
-            out.push(
-                Diagnostic::new(Code::UnusedWords, span, format!("no template says {}", quote(key)))
-                    .help(near.unwrap_or_else(|| "remove it".into())),
-            );
-        }
+        out.push(
+            Diagnostic::new(Code::MissingWords, Span::start_of(source), message)
+                .help(format!("add {}", list(missing, "and"))),
+        );
     }
 }
 
-/// A title whose lines don't begin with a dash, or with one of the marks that French sets apart.
-pub fn tie(text: &str) -> String {
-    let mut tied = String::with_capacity(text.len());
-    let mut rest = text.chars().peekable();
-    while let Some(c) = rest.next() {
-        let stays = c == ' ' && rest.peek().is_some_and(|next| "—–?!:;»".contains(*next));
-        tied.push(if stays { '\u{a0}' } else { c });
-    }
-    tied
-}
-
-/// A title, a name or a description as it is read: with the quotes of print where `smart` says that
-/// prose has them, and else as it was typed.
-pub fn typeset(text: &str, smart: bool) -> String {
-    if !smart {
-        return text.to_string();
-    }
-    let mut set = String::with_capacity(text.len());
-    let mut before = None;
-    for (at, c) in text.char_indices() {
-        let after = text[at + c.len_utf8()..].chars().next();
-        // A quote opens where a word begins; before a figure it stands for what was left out (’90s).
-        let begins = before.is_none_or(|c: char| c.is_whitespace() || "([{—–-/“‘".contains(c));
-        let opens = begins && after.is_some_and(|c| !c.is_whitespace());
-        set.push(match c {
-            '"' if opens => '“',
-            '"' => '”',
-            '\'' if opens && !after.is_some_and(char::is_numeric) => '‘',
-            '\'' => '’',
-            c => c,
-        });
-        before = set.chars().next_back();
-    }
-    set
+/// A warning for each phrase that nothing could use.
+fn unused(phrases: &Phrases, known: &[String], source: SourceId, project: &Project) -> Vec<Diagnostic> {
+    let is_said = |key: &str| {
+        let mut templates = project.templates.iter().filter(|(path, _)| !path.ends_with(".toml"));
+        templates.any(|(_, template)| project.sources.text(*template).contains(&format!("\"{key}\"")))
+    };
+    let unused = phrases.by_key.keys().filter(|key| !known.contains(key) && !is_said(key));
+    let warning = |key: &String| {
+        let place = project.sources.text(source).find(key.as_str()).map(|at| Span::new(source, at..at + key.len()));
+        let message = format!("no template says {}", quote(key));
+        Diagnostic::new(Code::UnusedWords, place.unwrap_or(Span::start_of(source)), message)
+            .help(did_you_mean(key, known.iter().map(String::as_str)).unwrap_or_else(|| "remove it".into()))
+    };
+    unused.map(warning).collect()
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    #[test]
-    fn titles_are_set() {
-        assert_eq!(typeset("What You Didn't Train It On", true), "What You Didn’t Train It On");
-        assert_eq!(typeset("\"'Tis\" (\"the '90s'\")—\"x\"", true), "“‘Tis” (“the ’90s’”)—“x”");
-        assert_eq!(typeset("What's 'this'?", false), "What's 'this'?");
-        assert_eq!(tie("Prompting — When to Use Which ?"), "Prompting\u{a0}— When to Use Which\u{a0}?");
-    }
-
-    fn language(tag: &str) -> Words {
+    fn language(tag: &str) -> Phrases {
         built_in(tag).expect("a built-in language")
     }
 
@@ -370,9 +331,9 @@ mod tests {
             let text = std::str::from_utf8(text).expect("UTF-8");
             let mut sources = crate::text::source::Sources::default();
             let id = sources.add(crate::text::source::Source::new(*path, text));
-            let words = parse(&Excerpt::whole(text, id, 0), "xx", &mut found);
+            let phrases = parse(&Excerpt::whole(text, id, 0), "xx", &mut found);
             assert!(found.is_empty(), "{path}: {found:?}");
-            assert_eq!(words.keys().collect::<Vec<_>>(), english.keys().collect::<Vec<_>>(), "{path}");
+            assert_eq!(phrases.keys().collect::<Vec<_>>(), english.keys().collect::<Vec<_>>(), "{path}");
         }
     }
 

@@ -20,7 +20,6 @@ use super::write::{Additions, BlockAt, BlockWriter, write};
 use super::{fill, glossary::TermLinks, view};
 use crate::diagnostic::Diagnostic;
 use crate::parse::Article;
-use crate::project::phrases::typeset;
 use crate::settings::data::Table;
 use crate::site::gallery::{ComparisonPlace, GalleryEntry};
 use crate::site::ids::{PartId, SeriesId};
@@ -98,14 +97,14 @@ impl<'a> Filler<'a> {
         let meta = meta::meta(site, subject);
         let address = page.address(site);
         let view = view::Page {
-            title: typeset(head.title, config.smart_punctuation),
+            title: site.typeset(head.title),
             url: config.base_url.rooted(&address),
             permalink: uri(&config.base_url.absolute(&address)),
             kind: head.kind,
             noindex,
             meta,
             extra: fill::extra(head.extra),
-            description: typeset(&description, config.smart_punctuation),
+            description: site.typeset(&description),
         };
         let mut context = Context::new();
         context.insert_value("page", Value::from_serializable(&view));
@@ -128,11 +127,11 @@ impl<'a> Filler<'a> {
     }
 
     fn series(&self, series: &Series) -> Filled {
-        let (plan, words) = (&series.plan, &self.resolved.site.words);
+        let (plan, phrases) = (&series.plan, &self.resolved.site.phrases);
         let mut description = plan.description.clone();
         if description.trim().is_empty() {
             let named = [("series", plan.title.clone()), ("site", self.resolved.site.config.title.clone())];
-            description = words.count("series_description", series.total, &named);
+            description = phrases.count("series_description", series.total, &named);
         }
         let head = Head { title: &plan.title, description, kind: "series", extra: plan.extra.as_ref() };
         let mut context = self.head(&Page::Series(series.at), head);
@@ -156,9 +155,9 @@ impl<'a> Filler<'a> {
 
     /// A page whose title and description are phrases of the theme that name a series.
     fn of_series(&self, page: &Page, series: &Series, (kind, extra): (&'static str, Option<&Table>)) -> Context {
-        let (words, named) = (&self.resolved.site.words, [("series", series.plan.title.clone())]);
-        let title = words.say(&format!("{kind}_title"), &named);
-        let description = words.say(&format!("{kind}_description"), &named);
+        let (phrases, named) = (&self.resolved.site.phrases, [("series", series.plan.title.clone())]);
+        let title = phrases.say(&format!("{kind}_title"), &named);
+        let description = phrases.say(&format!("{kind}_description"), &named);
         let mut context = self.head(page, Head { title: &title, description, kind, extra });
         context.insert_value("series", self.views.series(series.at).whole.clone());
         context
@@ -201,8 +200,8 @@ impl<'a> Filler<'a> {
 
     /// A page of the site itself, whose title is a phrase of the theme.
     fn of_site(&self, page: &Page, title: &str, kind: &'static str, description: &str) -> Context {
-        let (site, words) = (&self.resolved.site.config.title, &self.resolved.site.words);
-        let (title, description) = (words.say(title, &[]), words.say(description, &[("site", site.clone())]));
+        let (site, phrases) = (&self.resolved.site.config.title, &self.resolved.site.phrases);
+        let (title, description) = (phrases.say(title, &[]), phrases.say(description, &[("site", site.clone())]));
         self.head(page, Head { title: &title, description, kind, extra: None })
     }
 
@@ -216,7 +215,7 @@ impl<'a> Filler<'a> {
     fn tag(&self, page: &Page, slug: &str) -> Filled {
         let tag = self.tag_view(slug);
         let named = [("site", self.resolved.site.config.title.clone()), ("tag", tag.name.clone())];
-        let description = self.resolved.site.words.count("tag_description", tag.count, &named);
+        let description = self.resolved.site.phrases.count("tag_description", tag.count, &named);
         let mut context = self.head(page, Head { title: &tag.name, description, kind: "tag", extra: None });
         context.insert("tag", &tag);
         ("tag.html", context)
@@ -275,18 +274,14 @@ impl<'a> Filler<'a> {
             let own = article.front.next_up.as_ref().map(|text| text.value.clone());
             let next = series.part(next);
             let text = own.or_else(|| next.description.clone()).unwrap_or_else(|| next.title.clone());
-            Some(view::NextUp {
-                part: entry(next.at)?,
-                text: typeset(&text, self.resolved.site.config.smart_punctuation),
-            })
+            Some(view::NextUp { part: entry(next.at)?, text: self.resolved.site.typeset(&text) })
         });
-        let authors = if article.front.authors.is_empty() { &series.plan.authors } else { &article.front.authors };
         Some(view::Part {
             entry: entry(part.at)?,
             title_id: article.title_id.clone(),
-            authors: fill::authors(self.resolved.site, authors.iter().map(|author| author.value.as_str())),
-            updated: article.front.updated.map(|when| when.day.to_string()),
-            updated_text: article.front.updated.map(|when| self.resolved.site.words.date(when.day)),
+            authors: fill::authors(self.resolved.site, &part.authors),
+            updated: part.updated.map(|when| when.day.to_string()),
+            updated_text: part.updated.map(|when| self.resolved.site.phrases.date(when.day)),
             tags: self.tag_links(article),
             words: article.words,
             content: text.content,
@@ -344,7 +339,7 @@ impl<'a> Filler<'a> {
     }
 
     fn gallery(&self, series: &Series, context: &Context, out: &mut Vec<Diagnostic>) -> Vec<view::GalleryEntry> {
-        let gallery = &self.resolved.references.series(series.at).gallery;
+        let gallery = &self.resolved.references.gallery(series.at);
         let entries = gallery.iter().filter_map(|entry| {
             let comparison = entry.comparison(self.resolved.site, series)?;
             let parts = entry.parts.iter().filter_map(|part| self.views.entry(*part).cloned()).collect();

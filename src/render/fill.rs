@@ -10,8 +10,7 @@ use super::visit::Resolved;
 use super::write::line_html;
 use crate::diagnostic::Diagnostic;
 use crate::parse::Heading;
-use crate::project::phrases::typeset;
-use crate::settings::config::Discussion;
+use crate::settings::config::{Author, Discussion};
 use crate::settings::data::Table;
 use crate::site::Site;
 use crate::site::address::{self, has_book, has_search};
@@ -19,6 +18,7 @@ use crate::site::ids::PartId;
 use crate::site::page::{Page, has_glossary, has_print, is_searchable};
 use crate::site::resolve::References;
 use crate::site::series::{Part, Series, State};
+use crate::text::source::Spanned;
 use crate::text::url::piece;
 
 /// Words that a reader reads in a minute, by Brysbaert's review of 190 studies (2019), rounded.
@@ -56,20 +56,20 @@ impl Entries {
 /// A part as lists show it; none for a draft, which has no number.
 fn entry(site: &Site, series: &Series, part: &Part) -> Option<view::Entry> {
     let number = part.number?;
-    let set = |text: &str| typeset(text, site.config.smart_punctuation);
+    let set = |text: &str| site.typeset(text);
     let soon = part.state == State::Soon;
     let words = part.article.map(|article| site.article(article).words);
     Some(view::Entry {
         id: part.id.clone(),
         number,
-        label: site.words.say("label", &[("number", number.to_string()), ("total", series.total.to_string())]),
+        label: site.label(part)?,
         title: set(&part.title),
         description: part.description.as_deref().map(set),
         emoji: part.emoji.clone().or_else(|| series.plan.emoji.clone()),
         url: (!soon).then(|| site.config.base_url.rooted(&part.address)),
         soon,
         date: part.date.map(|when| when.day.to_string()),
-        date_text: part.date.map(|when| site.words.date(when.day)),
+        date_text: part.date.map(|when| site.phrases.date(when.day)),
         minutes: words.filter(|_| !soon).map(minutes),
         track: series.track_title(part).map(set),
         track_position: series.track(part).position,
@@ -78,7 +78,7 @@ fn entry(site: &Site, series: &Series, part: &Part) -> Option<view::Entry> {
 
 /// The tracks of a series with those of their parts that are shown; those without any are left out.
 pub fn tracks(site: &Site, series: &Series, entries: &Entries, is_shown: impl Fn(PartId) -> bool) -> Vec<view::Track> {
-    let set = |text: &String| typeset(text, site.config.smart_punctuation);
+    let set = |text: &String| site.typeset(text);
     series
         .tracks
         .iter()
@@ -98,35 +98,30 @@ pub fn tracks(site: &Site, series: &Series, entries: &Entries, is_shown: impl Fn
 
 /// A series.
 pub fn series(site: &Site, references: &References, series: &Series, entries: &Entries) -> view::Series {
-    let set = |text: &str| typeset(text, site.config.smart_punctuation);
+    let set = |text: &str| site.typeset(text);
     let base = &site.config.base_url;
     let out = || entries.iter().filter(|entry| !entry.soon);
-    let category = series.plan.category.as_ref().and_then(|wanted| {
-        let category = site.config.categories.iter().find(|category| category.id == wanted.value)?;
-        Some(view::Category { name: category.name.clone(), emoji: category.emoji.clone() })
-    });
+    let category = site.category(series);
     let url = |page: Page| base.rooted(&page.address(site));
-    let words = series.out().filter_map(|part| part.article.map(|article| site.article(article).words)).sum();
     view::Series {
         id: series.plan.id.clone(),
         title: set(&series.plan.title),
         description: set(&series.plan.description),
         emoji: series.plan.emoji.clone(),
-        category,
-        authors: authors(site, series.plan.authors.iter().map(|author| author.value.as_str())),
+        category: category
+            .map(|category| view::Category { name: category.name.clone(), emoji: category.emoji.clone() }),
+        authors: authors(site, &series.plan.authors),
         url: url(Page::Series(series.at)),
-        tally: site
-            .words
-            .say("tally", &[("published", series.published.to_string()), ("total", series.total.to_string())]),
+        tally: site.tally(series),
         published: series.published,
         total: series.total,
-        minutes: minutes(words),
+        minutes: minutes(site.word_count(series)),
         has_tracks: series.plan.has_tracks,
         tracks: tracks(site, series, entries, |_| true),
         first: out().next().cloned(),
         latest: out().max_by(|a, b| (&a.date, a.number).cmp(&(&b.date, b.number))).cloned(),
         coming: entries.iter().find(|entry| entry.soon).cloned(),
-        comparisons_url: (!references.series(series.at).gallery.is_empty()).then(|| url(Page::Comparisons(series.at))),
+        comparisons_url: (!references.gallery(series.at).is_empty()).then(|| url(Page::Comparisons(series.at))),
         glossary_url: has_glossary(series).then(|| url(Page::Glossary(series.at))),
         epub_url: has_book(site, series).then(|| base.rooted(&address::book(site, series.at))),
         print_url: has_print(series).then(|| url(Page::Print(series.at))),
@@ -157,7 +152,7 @@ pub fn glossary(
 /// What every template sees of the site.
 pub fn site(site: &Site) -> view::Site {
     let config = &site.config;
-    let set = |text: &str| typeset(text, config.smart_punctuation);
+    let set = |text: &str| site.typeset(text);
     let mut pages: Vec<view::Link> = site
         .singles_out()
         .filter(|single| site.article(single.article).front.nav)
@@ -172,7 +167,7 @@ pub fn site(site: &Site) -> view::Site {
         title: set(&config.title),
         description: set(&config.description),
         language: config.language.clone(),
-        direction: site.words.direction.name(),
+        direction: site.phrases.direction.name(),
         url: config.base_url.rooted(&Page::Home.address(site)),
         base_url: config.base_url.absolute(""),
         series: site.series.iter().map(|series| series_link(site, series)).collect(),
@@ -243,30 +238,23 @@ pub fn series_link(site: &Site, series: &Series) -> view::SeriesLink {
     let base = &site.config.base_url;
     view::SeriesLink {
         id: plan.id.clone(),
-        title: typeset(&plan.title, site.config.smart_punctuation),
+        title: site.typeset(&plan.title),
         emoji: plan.emoji.clone(),
         url: base.rooted(&Page::Series(series.at).address(site)),
         search_url: has_search(site, series).then(|| base.rooted(&address::search(site, series.at))),
     }
 }
 
-/// The authors of those ids; unknown ones were reported when the settings were read.
-pub fn authors<'a>(site: &Site, ids: impl Iterator<Item = &'a str>) -> Vec<view::Author> {
-    ids.filter_map(|id| site.config.authors.iter().find(|author| author.id == id))
-        .map(|author| {
-            let avatar = author.avatar.as_ref().and_then(|path| {
-                let file = site.files.get(&format!("content/{}", path.value))?;
-                Some(site.config.base_url.rooted(&file.address))
-            });
-            view::Author {
-                id: author.id.clone(),
-                name: author.name.clone(),
-                url: author.url.as_ref().map(|url| url.value.clone()),
-                avatar,
-                bio: author.bio.clone(),
-            }
-        })
-        .collect()
+/// The authors of those ids.
+pub fn authors(site: &Site, ids: &[Spanned<String>]) -> Vec<view::Author> {
+    let view = |author: &Author| view::Author {
+        id: author.id.clone(),
+        name: author.name.clone(),
+        url: author.url.as_ref().map(|url| url.value.clone()),
+        avatar: site.avatar(author).map(|file| site.config.base_url.rooted(&file.address)),
+        bio: author.bio.clone(),
+    };
+    site.authors(ids).map(view).collect()
 }
 
 /// Headings as a tree: each holds those that follow it and are deeper.

@@ -16,11 +16,11 @@ use crate::diagnostic::{Code, Diagnostic, did_you_mean, list, quote};
 use crate::parse::block::{Block, Body, Form, Inline, Leads, Linked, Page, Placed, Plain};
 use crate::project::Project;
 use crate::project::images;
-use crate::project::phrases::typeset;
 use crate::settings::data::{Data, Table};
 use crate::site::resolve::{SeriesReferences, Target};
 use crate::site::series::Series;
 use crate::text::source::{SourceId, Span};
+use crate::text::typeset::typeset;
 
 /// What blocks need of the site while one text is written.
 #[derive(Debug, Clone, Copy)]
@@ -92,7 +92,7 @@ impl BlockForm<'_, '_> {
             // A medium without the theme takes it as it takes an author's own HTML.
             Ok(html) if self.at.style.is_plain() => foreign_html(html, self.at.style, self.at.sink),
             Ok(html) => match &mut self.at.link_notes {
-                Some(notes) => self.at.sink.page_html(&notes.in_component(&html, self.at.style.words)),
+                Some(notes) => self.at.sink.page_html(&notes.in_component(&html, self.at.style.phrases)),
                 None => self.at.sink.page_html(&html),
             },
             Err(error) => self.at.out.push(template_error(&error, project, &format!("blocks/{name}.html"))),
@@ -165,7 +165,7 @@ impl Form for BlockForm<'_, '_> {
     }
 
     fn say(&self, key: &str, values: &[(&str, String)]) -> String {
-        self.at.style.words.say(key, values)
+        self.at.style.phrases.say(key, values)
     }
 
     /// One elsewhere, an anchor of the article and a broken one that is only warned about stay as typed.

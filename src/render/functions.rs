@@ -6,26 +6,33 @@ use tera::{Kwargs, State, Tera, TeraResult, Value};
 
 use crate::diagnostic::did_you_mean;
 use crate::project::assets::Assets;
-use crate::project::phrases::{Words, tie};
+use crate::project::phrases::Phrases;
 use crate::settings::config::BaseUrl;
+use crate::text::typeset::tie;
 
 /// The functions that templates can call.
-pub fn register(tera: &mut Tera, assets: &Arc<Assets>, base: &BaseUrl, statics: &Arc<[String]>, words: &Arc<Words>) {
-    let known_words = words.clone();
+pub fn register(
+    tera: &mut Tera,
+    assets: &Arc<Assets>,
+    base: &BaseUrl,
+    statics: &Arc<[String]>,
+    phrases: &Arc<Phrases>,
+) {
+    let known_phrases = phrases.clone();
     tera.register_function("forms", move |kwargs: Kwargs, _: &State<'_>| -> TeraResult<Value> {
         let key: String = kwargs.must_get("key")?;
-        let forms = known_words.forms(&key);
+        let forms = known_phrases.forms(&key);
         let forms = forms.ok_or_else(|| tera::Error::message(format!("the theme counts no phrase `{key}`")))?;
         Ok(Value::from_serializable(forms))
     });
-    let known_words = words.clone();
+    let known_phrases = phrases.clone();
     tera.register_function("say", move |kwargs: Kwargs, _: &State<'_>| -> TeraResult<String> {
         let key: String = kwargs.must_get("key")?;
         let values: Vec<(String, String)> =
             kwargs.iter().map(|(name, value)| (name.to_string(), value.to_string())).collect();
         let values: Vec<(&str, String)> = values.iter().map(|(name, value)| (name.as_str(), value.clone())).collect();
-        known_words.phrase(&key, &values).ok_or_else(|| {
-            let near = did_you_mean(&key, known_words.keys());
+        known_phrases.phrase(&key, &values).ok_or_else(|| {
+            let near = did_you_mean(&key, known_phrases.keys());
             let near = near.map(|near| format!("; {near}")).unwrap_or_default();
             tera::Error::message(format!("the theme has no phrase `{key}`{near}"))
         })

@@ -6,7 +6,7 @@
 
 use super::style::{encode_href, escaped};
 use crate::parse::markup::{Piece, markup};
-use crate::project::phrases::Words;
+use crate::project::phrases::Phrases;
 
 /// The notes of one part.
 #[derive(Debug)]
@@ -28,7 +28,7 @@ impl LinkNotes {
     }
 
     /// What stands behind a link to an address: nothing unless it leads to another site.
-    pub fn note(&mut self, address: &str, words: &Words) -> Option<String> {
+    pub fn note(&mut self, address: &str, phrases: &Phrases) -> Option<String> {
         if !(address.starts_with("http://") || address.starts_with("https://")) {
             return None;
         }
@@ -37,12 +37,12 @@ impl LinkNotes {
             self.addresses.push(address);
             self.addresses.len() - 1
         }) + 1;
-        let (id, label) = (self.id(number), escaped(&words.say("link_note", &[("n", number.to_string())])));
+        let (id, label) = (self.id(number), escaped(&phrases.say("link_note", &[("n", number.to_string())])));
         Some(format!("<sup class=\"link-note\"><a href=\"#{id}\" aria-label=\"{label}\">{number}</a></sup>"))
     }
 
     /// HTML of a component with the numbers of its links: what a template made of them is its own.
-    pub fn in_component(&mut self, html: &str, words: &Words) -> String {
+    pub fn in_component(&mut self, html: &str, phrases: &Phrases) -> String {
         let mut out = String::with_capacity(html.len() + html.len() / 16);
         let (mut at, mut open) = (0, None);
         for piece in markup(html).pieces {
@@ -51,7 +51,7 @@ impl LinkNotes {
                     open = tag.attribute("href").map(|href| href.value.clone());
                 }
                 Piece::End { name, range } if name == "a" => {
-                    let note = open.take().and_then(|address| self.note(&address, words));
+                    let note = open.take().and_then(|address| self.note(&address, phrases));
                     out.push_str(&html[at..range.end]);
                     out.push_str(&note.unwrap_or_default());
                     at = range.end;
@@ -72,9 +72,9 @@ mod tests {
     #[test]
     fn links_elsewhere_are_numbered_once() {
         let html = r##"<p><a href="https://a.example/?x&amp;y">A</a>, <a href="#here">here</a>, <a href="https://a.example/?x&amp;y">again</a></p>"##;
-        let words = english();
+        let phrases = english();
         let mut notes = LinkNotes::new("p".into());
-        let numbered = notes.in_component(html, &words);
+        let numbered = notes.in_component(html, &phrases);
         assert_eq!(notes.addresses, ["https://a.example/?x&y"]);
         assert_eq!(numbered.matches("#p-link-1").count(), 2);
         assert!(numbered.contains("<a href=\"#here\">here</a>,"));

@@ -15,6 +15,7 @@ use crate::site::ids::PartId;
 use crate::site::page::Page;
 use crate::site::series::{Part, Series};
 use crate::text::date::{When, rfc3339};
+use crate::text::source::Spanned;
 use crate::text::url::uri;
 
 /// The size of a social card, in pixels.
@@ -46,7 +47,7 @@ pub fn meta(site: &Site, subject: About<'_>) -> view::Meta {
     view::Meta {
         feeds: feeds(site, series),
         published: part.and_then(|part| part.date).map(|when| time(when.instant)),
-        modified: front.and_then(|front| front.updated).map(|when| time(when.instant)),
+        modified: part.and_then(|part| part.updated).map(|when| time(when.instant)),
         section: part.and(series).map(|series| series.plan.title.clone()),
         tags: front.map_or_else(Vec::new, |front| front.tags.iter().map(|tag| tag.value.clone()).collect()),
         json_ld: (!subject.noindex).then(|| safe(script_text(&graph(site, subject, card.as_ref())))),
@@ -165,7 +166,7 @@ fn whole_series(site: &Site, series: &Series, card: Option<&view::Card>) -> Json
         "isPartOf": { "@type": "WebSite", "@id": site_id(site), "name": site.config.title, "url": home },
     });
     add(&mut node, "description", said(&series.plan.description));
-    add(&mut node, "author", people(site, series.plan.authors.iter().map(|id| id.value.as_str())));
+    add(&mut node, "author", people(site, &series.plan.authors));
     add(&mut node, "image", card.map(image));
     let day = |when: Option<When>| when.map(|when| Json::from(rfc3339(when.instant, &site.config.zone)));
     add(&mut node, "startDate", day(series.out().filter_map(|part| part.date).min()));
@@ -212,20 +213,18 @@ fn article(site: &Site, part: &Part, subject: About<'_>, card: Option<&view::Car
     add(&mut node, "image", card.map(image));
     if let Some(article) = part.article.map(|article| site.article(article)) {
         let front = &article.front;
-        // What was never updated was last modified when it was published.
-        add(&mut node, "dateModified", front.updated.or(part.date).map(time));
+        add(&mut node, "dateModified", part.changed().map(time));
         add(&mut node, "wordCount", Some(article.words.into()));
         let tags: Vec<&str> = front.tags.iter().map(|tag| tag.value.as_str()).collect();
         add(&mut node, "keywords", Some(tags).filter(|tags| !tags.is_empty()).map(Json::from));
-        let own = if front.authors.is_empty() { &series.plan.authors } else { &front.authors };
-        add(&mut node, "author", people(site, own.iter().map(|id| id.value.as_str())));
+        add(&mut node, "author", people(site, &part.authors));
     }
     node
 }
 
 /// The way from the home page to a page; none on the home page itself.
 fn breadcrumbs(site: &Site, subject: About<'_>) -> Option<Json> {
-    let tags = site.words.say("tags", &[]);
+    let tags = site.phrases.say("tags", &[]);
     let mut trail: Vec<(&str, Page)> = vec![(&site.config.title, Page::Home)];
     match subject.page {
         Page::Home => return None,
@@ -247,9 +246,8 @@ fn breadcrumbs(site: &Site, subject: About<'_>) -> Option<Json> {
     Some(json!({ "@type": "BreadcrumbList", "itemListElement": items }))
 }
 
-fn people<'a>(site: &Site, ids: impl Iterator<Item = &'a str>) -> Option<Json> {
-    let known = ids.filter_map(|id| site.config.authors.iter().find(|author| author.id == id));
-    let people: Vec<Json> = known.map(|author| person(site, author)).collect();
+fn people(site: &Site, ids: &[Spanned<String>]) -> Option<Json> {
+    let people: Vec<Json> = site.authors(ids).map(|author| person(site, author)).collect();
     (!people.is_empty()).then(|| people.into())
 }
 
@@ -260,8 +258,7 @@ fn person(site: &Site, author: &Author) -> Json {
         Some((url, None)) => add(&mut node, "url", Some(url.into())),
         None => {}
     }
-    let avatar = author.avatar.as_ref().and_then(|path| site.files.get(&format!("content/{}", path.value)));
-    add(&mut node, "image", avatar.map(|file| absolute(site, &file.address).into()));
+    add(&mut node, "image", site.avatar(author).map(|file| absolute(site, &file.address).into()));
     add(&mut node, "description", author.bio.clone().map(Json::from));
     node
 }

@@ -285,14 +285,17 @@ impl Raw<'_, '_> {
                 let new = match is_soon {
                     _ if self.style.is_plain() => String::new(),
                     true => {
-                        format!(" <span class=\"badge\">{}</span></span>", escaped(&self.style.words.say("soon", &[])))
+                        format!(
+                            " <span class=\"badge\">{}</span></span>",
+                            escaped(&self.style.phrases.say("soon", &[]))
+                        )
                     }
                     false => "</span>".to_string(),
                 };
                 edits.push((range.clone(), new));
             }
             Some(RawLink::Noted(address)) => {
-                let note = self.link_notes.as_mut().and_then(|notes| notes.note(&address, self.style.words));
+                let note = self.link_notes.as_mut().and_then(|notes| notes.note(&address, self.style.phrases));
                 edits.extend(note.map(|note| (range.end..range.end, note)));
             }
             None => {}

@@ -7,7 +7,7 @@ use pulldown_cmark_escape::{escape_href, escape_html, escape_html_body_text};
 
 use super::code::Highlighter;
 use crate::project::images::{Size, Sizes};
-use crate::project::phrases::Words;
+use crate::project::phrases::Phrases;
 
 /// How texts become HTML on this site.
 #[derive(Debug, Clone, Copy)]
@@ -15,7 +15,7 @@ pub struct Style<'a> {
     pub smart_punctuation: bool,
     pub raw_html: bool,
     pub highlighter: Option<&'a Highlighter<'a>>,
-    pub words: &'a Words,
+    pub phrases: &'a Phrases,
     /// Sizes of the site's images, by URL.
     pub sizes: &'a Sizes,
     /// Where the HTML goes when not onto its own page.

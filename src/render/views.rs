@@ -52,9 +52,8 @@ impl Views {
             site: fill::site(site),
             series: series_views,
             inline_files: site
-                .files
-                .iter()
-                .filter(|(path, file)| path.ends_with(".svg") && file.state == State::Out)
+                .files_out()
+                .filter(|(path, _)| path.ends_with(".svg"))
                 .map(|(path, file)| (site.config.base_url.rooted(&file.address), path.clone()))
                 .collect(),
         }
@@ -72,7 +71,7 @@ impl Views {
 
 /// The sizes of the files that are published images.
 pub fn sizes(project: &Project, site: &Site, pictures: &Pictures<'_>) -> Sizes {
-    let files: Vec<_> = site.files.iter().filter(|(_, file)| file.state == State::Out).collect();
+    let files: Vec<_> = site.files_out().collect();
     files
         .par_iter()
         .filter_map(|(path, published)| {

@@ -45,7 +45,7 @@ impl<'a> Resolved<'a> {
             raw_html: self.site.config.raw_html,
             highlighter,
             medium,
-            words: &self.site.words,
+            phrases: &self.site.phrases,
             sizes: self.sizes,
         }
     }

@@ -188,7 +188,7 @@ impl<'a, 's, 'k> Writer<'a, 's, 'k> {
 
     /// A phrase of the theme.
     fn word(&self, key: &str) -> String {
-        self.style.words.say(key, &[])
+        self.style.phrases.say(key, &[])
     }
 
     fn target(&self, link: usize) -> &'a Target {
@@ -361,7 +361,7 @@ impl<'a, 's, 'k> Writer<'a, 's, 'k> {
         let Some(named) = self.text.article.and_then(|article| article.heading(heading.at)) else { return };
         if self.style.medium.is_none() {
             let (own, words) = (format!("#{}", named.id), self.words_of(node));
-            let label = self.style.words.say("heading_link", &[("heading", words.trim().to_string())]);
+            let label = self.style.phrases.say("heading_link", &[("heading", words.trim().to_string())]);
             self.sink.text(" ");
             self.sink.open("a", &[("class", "anchor"), ("href", &own), ("aria-label", &label)]);
             self.sink.text("#");
@@ -505,7 +505,7 @@ impl<'a, 's, 'k> Writer<'a, 's, 'k> {
     }
 
     fn link_note(&mut self, address: &str) -> Option<String> {
-        self.additions.link_notes.as_mut()?.note(address, self.style.words)
+        self.additions.link_notes.as_mut()?.note(address, self.style.phrases)
     }
 
     /// What stands inside is the text of the image (CommonMark 0.31, §6.4).
@@ -690,7 +690,7 @@ impl<'a, 's, 'k> Writer<'a, 's, 'k> {
         for reference in 1..=references {
             let suffix = if reference > 1 { format!("-{reference}") } else { String::new() };
             let to = self.style.address(&format!("#pw-fnref-{number}{suffix}")).into_owned();
-            let label = self.style.words.say("footnote_back", &[("n", format!("{number}{suffix}"))]);
+            let label = self.style.phrases.say("footnote_back", &[("n", format!("{number}{suffix}"))]);
             self.sink.text(" ");
             let attributes =
                 [("class", "footnote-back"), ("href", &to), ("role", "doc-backlink"), ("aria-label", label.as_str())];

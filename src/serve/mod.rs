@@ -33,17 +33,17 @@ use jiff::{SignedDuration, Timestamp};
 use tokio::runtime;
 use tokio::sync::watch as channel;
 
-use crate::build;
 use crate::diagnostic::{Diagnostic, Severity, quote};
 use crate::outputs::headers::{self, PolicySources};
-use crate::project::{self, Project};
-use crate::settings::config::{self, Config};
+use crate::project::{Project, Run, load};
+use crate::settings::config::{self, BaseUrl, Config};
 use crate::site::Site;
 use crate::store::cache::Caches;
 use crate::store::emit::EmitError;
 use crate::store::kind::Kind;
 use crate::store::tree::{Content, OutputPath};
 use crate::text::url::encode;
+use crate::{Shell, build};
 use editor::Editor;
 use http::{BindError, Ended, Listeners};
 use state::{Problems, Shelf, Snapshot, State};
@@ -66,8 +66,8 @@ pub struct Settings {
     pub editor: Option<Editor>,
 }
 
-/// Reads the project anew, with the options and the clock of the run.
-pub type Load = Box<dyn Fn(&mut Vec<Diagnostic>) -> Result<Project, String> + Send + Sync>;
+/// Reads the project anew, and says what a build at this moment wants of it.
+pub type Load = Box<dyn Fn() -> Result<(Project, Run), String> + Send + Sync>;
 
 /// Is told what the person at the terminal should know.
 pub type Tell = Box<dyn Fn(Event<'_>) + Send + Sync>;
@@ -128,7 +128,7 @@ pub fn serve(settings: Settings, load: Load, tell: Tell) -> Result<Ended, ServeE
     raise_file_limit();
     // Watched before it is read, so that no change falls between the two.
     let (mut watcher, stop) = Watcher::start(&settings.root, settings.poll, &|warning| tell(Event::Warning(warning)))?;
-    let config = project::settings(&settings.root);
+    let config = load::settings(&settings.root);
     let hosts = hosts(&settings.hosts, config.as_ref())?;
     let port = settings.port.or_else(|| config.as_ref().and_then(|config| config.port));
 
@@ -220,25 +220,21 @@ impl Builder {
             of: Err(reason),
             took: started.elapsed(),
         };
-        let mut diagnostics = Vec::new();
-        let mut project = match (self.load)(&mut diagnostics) {
-            Ok(project) => project,
+        let (project, mut run) = match (self.load)() {
+            Ok(loaded) => loaded,
             Err(reason) => return unreadable(reason),
         };
         // Each part's card names the series and counts its parts, and a browser asks for none of them.
-        project.options.later = true;
-        if project.options.base_url.is_none() {
-            // Absolute addresses, such as those that old addresses lead to, stay on this server.
-            project.options.base_url =
-                read_config(&project).map(|config| format!("{}{}", self.origin, config.base_url.rooted("")));
-        }
+        run.later = true;
+        // Absolute addresses, such as those that old addresses lead to, stay on this server.
+        run.base_url = run.base_url.or_else(|| self.own_base(&project));
         let shelf = Shelf::default();
         let store = |path: &OutputPath, kind: Kind, content: &Content| {
             shelf
                 .put(path, kind, content)
                 .map_err(|source| EmitError::Io { doing: format!("read {}", quote(path.as_str())), source })
         };
-        let built = match build(&project, diagnostics, &self.cache, None, &store) {
+        let built = match build(&project, &run, Shell { caches: &self.cache, look: None, store: &store }) {
             Ok(built) => built,
             Err(error) => return unreadable(error.to_string()),
         };
@@ -254,8 +250,14 @@ impl Builder {
                 state(before.site.clone(), Some(found))
             }
         };
-        let due = built.site.as_ref().and_then(|site| due(&project, site));
+        let due = built.site.as_ref().and_then(|site| due(&run, site));
         Attempt { state, due, of: Ok((project, built.diagnostics)), took: started.elapsed() }
+    }
+
+    /// The configured base URL, on this server.
+    fn own_base(&self, project: &Project) -> Option<BaseUrl> {
+        let config = config::parse(&project.sources, project.config, &mut Vec::new())?;
+        BaseUrl::parse(&format!("{}{}", self.origin, config.base_url.rooted(""))).ok()
     }
 
     fn tell_of(&self, attempt: &Attempt) {
@@ -281,16 +283,12 @@ impl Builder {
 
 /// When the next part comes out, on a site that is built for the present. One that is built for
 /// another time, as `--at` says, stays as it is.
-fn due(project: &Project, site: &Site) -> Option<Timestamp> {
-    let age = clock::now().duration_since(project.options.now);
-    if site.now != project.options.now || age.abs() > SignedDuration::from_mins(1) {
+fn due(run: &Run, site: &Site) -> Option<Timestamp> {
+    let age = clock::now().duration_since(run.now);
+    if site.now != run.now || age.abs() > SignedDuration::from_mins(1) {
         return None;
     }
     site.parts().filter_map(|part| Some(part.date?.instant)).filter(|instant| *instant > site.now).min()
-}
-
-fn read_config(project: &Project) -> Option<Config> {
-    config::parse(&project.sources, project.config, &mut Vec::new())
 }
 
 /// The policy of the site's pages, with what reloading needs: a page talks to its server, runs its

@@ -23,7 +23,8 @@ use notify::{Config, Event, RecommendedWatcher, RecursiveMode, Watcher as _};
 use walkdir::WalkDir;
 
 use super::clock;
-use crate::project::{self, CONFIG, FOLDERS, LEDGER, is_ignored};
+use crate::project::load::{self, is_ignored};
+use crate::project::{CONFIG, FOLDERS, LEDGER};
 use crate::store::disk::Stamp;
 
 /// How long it has to be quiet before a burst is over. Programs that write many files leave less
@@ -299,7 +300,7 @@ struct Areas {
 
 /// Where the settings say that the fonts of cards are, links not followed.
 fn fonts(root: &Path) -> Vec<PathBuf> {
-    let named = project::settings(root).map(|config| config.cards.fonts).unwrap_or_default();
+    let named = load::settings(root).map(|config| config.cards.fonts).unwrap_or_default();
     let is_plain = |path: &Path| path.components().all(|piece| matches!(piece, Component::Normal(_)));
     let below = named.into_iter().map(|font| PathBuf::from(font.value)).filter(|path| is_plain(path));
     below.map(|path| root.join(path)).collect()

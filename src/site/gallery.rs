@@ -1,6 +1,6 @@
 //! The comparisons of a series: which are shown, and where each is kept.
 //!
-//! In: a [`Site`]. Out: the entries of a series' gallery, and a diagnostic for each comparison that
+//! In: a [`Site`]. Out: the entries of each series' gallery, and a diagnostic for each comparison that
 //! is not there, not used, or there twice. Renders none of them.
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -9,9 +9,9 @@ use crate::blocks::comparison::Comparison;
 use crate::diagnostic::{Code, Diagnostic, did_you_mean, quote};
 use crate::parse::block::Body;
 use crate::site::Site;
-use crate::site::ids::{ArticleId, PartId};
-use crate::site::series::Series;
-use crate::text::source::Span;
+use crate::site::ids::{ArticleId, PartId, SeriesId};
+use crate::site::series::{Part, Series};
+use crate::text::source::{Span, Spanned};
 
 /// A comparison that published parts hold.
 #[derive(Debug)]
@@ -44,88 +44,116 @@ impl GalleryEntry {
     }
 }
 
-/// The comparisons of a series' published parts, each once, in the order of the plan.
-pub fn gallery(site: &Site, series: &Series, out: &mut Vec<Diagnostic>) -> Vec<GalleryEntry> {
-    let shared = &series.shared;
+/// The galleries of a site.
+#[derive(Debug)]
+pub struct Galleries(Vec<Vec<GalleryEntry>>);
+
+impl Galleries {
+    /// The comparisons of a series' published parts, each once, in the order of the plan.
+    pub fn of(&self, series: SeriesId) -> &[GalleryEntry] {
+        &self.0[series.index()]
+    }
+}
+
+/// Finds the comparisons of every series.
+pub fn galleries(site: &Site, out: &mut Vec<Diagnostic>) -> Galleries {
+    Galleries(site.series.iter().map(|series| gallery(site, series, out)).collect())
+}
+
+fn gallery(site: &Site, series: &Series, out: &mut Vec<Diagnostic>) -> Vec<GalleryEntry> {
+    let mut uses = uses(site, series, out);
+    leave_doubles(&mut uses, out);
     let mut entries: Vec<GalleryEntry> = Vec::new();
-    let mut by_id: BTreeMap<String, usize> = BTreeMap::new();
-    let mut seen: BTreeMap<&str, (ComparisonPlace, Span)> = BTreeMap::new();
-    // A draft's use counts: it is what the comparison is being written for.
-    let used: BTreeSet<&str> = site
-        .articles_of(series.at)
-        .flat_map(|article| &article.blocks)
-        .filter_map(|block| match &block.body {
-            Body::Use(id) => Some(id.value.as_str()),
-            _ => None,
-        })
-        .collect();
-    for part in series.listed() {
-        let Some(article) = part.article else { continue };
-        for (block, placed) in site.article(article).blocks.iter().enumerate() {
-            let (id, place, span) = match &placed.body {
-                body if body.get::<Comparison>().is_some() => {
-                    let id = body.get::<Comparison>().map_or("", |comparison| comparison.id.as_str());
-                    (id, ComparisonPlace::Inline { article, block }, placed.span)
-                }
-                Body::Use(id) if shared.contains_key(&id.value) => {
-                    (id.value.as_str(), ComparisonPlace::Shared, id.span)
-                }
-                Body::Use(id) if site.unread.holds(&path(&series.plan.id, &id.value)) => continue,
-                Body::Use(id) => {
-                    out.push(unknown_comparison(id, &series.plan.id, shared.keys().map(String::as_str)));
-                    continue;
-                }
-                _ => continue,
-            };
-            match seen.get(id) {
-                Some((first, first_span)) if *first != place => {
-                    let message = format!("two comparisons of this series are called {}", quote(id));
-                    out.push(
-                        Diagnostic::new(Code::DuplicateId, span, message)
-                            .note(*first_span, "the first")
-                            .help("give one another title, or share one through `comparisons/`"),
-                    );
-                    continue;
-                }
-                Some(_) => {}
-                None => {
-                    seen.insert(id, (place, span));
-                }
-            }
-            if !part.is_out() {
-                continue;
-            }
-            let entry = *by_id.entry(id.to_string()).or_insert_with(|| {
-                entries.push(GalleryEntry { id: id.to_string(), place, parts: Vec::new() });
-                entries.len() - 1
-            });
-            if entries[entry].parts.last() != Some(&part.at) {
-                entries[entry].parts.push(part.at);
-            }
+    let mut by_id: BTreeMap<&str, usize> = BTreeMap::new();
+    for Use { part, id, place, .. } in uses.into_iter().filter(|found| found.part.is_out()) {
+        let entry = *by_id.entry(id).or_insert_with(|| {
+            entries.push(GalleryEntry { id: id.to_string(), place, parts: Vec::new() });
+            entries.len() - 1
+        });
+        if entries[entry].parts.last() != Some(&part.at) {
+            entries[entry].parts.push(part.at);
         }
     }
-    // What can't be read may be what uses it.
-    if !site.is_clear() {
-        return entries;
-    }
-    for (id, comparison) in shared.iter().filter(|(id, _)| !used.contains(id.as_str())) {
-        let message = format!("no part uses the comparison {}", quote(id));
-        out.push(
-            Diagnostic::new(Code::UnusedComparison, comparison.comparison.span, message)
-                .help(format!("place it with `use = \"{id}\"` in a part")),
-        );
-    }
+    check_unused(site, series, out);
     entries
 }
 
-fn unknown_comparison<'a>(
-    id: &crate::text::source::Spanned<String>,
-    series: &str,
-    known: impl Iterator<Item = &'a str>,
-) -> Diagnostic {
+/// A comparison where a part has it.
+struct Use<'a> {
+    part: &'a Part,
+    id: &'a str,
+    place: ComparisonPlace,
+    span: Span,
+}
+
+/// Every comparison of the listed parts, in their order.
+fn uses<'a>(site: &'a Site, series: &'a Series, out: &mut Vec<Diagnostic>) -> Vec<Use<'a>> {
+    let mut uses = Vec::new();
+    for part in series.listed() {
+        let Some(article) = part.article else { continue };
+        for (block, placed) in site.article(article).blocks.iter().enumerate() {
+            if let Some(Comparison { id, .. }) = placed.body.get() {
+                uses.push(Use { part, id, place: ComparisonPlace::Inline { article, block }, span: placed.span });
+            }
+            match &placed.body {
+                Body::Use(id) if series.shared.contains_key(&id.value) => {
+                    uses.push(Use { part, id: &id.value, place: ComparisonPlace::Shared, span: id.span });
+                }
+                Body::Use(id) if !site.unread.holds(&path(&series.plan.id, &id.value)) => {
+                    out.push(unknown_comparison(id, series));
+                }
+                _ => {}
+            }
+        }
+    }
+    uses
+}
+
+/// Takes out what is called like another comparison.
+fn leave_doubles(uses: &mut Vec<Use<'_>>, out: &mut Vec<Diagnostic>) {
+    let mut seen: BTreeMap<&str, (ComparisonPlace, Span)> = BTreeMap::new();
+    uses.retain(|Use { id, place, span, .. }| {
+        let (first, first_span) = *seen.entry(id).or_insert((*place, *span));
+        if first == *place {
+            return true;
+        }
+        let message = format!("two comparisons of this series are called {}", quote(id));
+        out.push(
+            Diagnostic::new(Code::DuplicateId, *span, message)
+                .note(first_span, "the first")
+                .help("give one another title, or share one through `comparisons/`"),
+        );
+        false
+    });
+}
+
+/// A comparison in a file of its own is used. A draft's use counts: it is what the comparison is being
+/// written for.
+fn check_unused(site: &Site, series: &Series, out: &mut Vec<Diagnostic>) {
+    // What can't be read may be what uses it.
+    if !site.is_clear() {
+        return;
+    }
+    let blocks = site.articles_of(series.at).flat_map(|article| &article.blocks);
+    let used = blocks.filter_map(|block| match &block.body {
+        Body::Use(id) => Some(id.value.as_str()),
+        _ => None,
+    });
+    let used: BTreeSet<&str> = used.collect();
+    for (id, shared) in series.shared.iter().filter(|(id, _)| !used.contains(id.as_str())) {
+        let message = format!("no part uses the comparison {}", quote(id));
+        out.push(
+            Diagnostic::new(Code::UnusedComparison, shared.comparison.span, message)
+                .help(format!("place it with `use = \"{id}\"` in a part")),
+        );
+    }
+}
+
+fn unknown_comparison(id: &Spanned<String>, series: &Series) -> Diagnostic {
     let message = format!("there is no comparison {}", quote(&id.value));
+    let near = did_you_mean(&id.value, series.shared.keys().map(String::as_str));
     Diagnostic::new(Code::UnknownComparison, id.span, message)
-        .help(did_you_mean(&id.value, known).unwrap_or_else(|| format!("write it to `{}`", path(series, &id.value))))
+        .help(near.unwrap_or_else(|| format!("write it to `{}`", path(&series.plan.id, &id.value))))
 }
 
 /// Where a shared comparison lies.

@@ -14,6 +14,7 @@ pub struct SeriesId(usize);
 /// A part. Those of a series are in the order of its plan.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct PartId {
+    /// The series that it belongs to.
     pub series: SeriesId,
     index: usize,
 }
@@ -76,6 +77,7 @@ impl Articles {
         ArticleId(self.0.len() - 1)
     }
 
+    /// All of them, in their order.
     pub fn iter(&self) -> impl Iterator<Item = &Article> {
         self.0.iter()
     }

@@ -7,7 +7,7 @@ use std::collections::BTreeMap;
 
 use crate::diagnostic::{Code, Diagnostic, quote};
 use crate::project::Project;
-use crate::site::series::RESERVED;
+use crate::site::plan::RESERVED;
 use crate::text::path::folders_above;
 use crate::text::source::{SourceId, Span, id_problem, slugify};
 
@@ -42,13 +42,12 @@ pub enum Place {
 /// Finds where each source belongs, and reports those that belong nowhere.
 pub fn layout(project: &Project, out: &mut Vec<Diagnostic>) -> Layout {
     let mut layout = Layout::default();
-    let below = |source: SourceId| project.sources.path(source).strip_prefix("content/").unwrap_or_default();
     let mut plans: Vec<&SourceId> = project.data.iter().collect();
-    plans.retain(|source| below(**source).rsplit('/').next() == Some("series.toml"));
+    plans.retain(|source| below(project, **source).rsplit('/').next() == Some("series.toml"));
     // A series before those inside it, whatever their folders are called.
-    plans.sort_by_key(|source| below(**source).matches('/').count());
+    plans.sort_by_key(|source| below(project, **source).matches('/').count());
     for source in plans {
-        let Some((folder, _)) = below(*source).rsplit_once('/') else {
+        let Some((folder, _)) = below(project, *source).rsplit_once('/') else {
             let message = "a series lies in a folder of its own below `content/`";
             out.push(
                 Diagnostic::new(Code::NestedSeries, Span::start_of(*source), message)
@@ -77,16 +76,22 @@ pub fn layout(project: &Project, out: &mut Vec<Diagnostic>) -> Layout {
         layout.series.insert(folder, series);
     }
     for source in &project.data {
-        place_data(*source, below(*source), &mut layout, out);
+        place_data(project, *source, &mut layout, out);
     }
     for source in &project.articles {
-        place_article(project, *source, below(*source), &mut layout, out);
+        place_article(project, *source, &mut layout, out);
     }
     loose_folders(project, &layout, out);
     layout
 }
 
-fn place_data(source: SourceId, path: &str, layout: &mut Layout, out: &mut Vec<Diagnostic>) {
+/// The path of a source, below `content/`.
+fn below(project: &Project, source: SourceId) -> &str {
+    project.sources.path(source).strip_prefix("content/").unwrap_or_default()
+}
+
+fn place_data(project: &Project, source: SourceId, layout: &mut Layout, out: &mut Vec<Diagnostic>) {
+    let path = below(project, source);
     let folder = folders_above(path).rev().find(|folder| layout.series.contains_key(*folder)).map(str::to_string);
     let series = folder.as_ref().and_then(|folder| layout.series.get_mut(folder));
     let rest = folder.as_ref().map_or(path, |folder| &path[folder.len() + 1..]);
@@ -107,7 +112,8 @@ fn place_data(source: SourceId, path: &str, layout: &mut Layout, out: &mut Vec<D
     }
 }
 
-fn place_article(project: &Project, source: SourceId, path: &str, layout: &mut Layout, out: &mut Vec<Diagnostic>) {
+fn place_article(project: &Project, source: SourceId, layout: &mut Layout, out: &mut Vec<Diagnostic>) {
+    let path = below(project, source);
     let stem = path.strip_suffix(".md").unwrap_or(path);
     let folder = folders_above(path).rev().find(|folder| layout.series.contains_key(*folder)).map(str::to_string);
     let Some(series) = folder.and_then(|folder| layout.series.get_mut(&folder)) else {

@@ -2,16 +2,26 @@
 //!
 //! In: a `Project`. Out: a [`Site`], the value that references are resolved against and pages are
 //! rendered from, and the diagnostics of everything read on the way. Knows no HTML.
+//!
+//! `read` makes the site: `layout` says where each source belongs, `plan` and `glossary` what was typed,
+//! `assemble` makes a `series` of both. `gallery` and `page` say which pages there are, `address` where
+//! other files lie, `resolve` where links lead, by the map in `routes`. `ledger` and `record` keep
+//! addresses, `status` tells how far each part is.
 
 pub mod address;
+mod assemble;
 mod files;
 pub mod gallery;
+mod glossary;
 pub mod ids;
 mod layout;
 pub mod ledger;
 pub mod page;
+pub mod plan;
 pub mod read;
+pub mod record;
 pub mod resolve;
+mod routes;
 pub mod series;
 pub mod status;
 mod unread;
@@ -23,32 +33,36 @@ use jiff::Timestamp;
 use crate::parse::Article;
 use crate::parse::block::Body;
 use crate::parse::front::Status;
-use crate::project::phrases::Words;
-use crate::settings::config::Config;
+use crate::project::phrases::Phrases;
+use crate::settings::config::{Author, Category, Config};
 use crate::site::ids::{ArticleId, Articles, PartId, SeriesId, SingleId};
 use crate::site::series::{Part, Series, State};
 use crate::site::unread::{Unread, folder_of};
 use crate::store::tree::OutputPath;
 use crate::text::path::folders_above;
-use crate::text::source::Span;
+use crate::text::source::{Span, Spanned};
+use crate::text::typeset::typeset;
 
 /// A whole site, before anything is rendered.
 #[derive(Debug)]
 pub struct Site {
     pub config: Config,
-    /// The theme's words in the site's language.
-    pub words: Words,
+    /// What the theme says, in the site's language.
+    pub phrases: Phrases,
     pub now: Timestamp,
     pub drafts: bool,
+    /// Whether `--base-url` stands in the stead of what the settings say.
+    pub base_url_is_replaced: bool,
     pub articles: Articles,
     /// By article.
     roles: Vec<Role>,
     /// In the order of the home page.
     pub series: Vec<Series>,
+    /// Articles outside any series.
     pub singles: Vec<Single>,
     /// The article with the home page's words.
     pub home: Option<ArticleId>,
-    /// Files of `content/` that are published, by their path below the root.
+    /// Files of `content/`, by their path below the root.
     pub files: BTreeMap<String, PublishedFile>,
     /// By the URL of their pages, the parts that have one.
     part_urls: BTreeMap<String, PartId>,
@@ -72,6 +86,7 @@ pub enum Role {
 /// An article outside any series.
 #[derive(Debug)]
 pub struct Single {
+    /// Its place in the site.
     pub at: SingleId,
     pub article: ArticleId,
     /// `about/`, below the base.
@@ -98,20 +113,63 @@ pub struct Tag {
 }
 
 impl Site {
+    /// One of its series.
     pub fn series(&self, id: SeriesId) -> &Series {
         &self.series[id.index()]
     }
 
+    /// A part of any of its series.
     pub fn part(&self, id: PartId) -> &Part {
         self.series(id.series).part(id)
     }
 
+    /// One of its articles.
     pub fn article(&self, id: ArticleId) -> &Article {
         &self.articles[id]
     }
 
+    /// One of its articles outside any series.
     pub fn single(&self, id: SingleId) -> &Single {
         &self.singles[id.index()]
+    }
+
+    /// The authors of those ids, in their order; unknown ids were reported when they were read.
+    pub fn authors(&self, ids: &[Spanned<String>]) -> impl Iterator<Item = &Author> {
+        ids.iter().filter_map(|id| self.config.authors.iter().find(|author| author.id == id.value))
+    }
+
+    /// The picture of an author.
+    pub fn avatar(&self, author: &Author) -> Option<&PublishedFile> {
+        self.files.get(&format!("content/{}", author.avatar.as_ref()?.value))
+    }
+
+    /// The category of a series.
+    pub fn category(&self, series: &Series) -> Option<&Category> {
+        let wanted = series.plan.category.as_ref()?;
+        self.config.categories.iter().find(|category| category.id == wanted.value)
+    }
+
+    /// `Part 12 of 21`, in the site's language; `None` for a draft, which has no number.
+    pub fn label(&self, part: &Part) -> Option<String> {
+        let total = self.series(part.at.series).total;
+        let values = [("number", part.number?.to_string()), ("total", total.to_string())];
+        Some(self.phrases.say("label", &values))
+    }
+
+    /// `16 of 21 published`, in the site's language.
+    pub fn tally(&self, series: &Series) -> String {
+        let values = [("published", series.published.to_string()), ("total", series.total.to_string())];
+        self.phrases.say("tally", &values)
+    }
+
+    /// How many words the published parts of a series have.
+    pub fn word_count(&self, series: &Series) -> usize {
+        series.out().filter_map(|part| part.article).map(|article| self.article(article).words).sum()
+    }
+
+    /// A title, a name or a description as pages show it.
+    pub fn typeset(&self, text: &str) -> String {
+        typeset(text, self.config.smart_punctuation)
     }
 
     /// What an article is to the site.
@@ -164,6 +222,11 @@ impl Site {
     pub fn articles_out(&self) -> impl Iterator<Item = ArticleId> {
         let singles = self.singles_out().map(|single| single.article);
         self.parts_out().filter_map(|part| part.article).chain(singles).chain(self.home)
+    }
+
+    /// Every file of `content/` that is published, with its path below the root.
+    pub fn files_out(&self) -> impl Iterator<Item = (&String, &PublishedFile)> {
+        self.files.iter().filter(|(_, file)| file.state == State::Out)
     }
 
     /// The articles in the folder of a series, whether or not the plan lists them.

@@ -6,8 +6,12 @@
 use crate::parse::front::Status;
 use crate::site::Site;
 use crate::site::address::{Subject, has_search};
+use crate::site::gallery::Galleries;
 use crate::site::ids::{PartId, SeriesId, SingleId};
 use crate::site::series::Series;
+
+/// The page for addresses that aren't there, by the name under which hosts look for it.
+pub const NOT_FOUND: &str = "404.html";
 
 /// A page that a site has.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -43,7 +47,7 @@ impl Page {
             Page::Tags => "tags/".into(),
             Page::Tag(slug) => format!("tags/{slug}/"),
             Page::Search => "search/".into(),
-            Page::NotFound => "404.html".into(),
+            Page::NotFound => NOT_FOUND.into(),
         }
     }
 
@@ -78,13 +82,12 @@ impl Page {
     }
 }
 
-/// Every page with its address below the base, in a fixed order. `has_gallery` says which series have
-/// comparisons to show.
-pub fn list_pages(site: &Site, has_gallery: impl Fn(SeriesId) -> bool) -> Vec<(String, Page)> {
+/// Every page with its address below the base, in a fixed order.
+pub fn list_pages(site: &Site, galleries: &Galleries) -> Vec<(String, Page)> {
     let mut pages = vec![Page::Home];
     for series in &site.series {
         pages.extend(series.out().map(|part| Page::Part(part.at)));
-        pages.extend(has_gallery(series.at).then_some(Page::Comparisons(series.at)));
+        pages.extend((!galleries.of(series.at).is_empty()).then_some(Page::Comparisons(series.at)));
         pages.extend(has_glossary(series).then_some(Page::Glossary(series.at)));
         pages.extend(has_print(series).then_some(Page::Print(series.at)));
         pages.push(Page::Series(series.at));

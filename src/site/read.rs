@@ -12,49 +12,60 @@ use crate::diagnostic::{self, Code, Diagnostic, did_you_mean, quote};
 use crate::parse::block::BlockKind;
 use crate::parse::front::{Kind, Status};
 use crate::parse::{self, Article};
-use crate::project::{Project, phrases};
-use crate::settings::config::{self, BaseUrl, Config};
+use crate::project::{Project, Run, phrases};
+use crate::settings::config::{self, Config};
 use crate::settings::data::Excerpt;
+use crate::site::assemble::{Folder, PartFile, Present, assemble};
+use crate::site::glossary::parse_glossary;
 use crate::site::ids::{ArticleId, Articles, SeriesId, SingleId};
 use crate::site::layout::{Layout, Place, SeriesFolder, layout};
-use crate::site::series::{self, Folder, PartFile, Plan, Present, Series, Shared, unknown_name};
+use crate::site::plan::{Owner, Plan, parse_plan};
+use crate::site::series::{Series, Shared};
 use crate::site::unread::{Unread, folder_of};
 use crate::site::{Role, Single, Site, Tag, files};
 use crate::text::date;
 use crate::text::source::{SourceId, Span, Spanned};
 
+/// The blocks that a fence can be.
+#[derive(Debug, Clone, Copy)]
+pub struct Blocks<'a> {
+    /// Their names, those of the project's own among them.
+    pub names: &'a BTreeSet<String>,
+    pub kinds: &'a [BlockKind],
+}
+
+/// What every step of reading needs.
+#[derive(Clone, Copy)]
+struct Reading<'a> {
+    project: &'a Project,
+    run: &'a Run,
+    config: &'a Config,
+    layout: &'a Layout,
+    blocks: Blocks<'a>,
+}
+
 /// Reads everything. `None` when the settings lack what no page can do without.
-pub fn read(
-    project: &Project,
-    (block_names, block_kinds): (&BTreeSet<String>, &[BlockKind]),
-    out: &mut Vec<Diagnostic>,
-) -> Option<Site> {
-    let config = settings(project, out)?;
-    let words = phrases::read(project, &config.language, config.language_span, out);
-    let at = project.options.at.as_deref().and_then(|at| date::parse_at(at, &config.zone));
-    let now = at.unwrap_or(project.options.now);
-    let drafts = project.options.drafts;
+pub fn read(project: &Project, run: &Run, blocks: Blocks<'_>, out: &mut Vec<Diagnostic>) -> Option<Site> {
+    let config = settings(project, run, out)?;
+    let phrases = phrases::read(project, &config.language, config.language_span, out);
+    // What was typed on the command line has been checked there.
+    let at = run.at.as_deref().and_then(|at| date::parse_at(at, &config.zone));
+    let now = at.unwrap_or(run.now);
     let layout = layout(project, out);
-    let context = parse::Context {
-        zone: &config.zone,
-        smart_punctuation: config.smart_punctuation,
-        site_title: &config.title,
-        block_names,
-        block_kinds,
-    };
-    let Texts { mut articles, by_source, mut unread } = texts(project, &layout, &context, out);
-    articles.iter_mut().for_each(|article| name_tags(&mut article.front.tags, &config, out));
-    let folders = folders(project, &layout, &by_source, &config, &mut unread, out);
-    let singles = singles(&layout, &articles, &by_source, drafts);
-    let home = layout.home.and_then(|source| by_source.get(&source).copied());
-    let present = Present { articles: &articles, now, drafts };
-    let mut roles = vec![Role::Unknown; articles.ids().count()];
+    let reading = Reading { project, run, config: &config, layout: &layout, blocks };
+    let mut texts = texts(reading, out);
+    texts.articles.iter_mut().for_each(|article| name_tags(&mut article.front.tags, &config, out));
+    let folders = folders(reading, &mut texts, out);
+    let singles = singles(reading, &texts);
+    let home = layout.home.and_then(|source| texts.by_source.get(&source).copied());
+    let mut roles = vec![Role::Unknown; texts.articles.ids().count()];
+    let present = Present { articles: &texts.articles, now, drafts: run.drafts };
     let mut series = Vec::new();
     for (at, folder) in folders.into_iter().enumerate() {
         let at = SeriesId::new(at);
-        let files: Vec<ArticleId> = folder.files.values().filter_map(|file| file.article).collect();
-        files.into_iter().for_each(|article| roles[article.index()] = Role::Unlisted(at));
-        series.push(series::assemble(at, folder, present, out));
+        let files = folder.files.values().filter_map(|file| file.article);
+        files.for_each(|article| roles[article.index()] = Role::Unlisted(at));
+        series.push(assemble(at, folder, present, out));
     }
     for part in series.iter().flat_map(|series: &Series| &series.parts) {
         part.article.into_iter().for_each(|article| roles[article.index()] = Role::Part(part.at));
@@ -63,10 +74,11 @@ pub fn read(
     home.into_iter().for_each(|home| roles[home.index()] = Role::Home);
     let mut site = Site {
         config,
-        words,
+        phrases,
         now,
-        drafts,
-        articles,
+        drafts: run.drafts,
+        base_url_is_replaced: run.base_url.is_some(),
+        articles: texts.articles,
         roles,
         series,
         singles,
@@ -74,7 +86,7 @@ pub fn read(
         part_urls: BTreeMap::new(),
         files: BTreeMap::new(),
         tags: BTreeMap::new(),
-        unread,
+        unread: texts.unread,
     };
     let urls = site.parts_out().map(|part| (site.config.base_url.rooted(&part.address), part.at));
     site.part_urls = urls.collect();
@@ -85,11 +97,9 @@ pub fn read(
 }
 
 /// The settings, with what this run says over what the file has.
-fn settings(project: &Project, out: &mut Vec<Diagnostic>) -> Option<Config> {
+fn settings(project: &Project, run: &Run, out: &mut Vec<Diagnostic>) -> Option<Config> {
     let mut config = config::parse(&project.sources, project.config, out)?;
-    // What was typed on the command line has been checked there.
-    let typed = project.options.base_url.as_deref().and_then(|base_url| BaseUrl::parse(base_url).ok());
-    let Some(base_url) = typed else { return Some(config) };
+    let Some(base_url) = run.base_url.clone() else { return Some(config) };
     let configured = std::mem::replace(&mut config.base_url, base_url);
     if configured.is_loopback() && !config.base_url.is_loopback() && config.feeds.authority.is_none() {
         let host = quote(configured.host());
@@ -109,14 +119,14 @@ struct Texts {
     unread: Unread,
 }
 
-fn texts(project: &Project, layout: &Layout, context: &parse::Context<'_>, out: &mut Vec<Diagnostic>) -> Texts {
+fn texts(reading: Reading<'_>, out: &mut Vec<Diagnostic>) -> Texts {
+    let Reading { project, layout, .. } = reading;
     let read: Vec<(Option<Article>, Vec<Diagnostic>)> = project
         .articles
         .par_iter()
         .map(|source| {
             let mut found = Vec::new();
-            let article = text(project, *source, layout.places.get(source), context, &mut found);
-            (article, found)
+            (text(reading, *source, &mut found), found)
         })
         .collect();
     let mut unread = Unread { paths: project.unread.clone(), pages: BTreeSet::new() };
@@ -137,14 +147,9 @@ fn texts(project: &Project, layout: &Layout, context: &parse::Context<'_>, out: 
 }
 
 /// One article; `None` for one that belongs nowhere or can't be read.
-fn text(
-    project: &Project,
-    source: SourceId,
-    place: Option<&Place>,
-    context: &parse::Context<'_>,
-    out: &mut Vec<Diagnostic>,
-) -> Option<Article> {
-    let kind = match place? {
+fn text(reading: Reading<'_>, source: SourceId, out: &mut Vec<Diagnostic>) -> Option<Article> {
+    let Reading { project, run, config, layout, blocks } = reading;
+    let kind = match layout.places.get(&source)? {
         Place::Part => Kind::Part,
         Place::Home => Kind::Home,
         Place::Page { .. } => Kind::Page,
@@ -152,8 +157,15 @@ fn text(
     if project.unread.contains(project.sources.path(source)) {
         return None;
     }
-    let article = parse::parse(&project.sources, source, kind, context, out)?;
-    if article.front.status == Status::Draft && !project.options.drafts {
+    let context = parse::Context {
+        zone: &config.zone,
+        smart_punctuation: config.smart_punctuation,
+        site_title: &config.title,
+        block_names: blocks.names,
+        block_kinds: blocks.kinds,
+    };
+    let article = parse::parse(&project.sources, source, kind, &context, out)?;
+    if article.front.status == Status::Draft && !run.drafts {
         // What nobody gets to see may be half written; its front matter still counts.
         let body = Span::new(source, article.body.clone());
         out.retain(|diagnostic| !matches!(diagnostic.place, diagnostic::Place::Span(span) if span.start >= body.start));
@@ -162,22 +174,18 @@ fn text(
 }
 
 /// The folders of series, each read but for its articles, in the order of the home page.
-fn folders(
-    project: &Project,
-    layout: &Layout,
-    by_source: &BTreeMap<SourceId, ArticleId>,
-    config: &Config,
-    unread: &mut Unread,
-    out: &mut Vec<Diagnostic>,
-) -> Vec<Folder> {
+fn folders(reading: Reading<'_>, texts: &mut Texts, out: &mut Vec<Diagnostic>) -> Vec<Folder> {
+    let Reading { project, config, layout, .. } = reading;
+    let Texts { by_source, unread, .. } = texts;
     let mut folders: Vec<Folder> = Vec::new();
     for folder in layout.series.values() {
         let plan = unread.unless(project, folder.plan, || {
-            series::parse_plan(&project.sources, folder.plan, &folder.id, &config.zone, out)
+            let owner = Owner { series: &folder.id, zone: &config.zone };
+            parse_plan(&project.sources, folder.plan, owner, out)
         });
-        let glossary = folder.glossary.and_then(|source| {
-            unread.unless(project, source, || series::parse_glossary(&project.sources, source, out))
-        });
+        let glossary = folder
+            .glossary
+            .and_then(|source| unread.unless(project, source, || parse_glossary(&project.sources, source, out)));
         let shared = shared_comparisons(project, folder, unread, out);
         let Some(plan) = plan else { continue };
         check_names(&plan, config, out);
@@ -209,6 +217,18 @@ fn check_names(plan: &Plan, config: &Config, out: &mut Vec<Diagnostic>) {
             config.categories.iter().map(|known| known.id.as_str()),
         ));
     }
+}
+
+/// The diagnostic for an author, a category or another name that a plan refers to and the site
+/// doesn't have.
+fn unknown_name<'a>(
+    name: &Spanned<String>,
+    what: &str,
+    section: &str,
+    known: impl IntoIterator<Item = &'a str>,
+) -> Diagnostic {
+    Diagnostic::new(Code::InvalidValue, name.span, format!("`partwork.toml` has no {what} {}", quote(&name.value)))
+        .help(did_you_mean(&name.value, known).unwrap_or_else(|| format!("add it there under `[[{section}]]`")))
 }
 
 fn check_authors(site: &Site, out: &mut Vec<Diagnostic>) {
@@ -275,16 +295,11 @@ fn home_order(folders: &[Folder], unread: &Unread, config: &Config, out: &mut Ve
     order
 }
 
-fn singles(
-    layout: &Layout,
-    articles: &Articles,
-    by_source: &BTreeMap<SourceId, ArticleId>,
-    drafts: bool,
-) -> Vec<Single> {
+fn singles(reading: Reading<'_>, texts: &Texts) -> Vec<Single> {
     let mut singles = Vec::new();
-    for (source, place) in &layout.places {
-        let (Place::Page { address }, Some(article)) = (place, by_source.get(source)) else { continue };
-        let front = &articles[*article].front;
+    for (source, place) in &reading.layout.places {
+        let (Place::Page { address }, Some(article)) = (place, texts.by_source.get(source)) else { continue };
+        let front = &texts.articles[*article].front;
         let address = match &front.slug {
             None => address.clone(),
             Some(slug) => {
@@ -293,7 +308,7 @@ fn singles(
                 format!("{parent}{separator}{}/", slug.value)
             }
         };
-        let out = front.status == Status::Published || drafts;
+        let out = front.status == Status::Published || reading.run.drafts;
         singles.push(Single { at: SingleId::new(singles.len()), article: *article, address, out });
     }
     singles

@@ -6,8 +6,9 @@ use serde::Serialize;
 use unicode_width::UnicodeWidthStr;
 
 use crate::diagnostic::printable;
+use crate::parse::front::Status;
 use crate::site::Site;
-use crate::site::series::State;
+use crate::site::series::{Part, Series};
 
 /// All series of a site.
 #[derive(Debug, Serialize)]
@@ -44,41 +45,33 @@ pub struct Row {
 
 /// The board of a site.
 pub fn board(site: &Site) -> Board {
-    let series = site
-        .series
-        .iter()
-        .map(|series| SeriesBoard {
-            id: series.plan.id.clone(),
-            title: series.plan.title.clone(),
-            published: series.published,
-            total: series.total,
-            parts: series
-                .parts
-                .iter()
-                .map(|part| {
-                    let is_scheduled = part.status == crate::parse::front::Status::Published
-                        && part.date.is_some_and(|date| date.instant > site.now);
-                    let status = if is_scheduled { "scheduled" } else { part.status.name() };
-                    let lacks = [
-                        ("article", part.article.is_none()),
-                        ("description", part.description.is_none()),
-                        ("date", part.date.is_none()),
-                    ];
-                    Row {
-                        number: part.number.filter(|_| part.state != State::Draft),
-                        track: series.track_title(part).map(str::to_string),
-                        id: part.id.clone(),
-                        title: part.title.clone(),
-                        status,
-                        date: part.date.map(|date| date.day.to_string()),
-                        words: part.article.map(|article| site.article(article).words),
-                        missing: lacks.iter().filter(|(_, lacks)| *lacks).map(|(what, _)| *what).collect(),
-                    }
-                })
-                .collect(),
-        })
-        .collect();
-    Board { version: 1, series }
+    let series = |series: &Series| SeriesBoard {
+        id: series.plan.id.clone(),
+        title: series.plan.title.clone(),
+        published: series.published,
+        total: series.total,
+        parts: series.parts.iter().map(|part| row(site, part)).collect(),
+    };
+    Board { version: 1, series: site.series.iter().map(series).collect() }
+}
+
+fn row(site: &Site, part: &Part) -> Row {
+    let is_scheduled = part.status == Status::Published && part.date.is_some_and(|date| date.instant > site.now);
+    let lacks = [
+        ("article", part.article.is_none()),
+        ("description", part.description.is_none()),
+        ("date", part.date.is_none()),
+    ];
+    Row {
+        number: part.number,
+        track: site.series(part.at.series).track_title(part).map(str::to_string),
+        id: part.id.clone(),
+        title: part.title.clone(),
+        status: if is_scheduled { "scheduled" } else { part.status.name() },
+        date: part.date.map(|date| date.day.to_string()),
+        words: part.article.map(|article| site.article(article).words),
+        missing: lacks.iter().filter(|(_, lacks)| *lacks).map(|(what, _)| *what).collect(),
+    }
 }
 
 /// The board as text, one table a series.

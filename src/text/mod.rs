@@ -1,4 +1,5 @@
-//! What came in: sources and places in them, dates, addresses, and how long to wait for an answer.
+//! What came in: sources and places in them, dates, addresses, how print sets a line, and how long to wait
+//! for an answer.
 //!
 //! In: texts as they were typed. Out: values that every other room speaks of. Nothing here knows
 //! what a site is.
@@ -8,4 +9,5 @@ pub mod date;
 pub mod markdown;
 pub mod path;
 pub mod source;
+pub mod typeset;
 pub mod url;

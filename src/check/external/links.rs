@@ -32,7 +32,7 @@ pub fn find(site: &Site, references: &References) -> Vec<Place> {
         article.links.iter().chain(&article.urls).for_each(|link| add(&link.dest, link.span));
     }
     for series in &site.series {
-        let gallery = references.series(series.at).gallery.iter();
+        let gallery = references.gallery(series.at).iter();
         let shared = gallery.filter(|entry| entry.place == ComparisonPlace::Shared);
         shared
             .filter_map(|entry| series.shared.get(&entry.id))

@@ -331,7 +331,7 @@ pub fn plain_svg(text: &str) -> Option<String> {
                 if depth > 0 || is_note(tag, &editors) {
                     depth += usize::from(!is_empty);
                 } else {
-                    push_tag(&mut out, &text[start..end], tag, &editors, is_empty)?;
+                    push_tag(&mut out, &text[start..end], tag, &editors)?;
                 }
             }
             Event::End(_) if depth > 0 => depth -= 1,
@@ -343,7 +343,7 @@ pub fn plain_svg(text: &str) -> Option<String> {
 }
 
 /// Writes a tag as it was, but for attributes that editors have for themselves.
-fn push_tag(out: &mut String, typed: &str, tag: &BytesStart<'_>, editors: &[String], is_empty: bool) -> Option<()> {
+fn push_tag(out: &mut String, typed: &str, tag: &BytesStart<'_>, editors: &[String]) -> Option<()> {
     let is_note =
         |key: &str| key.split_once(':').is_some_and(|(prefix, _)| editors.iter().any(|known| known == prefix));
     let attributes: Vec<_> = tag.attributes().with_checks(false).collect::<Result<_, _>>().ok()?;
@@ -357,7 +357,7 @@ fn push_tag(out: &mut String, typed: &str, tag: &BytesStart<'_>, editors: &[Stri
         let quote = if attribute.value.contains('"') { '\'' } else { '"' };
         out.push_str(&format!(" {}={quote}{}{quote}", attribute.key.as_ref(), attribute.value));
     }
-    out.push_str(if is_empty { "/>" } else { ">" });
+    out.push_str(if typed.ends_with("/>") { "/>" } else { ">" });
     Some(())
 }
 

@@ -1,0 +1,366 @@
+//! Plan and articles as a [`Series`].
+//!
+//! In: what lies in the folder of a series, read. Out: a series in which every listed part has its
+//! number, its state and its address, and a diagnostic wherever plan, articles and glossary
+//! contradict each other.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use jiff::Timestamp;
+
+use crate::diagnostic::{Code, Diagnostic, did_you_mean, nearest, quote};
+use crate::parse::front::{FrontMatter, Status};
+use crate::site::glossary::Glossary;
+use crate::site::ids::{ArticleId, Articles, PartId, SeriesId};
+use crate::site::plan::{Plan, PlanEntry, RESERVED};
+use crate::site::series::{Part, Series, Shared, State, Track};
+use crate::text::source::{Span, Spanned};
+
+/// A file of a series' folder that could be a part.
+#[derive(Debug)]
+pub struct PartFile {
+    pub id: String,
+    /// None when it could not be read; its mistakes have been reported.
+    pub article: Option<ArticleId>,
+}
+
+/// What lies in the folder of a series, read.
+#[derive(Debug)]
+pub struct Folder {
+    pub plan: Plan,
+    pub glossary: Option<Glossary>,
+    /// Comparisons in files of their own, by id.
+    pub shared: BTreeMap<String, Shared>,
+    /// By the ids of the parts that they could be.
+    pub files: BTreeMap<String, PartFile>,
+}
+
+/// What decides beside the plan which parts are out.
+#[derive(Debug, Clone, Copy)]
+pub struct Present<'a> {
+    pub articles: &'a Articles,
+    pub now: Timestamp,
+    /// Whether what isn't out can be looked at all the same.
+    pub drafts: bool,
+}
+
+/// Brings plan and files together.
+pub fn assemble(at: SeriesId, folder: Folder, present: Present<'_>, out: &mut Vec<Diagnostic>) -> Series {
+    let Folder { plan, glossary, shared, files } = folder;
+    let mut series = Series {
+        at,
+        plan,
+        parts: Vec::new(),
+        tracks: Vec::new(),
+        glossary,
+        shared,
+        total: 0,
+        published: 0,
+        teachers: BTreeMap::new(),
+        unclear: BTreeSet::new(),
+        all_taught: true,
+    };
+    place_listed(&mut series, &files, present, out);
+    place_unlisted(&mut series, &files, present, out);
+    let first_number = series.plan.first_number;
+    let listed = series.parts.iter_mut().filter(|part| part.state != State::Draft);
+    for (number, part) in (first_number..).zip(listed) {
+        part.number = Some(number);
+    }
+    series.total = series.listed().count();
+    series.published = series.out().count();
+    series.teachers = teachers(&series, out);
+    check_addresses(&mut series, present.articles, out);
+    let teaches = |article: ArticleId| !present.articles[article].front.unread.contains(&"teaches");
+    series.all_taught = series.is_clear() && series.parts.iter().filter_map(|part| part.article).all(teaches);
+    check_needs(&series, out);
+    check_glossary(&series, out);
+    series
+}
+
+/// Places the parts that the plan lists, in its order.
+fn place_listed(
+    series: &mut Series,
+    files: &BTreeMap<String, PartFile>,
+    present: Present<'_>,
+    out: &mut Vec<Diagnostic>,
+) {
+    let Series { at, plan, parts, tracks, unclear, .. } = series;
+    for (place, track) in plan.tracks.iter().enumerate() {
+        let first = parts.len();
+        for entry in &track.entries {
+            let file = files.get(&entry.id.value);
+            if file.is_none() && entry.title.is_none() {
+                let near = nearest(&entry.id.value, files.keys().map(String::as_str));
+                out.push(missing_part(entry, &plan.id, near));
+                unclear.insert(entry.id.value.clone());
+                unclear.extend(near.map(str::to_string));
+                continue;
+            }
+            let at = PartId::new(*at, parts.len());
+            parts.push(part(Slot { at, track: place, entry, file }, plan, present, out));
+        }
+        tracks.push(Track {
+            position: place + 1,
+            id: track.id.clone(),
+            title: track.title.clone(),
+            description: track.description.clone(),
+            parts: first..parts.len(),
+        });
+    }
+}
+
+/// Looks at the files that the plan doesn't list: drafts that can be looked at come last, and what
+/// isn't a draft is reported.
+fn place_unlisted(
+    series: &mut Series,
+    files: &BTreeMap<String, PartFile>,
+    present: Present<'_>,
+    out: &mut Vec<Diagnostic>,
+) {
+    let Series { at, plan, parts, tracks, unclear, .. } = series;
+    let entries = plan.tracks.iter().flat_map(|track| &track.entries);
+    let listed: BTreeSet<&str> = entries.map(|entry| entry.id.value.as_str()).collect();
+    for file in files.values().filter(|file| !listed.contains(file.id.as_str())) {
+        let Some(article) = file.article else {
+            unclear.insert(file.id.clone());
+            continue;
+        };
+        let front = &present.articles[article].front;
+        if front.status != Status::Draft {
+            if !unclear.insert(file.id.clone()) || !plan.complete || front.unread.contains(&"status") {
+                continue;
+            }
+            let message = format!("no track lists the part {}", quote(&file.id));
+            out.push(
+                Diagnostic::new(Code::UnlistedPart, front.span, message)
+                    .help(format!("add it to `content/{}/series.toml`, or say `status = \"draft\"`", plan.id)),
+            );
+        } else if present.drafts
+            && let Some(last) = tracks.last_mut()
+        {
+            let id = Spanned::new(file.id.clone(), front.span);
+            let entry = PlanEntry { id, title: None, description: None, emoji: None, date: None };
+            let at = PartId::new(*at, parts.len());
+            let slot = Slot { at, track: last.position - 1, entry: &entry, file: Some(file) };
+            parts.push(part(slot, plan, present, out));
+            last.parts.end = parts.len();
+        }
+    }
+}
+
+fn missing_part(entry: &PlanEntry, series: &str, near: Option<&str>) -> Diagnostic {
+    let id = &entry.id.value;
+    let message = format!("the part {} has no file", quote(id));
+    let help = near.map_or_else(
+        || format!("write `content/{series}/{id}.md`, or announce it: `{{ id = \"{id}\", title = \"…\" }}`"),
+        |near| format!("did you mean {}?", quote(near)),
+    );
+    Diagnostic::new(Code::MissingPart, entry.id.span, message).help(help)
+}
+
+/// A place in a series, and what is to stand there.
+struct Slot<'a> {
+    at: PartId,
+    track: usize,
+    entry: &'a PlanEntry,
+    file: Option<&'a PartFile>,
+}
+
+/// A part: what the plan announces, and over it what the article says, when there is one.
+fn part(slot: Slot<'_>, plan: &Plan, present: Present<'_>, out: &mut Vec<Diagnostic>) -> Part {
+    let Slot { at, track, entry, file } = slot;
+    let id = entry.id.value.clone();
+    let article = file.and_then(|file| file.article);
+    let mut part = Part {
+        at,
+        address: format!("{}/{id}/", plan.id),
+        span: entry.id.span,
+        article,
+        unread: file.is_some() && article.is_none(),
+        status: Status::Soon,
+        state: State::Soon,
+        preview: false,
+        number: None,
+        title: entry.title.as_ref().map_or_else(|| id.clone(), |title| title.value.clone()),
+        description: entry.description.clone(),
+        emoji: entry.emoji.clone(),
+        date: entry.date,
+        updated: None,
+        authors: plan.authors.clone(),
+        track,
+        teaches: Vec::new(),
+        needs: Vec::new(),
+        id,
+    };
+    let Some(article) = article else { return part };
+    let front = &present.articles[article].front;
+    check_title(entry, front, out);
+    part.title = front.title.value.clone();
+    part.description = front.description.as_ref().map(|text| text.value.clone()).or(part.description);
+    part.emoji = front.emoji.clone().or(part.emoji);
+    part.date = front.date.or(part.date);
+    part.updated = front.updated;
+    if !front.authors.is_empty() {
+        part.authors = front.authors.clone();
+    }
+    part.teaches = front.teaches.clone();
+    part.needs = front.needs.clone();
+    part.status = front.status;
+    if let Some(slug) = &front.slug {
+        part.address = format!("{}/{}/", plan.id, slug.value);
+    }
+    part.state = match front.status {
+        Status::Draft => State::Draft,
+        Status::Soon => State::Soon,
+        Status::Published if part.date.is_some_and(|date| date.instant > present.now) => State::Soon,
+        Status::Published => State::Out,
+    };
+    if present.drafts && part.state != State::Out {
+        part.state = State::Out;
+        part.preview = true;
+    }
+    check_published(&part, front, out);
+    part
+}
+
+/// A title in the plan is the part's own.
+fn check_title(entry: &PlanEntry, front: &FrontMatter, out: &mut Vec<Diagnostic>) {
+    if let Some(announced) = &entry.title
+        && announced.value != front.title.value
+    {
+        let message = format!("the plan's title {} differs from the part's", quote(&announced.value));
+        out.push(
+            Diagnostic::new(Code::TitleDiffers, announced.span, message)
+                .note(front.title.span, "this one is shown")
+                .help("make them equal, or list the part by its id alone"),
+        );
+    }
+}
+
+/// A part that its author calls published has all that readers are shown of it.
+fn check_published(part: &Part, front: &FrontMatter, out: &mut Vec<Diagnostic>) {
+    if front.status != Status::Published || front.unread.contains(&"status") {
+        return;
+    }
+    for (key, missing) in [("description", part.description.is_none()), ("date", part.date.is_none())] {
+        if missing && !front.unread.contains(&key) {
+            let message = format!("the published part {} has no {}", quote(&part.id), quote(key));
+            let remedy = format!("add `{}`", front.syntax.line(key, "…"));
+            out.push(Diagnostic::new(Code::MissingKey, front.span, message).help(remedy));
+        }
+    }
+}
+
+/// Every address is one part's alone. A part whose slug can't be its address goes on under its id, so
+/// that nothing else is said of it.
+fn check_addresses(series: &mut Series, articles: &Articles, out: &mut Vec<Diagnostic>) {
+    let slug_of = |part: &Part| part.article.and_then(|article| articles[article].front.slug.as_ref());
+    let plain = |series: &Series, id: &str| format!("{}/{id}/", series.plan.id);
+    for at in 0..series.parts.len() {
+        let part = &series.parts[at];
+        let Some(slug) = slug_of(part).filter(|slug| RESERVED.contains(&slug.value.as_str())) else { continue };
+        let message = format!("the slug {} is taken by a page that every series has", quote(&slug.value));
+        out.push(Diagnostic::new(Code::InvalidId, slug.span, message).help("choose another slug"));
+        series.parts[at].address = plain(series, &part.id);
+    }
+    let by_slug = |series: &Series, at: usize| {
+        let part = &series.parts[at];
+        slug_of(part).filter(|_| part.address != plain(series, &part.id))
+    };
+    let mut owners: BTreeMap<String, usize> = BTreeMap::new();
+    for mut at in 0..series.parts.len() {
+        // Whoever gives way goes on under its id, which another part's slug may have taken. Each part
+        // gives way once at most, and of two at one address one has a slug, since ids differ.
+        while let Some(other) = owners.insert(series.parts[at].address.clone(), at) {
+            let (moved, stays) = if by_slug(series, at).is_some() { (at, other) } else { (other, at) };
+            let Some(slug) = by_slug(series, moved) else { break };
+            let address = series.parts[moved].address.clone();
+            let place = by_slug(series, stays).map_or(series.parts[stays].span, |slug| slug.span);
+            out.push(
+                Diagnostic::new(Code::TwoSources, slug.span, format!("two parts have the address `/{address}`"))
+                    .note(place, "the other")
+                    .help("choose another slug"),
+            );
+            owners.insert(address, stays);
+            series.parts[moved].address = plain(series, &series.parts[moved].id);
+            at = moved;
+        }
+    }
+}
+
+/// By term, the first listed part that teaches it.
+fn teachers(series: &Series, out: &mut Vec<Diagnostic>) -> BTreeMap<String, PartId> {
+    let mut taught: BTreeMap<String, (PartId, Span)> = BTreeMap::new();
+    for part in series.listed() {
+        for term in &part.teaches {
+            if let Some((_, first)) = taught.get(&term.value) {
+                let message = format!("the term {} is taught twice", quote(&term.value));
+                out.push(Diagnostic::new(Code::TaughtTwice, term.span, message).note(*first, "the first"));
+            } else {
+                taught.insert(term.value.clone(), (part.at, term.span));
+            }
+        }
+    }
+    taught.into_iter().map(|(term, (at, _))| (term, at)).collect()
+}
+
+/// Every term that a part builds on is taught by an earlier part.
+fn check_needs(series: &Series, out: &mut Vec<Diagnostic>) {
+    for part in series.listed() {
+        for need in &part.needs {
+            match series.teachers.get(&need.value) {
+                Some(teacher) if *teacher < part.at => {}
+                Some(teacher) => {
+                    let when = if *teacher == part.at { "this part itself" } else { "a later part" };
+                    let message = format!("the term {} is taught by {when}", quote(&need.value));
+                    let teaches = &series.part(*teacher).teaches;
+                    let taught =
+                        teaches.iter().find(|term| term.value == need.value).map_or(need.span, |term| term.span);
+                    out.push(
+                        Diagnostic::new(Code::UnmetNeed, need.span, message)
+                            .note(taught, "taught here")
+                            .help("teach it earlier, or drop the need"),
+                    );
+                }
+                // A part that can't be read may teach it.
+                None if !series.all_taught => {}
+                None => {
+                    let message = format!("no earlier part teaches {}", quote(&need.value));
+                    let near = did_you_mean(&need.value, series.teachers.keys().map(String::as_str));
+                    out.push(
+                        Diagnostic::new(Code::UnmetNeed, need.span, message).help(
+                            near.unwrap_or_else(|| "add it to the `teaches` of the part that introduces it".into()),
+                        ),
+                    );
+                }
+            }
+        }
+    }
+}
+
+/// A term taught but not defined, or defined but not taught.
+fn check_glossary(series: &Series, out: &mut Vec<Diagnostic>) {
+    let Some(glossary) = &series.glossary else { return };
+    let mut taught = BTreeSet::new();
+    for part in &series.parts {
+        for term in &part.teaches {
+            taught.insert(term.value.as_str());
+            let defined = glossary.terms.contains_key(&term.value) || glossary.unread.contains(&term.value);
+            if !defined && part.state != State::Draft {
+                let message = format!("the glossary doesn't define {}", quote(&term.value));
+                let near = did_you_mean(&term.value, glossary.terms.keys().map(String::as_str));
+                out.push(Diagnostic::new(Code::UndefinedTerm, term.span, message).maybe_help(near));
+            }
+        }
+    }
+    for (id, term) in glossary.terms.iter().filter(|_| series.all_taught) {
+        if !taught.contains(id.as_str()) {
+            let message = format!("no part teaches {}", quote(id));
+            out.push(
+                Diagnostic::new(Code::UntaughtTerm, term.span, message)
+                    .maybe_help(did_you_mean(id, taught.iter().copied())),
+            );
+        }
+    }
+}

@@ -1,0 +1,258 @@
+//! A plan as it was typed: a `series.toml`, with its tracks and the parts that they list.
+//!
+//! In: the source. Out: a [`Plan`], in which every id is listed once. Whether an id has an article is
+//! not known here.
+
+use std::collections::BTreeMap;
+
+use jiff::tz::TimeZone;
+
+use crate::diagnostic::{Code, Diagnostic, quote};
+use crate::settings::checked::checked_id;
+use crate::settings::data::{Data, Excerpt, Fields, Table, parse_toml, wrong_type};
+use crate::settings::keys;
+use crate::text::date::When;
+use crate::text::source::{SourceId, Sources, Span, Spanned, id_problem, slugify};
+
+/// A `series.toml` as typed.
+#[derive(Debug)]
+pub struct Plan {
+    pub source: SourceId,
+    /// The folder below `content/`, which is also the address: `ai-demystified`.
+    pub id: String,
+    pub title: String,
+    pub description: String,
+    /// Where the description stands, if there is one.
+    pub description_span: Option<Span>,
+    /// Where each title and description of the file stands, those of tracks and of parts among them.
+    pub prose: Vec<Span>,
+    pub category: Option<Spanned<String>>,
+    pub emoji: Option<String>,
+    pub authors: Vec<Spanned<String>>,
+    pub first_number: i64,
+    pub has_tracks: bool,
+    /// One without a title when the plan has no tracks.
+    pub tracks: Vec<PlannedTrack>,
+    /// Whether every part that the file lists is among them; else its mistakes have been reported.
+    pub complete: bool,
+    pub extra: Option<Table>,
+}
+
+#[derive(Debug)]
+pub struct PlannedTrack {
+    pub id: String,
+    pub title: Option<String>,
+    pub description: Option<String>,
+    pub entries: Vec<PlanEntry>,
+    /// Where its name stands.
+    pub span: Span,
+}
+
+/// A line of the plan: an id, or an announcement with a title.
+#[derive(Debug)]
+pub struct PlanEntry {
+    pub id: Spanned<String>,
+    pub title: Option<Spanned<String>>,
+    pub description: Option<String>,
+    pub emoji: Option<String>,
+    pub date: Option<When>,
+}
+
+/// Names that a series uses for pages of its own.
+pub const RESERVED: &[&str] = &["index", "comparisons", "glossary", "print", "feed"];
+
+/// Whose plan is read.
+#[derive(Debug, Clone, Copy)]
+pub struct Owner<'a> {
+    /// The id of the series.
+    pub series: &'a str,
+    /// That of the site, in which days are meant.
+    pub zone: &'a TimeZone,
+}
+
+/// Reads a plan; `None` when it isn't TOML. One without a title is called by its id, so that what it
+/// lists is known.
+pub fn parse_plan(sources: &Sources, source: SourceId, owner: Owner<'_>, out: &mut Vec<Diagnostic>) -> Option<Plan> {
+    let mut table = parse_toml(&Excerpt::whole(sources.text(source), source, 0), out)?;
+    table.span = Span::start_of(source);
+    let mut fields = Fields::new(&table, &keys::SERIES);
+    let title = fields.required("title", out);
+    let description = fields.string("description", out);
+    let category = fields.string("category", out);
+    let emoji = fields.string("emoji", out).map(|text| text.value);
+    let authors = fields.strings("authors", out);
+    let first_number = fields.integer("first_number", 0..=1_000_000, out).map_or(1, |number| number.value);
+    let parts = fields.list("parts", out);
+    let tracks = fields.tables("tracks", out);
+    let parts_span = fields.span("parts");
+    let has_tracks = table.get("tracks").is_some();
+    let extra = fields.extra(out);
+    let misspelled = ["parts", "tracks"].iter().any(|key| fields.is_misspelled(key));
+    fields.finish(out);
+    check_lists(&table, parts_span, misspelled, out);
+    let all_tracks = match table.get("tracks").map(|value| &value.value) {
+        Some(Data::List(items)) => items.len() == tracks.len(),
+        Some(other) => matches!(other, Data::Table(_)),
+        None => true,
+    };
+    let mut complete = all_tracks && !misspelled && (parts.is_some() || has_tracks && table.get("parts").is_none());
+    let mut tracks: Vec<PlannedTrack> =
+        tracks.into_iter().map(|table| track(table, owner, &mut complete, out)).collect();
+    unique_tracks(&tracks, out);
+    if !has_tracks || parts.is_some() {
+        let entries = parts.map(|parts| plan_entries(parts, owner, &mut complete, out)).unwrap_or_default();
+        let span = parts_span;
+        tracks.insert(0, PlannedTrack { id: String::new(), title: None, description: None, entries, span });
+    }
+    unique_entries(&mut tracks, out);
+    Some(Plan {
+        source,
+        id: owner.series.to_string(),
+        title: title.map_or_else(|| owner.series.to_string(), |title| title.value),
+        description_span: description.as_ref().map(|text| text.span),
+        description: description.map(|text| text.value).unwrap_or_default(),
+        prose: prose(&table),
+        category,
+        emoji,
+        authors,
+        first_number,
+        has_tracks,
+        tracks,
+        complete,
+        extra,
+    })
+}
+
+/// Where the titles and descriptions of a table stand, however deep.
+fn prose(table: &Table) -> Vec<Span> {
+    let mut found = Vec::new();
+    table.each_text(&mut |key, _, span| {
+        if matches!(key, "title" | "description") {
+            found.push(span);
+        }
+    });
+    found
+}
+
+/// A plan lists parts, or tracks with parts of their own; a key that is `misspelled` has been reported.
+fn check_lists(table: &Table, parts_span: Span, misspelled: bool, out: &mut Vec<Diagnostic>) {
+    match (table.get("tracks"), table.get("parts").map(|parts| &parts.value)) {
+        (Some(_), Some(Data::List(_))) => out.push(
+            Diagnostic::new(Code::TracksAndParts, parts_span, "a series has `parts` or `[[tracks]]`, not both")
+                .help("move these parts into a track"),
+        ),
+        (None, None) if !misspelled => out.push(
+            Diagnostic::new(Code::MissingKey, table.span, "the series lists no parts")
+                .help("add `parts = [\"…\"]`, or `[[tracks]]` with parts of their own"),
+        ),
+        _ => {}
+    }
+}
+
+/// Reads a track; `complete` becomes false when a part of it can't be read.
+fn track(table: &Table, owner: Owner<'_>, complete: &mut bool, out: &mut Vec<Diagnostic>) -> PlannedTrack {
+    let mut fields = Fields::new(table, &keys::TRACK);
+    let title = fields.required("title", out).map(|text| text.value);
+    let id = fields.string("id", out).and_then(|id| checked_id(id, out)).map(|id| id.value);
+    let span = fields.span(if id.is_some() { "id" } else { "title" });
+    let description = fields.string("description", out).map(|text| text.value);
+    let parts = fields.list("parts", out);
+    *complete &= parts.is_some();
+    let entries = parts.map(|parts| plan_entries(parts, owner, complete, out)).unwrap_or_default();
+    if table.get("parts").is_none() {
+        fields.missing("parts", out);
+    }
+    fields.finish(out);
+    let id = id.unwrap_or_else(|| slugify(title.as_deref().unwrap_or_default()));
+    PlannedTrack { id, title, description, entries, span }
+}
+
+/// Two tracks of one name: links to one would lead to the other.
+fn unique_tracks(tracks: &[PlannedTrack], out: &mut Vec<Diagnostic>) {
+    let mut seen: BTreeMap<&str, Span> = BTreeMap::new();
+    for track in tracks.iter().filter(|track| !track.id.is_empty()) {
+        if let Some(first) = seen.get(track.id.as_str()) {
+            let message = format!("two tracks have the id {}", quote(&track.id));
+            out.push(
+                Diagnostic::new(Code::DuplicateId, track.span, message)
+                    .note(*first, "the first")
+                    .help("give one of them another title, or an `id` of its own"),
+            );
+        } else {
+            seen.insert(&track.id, track.span);
+        }
+    }
+}
+
+fn plan_entries(
+    items: &[Spanned<Data>],
+    owner: Owner<'_>,
+    complete: &mut bool,
+    out: &mut Vec<Diagnostic>,
+) -> Vec<PlanEntry> {
+    let entries: Vec<PlanEntry> = items.iter().filter_map(|item| plan_entry(item, owner, out)).collect();
+    *complete &= entries.len() == items.len();
+    entries
+}
+
+fn plan_entry(item: &Spanned<Data>, owner: Owner<'_>, out: &mut Vec<Diagnostic>) -> Option<PlanEntry> {
+    match &item.value {
+        Data::String(id) => {
+            let id = part_id(Spanned::new(id.clone(), item.span), owner.series, out)?;
+            Some(PlanEntry { id, title: None, description: None, emoji: None, date: None })
+        }
+        Data::Table(table) => {
+            let mut fields = Fields::new(table, &keys::ENTRY);
+            let id = fields.required("id", out).and_then(|id| part_id(id, owner.series, out));
+            let title = fields.string("title", out);
+            let description = fields.string("description", out).map(|text| text.value);
+            let emoji = fields.string("emoji", out).map(|text| text.value);
+            let date = fields.when("date", owner.zone, out);
+            fields.finish(out);
+            Some(PlanEntry { id: id?, title, description, emoji, date })
+        }
+        _ => wrong_type("parts", "a list of ids or of tables with an `id`", item, out),
+    }
+}
+
+fn part_id(id: Spanned<String>, series: &str, out: &mut Vec<Diagnostic>) -> Option<Spanned<String>> {
+    // Typed as the path of its file, from here or from further up.
+    if let Some(meant) = id_of_path(&id.value, series) {
+        let message = format!("a plan lists ids, and {} is a path", quote(&id.value));
+        out.push(Diagnostic::new(Code::InvalidId, id.span, message).help(format!("write {}", quote(meant))));
+        return None;
+    }
+    let id = checked_id(id, out)?;
+    if RESERVED.contains(&id.value.as_str()) {
+        let message = format!("the id {} is taken by a page that every series has", quote(&id.value));
+        out.push(Diagnostic::new(Code::InvalidId, id.span, message).help("choose another id"));
+        return None;
+    }
+    Some(id)
+}
+
+/// The id of a part that is named by the path of its file; `None` when it is no such path.
+fn id_of_path<'t>(typed: &'t str, series: &str) -> Option<&'t str> {
+    let path = typed.strip_prefix("./").unwrap_or(typed);
+    let path = path.strip_prefix("content/").unwrap_or(path);
+    let path = path.strip_prefix(series).and_then(|path| path.strip_prefix('/')).unwrap_or(path);
+    let path = path.strip_suffix('/').unwrap_or(path);
+    let id = path.strip_suffix(".md").map_or(path, |path| path.strip_suffix("/index").unwrap_or(path));
+    (id != typed && id_problem(id).is_none()).then_some(id)
+}
+
+/// Takes entries out whose part stands in the plan already.
+fn unique_entries(tracks: &mut [PlannedTrack], out: &mut Vec<Diagnostic>) {
+    let mut seen: BTreeMap<String, Span> = BTreeMap::new();
+    for track in tracks {
+        track.entries.retain(|entry| {
+            let Some(first) = seen.insert(entry.id.value.clone(), entry.id.span) else { return true };
+            let message = format!("the part {} stands twice in the plan", quote(&entry.id.value));
+            out.push(
+                Diagnostic::new(Code::DuplicateId, entry.id.span, message).note(first, "the first").help("remove one"),
+            );
+            seen.insert(entry.id.value.clone(), first);
+            false
+        });
+    }
+}

@@ -1,0 +1,143 @@
+//! New addresses for the ledger.
+//!
+//! In: a site and the text of its ledger. Out: the file with what is new; the rest stays as it was
+//! typed. Reads and writes `urls.toml` alone.
+
+use std::collections::BTreeMap;
+use std::fs;
+use std::io::{self, Write};
+use std::path::Path;
+
+use toml_edit::{Array, DocumentMut, Item, Table, Value};
+
+use crate::diagnostic::quote;
+use crate::project::LEDGER;
+use crate::site::Site;
+use crate::site::ledger::below_base;
+
+/// Adds every address that a part of the site has to the ledger of the project in `root`, and
+/// writes it if that changes anything; gives how many addresses were new. What stands in the file
+/// stays as it was typed. A part that is out again leaves `[gone]`. The file is replaced whole or
+/// not at all; fails when it can't be read or written, or is no ledger.
+///
+/// For a site that was built without errors, and neither with `--drafts` nor with `--at`.
+pub fn record(root: &Path, site: &Site) -> io::Result<usize> {
+    let path = root.join(LEDGER);
+    // A link is followed, so that it stays one.
+    let path = path.canonicalize().unwrap_or(path);
+    let text = match fs::read_to_string(&path) {
+        Ok(text) => text,
+        Err(error) if error.kind() == io::ErrorKind::NotFound => String::new(),
+        Err(error) => return Err(error),
+    };
+    let (updated, new) = recorded(&text, site).map_err(|reason| io::Error::new(io::ErrorKind::InvalidData, reason))?;
+    if updated != text {
+        let folder = path.parent().unwrap_or(root);
+        let mut draft = tempfile::Builder::new().prefix(".urls.toml.").tempfile_in(folder)?;
+        draft.write_all(updated.as_bytes())?;
+        draft.as_file().sync_all()?;
+        match fs::metadata(&path) {
+            Ok(data) => draft.as_file().set_permissions(data.permissions())?,
+            Err(_) => readable_by_all(draft.as_file())?,
+        }
+        draft.persist(&path).map_err(|error| error.error)?;
+    }
+    Ok(new)
+}
+
+/// A temporary file is its owner's alone; a new source is like any other.
+fn readable_by_all(file: &fs::File) -> io::Result<()> {
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::PermissionsExt;
+        file.set_permissions(fs::Permissions::from_mode(0o644))?;
+    }
+    #[cfg(not(unix))]
+    let _ = file;
+    Ok(())
+}
+
+const HEAD: &str = "# Every address that a part ever had, so that none is lost: an old one leads to the new one.\n\
+                    # `partwork build --record` and `partwork publish` add to it. Commit it.\n";
+
+/// The text of a ledger with the addresses of a site added, and how many were new.
+fn recorded(text: &str, site: &Site) -> Result<(String, usize), String> {
+    // The editor knows one kind of line end, and no byte order mark.
+    let windows = text.contains("\r\n");
+    let (mark, text) = text.strip_prefix('\u{feff}').map_or(("", text), |text| ("\u{feff}", text));
+    let mut document: DocumentMut = text.parse().map_err(|error: toml_edit::TomlError| error.to_string())?;
+    let mut addresses: BTreeMap<(&str, &str), Vec<String>> = BTreeMap::new();
+    for series in &site.series {
+        for part in series.out() {
+            let aliases = part.article.map(|article| &site.article(article).front.aliases).into_iter().flatten();
+            let all = std::iter::once(part.address.clone()).chain(aliases.map(|alias| below_base(&alias.value)));
+            addresses.insert((&series.plan.id, &part.id), all.map(|address| format!("/{address}")).collect());
+        }
+    }
+    let mut new = 0;
+    for ((series, part), addresses) in addresses {
+        let returned = take_gone(&mut document, series, part);
+        let list = list_of(&mut document, series, part, returned)?;
+        for address in addresses {
+            let known = list.iter().filter_map(Value::as_str).any(|known| below_base(known) == address[1..]);
+            if !known {
+                push(list, address);
+                new += 1;
+            }
+        }
+    }
+    let updated = if text.is_empty() && new > 0 { format!("{HEAD}\n{document}") } else { document.to_string() };
+    Ok((format!("{mark}{}", if windows { with_crlf(&updated) } else { updated }), new))
+}
+
+fn with_crlf(text: &str) -> String {
+    text.replace("\r\n", "\n").replace('\n', "\r\n")
+}
+
+/// Takes the line of a part out of `[gone]`.
+fn take_gone(document: &mut DocumentMut, series: &str, part: &str) -> Option<Item> {
+    document.get_mut("gone")?.as_table_like_mut()?.get_mut(series)?.as_table_like_mut()?.remove(part)
+}
+
+/// The addresses of a part under `[series]`, which is made if it isn't there.
+fn list_of<'a>(
+    document: &'a mut DocumentMut,
+    series: &str,
+    part: &str,
+    returned: Option<Item>,
+) -> Result<&'a mut Array, String> {
+    let no_table = |name: &str| format!("{} is no table", quote(name));
+    let tables = document.entry("series").or_insert_with(|| {
+        let mut table = Table::new();
+        // Only its tables get a head of their own.
+        table.set_implicit(true);
+        Item::Table(table)
+    });
+    let tables = tables.as_table_like_mut().ok_or_else(|| no_table("series"))?;
+    let parts = tables.entry(series).or_insert_with(|| Item::Table(Table::new()));
+    let parts = parts.as_table_like_mut().ok_or_else(|| no_table(series))?;
+    let list = parts.entry(part).or_insert_with(|| returned.unwrap_or_else(|| toml_edit::value(Array::new())));
+    list.as_array_mut().ok_or_else(|| format!("{} is no list", quote(part)))
+}
+
+/// Adds an address to a list, on a line of its own where the others have theirs.
+fn push(list: &mut Array, address: String) {
+    let before = list.iter().last().and_then(|last| last.decor().prefix()?.as_str().map(str::to_string));
+    let Some(mut prefix) = before else {
+        list.push(address);
+        return;
+    };
+    // What follows the only value of a list, a space at most, follows the last one then.
+    if list.len() == 1 && prefix.is_empty() {
+        prefix = " ".into();
+    }
+    // A comment after the last value stays there, before the new one's line.
+    let trailing = list.trailing().as_str().unwrap_or_default().to_string();
+    if let (true, Some(end)) = (list.trailing_comma() && trailing.contains('#'), trailing.rfind('\n')) {
+        prefix.insert_str(0, &trailing[..end]);
+        list.set_trailing(&trailing[end..]);
+    }
+    let mut value = Value::from(address);
+    *value.decor_mut() = toml_edit::Decor::new(prefix, "");
+    list.push_formatted(value);
+}

@@ -1,0 +1,312 @@
+//! Where each path of the project and each address of the site leads.
+//!
+//! In: a [`Site`] and the list of its pages. Out: [`Routes`], in which a link is looked up, and the
+//! nearest names for one that leads nowhere. Reports nothing.
+
+use std::collections::BTreeMap;
+
+use crate::blocks::comparison;
+use crate::diagnostic::nearest;
+use crate::parse::front::Status;
+use crate::project::Project;
+use crate::site::gallery::Galleries;
+use crate::site::ids::{ArticleId, PartId};
+use crate::site::page::{Page, has_glossary};
+use crate::site::series::{Series, State};
+use crate::site::{PublishedFile, Role, Site};
+use crate::text::path::join;
+use crate::text::source::nfc;
+
+/// What a path of the project or an address of the site stands for.
+#[derive(Debug, Clone, Copy)]
+pub enum Destination<'a> {
+    Part(PartId),
+    /// An article that is no part, and whether it has a page.
+    Page {
+        article: ArticleId,
+        out: bool,
+    },
+    /// A page that has no article, or the home page, which may have one.
+    Made(&'a Page),
+    /// Something that is there and of which nothing is known, as has been reported.
+    Unknown,
+    File(&'a PublishedFile),
+    /// A file that is made from the whole site, or is taken as it is.
+    Plain,
+    /// A source that no page shows, and why.
+    Unshown(&'static str),
+}
+
+impl Destination<'_> {
+    /// Whether readers get to see it.
+    pub fn state(self, site: &Site) -> State {
+        match self {
+            Destination::Part(part) => site.part(part).state,
+            Destination::Page { out: false, .. } => State::Draft,
+            Destination::File(file) => file.state,
+            Destination::Page { .. }
+            | Destination::Made(_)
+            | Destination::Plain
+            | Destination::Unshown(_)
+            | Destination::Unknown => State::Out,
+        }
+    }
+
+    /// The article whose text stands there.
+    pub fn article(self, site: &Site) -> Option<ArticleId> {
+        match self {
+            Destination::Part(part) => site.part(part).article,
+            Destination::Page { article, .. } => Some(article),
+            Destination::Made(Page::Home) => site.home,
+            Destination::Made(_)
+            | Destination::File(_)
+            | Destination::Plain
+            | Destination::Unshown(_)
+            | Destination::Unknown => None,
+        }
+    }
+}
+
+/// Where a path or an address leads.
+#[derive(Debug, Clone)]
+pub struct Route<'a> {
+    /// Below the base.
+    pub address: String,
+    /// Where on the page, for a source that is a piece of one.
+    pub anchor: Option<String>,
+    pub to: Destination<'a>,
+}
+
+/// The map of a site.
+#[derive(Debug)]
+pub struct Routes<'a> {
+    pub site: &'a Site,
+    pub galleries: &'a Galleries,
+    /// By path below the root.
+    paths: BTreeMap<String, Route<'a>>,
+    /// By address below the base.
+    addresses: BTreeMap<String, Destination<'a>>,
+    /// Whether there is nothing that could not be read.
+    pub all_known: bool,
+}
+
+/// What has an address whatever its source is.
+#[derive(Debug, Clone, Copy)]
+pub struct Addresses<'a> {
+    /// The pages of the site, with their addresses below the base.
+    pub pages: &'a [(String, Page)],
+    /// Files that are made from the whole site.
+    pub made: &'a [String],
+}
+
+/// Draws the map: what a site holds is its pages, its files, and what is made from the whole of it.
+/// A part or a page that isn't out has an address all the same, so that a link there can say why it
+/// fails. What is added later stands over what was there.
+pub fn routes<'a>(
+    project: &Project,
+    site: &'a Site,
+    galleries: &'a Galleries,
+    Addresses { pages, made }: Addresses<'a>,
+) -> Routes<'a> {
+    let (paths, addresses) = (BTreeMap::new(), BTreeMap::new());
+    let mut routes = Routes { site, galleries, paths, addresses, all_known: site.is_clear() };
+    for (address, page) in pages {
+        routes.addresses.insert(address.clone(), Destination::Made(page));
+    }
+    for address in made {
+        routes.addresses.insert(address.clone(), Destination::Plain);
+    }
+    for path in project.statics.keys() {
+        routes.add(format!("static/{path}"), path.clone(), Destination::Plain);
+    }
+    let path_of = |article: ArticleId| project.sources.path(site.article(article).source).to_string();
+    for (address, page) in pages {
+        routes.add_sources(address, page, &path_of);
+    }
+    for series in &site.series {
+        for part in &series.parts {
+            // A part without a file can be linked to as well: by the file it will have.
+            let path = part.article.map_or_else(|| format!("{}/{}.md", folder(series), part.id), path_of);
+            routes.add(path, part.address.clone(), Destination::Part(part.at));
+        }
+        routes.add_unshown(series);
+    }
+    for single in &site.singles {
+        let to = Destination::Page { article: single.article, out: single.out };
+        routes.add(path_of(single.article), single.address.clone(), to);
+    }
+    for (path, file) in &site.files {
+        routes.add(path.clone(), file.address.clone(), Destination::File(file));
+    }
+    // Articles in no plan and on no page: drafts that nothing may link to, and what some plan lacks.
+    let is_lost = |article: &ArticleId| matches!(site.role(*article), Role::Unlisted(_) | Role::Unknown);
+    for article in site.articles.ids().filter(is_lost) {
+        let is_draft = site.article(article).front.status == Status::Draft;
+        let to = if is_draft { Destination::Page { article, out: false } } else { Destination::Unknown };
+        routes.add_path(path_of(article), to);
+    }
+    routes
+}
+
+/// Where the sources of a series lie.
+fn folder(series: &Series) -> String {
+    format!("content/{}", series.plan.id)
+}
+
+impl<'a> Routes<'a> {
+    /// What lies at a path below the root.
+    pub fn path(&self, path: &str) -> Option<&Route<'a>> {
+        self.paths.get(path)
+    }
+
+    /// What lies at an address below the base; a page may be typed without the slash at its end.
+    pub fn address(&self, address: &str) -> Option<Route<'a>> {
+        let address = nfc(address);
+        let with_slash = format!("{address}/");
+        let meant = [address.as_ref(), &with_slash, address.strip_suffix("index.html").unwrap_or(&with_slash)];
+        meant.into_iter().find_map(|address| {
+            let to = *self.addresses.get(address)?;
+            Some(Route { address: address.to_string(), anchor: None, to })
+        })
+    }
+
+    fn add(&mut self, path: String, address: String, to: Destination<'a>) {
+        self.addresses.insert(address.clone(), to);
+        self.paths.insert(path, Route { address, anchor: None, to });
+    }
+
+    /// Adds a path that no address belongs to.
+    fn add_path(&mut self, path: String, to: Destination<'a>) {
+        self.paths.insert(path, Route { address: String::new(), anchor: None, to });
+    }
+
+    /// The sources that stand for a page, where a page is not that of one article.
+    fn add_sources(&mut self, address: &str, page: &'a Page, path_of: &dyn Fn(ArticleId) -> String) {
+        let (site, galleries, to) = (self.site, self.galleries, Destination::Made(page));
+        let mut add = |path: String, anchor| {
+            self.addresses.insert(address.to_string(), to);
+            self.paths.insert(path, Route { address: address.to_string(), anchor, to });
+        };
+        match page {
+            Page::Home => {
+                add("content".into(), None);
+                site.home.into_iter().for_each(|home| add(path_of(home), None));
+            }
+            Page::Series(series) => {
+                let folder = folder(site.series(*series));
+                add(format!("{folder}/series.toml"), None);
+                add(folder, None);
+            }
+            Page::Comparisons(series) => {
+                let folder = format!("{}/comparisons", folder(site.series(*series)));
+                for entry in galleries.of(*series) {
+                    add(format!("{folder}/{}.toml", entry.id), Some(comparison::anchor(&entry.id)));
+                }
+                add(folder, None);
+            }
+            Page::Glossary(series) => add(format!("{}/glossary.toml", folder(site.series(*series))), None),
+            Page::Part(_)
+            | Page::Print(_)
+            | Page::Single(_)
+            | Page::Tags
+            | Page::Tag(_)
+            | Page::Search
+            | Page::NotFound => {}
+        }
+    }
+
+    /// The sources of a series that are there and that no page shows.
+    fn add_unshown(&mut self, series: &'a Series) {
+        let gallery = self.galleries.of(series.at);
+        for id in series.shared.keys().filter(|id| gallery.iter().all(|entry| entry.id != **id)) {
+            let why = Destination::Unshown("no published part uses it");
+            self.add_path(format!("{}/comparisons/{id}.toml", folder(series)), why);
+        }
+        if series.glossary.is_some() && !has_glossary(series) {
+            let why = Destination::Unshown("no published part teaches a term of it");
+            self.add_path(format!("{}/glossary.toml", folder(series)), why);
+        }
+    }
+}
+
+/// The address most like one that nothing has: a slip in one of its pieces.
+pub fn nearest_address<'r>(address: &str, routes: &'r Routes<'_>) -> Option<&'r str> {
+    let (folder, piece) = split(address);
+    let known = || routes.addresses.keys().map(String::as_str);
+    let beside = known().filter(|known| split(known).0 == folder);
+    let pieces: Vec<(&str, &str)> = beside.map(|known| (split(known).1, known)).collect();
+    let near = nearest(piece, pieces.iter().map(|(piece, _)| *piece));
+    near.and_then(|near| pieces.iter().find(|(piece, _)| *piece == near)).map(|(_, known)| *known).or_else(|| {
+        let known = known().filter(|known| split(known).1 == piece);
+        nearest(address, known)
+    })
+}
+
+/// A path or an address as its folder and its last piece.
+fn split(path: &str) -> (&str, &str) {
+    let path = path.strip_suffix('/').unwrap_or(path);
+    path.rsplit_once('/').unwrap_or(("", path))
+}
+
+/// The source most like a path that leads nowhere, as one would type it in the source `from`, which is
+/// itself never meant.
+pub fn nearest_path(path: &str, from: &str, routes: &Routes<'_>) -> Option<String> {
+    let folder = split(from).0;
+    let wanted = join(folder, path)?;
+    let known = || routes.paths.keys().map(String::as_str).filter(|known| *known != from);
+    let is_known = |path: &str| path != from && routes.paths.contains_key(path);
+    // An article as other programs link to it: by its address, or as the page that it becomes.
+    let stem = wanted.strip_suffix(".html").or_else(|| wanted.strip_suffix(".htm")).unwrap_or(&wanted);
+    let article = [format!("{stem}.md"), format!("{stem}/index.md")].into_iter().find(|path| is_known(path));
+    if let Some(article) = article {
+        return Some(relative(folder, &article));
+    }
+    // A file of the same kind, in whose name is a slip; or of that very name in another folder; or of
+    // another kind.
+    let (beside, stem, kind) = name(&wanted);
+    let slip = |among: &mut dyn Iterator<Item = &'_ str>| {
+        let kin: Vec<&str> = among.filter(|known| name(known).2 == kind).collect();
+        let near = nearest(stem, kin.iter().map(|known| name(known).1))?;
+        kin.into_iter().find(|known| name(known).1 == near).map(str::to_string)
+    };
+    let same_name = || known().filter(|known| name(known).1 == stem && name(known).2 == kind);
+    let near = slip(&mut known().filter(|known| name(known).0 == beside))
+        .or_else(|| nearest(&wanted, same_name()).or_else(|| same_name().next()).map(str::to_string))
+        .or_else(|| {
+            let renamed = |known: &&str| name(known).1 == stem && (name(known).2 == "md") == (kind == "md");
+            let near = known().filter(renamed);
+            near.min_by_key(|known| name(known).0 != beside).map(str::to_string)
+        })
+        .or_else(|| slip(&mut known()))?;
+    Some(relative(folder, &near))
+}
+
+/// A path as its folder, the name of its file, and what stands behind the dot.
+fn name(path: &str) -> (&str, &str, &str) {
+    let (folder, name) = split(path);
+    let (stem, kind) = name.rsplit_once('.').unwrap_or((name, ""));
+    (folder, stem, kind)
+}
+
+/// A path below the root, as it is typed from a folder.
+fn relative(folder: &str, path: &str) -> String {
+    let here: Vec<&str> = folder.split('/').filter(|piece| !piece.is_empty()).collect();
+    let there: Vec<&str> = path.split('/').collect();
+    let shared = here.iter().zip(&there).take_while(|(a, b)| a == b).count().min(there.len().saturating_sub(1));
+    let up = std::iter::repeat_n("..", here.len() - shared);
+    up.chain(there[shared..].iter().copied()).collect::<Vec<_>>().join("/")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn paths_join_and_part() {
+        assert_eq!(join("content/a", "../b/./c.md").as_deref(), Some("content/b/c.md"));
+        assert_eq!(join("content", "../../x"), None);
+        assert_eq!(relative("content/a", "content/b/c.md"), "../b/c.md");
+        assert_eq!(relative("content/a", "content/a/c.md"), "c.md");
+        assert_eq!(relative("content/a/b", "content/a"), "../../a");
+    }
+}
