@@ -215,10 +215,10 @@ Remedy: rename one. `static/` may supply `robots.txt`, `_headers`, `_redirects`,
 Remedy: rename the file."
 
     VanishedAddress "vanished-address" Error
-"`urls.toml` knows an address of a part, and neither a page nor a redirect would be there any more: the part is deleted, or soon or a draft again, or has another id or another series. Whoever kept the address would find nothing.
+"`urls.toml` knows an address of a part, and neither a page nor a redirect would be there any more: the part is deleted, or soon or a draft again, or has another id or another series that no `was` connects, or its date was moved ahead. Whoever kept the address would find nothing.
 
 Example: `content/guide/setup.md` is deleted, and `urls.toml` has `setup = [\"/guide/setup/\"]` under `[series.guide]`.
-Remedy: bring it back, or write its new id or series into `urls.toml`, and the old address leads to the new one. If it is meant to go, move the line to `[gone.guide]`."
+Remedy: bring it back, or say what it was: `was = [\"old-id\"]` in the `series.toml` of a series that was renamed, `was = [\"guide/setup\"]` in a part that was, and the old address leads to the new one. If it is meant to go, move the line to `[gone.guide]`."
 
     DuplicateTag "duplicate-tag" Error
 "Two tags are spelled differently and have one address.

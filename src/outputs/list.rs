@@ -109,6 +109,8 @@ fn wanted(Sources { project, site, references, assets, moves }: Sources<'_>) -> 
     }
     for (address, output, of) in made(Listing { site, pages: &pages }) {
         if !replaced(&address) {
+            let former = former_addresses(&address, of, site).into_iter();
+            wanted.extend(former.map(|address| (address.clone(), Output::Made(address, output, of))));
             wanted.push((address.clone(), Output::Made(address, output, of)));
         }
     }
@@ -123,6 +125,19 @@ fn wanted(Sources { project, site, references, assets, moves }: Sources<'_>) -> 
     wanted.extend(assets);
     wanted.extend(moves.moved.iter().map(|moved| (moved.from.clone(), Output::Alias(moved.clone()))));
     wanted
+}
+
+/// Where the file of a series, such as its feed or its book, lay when the series had other ids. Only pages can
+/// lead on without a host's help, so it lies there as well.
+fn former_addresses(address: &str, of: Subject, site: &Site) -> Vec<String> {
+    let Subject::Series(series) = of else { return Vec::new() };
+    let plan = &site.series(series).plan;
+    let Some(name) = address.strip_prefix(&format!("{}/", plan.id)) else { return Vec::new() };
+    let former = plan.was.iter().map(|was| match name.strip_prefix(plan.id.as_str()) {
+        Some(ending) if ending.starts_with('.') => format!("{0}/{0}{ending}", was.value),
+        _ => format!("{}/{name}", was.value),
+    });
+    former.collect()
 }
 
 /// Files that `static/` may supply in place of the generated ones, and that are of their kind then.
@@ -168,7 +183,7 @@ fn describe(output: &Output) -> String {
     match output {
         Output::Page(address, _) => format!("the page {}", quote(&format!("/{address}"))),
         Output::Alias(moved) => {
-            let what = if moved.origin == Origin::Ledger { "old address" } else { "alias" };
+            let what = if moved.origin == Origin::Alias { "alias" } else { "old address" };
             format!("the {what} {}", quote(&format!("/{}", moved.from)))
         }
         Output::File { path, .. } | Output::Static { path, .. } => format!("the file {}", quote(path)),

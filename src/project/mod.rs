@@ -412,8 +412,7 @@ fn swapped(path: &str, message: &str) -> Diagnostic {
 }
 
 /// Endings of what editors, merges and downloads leave behind.
-const LEFT_BEHIND: [&str; 9] =
-    ["~", ".swp", ".swo", ".tmp", ".bak", ".orig", ".rej", "___jb_old___", "___jb_tmp___"];
+const LEFT_BEHIND: [&str; 9] = ["~", ".swp", ".swo", ".tmp", ".bak", ".orig", ".rej", "___jb_old___", "___jb_tmp___"];
 
 /// What systems and Vim keep for themselves in folders of others.
 const SYSTEM_NAMES: [&str; 8] = [

@@ -61,6 +61,7 @@ fn entry(site: &Site, series: &Series, part: &Part) -> Option<view::Entry> {
     let words = part.article.map(|article| site.article(article).words);
     Some(view::Entry {
         id: part.id.clone(),
+        known_as: part.known_as.1.clone(),
         number,
         label: site.words.say("label", &[("number", number.to_string()), ("total", series.total.to_string())]),
         title: set(&part.title),
@@ -109,6 +110,7 @@ pub fn series(site: &Site, references: &References, series: &Series, entries: &E
     let words = series.out().filter_map(|part| part.article.map(|article| site.article(article).words)).sum();
     view::Series {
         id: series.plan.id.clone(),
+        known_as: series.plan.known_as().to_string(),
         title: set(&series.plan.title),
         description: set(&series.plan.description),
         emoji: series.plan.emoji.clone(),

@@ -355,6 +355,11 @@ pub const SERIES: Shape = Shape {
             optional("authors", TEXTS, "Authors of the site, by id; a part may name its own."),
             optional("first_number", Kind::Integer(0, 1_000_000), "The number of the first part; 1 without it."),
             optional(
+                "was",
+                IDS,
+                "Earlier ids of the series, the first one first: feeds and readers' progress go on, old addresses lead here.",
+            ),
+            optional(
                 "parts",
                 PARTS,
                 "The parts in reading order, when there are no tracks: ids, or announcements of parts to come.",
@@ -403,6 +408,12 @@ const ALIASES: Key =
 const SLUG: Key =
     optional("slug", Kind::Id, "The last piece of the address, when it must differ from the file's name.");
 
+const WAS: Key = optional(
+    "was",
+    TEXTS,
+    "What the part was before it moved or changed its id, such as `old-series/old-id`, the first one first: feeds and threads go on, old addresses lead here.",
+);
+
 /// The front matter of a part.
 pub const PART: Shape = Shape {
     foreign: FOREIGN,
@@ -426,6 +437,7 @@ pub const PART: Shape = Shape {
             optional("next_up", Kind::Text, "What to say of the next part at the end of this one."),
             ALIASES,
             SLUG,
+            WAS,
             EXTRA,
         ],
     )

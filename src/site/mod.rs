@@ -15,6 +15,7 @@ pub mod resolve;
 pub mod series;
 pub mod status;
 mod unread;
+mod was;
 
 use std::collections::BTreeMap;
 

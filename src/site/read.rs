@@ -19,7 +19,7 @@ use crate::site::ids::{ArticleId, Articles, SeriesId, SingleId};
 use crate::site::layout::{Layout, Place, SeriesFolder, layout};
 use crate::site::series::{self, Folder, PartFile, Plan, Present, Series, Shared, unknown_name};
 use crate::site::unread::{Unread, folder_of};
-use crate::site::{Role, Single, Site, Tag, files};
+use crate::site::{Role, Single, Site, Tag, files, was};
 use crate::text::date;
 use crate::text::source::{SourceId, Span, Spanned};
 
@@ -81,6 +81,7 @@ pub fn read(
     site.files = files::published(project, &site, &layout);
     site.tags = tags(&site, out);
     check_authors(&site, out);
+    was::check(&site, out);
     Some(site)
 }
 
@@ -333,11 +334,9 @@ fn tags(site: &Site, out: &mut Vec<Diagnostic>) -> BTreeMap<String, Tag> {
             });
             if tag.name != name.value {
                 let message = format!("the tags {} and {} have one address", quote(&tag.name), quote(&name.value));
-                out.push(
-                    Diagnostic::new(Code::DuplicateTag, name.span, message)
-                        .note(tag.span, "the first")
-                        .help(format!("spell them alike; if {} is another, {}", quote(&name.value), tag_help(&name.value))),
-                );
+                out.push(Diagnostic::new(Code::DuplicateTag, name.span, message).note(tag.span, "the first").help(
+                    format!("spell them alike; if {} is another, {}", quote(&name.value), tag_help(&name.value)),
+                ));
             }
             if tag.parts.last() != Some(&part.at) {
                 tag.parts.push(part.at);

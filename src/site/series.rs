@@ -34,6 +34,8 @@ pub struct Plan {
     pub emoji: Option<String>,
     pub authors: Vec<Spanned<String>>,
     pub first_number: i64,
+    /// The ids that it had before, the first one first.
+    pub was: Vec<Spanned<String>>,
     pub has_tracks: bool,
     /// One without a title when the plan has no tracks.
     pub tracks: Vec<PlannedTrack>,
@@ -62,6 +64,13 @@ pub struct PlanEntry {
     pub date: Option<When>,
 }
 
+impl Plan {
+    /// The id that feeds and the progress of readers know it by: the first that it had.
+    pub fn known_as(&self) -> &str {
+        self.was.first().map_or(&self.id, |was| &was.value)
+    }
+}
+
 /// Names that a series uses for pages of its own.
 pub const RESERVED: &[&str] = &["index", "comparisons", "glossary", "print", "feed"];
 
@@ -83,6 +92,7 @@ pub fn parse_plan(
     let emoji = fields.string("emoji", out).map(|text| text.value);
     let authors = fields.strings("authors", out);
     let first_number = fields.integer("first_number", 0..=1_000_000, out).map_or(1, |number| number.value);
+    let was = fields.strings("was", out).into_iter().filter_map(|id| checked_id(id, out)).collect();
     let parts = fields.list("parts", out);
     let tracks = fields.tables("tracks", out);
     let parts_span = fields.span("parts");
@@ -128,6 +138,7 @@ pub fn parse_plan(
         emoji,
         authors,
         first_number,
+        was,
         has_tracks,
         tracks,
         complete,
@@ -283,6 +294,8 @@ pub struct Series {
     pub published: usize,
     /// By term, the first listed part that teaches it.
     pub teachers: BTreeMap<String, PartId>,
+    /// Ids that the plan lists and no file has, with their places.
+    pub missing: BTreeMap<String, Span>,
     /// Ids that stand in the plan or name a file, and are no parts for a reason that has been reported.
     pub unclear: BTreeSet<String>,
     /// Whether all that its parts teach could be read.
@@ -324,6 +337,8 @@ pub enum State {
 pub struct Part {
     pub at: PartId,
     pub id: String,
+    /// The series and the id that feeds and threads know it by: the first that it had.
+    pub known_as: (String, String),
     /// Where it stands in the plan, or its front matter when no plan lists it.
     pub span: Span,
     /// None when it is only announced.
@@ -389,6 +404,7 @@ pub fn assemble(at: SeriesId, folder: Folder, present: Present<'_>, out: &mut Ve
         total: 0,
         published: 0,
         teachers: BTreeMap::new(),
+        missing: BTreeMap::new(),
         unclear: BTreeSet::new(),
         all_taught: true,
     };
@@ -417,14 +433,17 @@ fn place_listed(
     present: Present<'_>,
     out: &mut Vec<Diagnostic>,
 ) {
-    let Series { at, plan, parts, tracks, unclear, .. } = series;
+    let renamed = renamed(&series.plan, files, present);
+    let Series { at, plan, parts, tracks, missing, unclear, .. } = series;
     for (place, track) in plan.tracks.iter().enumerate() {
         let first = parts.len();
         for entry in &track.entries {
             let file = files.get(&entry.id.value);
             if file.is_none() && entry.title.is_none() {
                 let near = nearest(&entry.id.value, files.keys().map(String::as_str));
-                out.push(missing_part(entry, &plan.id, near));
+                out.push(missing_part(entry, &plan.id, (near, renamed)));
+                missing.insert(entry.id.value.clone(), entry.id.span);
+                unclear.extend(renamed.map(str::to_string));
                 unclear.insert(entry.id.value.clone());
                 unclear.extend(near.map(str::to_string));
                 continue;
@@ -481,13 +500,30 @@ fn place_unlisted(
     }
 }
 
-fn missing_part(entry: &PlanEntry, series: &str, near: Option<&str>) -> Diagnostic {
+/// The one file that no track lists, where one entry alone has no file: it has been renamed.
+fn renamed<'f>(plan: &Plan, files: &'f BTreeMap<String, PartFile>, present: Present<'_>) -> Option<&'f str> {
+    let entries = || plan.tracks.iter().flat_map(|track| &track.entries);
+    let lost = entries().filter(|entry| entry.title.is_none() && !files.contains_key(&entry.id.value)).count();
+    let listed: BTreeSet<&str> = entries().map(|entry| entry.id.value.as_str()).collect();
+    let is_draft = |article: ArticleId| present.articles[article].front.status == Status::Draft;
+    let mut unlisted = files.values().filter(|file| !listed.contains(file.id.as_str()));
+    let only = unlisted.next().filter(|_| lost == 1 && unlisted.next().is_none())?;
+    only.article.filter(|article| !is_draft(*article)).map(|_| only.id.as_str())
+}
+
+/// `meant` are the file of the most similar name, and the one that has been renamed.
+fn missing_part(entry: &PlanEntry, series: &str, meant: (Option<&str>, Option<&str>)) -> Diagnostic {
     let id = &entry.id.value;
     let message = format!("the part {} has no file", quote(id));
-    let help = near.map_or_else(
-        || format!("write `content/{series}/{id}.md`, or announce it: `{{ id = \"{id}\", title = \"…\" }}`"),
-        |near| format!("did you mean {}?", quote(near)),
-    );
+    let help = match meant {
+        (Some(near), None) => format!("did you mean {}?", quote(near)),
+        (_, Some(file)) => format!(
+            "if `{file}.md` is its file now, write `{file}` here and `was = [\"{series}/{id}\"]` in the file; else list both"
+        ),
+        (None, None) => {
+            format!("write `content/{series}/{id}.md`, or announce it: `{{ id = \"{id}\", title = \"…\" }}`")
+        }
+    };
     Diagnostic::new(Code::MissingPart, entry.id.span, message).help(help)
 }
 
@@ -521,6 +557,7 @@ fn part(slot: Slot<'_>, plan: &Plan, present: Present<'_>, out: &mut Vec<Diagnos
         track,
         teaches: Vec::new(),
         needs: Vec::new(),
+        known_as: (plan.known_as().to_string(), id.clone()),
         id,
     };
     let Some(article) = article else { return part };
@@ -533,6 +570,9 @@ fn part(slot: Slot<'_>, plan: &Plan, present: Present<'_>, out: &mut Vec<Diagnos
     part.teaches = front.teaches.clone();
     part.needs = front.needs.clone();
     part.status = front.status;
+    if let Some(first) = front.was.first() {
+        part.known_as = first.value.clone();
+    }
     if let Some(slug) = &front.slug {
         part.address = format!("{}/{}/", plan.id, slug.value);
     }

@@ -45,7 +45,9 @@ impl Flaw {
     pub fn diagnostic(self, path: &str) -> Diagnostic {
         let (message, help) = match self {
             Flaw::Empty => ("is an empty file, not a picture", "export or download it again"),
-            Flaw::NoPicture => ("holds something else than its name says, and no picture", "export or download it again"),
+            Flaw::NoPicture => {
+                ("holds something else than its name says, and no picture", "export or download it again")
+            }
             Flaw::Cut => ("is damaged or ends before its picture does", "export or download it again"),
             Flaw::Malformed => ("is no well-formed XML, so browsers show nothing of it", "export it again"),
             Flaw::NoNamespace => (

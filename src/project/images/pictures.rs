@@ -135,7 +135,8 @@ impl Seen {
     fn bytes(&self) -> Vec<u8> {
         // No image is 0 wide.
         let (width, height) = self.size.unwrap_or((0, 0));
-        let numbers = [&width.to_le_bytes()[..], &height.to_le_bytes(), &[u8::from(self.is_cleaned), Flaw::number(self.flaw)]];
+        let numbers =
+            [&width.to_le_bytes()[..], &height.to_le_bytes(), &[u8::from(self.is_cleaned), Flaw::number(self.flaw)]];
         [numbers.concat(), self.entry.size.to_le_bytes().to_vec(), self.entry.hash.to_vec()].concat()
     }
 

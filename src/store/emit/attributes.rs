@@ -80,8 +80,7 @@ mod extended {
             Err(error) => return Err(error.into()),
         };
         let names = buffer[..length].split_inclusive(|byte| *byte == 0);
-        let names: Vec<CString> =
-            names.filter_map(|name| CString::from_vec_with_nul(name.to_vec()).ok()).collect();
+        let names: Vec<CString> = names.filter_map(|name| CString::from_vec_with_nul(name.to_vec()).ok()).collect();
         let mut attributes = Attributes::new();
         for name in names {
             match getxattr(path, name.as_c_str(), &mut buffer[..]) {
