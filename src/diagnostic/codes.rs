@@ -396,6 +396,18 @@ Remedy: change it as the message says, then put the new version in the comment."
 Example: an imported article with `style=\"…\"` on each of its tables.
 Remedy: move scripts and styles from the texts into files of `static/` and name those in `templates/base.html`; or write `static/_headers` yourself."
 
+    ShadowedRule "shadowed-rule" Warning
+"A line of `static/_redirects` or a rule of `static/_headers` stands before one that partwork writes, speaks of the same address, and says something else. Hosts take the first redirect that fits; of two values for one header, one host joins them and the other takes the last.
+
+Example: `/old/* /new/ 301` in `static/_redirects`, and a part with `aliases = [\"/old/rag/\"]`.
+Remedy: let your line lead to the same place, or narrow its path; name a header for the path that the message names, where it replaces ours; or let `[hosts] own = [\"_headers\"]` in `partwork.toml` replace the whole file."
+
+    RefusedByPolicy "refused-by-policy" Warning
+"The pages load a script or a style sheet of somebody else, which their Content-Security-Policy allows since it was seen in them. What the script asks for and the fonts that the style sheet loads can't be seen, and are refused.
+
+Example: `<script src=\"https://plausible.io/js/script.js\">` in `templates/base.html`; it reports to `https://plausible.io`.
+Remedy: name the source in `partwork.toml`: `[policy]` with `connect = [\"https://plausible.io\"]`, for fonts `font = [\"https://fonts.gstatic.com\"]`. An empty list says that there is nothing."
+
     LowContrast "low-contrast" Warning
 "A color of `[theme]` stands too close to the page behind it: text needs a contrast of 4.5 to 1
 (WCAG 2.2, 1.4.3), in light and in dark.

@@ -7,6 +7,7 @@ use std::path::PathBuf;
 
 use super::all::made;
 use super::output::{Listing, OutputType};
+use super::own_rules;
 use crate::diagnostic::{Code, Diagnostic, quote};
 use crate::project::Project;
 use crate::project::assets::Assets;
@@ -99,8 +100,10 @@ impl Output {
 
 /// Every output with its address below the base.
 fn wanted(Sources { project, site, references, assets, moves }: Sources<'_>) -> Vec<(String, Output)> {
-    let replaced =
-        |address: &str| REPLACEABLE.iter().any(|(name, _)| *name == address) && project.statics.contains_key(address);
+    let replaced = |address: &str| {
+        REPLACEABLE.iter().any(|(name, _)| *name == address) && own_rules::replaces(address, project, &site.config)
+    };
+    let joined = |path: &str| own_rules::own(path, project, &site.config).is_some();
     let mut wanted = Vec::new();
     let pages: Vec<(String, Page)> =
         references.pages.iter().filter(|(address, _)| !replaced(address)).cloned().collect();
@@ -118,7 +121,8 @@ fn wanted(Sources { project, site, references, assets, moves }: Sources<'_>) -> 
         let Some(disk) = project.files.get(path).map(|file| file.disk.clone()) else { continue };
         wanted.push((file.address.clone(), Output::File { path: path.clone(), disk }));
     }
-    for (path, file) in project.statics.iter().filter(|(path, _)| !assets.by_path.contains_key(*path)) {
+    for (path, file) in project.statics.iter().filter(|(path, _)| !assets.by_path.contains_key(*path) && !joined(path))
+    {
         wanted.push((path.clone(), Output::Static { path: file.path.clone(), disk: file.disk.clone() }));
     }
     let assets = assets.by_path.iter().map(|(path, asset)| (asset.address.clone(), Output::Asset(path.clone())));

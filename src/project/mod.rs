@@ -58,7 +58,7 @@ pub struct File {
     pub path: String,
     /// Where its bytes are.
     pub disk: PathBuf,
-    /// Its text, for the kinds that pages or the theme look into (SVG, CSS, JS).
+    /// Its text, for the kinds that pages or the theme look into (SVG, CSS, JS), and for rules of hosts.
     pub text: Option<SourceId>,
 }
 
@@ -88,6 +88,9 @@ pub const FOLDERS: [&str; 3] = ["content", "templates", "static"];
 
 /// The largest source, in bytes: rendering takes up to fifty times as much memory.
 const MOST_SOURCE_BYTES: u64 = 8 << 20;
+
+/// What a project says to hosts itself.
+const RULES: [&str; 2] = ["static/_headers", "static/_redirects"];
 
 /// SVG, CSS and JS beyond this many bytes are copied and not looked into.
 const MOST_TEXT_BYTES: u64 = 4 << 20;
@@ -392,7 +395,8 @@ fn walk(
         };
         let looked_into = role != Role::File
             || matches!(extension, "svg" | "css" | "js")
-                && entry.metadata().is_ok_and(|data| data.len() <= MOST_TEXT_BYTES);
+                && entry.metadata().is_ok_and(|data| data.len() <= MOST_TEXT_BYTES)
+            || RULES.contains(&path.as_str());
         found.push(Found { path: nfc(&path).into_owned(), disk: entry.into_path(), role, is_text: looked_into });
     }
 }

@@ -127,6 +127,8 @@ pub const SITE: Shape = shape(
         optional("newsletter", NEWSLETTER, "A form to subscribe, on each part; absent without it."),
         optional("discussion", DISCUSSION, "Where readers talk about a part; absent without it."),
         optional("build", Kind::Table(&BUILD), "Where the site is written."),
+        optional("hosts", Kind::Table(&HOSTS), "What hosts are told."),
+        optional("policy", Kind::Table(&POLICY), "What pages may load beyond what is seen in them."),
         optional("links", Kind::Table(&LINKS), "What a broken link is, and which links are not checked."),
         optional("markdown", Kind::Table(&MARKDOWN), "How Markdown is read."),
         optional("highlight", Kind::Table(&HIGHLIGHT), "Colors of code."),
@@ -158,6 +160,27 @@ pub const CATEGORY: Shape = shape(
         required("id", Kind::Id, "The name by which series refer to the category."),
         required("name", Kind::Text, "The name that readers see."),
         optional("emoji", Kind::Text, "A sign that stands before the name."),
+    ],
+);
+
+pub const HOSTS: Shape = shape(
+    "this section",
+    &[optional(
+        "own",
+        Kind::List(&Kind::Choice(&["_headers", "_redirects"]), 0),
+        "Files of `static/` that replace the generated ones; without it their lines stand before those.",
+    )],
+);
+
+pub const POLICY: Shape = shape(
+    "this section",
+    &[
+        optional("script", TEXTS, "Sources (Content Security Policy) of scripts, such as `https://plausible.io`."),
+        optional("connect", TEXTS, "Where scripts may send to and ask, such as `https://plausible.io`."),
+        optional("style", TEXTS, "Sources of style sheets."),
+        optional("font", TEXTS, "Sources of fonts, such as `https://fonts.gstatic.com`."),
+        optional("image", TEXTS, "Sources of pictures."),
+        optional("frame", TEXTS, "What may be shown in frames."),
     ],
 );
 
