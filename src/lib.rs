@@ -114,7 +114,7 @@ pub fn build(project: &Project, run: &Run, shell: Shell<'_>) -> Result<Built, Em
     };
     let faces = card::faces(&project.root, &site.config.cards, out);
     let templates = templates(project, &site, &assets, &faces, out);
-    let mut moves = site::ledger::moves(project, &site, out);
+    let mut moves = site::ledger::moves(project, &site, &references.pages, out);
     let sources = Sources { project, site: &site, references: &references, assets: &assets, moves: &moves };
     let outputs = list::list(sources, out);
     let taken: BTreeSet<&OutputPath> = outputs.iter().map(|(path, _)| path).collect();

@@ -215,10 +215,10 @@ Remedy: rename one. `static/` may supply `robots.txt`, `_headers`, `_redirects`,
 Remedy: rename the file."
 
     VanishedAddress "vanished-address" Error
-"`urls.toml` knows an address of a part, and neither a page nor a redirect would be there any more: the part is deleted, or soon or a draft again, or has another id or another series. Whoever kept the address would find nothing.
+"`urls.toml` knows an address of a part, and neither a page nor a redirect would be there any more: the part is deleted, or soon or a draft again, or has another id or another series that no `was` connects, or its date was moved ahead. Whoever kept the address would find nothing.
 
 Example: `content/guide/setup.md` is deleted, and `urls.toml` has `setup = [\"/guide/setup/\"]` under `[series.guide]`.
-Remedy: bring it back, or write its new id or series into `urls.toml`, and the old address leads to the new one. If it is meant to go, move the line to `[gone.guide]`."
+Remedy: bring it back, or say what it was: `was = [\"old-id\"]` in the `series.toml` of a series that was renamed, `was = [\"guide/setup\"]` in a part that was, and the old address leads to the new one. If it is meant to go, move the line to `[gone.guide]`."
 
     DuplicateTag "duplicate-tag" Error
 "Two tags are spelled differently and have one address.
@@ -395,6 +395,18 @@ Remedy: change it as the message says, then put the new version in the comment."
 
 Example: an imported article with `style=\"…\"` on each of its tables.
 Remedy: move scripts and styles from the texts into files of `static/` and name those in `templates/base.html`; or write `static/_headers` yourself."
+
+    ShadowedRule "shadowed-rule" Warning
+"A line of `static/_redirects` or a rule of `static/_headers` stands before one that partwork writes, speaks of the same address, and says something else. Hosts take the first redirect that fits; of two values for one header, one host joins them and the other takes the last.
+
+Example: `/old/* /new/ 301` in `static/_redirects`, and a part with `aliases = [\"/old/rag/\"]`.
+Remedy: let your line lead to the same place, or narrow its path; name a header for the path that the message names, where it replaces ours; or let `[hosts] own = [\"_headers\"]` in `partwork.toml` replace the whole file."
+
+    RefusedByPolicy "refused-by-policy" Warning
+"The pages load a script or a style sheet of somebody else, which their Content-Security-Policy allows since it was seen in them. What the script asks for and the fonts that the style sheet loads can't be seen, and are refused.
+
+Example: `<script src=\"https://plausible.io/js/script.js\">` in `templates/base.html`; it reports to `https://plausible.io`.
+Remedy: name the source in `partwork.toml`: `[policy]` with `connect = [\"https://plausible.io\"]`, for fonts `font = [\"https://fonts.gstatic.com\"]`. An empty list says that there is nothing."
 
     LowContrast "low-contrast" Warning
 "A color of `[theme]` stands too close to the page behind it: text needs a contrast of 4.5 to 1

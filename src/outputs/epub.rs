@@ -569,7 +569,7 @@ const ACCESSIBILITY: &[(&str, &str)] = &[
 
 /// What names the book for ever: as with feeds, no address, which may change.
 fn identifier(site: &Site, series: &Series) -> String {
-    feed::tag(&feed::authority(site), &series.plan.id, "book")
+    feed::tag(&feed::authority(site), series.plan.known_as(), "book")
 }
 
 const CONTAINER: &str = "<?xml version=\"1.0\" encoding=\"utf-8\"?>\n\

@@ -108,7 +108,7 @@ pub fn feed(material: Material<'_>, of: Subject) -> Feed<'_> {
         }
     }
     Feed {
-        id: plan.map_or_else(|| format!("tag:{authority}:feed"), |plan| tag(&authority, &plan.id, "feed")),
+        id: plan.map_or_else(|| format!("tag:{authority}:feed"), |plan| tag(&authority, plan.known_as(), "feed")),
         title: plan.map_or(&config.title, |plan| &plan.title),
         description: plan.map_or(&config.description, |plan| &plan.description),
         home: absolute_page(config, &series.map_or(Page::Home, Page::Series).address(site)),
@@ -153,7 +153,7 @@ fn entry<'a>(material: Material<'a>, authority: &str, news: &News<'a>, html: Arc
     let series = site.series(part.at.series);
     let front = &site.article(part.article?).front;
     Some(Entry {
-        id: tag(authority, &series.plan.id, &part.id),
+        id: tag(authority, &part.known_as.0, &part.known_as.1),
         url: absolute_page(config, &part.address),
         title: &part.title,
         summary: part.description.as_deref(),

@@ -13,11 +13,12 @@ use base64::Engine;
 use sha2::Digest;
 
 use super::output::{Material, OutputType, of_site, text};
-use crate::diagnostic::{Code, Diagnostic};
+use super::own_rules::{self, OwnFile, Rule};
+use crate::diagnostic::{Code, Diagnostic, quote};
 use crate::parse::markup::{self, Attribute, Interest, Piece, Tag, scan};
 use crate::project::Project;
 use crate::project::assets::Assets;
-use crate::settings::config::{BaseUrl, Discussion};
+use crate::settings::config::{BaseUrl, Config, Discussion};
 use crate::site::Site;
 use crate::store::kind::Kind;
 use crate::store::media::media_type;
@@ -54,6 +55,9 @@ pub fn policy(holds: &PolicySources, site: &Site) -> String {
     }
     if matches!(site.config.discussion, Some(Discussion::Giscus { .. })) {
         allow("frame-src", "https://giscus.app");
+    }
+    for (directive, granted) in &site.config.policy.sources {
+        granted.iter().for_each(|source| allow(directive, source));
     }
     let mut policy = String::from("default-src 'none'");
     for directive in DIRECTIVES {
@@ -354,9 +358,9 @@ const LONGEST_LINE: usize = 2_000;
 
 /// What there is to say of a policy that hosts don't take; nothing when the project has a `_headers`
 /// of its own.
-pub fn too_long(policy: &str, project: &Project) -> Option<Diagnostic> {
+pub fn too_long(policy: &str, project: &Project, config: &Config) -> Option<Diagnostic> {
     let length = policy_line(policy).len();
-    if length <= LONGEST_LINE || project.statics.contains_key("_headers") {
+    if length <= LONGEST_LINE || has_own_policy(project, config) {
         return None;
     }
     let message = format!(
@@ -369,9 +373,49 @@ pub fn too_long(policy: &str, project: &Project) -> Option<Diagnostic> {
     )
 }
 
+/// Whether the project says itself what its pages may load.
+fn has_own_policy(project: &Project, config: &Config) -> bool {
+    let own = own_rules::own("_headers", project, config).map(OwnFile::rules).unwrap_or_default();
+    own_rules::replaces("_headers", project, config) || names(&own, &rule(&config.base_url, "*"), POLICY)
+}
+
+/// What others are let in to do and what follows from it is refused: a script without what it asks for, a style
+/// sheet without its fonts. Nothing where `[policy]` says something of it.
+pub fn refused(holds: &PolicySources, project: &Project, config: &Config) -> Vec<Diagnostic> {
+    let mut found = Vec::new();
+    if has_own_policy(project, config) {
+        return found;
+    }
+    for (from, to, key, what) in [
+        ("script-src", "connect-src", "connect", "a script of {} may run, and what it asks for or reports is refused"),
+        ("style-src", "font-src", "font", "a style sheet of {} is let in, and the fonts that it loads are refused"),
+    ] {
+        if config.policy.sources.contains_key(to) {
+            continue;
+        }
+        let held = |directive: &str| holds.sources.get(directive).into_iter().flatten();
+        let others = held(from).filter(|source| source.contains("://"));
+        for source in others.filter(|source| held(to).all(|allowed| allowed != *source)) {
+            let message = what.replace("{}", &quote(source));
+            found.push(Diagnostic::new(Code::RefusedByPolicy, Span::start_of(project.config), message).help(format!(
+                "name where that is under `[policy]`: `{key} = [{source:?}]`; or `{key} = []` if there is nothing"
+            )));
+        }
+    }
+    found
+}
+
+const POLICY: &str = "Content-Security-Policy";
+
+/// Whether one of these rules names a header for a path.
+fn names(rules: &[Rule<'_>], path: &str, header: &str) -> bool {
+    let named = |rule: &Rule<'_>| rule.headers.iter().any(|(name, _)| name.eq_ignore_ascii_case(header));
+    rules.iter().any(|rule| rule.path == path && named(rule))
+}
+
 /// The line of `_headers` that says what pages may load.
 fn policy_line(policy: &str) -> String {
-    format!("  Content-Security-Policy: {policy}")
+    format!("  {POLICY}: {policy}")
 }
 
 /// The file.
@@ -379,41 +423,83 @@ pub const OUTPUT: OutputType = OutputType {
     kind: Kind::Host,
     of: of_site,
     address: |_, _| "_headers".into(),
-    make: |material, _, _| text(headers(material)),
+    make: |material, _, out| text(headers(material, out)),
     holds_texts: false,
 };
 
-/// The text of `_headers`.
-fn headers(material: Material<'_>) -> String {
-    let Material { assets, files, pages, policy, .. } = material;
-    let base = &material.site().config.base_url;
-    let mut text = format!(
-        "# How Netlify, Cloudflare and others that know this format answer. Replace it by static/_headers.\n\
-         {}\n{}\n",
-        rule(base, "*"),
-        policy_line(policy.unwrap_or_default())
+/// The text of `_headers`: the project's own rules, then ours without the headers that those name for the same
+/// path.
+fn headers(material: Material<'_>, out: &mut Vec<Diagnostic>) -> String {
+    let config = &material.site().config;
+    let own = own_rules::own("_headers", material.renderer.resolved().project, config);
+    let rules = own.map(OwnFile::rules).unwrap_or_default();
+    let mut text = own.map(OwnFile::lines).unwrap_or_default();
+    text.push_str(
+        "# How Netlify, Cloudflare and others that know this format answer. Rules of static/_headers stand before.\n",
     );
-    for (name, value) in SECURITY {
-        text.push_str(&format!("  {name}: {value}\n"));
-    }
-    let assets = assets.by_path.values().map(|asset| (asset.address.as_str(), Kind::Asset));
-    let indexes = files.iter().filter(|(_, kind)| *kind == Kind::Index);
-    let indexes = indexes.map(|(address, kind)| (address.as_str(), *kind));
-    let pages = pages.iter().map(|(address, _)| (address.as_str(), Kind::Page));
-    let mut rules = assets.chain(indexes).chain(pages);
-    for (address, kind) in rules.by_ref().take(MOST_RULES - 1) {
-        text.push_str(&format!("{}\n  Cache-Control: {}\n", rule(base, address), kind.cache_control()));
-        if kind == Kind::Index {
-            text.push_str(&format!("  Content-Type: {}\n", media_type(address)));
+    let (ours, is_cut) = our_rules(material, MOST_RULES.saturating_sub(1 + rules.len()));
+    for (path, headers) in &ours {
+        let kept: Vec<_> = headers.iter().filter(|(name, _)| !names(&rules, path, name)).collect();
+        if !kept.is_empty() {
+            text.push_str(&format!("{path}\n"));
+            kept.iter().for_each(|(name, value)| text.push_str(&format!("  {name}: {value}\n")));
         }
     }
-    if rules.next().is_some() {
+    if is_cut {
         text.push_str(&format!(
             "# No more than {MOST_RULES} rules are read. Both hosts say of all else what pages need: {}.\n",
             Kind::Page.cache_control()
         ));
     }
+    out.extend(rules.iter().flat_map(|rule| contradicted(rule, &ours)));
     text
+}
+
+/// A path with the headers of its answers.
+type OurRule = (String, Vec<(&'static str, String)>);
+
+/// Our rules, at most so many beside the one of all addresses, and whether there would be more.
+fn our_rules(material: Material<'_>, most: usize) -> (Vec<OurRule>, bool) {
+    let Material { assets, files, pages, policy, .. } = material;
+    let base = &material.site().config.base_url;
+    let security = SECURITY.map(|(name, value)| (name, value.to_string()));
+    let of_all = std::iter::once((POLICY, policy.unwrap_or_default().to_string())).chain(security);
+    let mut rules = vec![(rule(base, "*"), of_all.collect())];
+    let assets = assets.by_path.values().map(|asset| (asset.address.as_str(), Kind::Asset));
+    let indexes = files.iter().filter(|(_, kind)| *kind == Kind::Index);
+    let indexes = indexes.map(|(address, kind)| (address.as_str(), *kind));
+    let pages = pages.iter().map(|(address, _)| (address.as_str(), Kind::Page));
+    let mut all = assets.chain(indexes).chain(pages);
+    for (address, kind) in all.by_ref().take(most) {
+        let mut headers = vec![("Cache-Control", kind.cache_control().to_string())];
+        if kind == Kind::Index {
+            headers.push(("Content-Type", media_type(address).to_string()));
+        }
+        rules.push((rule(base, address), headers));
+    }
+    let is_cut = all.next().is_some();
+    (rules, is_cut)
+}
+
+/// Tells of a header that a rule names, and that one of ours names for an address of both: one host joins the
+/// two values, the other takes the last.
+fn contradicted(own: &Rule<'_>, ours: &[OurRule]) -> Vec<Diagnostic> {
+    let meets = |name: &str| {
+        ours.iter().find(|(path, headers)| {
+            path != own.path
+                && own_rules::overlap(own.path, path)
+                && headers.iter().any(|(ours, _)| ours.eq_ignore_ascii_case(name))
+        })
+    };
+    let found = own.headers.iter().filter_map(|(name, span)| {
+        let (path, _) = meets(name)?;
+        let message =
+            format!("{} is said of {} as well, and hosts differ in which one counts", quote(name), quote(path));
+        let help =
+            format!("name it for {} itself, or let `[hosts] own = [\"_headers\"]` replace all of ours", quote(path));
+        Some(Diagnostic::new(Code::ShadowedRule, *span, message).help(help))
+    });
+    found.collect()
 }
 
 /// The path of a rule. Only the last of `address` may be a wildcard.

@@ -7,6 +7,7 @@ use std::path::PathBuf;
 
 use super::all::made;
 use super::output::{Listing, OutputType};
+use super::own_rules;
 use crate::diagnostic::{Code, Diagnostic, quote};
 use crate::project::Project;
 use crate::project::assets::Assets;
@@ -98,8 +99,10 @@ impl Output {
 
 /// Every output with its address below the base.
 fn wanted(Sources { project, site, references, assets, moves }: Sources<'_>) -> Vec<(String, Output)> {
-    let replaced =
-        |address: &str| REPLACEABLE.iter().any(|(name, _)| *name == address) && project.statics.contains_key(address);
+    let replaced = |address: &str| {
+        REPLACEABLE.iter().any(|(name, _)| *name == address) && own_rules::replaces(address, project, &site.config)
+    };
+    let joined = |path: &str| own_rules::own(path, project, &site.config).is_some();
     let mut wanted = Vec::new();
     let pages: Vec<(String, Page)> =
         references.pages.iter().filter(|(address, _)| !replaced(address)).cloned().collect();
@@ -108,6 +111,8 @@ fn wanted(Sources { project, site, references, assets, moves }: Sources<'_>) -> 
     }
     for (address, output, of) in made(Listing { site, pages: &pages }) {
         if !replaced(&address) {
+            let former = former_addresses(&address, of, site).into_iter();
+            wanted.extend(former.map(|address| (address.clone(), Output::Made(address, output, of))));
             wanted.push((address.clone(), Output::Made(address, output, of)));
         }
     }
@@ -115,13 +120,27 @@ fn wanted(Sources { project, site, references, assets, moves }: Sources<'_>) -> 
         let Some(disk) = project.files.get(path).map(|file| file.disk.clone()) else { continue };
         wanted.push((file.address.clone(), Output::File { path: path.clone(), disk }));
     }
-    for (path, file) in project.statics.iter().filter(|(path, _)| !assets.by_path.contains_key(*path)) {
+    for (path, file) in project.statics.iter().filter(|(path, _)| !assets.by_path.contains_key(*path) && !joined(path))
+    {
         wanted.push((path.clone(), Output::Static { path: file.path.clone(), disk: file.disk.clone() }));
     }
     let assets = assets.by_path.iter().map(|(path, asset)| (asset.address.clone(), Output::Asset(path.clone())));
     wanted.extend(assets);
     wanted.extend(moves.moved.iter().map(|moved| (moved.from.clone(), Output::Alias(moved.clone()))));
     wanted
+}
+
+/// Where the file of a series, such as its feed or its book, lay when the series had other ids. Only pages can
+/// lead on without a host's help, so it lies there as well.
+fn former_addresses(address: &str, of: Subject, site: &Site) -> Vec<String> {
+    let Subject::Series(series) = of else { return Vec::new() };
+    let plan = &site.series(series).plan;
+    let Some(name) = address.strip_prefix(&format!("{}/", plan.id)) else { return Vec::new() };
+    let former = plan.was.iter().map(|was| match name.strip_prefix(plan.id.as_str()) {
+        Some(ending) if ending.starts_with('.') => format!("{0}/{0}{ending}", was.value),
+        _ => format!("{}/{name}", was.value),
+    });
+    former.collect()
 }
 
 /// Files that `static/` may supply in place of the generated ones, and that are of their kind then.
@@ -167,7 +186,7 @@ fn describe(output: &Output) -> String {
     match output {
         Output::Page(address, _) => format!("the page {}", quote(&format!("/{address}"))),
         Output::Alias(moved) => {
-            let what = if moved.origin == Origin::Ledger { "old address" } else { "alias" };
+            let what = if moved.origin == Origin::Alias { "alias" } else { "old address" };
             format!("the {what} {}", quote(&format!("/{}", moved.from)))
         }
         Output::File { path, .. } | Output::Static { path, .. } => format!("the file {}", quote(path)),

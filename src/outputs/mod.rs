@@ -20,6 +20,7 @@ mod markdown;
 pub mod nginx;
 mod no_jekyll;
 pub mod output;
+mod own_rules;
 mod print;
 mod redirects;
 mod robots;

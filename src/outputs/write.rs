@@ -83,7 +83,9 @@ pub fn write(job: Job<'_>, out: &mut Vec<Diagnostic>) -> Result<Written, EmitErr
     out.extend(writer.take_found());
     let holds = std::mem::take(&mut *writer.holds.lock().unwrap_or_else(PoisonError::into_inner));
     let policy = headers::policy(&holds, site);
-    out.extend(headers::too_long(&policy, job.material.renderer.resolved().project));
+    let project = job.material.renderer.resolved().project;
+    out.extend(headers::too_long(&policy, project, &site.config));
+    out.extend(headers::refused(&holds, project, &site.config));
     let texts = Texts { parts: news.into_iter().flat_map(|texts| texts.parts).collect(), book: None };
     let material = Material { texts: &texts, policy: Some(&policy), ..job.material };
     order.rest.par_iter().for_each(|at| writer.made(*at, material));

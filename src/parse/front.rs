@@ -11,8 +11,10 @@ use crate::diagnostic::{Code, Diagnostic, quote};
 use crate::settings::checked::checked_id;
 use crate::settings::data::{Excerpt, Fields, Syntax, Table, parse_toml, parse_yaml};
 use crate::settings::keys;
+use crate::store::tree::OutputPath;
 use crate::text::date::When;
-use crate::text::source::{SourceId, Sources, Span, Spanned};
+use crate::text::source::{SourceId, Sources, Span, Spanned, id_problem};
+use crate::text::url::percent_decode;
 
 /// What an author says of an article.
 #[derive(Debug, Clone)]
@@ -33,6 +35,10 @@ pub struct FrontMatter {
     pub next_up: Option<Spanned<String>>,
     pub aliases: Vec<Spanned<String>>,
     pub slug: Option<Spanned<String>>,
+    /// The series and the id that a part had before, the first ones first.
+    pub was: Vec<Spanned<(String, String)>>,
+    /// Where the date stands.
+    pub date_span: Span,
     /// Whether a page stands in the footer.
     pub nav: bool,
     pub extra: Option<Table>,
@@ -148,7 +154,8 @@ fn front_matter(table: &Table, kind: Kind, zone: &TimeZone, out: &mut Vec<Diagno
     let allowed = if kind == Kind::Part { &statuses[..] } else { &[statuses[0], statuses[2]] };
     let status = fields.choice("status", allowed, out).unwrap_or(Status::Published);
     let emoji = fields.string("emoji", out).map(|text| text.value);
-    let (mut authors, mut tags) = (Vec::new(), Vec::new());
+    let date_span = fields.span("date");
+    let (mut authors, mut tags, mut was) = (Vec::new(), Vec::new(), Vec::new());
     let (mut teaches, mut needs, mut next_up, mut nav) = (Vec::new(), Vec::new(), None, true);
     match kind {
         Kind::Part => {
@@ -157,10 +164,11 @@ fn front_matter(table: &Table, kind: Kind, zone: &TimeZone, out: &mut Vec<Diagno
             teaches = ids(fields.strings("teaches", out), out);
             needs = ids(fields.strings("needs", out), out);
             next_up = fields.string("next_up", out);
+            was = fields.strings("was", out).into_iter().filter_map(|name| former(&name, out)).collect();
         }
         Kind::Page | Kind::Home => nav = fields.bool("nav", out).unwrap_or(true),
     }
-    let aliases = fields.strings("aliases", out).into_iter().filter(|alias| is_alias(alias, out)).collect();
+    let aliases = fields.strings("aliases", out).into_iter().filter_map(|alias| decoded_alias(&alias, out)).collect();
     let slug = fields.string("slug", out).and_then(|slug| checked_id(slug, out));
     let extra = fields.extra(out);
     let unread = fields.unread(&out[earlier..]);
@@ -180,6 +188,8 @@ fn front_matter(table: &Table, kind: Kind, zone: &TimeZone, out: &mut Vec<Diagno
         next_up,
         aliases,
         slug,
+        was,
+        date_span,
         nav,
         extra,
         unread,
@@ -191,12 +201,42 @@ fn ids(texts: Vec<Spanned<String>>, out: &mut Vec<Diagnostic>) -> Vec<Spanned<St
     texts.into_iter().filter_map(|text| checked_id(text, out)).collect()
 }
 
-fn is_alias(alias: &Spanned<String>, out: &mut Vec<Diagnostic>) -> bool {
-    let inner = alias.value.trim_matches('/');
-    let good = alias.value.starts_with('/') && crate::store::tree::OutputPath::new(inner).is_ok();
-    if !good {
+/// The series and the id of `old-series/old-id`.
+fn former(name: &Spanned<String>, out: &mut Vec<Diagnostic>) -> Option<Spanned<(String, String)>> {
+    let pieces = name
+        .value
+        .rsplit_once('/')
+        .filter(|(series, id)| id_problem(id).is_none() && series.split('/').all(|piece| id_problem(piece).is_none()));
+    if pieces.is_none() {
+        let message = format!("{} is no series and id of a part", quote(&name.value));
+        out.push(Diagnostic::new(Code::InvalidValue, name.span, message).help("write it like `old-series/old-id`"));
+    }
+    pieces.map(|(series, id)| Spanned::new((series.to_string(), id.to_string()), name.span))
+}
+
+/// An alias as the path that is meant: typed as an address bar shows it, it is decoded, once.
+fn decoded_alias(alias: &Spanned<String>, out: &mut Vec<Diagnostic>) -> Option<Spanned<String>> {
+    let problem = match alias.value.find(['?', '#']) {
+        Some(at) if alias.value[at..].starts_with('?') => Some((
+            "has a query, which no file of a site can answer",
+            "tell the host itself to redirect it, or write the path alone",
+        )),
+        Some(_) => Some(("has a fragment, which browsers send to no host", "write the path alone")),
+        None => None,
+    };
+    if let Some((problem, help)) = problem {
+        let message = format!("the alias {} {problem}", quote(&alias.value));
+        out.push(Diagnostic::new(Code::InvalidValue, alias.span, message).help(help));
+        return None;
+    }
+    let pieces: Vec<String> = alias.value.split('/').map(percent_decode).collect();
+    let hidden = pieces.iter().any(|piece| piece.contains(['/', '\\', '\0']) || piece == "..");
+    let decoded = pieces.join("/");
+    let is_path = decoded.starts_with('/') && OutputPath::new(decoded.trim_matches('/')).is_ok();
+    if hidden || !is_path {
         let message = format!("the alias {} is no path of this site", quote(&alias.value));
         out.push(Diagnostic::new(Code::InvalidValue, alias.span, message).help("write it like `/old/address/`"));
+        return None;
     }
-    good
+    Some(Spanned::new(decoded, alias.span))
 }

@@ -20,6 +20,9 @@ use crate::text::source::{Source, SourceId, Sources, Span, nfc};
 /// The largest source, in bytes: rendering takes up to fifty times as much memory.
 const MOST_SOURCE_BYTES: u64 = 8 << 20;
 
+/// What a project says to hosts itself.
+const RULES: [&str; 2] = ["static/_headers", "static/_redirects"];
+
 /// SVG, CSS and JS beyond this many bytes are copied and not looked into.
 const MOST_TEXT_BYTES: u64 = 4 << 20;
 
@@ -236,7 +239,8 @@ fn file(entry: DirEntry, path: String, folder: &str) -> Result<Found, Diagnostic
     };
     let is_text = role != Role::File
         || matches!(extension, "svg" | "css" | "js")
-            && entry.metadata().is_ok_and(|data| data.len() <= MOST_TEXT_BYTES);
+            && entry.metadata().is_ok_and(|data| data.len() <= MOST_TEXT_BYTES)
+        || RULES.contains(&path.as_str());
     Ok(Found { path: nfc(&path).into_owned(), disk: entry.into_path(), role, is_text })
 }
 

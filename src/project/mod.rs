@@ -55,7 +55,7 @@ pub struct File {
     pub path: String,
     /// Where its bytes are.
     pub disk: PathBuf,
-    /// Its text, for the kinds that pages or the theme look into (SVG, CSS, JS).
+    /// Its text, for the kinds that pages or the theme look into (SVG, CSS, JS), and for rules of hosts.
     pub text: Option<SourceId>,
 }
 

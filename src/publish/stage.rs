@@ -19,6 +19,7 @@ use super::record::{Headers, is_internal};
 use crate::diagnostic::quote;
 use crate::site::Site;
 use crate::site::address::{self, Subject};
+use crate::site::series::Series;
 use crate::store::disk::{hash_file, with_parents};
 use crate::store::emit::EmitError;
 use crate::store::kind::Kind;
@@ -91,8 +92,12 @@ impl Stage {
 
     /// What the record will say of the site.
     pub fn contents(&self, files: &Files, site: &Site) -> Result<Contents, PublishError> {
-        let out = |series: &crate::site::series::Series| series.out().map(|part| part.id.clone()).collect();
-        let parts = site.series.iter().map(|series| (series.plan.id.clone(), out(series))).collect();
+        // By the names that a series and a part keep, so that one that is renamed isn't taken for lost.
+        let known_as = |series: &Series| (series.plan.known_as().to_string(), Vec::new());
+        let mut parts: BTreeMap<String, Vec<String>> = site.series.iter().map(known_as).collect();
+        for (series, part) in site.parts_out().map(|part| &part.known_as) {
+            parts.entry(series.clone()).or_default().push(part.clone());
+        }
         let mut feed = BTreeMap::new();
         let feeds = std::iter::once(Subject::Site).chain(site.series.iter().map(|series| Subject::Series(series.at)));
         for file in feeds.filter_map(|of| files.get(&address::atom(site, of))) {

@@ -292,7 +292,7 @@ impl<'a> Filler<'a> {
             needs: self.needs(series, part),
             discussion_frame: self.resolved.site.config.discussion.as_ref().and_then(|discussion| {
                 let page = self.resolved.site.config.base_url.absolute(&part.address);
-                fill::discussion_frame(discussion, &format!("{}/{}", series.plan.id, part.id), &page)
+                fill::discussion_frame(discussion, &format!("{}/{}", part.known_as.0, part.known_as.1), &page)
             }),
             preview: part.preview,
             extra: fill::extra(extra_of(article)),

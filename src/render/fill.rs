@@ -61,6 +61,7 @@ fn entry(site: &Site, series: &Series, part: &Part) -> Option<view::Entry> {
     let words = part.article.map(|article| site.article(article).words);
     Some(view::Entry {
         id: part.id.clone(),
+        known_as: part.known_as.1.clone(),
         number,
         label: site.label(part)?,
         title: set(&part.title),
@@ -105,6 +106,7 @@ pub fn series(site: &Site, references: &References, series: &Series, entries: &E
     let url = |page: Page| base.rooted(&page.address(site));
     view::Series {
         id: series.plan.id.clone(),
+        known_as: series.plan.known_as().to_string(),
         title: set(&series.plan.title),
         description: set(&series.plan.description),
         emoji: series.plan.emoji.clone(),

@@ -140,6 +140,8 @@ pub struct SeriesLink {
 pub struct Series {
     /// Its folder.
     pub id: String,
+    /// What the progress of readers knows it by: the first id that it had.
+    pub known_as: String,
     /// From its plan.
     pub title: String,
     /// From its plan; empty without one.
@@ -225,6 +227,8 @@ pub struct Track {
 pub struct Entry {
     /// Permanent, unique in the series.
     pub id: String,
+    /// What the progress of readers knows it by: the first id that it had.
+    pub known_as: String,
     /// The place in the plan, from 1.
     pub number: i64,
     /// `Part 12 of 21`.

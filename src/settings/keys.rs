@@ -127,6 +127,8 @@ pub const SITE: Shape = shape(
         optional("newsletter", NEWSLETTER, "A form to subscribe, on each part; absent without it."),
         optional("discussion", DISCUSSION, "Where readers talk about a part; absent without it."),
         optional("build", Kind::Table(&BUILD), "Where the site is written."),
+        optional("hosts", Kind::Table(&HOSTS), "What hosts are told."),
+        optional("policy", Kind::Table(&POLICY), "What pages may load beyond what is seen in them."),
         optional("links", Kind::Table(&LINKS), "What a broken link is, and which links are not checked."),
         optional("markdown", Kind::Table(&MARKDOWN), "How Markdown is read."),
         optional("highlight", Kind::Table(&HIGHLIGHT), "Colors of code."),
@@ -158,6 +160,27 @@ pub const CATEGORY: Shape = shape(
         required("id", Kind::Id, "The name by which series refer to the category."),
         required("name", Kind::Text, "The name that readers see."),
         optional("emoji", Kind::Text, "A sign that stands before the name."),
+    ],
+);
+
+pub const HOSTS: Shape = shape(
+    "this section",
+    &[optional(
+        "own",
+        Kind::List(&Kind::Choice(&["_headers", "_redirects"]), 0),
+        "Files of `static/` that replace the generated ones; without it their lines stand before those.",
+    )],
+);
+
+pub const POLICY: Shape = shape(
+    "this section",
+    &[
+        optional("script", TEXTS, "Sources (Content Security Policy) of scripts, such as `https://plausible.io`."),
+        optional("connect", TEXTS, "Where scripts may send to and ask, such as `https://plausible.io`."),
+        optional("style", TEXTS, "Sources of style sheets."),
+        optional("font", TEXTS, "Sources of fonts, such as `https://fonts.gstatic.com`."),
+        optional("image", TEXTS, "Sources of pictures."),
+        optional("frame", TEXTS, "What may be shown in frames."),
     ],
 );
 
@@ -355,6 +378,11 @@ pub const SERIES: Shape = Shape {
             optional("authors", TEXTS, "Authors of the site, by id; a part may name its own."),
             optional("first_number", Kind::Integer(0, 1_000_000), "The number of the first part; 1 without it."),
             optional(
+                "was",
+                IDS,
+                "Earlier ids of the series, the first one first: feeds and readers' progress go on, old addresses lead here.",
+            ),
+            optional(
                 "parts",
                 PARTS,
                 "The parts in reading order, when there are no tracks: ids, or announcements of parts to come.",
@@ -403,6 +431,12 @@ const ALIASES: Key =
 const SLUG: Key =
     optional("slug", Kind::Id, "The last piece of the address, when it must differ from the file's name.");
 
+const WAS: Key = optional(
+    "was",
+    TEXTS,
+    "What the part was before it moved or changed its id, such as `old-series/old-id`, the first one first: feeds and threads go on, old addresses lead here.",
+);
+
 /// The front matter of a part.
 pub const PART: Shape = Shape {
     foreign: FOREIGN,
@@ -426,6 +460,7 @@ pub const PART: Shape = Shape {
             optional("next_up", Kind::Text, "What to say of the next part at the end of this one."),
             ALIASES,
             SLUG,
+            WAS,
             EXTRA,
         ],
     )

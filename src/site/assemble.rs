@@ -57,6 +57,7 @@ pub fn assemble(at: SeriesId, folder: Folder, present: Present<'_>, out: &mut Ve
         total: 0,
         published: 0,
         teachers: BTreeMap::new(),
+        missing: BTreeMap::new(),
         unclear: BTreeSet::new(),
         all_taught: true,
     };
@@ -85,14 +86,17 @@ fn place_listed(
     present: Present<'_>,
     out: &mut Vec<Diagnostic>,
 ) {
-    let Series { at, plan, parts, tracks, unclear, .. } = series;
+    let renamed = renamed(&series.plan, files, present);
+    let Series { at, plan, parts, tracks, missing, unclear, .. } = series;
     for (place, track) in plan.tracks.iter().enumerate() {
         let first = parts.len();
         for entry in &track.entries {
             let file = files.get(&entry.id.value);
             if file.is_none() && entry.title.is_none() {
                 let near = nearest(&entry.id.value, files.keys().map(String::as_str));
-                out.push(missing_part(entry, &plan.id, near));
+                out.push(missing_part(entry, &plan.id, (near, renamed)));
+                missing.insert(entry.id.value.clone(), entry.id.span);
+                unclear.extend(renamed.map(str::to_string));
                 unclear.insert(entry.id.value.clone());
                 unclear.extend(near.map(str::to_string));
                 continue;
@@ -149,13 +153,30 @@ fn place_unlisted(
     }
 }
 
-fn missing_part(entry: &PlanEntry, series: &str, near: Option<&str>) -> Diagnostic {
+/// The one file that no track lists, where one entry alone has no file: it has been renamed.
+fn renamed<'f>(plan: &Plan, files: &'f BTreeMap<String, PartFile>, present: Present<'_>) -> Option<&'f str> {
+    let entries = || plan.tracks.iter().flat_map(|track| &track.entries);
+    let lost = entries().filter(|entry| entry.title.is_none() && !files.contains_key(&entry.id.value)).count();
+    let listed: BTreeSet<&str> = entries().map(|entry| entry.id.value.as_str()).collect();
+    let is_draft = |article: ArticleId| present.articles[article].front.status == Status::Draft;
+    let mut unlisted = files.values().filter(|file| !listed.contains(file.id.as_str()));
+    let only = unlisted.next().filter(|_| lost == 1 && unlisted.next().is_none())?;
+    only.article.filter(|article| !is_draft(*article)).map(|_| only.id.as_str())
+}
+
+/// `meant` are the file of the most similar name, and the one that has been renamed.
+fn missing_part(entry: &PlanEntry, series: &str, meant: (Option<&str>, Option<&str>)) -> Diagnostic {
     let id = &entry.id.value;
     let message = format!("the part {} has no file", quote(id));
-    let help = near.map_or_else(
-        || format!("write `content/{series}/{id}.md`, or announce it: `{{ id = \"{id}\", title = \"…\" }}`"),
-        |near| format!("did you mean {}?", quote(near)),
-    );
+    let help = match meant {
+        (Some(near), None) => format!("did you mean {}?", quote(near)),
+        (_, Some(file)) => format!(
+            "if `{file}.md` is its file now, write `{file}` here and `was = [\"{series}/{id}\"]` in the file; else list both"
+        ),
+        (None, None) => {
+            format!("write `content/{series}/{id}.md`, or announce it: `{{ id = \"{id}\", title = \"…\" }}`")
+        }
+    };
     Diagnostic::new(Code::MissingPart, entry.id.span, message).help(help)
 }
 
@@ -191,6 +212,7 @@ fn part(slot: Slot<'_>, plan: &Plan, present: Present<'_>, out: &mut Vec<Diagnos
         track,
         teaches: Vec::new(),
         needs: Vec::new(),
+        known_as: (plan.known_as().to_string(), id.clone()),
         id,
     };
     let Some(article) = article else { return part };
@@ -207,6 +229,9 @@ fn part(slot: Slot<'_>, plan: &Plan, present: Present<'_>, out: &mut Vec<Diagnos
     part.teaches = front.teaches.clone();
     part.needs = front.needs.clone();
     part.status = front.status;
+    if let Some(first) = front.was.first() {
+        part.known_as = first.value.clone();
+    }
     if let Some(slug) = &front.slug {
         part.address = format!("{}/{}/", plan.id, slug.value);
     }

@@ -15,13 +15,15 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use crate::diagnostic::{Code, Diagnostic, did_you_mean, quote};
+use crate::diagnostic::{Code, Diagnostic, Place, did_you_mean, quote};
+use crate::parse::front::Status;
 use crate::project::Project;
 use crate::settings::data::{Data, Excerpt, Fields, parse_toml, wrong_type};
 use crate::settings::keys;
-use crate::site::Site;
 use crate::site::ids::ArticleId;
+use crate::site::page::Page;
 use crate::site::series::{Part, Series, State};
+use crate::site::{Site, was};
 use crate::store::tree::OutputPath;
 use crate::text::source::{Span, Spanned};
 
@@ -52,6 +54,8 @@ pub enum Origin {
     Alias,
     /// `urls.toml`.
     Ledger,
+    /// The article or the plan, which was called otherwise before.
+    Was,
 }
 
 /// Reads the ledger, and gives its old addresses with those that articles name themselves.
@@ -59,8 +63,9 @@ pub enum Origin {
 /// A part that was out and is soon or a draft again is no exception: whoever kept its address finds
 /// nothing there, so it is an error like any other until `[gone]` says that it is meant. No address
 /// of such a part is given, since nothing that is made of the site may name it.
-pub fn moves(project: &Project, site: &Site, out: &mut Vec<Diagnostic>) -> Moves {
+pub fn moves(project: &Project, site: &Site, pages: &[(String, Page)], out: &mut Vec<Diagnostic>) -> Moves {
     let mut moves = Moves::default();
+    let former = was::former_parts(site);
     let mut aliases: BTreeSet<(String, &str)> = BTreeSet::new();
     for (article, address) in published_articles(site) {
         for alias in &site.article(article).front.aliases {
@@ -71,14 +76,21 @@ pub fn moves(project: &Project, site: &Site, out: &mut Vec<Diagnostic>) -> Moves
     }
     let ledger = read(project, out);
     for entry in &ledger {
-        let found = find(site, &entry.series.value, &entry.part.value);
+        let now = former.get(&(entry.series.value.clone(), entry.part.value.clone()));
+        let found = find(site, &entry.series.value, &entry.part.value).or_else(|why| now.copied().ok_or(why));
         let Some(part) = found.ok().filter(|part| part.is_out()) else {
             let unknown =
                 found.map_or_else(|_| site.may_have_part(&entry.series.value, &entry.part.value), |part| part.unread);
+            // Another article may have taken an address over.
+            let is_lost =
+                |address: &&Spanned<String>| !aliases.iter().any(|(from, _)| *from == below_base(&address.value));
+            let lost: Vec<&str> =
+                entry.addresses.iter().filter(is_lost).map(|address| address.value.as_str()).collect();
             if unknown {
                 // What is there can't be said yet, and why has been.
-            } else if !entry.gone {
-                out.push(vanished(entry, found, site));
+                note_missing(entry, site, out);
+            } else if !entry.gone && (!lost.is_empty() || entry.addresses.is_empty()) {
+                out.push(vanished(entry, &lost, found, site));
             } else if found.is_err() {
                 moves.gone.extend(entry.addresses.iter().map(|address| below_base(&address.value)));
             }
@@ -93,7 +105,27 @@ pub fn moves(project: &Project, site: &Site, out: &mut Vec<Diagnostic>) -> Moves
             moves.moved.push(Moved { from, to: part.address.clone(), origin: Origin::Ledger, span: address.span });
         }
     }
+    let known: BTreeSet<String> = moves.moved.iter().map(|moved| moved.from.clone()).collect();
+    for (from, to, span) in was::moved(site, pages) {
+        if !known.contains(&from) && pages.iter().all(|(address, _)| *address != from) {
+            moves.moved.push(Moved { from, to, origin: Origin::Was, span });
+        }
+    }
     moves
+}
+
+/// Adds to what is said of a part without a file that readers know it, so that one round is enough to let it go.
+fn note_missing(entry: &Entry, site: &Site, out: &mut [Diagnostic]) {
+    let series = site.series.iter().find(|series| series.plan.id == entry.series.value);
+    let Some(place) = series.and_then(|series| series.missing.get(&entry.part.value)).filter(|_| !entry.gone) else {
+        return;
+    };
+    let said = out.iter_mut().find(|said| said.code == Code::MissingPart && said.place == Place::Span(*place));
+    let Some(said) = said else { return };
+    said.notes.push((entry.part.span, "its addresses are known to readers".into()));
+    let gone =
+        format!("to let it go, take it out of the plan and move this line to `[gone.{}]`", key(&entry.series.value));
+    said.help = Some(said.help.take().map_or(gone.clone(), |help| format!("{help}; {gone}")));
 }
 
 /// The parts with an address that readers know and the ledger doesn't: were one to get another, the
@@ -230,15 +262,27 @@ fn find<'a>(site: &'a Site, series: &str, part: &str) -> Result<&'a Part, Missin
     series.parts.iter().find(|known| known.id == part).ok_or(Missing::Part(series))
 }
 
-fn vanished(entry: &Entry, found: Result<&Part, Missing<'_>>, site: &Site) -> Diagnostic {
+/// `lost` are those of its addresses that nothing else has.
+fn vanished(entry: &Entry, lost: &[&str], found: Result<&Part, Missing<'_>>, site: &Site) -> Diagnostic {
     let (series, part) = (&entry.series.value, &entry.part.value);
-    let typed: Vec<&str> = entry.addresses.iter().map(|address| address.value.as_str()).collect();
-    let addresses = crate::diagnostic::list(typed.iter().copied(), "and");
-    let what = match typed.len() {
+    let addresses = crate::diagnostic::list(lost.iter().copied(), "and");
+    let what = match lost.len() {
         0 => "the addresses".to_string(),
         1 => format!("the address {addresses}"),
         _ => format!("the addresses {addresses}"),
     };
+    if let Ok(part) = found
+        && let (Some(date), Status::Published, Some(article)) = (part.date, part.status, part.article)
+        && date.instant > site.now
+    {
+        let front = &site.article(article).front;
+        let message =
+            format!("{what} would vanish: the part {} is published, and its date lies ahead", quote(&part.id));
+        let at = if front.date.is_some() { front.date_span } else { part.span };
+        return Diagnostic::new(Code::VanishedAddress, at, message)
+            .note(entry.part.span, "readers know it already")
+            .help("correct the date");
+    }
     let (why, rename) = match found {
         Ok(part) => {
             let state = if part.state == State::Soon { "soon" } else { "a draft" };
@@ -246,13 +290,13 @@ fn vanished(entry: &Entry, found: Result<&Part, Missing<'_>>, site: &Site) -> Di
         }
         Err(Missing::Part(series)) => {
             let near = did_you_mean(part, series.parts.iter().map(|part| part.id.as_str()));
-            let help = "if the part has another id now, write that one here";
+            let help = "if the part has another id now, write `was` into its file";
             let why = format!("the series {} has no part {}", quote(&series.plan.id), quote(part));
             (why, Some(near.map_or(help.to_string(), |near| format!("{help} ({near})"))))
         }
         Err(Missing::Series) => {
             let near = did_you_mean(series, site.series.iter().map(|series| series.plan.id.as_str()));
-            let help = format!("if the series has another name now, write it into `[series.{}]`", key(series));
+            let help = format!("if the series has another id now, write `was = [{series:?}]` into its `series.toml`");
             let why = format!("there is no series {}", quote(series));
             (why, Some(near.map_or(help.clone(), |near| format!("{help} ({near})"))))
         }

@@ -25,6 +25,7 @@ mod routes;
 pub mod series;
 pub mod status;
 mod unread;
+mod was;
 
 use std::collections::BTreeMap;
 

@@ -30,6 +30,8 @@ pub struct Plan {
     pub emoji: Option<String>,
     pub authors: Vec<Spanned<String>>,
     pub first_number: i64,
+    /// The ids that it had before, the first one first.
+    pub was: Vec<Spanned<String>>,
     pub has_tracks: bool,
     /// One without a title when the plan has no tracks.
     pub tracks: Vec<PlannedTrack>,
@@ -58,6 +60,13 @@ pub struct PlanEntry {
     pub date: Option<When>,
 }
 
+impl Plan {
+    /// The id that feeds and the progress of readers know it by: the first that it had.
+    pub fn known_as(&self) -> &str {
+        self.was.first().map_or(&self.id, |was| &was.value)
+    }
+}
+
 /// Names that a series uses for pages of its own.
 pub const RESERVED: &[&str] = &["index", "comparisons", "glossary", "print", "feed"];
 
@@ -82,6 +91,7 @@ pub fn parse_plan(sources: &Sources, source: SourceId, owner: Owner<'_>, out: &m
     let emoji = fields.string("emoji", out).map(|text| text.value);
     let authors = fields.strings("authors", out);
     let first_number = fields.integer("first_number", 0..=1_000_000, out).map_or(1, |number| number.value);
+    let was = fields.strings("was", out).into_iter().filter_map(|id| checked_id(id, out)).collect();
     let parts = fields.list("parts", out);
     let tracks = fields.tables("tracks", out);
     let parts_span = fields.span("parts");
@@ -116,6 +126,7 @@ pub fn parse_plan(sources: &Sources, source: SourceId, owner: Owner<'_>, out: &m
         emoji,
         authors,
         first_number,
+        was,
         has_tracks,
         tracks,
         complete,

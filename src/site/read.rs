@@ -22,7 +22,7 @@ use crate::site::layout::{Layout, Place, SeriesFolder, layout};
 use crate::site::plan::{Owner, Plan, parse_plan};
 use crate::site::series::{Series, Shared};
 use crate::site::unread::{Unread, folder_of};
-use crate::site::{Role, Single, Site, Tag, files};
+use crate::site::{Role, Single, Site, Tag, files, was};
 use crate::text::date;
 use crate::text::source::{SourceId, Span, Spanned};
 
@@ -93,6 +93,7 @@ pub fn read(project: &Project, run: &Run, blocks: Blocks<'_>, out: &mut Vec<Diag
     site.files = files::published(project, &site, &layout);
     site.tags = tags(&site, out);
     check_authors(&site, out);
+    was::check(&site, out);
     Some(site)
 }
 

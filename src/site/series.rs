@@ -33,6 +33,8 @@ pub struct Series {
     pub published: usize,
     /// By term, the first listed part that teaches it.
     pub teachers: BTreeMap<String, PartId>,
+    /// Ids that the plan lists and no file has, with their places.
+    pub missing: BTreeMap<String, Span>,
     /// Ids that stand in the plan or name a file, and are no parts for a reason that has been reported.
     pub unclear: BTreeSet<String>,
     /// Whether all that its parts teach could be read.
@@ -76,6 +78,8 @@ pub struct Part {
     /// Its place in the site.
     pub at: PartId,
     pub id: String,
+    /// The series and the id that feeds and threads know it by: the first that it had.
+    pub known_as: (String, String),
     /// Where it stands in the plan, or its front matter when no plan lists it.
     pub span: Span,
     /// None when it is only announced.

@@ -8,6 +8,7 @@ mod discussion;
 mod feeds;
 mod named;
 mod newsletter;
+mod policy;
 mod publish;
 mod theme;
 
@@ -18,6 +19,7 @@ pub use self::discussion::Discussion;
 pub use self::feeds::{Feeds, authority_problem};
 pub use self::named::{Author, Category, TagName};
 pub use self::newsletter::Newsletter;
+pub use self::policy::Policy;
 pub use self::publish::Publish;
 pub use self::theme::ThemeSettings;
 
@@ -54,6 +56,10 @@ pub struct Config {
     pub newsletter: Option<Newsletter>,
     pub discussion: Option<Discussion>,
     pub output: Option<String>,
+    /// Files for hosts that are the project's alone, though ours could follow.
+    pub own_hosts: Vec<String>,
+    /// What pages may load beyond what is seen in them.
+    pub policy: Policy,
     /// What a broken link is.
     pub broken_links: Severity,
     /// Beginnings of addresses that `check --external` passes over.
@@ -107,6 +113,8 @@ pub fn parse(sources: &Sources, id: SourceId, out: &mut Vec<Diagnostic>) -> Opti
     let tags = named::tags(&mut fields, out);
     let newsletter = newsletter::newsletter(&mut fields, out);
     let discussion = discussion::discussion(&mut fields, out);
+    let own_hosts = section(&mut fields, "hosts", own_hosts, out);
+    let policy = section(&mut fields, "policy", policy::policy, out);
     let output = section(&mut fields, "build", output, out);
     let (broken_links, skip_prefixes) = section(&mut fields, "links", links, out);
     let (smart_punctuation, raw_html) = section(&mut fields, "markdown", markdown, out);
@@ -139,6 +147,8 @@ pub fn parse(sources: &Sources, id: SourceId, out: &mut Vec<Diagnostic>) -> Opti
         newsletter,
         discussion,
         output,
+        own_hosts,
+        policy,
         broken_links,
         skip_prefixes,
         smart_punctuation,
@@ -216,6 +226,19 @@ fn time_zone(fields: &mut Fields<'_>, out: &mut Vec<Diagnostic>) -> TimeZone {
 
 fn output(fields: &mut Fields<'_>, out: &mut Vec<Diagnostic>) -> Option<String> {
     fields.string("output", out).map(|folder| folder.value)
+}
+
+fn own_hosts(fields: &mut Fields<'_>, out: &mut Vec<Diagnostic>) -> Vec<String> {
+    let known = ["_headers", "_redirects"];
+    let own = fields.strings("own", out).into_iter().filter(|name| {
+        let is_known = known.contains(&name.value.as_str());
+        if !is_known {
+            let message = format!("{} is no file that partwork would add to", quote(&name.value));
+            out.push(Diagnostic::new(Code::InvalidValue, name.span, message).help("name `_headers` or `_redirects`"));
+        }
+        is_known
+    });
+    own.map(|name| name.value).collect()
 }
 
 /// What a broken link is, and the addresses that are not asked for.
