@@ -48,7 +48,9 @@ pub fn run(shared: &Shared, name: Option<&str>, flags: Flags) -> Result<(), Fail
     let mut loading = Vec::new();
     let mut project = load_project(&root, shared, &mut loading)?;
     check_name(&project, name)?;
-    let stage = Stage::open(&root)?;
+    // What only looks needs nothing of the project but to read it.
+    let temporary = flags.dry_run.then(machine::temporary);
+    let stage = Stage::open(&root, temporary.as_deref())?;
     let built = stage_site(&stage, &root, &mut project, loading, shared)?;
     let Some(site) = &built.site else { return Err(Failure::Content) };
     publish::check_site(site)?;
@@ -165,7 +167,8 @@ pub fn rollback(shared: &Shared, name: Option<&str>, dry_run: bool) -> Result<()
     let root = root(shared)?;
     let (project, config) = settings(&root, shared)?;
     let target = publish::choose(&config, name).map_err(Failure::Usage)?;
-    let stage = Stage::open(&root)?;
+    let temporary = dry_run.then(machine::temporary);
+    let stage = Stage::open(&root, temporary.as_deref())?;
     let run = Run::begin(&root, &project, &stage)?;
     let outcome = publish::rollback(target, dry_run, &run.context(&|| {}));
     if shared.format == Format::Json {
