@@ -217,7 +217,7 @@ pub fn render_alone(text: &str) -> String {
             &built.diagnostics,
             &project.sources,
             diagnostic::report::Format::Human,
-            false,
+            diagnostic::report::Look::default(),
         );
     }
     pages.into_inner().unwrap_or_else(PoisonError::into_inner)

@@ -166,7 +166,14 @@ impl Problems {
 fn it_builds_without_a_diagnostic() {
     for (project, built) in [&*BUILT, &built(true)] {
         let mut text = Vec::new();
-        report::write(&mut text, &built.diagnostics, &project.sources, report::Format::Human, false).expect("written");
+        report::write(
+            &mut text,
+            &built.diagnostics,
+            &project.sources,
+            report::Format::Human,
+            report::Look { color: false, all: true },
+        )
+        .expect("written");
         assert!(built.diagnostics.is_empty(), "{}", String::from_utf8_lossy(&text));
     }
 }

@@ -10,7 +10,7 @@ use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
 use partwork::cli::{self, Color, Format, Shared};
-use partwork::diagnostic::report::{self, Counts};
+use partwork::diagnostic::report::{self, Counts, Look};
 use partwork::diagnostic::{Diagnostic, printable, quote};
 use partwork::new::changes::Changes;
 use partwork::project::load::load;
@@ -192,7 +192,8 @@ pub fn report_all(found: &[Diagnostic], project: &Project, shared: &Shared, form
         Format::Github => report::Format::Github,
     };
     let mut text = Vec::new();
-    let counts = report::write(&mut text, found, &project.sources, format, color)?;
+    let look = Look { color, all: shared.verbose };
+    let counts = report::write(&mut text, found, &project.sources, format, look)?;
     if format == report::Format::Human && counts != Counts::default() {
         let hint = "`partwork explain CODE` says more about each";
         writeln!(text, "{}; {hint}", report::summary(counts, color))?;

@@ -15,8 +15,9 @@ use partwork::store::emit::EmitError;
 /// Why a command did not do what it was asked to; each has its exit status.
 #[derive(Debug)]
 pub enum Failure {
-    /// The content has errors, which have been reported (1), or the system said no.
+    /// The content has errors, which have been reported (1).
     Content,
+    /// This machine said no (4).
     Io(String),
     /// What was typed can't be meant (2).
     Usage(String),
@@ -114,10 +115,10 @@ impl Failure {
         match self {
             Failure::Closed => 0,
             Failure::Told(status) => *status,
-            Failure::Content | Failure::Io(_) => 1,
+            Failure::Content => 1,
             Failure::Usage(_) => 2,
             Failure::Refused(_) => 3,
-            Failure::Remote(_) => 4,
+            Failure::Io(_) | Failure::Remote(_) => 4,
             Failure::Interrupted(_) => 130,
         }
     }

@@ -39,6 +39,12 @@ pub fn home() -> Option<PathBuf> {
     variable("HOME").map(PathBuf::from)
 }
 
+/// Where a run may work that has no place of its own.
+#[expect(clippy::disallowed_methods, reason = "a dry run works where the project can't be written")]
+pub fn temporary() -> PathBuf {
+    std::env::temp_dir()
+}
+
 /// The folder that the command was typed in.
 #[expect(clippy::disallowed_methods, reason = "the project is looked for from there upwards")]
 pub fn here() -> io::Result<PathBuf> {

@@ -85,7 +85,8 @@ fn read_project(root: &Path) -> Result<Project, Failure> {
 fn broken(found: &[Diagnostic], project: &Project) -> Failure {
     let mut text = Vec::new();
     let color = io::stderr().is_terminal() && machine::variable("NO_COLOR").is_none();
-    let written = report::write(&mut text, found, &project.sources, report::Format::Human, color);
+    let written =
+        report::write(&mut text, found, &project.sources, report::Format::Human, report::Look { color, all: false });
     match written.and_then(|_| io::stderr().write_all(&text)) {
         Ok(()) => Failure::Content,
         Err(error) => error.into(),

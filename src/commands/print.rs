@@ -103,8 +103,8 @@ pub fn man() -> Result<(), Failure> {
     manual(&command, &mut text)?;
     text.extend_from_slice(
         b".SH \"EXIT STATUS\"\n0: fine, also with warnings. 1: the content has errors. 2: a mistake on the command line. \
-          3: refused, because something would be lost or opened to others. 4: the network, the target or the output folder \
-          failed. \
+          3: refused, because something would be lost or opened to others. 4: the network, the target, the output folder or \
+          this machine failed. \
           130: interrupted.\n",
     );
     page.render_version_section(&mut text)?;

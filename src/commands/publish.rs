@@ -49,7 +49,9 @@ pub fn run(shared: &Shared, name: Option<&str>, flags: Flags) -> Result<(), Fail
     let run = wanted(shared)?;
     let project = load_project(&root, &run)?;
     check_name(&project, name)?;
-    let stage = Stage::open(&root)?;
+    // What only looks needs nothing of the project but to read it.
+    let temporary = flags.dry_run.then(machine::temporary);
+    let stage = Stage::open(&root, temporary.as_deref())?;
     let built = stage_site(&stage, &project, &run, shared)?;
     let Some(site) = &built.site else { return Err(Failure::Content) };
     publish::check_site(site)?;
@@ -168,7 +170,8 @@ pub fn rollback(shared: &Shared, name: Option<&str>, dry_run: bool) -> Result<()
     let root = root(shared)?;
     let (project, config) = settings(&root, shared)?;
     let target = publish::choose(&config, name).map_err(Failure::Usage)?;
-    let stage = Stage::open(&root)?;
+    let temporary = dry_run.then(machine::temporary);
+    let stage = Stage::open(&root, temporary.as_deref())?;
     let around = Surroundings::begin(&root, &project, &stage)?;
     let outcome = publish::rollback(target, dry_run, &around.context(&|| {}));
     if shared.format == Format::Json {

@@ -24,7 +24,7 @@ use crate::text::source::{SourceId, Sources, Span};
 pub const LONGEST_REPORT: usize = 200_000;
 
 /// The most bytes that the end of a report takes: what was left out, and the counts.
-const LONGEST_END: usize = 500;
+const LONGEST_END: usize = 5_000;
 
 /// The most characters of a message, a help or the words of a note.
 const LONGEST_WORDS: usize = 1000;
@@ -55,6 +55,19 @@ pub enum Format {
     Github,
 }
 
+/// How a report looks.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Look {
+    /// For [`Format::Human`].
+    pub color: bool,
+    /// Whether [`Format::Human`] has more than [`MOST_ALIKE`] warnings of a code.
+    pub all: bool,
+}
+
+/// The most warnings of one code that a person is shown: whoever reads so many knows the rest. Errors have to be
+/// mended, each of them.
+pub const MOST_ALIKE: usize = 10;
+
 /// How many diagnostics there are of each severity.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Counts {
@@ -65,17 +78,18 @@ pub struct Counts {
 /// Writes the diagnostics, sorted by path, line, column, severity and code, exact duplicates once, and says how many
 /// there are.
 ///
-/// At most [`LONGEST_REPORT`] bytes are written; what is over is counted and mentioned. `color` is for
-/// [`Format::Human`]. The only errors are the writer's.
+/// At most [`LONGEST_REPORT`] bytes are written; what is over is counted and mentioned. The only errors are the
+/// writer's.
 pub fn write(
     out: &mut dyn io::Write,
     diagnostics: &[Diagnostic],
     sources: &Sources,
     format: Format,
-    color: bool,
+    Look { color, all }: Look,
 ) -> io::Result<Counts> {
     let sorted = sorted(diagnostics, sources);
     let counts = tally(&sorted);
+    let (sorted, alike) = if format == Format::Human && !all { first_of_each(sorted) } else { (sorted, Vec::new()) };
     let mut positions = Positions { sources, tables: BTreeMap::new() };
     let mut room = LONGEST_REPORT - LONGEST_END;
     let mut shown = 0;
@@ -96,6 +110,9 @@ pub fn write(
         shown += 1;
     }
     let omitted = tally(&sorted[shown..]);
+    for (code, more) in alike {
+        writeln!(out, "… and {} of `{}`; `-v` shows them\n", words(more, "more "), code.name())?;
+    }
     let more = words(omitted, "more ");
     match format {
         Format::Json => {
@@ -108,6 +125,22 @@ pub fn write(
         Format::Github => writeln!(out, "::{}::… and {more}", gravest(omitted).name())?,
     }
     Ok(counts)
+}
+
+/// The errors and the first warnings of each code, and how many more each has.
+fn first_of_each(sorted: Vec<&Diagnostic>) -> (Vec<&Diagnostic>, Vec<(Code, Counts)>) {
+    let mut of_code: BTreeMap<Code, usize> = BTreeMap::new();
+    let (first, rest): (Vec<_>, Vec<_>) = sorted.into_iter().partition(|diagnostic| {
+        if diagnostic.severity == Severity::Error {
+            return true;
+        }
+        let count = of_code.entry(diagnostic.code).or_default();
+        *count += 1;
+        *count <= MOST_ALIKE
+    });
+    let mut more: BTreeMap<Code, Vec<&Diagnostic>> = BTreeMap::new();
+    rest.into_iter().for_each(|diagnostic| more.entry(diagnostic.code).or_default().push(diagnostic));
+    (first, more.into_iter().map(|(code, alike)| (code, tally(&alike))).collect())
 }
 
 /// How many diagnostics there were, such as `error: 2 errors and 1 warning`; empty when there were none.
@@ -551,7 +584,8 @@ mod tests {
 
     fn written(sources: &Sources, diagnostics: &[Diagnostic], format: Format, color: bool) -> (String, Counts) {
         let mut out = Vec::new();
-        let counts = write(&mut out, diagnostics, sources, format, color).expect("a vector takes all");
+        let counts =
+            write(&mut out, diagnostics, sources, format, Look { color, all: true }).expect("a vector takes all");
         (String::from_utf8(out).expect("UTF-8"), counts)
     }
 

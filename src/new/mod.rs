@@ -280,7 +280,10 @@ fn place(plan: &Plan, named: Option<&str>, listed: Option<usize>) -> Result<edit
         return Ok(if plan.has_tracks { edit::Place::Track(listed.unwrap_or(last)) } else { edit::Place::Top });
     };
     if !plan.has_tracks {
-        return Err(Problem::Usage(format!("the series {} has no tracks", quote(&plan.id))));
+        return Err(Problem::Usage(format!(
+            "the series {} has no tracks; leave `--track` out, or move its `parts` under `[[tracks]]` with a `title`",
+            quote(&plan.id)
+        )));
     }
     let titled = |track: &PlannedTrack| track.id == named || track.title.as_deref() == Some(named);
     let Some(at) = plan.tracks.iter().position(titled) else {

@@ -286,7 +286,14 @@ impl Branch {
 
     fn commit(&self, tree: &str, message: &str, context: &Context<'_>) -> Result<String, PublishError> {
         let mut command = bare_git(&self.repository, context);
+        let signing = self.signing(context)?;
+        for setting in &signing {
+            command.args(["-c", setting]);
+        }
         command.args(["commit-tree", tree, "-F", "-"]);
+        if !signing.is_empty() {
+            command.arg("-S");
+        }
         // Told to force, the branch begins anew.
         if let Some(head) = self.head.as_deref().filter(|_| !context.force) {
             command.args(["-p", head]);
@@ -307,6 +314,22 @@ impl Branch {
         let made = run(&mut command, message.as_bytes(), context)?;
         let made = ended(made, |said| PublishError::Local(format!("`git commit-tree` failed: {said}")))?;
         Ok(text(&made.stdout).trim().to_string())
+    }
+
+    /// The settings by which the project's commits are signed (git-config(1), `commit.gpgSign`); none where they
+    /// aren't. A branch that takes no other commits takes none without.
+    fn signing(&self, context: &Context<'_>) -> Result<Vec<String>, PublishError> {
+        let asked = |args: &[&str]| -> Result<String, PublishError> {
+            let found = run(plain_git(context.root, context).arg("config").args(args), b"", context)?;
+            Ok(found.map(|output| text(&output.stdout)).unwrap_or_default())
+        };
+        if asked(&["--type=bool", "--get", "commit.gpgsign"])?.trim() != "true" {
+            return Ok(Vec::new());
+        }
+        let settings = asked(&["--get-regexp", r"^(gpg\..*|user\.signingkey)$"])?;
+        let settings = settings.lines().filter_map(|line| line.split_once(' '));
+        let signed = settings.map(|(key, value)| format!("{key}={value}"));
+        Ok(std::iter::once("commit.gpgsign=true".to_string()).chain(signed).collect())
     }
 
     /// Whether the project is in a clone of the target's repository, or in that itself.

@@ -65,6 +65,7 @@ fn github_pages(settings: &str, config: &Config, repository: &Repository) -> Res
     // commit of the release that is named beside it.
     let workflow = format!(
         "# Publishes the site when it changes, and each morning, when parts with a date ahead come out.\n\
+         # GitHub stops the mornings when nothing was committed for 60 days; any commit or a click wakes them.\n\
          name: publish\n\
          on:\n  push:\n    branches: [{quoted}]\n  schedule:\n    - cron: \"17 4 * * *\"\n  workflow_dispatch:\n\
          permissions: {{}}\n\
@@ -72,7 +73,7 @@ fn github_pages(settings: &str, config: &Config, repository: &Repository) -> Res
          jobs:\n  publish:\n    runs-on: ubuntu-latest\n    permissions:\n      \
          contents: write # to push the branch gh-pages\n    steps:\n      \
          - uses: actions/checkout@3d3c42e5aac5ba805825da76410c181273ba90b1 # v7.0.1\n        \
-         with:\n          persist-credentials: false\n      \
+         with:\n          persist-credentials: false\n          lfs: true\n      \
          - run: {INSTALL}\n      \
          - run: |\n          gh auth setup-git\n          partwork publish {NAME}\n        \
          env:\n          GH_TOKEN: ${{{{ github.token }}}}\n"

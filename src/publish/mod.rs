@@ -23,6 +23,8 @@ pub mod summary;
 
 pub use checks::{check_site, choose};
 
+use std::time::Duration;
+
 use jiff::Timestamp;
 
 use crate::diagnostic::quote;
@@ -103,8 +105,7 @@ fn carry_out(
     if applied {
         context.go_on()?;
         remote.apply(&plan, context)?;
-        let after = remote.survey(job.files, context)?;
-        let wrong = plan::verify(&plan, job.files, &after);
+        let wrong = arrived(remote, &plan, job, context)?;
         if let Some((path, what)) = wrong.first() {
             let more = wrong.len() - 1;
             let more = if more == 0 { String::new() } else { format!(", and {more} more are wrong") };
@@ -116,6 +117,27 @@ fn carry_out(
         remote.seal(&plan.record, context)?;
     }
     Ok(Outcome { plan, applied })
+}
+
+/// What isn't on the target as planned. The listing of some stores lags behind what they hold, so one is
+/// asked again before it counts.
+fn arrived(
+    remote: &mut Remote,
+    plan: &Plan,
+    job: &Job<'_>,
+    context: &Context<'_>,
+) -> Result<Vec<(String, &'static str)>, PublishError> {
+    /// Twelve seconds in all.
+    const PAUSES: [u64; 6] = [100, 400, 1_000, 2_000, 3_500, 5_000];
+    let mut pauses = PAUSES.into_iter().take(if remote.lists_late() { PAUSES.len() } else { 0 });
+    loop {
+        let after = remote.survey(job.files, context)?;
+        let wrong = plan::verify(plan, job.files, &after);
+        match pauses.next() {
+            Some(pause) if !wrong.is_empty() => context.pause(Duration::from_millis(pause))?,
+            _ => return Ok(wrong),
+        }
+    }
 }
 
 /// Goes back one release where the target keeps releases; gives when that was published.

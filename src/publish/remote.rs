@@ -49,6 +49,11 @@ impl Remote {
         matches!(self, Remote::S3(_))
     }
 
+    /// Whether what it lists may be what it held a moment ago.
+    pub fn lists_late(&self) -> bool {
+        matches!(self, Remote::S3(_))
+    }
+
     pub fn lock(&mut self, context: &Context<'_>) -> Result<(), PublishError> {
         match self {
             Remote::File(folder) => folder.lock(),

@@ -39,6 +39,8 @@ pub struct Folder {
     path: String,
     /// The program that reaches the other machine, and its options.
     shell: Vec<String>,
+    /// The same as it was typed, for rsync.
+    typed_shell: String,
     /// This run's folder for what is not whole yet.
     incoming: String,
     lock: Option<Lock>,
@@ -87,10 +89,11 @@ pub fn open(user: Option<&str>, host: &str, path: &str, context: &Context<'_>) -
     let timeout = context.timeout.as_secs();
     let shell = context.environment.text("RSYNC_RSH").filter(|shell| !shell.trim().is_empty());
     let shell = shell.map_or_else(|| ssh_with_timeout(timeout), str::to_string);
-    let shell = shell.split_whitespace().map(str::to_string).collect();
+    let words = shell_words(&shell);
+    let words = words.ok_or_else(|| PublishError::Refused("a quote in `RSYNC_RSH` has no end".into()))?;
     let incoming = format!("{INCOMING}-{}", context.token());
     let (login, place) = (with_user(bare), with_user(host));
-    Ok(Folder { login, place, path: path.into(), shell, incoming, lock: None, timeout })
+    Ok(Folder { login, place, path: path.into(), shell: words, typed_shell: shell, incoming, lock: None, timeout })
 }
 
 impl Folder {
@@ -139,6 +142,9 @@ impl Folder {
                 drop(lock);
                 context.go_on()?;
                 let said = fs::read_to_string(&log).unwrap_or_default();
+                if !answer.trim().is_empty() {
+                    return Err(self.greeted(&answer));
+                }
                 Err(self.failed("locking", &said))
             }
         }
@@ -161,7 +167,10 @@ impl Folder {
             b"none\n" => return Ok(Survey::default()),
             b"folder\n" => None,
             answer => {
-                let record = Record::parse(answer.strip_prefix(b"record\n").unwrap_or(answer));
+                let Some(record) = answer.strip_prefix(b"record\n") else {
+                    return Err(self.greeted(&String::from_utf8_lossy(answer)));
+                };
+                let record = Record::parse(record);
                 Some(record.map_err(|problem| {
                     PublishError::Refused(format!("the record {} in {}: {problem}", quote(RECORD), self.shown()))
                 })?)
@@ -277,7 +286,7 @@ impl Folder {
     /// reading the path, and `--timeout` ends what hangs.
     fn rsync(&self) -> Command {
         let mut command = program("rsync");
-        command.env("RSYNC_RSH", self.shell.join(" ")).env("LC_ALL", "C");
+        command.env("RSYNC_RSH", &self.typed_shell).env("LC_ALL", "C");
         command.args(["--protect-args", "--8-bit-output", &format!("--timeout={}", self.timeout)]);
         command
     }
@@ -296,9 +305,46 @@ impl Folder {
         PublishError::Remote(format!("{doing} {}: {said}", self.shown()))
     }
 
+    /// Of a login that writes something before it does as it is told, which rsync can't read past.
+    fn greeted(&self, said: &str) -> PublishError {
+        let line = said.lines().map(str::trim).find(|line| !line.is_empty()).unwrap_or_default();
+        PublishError::Remote(format!(
+            "the login at {} begins with {}, and rsync needs one that is silent; let its start-up files write only \
+             for a terminal",
+            self.shown(),
+            quote(line)
+        ))
+    }
+
     fn shown(&self) -> String {
         quote(&format!("{}:{}", self.place, self.path))
     }
+}
+
+/// The words of `RSYNC_RSH`, as rsync itself takes it apart (rsync(1), `--rsh`): spaces divide, single and double
+/// quotes keep them, and a quote that is doubled within its own kind means itself. `None` where one has no end.
+fn shell_words(typed: &str) -> Option<Vec<String>> {
+    let mut words = Vec::new();
+    let mut word: Option<String> = None;
+    let mut open = None;
+    let mut chars = typed.chars().peekable();
+    while let Some(c) = chars.next() {
+        match (c, open) {
+            (c, Some(quote)) if c == quote && chars.peek() == Some(&quote) => {
+                word.get_or_insert_default().extend(chars.next())
+            }
+            (c, Some(quote)) if c == quote => open = None,
+            (c, Some(_)) => word.get_or_insert_default().push(c),
+            ('\'' | '"', None) => {
+                open = Some(c);
+                word.get_or_insert_default();
+            }
+            (c, None) if c.is_ascii_whitespace() => words.extend(word.take()),
+            (c, None) => word.get_or_insert_default().push(c),
+        }
+    }
+    words.extend(word);
+    open.is_none().then_some(words)
 }
 
 /// What rsync would do to a path.
@@ -366,6 +412,14 @@ mod tests {
         assert_eq!(parse_item("*deleting   old/"), None);
         assert_eq!(parse_item("cd+++++++++ new/"), None);
         assert_eq!(parse_item(".f...p..... x"), None);
+    }
+
+    #[test]
+    fn words_of_another_shell_program() {
+        let words = |typed: &str| shell_words(typed).map(|words| words.join("|"));
+        assert_eq!(words("ssh -i '/my keys/id' -p  22").as_deref(), Some("ssh|-i|/my keys/id|-p|22"));
+        assert_eq!(words("ssh -o\"ProxyCommand=nc \"\"%h\"\"\" ''").as_deref(), Some("ssh|-oProxyCommand=nc \"%h\"|"));
+        assert_eq!(words("ssh -i 'a"), None);
     }
 
     #[test]

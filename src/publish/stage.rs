@@ -27,6 +27,30 @@ use crate::store::media::media_type;
 use crate::store::state;
 use crate::store::tree::{Content, Entry, Leaf, Made, OutputPath, Tree};
 
+/// A folder for a run in the project's memory, and the lock that keeps others from taking it for one that a killed
+/// run left, to be held until the run has a lock of its own. Clears what killed runs left.
+fn run_folder(root: &Path) -> Result<(TempDir, File), PublishError> {
+    // Absolute, since other programs read paths in their own ways.
+    let parent = std::path::absolute(state::folder(root).join("publish")).map_err(local("find", root))?;
+    fs::create_dir_all(&parent).map_err(local("create", &parent))?;
+    let gate = parent.join("lock");
+    let gate = File::options().create(true).write(true).truncate(false).open(&gate).map_err(local("lock", &gate))?;
+    gate.lock().map_err(local("lock", &parent))?;
+    for entry in fs::read_dir(&parent).map_err(local("read", &parent))?.flatten() {
+        // One without a lock lost it to a kill, since a run takes its own under this one.
+        let held = File::open(entry.path().join("lock")).is_ok_and(|lock| lock.try_lock().is_err());
+        if entry.path().is_dir() && !held {
+            // Clutter, not a failure, when it can't be removed.
+            let _ = fs::remove_dir_all(entry.path());
+        }
+    }
+    Ok((new_folder(&parent)?, gate))
+}
+
+fn new_folder(parent: &Path) -> Result<TempDir, PublishError> {
+    tempfile::Builder::new().prefix("run-").tempdir_in(parent).map_err(local("create", parent))
+}
+
 /// The staging folder of one run.
 #[derive(Debug)]
 pub struct Stage {
@@ -36,27 +60,15 @@ pub struct Stage {
 }
 
 impl Stage {
-    /// Makes a folder for this run in the project's memory.
-    pub fn open(root: &Path) -> Result<Stage, PublishError> {
-        // Absolute, since other programs read paths in their own ways.
-        let parent = std::path::absolute(state::folder(root).join("publish")).map_err(local("find", root))?;
-        fs::create_dir_all(&parent).map_err(local("create", &parent))?;
-        let gate = parent.join("lock");
-        // Held until this run's own lock is.
-        let gate =
-            File::options().create(true).write(true).truncate(false).open(&gate).map_err(local("lock", &gate))?;
-        gate.lock().map_err(local("lock", &parent))?;
-        for entry in fs::read_dir(&parent).map_err(local("read", &parent))?.flatten() {
-            // One without a lock lost it to a kill, since a run takes its own under this one.
-            let held = File::open(entry.path().join("lock")).is_ok_and(|lock| lock.try_lock().is_err());
-            if entry.path().is_dir() && !held {
-                // Clutter, not a failure, when it can't be removed.
-                let _ = fs::remove_dir_all(entry.path());
-            }
-        }
-        let dir = tempfile::Builder::new().prefix("run-").tempdir_in(&parent).map_err(local("create", &parent))?;
+    /// Makes a folder for this run in the project's memory, or in another place where that can't be written.
+    pub fn open(root: &Path, or: Option<&Path>) -> Result<Stage, PublishError> {
+        let (dir, gate) = match (run_folder(root), or) {
+            (Err(PublishError::Local(_)), Some(or)) => (new_folder(or)?, None),
+            (made, _) => made.map(|(dir, gate)| (dir, Some(gate)))?,
+        };
         let lock = File::create(dir.path().join("lock")).map_err(local("lock", dir.path()))?;
         lock.lock().map_err(local("lock", dir.path()))?;
+        drop(gate);
         for name in ["files", "scratch"] {
             fs::create_dir(dir.path().join(name)).map_err(local("create", dir.path()))?;
         }

@@ -7,7 +7,7 @@ use std::ops::Range;
 
 use tera::{ErrorKind, Tera};
 
-use crate::diagnostic::{Code, Diagnostic, Place, did_you_mean};
+use crate::diagnostic::{Code, Diagnostic, Place, did_you_mean, list as list_of, quote};
 use crate::project::Project;
 use crate::project::theme::TEMPLATES;
 use crate::text::source::{SourceId, Span};
@@ -113,6 +113,10 @@ fn unclosed(text: &str, at: usize) -> Option<Open> {
             _ => start + 1,
         };
         if !rest.starts_with("{%") {
+            // A slip within an expression says nothing of the tags around it.
+            if rest.starts_with("{{") && (start..from).contains(&at) {
+                return None;
+            }
             continue;
         }
         let inner = rest[2..from - start].trim_start_matches('-').trim_start();
@@ -210,6 +214,9 @@ fn placed_errors(text: &str, project: &Project) -> Vec<Diagnostic> {
 /// What Tera says without a place (an unknown filter, component or parent): the first template
 /// that holds the name it quotes is as near as one can point.
 fn unplaced(message: &str, project: &Project, name: &str) -> Diagnostic {
+    if let Some(circle) = circle(message, project) {
+        return circle;
+    }
     let quoted: Vec<&str> = message.split(['`', '\'', '"']).skip(1).step_by(2).collect();
     let named = quoted.iter().find_map(|word| project.templates.get(*word)).or_else(|| project.templates.get(name));
     let found = |source: &SourceId| {
@@ -225,6 +232,28 @@ fn unplaced(message: &str, project: &Project, name: &str) -> Diagnostic {
         (None, Some(source)) => Diagnostic::new(Code::InvalidTemplate, Span::start_of(*source), message),
         (None, None) => Diagnostic::file(Code::InvalidTemplate, "templates", message),
     }
+}
+
+/// Templates that include or extend themselves, by way of others or not, at the place that closes the circle. Tera
+/// names the template, then all on the way to it, in a list.
+fn circle(message: &str, project: &Project) -> Option<Diagnostic> {
+    let verb = ["include", "extend"].into_iter().find(|verb| message.contains(&format!("ircular {verb}")))?;
+    let (words, list) = message.split_once('[')?;
+    let target = words.split('\'').nth(1)?;
+    let chain: Vec<&str> = list.split('"').skip(1).step_by(2).collect();
+    let first = chain.iter().position(|name| *name == target)?;
+    let way: Vec<&str> = chain[first + 1..].iter().copied().filter(|name| *name != target).collect();
+    let source = project.templates.get(way.last().copied().unwrap_or(target))?;
+    let text = project.sources.text(*source);
+    let place = [format!("\"{target}\""), format!("'{target}'")].iter().find_map(|name| {
+        let at = text.find(name)?;
+        Some(Span::new(*source, at..at + name.len()))
+    });
+    let by_way =
+        if way.is_empty() { String::new() } else { format!(", by way of {}", list_of(way.iter().copied(), "and")) };
+    let message = format!("the template {} {verb}s itself{by_way}", quote(target));
+    let help = format!("take one {verb} out of the circle");
+    Some(Diagnostic::new(Code::InvalidTemplate, place.unwrap_or_else(|| Span::start_of(*source)), message).help(help))
 }
 
 /// Another's message in our voice: one line, lower case, no final period.

@@ -6,7 +6,7 @@
 
 use std::path::Path;
 
-use crate::diagnostic::report::{self, Format};
+use crate::diagnostic::report::{self, Format, Look};
 use crate::diagnostic::{Diagnostic, Place, Severity};
 use crate::serve::editor::Editor;
 use crate::serve::state::{Problem, Problems};
@@ -46,7 +46,7 @@ fn problem(diagnostic: &Diagnostic, sources: &Sources, root: &Path, editor: Opti
     };
     let mut text = Vec::new();
     // Writing to a vector can't fail.
-    let _ = report::write(&mut text, std::slice::from_ref(diagnostic), sources, Format::Human, false);
+    let _ = report::write(&mut text, std::slice::from_ref(diagnostic), sources, Format::Human, Look::default());
     let (line, column) = position.unwrap_or((1, 1));
     // A built-in template has a path and no file.
     let disk = root.join(path);

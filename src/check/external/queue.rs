@@ -33,8 +33,8 @@ const SLOWEST_PACE: Duration = Duration::from_secs(5);
 const ATTEMPTS: u32 = 3;
 /// As long as a host that asks for patience is waited for.
 const PATIENCE: Duration = Duration::from_secs(60);
-/// The redirects that are followed; browsers follow 20.
-const MOST_HOPS: usize = 10;
+/// The redirects that are followed, as many as browsers do (Fetch standard, §4.5).
+const MOST_HOPS: usize = 20;
 /// When so many addresses of a host in a row got no answer, nor will the others.
 const SILENCE: u32 = 2;
 
@@ -494,7 +494,7 @@ mod tests {
                 "Broken leads to `http://b.se/circle`, which leads in a circle",
                 "Refused leads in a circle without a cookie",
                 "Refused leads to `http://inside/`, which is at the private address 10.0.0.1, and was not asked",
-                "Broken leads to `http://a.se/nnnnnnnnnnn`, which leads on after 10 redirects",
+                "Broken leads to `http://a.se/nnnnnnnnnnnnnnnnnnnnn`, which leads on after 20 redirects",
             ]
         );
     }
