@@ -7,7 +7,6 @@ use std::sync::Arc;
 use super::card::{self, Card, Kind as CardKind, Spine, Track};
 use super::output::{Listing, Material, OutputType};
 use crate::diagnostic::Diagnostic;
-use crate::project::phrases::typeset;
 use crate::site::Site;
 use crate::site::address::{self, Subject};
 use crate::site::ids::{PartId, SeriesId};
@@ -48,7 +47,7 @@ fn make(material: Material<'_>, of: Subject, out: &mut Vec<Diagnostic>) -> Optio
 
 /// What a card says.
 pub fn card(site: &Site, of: Subject) -> Card {
-    let set = |text: &str| typeset(text, site.config.smart_punctuation);
+    let set = |text: &str| site.config.punctuation.typeset(text);
     let empty = Card {
         kind: CardKind::Site,
         site_title: set(&site.config.title),

@@ -20,7 +20,6 @@ use super::texts::PartText;
 use super::{card, cards, feed};
 use crate::diagnostic::{Code, Diagnostic, quote};
 use crate::project::images::{self, Pictures};
-use crate::project::phrases::typeset;
 use crate::project::theme;
 use crate::render::sink::Sink;
 use crate::render::style::Medium;
@@ -538,7 +537,7 @@ fn document(site: &Site, part: &Part, draft: &xhtml::Draft, anchors: &Anchors) -
         }
     };
     let id = title_id(site, part);
-    let set = |text: &str| typeset(text, site.config.smart_punctuation);
+    let set = |text: &str| site.config.punctuation.typeset(text);
     let mut body = format!("<section epub:type=\"chapter\" role=\"doc-chapter\" aria-labelledby=\"{id}\">\n");
     element(&mut body, "p", " class=\"label\"", &label(site, part));
     element(&mut body, "h1", &format!(" id=\"{id}\""), &set(&part.title));
@@ -592,7 +591,7 @@ impl Book<'_> {
 
     fn title_page(&self) -> Document {
         let plan = &self.series.plan;
-        let set = |text: &str| typeset(text, self.site.config.smart_punctuation);
+        let set = |text: &str| self.site.config.punctuation.typeset(text);
         let mut body = String::from("<section epub:type=\"titlepage\">\n");
         element(&mut body, "h1", "", &set(&plan.title));
         if !plan.description.is_empty() {
@@ -632,7 +631,7 @@ impl Book<'_> {
             body.push_str("<dl>\n");
             for part in soon {
                 let number = part.number.unwrap_or_default().to_string();
-                let words = [("number", number), ("title", typeset(&part.title, self.site.config.smart_punctuation))];
+                let words = [("number", number), ("title", self.site.config.punctuation.typeset(&part.title))];
                 element(&mut body, "dt", "", &self.site.words.say("part_title", &words));
                 element(&mut body, "dd", "", part.description.as_deref().unwrap_or(&self.site.words.say("soon", &[])));
             }

@@ -108,7 +108,7 @@ impl Holds {
                 in_media &= !matches!(name.as_str(), "video" | "audio");
                 directive = None;
             }
-            Piece::Comment(_) => {}
+            Piece::Stray(_) | Piece::Comment(_) => {}
         });
         holds
     }

@@ -7,6 +7,7 @@
 
 pub mod article;
 pub mod autolink;
+pub mod balance;
 pub mod block;
 pub mod dialect;
 pub mod front;
@@ -16,6 +17,7 @@ pub mod inline;
 pub mod markup;
 pub mod money;
 pub mod tree;
+pub mod wholes;
 
 use std::collections::BTreeSet;
 use std::ops::Range;
@@ -25,9 +27,9 @@ use jiff::tz::TimeZone;
 use crate::diagnostic::Diagnostic;
 use crate::text::source::{SourceId, Sources, Span};
 use block::{BlockKind, Placed};
+use dialect::Dialect;
 use front::{FrontMatter, Kind};
-use guard::Guarded;
-use money::Money;
+use guard::{Guard, Guarded};
 
 /// What one Markdown file holds.
 #[derive(Debug)]
@@ -51,14 +53,14 @@ pub struct Article {
     /// count as one.
     pub words: usize,
     pub claims: Vec<Claim>,
-    /// Dollar signs below the front matter that are no formula's.
-    pub money: Vec<Money>,
+    /// What below the front matter the parser mustn't see.
+    pub guards: Vec<Guard>,
 }
 
 impl Article {
     /// The text below the front matter, ready to be read again.
     pub fn guarded<'t>(&self, text: &'t str) -> Guarded<'t> {
-        Guarded::new(&text[self.body.clone()], &self.money)
+        Guarded::new(&text[self.body.clone()], &self.guards)
     }
 
     /// The heading with a number in the text's tree; nothing for a first one that repeats the title.
@@ -106,7 +108,7 @@ pub struct Claim {
 #[derive(Debug)]
 pub struct Context<'a> {
     pub zone: &'a TimeZone,
-    pub smart_punctuation: bool,
+    pub dialect: Dialect,
     /// The home page has it when its own words have none.
     pub site_title: &'a str,
     /// The names of blocks: the built-in ones and the project's own.

@@ -20,7 +20,6 @@ use super::write::{Additions, BlockAt, BlockWriter, write};
 use super::{fill, glossary::TermLinks, view};
 use crate::diagnostic::Diagnostic;
 use crate::parse::Article;
-use crate::project::phrases::typeset;
 use crate::settings::data::Table;
 use crate::site::gallery::{ComparisonPlace, GalleryEntry};
 use crate::site::ids::{PartId, SeriesId};
@@ -99,14 +98,14 @@ impl<'a> Filler<'a> {
         let meta = meta::meta(site, subject);
         let address = page.address(site);
         let view = view::Page {
-            title: typeset(head.title, config.smart_punctuation),
+            title: config.punctuation.typeset(head.title),
             url: config.base_url.rooted(&address),
             permalink: uri(&config.base_url.absolute(&address)),
             kind: head.kind,
             noindex,
             meta,
             extra: fill::extra(head.extra),
-            description: typeset(&description, config.smart_punctuation),
+            description: config.punctuation.typeset(&description),
         };
         let mut context = Context::new();
         context.insert_value("page", Value::from_serializable(&view));
@@ -276,10 +275,7 @@ impl<'a> Filler<'a> {
             let own = article.front.next_up.as_ref().map(|text| text.value.clone());
             let next = series.part(next);
             let text = own.or_else(|| next.description.clone()).unwrap_or_else(|| next.title.clone());
-            Some(view::NextUp {
-                part: entry(next.at)?,
-                text: typeset(&text, self.resolved.site.config.smart_punctuation),
-            })
+            Some(view::NextUp { part: entry(next.at)?, text: self.resolved.site.config.punctuation.typeset(&text) })
         });
         let authors = if article.front.authors.is_empty() { &series.plan.authors } else { &article.front.authors };
         Some(view::Part {

@@ -10,7 +10,6 @@ use super::visit::Resolved;
 use super::write::line_html;
 use crate::diagnostic::Diagnostic;
 use crate::parse::Heading;
-use crate::project::phrases::typeset;
 use crate::settings::config::Discussion;
 use crate::settings::data::Table;
 use crate::site::Site;
@@ -56,7 +55,7 @@ impl Entries {
 /// A part as lists show it; none for a draft, which has no number.
 fn entry(site: &Site, series: &Series, part: &Part) -> Option<view::Entry> {
     let number = part.number?;
-    let set = |text: &str| typeset(text, site.config.smart_punctuation);
+    let set = |text: &str| site.config.punctuation.typeset(text);
     let soon = part.state == State::Soon;
     let words = part.article.map(|article| site.article(article).words);
     Some(view::Entry {
@@ -78,7 +77,7 @@ fn entry(site: &Site, series: &Series, part: &Part) -> Option<view::Entry> {
 
 /// The tracks of a series with those of their parts that are shown; those without any are left out.
 pub fn tracks(site: &Site, series: &Series, entries: &Entries, is_shown: impl Fn(PartId) -> bool) -> Vec<view::Track> {
-    let set = |text: &String| typeset(text, site.config.smart_punctuation);
+    let set = |text: &String| site.config.punctuation.typeset(text);
     series
         .tracks
         .iter()
@@ -98,7 +97,7 @@ pub fn tracks(site: &Site, series: &Series, entries: &Entries, is_shown: impl Fn
 
 /// A series.
 pub fn series(site: &Site, references: &References, series: &Series, entries: &Entries) -> view::Series {
-    let set = |text: &str| typeset(text, site.config.smart_punctuation);
+    let set = |text: &str| site.config.punctuation.typeset(text);
     let base = &site.config.base_url;
     let out = || entries.iter().filter(|entry| !entry.soon);
     let category = series.plan.category.as_ref().and_then(|wanted| {
@@ -157,7 +156,7 @@ pub fn glossary(
 /// What every template sees of the site.
 pub fn site(site: &Site) -> view::Site {
     let config = &site.config;
-    let set = |text: &str| typeset(text, config.smart_punctuation);
+    let set = |text: &str| config.punctuation.typeset(text);
     let mut pages: Vec<view::Link> = site
         .singles_out()
         .filter(|single| site.article(single.article).front.nav)
@@ -243,7 +242,7 @@ pub fn series_link(site: &Site, series: &Series) -> view::SeriesLink {
     let base = &site.config.base_url;
     view::SeriesLink {
         id: plan.id.clone(),
-        title: typeset(&plan.title, site.config.smart_punctuation),
+        title: site.config.punctuation.typeset(&plan.title),
         emoji: plan.emoji.clone(),
         url: base.rooted(&Page::Series(series.at).address(site)),
         search_url: has_search(site, series).then(|| base.rooted(&address::search(site, series.at))),

@@ -16,7 +16,6 @@ use crate::diagnostic::{Code, Diagnostic, did_you_mean, list, quote};
 use crate::parse::block::{Block, Body, Form, Inline, Leads, Linked, Page, Placed, Plain};
 use crate::project::Project;
 use crate::project::images;
-use crate::project::phrases::typeset;
 use crate::settings::data::{Data, Table};
 use crate::site::resolve::Target;
 use crate::site::series::Shared;
@@ -161,7 +160,7 @@ impl Form for BlockForm<'_, '_> {
     }
 
     fn set(&self, text: &str) -> String {
-        typeset(text, self.at.style.smart_punctuation)
+        self.at.style.punctuation.typeset(text)
     }
 
     fn say(&self, key: &str, values: &[(&str, String)]) -> String {

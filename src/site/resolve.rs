@@ -15,7 +15,6 @@ use crate::parse::front::Status;
 use crate::parse::inline::inline_links;
 use crate::parse::{Article, Link, LinkKind, markup};
 use crate::project::Project;
-use crate::project::phrases::typeset;
 use crate::settings::config::Config;
 use crate::site::gallery::{GalleryEntry, gallery};
 use crate::site::ids::{ArticleId, PartId, SeriesId};
@@ -325,9 +324,14 @@ fn resolve_link(link: &Link, from: &From<'_>, routes: &Routes<'_>, site: &Site, 
         Some(at) => typed.split_at(at),
         None => (typed, ""),
     };
-    let fragment = suffix.split_once('#').map(|(_, fragment)| percent_decode(fragment));
+    // Ids are in NFC, however a link was typed.
+    let fragment = suffix.split_once('#').map(|(_, fragment)| nfc(&percent_decode(fragment)).into_owned());
+    let suffix = match (suffix.split_once('#'), &fragment) {
+        (Some((query, typed)), Some(id)) if *id != percent_decode(typed) => format!("{query}#{id}"),
+        _ => suffix.to_string(),
+    };
     if path.is_empty() {
-        return own_anchor(link, fragment.as_deref(), from, site, out);
+        return own_anchor(link, (fragment.as_deref(), &suffix), from, site, out);
     }
     let decoded = percent_decode(path);
     let (found, unknown) = if let Some(address) = decoded.strip_prefix('/') {
@@ -345,7 +349,7 @@ fn resolve_link(link: &Link, from: &From<'_>, routes: &Routes<'_>, site: &Site, 
         return Target::AsTyped;
     }
     let Some(Route { address, anchor, to }) = found else {
-        out.push(broken(link, &decoded, suffix, from, routes, &site.config));
+        out.push(broken(link, &decoded, &suffix, from, routes, &site.config));
         return Target::AsTyped;
     };
     if let Destination::Unshown(why) = to {
@@ -458,7 +462,13 @@ fn is_theme_s(anchor: &str, to: Destination<'_>) -> bool {
     anchor.starts_with("pw-") && !(in_gallery && is_comparison) || anchor.eq_ignore_ascii_case("top")
 }
 
-fn own_anchor(link: &Link, fragment: Option<&str>, from: &From<'_>, site: &Site, out: &mut Vec<Diagnostic>) -> Target {
+fn own_anchor(
+    link: &Link,
+    (fragment, suffix): (Option<&str>, &str),
+    from: &From<'_>,
+    site: &Site,
+    out: &mut Vec<Diagnostic>,
+) -> Target {
     let (Some(fragment), Some(article)) = (fragment.filter(|text| !text.is_empty()), from.anchors) else {
         return Target::AsTyped;
     };
@@ -468,14 +478,15 @@ fn own_anchor(link: &Link, fragment: Option<&str>, from: &From<'_>, site: &Site,
         out.push(broken_anchor(link, fragment, "this page", &known, "heading", &site.config));
     }
     match heading {
-        Some(heading) if link.reference => {
-            Target::Url { url: link.dest.trim().to_string(), text: Some(heading.to_string()) }
-        }
+        Some(heading) if link.reference => Target::Url { url: suffix.to_string(), text: Some(heading.to_string()) },
         _ => {
             if link.reference {
                 out.push(no_reference(link));
             }
-            Target::AsTyped
+            if link.dest.trim().ends_with(suffix) {
+                return Target::AsTyped;
+            }
+            Target::Url { url: suffix.to_string(), text: None }
         }
     }
 }
@@ -528,7 +539,7 @@ fn reference_text(to: Destination<'_>, heading: Option<&str>, from: &From<'_>, s
         | Destination::Unknown => return None,
     }
     words.extend(heading.map(str::to_string));
-    Some(typeset(&words.join(", "), site.config.smart_punctuation))
+    Some(site.config.punctuation.typeset(&words.join(", ")))
 }
 
 fn broken(link: &Link, path: &str, suffix: &str, from: &From<'_>, routes: &Routes<'_>, config: &Config) -> Diagnostic {

@@ -7,5 +7,6 @@ pub mod backoff;
 pub mod date;
 pub mod markdown;
 pub mod path;
+pub mod punctuation;
 pub mod source;
 pub mod url;
