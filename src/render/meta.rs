@@ -165,7 +165,7 @@ fn whole_series(site: &Site, series: &Series, card: Option<&view::Card>) -> Json
         "isPartOf": { "@type": "WebSite", "@id": site_id(site), "name": site.config.title, "url": home },
     });
     add(&mut node, "description", said(&series.plan.description));
-    add(&mut node, "author", people(site, series.plan.authors.iter().map(|id| id.value.as_str())));
+    credit(&mut node, site, series.plan.authors.iter().map(|id| id.value.as_str()));
     add(&mut node, "image", card.map(image));
     let day = |when: Option<When>| when.map(|when| Json::from(rfc3339(when.instant, &site.config.zone)));
     add(&mut node, "startDate", day(series.out().filter_map(|part| part.date).min()));
@@ -218,7 +218,7 @@ fn article(site: &Site, part: &Part, subject: About<'_>, card: Option<&view::Car
         let tags: Vec<&str> = front.tags.iter().map(|tag| tag.value.as_str()).collect();
         add(&mut node, "keywords", Some(tags).filter(|tags| !tags.is_empty()).map(Json::from));
         let own = if front.authors.is_empty() { &series.plan.authors } else { &front.authors };
-        add(&mut node, "author", people(site, own.iter().map(|id| id.value.as_str())));
+        credit(&mut node, site, own.iter().map(|id| id.value.as_str()));
     }
     node
 }
@@ -247,10 +247,17 @@ fn breadcrumbs(site: &Site, subject: About<'_>) -> Option<Json> {
     Some(json!({ "@type": "BreadcrumbList", "itemListElement": items }))
 }
 
-fn people<'a>(site: &Site, ids: impl Iterator<Item = &'a str>) -> Option<Json> {
+/// Says who wrote something: whoever publishes it where nobody is named.
+fn credit<'a>(node: &mut Json, site: &Site, ids: impl Iterator<Item = &'a str>) {
     let known = ids.filter_map(|id| site.config.authors.iter().find(|author| author.id == id));
     let people: Vec<Json> = known.map(|author| person(site, author)).collect();
-    (!people.is_empty()).then(|| people.into())
+    if people.is_empty() {
+        let publisher = json!({ "@type": "Organization", "name": site.config.title, "url": url(site, Page::Home) });
+        add(node, "author", Some(publisher.clone()));
+        add(node, "publisher", Some(publisher));
+    } else {
+        add(node, "author", Some(people.into()));
+    }
 }
 
 fn person(site: &Site, author: &Author) -> Json {
@@ -267,7 +274,7 @@ fn person(site: &Site, author: &Author) -> Json {
 }
 
 fn image(card: &view::Card) -> Json {
-    json!({ "@type": "ImageObject", "url": card.url, "width": card.width, "height": card.height })
+    json!({ "@type": "ImageObject", "url": card.url })
 }
 
 /// A text, unless it is blank.
