@@ -170,7 +170,7 @@ fn wanted(piece: &Piece) -> Option<String> {
             is_told.then(|| format!("{} {:?}", tag.name, attributes.collect::<Vec<_>>()))
         }
         Piece::End { name, .. } => is_wanted(name.as_bytes()).then(|| format!("/{name}")),
-        Piece::Text(_) | Piece::Comment(_) => None,
+        Piece::Text(_) | Piece::Comment(_) | Piece::Stray(_) => None,
     }
 }
 

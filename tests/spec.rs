@@ -12,7 +12,7 @@ use std::fs;
 use std::path::PathBuf;
 
 use jiff::tz::TimeZone;
-use partwork::parse::dialect::options;
+use partwork::parse::dialect::Dialect;
 use partwork::parse::tree::tree;
 use partwork::parse::{self, front::Kind};
 use partwork::render::lines::Lines;
@@ -20,6 +20,7 @@ use partwork::render::sink::{Html, Sink};
 use partwork::render::style::Style;
 use partwork::render::write::{Additions, Text, write};
 use partwork::site::resolve::Target;
+use partwork::text::punctuation::Punctuation;
 use partwork::text::source::{Source, Sources, Span};
 
 #[path = "common/packages.rs"]
@@ -89,13 +90,16 @@ fn crate_folder() -> PathBuf {
     manifest.parent().expect("a folder").to_path_buf()
 }
 
+/// The specifications let tags pass without looking for their partners.
+const DIALECT: Dialect = Dialect { punctuation: Punctuation::AsTyped, raw_html: false };
+
 fn render(markdown: &str) -> String {
     let mut sources = Sources::default();
     let source = sources.add(Source::new("content/x.md", format!("+++\ntitle = \"no such heading\"\n+++\n{markdown}")));
     let names = BTreeSet::new();
     let context = parse::Context {
         zone: &TimeZone::UTC,
-        smart_punctuation: false,
+        dialect: DIALECT,
         site_title: "Site",
         block_names: &names,
         block_kinds: &[],
@@ -105,7 +109,7 @@ fn render(markdown: &str) -> String {
     let targets = vec![Target::AsTyped; article.links.len()];
     let phrases = partwork::project::phrases::english();
     let style = Style {
-        smart_punctuation: false,
+        punctuation: Punctuation::AsTyped,
         raw_html: true,
         highlighter: None,
         medium: None,
@@ -113,7 +117,7 @@ fn render(markdown: &str) -> String {
         sizes: &BTreeMap::new(),
     };
     let guarded = article.guarded(sources.text(source));
-    let tree = tree(&guarded, options(false), &names);
+    let tree = tree(&guarded, DIALECT, &names);
     let span = Span::new(source, article.body.clone());
     let text = Text { tree: &tree, span, targets: &targets, article: Some(&article), lines: &Lines::default() };
     let mut sink = Sink::Html(Html::new(0));

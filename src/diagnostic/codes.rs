@@ -301,6 +301,12 @@ Remedy: correct the attribute."
 Example: three backticks before the code, and two behind it.
 Remedy: end the fence with a line of the same sign, at least as many of it as it begins with."
 
+    UnbalancedHtml "unbalanced-html" Warning
+"A tag of raw HTML has no partner in its article, or in the paragraph, item, cell or quote that it stands in. An end tag that ends nothing there would end the page's own elements; it is left out. What is not closed is closed where its article or paragraph ends.
+
+Example: a `</div>` whose `<div>` was removed.
+Remedy: remove the end tag, or add the other one beside it."
+
     MisspelledBlock "misspelled-block" Warning
 "The language of a fence is almost the name of a block, and no language that is known. The fence is shown as code, and its TOML with it.
 

@@ -112,7 +112,7 @@ impl PolicySources {
                 in_media &= !matches!(name.as_str(), "video" | "audio");
                 directive = None;
             }
-            Piece::Comment(_) => {}
+            Piece::Stray(_) | Piece::Comment(_) => {}
         });
         holds
     }

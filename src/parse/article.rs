@@ -7,9 +7,8 @@ use std::ops::Range;
 
 use super::block::Placed;
 use super::front::FrontMatter;
-use super::guard::Guarded;
+use super::guard::{Guard, Guarded};
 use super::link::Link;
-use super::money::Money;
 use crate::text::source::{SourceId, Span};
 
 /// What one Markdown file holds.
@@ -34,14 +33,14 @@ pub struct Article {
     /// count as one.
     pub words: usize,
     pub claims: Vec<Claim>,
-    /// Dollar signs below the front matter that are no formula's.
-    pub money: Vec<Money>,
+    /// What below the front matter the parser mustn't see.
+    pub guards: Vec<Guard>,
 }
 
 impl Article {
     /// The text below the front matter, ready to be read again.
     pub fn guarded<'t>(&self, text: &'t str) -> Guarded<'t> {
-        Guarded::new(&text[self.body.clone()], &self.money)
+        Guarded::new(&text[self.body.clone()], &self.guards)
     }
 
     /// The heading with a number in the text's tree; nothing for a first one that repeats the title.

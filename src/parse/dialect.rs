@@ -1,17 +1,45 @@
 //! The dialect of Markdown.
 
-use pulldown_cmark::Options;
+use pulldown_cmark::{Options, TagEnd};
 
-/// The Markdown that partwork reads: CommonMark and the extensions of the format.
-pub fn options(smart_punctuation: bool) -> Options {
-    let mut options = Options::ENABLE_TABLES
-        | Options::ENABLE_STRIKETHROUGH
-        | Options::ENABLE_TASKLISTS
-        | Options::ENABLE_FOOTNOTES
-        | Options::ENABLE_DEFINITION_LIST
-        | Options::ENABLE_HEADING_ATTRIBUTES
-        | Options::ENABLE_GFM
-        | Options::ENABLE_MATH;
-    options.set(Options::ENABLE_SMART_PUNCTUATION, smart_punctuation);
-    options
+use crate::settings::config::Config;
+use crate::text::punctuation::Punctuation;
+
+/// The Markdown that partwork reads: CommonMark and the extensions of the format. Punctuation is set by
+/// the tree, which knows what stands around a quote.
+pub const OPTIONS: Options = Options::ENABLE_TABLES
+    .union(Options::ENABLE_STRIKETHROUGH)
+    .union(Options::ENABLE_TASKLISTS)
+    .union(Options::ENABLE_FOOTNOTES)
+    .union(Options::ENABLE_DEFINITION_LIST)
+    .union(Options::ENABLE_HEADING_ATTRIBUTES)
+    .union(Options::ENABLE_GFM)
+    .union(Options::ENABLE_MATH);
+
+/// How a site wants its texts read.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Dialect {
+    pub punctuation: Punctuation,
+    /// Whether raw HTML goes out as HTML, and not as text.
+    pub raw_html: bool,
+}
+
+impl Dialect {
+    pub fn of(config: &Config) -> Dialect {
+        Dialect { punctuation: config.punctuation, raw_html: config.raw_html }
+    }
+}
+
+/// Whether an element stands in a line, and its words are read with those around it.
+pub fn is_phrasing(tag: &TagEnd) -> bool {
+    matches!(
+        tag,
+        TagEnd::Emphasis
+            | TagEnd::Strong
+            | TagEnd::Strikethrough
+            | TagEnd::Subscript
+            | TagEnd::Superscript
+            | TagEnd::Link
+            | TagEnd::Image
+    )
 }

@@ -6,19 +6,56 @@
 use std::borrow::Cow;
 use std::ops::Range;
 
-use memchr::memchr2;
-use pulldown_cmark::{BrokenLinkCallback, CodeBlockKind, CowStr, Event, Options, Parser, Tag};
+use pulldown_cmark::{BrokenLinkCallback, CodeBlockKind, CowStr, Event, Parser, Tag};
 
-use super::money::{self, Money};
+use super::dialect::OPTIONS;
+use super::{money, wholes};
 
-/// Stands for a colon that would begin a definition and mustn't.
+/// A byte of a text, and what the parser gets to see in its place.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Guard {
+    pub at: usize,
+    pub sign: &'static str,
+}
+
+/// What stands for a sign, and the sign. Control characters are letters to the parser.
+const SIGNS: &[(&str, &str)] = &[
+    (COLON, ":"),
+    (UNDERSCORE, "_"),
+    (ASTERISK, "*"),
+    (TILDE, "~"),
+    (BACKTICK, "`"),
+    (BRACE, "{"),
+    (NOTE, "["),
+    (NOTE_END, "]"),
+    (FORMULA, "`"),
+    (DOLLAR, "$"),
+];
+
+/// A colon that would begin a definition and mustn't.
 const COLON: &str = "\u{1}";
 
-/// Stands for a dollar sign in a code span, an address or raw HTML. It is the one control character
-/// that pulldown-cmark takes in an address.
+/// Signs in a bare address.
+pub const UNDERSCORE: &str = "\u{2}";
+pub const ASTERISK: &str = "\u{3}";
+pub const TILDE: &str = "\u{4}";
+pub const BACKTICK: &str = "\u{5}";
+
+/// A brace at the end of a heading that opens no attributes.
+const BRACE: &str = "\u{6}";
+
+/// The brackets of a note's mark in the words of a link, which hold no other link.
+pub const NOTE: &str = "\u{e}";
+pub const NOTE_END: &str = "\u{f}";
+
+/// A backtick within the dollar signs of a formula: GitHub's ``$`x`$``.
+pub const FORMULA: &str = "\u{10}";
+
+/// A dollar sign in a code span, an address or raw HTML. It is the one control character that
+/// pulldown-cmark takes in an address.
 const DOLLAR: &str = "\u{7f}";
 
-/// Stands for a dollar sign in running text, where what surrounds it has to see punctuation:
+/// A dollar sign in running text, where what surrounds it has to see punctuation:
 /// `2*$5 and 3*$4` holds no emphasis. Such a text is taken from what was typed.
 const DOLLAR_IN_TEXT: &str = "%";
 
@@ -30,21 +67,20 @@ pub struct Guarded<'t> {
 }
 
 impl<'t> Guarded<'t> {
-    /// A text whose dollar signs have been judged.
-    pub fn new(typed: &'t str, money: &[Money]) -> Self {
-        let mut guarded = colons(typed);
-        if !money.is_empty() {
-            let mut text = String::with_capacity(typed.len());
-            let mut at = 0;
-            for sign in money {
-                text.push_str(&guarded[at..sign.at]);
-                text.push_str(if sign.in_text { DOLLAR_IN_TEXT } else { DOLLAR });
-                at = sign.at + 1;
-            }
-            text.push_str(&guarded[at..]);
-            guarded = text.into();
+    /// A text that has been judged; its guards ascend.
+    pub fn new(typed: &'t str, guards: &[Guard]) -> Self {
+        if guards.is_empty() {
+            return Guarded { typed, guarded: typed.into() };
         }
-        Guarded { typed, guarded }
+        let mut guarded = String::with_capacity(typed.len());
+        let mut at = 0;
+        for guard in guards {
+            guarded.push_str(&typed[at..guard.at]);
+            guarded.push_str(guard.sign);
+            at = guard.at + 1;
+        }
+        guarded.push_str(&typed[at..]);
+        Guarded { typed, guarded: guarded.into() }
     }
 
     /// A text that stands for itself, such as a line of inline Markdown.
@@ -57,8 +93,8 @@ impl<'t> Guarded<'t> {
         &self.guarded
     }
 
-    pub fn parser(&self, options: Options) -> Parser<'_> {
-        Parser::new_ext(&self.guarded, options)
+    pub fn parser(&self) -> Parser<'_> {
+        Parser::new_ext(&self.guarded, OPTIONS)
     }
 
     /// The events of a parser of this text, without a guard.
@@ -66,49 +102,140 @@ impl<'t> Guarded<'t> {
         &'s self,
         parser: Parser<'s, F>,
     ) -> impl Iterator<Item = (Event<'s>, Range<usize>)> + use<'s, 't, F> {
-        parser.into_offset_iter().map(|(event, range)| {
-            if matches!(self.guarded, Cow::Borrowed(_)) {
-                return (event, range);
-            }
-            let event = match event {
+        let is_whole = matches!(self.guarded, Cow::Borrowed(_));
+        parser.into_offset_iter().flat_map(move |(event, range)| {
+            let (first, rest) = match event {
+                event if is_whole => ((event, range), Vec::new()),
                 // What is shown as typed is most of a text.
                 Event::Text(text) if *text == self.guarded[range.clone()] => {
-                    Event::Text(self.typed[range.clone()].into())
+                    if text.contains(NOTE) {
+                        self.around_notes(range)
+                    } else {
+                        ((Event::Text(self.typed[range.clone()].into()), range), Vec::new())
+                    }
                 }
-                event => unguard(event),
+                event => ((unguard(event), range), Vec::new()),
             };
-            (event, range)
+            std::iter::once(first).chain(rest)
         })
     }
+
+    /// A text in pieces: its own, and the notes' marks in it.
+    fn around_notes(&self, range: Range<usize>) -> (Placed<'_>, Vec<Placed<'_>>) {
+        let text = |range: Range<usize>| (Event::Text(self.typed[range.clone()].into()), range);
+        let mut pieces = Vec::new();
+        let mut at = range.start;
+        while let Some(found) = self.guarded[at..range.end].find(NOTE) {
+            let start = at + found;
+            let Some(length) = self.guarded[start..range.end].find(NOTE_END) else { break };
+            let mark = start..start + length + 1;
+            pieces.push(text(at..start));
+            let label = &self.typed[mark.start + "[^".len()..mark.end - 1];
+            pieces.push((Event::FootnoteReference(label.into()), mark.clone()));
+            at = mark.end;
+        }
+        (text(range.start..range.start), pieces.into_iter().chain([text(at..range.end)]).collect())
+    }
 }
 
-/// The dollar signs of a text that are no formula's.
-pub fn judge(typed: &str) -> Vec<Money> {
-    if typed.contains('$') { money::find(&colons(typed)) } else { Vec::new() }
+/// What in a text the parser mustn't see, ascending.
+pub fn judge(typed: &str) -> Vec<Guard> {
+    let mut guards = lines(typed);
+    if wholes::may_be_in(typed) {
+        guards.extend(wholes::find(typed, &Guarded::new(typed, &guards)));
+        guards.sort_by_key(|guard| guard.at);
+        guards.dedup_by_key(|guard| guard.at);
+    }
+    if typed.contains('$') {
+        let money = money::find(typed, Guarded::new(typed, &guards).as_parsed());
+        let sign = |in_text| if in_text { DOLLAR_IN_TEXT } else { DOLLAR };
+        guards.extend(money.into_iter().map(|money| Guard { at: money.at, sign: sign(money.in_text) }));
+        guards.sort_by_key(|guard| guard.at);
+    }
+    guards
 }
 
-/// A text whose lines that begin with `::` begin no definition: `:::` opens a container in other
-/// tools, and pulldown-cmark takes its first colon for a definition's.
-fn colons(text: &str) -> Cow<'_, str> {
-    if !text.contains("::") {
-        return Cow::Borrowed(text);
+/// What whole lines say. A definition's colon has a space behind it: `:::` opens a container in other
+/// tools, and a code span may be broken before `:user`. Braces at the end of a heading hold attributes
+/// or words.
+fn lines(text: &str) -> Vec<Guard> {
+    let mut guards = Vec::new();
+    if !text.contains([':', '}']) {
+        return guards;
     }
-    let begins = |line: &str| line.trim_start_matches([' ', '\t', '>']).starts_with("::");
-    if !text.lines().any(begins) {
-        return Cow::Borrowed(text);
+    let mut start = 0;
+    let mut lines = text.split_inclusive('\n').peekable();
+    while let Some(line) = lines.next() {
+        let words = line.trim_start_matches([' ', '\t', '>']);
+        let begins = words.strip_prefix(':').is_some_and(|rest| !rest.starts_with([' ', '\t', '\n', '\r']));
+        // The row below a table's head begins with `:-` as well.
+        let is_row = || words.starts_with(":-") && words.trim_end().bytes().all(|byte| b":-| \t".contains(&byte));
+        if begins && !is_row() {
+            guards.push(Guard { at: start + line.len() - words.len(), sign: COLON });
+        }
+        let mut is_heading = || is_atx(words) || lines.peek().is_some_and(|next| is_underline(next));
+        if line.trim_end_matches(['#', ' ', '\t', '\r', '\n']).ends_with('}') && is_heading() {
+            guards.extend(words_in_braces(line).map(|at| Guard { at: start + at, sign: BRACE }));
+        }
+        start += line.len();
     }
-    let mut guarded = String::with_capacity(text.len());
-    for line in text.split_inclusive('\n') {
-        if begins(line) { guarded.push_str(&line.replacen(':', COLON, 1)) } else { guarded.push_str(line) }
+    guards
+}
+
+/// Whether a line is a heading (CommonMark 0.31, §4.2), also one in an item of a list.
+fn is_atx(line: &str) -> bool {
+    let marks = |c: char| c.is_ascii_digit() || matches!(c, ' ' | '\t' | '>' | '-' | '+' | '*' | '.' | ')');
+    line.trim_start_matches(marks).starts_with('#')
+}
+
+/// Whether a line makes a heading of the one above (CommonMark 0.31, §4.3).
+fn is_underline(line: &str) -> bool {
+    let marks = line.trim_matches([' ', '\t', '>', '\r', '\n']);
+    !marks.is_empty() && (marks.bytes().all(|byte| byte == b'=') || marks.bytes().all(|byte| byte == b'-'))
+}
+
+/// Where the last braces of a heading open that hold words, and no `#id`, `.class` or `key=value`.
+fn words_in_braces(heading: &str) -> Option<usize> {
+    let end = heading.rfind('}')?;
+    // What the parser takes for the inside of braces.
+    let open = heading[..end].rfind(['{', '}', '<', '>', '\\'])?;
+    let inside = &heading[open + 1..end];
+    let are_attributes = !inside.trim().is_empty() && inside.split_ascii_whitespace().all(is_attribute);
+    (heading[open..].starts_with('{') && !are_attributes).then_some(open)
+}
+
+fn is_attribute(typed: &str) -> bool {
+    let is_name = |name: &str| {
+        !name.is_empty() && name.chars().all(|c| !c.is_ascii_punctuation() || matches!(c, '-' | '_' | '.' | ':'))
+    };
+    match typed.split_once('=') {
+        Some((key, value)) => is_name(key) && !value.is_empty() && !value.ends_with([',', ';']),
+        None => typed.strip_prefix(['#', '.']).is_some_and(is_name),
     }
-    Cow::Owned(guarded)
 }
 
 /// A piece of guarded text as it was typed.
 pub fn restored(text: CowStr<'_>) -> CowStr<'_> {
-    match memchr2(COLON.as_bytes()[0], DOLLAR.as_bytes()[0], text.as_bytes()) {
-        Some(_) => text.replace(COLON, ":").replace(DOLLAR, "$").into(),
-        None => text,
+    let is_guard = |byte: &u8| matches!(byte, 1..=6 | 0x0e..=0x10 | 0x7f);
+    if !text.as_bytes().iter().any(is_guard) {
+        return text;
+    }
+    let mut typed = String::with_capacity(text.len());
+    for c in text.chars() {
+        let sign = SIGNS.iter().find(|(guard, _)| guard.starts_with(c));
+        match sign {
+            Some((_, sign)) => typed.push_str(sign),
+            None => typed.push(c),
+        }
+    }
+    typed.into()
+}
+
+/// A formula without the backticks that GitHub has within its dollar signs.
+fn formula(latex: CowStr<'_>) -> CowStr<'_> {
+    match latex.strip_prefix(FORMULA).and_then(|latex| latex.strip_suffix(FORMULA)) {
+        Some(inside) => restored(inside.to_string().into()),
+        None => restored(latex),
     }
 }
 
@@ -118,7 +245,7 @@ fn unguard(event: Event<'_>) -> Event<'_> {
         Event::Code(text) => Event::Code(restored(text)),
         Event::Html(text) => Event::Html(restored(text)),
         Event::InlineHtml(text) => Event::InlineHtml(restored(text)),
-        Event::InlineMath(text) => Event::InlineMath(restored(text)),
+        Event::InlineMath(text) => Event::InlineMath(formula(text)),
         Event::DisplayMath(text) => Event::DisplayMath(restored(text)),
         Event::FootnoteReference(label) => Event::FootnoteReference(restored(label)),
         Event::Start(Tag::FootnoteDefinition(label)) => Event::Start(Tag::FootnoteDefinition(restored(label))),

@@ -4,10 +4,11 @@ use std::borrow::Cow;
 
 use pulldown_cmark::{Event, LinkType, Parser, Tag};
 
-use super::dialect::options;
+use super::dialect::OPTIONS;
 use super::guard::Guarded;
 use super::link::{Link, LinkKind};
 use super::tree::{self, Kind};
+use crate::text::punctuation::Punctuation;
 use crate::text::source::Span;
 
 /// Collects the links of a line of inline Markdown, all at the place of the whole line: a TOML
@@ -19,7 +20,7 @@ pub fn inline_links(text: &str, span: Span, links: &mut Vec<Link>) {
     }
     let line = one_line(text);
     let text = Guarded::judged(&line);
-    let tree = tree::line(&text, options(false));
+    let tree = tree::line(&text, Punctuation::AsTyped);
     for node in tree.nodes() {
         let (kind, link) = match &node.kind {
             Kind::Link(link) => (LinkKind::Link, link),
@@ -60,7 +61,7 @@ fn block_marker(line: &str) -> Option<usize> {
         '`' => line.starts_with("```"),
         '~' => line.starts_with("~~~"),
         '[' => line.contains("]:"),
-        '<' => matches!(Parser::new_ext(line, options(false)).next(), Some(Event::Start(Tag::HtmlBlock))),
+        '<' => matches!(Parser::new_ext(line, OPTIONS).next(), Some(Event::Start(Tag::HtmlBlock))),
         _ => false,
     };
     begins.then_some(0)

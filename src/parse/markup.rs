@@ -30,6 +30,8 @@ pub enum Piece {
         range: Range<usize>,
     },
     Comment(Range<usize>),
+    /// What doesn't go out: an end tag that ends nothing, a comment without an end. No tokenizer tells it.
+    Stray(Range<usize>),
 }
 
 /// A start tag.
@@ -82,6 +84,10 @@ pub enum AttributeKind {
     Refresh,
     /// `id`, and `name` of an `a`.
     Id,
+    /// `for`, `aria-labelledby` and others that name elements by their ids.
+    Ids,
+    /// What a drawing is painted with: `url(#id)` in its value.
+    Paint,
 }
 
 impl AttributeKind {
@@ -177,7 +183,7 @@ fn first(html: &str, tell: &mut impl FnMut(Piece)) -> usize {
             }
             Seen::Piece(piece) => {
                 let is_last = match &piece {
-                    Piece::Text(_) => false,
+                    Piece::Text(_) | Piece::Stray(_) => false,
                     Piece::End { name, .. } => of_text.as_ref().is_none_or(|of| of == name),
                     Piece::Start(_) | Piece::Comment(_) => true,
                 };
@@ -348,7 +354,8 @@ impl Tag {
     pub fn addresses<'m>(&'m self, html: &str) -> Vec<Address<'m>> {
         let mut found = Vec::new();
         for attribute in &self.attributes {
-            let Some(kind) = kind(&self.name, &attribute.name) else { continue };
+            let paint = || attribute.value.contains("url(").then_some(AttributeKind::Paint);
+            let Some(kind) = kind(&self.name, &attribute.name).or_else(paint) else { continue };
             if attribute.quoted && attribute.name == "srcset" {
                 for address in candidates(&html[attribute.place.clone()]) {
                     let place = attribute.place.start + address.start..attribute.place.start + address.end;
@@ -418,6 +425,19 @@ fn kind(tag: &str, name: &str) -> Option<AttributeKind> {
         "content" if tag == "meta" => Some(AttributeKind::Refresh),
         "id" => Some(AttributeKind::Id),
         "name" if tag == "a" => Some(AttributeKind::Id),
+        "for"
+        | "form"
+        | "headers"
+        | "list"
+        | "popovertarget"
+        | "aria-activedescendant"
+        | "aria-controls"
+        | "aria-describedby"
+        | "aria-details"
+        | "aria-errormessage"
+        | "aria-flowto"
+        | "aria-labelledby"
+        | "aria-owns" => Some(AttributeKind::Ids),
         _ => None,
     }
 }
@@ -458,7 +478,7 @@ pub fn unsafe_address(kind: AttributeKind, value: &str) -> Option<String> {
 
 fn unsafe_within(kind: AttributeKind, value: &str, depth: usize) -> Option<String> {
     let address = match kind {
-        AttributeKind::Id => return None,
+        AttributeKind::Id | AttributeKind::Ids | AttributeKind::Paint => return None,
         AttributeKind::Document if depth == MOST_NESTED => return Some(value.to_string()),
         AttributeKind::Document => {
             let markup = markup(value);
@@ -529,7 +549,7 @@ mod tests {
         let place = |piece: &Piece| match piece {
             Piece::Text(text) => text.clone(),
             Piece::Start(tag) => html[tag.range.clone()].to_string(),
-            Piece::End { range, .. } | Piece::Comment(range) => html[range.clone()].to_string(),
+            Piece::End { range, .. } | Piece::Comment(range) | Piece::Stray(range) => html[range.clone()].to_string(),
         };
         let places: Vec<String> = pieces.iter().map(place).collect();
         assert_eq!(places, ["é", "<IMG src=\"a\" alt>", "x", "</Img >", "<!-- y -->", "<br/>"]);

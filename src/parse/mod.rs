@@ -7,6 +7,7 @@
 
 pub mod article;
 pub mod autolink;
+pub mod balance;
 pub mod block;
 pub mod dialect;
 pub mod front;
@@ -18,6 +19,7 @@ pub mod markup;
 pub mod money;
 pub mod read;
 pub mod tree;
+pub mod wholes;
 pub mod words;
 
 pub use article::{Article, Claim, Heading};

@@ -14,7 +14,7 @@ use std::ops::Range;
 use pulldown_cmark::{Event, LinkType, Options, Parser, Tag, TagEnd};
 
 use super::autolink::autolinks;
-use super::dialect::options;
+use super::dialect::OPTIONS;
 
 /// A dollar sign that is no formula's.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -26,9 +26,9 @@ pub struct Money {
 }
 
 /// The signs of a text that are no formula's, ascending. Those with a backslash before them and
-/// those in code blocks are not among them.
-pub fn find(text: &str) -> Vec<Money> {
-    let parser = Parser::new_ext(text, options(false).difference(Options::ENABLE_MATH));
+/// those in code blocks are not among them. `guarded` is what the parser gets to see of it otherwise.
+pub fn find(text: &str, guarded: &str) -> Vec<Money> {
+    let parser = Parser::new_ext(guarded, OPTIONS.difference(Options::ENABLE_MATH));
     let mut found = Vec::new();
     let elsewhere = |range: Range<usize>| signs(text, range).map(|at| Money { at, in_text: false });
     for (_, definition) in parser.reference_definitions().iter() {

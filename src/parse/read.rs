@@ -13,8 +13,9 @@ use unicode_linebreak::{BreakClass, break_property};
 use unicode_normalization::char::is_combining_mark;
 
 use super::article::{Article, Claim, Heading};
+use super::balance::{Lack, is_element};
 use super::block::{self, BlockKind, Body, Placed};
-use super::dialect::options;
+use super::dialect::Dialect;
 use super::front::{self, FrontMatter, Kind as FrontKind};
 use super::guard::{Guarded, judge};
 use super::info;
@@ -24,13 +25,13 @@ use super::tree::{Fence, Html, Kind, Node, Step, Tree, tree};
 use super::words::count_words;
 use crate::diagnostic::{Code, Diagnostic, Severity, quote};
 use crate::settings::data::Excerpt;
-use crate::text::source::{SourceId, Sources, Span};
+use crate::text::source::{SourceId, Sources, Span, nfc};
 
 /// What parsing has to know beside the text.
 #[derive(Debug)]
 pub struct Context<'a> {
     pub zone: &'a TimeZone,
-    pub smart_punctuation: bool,
+    pub dialect: Dialect,
     /// The home page has it when its own words have none.
     pub site_title: &'a str,
     /// The names of blocks: the built-in ones and the project's own.
@@ -63,9 +64,9 @@ fn read(
     out: &mut Vec<Diagnostic>,
 ) -> Article {
     let typed = &sources.text(source)[body.clone()];
-    let money = judge(typed);
-    let text = Guarded::new(typed, &money);
-    let tree = tree(&text, options(context.smart_punctuation), context.block_names);
+    let guards = judge(typed);
+    let text = Guarded::new(typed, &guards);
+    let tree = tree(&text, context.dialect, context.block_names);
     let mut found = Found {
         tree: &tree,
         place: Places { source, base: body.start },
@@ -96,7 +97,7 @@ fn read(
         });
     let mut headings = name_headings(headings, out);
     let title_id = repeats_title.then(|| headings.remove(0).id);
-    Article { source, front, body, headings, title_id, html_ids, links, urls, blocks, words, claims, money }
+    Article { source, front, body, headings, title_id, html_ids, links, urls, blocks, words, claims, guards }
 }
 
 /// Where the text of an article stands.
@@ -145,6 +146,7 @@ struct Found<'a> {
 
 impl<'a> Found<'a> {
     fn look(&mut self, out: &mut Vec<Diagnostic>) {
+        self.unbalanced(out);
         for node in self.tree.nodes() {
             match &node.kind {
                 Kind::Heading(_) => self.heading(node),
@@ -184,12 +186,13 @@ impl<'a> Found<'a> {
                 Kind::Url { text, .. } | Kind::Code(text) => text,
                 Kind::Math(math) => &math.latex,
                 Kind::SoftBreak | Kind::HardBreak => " ",
+                Kind::Html(html) if html.breaks_line() => " ",
                 _ => continue,
             };
             text.push_str(words);
             typed.push_str(words);
         }
-        let explicit = heading.id.as_ref().map(|id| id.to_string());
+        let explicit = heading.id.as_ref().map(|id| nfc(id).into_owned());
         let span = self.place.span(node.range.clone());
         self.headings.push(Named { level: heading.level, text, typed, explicit, span });
     }
@@ -229,9 +232,10 @@ impl<'a> Found<'a> {
             let span = excerpt.span(address.place);
             let kind = match address.kind {
                 AttributeKind::Id => {
-                    self.html_ids.push(address.value);
+                    self.html_ids.push(nfc(&address.value).into_owned());
                     continue;
                 }
+                AttributeKind::Ids | AttributeKind::Paint => continue,
                 AttributeKind::Address | AttributeKind::Document | AttributeKind::Refresh => {
                     if let Some(address) = markup::unsafe_address(address.kind, &address.value) {
                         out.push(unsafe_link(&address, span));
@@ -242,6 +246,28 @@ impl<'a> Found<'a> {
                 AttributeKind::Image => LinkKind::Image,
             };
             self.links.push(Link { kind, dest: address.value, span, reference: false });
+        }
+    }
+
+    /// Tags of raw HTML without a partner.
+    fn unbalanced(&self, out: &mut Vec<Diagnostic>) {
+        for (node, tag) in &self.tree.unbalanced {
+            let node = &self.tree.nodes()[*node];
+            let Kind::Html(html) = &node.kind else { continue };
+            let place = self.place.excerpt(&html.lines, node.range.end).span(tag.range.clone());
+            let (message, help) = match tag.lacks {
+                Lack::Start => {
+                    let end = quote(&format!("</{}>", tag.name));
+                    (format!("{end} ends nothing that begins here, and is left out"), "remove it, or add its start tag")
+                }
+                Lack::End if tag.name == "!--" => {
+                    ("the comment has no end, and is left out".to_string(), "end it with `-->`")
+                }
+                // What HTML doesn't know, something else says more of.
+                Lack::End if !is_element(&tag.name) => continue,
+                Lack::End => (format!("{} is not closed", quote(&format!("<{}>", tag.name))), "add its end tag"),
+            };
+            out.push(Diagnostic::new(Code::UnbalancedHtml, place, message).help(help));
         }
     }
 
@@ -399,8 +425,7 @@ fn name_headings(found: Vec<Named>, out: &mut Vec<Diagnostic>) -> Vec<Heading> {
 pub fn anchor(text: &str) -> String {
     // The general category Pc of Unicode.
     let connects = |c: char| matches!(c, '_' | '‿' | '⁀' | '⁔' | '︳' | '︴' | '﹍' | '﹎' | '﹏' | '＿');
-    let id: String = text
-        .trim()
+    let id: String = nfc(text.trim())
         .to_lowercase()
         .chars()
         .filter_map(|c| match c {
@@ -409,7 +434,12 @@ pub fn anchor(text: &str) -> String {
             _ => None,
         })
         .collect();
-    if id.is_empty() { "section".into() } else { id }
+    match id.as_str() {
+        "" => "section".into(),
+        // Ids that begin so are the theme's own.
+        own if own.starts_with("pw-") => format!("section-{own}"),
+        _ => id,
+    }
 }
 
 /// Whether a character is a decimal digit, as `²` and `½` are not: a number that breaks no line.
@@ -461,6 +491,8 @@ mod tests {
             ("snake‿case ٣ ３ ⅻ", "snake‿case-٣-３-ⅻ"),
             ("ΟΔΟΣ a -- b", "οδος-a----b"),
             ("!!!", "section"),
+            ("pw-fn 1", "section-pw-fn-1"),
+            ("A\u{308}pfel", "äpfel"),
         ] {
             assert_eq!(anchor(text), id);
         }

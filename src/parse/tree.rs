@@ -5,24 +5,28 @@
 //! when the site was read is found again by its number. A tree borrows from the text and is dropped
 //! when everything that holds the article's words has been written.
 //!
-//! Bare addresses are links here already, notes have their numbers, and raw HTML is in pieces:
-//! nobody who visits a tree has to look into a text again.
+//! Bare addresses are links here already, notes have their numbers, quotes and dashes are set, and raw
+//! HTML is in pieces of which each end tag has its start tag: nobody who visits a tree has to look into a
+//! text again.
 
 use std::borrow::Cow;
 use std::cell::OnceCell;
-use std::collections::{BTreeSet, HashMap, VecDeque};
+use std::collections::{BTreeSet, HashMap};
 use std::ops::Range;
 
 use memchr::{memchr2, memmem};
 use pulldown_cmark::{
-    Alignment, BlockQuoteKind, BrokenLink, CodeBlockKind, CowStr, Event, LinkType, Options, Parser, Tag, TagEnd,
+    Alignment, BlockQuoteKind, BrokenLink, CodeBlockKind, CowStr, Event, LinkType, Parser, Tag, TagEnd,
 };
 
 use super::autolink::{Autolink, autolinks};
+use super::balance::{Balance, Lack, Open, Unbalanced};
+use super::dialect::{Dialect, OPTIONS, is_phrasing};
 use super::guard::{Guarded, restored};
 use super::info;
-use super::markup::{Markup, markup};
+use super::markup::{Markup, Piece, markup};
 use super::words::count_words;
+use crate::text::punctuation::{self, Piece as Set, Punctuation, is_dense};
 
 /// A text as a tree.
 #[derive(Debug)]
@@ -39,6 +43,8 @@ pub struct Tree<'t> {
     pub notes: Vec<Note>,
     /// Notes that nothing refers to: their labels and places.
     pub unused_notes: Vec<(String, Range<usize>)>,
+    /// Tags of raw HTML without a partner, and the nodes that they stand in.
+    pub unbalanced: Vec<(usize, Unbalanced)>,
     /// Words of the text, without code.
     pub words: usize,
 }
@@ -57,6 +63,8 @@ pub struct Node<'t> {
     pub kind: Kind<'t>,
     /// Bytes of the text.
     pub range: Range<usize>,
+    /// Whether its words may become a link: they stand in no link, button or code of raw HTML.
+    pub may_link: bool,
     /// Its place among the nodes.
     at: usize,
     /// Where the nodes end that it holds.
@@ -181,6 +189,13 @@ pub struct Html<'t> {
     pub is_block: bool,
 }
 
+impl Html<'_> {
+    /// Whether words before and behind it stand in two lines.
+    pub fn breaks_line(&self) -> bool {
+        self.markup.tags().any(|tag| tag.name == "br")
+    }
+}
+
 /// A step of a walk.
 #[derive(Debug)]
 pub enum Step<'n, 't> {
@@ -303,6 +318,7 @@ impl<'t> Tree<'t> {
                 Kind::Text(words) | Kind::Code(words) | Kind::Url { text: words, .. } => text.push_str(words),
                 Kind::Math(math) => text.push_str(&math.latex),
                 Kind::SoftBreak | Kind::HardBreak => text.push(' '),
+                Kind::Html(html) if html.breaks_line() => text.push(' '),
                 _ => {}
             }
         }
@@ -316,6 +332,7 @@ impl<'t> Tree<'t> {
             match &node.kind {
                 Kind::Text(words) | Kind::Code(words) | Kind::Url { text: words, .. } => text.push_str(words),
                 Kind::SoftBreak | Kind::HardBreak => text.push(' '),
+                Kind::Html(html) if html.breaks_line() => text.push(' '),
                 _ => {}
             }
         }
@@ -324,14 +341,14 @@ impl<'t> Tree<'t> {
 }
 
 /// Reads a text. `blocks` are the names of fences that are blocks.
-pub fn tree<'t>(text: &'t Guarded<'_>, options: Options, blocks: &BTreeSet<String>) -> Tree<'t> {
+pub fn tree<'t>(text: &'t Guarded<'_>, dialect: Dialect, blocks: &BTreeSet<String>) -> Tree<'t> {
     let mut undefined = Vec::new();
     let mut note = |link: BrokenLink<'_>| {
         undefined.push((link.span, link.link_type));
         None
     };
-    let mut builder = Builder::new(text.typed, blocks);
-    let parser = Parser::new_with_broken_link_callback(text.as_parsed(), options, Some(&mut note));
+    let mut builder = Builder::new(text.typed, dialect, blocks);
+    let parser = Parser::new_with_broken_link_callback(text.as_parsed(), OPTIONS, Some(&mut note));
     for (_, definition) in parser.reference_definitions().iter() {
         let dest = restored(definition.dest.clone()).into_string();
         builder.definitions.push((dest, definition.span.clone()));
@@ -345,10 +362,11 @@ pub fn tree<'t>(text: &'t Guarded<'_>, options: Options, blocks: &BTreeSet<Strin
 }
 
 /// Reads a line of inline Markdown, in which raw HTML is text and has no links.
-pub fn line<'t>(text: &'t Guarded<'_>, options: Options) -> Tree<'t> {
+pub fn line<'t>(text: &'t Guarded<'_>, punctuation: Punctuation) -> Tree<'t> {
     let no_blocks = BTreeSet::new();
-    let mut builder = Builder { is_line: true, ..Builder::new(text.typed, &no_blocks) };
-    for (event, range) in text.events(text.parser(options)) {
+    let dialect = Dialect { punctuation, raw_html: false };
+    let mut builder = Builder { is_line: true, ..Builder::new(text.typed, dialect, &no_blocks) };
+    for (event, range) in text.events(text.parser()) {
         builder.event(event, range);
     }
     builder.finish()
@@ -357,6 +375,7 @@ pub fn line<'t>(text: &'t Guarded<'_>, options: Options) -> Tree<'t> {
 struct Builder<'t, 'b> {
     text: &'t str,
     is_line: bool,
+    dialect: Dialect,
     blocks: &'b BTreeSet<String>,
     nodes: Vec<Node<'t>>,
     /// Nodes that are not closed, by their places.
@@ -366,6 +385,20 @@ struct Builder<'t, 'b> {
     run: Vec<(CowStr<'t>, Range<usize>)>,
     /// How many links and images are open: in those an address is no link of its own.
     links_open: usize,
+    /// The notes that the words of a link refer to: their marks stand behind it.
+    marks: Vec<(CowStr<'t>, Range<usize>)>,
+    /// What is seen of the line at hand, and the nodes of its quotes.
+    line: punctuation::Line,
+    quotes: Vec<usize>,
+    /// Raw HTML that is open.
+    balance: Balance,
+    unbalanced: Vec<(usize, Unbalanced)>,
+    /// The text of the paragraph, heading or cell at hand ends here.
+    leaf_end: usize,
+    /// A script or a style that was typed in a line, and taken whole.
+    taken: Range<usize>,
+    /// No such element that begins before here has an end.
+    unended: usize,
     fence: Option<Fence<'t>>,
     html_block: Option<Vec<(CowStr<'t>, usize)>>,
     tables: Vec<Vec<Alignment>>,
@@ -394,16 +427,25 @@ struct Notes<'t> {
 }
 
 impl<'t, 'b> Builder<'t, 'b> {
-    fn new(text: &'t str, blocks: &'b BTreeSet<String>) -> Self {
+    fn new(text: &'t str, dialect: Dialect, blocks: &'b BTreeSet<String>) -> Self {
         Builder {
             text,
             is_line: false,
+            dialect,
             blocks,
             nodes: Vec::with_capacity(text.len() / 24),
             open: Vec::new(),
             definitions: Vec::new(),
             run: Vec::new(),
             links_open: 0,
+            marks: Vec::new(),
+            line: punctuation::Line::default(),
+            quotes: Vec::new(),
+            balance: Balance::default(),
+            unbalanced: Vec::new(),
+            leaf_end: 0,
+            taken: 0..0,
+            unended: 0,
             fence: None,
             html_block: None,
             tables: Vec::new(),
@@ -417,7 +459,8 @@ impl<'t, 'b> Builder<'t, 'b> {
 
     fn leaf(&mut self, kind: Kind<'t>, range: Range<usize>) {
         let at = self.nodes.len();
-        self.nodes.push(Node { kind, range, at, end: at + 1 });
+        let may_link = self.balance.may_link();
+        self.nodes.push(Node { kind, range, may_link, at, end: at + 1 });
     }
 
     fn open(&mut self, kind: Kind<'t>, range: Range<usize>) {
@@ -426,12 +469,16 @@ impl<'t, 'b> Builder<'t, 'b> {
     }
 
     fn close(&mut self) {
+        self.close_html();
         if let Some(open) = self.open.pop() {
             self.nodes[open].end = self.nodes.len();
         }
     }
 
     fn event(&mut self, event: Event<'t>, range: Range<usize>) {
+        if self.is_taken(&event, &range) {
+            return;
+        }
         if let Event::Text(text) = event {
             match &mut self.fence {
                 Some(fence) => fence.lines.push((text, range.start)),
@@ -444,25 +491,70 @@ impl<'t, 'b> Builder<'t, 'b> {
         }
         self.flush();
         match event {
-            Event::Start(tag) => self.start(tag, range),
-            Event::End(tag) => self.end(tag, range),
+            Event::Start(tag) => {
+                if !is_phrasing(&tag.to_end()) {
+                    self.end_line();
+                    self.leaf_end = range.end;
+                }
+                self.start(tag, range);
+            }
+            Event::End(tag) => {
+                if !is_phrasing(&tag) {
+                    self.end_line();
+                }
+                self.end(tag, range);
+            }
             Event::Html(text) => match &mut self.html_block {
                 Some(lines) => lines.push((text, range.start)),
                 None => self.html(vec![(text, range.start)], range, false),
             },
-            Event::InlineHtml(text) => self.html(vec![(text, range.start)], range, false),
+            Event::InlineHtml(text) => self.inline_html(text, range),
             Event::InlineMath(latex) => self.math(latex, false, range),
             Event::DisplayMath(latex) => self.math(latex, true, range),
             Event::Code(code) => {
                 self.words += count_words(&code);
+                self.line.see(&code);
                 self.leaf(Kind::Code(code), range);
             }
+            Event::FootnoteReference(label) if self.links_open > 0 => self.marks.push((label, range)),
             Event::FootnoteReference(label) => self.note_reference(label, range),
             Event::TaskListMarker(done) => self.leaf(Kind::TaskMarker(done), range),
-            Event::SoftBreak => self.leaf(Kind::SoftBreak, range),
-            Event::HardBreak => self.leaf(Kind::HardBreak, range),
+            Event::SoftBreak => self.soft_break(range),
+            Event::HardBreak => {
+                self.line.see("\n");
+                self.leaf(Kind::HardBreak, range);
+            }
             Event::Rule => self.leaf(Kind::Rule, range),
             Event::Text(_) => {}
+        }
+    }
+
+    /// Whether an event is a part of what was taken whole.
+    fn is_taken(&self, event: &Event<'_>, range: &Range<usize>) -> bool {
+        let begins = self.taken.contains(&range.start);
+        match event {
+            // An element may begin in what was taken and end behind it.
+            Event::Start(_) | Event::End(_) => begins && range.end <= self.taken.end,
+            _ => begins,
+        }
+    }
+
+    /// A line's end. Chinese and Japanese have no space where it was.
+    fn soft_break(&mut self, range: Range<usize>) {
+        let marks = |c: char| c.is_whitespace() || matches!(c, '>' | '*' | '_' | '~' | '[');
+        let next = self.text[range.end..].trim_start_matches(marks).chars().next();
+        let joins = self.line.last().is_some_and(is_dense) && next.is_some_and(is_dense);
+        if !joins {
+            self.line.see("\n");
+            self.leaf(Kind::SoftBreak, range);
+        }
+    }
+
+    /// Ends a line of words: its quotes are set.
+    fn end_line(&mut self) {
+        let set = self.line.set(self.dialect.punctuation);
+        for (at, set) in self.quotes.drain(..).zip(set) {
+            self.nodes[at].kind = Kind::Text(set.into());
         }
     }
 
@@ -538,6 +630,11 @@ impl<'t, 'b> Builder<'t, 'b> {
             TagEnd::Link | TagEnd::Image => {
                 self.links_open = self.links_open.saturating_sub(1);
                 self.close();
+                if self.links_open == 0 {
+                    for (label, range) in std::mem::take(&mut self.marks) {
+                        self.note_reference(label, range);
+                    }
+                }
             }
             TagEnd::Table => {
                 self.tables.pop();
@@ -549,11 +646,15 @@ impl<'t, 'b> Builder<'t, 'b> {
 
     fn end_fence(&mut self, range: Range<usize>) {
         let Some(fence) = self.fence.take() else { return };
-        let is_block = fence.is_fenced && self.blocks.contains(&*info::parse(&fence.info).0.language);
-        if is_block {
+        let language = info::parse(&fence.info).0.language.into_owned();
+        if fence.is_fenced && self.blocks.contains(&language) {
             let at = self.next.block;
             self.next.block += 1;
             self.leaf(Kind::Block(at, fence), range);
+        } else if fence.is_fenced && language == "math" {
+            self.open(Kind::Paragraph, range.clone());
+            self.math(fence.text().into_owned().into(), true, range);
+            self.close();
         } else {
             self.leaf(Kind::Listing(fence), range);
         }
@@ -567,6 +668,7 @@ impl<'t, 'b> Builder<'t, 'b> {
     }
 
     fn math(&mut self, latex: CowStr<'t>, display: bool, range: Range<usize>) {
+        self.line.see(&latex);
         self.leaf(Kind::Math(Math { latex, display, set: OnceCell::new() }), range);
     }
 
@@ -581,13 +683,88 @@ impl<'t, 'b> Builder<'t, 'b> {
         self.leaf(Kind::NoteReference { note, nth }, range);
     }
 
+    /// A tag in a line. A script or a style there holds no Markdown, and is taken whole.
+    fn inline_html(&mut self, text: CowStr<'t>, range: Range<usize>) {
+        let end = ["script", "style"].iter().find_map(|name| {
+            let begins = text.get(1..=name.len()).is_some_and(|typed| typed.eq_ignore_ascii_case(name));
+            let is_tag = begins && !text[1 + name.len()..].starts_with(|c: char| c.is_alphanumeric() || c == '-');
+            (is_tag && !self.is_line).then(|| self.end_of_element(name, range.end)).flatten()
+        });
+        match end {
+            Some(end) => {
+                self.taken = range.start..end;
+                self.html(vec![(self.text[range.start..end].into(), range.start)], range.start..end, false);
+            }
+            None => self.html(vec![(text, range.start)], range, false),
+        }
+    }
+
+    /// Where the end tag of an element of text ends, in this paragraph.
+    fn end_of_element(&mut self, name: &str, from: usize) -> Option<usize> {
+        if from < self.unended {
+            return None;
+        }
+        let rest = self.text.get(from..self.leaf_end)?;
+        let end = rest.match_indices("</").find_map(|(at, _)| {
+            let typed = rest.get(at + 2..at + 2 + name.len())?;
+            let end = rest[at..].find('>')?;
+            typed.eq_ignore_ascii_case(name).then_some(from + at + end + 1)
+        });
+        if end.is_none() {
+            self.unended = self.leaf_end;
+        }
+        end
+    }
+
     fn html(&mut self, lines: Vec<(CowStr<'t>, usize)>, range: Range<usize>, is_block: bool) {
         let text: String = lines.iter().map(|(line, _)| line.as_ref()).collect();
-        let markup = if self.is_line { Markup::default() } else { markup(&text) };
+        let mut markup = if self.is_line { Markup::default() } else { markup(&text) };
         let first_link = self.next.link;
         let addresses = markup.tags().flat_map(|tag| tag.addresses(&text));
         self.next.link += addresses.filter(|address| address.kind.is_resolved()).count();
-        self.leaf(Kind::Html(Html { first_link, lines, text, markup, is_block }), range);
+        if self.dialect.raw_html {
+            self.balance(&mut markup, &text);
+        }
+        let html = Html { first_link, lines, text, markup, is_block };
+        if html.breaks_line() {
+            self.line.see("\n");
+        }
+        self.leaf(Kind::Html(html), range);
+    }
+
+    /// Finds what has no partner among tags: an end tag of nothing, and a comment that goes on to the end.
+    fn balance(&mut self, markup: &mut Markup, text: &str) {
+        let (depth, node) = (self.open.len(), self.nodes.len());
+        for piece in &mut markup.pieces {
+            let (lacks, name, range) = match piece {
+                Piece::Start(tag) => {
+                    self.balance.start(tag, depth, node);
+                    continue;
+                }
+                Piece::End { name, range } if !self.balance.end(name, depth) => {
+                    (Lack::Start, std::mem::take(name), range.clone())
+                }
+                Piece::Comment(range) if is_unclosed(&text[range.clone()]) => {
+                    (Lack::End, "!--".to_string(), range.clone())
+                }
+                _ => continue,
+            };
+            *piece = Piece::Stray(range.clone());
+            self.unbalanced.push((node, Unbalanced { lacks, name, range }));
+        }
+    }
+
+    /// Ends what is open of raw HTML where an element of Markdown ends.
+    fn close_html(&mut self) {
+        let end = self.open.last().map_or(self.text.len(), |open| self.nodes[*open].range.end);
+        for open in self.balance.close(self.open.len()) {
+            let text = format!("</{}>", open.name);
+            let (markup, first_link) = (markup(&text), self.next.link);
+            let html = Html { first_link, lines: Vec::new(), text, markup, is_block: false };
+            self.leaf(Kind::Html(html), end..end);
+            let Open { name, node, range, .. } = open;
+            self.unbalanced.push((node, Unbalanced { lacks: Lack::End, name, range }));
+        }
     }
 
     /// Takes the texts that came in a row, bare addresses apart.
@@ -596,92 +773,91 @@ impl<'t, 'b> Builder<'t, 'b> {
             return;
         }
         let run = std::mem::take(&mut self.run);
-        if self.links_open > 0 || !run.iter().any(|(text, _)| may_link(text)) {
+        let may_link = self.links_open == 0 && self.balance.may_link();
+        if !may_link || !run.iter().any(|(text, _)| may_hold_link(text)) {
             for (text, range) in run {
                 self.text(text, range);
             }
             return;
         }
-        let (first, last) = (run[0].1.start, run[run.len() - 1].1.end);
-        let typed = self.text.get(first..last).unwrap_or("");
-        let before = self.text[..first].chars().next_back();
-        // Addresses are looked for in what was typed, where smart punctuation has changed nothing;
-        // where escapes or character references stand, in what they mean.
-        if typed.contains(['\\', '&']) {
-            self.flush_meant(&run, first..last, before);
-        } else {
-            self.flush_typed(run, first, autolinks(typed, before), typed);
-        }
-    }
-
-    fn flush_meant(&mut self, run: &[(CowStr<'t>, Range<usize>)], range: Range<usize>, before: Option<char>) {
         let joined: String = run.iter().map(|(text, _)| text.as_ref()).collect();
-        let mut at = 0;
-        for link in autolinks(&joined, before) {
-            self.text(joined[at..link.range.start].to_string().into(), range.clone());
-            let (text, href) = (joined[link.range.clone()].to_string().into(), link.href.into_owned());
-            self.leaf(Kind::Url { text, href }, range.clone());
-            at = link.range.end;
+        let whole = run[0].1.start..run[run.len() - 1].1.end;
+        let before = self.text[..whole.start].chars().next_back();
+        // Where escapes or character references stand, the words have no places of their own.
+        let is_typed = self.text.get(whole.clone()) == Some(&joined);
+        let mut links = autolinks(&joined, before).into_iter().peekable();
+        let (mut at, mut done) = (0_usize, 0_usize);
+        for (text, place) in run {
+            let end = at + text.len();
+            while let Some(Autolink { range, href }) = links.next_if(|link| link.range.start < end) {
+                self.part(&text, &place, done.saturating_sub(at)..range.start - at);
+                let (words, href) = (joined[range.clone()].to_string(), href.into_owned());
+                self.line.see(&words);
+                done = range.end;
+                let place = if is_typed { whole.start + range.start..whole.start + range.end } else { whole.clone() };
+                self.leaf(Kind::Url { text: words.into(), href }, place);
+            }
+            self.part(&text, &place, done.saturating_sub(at)..text.len());
+            at = end;
         }
-        self.text(joined[at..].to_string().into(), range);
     }
 
-    fn flush_typed(
-        &mut self,
-        run: Vec<(CowStr<'t>, Range<usize>)>,
-        first: usize,
-        links: Vec<Autolink<'t>>,
-        typed: &'t str,
-    ) {
-        let mut rest: VecDeque<(CowStr<'t>, Range<usize>)> = run.into();
-        for link in links {
-            let range = first + link.range.start..first + link.range.end;
-            self.texts_until(range.start, &mut rest);
-            let text = typed[link.range.clone()].into();
-            self.leaf(Kind::Url { text, href: link.href.into_owned() }, range.clone());
-            // Drop what the link covers.
-            while let Some((text, place)) = rest.pop_front() {
-                if place.end <= range.end {
-                    continue;
-                }
-                let kept = place.end - range.end.max(place.start);
-                if text.len() == place.len() && kept < text.len() {
-                    let text = text[text.len() - kept..].to_string();
-                    rest.push_front((text.into(), range.end..place.end));
-                } else {
-                    rest.push_front((text, place));
-                }
-                break;
-            }
-        }
-        self.texts_until(usize::MAX, &mut rest);
-    }
-
-    fn texts_until(&mut self, end: usize, rest: &mut VecDeque<(CowStr<'t>, Range<usize>)>) {
-        while let Some((text, place)) = rest.pop_front() {
-            if place.end <= end {
-                self.text(text, place);
-                continue;
-            }
-            if place.start < end && text.len() == place.len() {
-                let (before, after) = text.split_at(end - place.start);
-                self.text(before.to_string().into(), place.start..end);
-                rest.push_front((after.to_string().into(), end..place.end));
-            } else {
-                rest.push_front((text, place));
-            }
+    /// A part of a text that stands at a place.
+    fn part(&mut self, text: &CowStr<'t>, place: &Range<usize>, part: Range<usize>) {
+        if part.start >= part.end {
             return;
         }
+        let is_typed = text.len() == place.len();
+        let range = if is_typed { place.start + part.start..place.start + part.end } else { place.clone() };
+        let words = match text {
+            CowStr::Borrowed(text) => text[part].into(),
+            text => text[part].to_string().into(),
+        };
+        self.text(words, range);
     }
 
+    /// Words, their quotes and dashes apart. A character reference stands for itself, as does what a
+    /// backslash stands before.
     fn text(&mut self, text: CowStr<'t>, range: Range<usize>) {
-        if !text.is_empty() {
-            self.leaf(Kind::Text(text), range);
+        if text.is_empty() {
+            return;
+        }
+        let typed = self.text.get(range.clone()).filter(|typed| *typed == &*text);
+        let Some(typed) =
+            typed.filter(|_| self.dialect.punctuation != Punctuation::AsTyped && !self.balance.is_literal())
+        else {
+            self.line.see(&text);
+            return self.leaf(Kind::Text(text), range);
+        };
+        let backslashes = self.text[..range.start].bytes().rev().take_while(|byte| *byte == b'\\').count();
+        let is_escaped = backslashes % 2 == 1 && typed.starts_with(|c: char| c.is_ascii_punctuation());
+        let (escaped, rest) = typed.split_at(usize::from(is_escaped));
+        let mut at = range.start;
+        let pieces = self.dialect.punctuation.pieces(self.line.last(), rest);
+        for piece in (!escaped.is_empty()).then_some(Set::Text(escaped)).into_iter().chain(pieces) {
+            let (set, length) = match piece {
+                Set::Text(text) => (text.into(), text.len()),
+                Set::Sign(set, typed) => (set.into(), typed.len()),
+                Set::Quote(typed) => {
+                    self.quotes.push(self.nodes.len());
+                    self.line.quote(typed);
+                    self.leaf(Kind::Text(typed.into()), at..at + typed.len());
+                    at += typed.len();
+                    continue;
+                }
+            };
+            let set: CowStr<'t> = set;
+            self.line.see(&set);
+            self.leaf(Kind::Text(set), at..at + length);
+            at += length;
         }
     }
 
     fn finish(mut self) -> Tree<'t> {
         self.flush();
+        self.end_line();
+        self.close_html();
+        self.unbalanced.sort_by_key(|(node, tag)| (*node, tag.range.start));
         let Notes { numbers, mut found, defined } = self.notes;
         let mut unused_notes = Vec::new();
         // Of two definitions of one note the first counts.
@@ -699,15 +875,21 @@ impl<'t, 'b> Builder<'t, 'b> {
             undefined: Vec::new(),
             notes: found,
             unused_notes,
+            unbalanced: self.unbalanced,
             words: self.words,
         }
     }
 }
 
 /// A quick look whether a text could hold a bare address.
-fn may_link(text: &str) -> bool {
+fn may_hold_link(text: &str) -> bool {
     let bytes = text.as_bytes();
     memchr2(b':', b'@', bytes).is_some()
         || memmem::find(bytes, b"ww.").is_some()
         || memmem::find(bytes, b"WW.").is_some()
+}
+
+/// Whether a comment has no end, so that all that follows would be one.
+fn is_unclosed(comment: &str) -> bool {
+    comment.starts_with("<!--") && !(comment.ends_with("-->") || comment.ends_with("--!>") || comment == "<!-->")
 }

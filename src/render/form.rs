@@ -20,7 +20,6 @@ use crate::settings::data::{Data, Table};
 use crate::site::resolve::{SeriesReferences, Target};
 use crate::site::series::Series;
 use crate::text::source::{SourceId, Span};
-use crate::text::typeset::typeset;
 
 /// What blocks need of the site while one text is written.
 #[derive(Debug, Clone, Copy)]
@@ -161,7 +160,7 @@ impl Form for BlockForm<'_, '_> {
     }
 
     fn set(&self, text: &str) -> String {
-        typeset(text, self.at.style.smart_punctuation)
+        self.at.style.punctuation.typeset(text)
     }
 
     fn say(&self, key: &str, values: &[(&str, String)]) -> String {

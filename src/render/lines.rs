@@ -3,12 +3,11 @@
 use std::borrow::Cow;
 use std::collections::BTreeMap;
 
-use pulldown_cmark::Options;
-
 use crate::parse::block::Inline;
 use crate::parse::guard::Guarded;
 use crate::parse::inline::one_line;
 use crate::parse::tree::{self, Tree};
+use crate::text::punctuation::Punctuation;
 use crate::text::source::Span;
 
 /// Lines as their trees borrow them.
@@ -34,8 +33,8 @@ impl<'a> LineTexts<'a> {
 }
 
 impl GuardedLines<'_> {
-    pub fn read(&self, options: Options) -> Lines<'_> {
-        Lines(self.0.iter().map(|(span, line)| (*span, tree::line(line, options))).collect())
+    pub fn read(&self, punctuation: Punctuation) -> Lines<'_> {
+        Lines(self.0.iter().map(|(span, line)| (*span, tree::line(line, punctuation))).collect())
     }
 }
 

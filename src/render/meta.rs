@@ -166,7 +166,7 @@ fn whole_series(site: &Site, series: &Series, card: Option<&view::Card>) -> Json
         "isPartOf": { "@type": "WebSite", "@id": site_id(site), "name": site.config.title, "url": home },
     });
     add(&mut node, "description", said(&series.plan.description));
-    add(&mut node, "author", people(site, &series.plan.authors));
+    credit(&mut node, site, &series.plan.authors);
     add(&mut node, "image", card.map(image));
     let day = |when: Option<When>| when.map(|when| Json::from(rfc3339(when.instant, &site.config.zone)));
     add(&mut node, "startDate", day(series.out().filter_map(|part| part.date).min()));
@@ -217,7 +217,7 @@ fn article(site: &Site, part: &Part, subject: About<'_>, card: Option<&view::Car
         add(&mut node, "wordCount", Some(article.words.into()));
         let tags: Vec<&str> = front.tags.iter().map(|tag| tag.value.as_str()).collect();
         add(&mut node, "keywords", Some(tags).filter(|tags| !tags.is_empty()).map(Json::from));
-        add(&mut node, "author", people(site, &part.authors));
+        credit(&mut node, site, &part.authors);
     }
     node
 }
@@ -246,9 +246,16 @@ fn breadcrumbs(site: &Site, subject: About<'_>) -> Option<Json> {
     Some(json!({ "@type": "BreadcrumbList", "itemListElement": items }))
 }
 
-fn people(site: &Site, ids: &[Spanned<String>]) -> Option<Json> {
+/// Says who wrote something: whoever publishes it where nobody is named.
+fn credit(node: &mut Json, site: &Site, ids: &[Spanned<String>]) {
     let people: Vec<Json> = site.authors(ids).map(|author| person(site, author)).collect();
-    (!people.is_empty()).then(|| people.into())
+    if people.is_empty() {
+        let publisher = json!({ "@type": "Organization", "name": site.config.title, "url": url(site, Page::Home) });
+        add(node, "author", Some(publisher.clone()));
+        add(node, "publisher", Some(publisher));
+    } else {
+        add(node, "author", Some(people.into()));
+    }
 }
 
 fn person(site: &Site, author: &Author) -> Json {
@@ -264,7 +271,7 @@ fn person(site: &Site, author: &Author) -> Json {
 }
 
 fn image(card: &view::Card) -> Json {
-    json!({ "@type": "ImageObject", "url": card.url, "width": card.width, "height": card.height })
+    json!({ "@type": "ImageObject", "url": card.url })
 }
 
 /// A text, unless it is blank.

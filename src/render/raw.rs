@@ -8,9 +8,11 @@ use std::ops::Range;
 use super::links::LinkNotes;
 use super::sink::Sink;
 use super::style::{Style, escaped};
+use super::svg::own_urls;
 use crate::parse::markup::{self, Address, AttributeKind, Piece, Tag};
 use crate::parse::tree::Html;
 use crate::site::resolve::Target;
+use crate::text::source::nfc;
 
 /// What becomes of an address or an id.
 enum Change {
@@ -103,6 +105,11 @@ impl Raw<'_, '_> {
                 let change = self.unresolved(&address);
                 return (address, change);
             }
+            if is_own_piece(tag, &address.value) {
+                *link += 1;
+                let new = format!("#{}{}", self.style.prefix(), &address.value[1..]);
+                return (address, if self.style.prefix().is_empty() { Change::Stays } else { Change::Becomes(new) });
+            }
             let target = self.targets.get(*link).unwrap_or(&Target::AsTyped);
             *link += 1;
             if let Target::Url { url, .. } = target
@@ -119,9 +126,17 @@ impl Raw<'_, '_> {
     }
 
     fn unresolved(&self, address: &Address<'_>) -> Change {
+        let (prefix, value) = (self.style.prefix(), address.value.as_str());
+        let becomes = |new: String| if new == value { Change::Stays } else { Change::Becomes(new) };
         match address.kind {
-            AttributeKind::Id if self.style.prefix().is_empty() => Change::Stays,
-            AttributeKind::Id => Change::Becomes(format!("{}{}", self.style.prefix(), address.value)),
+            AttributeKind::Id => becomes(format!("{prefix}{}", nfc(value))),
+            AttributeKind::Ids if !prefix.is_empty() => {
+                let ids = value.split_ascii_whitespace().map(|id| format!("{prefix}{id}"));
+                becomes(ids.collect::<Vec<_>>().join(" "))
+            }
+            AttributeKind::Paint if !prefix.is_empty() => own_urls(value, prefix).map_or(Change::Stays, becomes),
+            AttributeKind::Ids | AttributeKind::Paint => Change::Stays,
+            AttributeKind::Address if value.starts_with('#') => becomes(format!("#{prefix}{}", &value[1..])),
             kind if markup::unsafe_address(kind, &address.value).is_some() => Change::Becomes(String::new()),
             _ => Change::Stays,
         }
@@ -181,6 +196,7 @@ impl Raw<'_, '_> {
                     }
                 }
                 Piece::End { name, range } if name == "a" => self.end_link_tag(range, &mut edits),
+                Piece::Stray(range) => edits.push((range.clone(), String::new())),
                 Piece::Comment(range) if is_feed => edits.push((range.clone(), String::new())),
                 _ => {}
             }
@@ -220,7 +236,8 @@ impl Raw<'_, '_> {
 
     /// An address as a feed has it; nothing for one that leads nowhere.
     fn for_readers(&self, address: &Address<'_>, value: &str) -> Option<String> {
-        let is_address = !matches!(address.kind, AttributeKind::Id | AttributeKind::Document | AttributeKind::Refresh)
+        use AttributeKind::{Document, Id, Ids, Paint, Refresh};
+        let is_address = !matches!(address.kind, Id | Ids | Paint | Document | Refresh)
             && !matches!(address.attribute.name.as_str(), "to" | "values");
         match &self.sink {
             Sink::Html(html) if is_address => match html.absolute {
@@ -253,7 +270,12 @@ impl Raw<'_, '_> {
                 Change::Becomes(new) => new,
                 Change::Stays => &address.value,
             };
-            match self.for_readers(address, value) {
+            let new = if value.starts_with('#') && is_own_piece(changed.tag, value) {
+                Some(value.to_string())
+            } else {
+                self.for_readers(address, value)
+            };
+            match new {
                 Some(new) if matches!(change, Change::Stays) && new == address.value => {}
                 Some(new) => {
                     let quote = if address.attribute.quoted { "" } else { "\"" };
@@ -325,6 +347,11 @@ impl Raw<'_, '_> {
             self.sink.text(&html.text[unfinished..]);
         }
     }
+}
+
+/// Whether an address names a piece of the drawing that it stands in, as those of `use` do.
+fn is_own_piece(tag: &Tag, address: &str) -> bool {
+    address.starts_with('#') && !matches!(tag.name.as_str(), "a" | "area")
 }
 
 /// A text with its edits, which come in order; an attribute that goes takes the space before it along.

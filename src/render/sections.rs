@@ -71,7 +71,11 @@ impl Sections {
         if PHRASING.contains(&name) {
             return;
         }
+        let in_heading = self.in_heading;
         let Some(section) = self.found.last_mut() else { return };
+        if in_heading {
+            return section.heading.push(' ');
+        }
         let apart = is_end && matches!(name, "td" | "th" | "li" | "dt" | "dd" | "summary");
         let ended = section.text.trim_end().ends_with(['.', '!', '?', ':', ';', ',', '…', '·']);
         section.text.push_str(if apart && !ended { " · " } else { " " });

@@ -212,7 +212,7 @@ impl Sink<'_> {
             (Piece::Start(tag), Sink::Words(words)) => words.start(&tag.name, attributes),
             (Piece::End { name, .. }, Sink::Book(book)) => book.end(name),
             (Piece::End { name, .. }, Sink::Words(words)) => words.end(name),
-            (Piece::Comment(_), _) | (_, Sink::Html(_)) => {}
+            (Piece::Comment(_) | Piece::Stray(_), _) | (_, Sink::Html(_)) => {}
         }
     }
 }

@@ -8,11 +8,12 @@ use pulldown_cmark_escape::{escape_href, escape_html, escape_html_body_text};
 use super::code::Highlighter;
 use crate::project::images::{Size, Sizes};
 use crate::project::phrases::Phrases;
+use crate::text::punctuation::Punctuation;
 
 /// How texts become HTML on this site.
 #[derive(Debug, Clone, Copy)]
 pub struct Style<'a> {
-    pub smart_punctuation: bool,
+    pub punctuation: Punctuation,
     pub raw_html: bool,
     pub highlighter: Option<&'a Highlighter<'a>>,
     pub phrases: &'a Phrases,

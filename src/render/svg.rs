@@ -343,7 +343,7 @@ fn escape(out: &mut String, text: &str) {
 
 /// Prefixes `url(#id)`; `None` for a value that leads outside, or that hides by a backslash of CSS
 /// where it leads.
-fn own_urls(value: &str, prefix: &str) -> Option<String> {
+pub fn own_urls(value: &str, prefix: &str) -> Option<String> {
     if !value.contains(['(', '\\']) {
         return Some(value.to_string());
     }

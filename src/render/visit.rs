@@ -14,7 +14,7 @@ use super::write::Text;
 use crate::diagnostic::Diagnostic;
 use crate::parse::Article;
 use crate::parse::block::{Block, Body, Inline};
-use crate::parse::dialect::options;
+use crate::parse::dialect::Dialect;
 use crate::parse::tree::{Html, tree};
 use crate::project::Project;
 use crate::project::images::{Pictures, Sizes};
@@ -41,7 +41,7 @@ impl<'a> Resolved<'a> {
     /// How the site's texts are written; a medium other than the pages has no highlighting.
     pub fn style(self, medium: Option<Medium<'a>>, highlighter: Option<&'a Highlighter<'a>>) -> Style<'a> {
         Style {
-            smart_punctuation: self.site.config.smart_punctuation,
+            punctuation: self.site.config.punctuation,
             raw_html: self.site.config.raw_html,
             highlighter,
             medium,
@@ -89,11 +89,10 @@ pub fn visit<T>(resolved: Resolved<'_>, id: ArticleId, look: impl FnOnce(&Visit<
     let Resolved { project, site, references, blocks, .. } = resolved;
     let article = site.article(id);
     let guarded = article.guarded(project.sources.text(article.source));
-    let dialect = options(site.config.smart_punctuation);
-    let tree = tree(&guarded, dialect, blocks);
+    let tree = tree(&guarded, Dialect::of(&site.config), blocks);
     let texts = LineTexts::of(lines_of(site, id));
     let guarded_lines = texts.guarded();
-    let lines = guarded_lines.read(dialect);
+    let lines = guarded_lines.read(site.config.punctuation);
     let text = Text {
         tree: &tree,
         span: Span::new(article.source, article.body.clone()),

@@ -21,7 +21,6 @@ use super::style::Style;
 use crate::diagnostic::{Code, Diagnostic, nearest, quote};
 use crate::parse::Article;
 use crate::parse::block::Placed;
-use crate::parse::dialect::options;
 use crate::parse::guard::Guarded;
 use crate::parse::info;
 use crate::parse::inline::one_line;
@@ -102,7 +101,7 @@ pub fn write<'a>(
 pub fn line_html(line: &str, span: Span, targets: &[Target], style: Style<'_>, out: &mut Vec<Diagnostic>) -> String {
     let line = one_line(line);
     let guarded = Guarded::judged(&line);
-    let tree = tree::line(&guarded, options(style.smart_punctuation));
+    let tree = tree::line(&guarded, style.punctuation);
     let text = Text { tree: &tree, span, targets, article: None, lines: &Lines::default() };
     tree_html(text, style, out)
 }
@@ -197,7 +196,7 @@ impl<'a, 's, 'k> Writer<'a, 's, 'k> {
 
     fn enter(&mut self, node: &Node<'_>, steps: &mut Steps<'_, '_>) {
         match &node.kind {
-            Kind::Text(text) => return self.words(text),
+            Kind::Text(text) => return self.words(text, node.may_link),
             // A term may begin on one line and end on the next.
             Kind::SoftBreak if !self.prose.is_empty() => return self.prose.push('\n'),
             _ => self.link_terms(),
@@ -378,6 +377,8 @@ impl<'a, 's, 'k> Writer<'a, 's, 'k> {
             let Step::Enter(node) = step else { continue };
             match &node.kind {
                 Kind::Text(text) | Kind::Code(text) | Kind::Url { text, .. } => words.push_str(text),
+                Kind::SoftBreak | Kind::HardBreak => words.push(' '),
+                Kind::Html(html) if html.breaks_line() => words.push(' '),
                 Kind::Link(link) if filled(self.target(link.at)).is_some() => steps.pass_over(),
                 _ => {}
             }
@@ -547,11 +548,11 @@ impl<'a, 's, 'k> Writer<'a, 's, 'k> {
             }
             Ok(html) => self.sink.math(html),
             Err((place, message)) => {
-                let signs = if formula.display { 2 } else { 1 };
-                let lead = formula.latex.len() - formula.latex.trim_start().len();
-                let start = node.range.start + signs + lead;
-                let as_typed = self.text.tree.typed.get(start..start + latex.len()) == Some(latex);
-                let place = if as_typed { start + place.start..start + place.end } else { node.range.clone() };
+                let typed = self.text.tree.typed.get(node.range.clone()).and_then(|typed| typed.find(latex));
+                let place = match typed {
+                    Some(at) => node.range.start + at + place.start..node.range.start + at + place.end,
+                    None => node.range.clone(),
+                };
                 self.out.push(
                     Diagnostic::new(Code::InvalidMath, self.place(place), message.clone())
                         .help("mend the formula, or write `\\$` for a dollar sign"),
@@ -701,10 +702,11 @@ impl<'a, 's, 'k> Writer<'a, 's, 'k> {
     }
 
     /// Takes a text in which glossary terms may be linked.
-    fn words(&mut self, text: &str) {
-        if self.additions.terms.is_some() && self.no_terms == 0 && self.paragraphs > 0 {
+    fn words(&mut self, text: &str, may_link: bool) {
+        if may_link && self.additions.terms.is_some() && self.no_terms == 0 && self.paragraphs > 0 {
             self.prose.push_str(text);
         } else {
+            self.link_terms();
             self.sink.text(text);
         }
     }

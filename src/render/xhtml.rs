@@ -292,6 +292,10 @@ impl<'a> Xhtml<'a> {
     fn element(&mut self, name: &str, attributes: &BTreeMap<&str, &str>) {
         let attribute = |wanted: &str| attributes.get(wanted).copied();
         match name {
+            // No link stands in another.
+            "a" if self.open.iter().any(|(open, is_written)| open == "a" && *is_written) => {
+                self.open.push((name.to_string(), false));
+            }
             "img" => match attribute("src").and_then(|src| (self.places.image)(&encode_href(src))) {
                 Some((address, place)) => {
                     self.draft.text.push_str("<img src=\"");
@@ -336,7 +340,10 @@ impl<'a> Xhtml<'a> {
 
     /// Math and drawings keep all that XML can hold but handlers and links.
     fn foreign(&mut self, name: &str, attributes: &BTreeMap<&str, &str>, self_closing: bool) {
-        if !is_name(name) || matches!(name, "foreignobject" | "use" | "image" | "a" | "animate" | "set") {
+        let name = as_drawn(name);
+        let used = attributes.get("href").or_else(|| attributes.get("xlink:href")).filter(|to| to.starts_with('#'));
+        let is_empty_use = name == "use" && used.is_none();
+        if !is_name(name) || is_empty_use || matches!(name, "foreignObject" | "image" | "a" | "animate" | "set") {
             if !self_closing {
                 self.open.push((name.to_string(), false));
             }
@@ -352,22 +359,22 @@ impl<'a> Xhtml<'a> {
             "svg" => {
                 self.draft.holds.svg = true;
                 self.draft.text.push_str(" xmlns=\"http://www.w3.org/2000/svg\"");
+                self.draft.text.push_str(" xmlns:xlink=\"http://www.w3.org/1999/xlink\"");
             }
             _ => {}
         }
         for (key, value) in attributes {
-            let key = match *key {
-                // The tokenizer lowers letters; these are the ones that a drawing can't do without.
-                "viewbox" => "viewBox".to_string(),
-                "preserveaspectratio" => "preserveAspectRatio".to_string(),
-                key => key.to_string(),
-            };
-            let refused = key.starts_with("on")
-                || key.starts_with("xmlns")
-                || matches!(key.as_str(), "href" | "style" | "xlink:href");
-            if is_name(&key) && !refused {
-                self.attribute(&key, value);
+            let key = as_drawn(key);
+            let refused =
+                key.starts_with("on") || key.starts_with("xmlns") || matches!(key, "href" | "style" | "xlink:href");
+            let is_second = key == "id" && !self.draft.ids.insert((*value).to_string());
+            if is_name(key) && !refused && !is_second {
+                self.attribute(key, value);
             }
+        }
+        // A piece of the drawing; not all reading systems know the attribute without its prefix.
+        if let Some(used) = used {
+            self.attribute("xlink:href", used);
         }
         if self_closing {
             self.draft.text.push_str("/>");
@@ -378,6 +385,14 @@ impl<'a> Xhtml<'a> {
     }
 
     fn attributes(&mut self, name: &str, attributes: &BTreeMap<&str, &str>) {
+        // What `name` was for before there were ids.
+        if name == "a"
+            && let Some(id) = attributes.get("name").filter(|_| !attributes.contains_key("id"))
+            && is_id(id)
+            && self.draft.ids.insert((*id).to_string())
+        {
+            self.attribute("id", id);
+        }
         let own = OWN.iter().find(|(element, _)| *element == name).map_or(&[][..], |(_, own)| own);
         for (key, value) in attributes {
             let is_kept = GLOBAL.contains(key) || own.contains(key) || (key.starts_with("aria-") && is_name(key));
@@ -437,12 +452,13 @@ impl<'a> Xhtml<'a> {
             return;
         }
         self.fresh = false;
-        if !self.open.iter().any(|(open, _)| open == name) {
+        // Names of drawings have their letters back.
+        if !self.open.iter().any(|(open, _)| open.eq_ignore_ascii_case(name)) {
             return;
         }
         while let Some((open, known)) = self.open.pop() {
             self.close(&open, known);
-            if open == name {
+            if open.eq_ignore_ascii_case(name) {
                 break;
             }
         }
@@ -456,6 +472,101 @@ impl<'a> Xhtml<'a> {
         }
     }
 }
+
+/// A name of a drawing as XML has it, where the tokenizer lowered its letters (HTML standard,
+/// §13.2.6.1).
+fn as_drawn(name: &str) -> &str {
+    NAMES.iter().find(|known| known.eq_ignore_ascii_case(name)).copied().unwrap_or(name)
+}
+
+/// Names of SVG's elements and attributes that have capital letters.
+const NAMES: &[&str] = &[
+    "attributeName",
+    "baseFrequency",
+    "calcMode",
+    "clipPath",
+    "clipPathUnits",
+    "diffuseConstant",
+    "edgeMode",
+    "feBlend",
+    "feColorMatrix",
+    "feComponentTransfer",
+    "feComposite",
+    "feConvolveMatrix",
+    "feDiffuseLighting",
+    "feDisplacementMap",
+    "feDistantLight",
+    "feDropShadow",
+    "feFlood",
+    "feFuncA",
+    "feFuncB",
+    "feFuncG",
+    "feFuncR",
+    "feGaussianBlur",
+    "feImage",
+    "feMerge",
+    "feMergeNode",
+    "feMorphology",
+    "feOffset",
+    "fePointLight",
+    "feSpecularLighting",
+    "feSpotLight",
+    "feTile",
+    "feTurbulence",
+    "filterUnits",
+    "foreignObject",
+    "gradientTransform",
+    "gradientUnits",
+    "kernelMatrix",
+    "kernelUnitLength",
+    "keyPoints",
+    "keySplines",
+    "keyTimes",
+    "lengthAdjust",
+    "limitingConeAngle",
+    "linearGradient",
+    "markerHeight",
+    "markerUnits",
+    "markerWidth",
+    "maskContentUnits",
+    "maskUnits",
+    "numOctaves",
+    "pathLength",
+    "patternContentUnits",
+    "patternTransform",
+    "patternUnits",
+    "pointsAtX",
+    "pointsAtY",
+    "pointsAtZ",
+    "preserveAlpha",
+    "preserveAspectRatio",
+    "primitiveUnits",
+    "radialGradient",
+    "refX",
+    "refY",
+    "repeatCount",
+    "repeatDur",
+    "requiredExtensions",
+    "requiredFeatures",
+    "specularConstant",
+    "specularExponent",
+    "spreadMethod",
+    "startOffset",
+    "stdDeviation",
+    "stitchTiles",
+    "surfaceScale",
+    "systemLanguage",
+    "tableValues",
+    "targetX",
+    "targetY",
+    "textLength",
+    "textPath",
+    "viewBox",
+    "viewTarget",
+    "xChannelSelector",
+    "yChannelSelector",
+    "zoomAndPan",
+];
 
 /// Whether a name can stand in XML, as far as HTML's names go.
 fn is_name(name: &str) -> bool {
@@ -533,7 +644,7 @@ mod tests {
                         xhtml.start(&tag.name, &own.collect::<Vec<_>>(), tag.self_closing);
                     }
                     Piece::End { name, .. } => xhtml.end(name),
-                    Piece::Comment(_) => {}
+                    Piece::Stray(_) | Piece::Comment(_) => {}
                 }
             }
             assert_eq!(xhtml.finish().settled(&str::to_string), wanted, "{html}");

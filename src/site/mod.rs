@@ -42,7 +42,6 @@ use crate::site::unread::{Unread, folder_of};
 use crate::store::tree::OutputPath;
 use crate::text::path::folders_above;
 use crate::text::source::{Span, Spanned};
-use crate::text::typeset::typeset;
 
 /// A whole site, before anything is rendered.
 #[derive(Debug)]
@@ -170,7 +169,7 @@ impl Site {
 
     /// A title, a name or a description as pages show it.
     pub fn typeset(&self, text: &str) -> String {
-        typeset(text, self.config.smart_punctuation)
+        self.config.punctuation.typeset(text)
     }
 
     /// What an article is to the site.

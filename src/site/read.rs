@@ -10,6 +10,7 @@ use rayon::iter::{IntoParallelRefIterator, ParallelIterator};
 use crate::blocks::comparison;
 use crate::diagnostic::{self, Code, Diagnostic, did_you_mean, quote};
 use crate::parse::block::BlockKind;
+use crate::parse::dialect::Dialect;
 use crate::parse::front::{Kind, Status};
 use crate::parse::{self, Article};
 use crate::project::{Project, Run, phrases};
@@ -160,7 +161,7 @@ fn text(reading: Reading<'_>, source: SourceId, out: &mut Vec<Diagnostic>) -> Op
     }
     let context = parse::Context {
         zone: &config.zone,
-        smart_punctuation: config.smart_punctuation,
+        dialect: Dialect::of(config),
         site_title: &config.title,
         block_names: blocks.names,
         block_kinds: blocks.kinds,

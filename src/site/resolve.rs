@@ -198,7 +198,7 @@ struct Typed<'a> {
     /// Decoded; below the root where it begins with a slash.
     path: String,
     /// From the first `?` or `#` on.
-    suffix: &'a str,
+    suffix: String,
     /// What follows the `#`, decoded; empty without one.
     fragment: String,
 }
@@ -219,7 +219,13 @@ fn resolve_link(link: &Link, from: &From<'_>, out: &mut Vec<Diagnostic>) -> Targ
         return Target::AsTyped;
     }
     let (path, suffix) = dest.split_at(dest.find(['?', '#']).unwrap_or(dest.len()));
-    let fragment = suffix.split_once('#').map(|(_, fragment)| percent_decode(fragment)).unwrap_or_default();
+    // Ids are in NFC, however a link was typed.
+    let decoded = suffix.split_once('#').map(|(query, typed)| (query, percent_decode(typed)));
+    let fragment = decoded.as_ref().map(|(_, typed)| nfc(typed).into_owned()).unwrap_or_default();
+    let suffix = match decoded {
+        Some((query, typed)) if typed != fragment => format!("{query}#{fragment}"),
+        _ => suffix.to_string(),
+    };
     let typed = Typed { link, path: percent_decode(path), suffix, fragment };
     if path.is_empty() {
         return own_anchor(&typed, from, out);
@@ -365,14 +371,20 @@ fn own_anchor(typed: &Typed<'_>, from: &From<'_>, out: &mut Vec<Diagnostic>) -> 
         let page = Anchors { page: "this page", known: &known, what: "heading" };
         out.push(broken_anchor(typed, page, &from.routes.site.config));
     }
+    let as_typed = || {
+        if link.dest.trim().ends_with(&typed.suffix) {
+            return Target::AsTyped;
+        }
+        Target::Url { url: typed.suffix.clone(), text: None }
+    };
     if !link.reference {
-        return Target::AsTyped;
+        return as_typed();
     }
     let Some(heading) = heading_text(article, fragment) else {
         out.push(no_reference(link));
-        return Target::AsTyped;
+        return as_typed();
     };
-    Target::Url { url: link.dest.trim().to_string(), text: Some(heading.to_string()) }
+    Target::Url { url: typed.suffix.clone(), text: Some(heading.to_string()) }
 }
 
 /// The anchors of a page, as a message speaks of them.
@@ -434,7 +446,7 @@ fn reference_text(typed: &Typed<'_>, to: Destination<'_>, from: &From<'_>) -> Op
 
 /// Why a link leads nowhere.
 fn broken(typed: &Typed<'_>, from: &From<'_>) -> Diagnostic {
-    let (path, suffix, routes) = (typed.path.as_str(), typed.suffix, from.routes);
+    let (path, suffix, routes) = (typed.path.as_str(), typed.suffix.as_str(), from.routes);
     let config = &routes.site.config;
     let what = if path.starts_with('/') { "no page or file has the address" } else { "there is no file" };
     let diagnostic = Diagnostic::new(Code::BrokenLink, typed.link.span, format!("{what} {}", quote(path)))

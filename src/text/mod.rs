@@ -8,6 +8,7 @@ pub mod backoff;
 pub mod date;
 pub mod markdown;
 pub mod path;
+pub mod punctuation;
 pub mod source;
 pub mod typeset;
 pub mod url;

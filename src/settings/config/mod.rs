@@ -27,6 +27,7 @@ use crate::diagnostic::{Code, Diagnostic, Severity, did_you_mean, quote};
 use crate::settings::checked::checked;
 use crate::settings::data::{Excerpt, Fields, Syntax, Table, parse_toml};
 use crate::settings::keys;
+use crate::text::punctuation::Punctuation;
 use crate::text::source::{SourceId, Sources, Span, Spanned, slugify};
 
 /// A site's settings.
@@ -64,7 +65,7 @@ pub struct Config {
     pub broken_links: Severity,
     /// Beginnings of addresses that `check --external` passes over.
     pub skip_prefixes: Vec<String>,
-    pub smart_punctuation: bool,
+    pub punctuation: Punctuation,
     pub raw_html: bool,
     pub highlight: bool,
     pub search: bool,
@@ -118,6 +119,7 @@ pub fn parse(sources: &Sources, id: SourceId, out: &mut Vec<Diagnostic>) -> Opti
     let output = section(&mut fields, "build", output, out);
     let (broken_links, skip_prefixes) = section(&mut fields, "links", links, out);
     let (smart_punctuation, raw_html) = section(&mut fields, "markdown", markdown, out);
+    let punctuation = Punctuation::of(&language, smart_punctuation);
     let highlight = section(&mut fields, "highlight", enabled, out);
     let search = section(&mut fields, "search", enabled, out);
     let cards = section(&mut fields, "cards", cards, out);
@@ -151,7 +153,7 @@ pub fn parse(sources: &Sources, id: SourceId, out: &mut Vec<Diagnostic>) -> Opti
         policy,
         broken_links,
         skip_prefixes,
-        smart_punctuation,
+        punctuation,
         raw_html,
         highlight,
         search,

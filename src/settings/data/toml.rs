@@ -8,7 +8,7 @@ use super::excerpt::Excerpt;
 use super::tree::{Data, Syntax, Table};
 use crate::diagnostic::{Code, Diagnostic, quote};
 use crate::settings::target::{credentials, is_secret_key};
-use crate::text::source::{Span, Spanned};
+use crate::text::source::{Span, Spanned, nfc};
 
 /// Reads TOML 1.1. `None` when its syntax is wrong; each mistake is then a diagnostic, one for a
 /// statement at most.
@@ -141,7 +141,7 @@ fn read_table(table: &DeTable<'_>, span: Span, excerpt: &Excerpt<'_>, out: &mut 
             let data = read_value(value, key_span, excerpt, out);
             // The header of a table is a better place for it than all of its lines.
             let span = if matches!(data, Data::Table(_)) { key_span } else { excerpt.span(value.span()) };
-            (Spanned::new(key.get_ref().to_string(), key_span), Spanned::new(data, span))
+            (Spanned::new(nfc(key.get_ref()).into_owned(), key_span), Spanned::new(data, span))
         })
         .collect();
     Table { entries, span, syntax: Syntax::Toml }
@@ -150,7 +150,8 @@ fn read_table(table: &DeTable<'_>, span: Span, excerpt: &Excerpt<'_>, out: &mut 
 /// Reads a value; `key` is where a table is said to be.
 fn read_value(value: &toml::Spanned<DeValue<'_>>, key: Span, excerpt: &Excerpt<'_>, out: &mut Vec<Diagnostic>) -> Data {
     match value.get_ref() {
-        DeValue::String(text) => Data::String(text.to_string()),
+        // Names are compared to each other and to those of files, which are in NFC as well.
+        DeValue::String(text) => Data::String(nfc(text).into_owned()),
         DeValue::Integer(number) => match i64::from_str_radix(number.as_str(), number.radix()) {
             Ok(number) => Data::Integer(number),
             Err(_) => {

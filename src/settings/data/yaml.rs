@@ -10,7 +10,7 @@ use super::excerpt::Excerpt;
 use super::tree::{Data, Syntax, Table};
 use crate::diagnostic::{Code, Diagnostic, quote};
 use crate::text::date;
-use crate::text::source::{Span, Spanned};
+use crate::text::source::{Span, Spanned, nfc};
 
 /// Reads one YAML 1.2 mapping. Anchors, aliases and tags are refused: front matter has no use for
 /// them, and aliases let a few lines grow into gigabytes. A key whose value is null is an absent one.
@@ -218,7 +218,7 @@ fn trimmed(text: &str, range: Range<usize>) -> Range<usize> {
 /// is one, too. `None` is null.
 pub fn scalar(value: &str, style: ScalarStyle) -> Option<Data> {
     if style != ScalarStyle::Plain {
-        return Some(Data::String(value.into()));
+        return Some(Data::String(nfc(value).into_owned()));
     }
     let radix = |prefix: &str, radix| i64::from_str_radix(value.strip_prefix(prefix)?, radix).ok();
     if let Some(number) = value.parse().ok().or_else(|| radix("0o", 8)).or_else(|| radix("0x", 16)) {
