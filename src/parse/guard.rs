@@ -109,7 +109,7 @@ impl<'t> Guarded<'t> {
                 // What is shown as typed is most of a text.
                 Event::Text(text) if *text == self.guarded[range.clone()] => {
                     if text.contains(NOTE) {
-                        self.around_notes(range)
+                        ((Event::Text("".into()), range.start..range.start), self.around_notes(range))
                     } else {
                         ((Event::Text(self.typed[range.clone()].into()), range), Vec::new())
                     }
@@ -121,7 +121,7 @@ impl<'t> Guarded<'t> {
     }
 
     /// A text in pieces: its own, and the notes' marks in it.
-    fn around_notes(&self, range: Range<usize>) -> (Placed<'_>, Vec<Placed<'_>>) {
+    fn around_notes(&self, range: Range<usize>) -> Vec<(Event<'_>, Range<usize>)> {
         let text = |range: Range<usize>| (Event::Text(self.typed[range.clone()].into()), range);
         let mut pieces = Vec::new();
         let mut at = range.start;
@@ -134,7 +134,8 @@ impl<'t> Guarded<'t> {
             pieces.push((Event::FootnoteReference(label.into()), mark.clone()));
             at = mark.end;
         }
-        (text(range.start..range.start), pieces.into_iter().chain([text(at..range.end)]).collect())
+        pieces.push(text(at..range.end));
+        pieces
     }
 }
 

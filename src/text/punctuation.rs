@@ -233,12 +233,16 @@ impl Quote {
     }
 }
 
+/// As many open quotes as this are looked through for the one that another closes.
+const MOST_OPEN: usize = 32;
+
 fn roles(quotes: &[Quote]) -> Vec<Role> {
     let mut roles: Vec<Role> = Vec::with_capacity(quotes.len());
     // The quotes that are open, and whether each was sure to open.
     let mut open: Vec<(usize, bool)> = Vec::new();
     for (at, quote) in quotes.iter().enumerate() {
-        let opened = open.iter().rposition(|(at, _)| quotes[*at].is_double == quote.is_double);
+        let mut latest = open.iter().enumerate().rev().take(MOST_OPEN);
+        let opened = latest.find(|(_, (at, _))| quotes[*at].is_double == quote.is_double).map(|(place, _)| place);
         let (begins, ends) = quote.flanks();
         let in_word = quote.stands_between(char::is_alphanumeric) && !quote.stands_between(is_dense);
         let role = match (begins, ends) {
