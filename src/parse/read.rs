@@ -147,7 +147,12 @@ struct Found<'a> {
 impl<'a> Found<'a> {
     fn look(&mut self, out: &mut Vec<Diagnostic>) {
         self.unbalanced(out);
+        let mut begins = false;
         for node in self.tree.nodes() {
+            if begins {
+                self.unended_formula(node, out);
+            }
+            begins = matches!(node.kind, Kind::Paragraph);
             match &node.kind {
                 Kind::Heading(_) => self.heading(node),
                 Kind::Link(link) => {
@@ -246,6 +251,20 @@ impl<'a> Found<'a> {
                 AttributeKind::Image => LinkKind::Image,
             };
             self.links.push(Link { kind, dest: address.value, span, reference: false });
+        }
+    }
+
+    /// The first words of a paragraph that begin a formula without an end.
+    fn unended_formula(&self, node: &Node<'_>, out: &mut Vec<Diagnostic>) {
+        let Kind::Text(text) = &node.kind else { return };
+        let Some(latex) = text.strip_prefix("$$").map(str::trim).filter(|latex| !latex.starts_with('$')) else {
+            return;
+        };
+        if latex.is_empty() || latex.contains(['\\', '=', '^', '_']) {
+            let place = self.place.span(node.range.start..node.range.start + "$$".len());
+            let message = "the formula doesn't end in its paragraph, and is shown as text";
+            let diagnostic = Diagnostic::new(Code::InvalidMath, place, message).severity(Severity::Warning);
+            out.push(diagnostic.help("leave no line in it blank, and end it with `$$`"));
         }
     }
 

@@ -25,6 +25,7 @@ use crate::parse::guard::Guarded;
 use crate::parse::info;
 use crate::parse::inline::one_line;
 use crate::parse::tree::{self, Fence, Kind, Link, Math, Node, Step, Steps, Tree};
+use crate::project::phrases::Direction;
 use crate::site::resolve::Target;
 use crate::text::source::Span;
 
@@ -245,7 +246,7 @@ impl<'a, 's, 'k> Writer<'a, 's, 'k> {
             }
             Kind::Url { text, href } => self.url(text, href),
             Kind::Code(code) => {
-                self.sink.open("code", &[]);
+                self.sink.open("code", self.direction_of_code());
                 self.sink.text(code);
                 self.sink.close("code");
             }
@@ -580,11 +581,17 @@ impl<'a, 's, 'k> Writer<'a, 's, 'k> {
         }
         let class = format!("language-{}", info.language);
         let attributes = [("class", class.as_str())];
-        self.sink.open("pre", &[]);
+        self.sink.open("pre", self.direction_of_code());
         self.sink.open("code", if info.language.is_empty() { &[] } else { &attributes });
         self.sink.text(&code);
         self.sink.close("code");
         self.end_line("pre");
+    }
+
+    /// What says that code is written from left to right, where no style does and other words aren't.
+    fn direction_of_code(&self) -> &'static [(&'static str, &'static str)] {
+        let is_needed = self.style.is_plain() && self.style.phrases.direction == Direction::Rtl;
+        if is_needed { &[("dir", "ltr")] } else { &[] }
     }
 
     /// Reports a fence whose language is almost a block's name.

@@ -359,7 +359,6 @@ impl<'a> Xhtml<'a> {
             "svg" => {
                 self.draft.holds.svg = true;
                 self.draft.text.push_str(" xmlns=\"http://www.w3.org/2000/svg\"");
-                self.draft.text.push_str(" xmlns:xlink=\"http://www.w3.org/1999/xlink\"");
             }
             _ => {}
         }
@@ -374,6 +373,7 @@ impl<'a> Xhtml<'a> {
         }
         // A piece of the drawing; not all reading systems know the attribute without its prefix.
         if let Some(used) = used {
+            self.attribute("xmlns:xlink", "http://www.w3.org/1999/xlink");
             self.attribute("xlink:href", used);
         }
         if self_closing {
@@ -626,6 +626,15 @@ mod tests {
             ("<math><mi>x</mi></math>", "<math xmlns=\"http://www.w3.org/1998/Math/MathML\"><mi>x</mi></math>"),
             ("<input type=checkbox disabled checked> x", "☑  x"),
             ("<p id=x>a</p><p id=x>b</p>", "<p id=\"x\">a</p><p>b</p>"),
+            ("<a name=i>x</a><a href=#i><a href=#j>y</a></a>", "<a id=\"i\">x</a><a href=\"#i\">y</a>"),
+            (
+                "<svg viewBox='0 0 1 1'><linearGradient id=g gradientUnits=userSpaceOnUse></linearGradient>\
+                 <use href=#g /><use href='a.svg#x'/><filter><feGaussianBlur stdDeviation=1 /></filter></svg>",
+                "<svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 0 1 1\">\
+                 <linearGradient gradientUnits=\"userSpaceOnUse\" id=\"g\"></linearGradient>\
+                 <use xmlns:xlink=\"http://www.w3.org/1999/xlink\" xlink:href=\"#g\"/>\
+                 <filter><feGaussianBlur stdDeviation=\"1\"/></filter></svg>",
+            ),
             ("<q cite=//o.org>x</q>", "<q cite=\"https://o.org\">x</q>"),
             ("<a href='#x' target=_blank style='color: red'>y</a>", "<a href=\"#x\">y</a>"),
             (

@@ -97,14 +97,28 @@ const dense = /[\p{scx=Han}\p{scx=Hira}\p{scx=Kana}\p{scx=Thai}\p{scx=Lao}\p{scx
 const words = /[\p{L}\p{M}\p{N}]+/gu;
 const segmenter = Intl.Segmenter ? new Intl.Segmenter(language, { granularity: 'word' }) : null;
 
-function tokenize(text) {
-  if (!segmenter || !dense.test(text)) return text.match(words) ?? [];
-  return [...segmenter.segment(text)].filter((piece) => piece.isWordLike).map((piece) => piece.segment);
+/** The words of a text and where they stand: `Node.js` is two in every language, so that each finds the other. */
+function* wordsOf(text) {
+  for (const { 0: run, index } of text.matchAll(words)) {
+    if (!segmenter || !dense.test(run)) {
+      yield { word: run, index };
+      continue;
+    }
+    for (const piece of segmenter.segment(run)) {
+      if (piece.isWordLike) yield { word: piece.segment, index: index + piece.index };
+    }
+  }
 }
+
+const tokenize = (text) => Array.from(wordsOf(text), ({ word }) => word);
+
+// Letters that Unicode doesn't take apart.
+const spelled = { ß: 'ss', æ: 'ae', œ: 'oe', ø: 'o', ł: 'l', đ: 'd', ı: 'i' };
 
 /** Letters without case and accents, as readers type them. */
 function fold(term) {
-  return term.toLowerCase().normalize('NFD').replace(/[\u0300-\u036f]/g, '').normalize('NFC');
+  const letters = term.toLowerCase().replace(/[ßæœøłđı]/g, (letter) => spelled[letter]);
+  return letters.normalize('NFD').replace(/[\u0300-\u036f]/g, '').normalize('NFC');
 }
 
 function item(result, form) {
@@ -122,16 +136,18 @@ function item(result, form) {
 /** The stretch of text around the first word that matched, with all that matched marked. */
 function passage({ text, terms }) {
   const made = element('p', 'result-passage', '');
-  const hits = [...text.matchAll(words)].filter(([word]) => terms.has(fold(word)));
+  const all = [...wordsOf(text)];
+  const hits = all.filter(({ word }) => terms.has(fold(word)));
   const first = hits[0]?.index ?? 0;
-  const from = first < 80 ? 0 : text.lastIndexOf(' ', first - 60) + 1;
-  const to = text.length - from < 240 ? text.length : text.indexOf(' ', from + 200) + 1 || text.length;
+  const wordFrom = (place) => all.find(({ index }) => index >= place)?.index;
+  const from = first < 80 ? 0 : wordFrom(first - 60);
+  const to = text.length - from < 240 ? text.length : wordFrom(from + 200) ?? text.length;
   if (from > 0) made.append('… ');
   let at = from;
   for (const hit of hits) {
-    if (hit.index < at || hit.index + hit[0].length > to) continue;
-    made.append(text.slice(at, hit.index), element('mark', '', hit[0]));
-    at = hit.index + hit[0].length;
+    if (hit.index < at || hit.index + hit.word.length > to) continue;
+    made.append(text.slice(at, hit.index), element('mark', '', hit.word));
+    at = hit.index + hit.word.length;
   }
   made.append(text.slice(at, to));
   if (to < text.length) made.append('…');
