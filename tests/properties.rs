@@ -2,7 +2,7 @@
 //! they let through is safe.
 
 use partwork::parse::autolink::autolinks;
-use partwork::parse::dialect::options;
+use partwork::parse::dialect::OPTIONS;
 use partwork::parse::guard::Guarded;
 use partwork::parse::info;
 use partwork::parse::markup::{Interest, Piece, decode, is_unsafe, markup, scan};
@@ -224,7 +224,7 @@ proptest! {
     fn a_text_without_formulas_is_what_it_is_without_math(pieces in vec(0..DOLLARS.len(), 0..24)) {
         let text: String = pieces.into_iter().map(|piece| DOLLARS[piece]).collect();
         let guarded = Guarded::judged(&text);
-        let events = guarded.events(guarded.parser(options(true)));
+        let events = guarded.events(guarded.parser());
         let events: Vec<_> = TextMergeWithOffset::new(events).collect();
         let formulas = events.iter().filter_map(|(event, range)| match event {
             Event::InlineMath(_) => Some((1, range)),
@@ -243,7 +243,7 @@ proptest! {
             }
         }
         if !has_math {
-            let plain = Parser::new_ext(&text, options(true).difference(Options::ENABLE_MATH)).into_offset_iter();
+            let plain = Parser::new_ext(&text, OPTIONS.difference(Options::ENABLE_MATH)).into_offset_iter();
             let plain: Vec<_> = TextMergeWithOffset::new(plain).collect();
             prop_assert_eq!(plain, events, "{:?}", text);
         }
