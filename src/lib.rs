@@ -152,6 +152,7 @@ pub fn build(project: &Project, run: &Run, shell: Shell<'_>) -> Result<Built, Em
             Written::default()
         }
     };
+    site::allow::drop_allowed(&site, &mut diagnostics);
     Ok(Built { tree, diagnostics, site: Some(site), references: Some(references), holds })
 }
 

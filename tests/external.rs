@@ -119,7 +119,10 @@ impl Project {
     /// A site with one page of this text.
     fn new(text: &str) -> Project {
         let project = Project(tempfile::tempdir().expect("a folder"));
-        project.write("partwork.toml", "base_url = \"https://parts.se/\"\ntitle = \"Site\"\n");
+        project.write(
+            "partwork.toml",
+            "base_url = \"https://parts.se/\"\ntitle = \"Site\"\n[check]\nallow = [\"local-address\"]\n",
+        );
         let front = "+++\ntitle = \"Page\"\ndescription = \"What there is to be read.\"\n+++\n";
         project.write("content/page.md", &format!("{front}{text}"));
         project
@@ -369,7 +372,7 @@ fn a_host_that_wants_to_be_left_alone_is() {
     let server = Server::start();
     let at = |path: String| format!("<http://127.0.0.1:{}/{path}>\n", server.port);
     let project = Project::new(&(at("too-busy".into()) + &(0..20).map(|n| at(format!("z{n}"))).collect::<String>()));
-    let text = project.check(&["--private"], &server);
+    let text = project.check(&["--private", "-v"], &server);
     assert!(
         text.contains(
             "`http://SERVER/too-busy` answers 429 Too Many Requests and wants to be left alone for 60 minutes"
@@ -424,7 +427,7 @@ fn ctrl_c_ends_it_and_keeps_what_was_learnt() {
 }
 
 #[test]
-fn addresses_of_the_site_are_looked_up_in_it() {
+fn addresses_of_the_site_are_not_asked_for() {
     let server = Server::start();
     let project = Project::new(
         "[here](https://parts.se/page/#x), [root](https://parts.se), [gone](https://parts.se/nowhere/), [bad](http://[x/), [file](https://parts.se/feed.xml), [ex](https://www.example.org/x)\n",
@@ -432,11 +435,11 @@ fn addresses_of_the_site_are_looked_up_in_it() {
     assert_eq!(
         problems(&project.check(&[], &server)),
         [
-            "error[external-broken]: `https://parts.se/nowhere/` is an address of this site, and nothing is there",
+            "warning[broken-link]: `https://parts.se/nowhere/` is an address of this site, and nothing is there",
             "--> content/page.md:5:68",
             "error[external-broken]: `http://[x/` is no address: invalid IPv6 address",
             "--> content/page.md:5:102",
-            "error: 2 errors; `partwork explain CODE` says more about each",
+            "error: 1 error and 1 warning; `partwork explain CODE` says more about each",
         ]
     );
 }

@@ -10,6 +10,7 @@ use partwork::check::{external, lint};
 use partwork::cli::{Format, Shared};
 use partwork::diagnostic::{count, quote};
 use partwork::project::Project;
+use partwork::site::allow::drop_allowed;
 use partwork::site::resolve::References;
 use partwork::store::cache::Caches;
 use partwork::{Built, Shell, build};
@@ -36,6 +37,9 @@ pub fn run(shared: &Shared, external: Option<&external::Options>) -> Result<(), 
         if let Some(options) = external {
             outside = Some(check_external(&project, &mut built, &references, options, shared)?);
         }
+    }
+    if let Some(site) = &built.site {
+        drop_allowed(site, &mut built.diagnostics);
     }
     let counts = report(&built, &project, shared)?;
     let human = !shared.quiet && shared.format == Format::Human;

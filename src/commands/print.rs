@@ -22,6 +22,9 @@ pub fn status(shared: &Shared) -> Result<(), Failure> {
     let mut found = project.diagnostics.clone();
     let blocks = Blocks { names: &render::block_names(&project), kinds: blocks::ALL };
     let site = site::read::read(&project, &run, blocks, &mut found);
+    if let Some(site) = &site {
+        site::allow::drop_allowed(site, &mut found);
+    }
     let counts = report_all(&found, &project, shared, Format::Human)?;
     let Some(site) = site else { return Err(Failure::Content) };
     let board = status::board(&site);

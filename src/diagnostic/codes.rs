@@ -248,7 +248,7 @@ Remedy: mend the template; without one of the project the built-in template is u
 "A link or image points at a file that doesn't exist. Links between sources are relative paths to the file, as on GitHub; one that begins with `/` is an address of the site.
 
 Example: `[RAG](rga.md)`.
-Remedy: the message names the nearest file. `[links] broken = \"warn\"` in `partwork.toml` makes it a warning."
+Remedy: the message names the nearest file. `[links] broken = \"warn\"` in `partwork.toml` makes it a warning. A whole address of this site (`https://parts.se/guide/`) at which nothing is, is a warning in any case."
 
     BrokenAnchor "broken-anchor" Error
 "The file that a link points at exists and has no such heading.
@@ -446,6 +446,66 @@ Remedy: take it out, make a new one where it came from, and let the environment 
 Example: `to = \"rsync:-oProxyCommand=x:/www\"`.
 Remedy: name the folder, bucket, branch or host that is meant."
 
+    ForeignSyntax "foreign-syntax" Warning
+"Words that another tool would read and partwork shows as they stand: shortcodes of Hugo and Zola, tags and variables of Liquid, containers of Docusaurus, admonitions of MkDocs, lines and components of MDX, links of wikis, citations of pandoc, attribute lists of kramdown, commands of mdBook, a kind of box that isn't one, a `mermaid` diagram, an attribute of a fence that nothing reads. Each form is told once for a file, at its first line. In code nothing is told, and `{{ x }}` alone is text.
+
+Example: `{{< figure src=\"lamp.png\" >}}`.
+Remedy: write what the message says instead; put words that are meant as they stand between backticks. `allow = [\"foreign-syntax\"]` in the front matter, or under `[check]` in `partwork.toml`, turns it off."
+
+    ConflictMarker "conflict-marker" Error
+"A merge was not finished: the file has git's marks of a conflict, `<<<<<<<` and `>>>>>>>`, and both texts between them. In code they are no mistake.
+
+Example: a line `<<<<<<< HEAD`.
+Remedy: keep what is meant of the two texts, and remove the three lines of marks."
+
+    LocalAddress "local-address" Warning
+"A link leads to `localhost`, to a file of one machine (`file:///…`, `C:\\…`), or to this machine's own number. Each reader has another machine, and finds nothing there.
+
+Example: `[the page](http://localhost:8000/)`.
+Remedy: link to where it is for all; an address that is an example belongs between backticks."
+
+    EmptyLink "empty-link" Warning
+"A link has no words, so that nobody sees it, or no address.
+
+Example: `[](rag.md)`, `[RAG]()`.
+Remedy: write what is missing; `[#](rag.md)` has its words from its target."
+
+    MissingSpace "missing-space" Warning
+"A line looks like a heading, and is a paragraph: Markdown wants a space behind the `#`.
+
+Example: `##Chunks`.
+Remedy: `## Chunks`, or `\\#` for the sign."
+
+    LostCell "lost-cell" Warning
+"A row of a table has more cells than its head, and what is over is not shown. Most often a `|` in a cell is the reason, which ends the cell between backticks too.
+
+Example: ``| `a | b` | choice |`` in a table of two columns.
+Remedy: ``| `a \\| b` | choice |``."
+
+    VanishedTag "vanished-tag" Warning
+"Words between `<` and `>` are a tag for Markdown and browsers. One that HTML doesn't have shows nothing.
+
+Example: `Vec<T>`, of which `Vec` is shown.
+Remedy: put it between backticks, or write `\\<`."
+
+    UnreadMarkdown "unread-markdown" Warning
+"A block of raw HTML ends at an empty line, and Markdown before that is not read: its links are shown as they stand.
+
+Example: `[RAG](rag.md)` in the line below `<details>`.
+Remedy: leave an empty line between the two."
+
+    SwallowedBlock "swallowed-block" Warning
+"A fence of code holds the first line of a block, which is then code as well. Most often the end of the code is missing, and the end of the block has become it.
+
+Example: a fence `python` without an end, and a `figure` below.
+Remedy: end the code before the block; what is meant as code stands in a fence with more signs than the one in it."
+
+    CutText "cut-text" Warning
+"In YAML a `#` behind a space begins a comment, so the rest of the line is not read.
+
+Example: `title: Notes on C #1`, which is `Notes on C`.
+Remedy: `title: \"Notes on C #1\"`."
+
     SkippedHeading "skipped-heading" Warning
 "`partwork check`: a heading is more than one level below the one above it. Screen readers list headings as a tree, and the tree has a hole there. The title of the article is level 1.
 
@@ -517,7 +577,7 @@ Example: `tag:parts.se,2025:guide/rag` becomes `tag:parts.se,2019:guide/rag`, be
 Remedy: write what they are made of into `[feeds] authority`, as the message says it."
 
     ExternalBroken "external-broken" Error
-"`partwork check --external`: a link to the outside leads to nothing. Its server says so (404 or 410), redirects lead in a circle, or the address is none. An address below `base_url` is not asked for, but looked up in the site that was built. The answer is kept for an hour, then asked for again.
+"`partwork check --external`: a link to the outside leads to nothing. Its server says so (404 or 410), redirects lead in a circle, or the address is none. An address below `base_url` is not asked for: every build looks it up. The answer is kept for an hour, then asked for again.
 
 Example: `[the paper](https://example.se/moved-long-ago.pdf)`, which answers 404.
 Remedy: link to what took its place, or to a copy in an archive. `[links] broken = \"warn\"` in `partwork.toml` makes it a warning."

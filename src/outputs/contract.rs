@@ -115,6 +115,7 @@ const FUNCTIONS: &[(&str, &str)] = &[
 /// Keys of `[theme]` and the custom properties that they set.
 const PROPERTIES: &[(&str, &str)] = &[
     ("tracks", "--track-1"),
+    ("accent", "--accent"),
     ("text_face", "--text"),
     ("interface_face", "--ui"),
     ("mono_face", "--mono"),

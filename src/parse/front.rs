@@ -8,7 +8,7 @@ use std::ops::Range;
 use jiff::tz::TimeZone;
 
 use crate::diagnostic::{Code, Diagnostic, quote};
-use crate::settings::checked::checked_id;
+use crate::settings::checked::{allowed_codes, checked_id};
 use crate::settings::data::{Excerpt, Fields, Syntax, Table, parse_toml, parse_yaml};
 use crate::settings::keys;
 use crate::store::tree::OutputPath;
@@ -41,6 +41,8 @@ pub struct FrontMatter {
     pub date_span: Span,
     /// Whether a page stands in the footer.
     pub nav: bool,
+    /// The warnings that are not told of it.
+    pub allow: Vec<Code>,
     pub extra: Option<Table>,
     /// Keys that were given and could not be read: nothing follows from their absence.
     pub unread: Vec<&'static str>,
@@ -87,27 +89,31 @@ pub fn parse(
 ) -> Option<(FrontMatter, Range<usize>)> {
     let text = sources.text(source);
     let Some((fence, head, body)) = split(text) else {
-        let opened = text.starts_with("+++") || text.starts_with("---");
-        if kind == Kind::Home && !opened {
+        let fault = fault(text);
+        if kind == Kind::Home && fault.is_none() {
             let table = parse_toml(&Excerpt::whole("", source, 0), out)?;
             return front_matter(&table, kind, zone, out).map(|front| (front, 0..text.len()));
         }
-        let message = if opened { "the front matter has no closing line" } else { "no front matter" };
-        out.push(
-            Diagnostic::new(
-                Code::MissingFrontMatter,
-                Span::new(source, 0..text.find('\n').unwrap_or(text.len())),
-                message,
-            )
-            .help("begin the file with `+++`, `title = \"…\"`, `+++`, each on a line of its own"),
-        );
+        let Fault { line, message, help } = fault.unwrap_or_else(|| Fault {
+            line: 0..text.find('\n').unwrap_or(text.len()),
+            message: "no front matter".into(),
+            help: "begin the file with `+++`, `title = \"…\"`, `+++`, each on a line of its own".into(),
+        });
+        out.push(Diagnostic::new(Code::MissingFrontMatter, Span::new(source, line), message).help(help));
         return None;
     };
     let excerpt = Excerpt::whole(&text[head.clone()], source, head.start);
+    if let Some(diagnostic) = other_syntax(fence, &excerpt) {
+        out.push(diagnostic);
+        return None;
+    }
     let mut table = match fence {
         Fence::Toml => parse_toml(&excerpt, out)?,
         Fence::Yaml => parse_yaml(&excerpt, out)?,
     };
+    if table.syntax == Syntax::Yaml {
+        cut_texts(&table, text, out);
+    }
     table.span = Span::new(source, 0..3);
     front_matter(&table, kind, zone, out).map(|front| (front, body))
 }
@@ -140,6 +146,99 @@ fn split(text: &str) -> Option<(Fence, Range<usize>, Range<usize>)> {
     None
 }
 
+/// What is wrong with a front matter that has no two lines around it.
+struct Fault {
+    line: Range<usize>,
+    message: String,
+    help: String,
+}
+
+/// Nothing where there is none at all.
+fn fault(text: &str) -> Option<Fault> {
+    /// A front matter has fewer lines than these.
+    const LONGEST: usize = 100;
+    let mut lines = Vec::new();
+    let mut start = 0;
+    for line in text.split_inclusive('\n').take(LONGEST) {
+        lines.push((start..start + line.trim_end().len(), line.trim_end()));
+        start += line.len();
+    }
+    let (first, opening) = lines.first().cloned()?;
+    let Some(marker) = ["+++", "---"].into_iter().find(|marker| opening.starts_with(marker)) else {
+        let is_key = opening.split_once(['=', ':']).is_some_and(|(key, _)| is_bare(key.trim_end()));
+        let closes = |line: &&(Range<usize>, &str)| matches!(line.1, "+++" | "---");
+        let (_, closing) = lines.iter().skip(1).find(closes).filter(|_| is_key)?;
+        let help = format!("begin the file with a line `{closing}`");
+        return Some(Fault { line: first, message: "the front matter has no first line".into(), help });
+    };
+    if opening != marker {
+        return Some(Fault {
+            line: first,
+            message: format!("{} begins no front matter", quote(opening)),
+            help: "front matter is TOML between two lines of `+++`, or YAML between two lines of `---`".into(),
+        });
+    }
+    let dots = lines.iter().find(|(_, line)| marker == "---" && *line == "...");
+    Some(match dots {
+        Some((line, _)) => Fault {
+            line: line.clone(),
+            message: "`...` doesn't end the front matter".into(),
+            help: "write `---`".into(),
+        },
+        None => Fault {
+            line: first,
+            message: "the front matter has no closing line".into(),
+            help: format!("write a line `{marker}` below the last of its keys"),
+        },
+    })
+}
+
+fn is_bare(key: &str) -> bool {
+    !key.is_empty() && key.chars().all(|c| c.is_alphanumeric() || matches!(c, '-' | '_' | '.'))
+}
+
+/// The diagnostic for YAML between the lines of TOML, and the other way round.
+fn other_syntax(fence: Fence, excerpt: &Excerpt<'_>) -> Option<Diagnostic> {
+    let mut start = 0;
+    let mut lines = excerpt.text.split_inclusive('\n').map(|line| {
+        start += line.len();
+        (start - line.len(), line.trim_end())
+    });
+    let (start, line) = lines.find(|(_, line)| !line.is_empty() && !line.starts_with(['#', ' ', '\t']))?;
+    let (key, sign) = line.find(['=', ':']).map(|at| (line[..at].trim_end(), &line[at..=at]))?;
+    let (code, is, marker) = match (fence, sign) {
+        (Fence::Toml, ":") => (Code::InvalidToml, "YAML", "---"),
+        (Fence::Yaml, "=") => (Code::InvalidYaml, "TOML", "+++"),
+        _ => return None,
+    };
+    is_bare(key).then(|| {
+        Diagnostic::new(code, excerpt.span(start..start + line.len()), format!("this front matter is {is}"))
+            .help(format!("write `{marker}` above and below it"))
+    })
+}
+
+/// Texts of YAML that a comment cuts short.
+fn cut_texts(table: &Table, text: &str, out: &mut Vec<Diagnostic>) {
+    for (key, value) in &table.entries {
+        let Some(words) = value.value.as_text() else { continue };
+        let is_read = matches!(key.value.as_str(), "title" | "description" | "next_up");
+        let range = value.span.range();
+        let line_end = text[range.end..].find('\n').map_or(text.len(), |end| range.end + end);
+        let rest = text[range.end..line_end].trim_end();
+        let is_plain = !text[range.clone()].starts_with(['"', '\'', '|', '>']);
+        if !is_read || !is_plain || !rest.trim_start().starts_with('#') {
+            continue;
+        }
+        let whole = range.start..range.end + rest.len();
+        let meant = table.syntax.text(&key.value, &text[whole.clone()]);
+        let message = format!("`{}` is {}: a `#` behind a space begins a comment", key.value, quote(words));
+        out.push(
+            Diagnostic::new(Code::CutText, Span::new(value.span.source, whole), message)
+                .help(format!("if it is meant, put the text in quotes: {}", quote(&meant))),
+        );
+    }
+}
+
 fn front_matter(table: &Table, kind: Kind, zone: &TimeZone, out: &mut Vec<Diagnostic>) -> Option<FrontMatter> {
     let mut fields = Fields::new(table, if kind == Kind::Part { &keys::PART } else { &keys::PAGE });
     let earlier = out.len();
@@ -170,6 +269,7 @@ fn front_matter(table: &Table, kind: Kind, zone: &TimeZone, out: &mut Vec<Diagno
     }
     let aliases = fields.strings("aliases", out).into_iter().filter_map(|alias| decoded_alias(&alias, out)).collect();
     let slug = fields.string("slug", out).and_then(|slug| checked_id(slug, out));
+    let allow = allowed_codes(fields.strings("allow", out), out);
     let extra = fields.extra(out);
     let unread = fields.unread(&out[earlier..]);
     fields.finish(out);
@@ -191,6 +291,7 @@ fn front_matter(table: &Table, kind: Kind, zone: &TimeZone, out: &mut Vec<Diagno
         was,
         date_span,
         nav,
+        allow,
         extra,
         unread,
         syntax: table.syntax,

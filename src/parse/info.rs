@@ -2,7 +2,8 @@
 //!
 //! In: the words after the opening fence, as they stand in the source. Out: an [`Info`], and what
 //! is wrong with the attributes that partwork knows, or is said as other tools want it. Their other
-//! words (`rust,ignore`, `js run`) pass in silence, as they do on GitHub. Never looks at the code.
+//! words (`rust,ignore`, `js run`) pass in silence, as they do on GitHub; other attributes are known by
+//! their places. Never looks at the code.
 
 use std::borrow::Cow;
 use std::ops::{Range, RangeInclusive};
@@ -29,6 +30,8 @@ pub struct Info<'a> {
     typed_lines: Vec<(Range<usize>, RangeInclusive<u32>)>,
     /// The number of the first line. Numbers are shown when it is given.
     pub start: Option<u32>,
+    /// Where attributes are named that nothing reads.
+    pub unknown: Vec<Range<usize>>,
 }
 
 impl Info<'_> {
@@ -112,7 +115,10 @@ pub fn parse(text: &str) -> (Info<'_>, Vec<Problem>) {
         rest.at = key_range.end + 1;
         let Some(attribute) = Attribute::named(key) else {
             let value = rest.foreign_value();
-            problems.extend(foreign(key, key_range, value));
+            match foreign(key, key_range.clone(), value) {
+                Some(problem) => problems.push(problem),
+                None => info.unknown.push(key_range),
+            }
             continue;
         };
         match rest.value() {

@@ -16,15 +16,16 @@ use super::article::{Article, Claim, Heading};
 use super::balance::{Lack, is_element};
 use super::block::{self, BlockKind, Body, Placed};
 use super::dialect::Dialect;
+use super::foreign::{self, Around};
 use super::front::{self, FrontMatter, Kind as FrontKind};
 use super::guard::{Guarded, judge};
 use super::info;
 use super::link::{Link, LinkKind};
 use super::markup::{self, AttributeKind};
+use super::places::Places;
 use super::tree::{Fence, Html, Kind, Node, Step, Tree, tree};
 use super::words::count_words;
 use crate::diagnostic::{Code, Diagnostic, Severity, quote};
-use crate::settings::data::Excerpt;
 use crate::text::source::{SourceId, Sources, Span, nfc};
 
 /// What parsing has to know beside the text.
@@ -81,7 +82,9 @@ fn read(
         claims: Vec::new(),
     };
     found.look(out);
-    let Found { mut links, block_links, mut blocks, headings, html_ids, urls, claims, .. } = found;
+    let Found { mut links, block_links, mut blocks, headings, html_ids, urls, claims, place, .. } = found;
+    let around = Around { sources, place, blocks: context.block_names };
+    foreign::look(&tree, links.iter().chain(&block_links).chain(&urls), around, out);
     // The links of blocks follow those of the text.
     let text_links = links.len();
     links.extend(block_links);
@@ -98,25 +101,6 @@ fn read(
     let mut headings = name_headings(headings, out);
     let title_id = repeats_title.then(|| headings.remove(0).id);
     Article { source, front, body, headings, title_id, html_ids, links, urls, blocks, words, claims, guards }
-}
-
-/// Where the text of an article stands.
-#[derive(Clone, Copy)]
-struct Places {
-    source: SourceId,
-    base: usize,
-}
-
-impl Places {
-    fn span(self, range: Range<usize>) -> Span {
-        Span::new(self.source, self.base + range.start..self.base + range.end)
-    }
-
-    /// Lines of the text that were taken out of what stands around them.
-    fn excerpt<'l>(self, lines: &'l [(pulldown_cmark::CowStr<'_>, usize)], end: usize) -> Excerpt<'l> {
-        let pieces = lines.iter().map(|(line, at)| (line.as_ref(), self.base + at));
-        Excerpt::joined(pieces, self.source, self.base + end)
-    }
 }
 
 /// A heading before ids are given out.

@@ -84,6 +84,9 @@ fn custom_properties(settings: &ThemeSettings) -> String {
     for (at, (light, dark)) in settings.tracks.iter().enumerate() {
         rules.push_str(&format!("--track-{}:light-dark({light},{dark});", at + 1));
     }
+    if let Some((light, dark)) = &settings.accent {
+        rules.push_str(&format!("--accent:light-dark({light},{dark});"));
+    }
     for (property, value) in &settings.faces {
         rules.push_str(&format!("{property}:{value};"));
     }

@@ -94,6 +94,7 @@ pub const fn optional(name: &'static str, kind: Kind, doc: &'static str) -> Key 
 
 const TEXTS: Kind = Kind::List(&Kind::Text, 0);
 const IDS: Kind = Kind::List(&Kind::Id, 0);
+const ALLOW: Key = optional("allow", TEXTS, "Codes of warnings that are not told, such as `foreign-syntax`.");
 const EXTRA: Key = optional("extra", Kind::Table(&FREE), "Values of your own, for templates.");
 
 /// `[extra]`.
@@ -131,6 +132,7 @@ pub const SITE: Shape = shape(
         optional("policy", Kind::Table(&POLICY), "What pages may load beyond what is seen in them."),
         optional("links", Kind::Table(&LINKS), "What a broken link is, and which links are not checked."),
         optional("markdown", Kind::Table(&MARKDOWN), "How Markdown is read."),
+        optional("check", Kind::Table(&CHECK), "Which warnings are not told."),
         optional("highlight", Kind::Table(&HIGHLIGHT), "Colors of code."),
         optional("search", Kind::Table(&SEARCH), "The search over all published parts."),
         optional("cards", Kind::Table(&CARDS), "The pictures that social networks show of a link."),
@@ -289,6 +291,7 @@ pub const MARKDOWN: Shape = shape(
     ],
 );
 
+pub const CHECK: Shape = shape("this section", &[ALLOW]);
 pub const HIGHLIGHT: Shape =
     shape("this section", &[optional("enabled", Kind::Bool, "Whether code is colored; `true` without it.")]);
 pub const SEARCH: Shape =
@@ -333,8 +336,13 @@ pub const THEME: Shape = shape(
     &[
         optional(
             "tracks",
-            Kind::List(&Kind::Either(&Kind::Text, &Kind::Table(&TRACK_COLOR)), 0),
+            Kind::List(&Kind::Either(&Kind::Text, &Kind::Table(&SCHEME_COLOR)), 0),
             "A color for each track, in turn, such as `#1e52a1`.",
+        ),
+        optional(
+            "accent",
+            Kind::Either(&Kind::Text, &Kind::Table(&SCHEME_COLOR)),
+            "The color of links and marks, such as `#1e52a1`, where no track has its own.",
         ),
         optional("text_face", Kind::Text, "The `font-family` of articles."),
         optional("interface_face", Kind::Text, "The `font-family` of headings, labels and menus."),
@@ -343,8 +351,8 @@ pub const THEME: Shape = shape(
     ],
 );
 
-pub const TRACK_COLOR: Shape = shape(
-    "a track's color",
+pub const SCHEME_COLOR: Shape = shape(
+    "a color",
     &[
         required("light", Kind::Text, "The color on the light page."),
         required("dark", Kind::Text, "The color on the dark page."),
@@ -461,6 +469,7 @@ pub const PART: Shape = Shape {
             ALIASES,
             SLUG,
             WAS,
+            ALLOW,
             EXTRA,
         ],
     )
@@ -485,6 +494,7 @@ pub const PAGE: Shape = Shape {
             optional("nav", Kind::Bool, "Whether it stands in the footer; `true` without it."),
             ALIASES,
             SLUG,
+            ALLOW,
             EXTRA,
         ],
     )

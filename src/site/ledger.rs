@@ -114,6 +114,15 @@ pub fn moves(project: &Project, site: &Site, pages: &[(String, Page)], out: &mut
     moves
 }
 
+/// The addresses that lead on to others: those of the ledger, those that articles name themselves, and those that
+/// pages had under another name.
+pub fn old_addresses(project: &Project, site: &Site, pages: &[(String, Page)]) -> BTreeSet<String> {
+    let ledger = read(project, &mut Vec::new()).into_iter().flat_map(|entry| entry.addresses);
+    let aliases = site.articles.iter().flat_map(|article| article.front.aliases.iter().cloned());
+    let moved = was::moved(site, pages).into_iter().map(|(from, ..)| from);
+    ledger.chain(aliases).map(|address| below_base(&address.value)).chain(moved).collect()
+}
+
 /// Adds to what is said of a part without a file that readers know it, so that one round is enough to let it go.
 fn note_missing(entry: &Entry, site: &Site, out: &mut [Diagnostic]) {
     let series = site.series.iter().find(|series| series.plan.id == entry.series.value);

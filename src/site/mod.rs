@@ -9,6 +9,7 @@
 //! addresses, `status` tells how far each part is.
 
 pub mod address;
+pub mod allow;
 mod assemble;
 mod files;
 pub mod gallery;

@@ -7,9 +7,10 @@ use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
 
 use rayon::iter::{IntoParallelRefIterator, ParallelIterator};
+use url::Url;
 
 use crate::blocks::comparison;
-use crate::diagnostic::{Code, Diagnostic, did_you_mean, quote};
+use crate::diagnostic::{Code, Diagnostic, Severity, did_you_mean, quote};
 use crate::parse::article::anchors;
 use crate::parse::inline::inline_links;
 use crate::parse::read::unsafe_link;
@@ -20,7 +21,9 @@ use crate::site::Site;
 use crate::site::gallery::{Galleries, GalleryEntry, galleries};
 use crate::site::ids::{ArticleId, SeriesId};
 use crate::site::page::{Page, list_pages};
-use crate::site::routes::{Addresses, Destination, Route, Routes, nearest_address, nearest_path, routes};
+use crate::site::routes::{
+    Addresses, Destination, Route, Routes, nearest_address, nearest_path, other_case, routes, zola_path,
+};
 use crate::site::series::{Series, State};
 use crate::text::path::join;
 use crate::text::source::nfc;
@@ -134,6 +137,7 @@ fn article(id: ArticleId, project: &Project, routes: &Routes<'_>, out: &mut Vec<
         let found = if found.len() < MOST_REPORTED { &mut found } else { &mut rest };
         targets.push(resolve_link(link, &from, found));
     }
+    found.extend(article.urls.iter().filter_map(|link| own_address(link, from.routes)).take(MOST_REPORTED));
     check_claims(article, from.series, &mut found);
     if from.state != State::Draft {
         out.append(&mut found);
@@ -216,6 +220,7 @@ fn resolve_link(link: &Link, from: &From<'_>, out: &mut Vec<Diagnostic>) -> Targ
         if link.reference {
             out.push(no_reference(link));
         }
+        out.extend(own_address(link, from.routes));
         return Target::AsTyped;
     }
     let (path, suffix) = dest.split_at(dest.find(['?', '#']).unwrap_or(dest.len()));
@@ -463,12 +468,30 @@ fn broken(typed: &Typed<'_>, from: &From<'_>) -> Diagnostic {
         }
     } else if path.starts_with("www.") {
         Some(format!("an address elsewhere begins with its scheme: {}", quote(&format!("https://{path}{suffix}"))))
+    } else if let Some(below) = path.strip_prefix("@/") {
+        let meant = zola_path(below, from.path, routes);
+        let meant = quote(&format!("{}{suffix}", meant.as_deref().unwrap_or("rag.md")));
+        Some(format!("`@/` is Zola's; a path begins at the file it stands in, as in {meant}"))
+    } else if let Some(other) = other_case(path, from.path, routes) {
+        Some(format!("{} letter case counts", meant(other)))
     } else {
         nearest_path(path, from.path, routes).map(meant)
     };
-    let plain_text =
-        path.contains(char::is_whitespace).then(|| "put a path with spaces between `<` and `>`".to_string());
-    diagnostic.maybe_help(help.or(plain_text))
+    diagnostic.maybe_help(help)
+}
+
+/// What is wrong with a whole address, if it is one of this site.
+fn own_address(link: &Link, routes: &Routes<'_>) -> Option<Diagnostic> {
+    let path = routes.site.config.base_url.below(&Url::parse(link.dest.trim()).ok()?)?;
+    let old = routes.old.as_ref().filter(|_| routes.all_known)?;
+    let is_old = [&path, path.trim_end_matches('/'), &format!("{path}/")].iter().any(|path| old.contains(*path));
+    if is_old || routes.address(&path).is_some() {
+        return None;
+    }
+    let message = format!("{} is an address of this site, and nothing is there", quote(link.dest.trim()));
+    let help = nearest_address(&path, routes)
+        .map_or_else(|| "link to the file".into(), |near| format!("did you mean {}?", quote(&format!("/{near}"))));
+    Some(Diagnostic::new(Code::BrokenLink, link.span, message).severity(Severity::Warning).help(help))
 }
 
 fn has_scheme(text: &str) -> bool {

@@ -3,7 +3,7 @@
 //! In: a [`Site`] and the list of its pages. Out: [`Routes`], in which a link is looked up, and the
 //! nearest names for one that leads nowhere. Reports nothing.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use crate::blocks::comparison;
 use crate::diagnostic::nearest;
@@ -11,6 +11,7 @@ use crate::parse::front::Status;
 use crate::project::Project;
 use crate::site::gallery::Galleries;
 use crate::site::ids::{ArticleId, PartId};
+use crate::site::ledger::old_addresses;
 use crate::site::page::{Page, has_glossary};
 use crate::site::series::{Series, State};
 use crate::site::{PublishedFile, Role, Site};
@@ -86,6 +87,8 @@ pub struct Routes<'a> {
     paths: BTreeMap<String, Route<'a>>,
     /// By address below the base.
     addresses: BTreeMap<String, Destination<'a>>,
+    /// Addresses that lead on to others; absent where rules of the project's own may lead on from any.
+    pub old: Option<BTreeSet<String>>,
     /// Whether there is nothing that could not be read.
     pub all_known: bool,
 }
@@ -109,7 +112,8 @@ pub fn routes<'a>(
     Addresses { pages, made }: Addresses<'a>,
 ) -> Routes<'a> {
     let (paths, addresses) = (BTreeMap::new(), BTreeMap::new());
-    let mut routes = Routes { site, galleries, paths, addresses, all_known: site.is_clear() };
+    let old = (!project.statics.contains_key("_redirects")).then(|| old_addresses(project, site, pages));
+    let mut routes = Routes { site, galleries, paths, addresses, old, all_known: site.is_clear() };
     for (address, page) in pages {
         routes.addresses.insert(address.clone(), Destination::Made(page));
     }
@@ -279,6 +283,23 @@ pub fn nearest_path(path: &str, from: &str, routes: &Routes<'_>) -> Option<Strin
         })
         .or_else(|| slip(&mut known()))?;
     Some(relative(folder, &near))
+}
+
+/// The source that a path below `content/` means in Zola, as one would type it from a file.
+pub fn zola_path(below: &str, from: &str, routes: &Routes<'_>) -> Option<String> {
+    let folder = below.strip_suffix("/_index.md").or_else(|| below.strip_suffix("/index.md"));
+    let paths = [Some(below.to_string()), folder.map(|folder| format!("{folder}.md")), folder.map(str::to_string)];
+    let mut paths = paths.into_iter().flatten().map(|path| format!("content/{path}"));
+    let path = paths.find(|path| routes.paths.contains_key(path))?;
+    Some(relative(split(from).0, &path))
+}
+
+/// The path that differs from one in letter case alone, as one would type it from a file.
+pub fn other_case(path: &str, from: &str, routes: &Routes<'_>) -> Option<String> {
+    let folder = split(from).0;
+    let wanted = join(folder, path)?.to_lowercase();
+    let found = routes.paths.keys().find(|known| known.len() == wanted.len() && known.to_lowercase() == wanted)?;
+    Some(relative(folder, found))
 }
 
 /// A path as its folder, the name of its file, and what stands behind the dot.

@@ -41,6 +41,29 @@ pub fn begins_like_one(text: &str) -> bool {
     text.split_once('-').is_some_and(|(year, _)| year.len() == 4 && year.bytes().all(|byte| byte.is_ascii_digit()))
 }
 
+/// A date that people write otherwise (`9.11.2026`, `2025-2-3`, `2025/02/03`) as it is written here;
+/// nothing where day and month can't be told apart.
+pub fn written(text: &str) -> Option<String> {
+    let sign = text.chars().find(|c| !c.is_ascii_digit()).filter(|c| matches!(c, '.' | '-' | '/'))?;
+    let pieces: Vec<&str> = text.trim().split(sign).collect();
+    let [first, middle, last] = pieces[..] else { return None };
+    let number = |piece: &str| piece.parse::<i8>().ok();
+    let (year, month, day) = match (first.len(), last.len()) {
+        (4, 1..=2) => (first, number(middle)?, number(last)?),
+        (1..=2, 4) => {
+            let (one, other) = (number(first)?, number(middle)?);
+            match sign {
+                '.' => (last, other, one),
+                _ if one > 12 => (last, other, one),
+                _ if other > 12 => (last, one, other),
+                _ => return None,
+            }
+        }
+        _ => return None,
+    };
+    Date::new(year.parse().ok()?, month, day).ok().map(|date| date.to_string())
+}
+
 /// An instant without a space before its offset, and with `Z` for UTC.
 fn joined(text: &str) -> Cow<'_, str> {
     let Some((time, offset)) = text.rsplit_once(' ').filter(|(time, _)| time.contains(':')) else { return text.into() };
@@ -119,6 +142,18 @@ mod tests {
             "20.11.2026",
         ] {
             assert_eq!(parse(bad, &zone), None, "{bad}");
+        }
+        for (text, date) in [
+            ("09.11.2026", Some("2026-11-09")),
+            ("2025-2-3", Some("2025-02-03")),
+            ("2025/02/03", Some("2025-02-03")),
+            ("13/2/2025", Some("2025-02-13")),
+            ("2/13/2025", Some("2025-02-13")),
+            ("2/3/2025", None),
+            ("31.02.2025", None),
+            ("1.2.3", None),
+        ] {
+            assert_eq!(written(text).as_deref(), date, "{text}");
         }
         assert_eq!(parse_at("2025-03-01", &zone).expect("a date").to_string(), "2025-03-01T22:59:59.999999999Z");
         assert_eq!(parse_at("9999-12-31", &zone), Some(Timestamp::MAX));

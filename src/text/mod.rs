@@ -5,6 +5,7 @@
 //! what a site is.
 
 pub mod backoff;
+pub mod conflict;
 pub mod date;
 pub mod markdown;
 pub mod path;

@@ -27,9 +27,7 @@ use crate::diagnostic::{Code, Diagnostic, quote};
 use crate::project::Project;
 use crate::site::Site;
 use crate::site::resolve::References;
-use crate::store::tree::Tree;
 use crate::text::url::is_placeholder;
-use crate::text::url::percent_decode;
 use ask::Asker;
 use finding::{Cause, Finding, Verdict};
 use links::Place;
@@ -120,16 +118,11 @@ pub fn check(
                 let message = format!("{} is no address: {problem}", quote(&place.typed));
                 out.push(broken(place, message, site).help("correct it"));
             }
-            Ok(url) => match below_base(url, site) {
-                Some(path) if !built.has_errors() && !is_there(&path, &built.tree) => {
-                    let message = format!("{} is an address of this site, and nothing is there", quote(&place.typed));
-                    out.push(broken(place, message, site).help("link to the file, and every build checks the link"));
-                }
-                Some(_) => {}
-                None if is_placeholder(url.as_str()) => _ = examples.insert(url),
-                None if is_skipped(url, site) => _ = skipped.insert(url),
-                None => wanted.entry(url).or_default().push(place),
-            },
+            // Every build looks up an address of the site itself.
+            Ok(url) if site.config.base_url.below(url).is_some() => {}
+            Ok(url) if is_placeholder(url.as_str()) => _ = examples.insert(url),
+            Ok(url) if is_skipped(url, site) => _ = skipped.insert(url),
+            Ok(url) => wanted.entry(url).or_default().push(place),
         }
     }
     let mut memory = Memory::open(&project.root, options.max_age);
@@ -194,21 +187,6 @@ pub fn check(
 /// Whether a setting passes over an address.
 fn is_skipped(url: &Url, site: &Site) -> bool {
     site.config.skip_prefixes.iter().any(|prefix| url.as_str().starts_with(prefix))
-}
-
-/// The path of an address below the site's own.
-fn below_base(url: &Url, site: &Site) -> Option<String> {
-    let base = Url::parse(&site.config.base_url.absolute("")).ok()?;
-    let same = base.scheme() == url.scheme() && base.host() == url.host() && base.port() == url.port();
-    let path =
-        if url.path() == base.path().trim_end_matches('/') { Some("") } else { url.path().strip_prefix(base.path()) };
-    path.filter(|_| same).map(percent_decode)
-}
-
-/// Whether a host finds something at a path: a file, or a folder with an index.
-fn is_there(path: &str, tree: &Tree) -> bool {
-    let index = format!("{}/index.html", path.trim_end_matches('/'));
-    tree.get(index.trim_start_matches('/')).is_some() || tree.get(path).is_some()
 }
 
 fn broken(place: &Place, message: String, site: &Site) -> Diagnostic {

@@ -1,5 +1,7 @@
 //! Absolute addresses: the site's own, and those that its settings lead to.
 
+use url::Url;
+
 use crate::diagnostic::quote;
 use crate::text::url::{encode, percent_decode};
 
@@ -56,6 +58,15 @@ impl BaseUrl {
         let name = host == "localhost" || host.ends_with(".localhost");
         let bare = host.strip_prefix('[').and_then(|host| host.strip_suffix(']')).unwrap_or(&host);
         name || bare.parse::<std::net::IpAddr>().is_ok_and(|ip| ip.is_loopback() || ip.is_unspecified())
+    }
+
+    /// The address below the base that a URL means, decoded; nothing when it leads elsewhere.
+    pub fn below(&self, url: &Url) -> Option<String> {
+        let base = Url::parse(&self.absolute("")).ok()?;
+        let same = base.scheme() == url.scheme() && base.host() == url.host() && base.port() == url.port();
+        let is_base = url.path() == base.path().trim_end_matches('/');
+        let path = if is_base { Some("") } else { url.path().strip_prefix(base.path()) };
+        path.filter(|_| same).map(percent_decode)
     }
 
     /// The absolute URL of an address below the base, such as `guide/intro/`, encoded.

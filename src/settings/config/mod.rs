@@ -24,7 +24,7 @@ pub use self::publish::Publish;
 pub use self::theme::ThemeSettings;
 
 use crate::diagnostic::{Code, Diagnostic, Severity, did_you_mean, quote};
-use crate::settings::checked::checked;
+use crate::settings::checked::{allowed_codes, checked};
 use crate::settings::data::{Excerpt, Fields, Syntax, Table, parse_toml};
 use crate::settings::keys;
 use crate::text::punctuation::Punctuation;
@@ -66,6 +66,8 @@ pub struct Config {
     /// Beginnings of addresses that `check --external` passes over.
     pub skip_prefixes: Vec<String>,
     pub punctuation: Punctuation,
+    /// The warnings that are not told.
+    pub allow: Vec<Code>,
     pub raw_html: bool,
     pub highlight: bool,
     pub search: bool,
@@ -120,6 +122,7 @@ pub fn parse(sources: &Sources, id: SourceId, out: &mut Vec<Diagnostic>) -> Opti
     let (broken_links, skip_prefixes) = section(&mut fields, "links", links, out);
     let (smart_punctuation, raw_html) = section(&mut fields, "markdown", markdown, out);
     let punctuation = Punctuation::of(&language, smart_punctuation);
+    let allow = section(&mut fields, "check", |fields, out| allowed_codes(fields.strings("allow", out), out), out);
     let highlight = section(&mut fields, "highlight", enabled, out);
     let search = section(&mut fields, "search", enabled, out);
     let cards = section(&mut fields, "cards", cards, out);
@@ -154,6 +157,7 @@ pub fn parse(sources: &Sources, id: SourceId, out: &mut Vec<Diagnostic>) -> Opti
         broken_links,
         skip_prefixes,
         punctuation,
+        allow,
         raw_html,
         highlight,
         search,

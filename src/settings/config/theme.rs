@@ -11,6 +11,8 @@ use crate::text::source::{Span, Spanned};
 pub struct ThemeSettings {
     /// A color for each track, in turn: in light and in dark.
     pub tracks: Vec<(String, String)>,
+    /// In light and in dark.
+    pub accent: Option<(String, String)>,
     /// Values of `font-family`, by the property they set.
     pub faces: Vec<(&'static str, String)>,
     /// A length.
@@ -26,23 +28,20 @@ const PAPER_DARK: [u8; 3] = [0x14, 0x16, 0x1a];
 /// Reads `[theme]`.
 pub fn theme(fields: &mut Fields<'_>, out: &mut Vec<Diagnostic>) -> ThemeSettings {
     let tracks = tracks(fields, out);
+    let accent = fields.any("accent").and_then(|item| color("accent", item, out));
     let mut faces = Vec::new();
     for (key, property) in [("text_face", "--text"), ("interface_face", "--ui"), ("mono_face", "--mono")] {
         let face = fields.string(key, out).and_then(|face| checked(face, css_problem, key, out));
         faces.extend(face.map(|face| (property, face.value)));
     }
     let radius = fields.string("radius", out).and_then(|radius| checked(radius, length_problem, "radius", out));
-    ThemeSettings { tracks, faces, radius: radius.map(|radius| radius.value) }
+    ThemeSettings { tracks, accent, faces, radius: radius.map(|radius| radius.value) }
 }
 
 fn tracks(fields: &mut Fields<'_>, out: &mut Vec<Diagnostic>) -> Vec<(String, String)> {
     let mut tracks = Vec::new();
     for item in fields.list("tracks", out).unwrap_or_default() {
-        let Some((light, dark)) = track(item, out) else { continue };
-        for (color, scheme) in [(&light, Scheme::Light), (&dark, Scheme::Dark)] {
-            out.extend(color_problem(color, scheme, item.span));
-        }
-        tracks.push((light, dark));
+        tracks.extend(color("tracks", item, out));
     }
     if tracks.len() > TRACK_COLORS {
         let message = format!("the theme has {TRACK_COLORS} colors for tracks, which repeat; the rest are not used");
@@ -51,19 +50,23 @@ fn tracks(fields: &mut Fields<'_>, out: &mut Vec<Diagnostic>) -> Vec<(String, St
     tracks
 }
 
-/// A track's color in light and in dark: one for both, or one for each.
-fn track(item: &Spanned<Data>, out: &mut Vec<Diagnostic>) -> Option<(String, String)> {
-    match &item.value {
-        Data::String(color) => Some((color.clone(), color.clone())),
+/// A color in light and in dark: one for both, or one for each.
+fn color(key: &str, item: &Spanned<Data>, out: &mut Vec<Diagnostic>) -> Option<(String, String)> {
+    let (light, dark) = match &item.value {
+        Data::String(color) => (color.clone(), color.clone()),
         Data::Table(table) => {
-            let mut fields = Fields::new(table, &keys::TRACK_COLOR);
+            let mut fields = Fields::new(table, &keys::SCHEME_COLOR);
             let light = fields.required("light", out).map(|color| color.value);
             let dark = fields.required("dark", out).map(|color| color.value);
             fields.finish(out);
-            light.zip(dark)
+            light.zip(dark)?
         }
-        _ => wrong_type("tracks", "a color or `{ light, dark }`", item, out),
+        _ => return wrong_type(key, "a color or `{ light, dark }`", item, out),
+    };
+    for (color, scheme) in [(&light, Scheme::Light), (&dark, Scheme::Dark)] {
+        out.extend(color_problem(color, scheme, item.span));
     }
+    Some((light, dark))
 }
 
 /// The page in light and the page in dark.

@@ -75,12 +75,7 @@ impl<'t> Fields<'t> {
         match &value.value {
             Data::String(text) => Some(Spanned::new(text.clone(), value.span)),
             other => {
-                let typed = match other {
-                    Data::Integer(number) => number.to_string(),
-                    Data::Bool(flag) => flag.to_string(),
-                    Data::Date(date) => date.clone(),
-                    _ => String::new(),
-                };
+                let typed = typed(other);
                 let help = (!typed.is_empty())
                     .then(|| format!("put it in quotes: `{}`", self.table.syntax.line(key, &format!("\"{typed}\""))));
                 out.push(mistyped(key, "a text", value).maybe_help(help));
@@ -209,7 +204,8 @@ impl<'t> Fields<'t> {
                     Data::String(text) if date::begins_like_one(text) => {
                         format!("write it without quotes: `{}`", syntax.line(key, text.trim()))
                     }
-                    _ => format!("write it like `{}`", syntax.line(key, EXAMPLE_DATE)),
+                    Data::String(text) => example_date(text, key, syntax),
+                    _ => example_date("", key, syntax),
                 };
                 out.push(mistyped(key, "a date", value).help(help));
                 None
@@ -246,7 +242,13 @@ impl<'t> Fields<'t> {
             .iter()
             .filter_map(|item| match &item.value {
                 Data::String(text) => Some(Spanned::new(text.clone(), item.span)),
-                _ => wrong_type(key, "a list of texts", item, out),
+                other => {
+                    let message = format!("{} holds {} among its texts", quote(key), other.type_name());
+                    let typed = typed(other);
+                    let help = (!typed.is_empty()).then(|| format!("put it in quotes: `\"{typed}\"`"));
+                    out.push(Diagnostic::new(Code::WrongType, item.span, message).maybe_help(help));
+                    None
+                }
             })
             .collect()
     }
@@ -336,6 +338,16 @@ impl<'t> Fields<'t> {
     }
 }
 
+/// A value that may be meant as a text, as typed; else empty.
+fn typed(value: &Data) -> String {
+    match value {
+        Data::Integer(number) => number.to_string(),
+        Data::Bool(flag) => flag.to_string(),
+        Data::Date(date) => date.clone(),
+        _ => String::new(),
+    }
+}
+
 fn is_text(kind: Kind) -> bool {
     use Kind::{Alias, Choice, Id, Inline, Text, Url};
     matches!(kind, Text | Inline | Id | Url | Alias | Choice(_))
@@ -346,9 +358,19 @@ const EXAMPLE_DATE: &str = "2025-03-01";
 
 /// The diagnostic for what looks like a date and is none.
 fn no_date(text: &str, span: Span, key: &str, syntax: Syntax) -> Diagnostic {
-    let message = format!("{} is no date of the calendar", quote(text));
-    Diagnostic::new(Code::InvalidValue, span, message)
-        .help(format!("write it like `{}`", syntax.line(key, EXAMPLE_DATE)))
+    let message = match date::written(text) {
+        Some(_) => format!("{} is no date as it is written here", quote(text)),
+        None => format!("{} is no date of the calendar", quote(text)),
+    };
+    Diagnostic::new(Code::InvalidValue, span, message).help(example_date(text, key, syntax))
+}
+
+/// How a date is written: the one that is meant, if that can be told.
+fn example_date(text: &str, key: &str, syntax: Syntax) -> String {
+    match date::written(text) {
+        Some(date) => format!("write `{}`", syntax.line(key, &date)),
+        None => format!("write it like `{}`", syntax.line(key, EXAMPLE_DATE)),
+    }
 }
 
 /// Reports a value of the wrong type.
@@ -427,7 +449,7 @@ mod tests {
                 "2:8 `tags` is a text where a list of texts is wanted",
                 "3:8 `when` is a text where a date is wanted",
                 "1:1 a part has no key `titel`",
-                "5:6 `x` is a whole number where a list of texts is wanted"
+                "5:6 `x` holds a whole number among its texts"
             ]
         );
     }

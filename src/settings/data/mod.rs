@@ -6,6 +6,7 @@
 
 mod excerpt;
 mod fields;
+mod slip;
 mod toml;
 mod tree;
 mod unknown;

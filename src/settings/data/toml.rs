@@ -1,13 +1,13 @@
 //! From TOML to the tree, and what to say of a file that is none.
 
-use std::ops::Range;
-
 use toml::de::{DeTable, DeValue};
 
 use super::excerpt::Excerpt;
+use super::slip::{Slip, is_assignment, slip, unfinished_merge};
 use super::tree::{Data, Syntax, Table};
 use crate::diagnostic::{Code, Diagnostic, quote};
 use crate::settings::target::{credentials, is_secret_key};
+use crate::text::conflict;
 use crate::text::source::{Span, Spanned, nfc};
 
 /// Reads TOML 1.1. `None` when its syntax is wrong; each mistake is then a diagnostic, one for a
@@ -15,6 +15,10 @@ use crate::text::source::{Span, Spanned, nfc};
 pub fn parse_toml(excerpt: &Excerpt<'_>, out: &mut Vec<Diagnostic>) -> Option<Table> {
     /// One missing quote can make many mistakes; nobody mends by the tenth of them.
     const MOST_ERRORS: usize = 5;
+    if let Some(mark) = conflict::marks(&excerpt.text).next() {
+        out.push(unfinished_merge(excerpt.span(mark)));
+        return None;
+    }
     let (table, mut errors) = DeTable::parse_recoverable(&excerpt.text);
     errors.sort_by_key(|error| error.span().map_or(0, |at| at.start));
     let mut reported = 0;
@@ -32,7 +36,7 @@ pub fn parse_toml(excerpt: &Excerpt<'_>, out: &mut Vec<Diagnostic>) -> Option<Ta
         }
         let message = error.message().lines().collect::<Vec<_>>().join(", ");
         explained = next_statement(&excerpt.text, at.start, &message);
-        let (range, help) = remedy(&excerpt.text, at, &message);
+        let Slip { range, message, help } = slip(&excerpt.text, at, message);
         out.push(Diagnostic::new(Code::InvalidToml, excerpt.span(range), message).maybe_help(help));
     }
     errors.is_empty().then(|| read_table(table.get_ref(), excerpt.span(0..0), excerpt, out))
@@ -60,57 +64,6 @@ fn next_statement(text: &str, at: usize, message: &str) -> usize {
 fn is_head(line: &str) -> bool {
     let name = line.trim_start_matches('[');
     name.len() < line.len() && name.starts_with(|c: char| c.is_alphabetic() || c == '_')
-}
-
-/// Whether a line begins with a key of its own and its `=`.
-fn is_assignment(line: &str) -> bool {
-    let line = line.lines().next().unwrap_or_default();
-    let key = line.split('=').next().unwrap_or_default().trim_end();
-    let is_bare = |c: char| c.is_alphanumeric() || matches!(c, '-' | '_' | '.' | '"');
-    key.len() < line.len() && !key.is_empty() && key.chars().all(is_bare)
-}
-
-/// A better place for a mistake in TOML than where the parser stumbled, and what to do.
-fn remedy(text: &str, at: Range<usize>, message: &str) -> (Range<usize>, Option<String>) {
-    let Some(before) = text.get(..at.start) else { return (at, None) };
-    let start = before.rfind('\n').map_or(0, |end| end + 1);
-    let line = text[start..].lines().next().unwrap_or_default();
-    let value = line.split_once('=').map_or("", |(_, value)| value.trim());
-    if message.contains("duplicate key") && line.starts_with('[') {
-        let name = line.trim_matches(|c: char| matches!(c, '[' | ']') || c.is_whitespace());
-        return (at, Some(format!("if there are several, write each as `[[{name}]]`")));
-    }
-    if message.contains("date") && value.starts_with(|c: char| c.is_ascii_digit()) {
-        return (at, Some("a date is written like `2025-03-01`".into()));
-    }
-    if message.contains("missing comma between array elements")
-        && before[start..].trim().is_empty()
-        && is_assignment(line)
-    {
-        return (at, Some("does the list above lack its closing `]`?".into()));
-    }
-    // A text that runs on to the quote that was to begin the next one.
-    let typed = before[start..].trim_end();
-    if message.contains("missing comma")
-        && line.matches('"').count() % 2 == 1
-        && let Some(run_on) = typed.strip_suffix('"')
-        && let Some(open) = run_on.rfind('"')
-    {
-        let range = start + open..start + typed.len();
-        let words = quote(&run_on[open + 1..]);
-        return (range, Some(format!("does the text that begins with {words} lack its closing quote?")));
-    }
-    if message.contains("must be quoted") && !value.is_empty() && !value.starts_with(['"', '\'']) {
-        let value = value.trim_end_matches('"');
-        return (
-            at,
-            Some(format!(
-                "put it in quotes: `{}`",
-                Syntax::Toml.text(line.split('=').next().unwrap_or_default().trim(), value)
-            )),
-        );
-    }
-    (at, None)
 }
 
 /// For a mistake in a line that seems to hold a secret: what a report shows of a place is its line,

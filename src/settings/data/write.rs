@@ -32,7 +32,7 @@ impl Syntax {
             && text.starts_with(|c: char| c.is_alphabetic() || c == '…')
             && text.chars().all(|c| is_plain(c) && !special.contains(c))
             && matches!(scalar(text, ScalarStyle::Plain), Some(Data::String(_)));
-        if plain { text.into() } else { format!("\"{}\"", text.escape_debug()) }
+        if plain { text.into() } else { quoted(text) }
     }
 
     /// The place of an author's own values.
@@ -42,4 +42,18 @@ impl Syntax {
             Syntax::Yaml => "`extra:`",
         }
     }
+}
+
+/// A text in double quotes, as TOML and YAML read it.
+fn quoted(text: &str) -> String {
+    let mut quoted = String::from("\"");
+    for c in text.chars() {
+        match c {
+            '"' | '\\' => quoted.extend(['\\', c]),
+            c if c.is_control() => quoted.push_str(&format!("\\u{:04X}", u32::from(c))),
+            c => quoted.push(c),
+        }
+    }
+    quoted.push('"');
+    quoted
 }

@@ -7,15 +7,24 @@ use jiff::tz::TimeZone;
 use saphyr_parser::{Event, Parser, ScalarStyle};
 
 use super::excerpt::Excerpt;
+use super::slip::unfinished_merge;
 use super::tree::{Data, Syntax, Table};
 use crate::diagnostic::{Code, Diagnostic, quote};
-use crate::text::date;
 use crate::text::source::{Span, Spanned, nfc};
+use crate::text::{conflict, date};
 
 /// Reads one YAML 1.2 mapping. Anchors, aliases and tags are refused: front matter has no use for
 /// them, and aliases let a few lines grow into gigabytes. A key whose value is null is an absent one.
 pub fn parse_yaml(excerpt: &Excerpt<'_>, out: &mut Vec<Diagnostic>) -> Option<Table> {
-    match read_document(excerpt) {
+    if let Some(mark) = conflict::marks(&excerpt.text).next() {
+        out.push(unfinished_merge(excerpt.span(mark)));
+        return None;
+    }
+    let read = match second_document(&excerpt.text) {
+        Some(line) => Err((line, "the front matter ends here, and what follows is not read".into())),
+        None => read_document(excerpt),
+    };
+    match read {
         Ok(table) => Some(table),
         Err((range, message)) => {
             let range = place(&excerpt.text, range, &message);
@@ -24,6 +33,21 @@ pub fn parse_yaml(excerpt: &Excerpt<'_>, out: &mut Vec<Diagnostic>) -> Option<Ta
             None
         }
     }
+}
+
+/// The line at which YAML ends a document, when something follows.
+fn second_document(text: &str) -> Option<Range<usize>> {
+    let is_said = |line: &str| !line.trim().is_empty() && !line.starts_with('#');
+    let mut start = 0;
+    for line in text.split_inclusive('\n') {
+        let end = start + line.len();
+        let ends = line.starts_with("--- ") || line.trim_end() == "..." || line.starts_with("... ");
+        if ends && (line.starts_with('-') || text[end..].lines().any(is_said)) {
+            return Some(start..start + line.trim_end().len());
+        }
+        start = end;
+    }
+    None
 }
 
 /// A better place for a mistake in YAML than where the parser stumbled: of a tab that goes on with a
@@ -48,6 +72,9 @@ fn remedy(text: &str, at: usize, message: &str) -> Option<String> {
     let line = text[start..].lines().next()?;
     if message.contains("tab") {
         return Some("indent with spaces".into());
+    }
+    if line.starts_with("...") || line.starts_with("--- ") {
+        return Some("remove the line, or write `---` there and the text of the article below".into());
     }
     if message.contains("quoted scalar") {
         return Some("does the text lack its closing quote?".into());
