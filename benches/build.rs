@@ -240,7 +240,7 @@ fn floor(content: &Path, public: &Path, output: &Path) {
             let mut html = String::with_capacity(text.len() * 3 / 2);
             pulldown_cmark::html::push_html(
                 &mut html,
-                pulldown_cmark::Parser::new_ext(&text, partwork::parse::dialect::options(true)),
+                pulldown_cmark::Parser::new_ext(&text, partwork::parse::dialect::OPTIONS),
             );
             html.len()
         })
