@@ -2,8 +2,8 @@
 //!
 //! In: method, address and headers. Out: a status, headers and where the body comes from. A path is
 //! looked up in the list of the site's files and never becomes a path on the disk, so there is
-//! nothing to climb out of. The server's own files are below `/.partwork/`, where no site can have
-//! any: names that begin with a dot are never published.
+//! nothing to climb out of. The server's own files are in `.partwork/`, below whatever a request
+//! asks for, where no site can have any: names that begin with a dot are never published.
 
 use std::net::IpAddr;
 use std::ops::Range;
@@ -52,7 +52,9 @@ pub struct Peer<'a> {
 /// The header that carries the version of the site in each answer.
 pub const VERSION: HeaderName = HeaderName::from_static("partwork-version");
 
-const CLIENT: &str = "/.partwork/";
+/// The folder of the server's own files. It is below the base path of the site too, since a proxy may forward nothing
+/// else; before there is a site, it is beside whatever was asked for.
+const CLIENT: &str = ".partwork/";
 const RELOAD: &str = include_str!("client/reload.js");
 const WORKER: &str = include_str!("client/worker.js");
 const STYLE: &str = include_str!("client/overlay.css");
@@ -92,7 +94,9 @@ fn respond<T>(request: &Request<T>, peer: Peer<'_>, state: &State) -> Response<S
         return *refused;
     }
     let path = percent_decode(request.uri().path());
-    if let Some(own) = path.strip_prefix(CLIENT) {
+    if let Some((above, own)) = path.rsplit_once(CLIENT)
+        && above.ends_with('/')
+    {
         return respond_own(own, peer, state);
     }
     let Some(site) = state.site.as_deref() else {
@@ -127,7 +131,8 @@ fn check_host<T>(request: &Request<T>, peer: Peer<'_>) -> Result<(), Box<Respons
     let authority = request.uri().authority().map(|authority| authority.as_str());
     for host in [Some(host), authority].into_iter().flatten() {
         if !is_ours(host, peer.local, peer.named) {
-            let text = "this server doesn't go by that name; start it with `--host NAME` if it is yours\n";
+            let text = "this server doesn't go by that name; if it is one of this machine's, start it with \
+                        `--host NAME`; a proxy or tunnel in front of it has to send `Host: localhost`\n";
             return Err(Box::new(words(StatusCode::FORBIDDEN, text.into())));
         }
     }
@@ -223,8 +228,9 @@ fn page(html: &[u8], client_at: usize, state: &State) -> Bytes {
 }
 
 fn client(state: &State) -> String {
+    let base = state.site.as_deref().map_or_else(String::new, |site| encode(&site.base));
     format!(
-        "<script src=\"{CLIENT}reload.js\" data-session=\"{}\" data-version=\"{}\" defer></script>\n",
+        "<script src=\"{base}{CLIENT}reload.js\" data-session=\"{}\" data-version=\"{}\" defer></script>\n",
         state.session,
         state.version()
     )
@@ -414,8 +420,12 @@ mod tests {
     fn pages_get_the_client_and_nothing_else_does() {
         let state = state(false);
         let page = body(&ask("/%C3%BC/", [127, 0, 0, 1], &state));
-        let script = "<script src=\"/.partwork/reload.js\" data-session=\"s\" data-version=\"1\" defer></script>\n";
+        let script = "<script src=\"/ü/.partwork/reload.js\" data-session=\"s\" data-version=\"1\" defer></script>\n";
         assert_eq!(page, PAGE.replace("</body>", &format!("{script}</body>")));
+        for place in ["/.partwork/", "/%C3%BC/.partwork/"] {
+            let script = ask(&format!("{place}reload.js"), [127, 0, 0, 1], &state);
+            assert_eq!(body(&script), RELOAD, "{place}");
+        }
         assert_eq!(body(&ask("/%C3%BC/a.txt", [127, 0, 0, 1], &state)), "0123456789");
     }
 

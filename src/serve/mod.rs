@@ -167,6 +167,9 @@ fn rebuild(builder: &Builder, watcher: &mut Watcher, states: &channel::Sender<Ar
     let mut unseen: Option<Instant> = None;
     while watcher.wait(due) == Wait::Changed {
         let since = *unseen.get_or_insert_with(clock::instant);
+        if let Some(warning) = watcher.take_warning() {
+            (builder.tell)(Event::Warning(&warning));
+        }
         let before = Arc::clone(&states.borrow());
         let next = builder.build(&before);
         due = next.due;

@@ -25,7 +25,7 @@ use walkdir::WalkDir;
 use super::clock;
 use crate::project::load::{self, is_ignored};
 use crate::project::{CONFIG, FOLDERS, LEDGER};
-use crate::store::disk::Stamp;
+use crate::store::disk::{Identity, Stamp};
 
 /// How long it has to be quiet before a burst is over. Programs that write many files leave less
 /// than this between two of them; whoever waits for a save would not notice it.
@@ -57,6 +57,12 @@ pub struct Watcher {
     heard: Receiver<Heard>,
     kind: Kind,
     areas: Areas,
+    /// For the thread that looks, where one has to begin.
+    sender: Sender<Heard>,
+    /// Which folder the root was when it was first watched.
+    identity: Option<Identity>,
+    /// Why changes are looked for from now on.
+    warning: Option<String>,
     /// A change came while nobody waited.
     changed: bool,
     /// Files that were written to and not closed yet.
@@ -104,7 +110,16 @@ impl Watcher {
         let root = root.canonicalize()?;
         let (sender, heard) = channel();
         let areas = Areas::of(root);
-        let mut watcher = Watcher { heard, kind: Kind::Poll, areas, changed: false, open: BTreeSet::new() };
+        let mut watcher = Watcher {
+            heard,
+            kind: Kind::Poll,
+            sender: sender.clone(),
+            identity: Identity::at(&areas.root),
+            areas,
+            warning: None,
+            changed: false,
+            open: BTreeSet::new(),
+        };
         let stop = Stop(sender.clone());
         if !poll {
             let events = sender.clone();
@@ -120,14 +135,36 @@ impl Watcher {
             });
             match armed {
                 Ok(()) => return Ok((watcher, stop)),
-                Err(error) => warn(&format!("{}; looking for changes again and again instead", reason(&error))),
+                Err(error) => warn(&looking(&reason(&error))),
             }
-            watcher.kind = Kind::Poll;
         }
-        let root = watcher.areas.root.clone();
-        let first = Look::at(&root);
-        thread::Builder::new().name("poll".into()).spawn(move || look_again(&root, first, &sender))?;
+        watcher.poll()?;
         Ok((watcher, stop))
+    }
+
+    /// Looks for changes from now on.
+    fn poll(&mut self) -> std::io::Result<()> {
+        self.kind = Kind::Poll;
+        let (root, sender) = (self.areas.root.clone(), self.sender.clone());
+        let first = Look::at(&root);
+        thread::Builder::new().name("poll".into()).spawn(move || look_again(&root, first, &sender)).map(drop)
+    }
+
+    /// Does so where events don't come any more; what they would have told by now is not known.
+    fn fall_back(&mut self, why: &str) {
+        if matches!(self.kind, Kind::Poll) {
+            return;
+        }
+        self.changed = true;
+        self.warning = Some(match self.poll() {
+            Ok(()) => looking(why),
+            Err(error) => format!("{why}, and changes can't be looked for: {error}; start it again"),
+        });
+    }
+
+    /// Why changes are looked for since the last call, if that began meanwhile.
+    pub fn take_warning(&mut self) -> Option<String> {
+        self.warning.take()
     }
 
     /// Waits until something changed and has come to rest, or until the clock shows this time.
@@ -142,7 +179,7 @@ impl Watcher {
             match self.heard.recv_timeout(left.min(LONGEST_WAIT)) {
                 Ok(Heard::Stop) | Err(RecvTimeoutError::Disconnected) => return Wait::Stopped,
                 Ok(heard) => self.hear(heard),
-                Err(RecvTimeoutError::Timeout) => {}
+                Err(RecvTimeoutError::Timeout) => self.notice_another_root(),
             }
         }
         let began = clock::instant();
@@ -221,6 +258,9 @@ impl Watcher {
         let is_written = matches!(event.kind, EventKind::Modify(ModifyKind::Data(_)));
         let mut arm = false;
         for path in event.paths {
+            if path == self.areas.root && !is_written && !is_closed {
+                self.notice_another_root();
+            }
             let Some(is_top) = self.areas.concern(&path) else { continue };
             self.changed = true;
             arm |= is_top || (!is_written && !is_closed && path.is_symlink());
@@ -236,9 +276,16 @@ impl Watcher {
     }
 
     fn rearm(&mut self) {
-        // A folder that went away between two calls comes with an event of its own; one that can't
-        // be watched is no reason to stop hearing of the others.
-        let _ = self.arm();
+        if let Err(error) = self.arm() {
+            self.fall_back(&reason(&error));
+        }
+    }
+
+    /// A folder that was moved away is watched where it is now, and the one in its place isn't.
+    fn notice_another_root(&mut self) {
+        if Identity::at(&self.areas.root) != self.identity {
+            self.fall_back("the project's folder was replaced");
+        }
     }
 
     /// Watches the root for what comes and goes in it, and each folder of sources with all that is
@@ -273,6 +320,10 @@ fn watch_if_there(events: &mut RecommendedWatcher, path: &Path, mode: RecursiveM
         other => other?,
     }
     Ok(())
+}
+
+fn looking(why: &str) -> String {
+    format!("{why}; looking for changes again and again instead")
 }
 
 /// Why the system has no events to give.
@@ -498,6 +549,21 @@ mod tests {
             assert_eq!(areas.concern(&root.join(path)), concern, "{path}");
         }
         assert_eq!(areas.concern(Path::new("/etc/hosts")), None, "a link out of the project is not followed");
+    }
+
+    #[test]
+    fn a_folder_in_the_place_of_the_project_is_looked_at() {
+        let (_folder, root) = project();
+        let (mut watcher, _stop) = Watcher::start(&root, false, &|_| ()).expect("a folder");
+        let moved = root.with_extension("moved");
+        fs::rename(&root, &moved).expect("moved");
+        fs::create_dir_all(root.join("content")).expect("a folder");
+        assert_eq!(watcher.wait(None), Wait::Changed);
+        assert!(watcher.take_warning().expect("told").contains("replaced"));
+        fs::write(root.join("content/x.md"), "one").expect("a file");
+        assert_eq!(watcher.wait(None), Wait::Changed);
+        assert_eq!(watcher.take_warning(), None);
+        fs::remove_dir_all(&moved).expect("our own");
     }
 
     #[test]

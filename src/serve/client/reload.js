@@ -3,6 +3,8 @@
 (() => {
   const own = document.currentScript;
   const session = own.dataset.session;
+  // Below the site's own base path: a proxy in front may forward nothing else.
+  const place = (name) => new URL(name, own.src).href;
   let version = Number(own.dataset.version);
   let leaving = false;
 
@@ -49,7 +51,7 @@
     page.status = answer.status;
     page.version = Number(answer.headers.get('partwork-version'));
     // Its version is all that the client itself differs in.
-    page.querySelector('script[src="/.partwork/reload.js"]')?.removeAttribute('data-version');
+    page.querySelector('script[src$=".partwork/reload.js"]')?.removeAttribute('data-version');
     return page;
   };
 
@@ -165,7 +167,7 @@
       return;
     }
     if (dismissed === state.builds || overlay?.dataset.build === String(state.builds)) return;
-    const answer = await fetch('/.partwork/problems', { cache: 'no-store' });
+    const answer = await fetch(place('problems'), { cache: 'no-store' });
     const { problems, omitted } = await answer.json();
     const next = draw(problems, omitted, state);
     overlay?.remove();
@@ -180,7 +182,7 @@
     const root = host.attachShadow({ mode: 'open' });
     const style = element('link');
     style.rel = 'stylesheet';
-    style.href = '/.partwork/overlay.css';
+    style.href = place('overlay.css');
     // Without its style it would be a heap of words for a moment.
     host.hidden = true;
     style.addEventListener('load', () => { host.hidden = false; });
@@ -234,7 +236,7 @@
 
   // A browser opens six connections to a server at most, so all tabs share one through a worker.
   const listen = () => {
-    const events = new EventSource('/.partwork/events');
+    const events = new EventSource(place('events'));
     events.addEventListener('message', (event) => hear(event.data));
     events.addEventListener('error', () => {
       if (events.readyState === EventSource.CLOSED) setTimeout(listen, 1000);
@@ -244,7 +246,7 @@
     listen();
     return;
   }
-  const worker = new SharedWorker('/.partwork/worker.js', 'partwork');
+  const worker = new SharedWorker(place('worker.js'), 'partwork');
   worker.addEventListener('error', listen, { once: true });
   worker.port.addEventListener('message', (event) => hear(event.data));
   worker.port.start();

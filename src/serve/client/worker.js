@@ -3,7 +3,7 @@ const pages = new Set();
 let last = null;
 
 const listen = () => {
-  const events = new EventSource('/.partwork/events');
+  const events = new EventSource(new URL('events', location.href));
   events.addEventListener('message', (event) => {
     last = event.data;
     for (const page of pages) page.postMessage(last);
