@@ -400,7 +400,7 @@ Remedy: change it as the message says, then put the new version in the comment."
 "The Content-Security-Policy that the pages need has more characters than hosts take: Cloudflare refuses a site with a line of `_headers` beyond 2,000, and proxies have room for little more. Each script, `style` element and `style` attribute in a text adds a hash of 53 characters.
 
 Example: an imported article with `style=\"…\"` on each of its tables.
-Remedy: move scripts and styles from the texts into files of `static/` and name those in `templates/base.html`; or write `static/_headers` yourself."
+Remedy: move scripts and styles from the texts into files of `static/` and name those in `templates/base.html`; or name the header for all addresses in `static/_headers` yourself."
 
     ShadowedRule "shadowed-rule" Warning
 "A line of `static/_redirects` or a rule of `static/_headers` stands before one that partwork writes, speaks of the same address, and says something else. Hosts take the first redirect that fits; of two values for one header, one host joins them and the other takes the last.

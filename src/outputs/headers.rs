@@ -368,7 +368,7 @@ pub fn too_long(policy: &str, project: &Project, config: &Config) -> Option<Diag
     );
     Some(
         Diagnostic::new(Code::LongPolicy, Span::start_of(project.config), message).help(
-            "move `style` attributes and scripts from the texts into files of `static/`, or write `static/_headers`",
+            "move `style` attributes and scripts from the texts into files of `static/`, or name the header for all addresses in `static/_headers`",
         ),
     )
 }

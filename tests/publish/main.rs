@@ -725,6 +725,21 @@ fn a_branch_gets_a_commit_a_publish_and_none_for_nothing() {
 }
 
 #[test]
+fn a_project_that_signs_its_commits_signs_what_it_publishes() {
+    let (project, bare) = with_repository("gh-pages");
+    let key = project.beside("key");
+    make_key(&key);
+    git(&project.root(), &["init", "--quiet"]);
+    let key = key.display().to_string();
+    for (name, value) in [("gpg.format", "ssh"), ("user.signingkey", key.as_str()), ("commit.gpgsign", "yes")] {
+        git(&project.root(), &["config", name, value]);
+    }
+    project.publishes(&["-q"]);
+    let commit = git(&bare, &["cat-file", "-p", "gh-pages"]);
+    assert!(commit.contains("gpgsig -----BEGIN SSH SIGNATURE-----"), "{commit}");
+}
+
+#[test]
 fn a_branch_that_somebody_works_on_is_refused() {
     let (project, bare) = with_repository("main");
     let refused = |why: &str| {
@@ -1071,6 +1086,16 @@ fn a_folder_elsewhere_may_have_any_login_shell() {
         assert!(!there.site.join("a").exists(), "{shell}");
         assert_shows(&there.site, &there.project.built());
         assert_eq!(incoming(&there.site), 0, "{shell}");
+    }
+}
+
+#[test]
+fn a_login_that_greets_is_told() {
+    let there = Elsewhere::with("ForceCommand echo Welcome aboard; exec sh -c \"$SSH_ORIGINAL_COMMAND\"\n");
+    for args in [&["-q"][..], &["-q", "--dry-run"]] {
+        let output = there.publish(args);
+        assert_eq!(output.status.code(), Some(4), "{}", said(&output));
+        assert!(said(&output).contains("begins with `Welcome aboard`"), "{}", said(&output));
     }
 }
 

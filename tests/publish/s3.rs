@@ -391,6 +391,24 @@ fn a_listing_that_never_ends_is_a_failure() {
 }
 
 #[test]
+fn a_listing_that_lags_is_asked_for_again() {
+    const NOTHING: &str = "HTTP/1.1 200 OK\r\nConnection: close\r\n\r\n<ListBucketResult>\
+        <IsTruncated>false</IsTruncated></ListBucketResult>";
+    let bucket = Bucket::new();
+    let lists = AtomicUsize::new(0);
+    // What is there before the transfer, which is nothing, and two looks after it.
+    let (port, _) = way(bucket.server.port, move |_, head| {
+        let lags = head.contains("list-type=2") && lists.fetch_add(1, Ordering::Relaxed) < 3;
+        if lags { Fate::Answer(NOTHING) } else { Fate::Pass }
+    });
+    bucket.lead_to(port);
+    bucket.publishes(&["-q"]);
+    bucket.assert_shows(&bucket.project.built());
+    let again = bucket.publishes(&["--dry-run"]);
+    assert!(!again.contains("headers"), "{again}");
+}
+
+#[test]
 fn answers_that_get_lost_lock_nobody_out() {
     let bucket = Bucket::new();
     // The write of the lock arrives, and is tried again.
