@@ -3,8 +3,8 @@
 
 use partwork::parse::autolink::autolinks;
 use partwork::parse::dialect::OPTIONS;
-use partwork::parse::guard::Guarded;
 use partwork::parse::info;
+use partwork::parse::judge::judged;
 use partwork::parse::markup::{Interest, Piece, decode, is_unsafe, markup, scan};
 use partwork::store::tree::{OutputPath, collisions};
 use partwork::text::source::{id_problem, slugify};
@@ -223,7 +223,7 @@ proptest! {
     #[test]
     fn a_text_without_formulas_is_what_it_is_without_math(pieces in vec(0..DOLLARS.len(), 0..24)) {
         let text: String = pieces.into_iter().map(|piece| DOLLARS[piece]).collect();
-        let guarded = Guarded::judged(&text);
+        let guarded = judged(&text);
         let events = guarded.events(guarded.parser());
         let events: Vec<_> = TextMergeWithOffset::new(events).collect();
         let formulas = events.iter().filter_map(|(event, range)| match event {

@@ -5,7 +5,7 @@ use std::borrow::Cow;
 use pulldown_cmark::{Event, LinkType, Parser, Tag};
 
 use super::dialect::OPTIONS;
-use super::guard::Guarded;
+use super::judge::judged;
 use super::link::{Link, LinkKind};
 use super::tree::{self, Kind};
 use crate::text::punctuation::Punctuation;
@@ -19,7 +19,7 @@ pub fn inline_links(text: &str, span: Span, links: &mut Vec<Link>) {
         return;
     }
     let line = one_line(text);
-    let text = Guarded::judged(&line);
+    let text = judged(&line);
     let tree = tree::line(&text, Punctuation::AsTyped);
     for node in tree.nodes() {
         let (kind, link) = match &node.kind {

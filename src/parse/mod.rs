@@ -15,6 +15,7 @@ pub mod front;
 pub mod guard;
 pub mod info;
 pub mod inline;
+pub mod judge;
 pub mod link;
 pub mod markup;
 pub mod money;

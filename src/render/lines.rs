@@ -6,6 +6,7 @@ use std::collections::BTreeMap;
 use crate::parse::block::Inline;
 use crate::parse::guard::Guarded;
 use crate::parse::inline::one_line;
+use crate::parse::judge::judged;
 use crate::parse::tree::{self, Tree};
 use crate::text::punctuation::Punctuation;
 use crate::text::source::Span;
@@ -28,7 +29,7 @@ impl<'a> LineTexts<'a> {
     }
 
     pub fn guarded(&self) -> GuardedLines<'_> {
-        GuardedLines(self.0.iter().map(|(span, line)| (*span, Guarded::judged(line))).collect())
+        GuardedLines(self.0.iter().map(|(span, line)| (*span, judged(line))).collect())
     }
 }
 

@@ -21,9 +21,9 @@ use super::style::Style;
 use crate::diagnostic::{Code, Diagnostic, nearest, quote};
 use crate::parse::Article;
 use crate::parse::block::Placed;
-use crate::parse::guard::Guarded;
 use crate::parse::info;
 use crate::parse::inline::one_line;
+use crate::parse::judge::judged;
 use crate::parse::tree::{self, Fence, Kind, Link, Math, Node, Step, Steps, Tree};
 use crate::project::phrases::Direction;
 use crate::site::resolve::Target;
@@ -101,7 +101,7 @@ pub fn write<'a>(
 /// A line of inline Markdown as HTML. Raw HTML is shown, not passed on.
 pub fn line_html(line: &str, span: Span, targets: &[Target], style: Style<'_>, out: &mut Vec<Diagnostic>) -> String {
     let line = one_line(line);
-    let guarded = Guarded::judged(&line);
+    let guarded = judged(&line);
     let tree = tree::line(&guarded, style.punctuation);
     let text = Text { tree: &tree, span, targets, article: None, lines: &Lines::default() };
     tree_html(text, style, out)
