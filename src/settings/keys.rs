@@ -285,7 +285,7 @@ pub const MARKDOWN: Shape = shape(
         optional(
             "smart_punctuation",
             Kind::Bool,
-            "Whether quotes and dashes are set as in print, in titles and descriptions quotes alone; `true` without it.",
+            "Whether quotes, dashes and ellipses are set as in print, quotes as the language has them; `true` without it.",
         ),
         optional("raw_html", Kind::Bool, "Whether HTML in Markdown goes into the page as it is; `true` without it."),
     ],
