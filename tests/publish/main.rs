@@ -563,7 +563,7 @@ fn a_full_disk_changes_nothing() {
         .env("HOME", project.beside("home"))
         .output()
         .expect("sh");
-    assert_eq!(output.status.code(), Some(1), "{}", said(&output));
+    assert_eq!(output.status.code(), Some(4), "{}", said(&output));
     assert!(said(&output).contains("File too large"), "{}", said(&output));
     assert_shows(&disk.join("site"), &before);
 }
