@@ -482,7 +482,7 @@ fn a_store_of_ones_own_has_certificates_of_its_own() {
     assert_eq!(output.status.code(), Some(4), "{}", said(&output));
     assert!(said(&output).contains("NoSuchBucket"), "{}", said(&output));
     let output = publish(&key);
-    assert_eq!(output.status.code(), Some(1), "{}", said(&output));
+    assert_eq!(output.status.code(), Some(4), "{}", said(&output));
     assert!(said(&output).contains("holds no certificate"), "{}", said(&output));
 }
 
