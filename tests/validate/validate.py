@@ -487,11 +487,13 @@ def check_redirects(site, pages):
 TYPES = {
     "Article": (
         {"headline", "datePublished", "dateModified", "mainEntityOfPage", "isPartOf", "position", "url", "inLanguage"},
-        {"image", "author", "description", "articleSection", "keywords", "wordCount"},
+        {"image", "author", "publisher", "description", "articleSection", "keywords", "wordCount"},
     ),
     "Article in a list": ({"name", "url", "position"}, set()),
     "BreadcrumbList": ({"itemListElement"}, set()),
     "ListItem": ({"position", "name", "item"}, set()),
+    # Who publishes what names no author.
+    "Organization": ({"name", "url"}, set()),
     "Person": ({"name"}, {"url", "email", "image", "description"}),
     "WebSite": (
         {"name", "url"},
@@ -499,9 +501,10 @@ TYPES = {
     ),
     "CreativeWorkSeries": (
         {"name", "url"},
-        {"description", "inLanguage", "isPartOf", "hasPart", "author", "image", "startDate", "mainEntityOfPage"},
+        {"description", "inLanguage", "isPartOf", "hasPart", "author", "publisher", "image", "startDate", "mainEntityOfPage"},
     ),
-    "ImageObject": ({"url", "width", "height"}, set()),
+    # Its sizes would be quantities with units, and no bare numbers.
+    "ImageObject": ({"url"}, set()),
 }
 VOCABULARY = "http://schema.org/"
 
@@ -563,7 +566,7 @@ def check_node(site, where, node, top=False):
             elif key in ("datePublished", "dateModified", "startDate"):
                 if not RFC3339.fullmatch(str(value["@value"])):
                     site.problem(where, f"{key} is {value['@value']}")
-            elif key in ("position", "wordCount", "width", "height"):
+            elif key in ("position", "wordCount"):
                 if type(value["@value"]) is not int:
                     site.problem(where, f"{key} is {value['@value']!r}")
             elif not str(value.get("@value", "")).strip():
