@@ -13,7 +13,7 @@
 //! no moment at which a killed build leaves the wrong one.
 
 use std::fs;
-use std::io::{self, ErrorKind};
+use std::io::{self, ErrorKind, Write as _};
 use std::path::{Path, PathBuf};
 
 use rayon::iter::{IntoParallelRefIterator, ParallelIterator};
@@ -86,10 +86,7 @@ impl Account {
     pub fn prepare(&self, manifest: &Manifest, tree: &Path) -> Result<(), EmitError> {
         let draft = self.draft();
         let written = Identity::of(&fs::metadata(tree).map_err(failed("read", tree))?);
-        let folder = draft.parent().unwrap_or(&draft);
-        fs::create_dir_all(folder)
-            .and_then(|()| fs::write(&draft, text(written, manifest)))
-            .map_err(failed("write", &draft))
+        write(&draft, &text(written, manifest))
     }
 
     /// Lets the draft count if it is of the output as it stands, and removes it if it isn't.
@@ -105,12 +102,10 @@ impl Account {
     /// Lets the draft count for an output that is brought up to date where it stands. Done again, it
     /// does nothing.
     pub fn install(&self, output: &Path) -> Result<(), EmitError> {
-        let (draft, whole) = (self.draft(), self.path.with_extension("whole"));
+        let draft = self.draft();
         let Some(kept) = self.kept(&draft)? else { return Ok(()) };
         let here = Identity::of(&fs::metadata(output).map_err(failed("read", output))?);
-        fs::write(&whole, text(here, &kept.manifest))
-            .and_then(|()| fs::rename(&whole, &self.path))
-            .map_err(failed("write", &self.path))?;
+        write(&self.path, &text(here, &kept.manifest))?;
         ignore_missing(fs::remove_file(&draft)).map_err(failed("remove", &draft))
     }
 
@@ -133,6 +128,29 @@ impl Account {
             ))
         })
     }
+}
+
+/// Puts a text at a path in the project's memory, in one step. A link is never followed: a project may come
+/// with one in the place of the file, of its folder, or of the memory itself.
+fn write(path: &Path, text: &str) -> Result<(), EmitError> {
+    let folder = path.parent().unwrap_or(path);
+    let memory = folder.parent().unwrap_or(folder);
+    let put = || {
+        for folder in [memory, folder] {
+            match fs::create_dir(folder) {
+                Err(error) if error.kind() == ErrorKind::AlreadyExists => {}
+                made => made?,
+            }
+            if !folder.symlink_metadata()?.is_dir() {
+                return Err(io::Error::other(format!("{} is a link or a file, and no folder", shown(folder))));
+            }
+        }
+        let mut draft = tempfile::NamedTempFile::new_in(folder)?;
+        draft.write_all(text.as_bytes())?;
+        draft.persist(path).map_err(|error| error.error)?;
+        Ok(())
+    };
+    put().map_err(failed("write", path))
 }
 
 fn unknown(output: &Path) -> EmitError {
@@ -198,4 +216,33 @@ fn parse(text: &str) -> Option<Kept> {
     let (first, lines) = text.split_once('\n')?;
     let (count, folder) = first.strip_prefix(VERSION)?.strip_prefix(' ')?.split_once(' ')?;
     Some(Kept { folder: Identity::parse(folder)?, manifest: manifest::parse(lines, count.parse().ok()?)? })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::os::unix::fs::symlink;
+
+    #[test]
+    fn no_link_of_a_project_bends_what_is_written() {
+        let root = tempfile::tempdir().expect("a folder");
+        let at = |path: &str| root.path().join(path);
+        for folder in ["content", "public", ".partwork/outputs"] {
+            fs::create_dir_all(at(folder)).expect("room");
+        }
+        fs::write(at("content/a.md"), "an author's").expect("room");
+        let account = Account::of(root.path(), &at("public"));
+        for path in [account.draft(), account.path.clone()] {
+            symlink(at("content/a.md"), path).expect("room");
+        }
+        account.prepare(&Manifest::new(), &at("public")).expect("room");
+        account.install(&at("public")).expect("room");
+        assert_eq!(fs::read_to_string(at("content/a.md")).expect("there"), "an author's");
+        assert!(account.path.symlink_metadata().expect("there").is_file());
+
+        fs::remove_dir_all(at(".partwork/outputs")).expect("our own");
+        symlink(at("content"), at(".partwork/outputs")).expect("room");
+        account.prepare(&Manifest::new(), &at("public")).expect_err("a link");
+        assert_eq!(fs::read_dir(at("content")).expect("there").count(), 1);
+    }
 }

@@ -55,7 +55,7 @@ mod extended {
 
     type Attributes = BTreeMap<CString, Vec<u8>>;
 
-    /// More bytes than the names, or one value, may have (`XATTR_LIST_MAX`, `XATTR_SIZE_MAX`).
+    /// The most bytes that the names, or one value, may have (`XATTR_LIST_MAX`, `XATTR_SIZE_MAX`).
     const MOST_BYTES: usize = 64 << 10;
 
     pub fn take_over(from: &Path, to: &Path) -> io::Result<()> {
@@ -72,13 +72,14 @@ mod extended {
     }
 
     fn all(path: &Path) -> io::Result<Attributes> {
-        let mut buffer = vec![0; MOST_BYTES];
-        let length = match listxattr(path, &mut buffer[..]) {
-            Ok(length) => length,
-            // The file system has none.
-            Err(Errno::NOTSUP) => 0,
+        // Nearly every folder has none, and each folder of an output is asked.
+        match listxattr(path, &mut [0_u8; 1][..]) {
+            Ok(0) | Err(Errno::NOTSUP) => return Ok(Attributes::new()),
+            Ok(_) | Err(Errno::RANGE) => {}
             Err(error) => return Err(error.into()),
-        };
+        }
+        let mut buffer = vec![0; MOST_BYTES];
+        let length = listxattr(path, &mut buffer[..])?;
         let names = buffer[..length].split_inclusive(|byte| *byte == 0);
         let names: Vec<CString> = names.filter_map(|name| CString::from_vec_with_nul(name.to_vec()).ok()).collect();
         let mut attributes = Attributes::new();
