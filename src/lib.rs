@@ -37,7 +37,7 @@ use std::collections::BTreeSet;
 use std::fmt;
 use std::sync::{Arc, Mutex, PoisonError};
 
-use diagnostic::{Diagnostic, Severity};
+use diagnostic::{Diagnostic, has_errors};
 use outputs::headers::PolicySources;
 use outputs::list::{self, Output, Sources};
 use outputs::output::Material;
@@ -222,8 +222,4 @@ pub fn render_alone(text: &str) -> String {
         );
     }
     pages.into_inner().unwrap_or_else(PoisonError::into_inner)
-}
-
-fn has_errors(diagnostics: &[Diagnostic]) -> bool {
-    diagnostics.iter().any(|diagnostic| diagnostic.severity == Severity::Error)
 }

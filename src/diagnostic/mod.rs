@@ -67,6 +67,11 @@ impl Diagnostic {
     }
 }
 
+/// Whether one of them keeps a site from being written.
+pub fn has_errors(diagnostics: &[Diagnostic]) -> bool {
+    diagnostics.iter().any(|diagnostic| diagnostic.severity == Severity::Error)
+}
+
 /// The candidate most like a word, if one is near enough to have been meant.
 pub fn nearest<'a>(word: &str, candidates: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
     /// Longer words are not typed by hand, and the distance costs their product.

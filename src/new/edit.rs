@@ -5,6 +5,8 @@
 
 use toml_edit::{Array, ArrayOfTables, DocumentMut, Item, Table, Value};
 
+use crate::settings::data::quoted;
+
 /// Where in a plan a part goes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Place {
@@ -53,20 +55,6 @@ pub fn add_series(bytes: &[u8], id: &str) -> Option<Vec<u8>> {
         }
         Some(())
     })
-}
-
-/// A text as a basic string of TOML on one line.
-pub fn quoted(text: &str) -> String {
-    let mut quoted = String::from("\"");
-    for c in text.chars() {
-        match c {
-            '"' | '\\' => quoted.extend(['\\', c]),
-            c if c.is_control() => quoted.push_str(&format!("\\u{:04X}", u32::from(c))),
-            c => quoted.push(c),
-        }
-    }
-    quoted.push('"');
-    quoted
 }
 
 /// Every entry of a plan that is a table.

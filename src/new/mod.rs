@@ -19,6 +19,7 @@ use crate::diagnostic::{Diagnostic, Severity, did_you_mean, list, quote};
 use crate::parse::front::Status;
 use crate::project::{CONFIG, Project};
 use crate::settings::config::BaseUrl;
+use crate::settings::data::quoted;
 use crate::site::plan::{Owner, Plan, PlanEntry, PlannedTrack, RESERVED, parse_plan};
 use crate::text::date;
 use crate::text::source::{id_problem, slugify};
@@ -87,9 +88,9 @@ pub fn site(folder: &Path, options: &SiteOptions<'_>) -> Result<New, Problem> {
     let description = format!("{title}: a site of work that is published in parts.");
     let fill = |text: &str| {
         text.replace("{base_url_hint}", if options.base_url.is_some() { "" } else { LOCAL_URL_HINT })
-            .replace("{base_url}", &edit::quoted(options.base_url.unwrap_or(LOCAL_URL)))
-            .replace("{title}", &edit::quoted(&title))
-            .replace("{description}", &edit::quoted(&description))
+            .replace("{base_url}", &quoted(options.base_url.unwrap_or(LOCAL_URL)))
+            .replace("{title}", &quoted(&title))
+            .replace("{description}", &quoted(&description))
             .replace("{today}", &options.today.to_string())
             .replace("{version}", env!("CARGO_PKG_VERSION"))
     };
@@ -152,9 +153,9 @@ pub fn series(root: &Path, project: &Project, id: &str, words: &Words<'_>) -> Re
         )));
     }
     let title = words.title.map_or_else(|| humanize(id.rsplit('/').next().unwrap_or(id)), str::to_string);
-    let mut plan = format!("title = {}\n", edit::quoted(&title));
+    let mut plan = format!("title = {}\n", quoted(&title));
     match words.description {
-        Some(text) => plan.push_str(&format!("description = {}\n", edit::quoted(text))),
+        Some(text) => plan.push_str(&format!("description = {}\n", quoted(text))),
         None => plan.push_str("# description = \"…\"  what it is about, in a sentence or two\n"),
     }
     plan.push_str("\n# The parts in reading order; `partwork new part` adds to them.\nparts = []\n");
@@ -181,28 +182,9 @@ pub fn part(
     out: &mut Vec<Diagnostic>,
 ) -> Result<New, Problem> {
     let known = series_ids(project);
-    let target = below_content(target);
-    let target = target.strip_suffix(".md").map_or(target, |path| path.strip_suffix("/index").unwrap_or(path));
-    let Some((series, id)) = target.rsplit_once('/') else {
-        let example = known.first().map_or("series", String::as_str);
-        return Err(Problem::Usage(format!(
-            "a part is named with its series, `{example}/{}`, not {}",
-            slugify(target),
-            quote(target)
-        )));
-    };
-    check_id(id)?;
+    let (series, id) = part_name(target, &known)?;
     check_words(&options.words)?;
-    // It has to be a date of TOML as well, since it is written there.
-    if let Some(date) = options.date
-        && (date.parse::<toml_edit::Datetime>().is_err() || date::parse(date, options.zone).is_none())
-    {
-        let forms = "`2026-12-01`, `2026-12-01T08:30:00` or `2026-12-01T08:30:00+01:00`";
-        return Err(Problem::Usage(format!("--date {} is no date; write it like {forms}", quote(date))));
-    }
-    if RESERVED.contains(&id) {
-        return Err(Problem::Usage(format!("the id {} is taken by a page that every series has", quote(id))));
-    }
+    check_date(options)?;
     let plan_path = format!("content/{series}/series.toml");
     let source = project.data.iter().copied().find(|source| project.sources.path(*source) == plan_path);
     let Some(source) = source.filter(|_| known.iter().any(|known| known == series)) else {
@@ -245,6 +227,34 @@ pub fn part(
         Status::Published => Vec::new(),
     };
     refuse_overwriting(New { changes: Changes { create, edit: edit.into_iter().collect() }, next }, Path::new(""))
+}
+
+/// The series and the id of a part as it was typed: `series/id`, or the path of its file.
+fn part_name<'t>(typed: &'t str, known: &[String]) -> Result<(&'t str, &'t str), Problem> {
+    let target = below_content(typed);
+    let target = target.strip_suffix(".md").map_or(target, |path| path.strip_suffix("/index").unwrap_or(path));
+    let Some((series, id)) = target.rsplit_once('/') else {
+        let example = known.first().map_or("series", String::as_str);
+        return Err(Problem::Usage(format!(
+            "a part is named with its series, `{example}/{}`, not {}",
+            slugify(target),
+            quote(target)
+        )));
+    };
+    check_id(id)?;
+    if RESERVED.contains(&id) {
+        return Err(Problem::Usage(format!("the id {} is taken by a page that every series has", quote(id))));
+    }
+    Ok((series, id))
+}
+
+/// The date has to be one of TOML as well, since it is written there.
+fn check_date(options: &PartOptions<'_>) -> Result<(), Problem> {
+    let is_date = |date: &str| date.parse::<toml_edit::Datetime>().is_ok() && date::parse(date, options.zone).is_some();
+    options.date.filter(|date| !is_date(date)).map_or(Ok(()), |date| {
+        let forms = "`2026-12-01`, `2026-12-01T08:30:00` or `2026-12-01T08:30:00+01:00`";
+        Err(Problem::Usage(format!("--date {} is no date; write it like {forms}", quote(date))))
+    })
 }
 
 /// What was typed, without what a path to it from the project's folder has around it.
@@ -311,9 +321,9 @@ fn front_matter(
     let announced = entry.and_then(|entry| entry.title.as_ref());
     let title = options.words.title.or(announced.map(|title| title.value.as_str()));
     let title = title.map_or_else(|| humanize(id), str::to_string);
-    let mut text = format!("+++\ntitle = {}\n", edit::quoted(&title));
+    let mut text = format!("+++\ntitle = {}\n", quoted(&title));
     match options.words.description {
-        Some(description) => text.push_str(&format!("description = {}\n", edit::quoted(description))),
+        Some(description) => text.push_str(&format!("description = {}\n", quoted(description))),
         None if entry.is_some_and(|entry| entry.description.is_some()) => {}
         None if status == Status::Published => {
             return Err(Problem::Usage("a published part has a description; give it with --description".into()));

@@ -47,6 +47,7 @@ fn make(material: Material<'_>, of: Subject, out: &mut Vec<Diagnostic>) -> Optio
 }
 
 /// What a card says.
+// Long, since it is three cards, word by word.
 pub fn card(site: &Site, of: Subject) -> Card {
     let set = |text: &str| site.typeset(text);
     let empty = Card {

@@ -458,7 +458,15 @@ impl Book<'_> {
                 meta("schema:accessibilityFeature", feature);
             }
         }
-        out.push_str("</metadata>\n<manifest>\n");
+        out.push_str("</metadata>\n");
+        self.manifest_and_spine(&mut out, files);
+        out.push_str("</package>\n");
+        out
+    }
+
+    /// What the book consists of, and in which order it is read (EPUB 3.3, §5.6 and §5.7).
+    fn manifest_and_spine(&self, out: &mut String, files: &[(&str, &str)]) {
+        out.push_str("<manifest>\n");
         out.push_str(
             "<item id=\"nav\" href=\"pw-nav.xhtml\" media-type=\"application/xhtml+xml\" properties=\"nav\"/>\n",
         );
@@ -481,6 +489,7 @@ impl Book<'_> {
             let properties = if *place == COVER { " properties=\"cover-image\"" } else { "" };
             out.push_str(&format!("<item id=\"f{at}\" href=\"{href}\" media-type=\"{media_type}\"{properties}/>\n"));
         }
+        let direction = self.site.phrases.direction.name();
         out.push_str(&format!("</manifest>\n<spine page-progression-direction=\"{direction}\">\n"));
         for (at, document) in self.documents.iter().enumerate() {
             out.push_str(&format!("<itemref idref=\"d{at}\"/>\n"));
@@ -488,8 +497,7 @@ impl Book<'_> {
                 out.push_str("<itemref idref=\"nav\"/>\n");
             }
         }
-        out.push_str("</spine>\n</package>\n");
-        out
+        out.push_str("</spine>\n");
     }
 
     /// The navigation document (EPUB 3.3, §7): tracks with their parts.

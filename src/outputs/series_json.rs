@@ -171,6 +171,7 @@ pub const SCHEMA_OUTPUT: OutputType = OutputType {
 };
 
 /// The plan of a series.
+// Long, since it is the document, key by key.
 fn series_json(material: Material<'_>, series: &Series) -> String {
     let resolved = material.renderer.resolved();
     let site = resolved.site;

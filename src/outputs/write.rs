@@ -17,7 +17,7 @@ use super::list::Output;
 use super::output::Material;
 use super::texts::{PartText, PartTexts, Texts, Wanted};
 use super::{epub, feed, markdown, print, search};
-use crate::diagnostic::{Code, Diagnostic, Severity};
+use crate::diagnostic::{Code, Diagnostic, has_errors};
 use crate::render::context::Given;
 use crate::render::style::escaped;
 use crate::render::visit::{Look, Visit, visit};
@@ -278,10 +278,6 @@ fn texts(text: PartText<'_>, wanted: Wanted, library: &Library) -> PartTexts {
         chapter: wanted.book.then(|| epub::chapter(text, library)),
         sections: if wanted.search { search::sections(text) } else { Vec::new() },
     }
-}
-
-fn has_errors(diagnostics: &[Diagnostic]) -> bool {
-    diagnostics.iter().any(|diagnostic| diagnostic.severity == Severity::Error)
 }
 
 /// What the store took so far, and the first thing it could not take.

@@ -6,6 +6,7 @@
 
 use std::ops::Range;
 
+use super::elements::{ends_by_itself, is_void};
 use super::markup::Tag;
 
 /// A tag without a partner.
@@ -55,113 +56,6 @@ const LITERAL: &[&str] =
 /// Elements in which no other link can stand.
 const LINKED: &[&str] = &["a", "button"];
 
-/// Elements that hold nothing (HTML standard, §13.1.2), and the old ones among them.
-const VOID: &[&str] = &[
-    "area", "base", "basefont", "bgsound", "br", "col", "embed", "frame", "hr", "img", "input", "keygen", "link",
-    "meta", "param", "source", "track", "wbr",
-];
-
-/// Elements that end without an end tag (HTML standard, §13.1.2.4).
-const OPTIONAL: &[&str] = &[
-    "body", "caption", "colgroup", "dd", "dt", "head", "html", "li", "optgroup", "option", "p", "rp", "rt", "tbody",
-    "td", "tfoot", "th", "thead", "tr",
-];
-
-/// The elements of HTML that need an end tag (HTML standard, §4), and those that SVG and MathML begin
-/// with.
-const ELEMENTS: &[&str] = &[
-    "a",
-    "abbr",
-    "address",
-    "article",
-    "aside",
-    "audio",
-    "b",
-    "bdi",
-    "bdo",
-    "big",
-    "blockquote",
-    "button",
-    "canvas",
-    "center",
-    "cite",
-    "code",
-    "data",
-    "datalist",
-    "del",
-    "details",
-    "dfn",
-    "dialog",
-    "div",
-    "dl",
-    "em",
-    "fieldset",
-    "figcaption",
-    "figure",
-    "font",
-    "footer",
-    "form",
-    "h1",
-    "h2",
-    "h3",
-    "h4",
-    "h5",
-    "h6",
-    "header",
-    "hgroup",
-    "i",
-    "iframe",
-    "ins",
-    "kbd",
-    "label",
-    "legend",
-    "main",
-    "map",
-    "mark",
-    "math",
-    "menu",
-    "meter",
-    "nav",
-    "noscript",
-    "object",
-    "ol",
-    "output",
-    "picture",
-    "pre",
-    "progress",
-    "q",
-    "ruby",
-    "s",
-    "samp",
-    "script",
-    "search",
-    "section",
-    "select",
-    "small",
-    "span",
-    "strong",
-    "style",
-    "sub",
-    "summary",
-    "sup",
-    "svg",
-    "table",
-    "template",
-    "textarea",
-    "time",
-    "title",
-    "tt",
-    "u",
-    "ul",
-    "var",
-    "video",
-];
-
-/// Whether an element is one that needs an end tag.
-pub fn is_element(name: &str) -> bool {
-    ELEMENTS.contains(&name)
-}
-
 /// Elements that browsers open again when an element around them ends (HTML standard, §13.2.4.3).
 const FORMATTING: &[&str] =
     &["a", "b", "big", "code", "em", "font", "i", "nobr", "s", "small", "strike", "strong", "tt", "u"];
@@ -171,7 +65,7 @@ impl Balance {
     pub fn start(&mut self, tag: &Tag, depth: usize, node: usize) {
         let is_foreign = || self.open.iter().any(|open| matches!(open.name.as_str(), "svg" | "math"));
         let ends_itself = tag.self_closing && (matches!(tag.name.as_str(), "svg" | "math") || is_foreign());
-        if VOID.contains(&tag.name.as_str()) || ends_itself {
+        if is_void(&tag.name) || ends_itself {
             return;
         }
         if self.open.len() == MOST_OPEN {
@@ -206,7 +100,7 @@ impl Balance {
         let first = self.open.iter().rposition(|open| open.depth < depth).map_or(0, |at| at + 1);
         let mut closed = self.open.split_off(first);
         closed.iter().for_each(|open| self.count(&open.name, -1));
-        closed.retain(|open| !OPTIONAL.contains(&open.name.as_str()));
+        closed.retain(|open| !ends_by_itself(&open.name));
         closed.reverse();
         closed
     }

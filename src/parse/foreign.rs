@@ -10,6 +10,7 @@ use std::ops::Range;
 use memchr::memmem;
 use pulldown_cmark::LinkType;
 
+use super::elements;
 use super::info;
 use super::link::Link;
 use super::markup::{Piece, Tag};
@@ -115,17 +116,6 @@ const UNREAD: Form = Form {
     what: "stands in raw HTML, and is shown as it stands",
     help: "leave an empty line after the tag above it, such as `<details>`; there Markdown begins again",
 };
-
-/// The elements of HTML and those that browsers know from before it (HTML standard, §4 and §16.2),
-/// in order; what `svg` and `math` hold is theirs.
-const ELEMENTS: &str = " a abbr acronym address applet area article aside audio b base basefont bdi bdo big \
-    blink blockquote body br button canvas caption center cite code col colgroup data datalist dd del details \
-    dfn dialog dir div dl dt em embed fieldset figcaption figure font footer form frame frameset h1 h2 h3 h4 \
-    h5 h6 head header hgroup hr html i iframe img input ins kbd label legend li link main map mark marquee \
-    math menu meta meter nav nobr noembed noframes noscript object ol optgroup option output p param picture \
-    plaintext portal pre progress q rb rp rt rtc ruby s samp script search section select slot small source \
-    span strike strong style sub summary sup svg table tbody td template textarea tfoot th thead time title \
-    tr track tt u ul var video wbr xmp ";
 
 /// Elements whose words are code, or are none.
 const CODE: [&str; 9] = ["code", "kbd", "math", "pre", "samp", "script", "style", "svg", "textarea"];
@@ -420,7 +410,7 @@ impl OpenCode {
 
 /// What a tag is that browsers don't know: a component, or code.
 fn unknown_tag(tag: &Tag, html: &str, before: Option<char>) -> Option<&'static Form> {
-    if ELEMENTS.contains(&format!(" {} ", tag.name)) || tag.name.contains(['-', ':']) {
+    if elements::is_known(&tag.name) || tag.name.contains(['-', ':']) {
         return None;
     }
     let typed = &html[tag.range.start + 1..];

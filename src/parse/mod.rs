@@ -10,6 +10,7 @@ pub mod autolink;
 pub mod balance;
 pub mod block;
 pub mod dialect;
+pub mod elements;
 pub mod foreign;
 pub mod front;
 pub mod guard;

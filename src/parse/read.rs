@@ -13,9 +13,10 @@ use unicode_linebreak::{BreakClass, break_property};
 use unicode_normalization::char::is_combining_mark;
 
 use super::article::{Article, Claim, Heading};
-use super::balance::{Lack, is_element};
+use super::balance::Lack;
 use super::block::{self, BlockKind, Body, Placed};
 use super::dialect::Dialect;
+use super::elements::is_known;
 use super::foreign::{self, Around};
 use super::front::{self, FrontMatter, Kind as FrontKind};
 use super::guard::Guarded;
@@ -268,7 +269,7 @@ impl<'a> Found<'a> {
                     ("the comment has no end, and is left out".to_string(), "end it with `-->`")
                 }
                 // What HTML doesn't know, something else says more of.
-                Lack::End if !is_element(&tag.name) => continue,
+                Lack::End if !is_known(&tag.name) => continue,
                 Lack::End => (format!("{} is not closed", quote(&format!("<{}>", tag.name))), "add its end tag"),
             };
             out.push(Diagnostic::new(Code::UnbalancedHtml, place, message).help(help));

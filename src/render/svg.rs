@@ -190,149 +190,161 @@ pub struct Offense {
 pub fn inline_svg(text: &str, prefix: &str) -> Result<String, Vec<Offense>> {
     let mut reader = Reader::from_str(text);
     reader.config_mut().check_end_names = true;
-    let mut html = String::with_capacity(text.len() + 64);
-    let mut offenses: Vec<Offense> = Vec::new();
-    let mut depth = 0_usize;
-    // How deep a `title` or `desc` begins, when one is open.
-    let mut words_only = None;
-    let mut done = false;
-    while offenses.len() < MOST_REPORTED {
+    let mut drawing = Drawing {
+        prefix,
+        html: String::with_capacity(text.len() + 64),
+        offenses: Vec::new(),
+        range: 0..0,
+        depth: 0,
+        words_only: None,
+        done: false,
+    };
+    while drawing.offenses.len() < MOST_REPORTED {
         let start = offset(reader.buffer_position());
         let event = match reader.read_event() {
+            Ok(Event::Eof) => break,
             Ok(event) => event,
             Err(error) => {
                 let at = offset(reader.error_position()).min(text.len());
-                offenses.push(Offense { range: at..at, message: format!("it is no XML: {error}") });
-                return Err(offenses);
+                drawing.offenses.push(Offense { range: at..at, message: format!("it is no XML: {error}") });
+                return Err(drawing.offenses);
             }
         };
-        let range = start..offset(reader.buffer_position());
-        let mut offend = |message: String| offenses.push(Offense { range: range.clone(), message });
-        match event {
-            Event::Eof => break,
-            Event::Start(_) | Event::Empty(_) if words_only.is_some() => {
-                // In HTML what stands there is no SVG, and its end tag would not end it.
-                offend("it has an element in a `title` or `desc`".into());
-                depth += usize::from(matches!(event, Event::Start(_)));
-            }
-            Event::Start(element) => {
-                tag(&element, depth, done, prefix, &mut html, &mut offend);
-                html.push('>');
-                if matches!(element.name().as_ref(), "title" | "desc") {
-                    words_only = Some(depth);
-                }
-                depth += 1;
-            }
-            Event::Empty(element) => {
-                tag(&element, depth, done, prefix, &mut html, &mut offend);
-                html.push_str("/>");
-                done |= depth == 0;
-            }
-            Event::End(element) => {
-                depth = depth.saturating_sub(1);
-                if words_only == Some(depth) {
-                    words_only = None;
-                }
-                let name = element.name().as_ref().to_string();
-                html.push_str(&format!("</{name}>"));
-                done |= depth == 0;
-            }
-            Event::Text(words) if depth > 0 => {
-                escape(&mut html, &words);
-            }
-            Event::CData(words) if depth > 0 => {
-                escape(&mut html, &words);
-            }
-            Event::GeneralRef(name) if depth > 0 => {
-                let name: &str = &name;
-                let reference = format!("&{name};");
-                let number = name.strip_prefix('#').filter(|rest| !rest.is_empty());
-                let known = matches!(name, "amp" | "lt" | "gt" | "quot" | "apos")
-                    || number.is_some_and(|rest| rest.bytes().all(|byte| byte.is_ascii_alphanumeric()));
-                if !known {
-                    offend(format!("it has the unknown reference {}", quote(&reference)));
-                }
-                html.push_str(&reference);
-            }
-            Event::DocType(_) => offend("it has a document type".into()),
-            Event::Text(_)
-            | Event::CData(_)
-            | Event::GeneralRef(_)
-            | Event::Comment(_)
-            | Event::Decl(_)
-            | Event::PI(_) => {}
-        }
+        drawing.range = start..offset(reader.buffer_position());
+        drawing.take(&event);
     }
+    let Drawing { html, mut offenses, depth, done, .. } = drawing;
     if offenses.is_empty() && (!done || depth > 0) {
         offenses.push(Offense { range: 0..0, message: "it has no complete `svg` element".into() });
     }
     if offenses.is_empty() { Ok(html) } else { Err(offenses) }
 }
 
-fn offset(position: u64) -> usize {
-    usize::try_from(position).unwrap_or(usize::MAX)
+/// A drawing on its way into a page.
+struct Drawing<'p> {
+    prefix: &'p str,
+    html: String,
+    offenses: Vec<Offense>,
+    /// Where what is read at the moment stands in the file.
+    range: Range<usize>,
+    /// How many elements are open.
+    depth: usize,
+    /// How deep a `title` or `desc` begins, when one is open.
+    words_only: Option<usize>,
+    /// Whether the root has ended.
+    done: bool,
 }
 
-fn tag(
-    element: &BytesStart<'_>,
-    depth: usize,
-    done: bool,
-    prefix: &str,
-    html: &mut String,
-    offend: &mut dyn FnMut(String),
-) {
-    let name = element.name().as_ref().to_string();
-    if done {
-        return offend("it has more than one root element".into());
+impl Drawing<'_> {
+    fn offend(&mut self, message: impl Into<String>) {
+        self.offenses.push(Offense { range: self.range.clone(), message: message.into() });
     }
-    if depth == 0 && name != "svg" {
-        return offend(format!("its root is {}, not `svg`", quote(&name)));
-    }
-    if !ELEMENTS.contains(&name.as_str()) {
-        return offend(format!("it has the element {}", quote(&name)));
-    }
-    html.push('<');
-    html.push_str(&name);
-    if depth == 0 {
-        // The figure around it carries the name; inside, nothing is a tab stop.
-        html.push_str(" focusable=\"false\" aria-hidden=\"true\"");
-    }
-    // To look for an attribute that stands twice costs the square of their number; HTML takes the first.
-    for attribute in element.attributes().with_checks(false) {
-        let attribute = match attribute {
-            Ok(attribute) => attribute,
-            Err(error) => return offend(format!("it is no XML: {error}")),
-        };
-        let key = attribute.key.as_ref().to_string();
-        let raw = attribute.value.to_string();
-        let value = decode(&raw);
-        if key != "xlink:href" && (key.contains(':') || key.starts_with("aria-") || key.starts_with("data-"))
-            || SILENT.contains(&key.as_str())
-        {
-            continue;
+
+    fn take(&mut self, event: &Event<'_>) {
+        match event {
+            Event::Start(_) | Event::Empty(_) if self.words_only.is_some() => {
+                // In HTML what stands there is no SVG, and its end tag would not end it.
+                self.offend("it has an element in a `title` or `desc`");
+                self.depth += usize::from(matches!(event, Event::Start(_)));
+            }
+            Event::Start(element) => {
+                self.tag(element);
+                self.html.push('>');
+                if matches!(element.name().as_ref(), "title" | "desc") {
+                    self.words_only = Some(self.depth);
+                }
+                self.depth += 1;
+            }
+            Event::Empty(element) => {
+                self.tag(element);
+                self.html.push_str("/>");
+                self.done |= self.depth == 0;
+            }
+            Event::End(element) => {
+                self.depth = self.depth.saturating_sub(1);
+                if self.words_only == Some(self.depth) {
+                    self.words_only = None;
+                }
+                self.html.push_str(&format!("</{}>", element.name().as_ref()));
+                self.done |= self.depth == 0;
+            }
+            Event::Text(words) if self.depth > 0 => escape(&mut self.html, words),
+            Event::CData(words) if self.depth > 0 => escape(&mut self.html, words),
+            Event::GeneralRef(name) if self.depth > 0 => self.reference(name),
+            Event::DocType(_) => self.offend("it has a document type"),
+            _ => {}
         }
-        if key.to_ascii_lowercase().starts_with("on") {
-            offend(format!("it has the event handler {}", quote(&key)));
-            continue;
-        }
-        if !ATTRIBUTES.contains(&key.as_str()) || key == "class" && depth == 0 {
-            offend(format!("it has the attribute {}", quote(&key)));
-            continue;
-        }
-        let value = match key.as_str() {
-            "id" => Some(format!("{prefix}{value}")),
-            "href" | "xlink:href" => value.strip_prefix('#').map(|id| format!("#{prefix}{id}")),
-            _ => own_urls(&value, prefix),
-        };
-        let Some(value) = value else {
-            offend(format!("it refers to {}", quote(&decode(&raw))));
-            continue;
-        };
-        let key = if key == "xlink:href" { "href" } else { key.as_str() };
-        html.push_str(&format!(" {key}=\""));
-        escape(html, &value);
-        html.push('"');
     }
+
+    fn reference(&mut self, name: &str) {
+        let number = name.strip_prefix('#').filter(|rest| !rest.is_empty());
+        let known = matches!(name, "amp" | "lt" | "gt" | "quot" | "apos")
+            || number.is_some_and(|rest| rest.bytes().all(|byte| byte.is_ascii_alphanumeric()));
+        let reference = format!("&{name};");
+        if !known {
+            self.offend(format!("it has the unknown reference {}", quote(&reference)));
+        }
+        self.html.push_str(&reference);
+    }
+
+    fn tag(&mut self, element: &BytesStart<'_>) {
+        let name = element.name().as_ref().to_string();
+        if self.done {
+            return self.offend("it has more than one root element");
+        }
+        if self.depth == 0 && name != "svg" {
+            return self.offend(format!("its root is {}, not `svg`", quote(&name)));
+        }
+        if !ELEMENTS.contains(&name.as_str()) {
+            return self.offend(format!("it has the element {}", quote(&name)));
+        }
+        self.html.push('<');
+        self.html.push_str(&name);
+        if self.depth == 0 {
+            // The figure around it carries the name; inside, nothing is a tab stop.
+            self.html.push_str(" focusable=\"false\" aria-hidden=\"true\"");
+        }
+        // To look for an attribute that stands twice costs the square of their number; HTML takes the first.
+        for attribute in element.attributes().with_checks(false) {
+            let attribute = match attribute {
+                Ok(attribute) => attribute,
+                Err(error) => return self.offend(format!("it is no XML: {error}")),
+            };
+            let key = attribute.key.as_ref().to_string();
+            let raw = attribute.value.to_string();
+            let value = decode(&raw);
+            if key != "xlink:href" && (key.contains(':') || key.starts_with("aria-") || key.starts_with("data-"))
+                || SILENT.contains(&key.as_str())
+            {
+                continue;
+            }
+            if key.to_ascii_lowercase().starts_with("on") {
+                self.offend(format!("it has the event handler {}", quote(&key)));
+                continue;
+            }
+            if !ATTRIBUTES.contains(&key.as_str()) || key == "class" && self.depth == 0 {
+                self.offend(format!("it has the attribute {}", quote(&key)));
+                continue;
+            }
+            let value = match key.as_str() {
+                "id" => Some(format!("{}{value}", self.prefix)),
+                "href" | "xlink:href" => value.strip_prefix('#').map(|id| format!("#{}{id}", self.prefix)),
+                _ => own_urls(&value, self.prefix),
+            };
+            let Some(value) = value else {
+                self.offend(format!("it refers to {}", quote(&decode(&raw))));
+                continue;
+            };
+            let key = if key == "xlink:href" { "href" } else { key.as_str() };
+            self.html.push_str(&format!(" {key}=\""));
+            escape(&mut self.html, &value);
+            self.html.push('"');
+        }
+    }
+}
+
+fn offset(position: u64) -> usize {
+    usize::try_from(position).unwrap_or(usize::MAX)
 }
 
 /// Escapes text for an element or an attribute.

@@ -195,6 +195,7 @@ impl<'a, 's, 'k> Writer<'a, 's, 'k> {
         self.text.targets.get(link).unwrap_or(&Target::AsTyped)
     }
 
+    // Long, since each kind of node has its line here, and the compiler asks for a new one's.
     fn enter(&mut self, node: &Node<'_>, steps: &mut Steps<'_, '_>) {
         match &node.kind {
             Kind::Text(text) => return self.words(text, node.may_link),

@@ -8,6 +8,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 
 use super::style::encode_href;
+use crate::parse::elements::is_void;
 
 /// What stands in the text and a package document has to say.
 #[derive(Debug, Default, Clone, PartialEq, Eq)]
@@ -80,9 +81,6 @@ impl fmt::Debug for Xhtml<'_> {
 
 /// Elements that go with all they hold.
 const SKIPPED: &[&str] = &["script", "style", "template", "noscript", "head", "title", "object", "select", "textarea"];
-
-/// Elements that hold nothing (HTML standard, §13.1.2).
-const VOID: &[&str] = &["br", "hr", "img", "wbr", "col"];
 
 /// Elements that a book keeps.
 const KEPT: &[&str] = &[
@@ -326,14 +324,14 @@ impl<'a> Xhtml<'a> {
                 self.draft.text.push('<');
                 self.draft.text.push_str(name);
                 self.attributes(name, attributes);
-                if VOID.contains(&name) {
+                if is_void(name) {
                     self.draft.text.push_str("/>");
                 } else {
                     self.draft.text.push('>');
                     self.open.push((name.to_string(), true));
                 }
             }
-            _ if VOID.contains(&name) || matches!(name, "input" | "meta" | "link" | "base" | "area" | "param") => {}
+            _ if is_void(name) => {}
             _ => self.open.push((name.to_string(), false)),
         }
     }

@@ -59,6 +59,17 @@ pub struct Summary {
     pub unsaved: bool,
 }
 
+impl Summary {
+    fn count(&mut self, verdict: Verdict) {
+        *match verdict {
+            Verdict::Fine => &mut self.fine,
+            Verdict::Broken => &mut self.broken,
+            Verdict::Refused => &mut self.refused,
+            Verdict::Unreachable => &mut self.unreachable,
+        } += 1;
+    }
+}
+
 impl std::fmt::Display for Summary {
     /// One line, without a period.
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
@@ -110,30 +121,11 @@ pub fn check(
     let Some(site) = &built.site else { return Ok(Summary::default()) };
     let places = links::find(site, references);
     let mut out = Vec::new();
-    let mut wanted: BTreeMap<&Url, Vec<&Place>> = BTreeMap::new();
-    let (mut examples, mut skipped) = (BTreeSet::new(), BTreeSet::new());
-    for place in &places {
-        match &place.address {
-            Err(problem) => {
-                let message = format!("{} is no address: {problem}", quote(&place.typed));
-                out.push(broken(place, message, site).help("correct it"));
-            }
-            // Every build looks up an address of the site itself.
-            Ok(url) if site.config.base_url.below(url).is_some() => {}
-            Ok(url) if is_placeholder(url.as_str()) => _ = examples.insert(url),
-            Ok(url) if is_skipped(url, site) => _ = skipped.insert(url),
-            Ok(url) => wanted.entry(url).or_default().push(place),
-        }
-    }
+    let Wanted { wanted, examples, skipped } = sorted(&places, site, &mut out);
     let mut memory = Memory::open(&project.root, options.max_age);
-    let mut findings: BTreeMap<&Url, Finding> = BTreeMap::new();
-    let mut unknown = Vec::new();
-    for url in wanted.keys() {
-        match memory.get(url) {
-            Some(finding) => drop(findings.insert(url, finding)),
-            None => unknown.push(*url),
-        }
-    }
+    let mut findings: BTreeMap<&Url, Finding> =
+        wanted.keys().filter_map(|url| Some((*url, memory.get(url)?))).collect();
+    let unknown: Vec<&Url> = wanted.keys().copied().filter(|url| !findings.contains_key(url)).collect();
     let remembered = findings.len();
     let asker = Arc::new(Asker::new(options));
     let ask = move |url: &Url, method| asker.ask(url, method);
@@ -156,32 +148,59 @@ pub fn check(
     let mut summary = Summary {
         remembered,
         unasked: unasked.len(),
-        examples: examples.len(),
-        skipped: skipped.len(),
+        examples,
+        skipped,
         unsaved: saved.is_err(),
         ..Summary::default()
     };
     for (url, finding) in &findings {
-        *match finding.verdict {
-            Verdict::Fine => &mut summary.fine,
-            Verdict::Broken => &mut summary.broken,
-            Verdict::Refused => &mut summary.refused,
-            Verdict::Unreachable => &mut summary.unreachable,
-        } += 1;
+        summary.count(finding.verdict);
         out.extend(wanted[url].iter().filter_map(|place| diagnostic(place, finding, site)));
     }
-    if let Some(place) = unasked.first().and_then(|url| wanted[url].first()) {
-        let minutes = queue::WHOLE.as_secs() / 60;
-        let more = match unasked.len() - 1 {
-            0 => String::new(),
-            n => format!(", and {n} more"),
-        };
-        let message = format!("{} was not asked for{more}: {minutes} minutes were over", quote(&place.typed));
-        let help = "run it again; it goes on where it stopped";
-        out.push(Diagnostic::new(Code::ExternalUnreachable, place.span, message).help(help));
-    }
+    out.extend(unasked.first().and_then(|url| out_of_time(wanted[url].first()?, unasked.len())));
     built.diagnostics.append(&mut out);
     Ok(summary)
+}
+
+/// The links of a site by what is done about them.
+struct Wanted<'p> {
+    /// By the address to ask for.
+    wanted: BTreeMap<&'p Url, Vec<&'p Place>>,
+    /// How many addresses are passed over: names for examples, and what a setting names.
+    examples: usize,
+    skipped: usize,
+}
+
+/// Sorts links; those that are no address are reported.
+fn sorted<'p>(places: &'p [Place], site: &Site, out: &mut Vec<Diagnostic>) -> Wanted<'p> {
+    let mut wanted: BTreeMap<&Url, Vec<&Place>> = BTreeMap::new();
+    let (mut examples, mut skipped) = (BTreeSet::new(), BTreeSet::new());
+    for place in places {
+        match &place.address {
+            Err(problem) => {
+                let message = format!("{} is no address: {problem}", quote(&place.typed));
+                out.push(broken(place, message, site).help("correct it"));
+            }
+            // Every build looks up an address of the site itself.
+            Ok(url) if site.config.base_url.below(url).is_some() => {}
+            Ok(url) if is_placeholder(url.as_str()) => _ = examples.insert(url),
+            Ok(url) if is_skipped(url, site) => _ = skipped.insert(url),
+            Ok(url) => wanted.entry(url).or_default().push(place),
+        }
+    }
+    Wanted { wanted, examples: examples.len(), skipped: skipped.len() }
+}
+
+/// What is said when time ran out: of the first link that was not asked for, and how many there are.
+fn out_of_time(first: &Place, unasked: usize) -> Option<Diagnostic> {
+    let minutes = queue::WHOLE.as_secs() / 60;
+    let more = match unasked.checked_sub(1)? {
+        0 => String::new(),
+        n => format!(", and {n} more"),
+    };
+    let message = format!("{} was not asked for{more}: {minutes} minutes were over", quote(&first.typed));
+    let help = "run it again; it goes on where it stopped";
+    Some(Diagnostic::new(Code::ExternalUnreachable, first.span, message).help(help))
 }
 
 /// Whether a setting passes over an address.

@@ -267,72 +267,95 @@ enum Step {
 
 /// What follows from a reply; `now` keeps those who wait out of step.
 fn judge(job: &mut Job, reply: Reply, now: Timestamp) -> Step {
-    let last = job.attempt >= ATTEMPTS;
-    let (status, location, patience) = match reply {
+    match reply {
         Reply::Private(address) => {
             let why = match job.url.host_str() {
                 Some(host) if host != address => format!("is at the private address {address}, and was not asked"),
                 _ => "is a private address, and was not asked".to_string(),
             };
-            return Step::Done(Finding { verdict: Verdict::Refused, why, cause: Cause::Private });
+            Step::Done(Finding { verdict: Verdict::Refused, why, cause: Cause::Private })
         }
-        Reply::Failed { why, for_good } if last || for_good => {
-            return Step::Done(unreachable(format!("can't be reached: {why}")));
+        Reply::Failed { why, for_good } if job.is_last() || for_good => {
+            Step::Done(unreachable(format!("can't be reached: {why}")))
         }
         Reply::Failed { .. } => {
             // Some servers hang up on `HEAD`.
-            job.get = true;
-            job.fell_back = true;
-            let wait = backoff(job.attempt, now);
-            job.attempt += 1;
-            return Step::Again { wait };
+            job.fall_back();
+            job.again(now)
         }
         Reply::Answer { status, location, retry_after, cookie } => {
             job.cookie |= cookie;
-            (status, location, retry_after)
+            match status.as_u16() {
+                301 | 302 | 303 | 307 | 308 => match location {
+                    Some(to) => hop(job, &to),
+                    None => Step::Done(refused(format!("{} and doesn't say where to", answers(status)))),
+                },
+                429 | 503 => wait_for(job, status, retry_after, now),
+                _ => judge_answer(job, status, now),
+            }
         }
-    };
-    let answers = format!("answers {}", words(status));
-    let refused = |why: String| Finding { verdict: Verdict::Refused, why, cause: Cause::Answer };
-    let broken = |why: String| Finding { verdict: Verdict::Broken, why, cause: Cause::Answer };
+    }
+}
+
+/// What follows where a server wants to be asked later, in `patience` if it says when.
+fn wait_for(job: &mut Job, status: StatusCode, patience: Option<Duration>, now: Timestamp) -> Step {
+    let counts = status == StatusCode::TOO_MANY_REQUESTS;
+    let asked = patience.filter(|_| counts || !job.is_last());
+    let verdict = |why| if counts { refused(why) } else { unreachable(why) };
+    if let Some(wait) = asked.filter(|wait| *wait > PATIENCE) {
+        let why = format!("{} and wants to be left alone for {}", answers(status), minutes(wait));
+        let others = format!("was not asked, as its host wants to be left alone for {}", minutes(wait));
+        return Step::Close(verdict(why), others);
+    }
+    if job.is_last() {
+        return Step::Done(verdict(answers(status)));
+    }
+    job.attempt += 1;
+    // A server that counts requests counts for longer than one that stumbles.
+    Step::AgainWhole { wait: asked.unwrap_or_else(|| backoff(job.attempt + 2, now)) }
+}
+
+/// What follows from an answer that leads nowhere else and asks for no patience.
+fn judge_answer(job: &mut Job, status: StatusCode, now: Timestamp) -> Step {
     match status.as_u16() {
-        301 | 302 | 303 | 307 | 308 => {
-            let Some(to) = location else {
-                return Step::Done(refused(format!("{answers} and doesn't say where to")));
-            };
-            hop(job, &to)
-        }
         200..=399 => Step::Done(Finding { verdict: Verdict::Fine, why: String::new(), cause: Cause::Answer }),
-        429 | 503 => {
-            let asked = patience.filter(|_| status == StatusCode::TOO_MANY_REQUESTS || !last);
-            let verdict = |why| if status == StatusCode::TOO_MANY_REQUESTS { refused(why) } else { unreachable(why) };
-            if let Some(wait) = asked.filter(|wait| *wait > PATIENCE) {
-                let why = format!("{answers} and wants to be left alone for {}", minutes(wait));
-                let others = format!("was not asked, as its host wants to be left alone for {}", minutes(wait));
-                return Step::Close(verdict(why), others);
-            }
-            if last {
-                return Step::Done(verdict(answers));
-            }
-            job.attempt += 1;
-            // A server that counts requests counts for longer than one that stumbles.
-            Step::AgainWhole { wait: asked.unwrap_or_else(|| backoff(job.attempt + 2, now)) }
-        }
         _ if !job.get => {
             // The answer to `HEAD` is often another than the one that readers get.
-            job.get = true;
-            job.fell_back = true;
+            job.fall_back();
             Step::Again { wait: Duration::ZERO }
         }
-        404 | 410 => Step::Done(broken(answers)),
-        408 | 425 | 500 | 502..=599 if !last => {
-            let wait = backoff(job.attempt, now);
-            job.attempt += 1;
-            Step::Again { wait }
-        }
-        408 | 425 | 500..=599 => Step::Done(unreachable(answers)),
-        _ => Step::Done(refused(answers)),
+        404 | 410 => Step::Done(Finding { verdict: Verdict::Broken, why: answers(status), cause: Cause::Answer }),
+        408 | 425 | 500 | 502..=599 if !job.is_last() => job.again(now),
+        408 | 425 | 500..=599 => Step::Done(unreachable(answers(status))),
+        _ => Step::Done(refused(answers(status))),
     }
+}
+
+impl Job {
+    /// Whether no further attempt follows.
+    fn is_last(&self) -> bool {
+        self.attempt >= ATTEMPTS
+    }
+
+    /// Asks with `GET` from now on.
+    fn fall_back(&mut self) {
+        self.get = true;
+        self.fell_back = true;
+    }
+
+    fn again(&mut self, now: Timestamp) -> Step {
+        let wait = backoff(self.attempt, now);
+        self.attempt += 1;
+        Step::Again { wait }
+    }
+}
+
+fn answers(status: StatusCode) -> String {
+    format!("answers {}", words(status))
+}
+
+fn refused(why: String) -> Finding {
+    Finding { verdict: Verdict::Refused, why, cause: Cause::Answer }
 }
 
 /// Follows a redirect, unless it leads nowhere.

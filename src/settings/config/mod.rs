@@ -101,6 +101,7 @@ pub struct Cards {
 }
 
 /// Reads `partwork.toml`. `None` when what every page needs (an address, a title) is not there.
+// Long, since each section of the settings has its line here, in the order of the file.
 pub fn parse(sources: &Sources, id: SourceId, out: &mut Vec<Diagnostic>) -> Option<Config> {
     let table = parse_toml(&Excerpt::whole(sources.text(id), id, 0), out)?;
     let mut fields = Fields::new(&table, &keys::SITE);

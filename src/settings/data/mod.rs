@@ -18,4 +18,5 @@ pub use self::fields::{Fields, wrong_type};
 pub use self::toml::parse_toml;
 pub use self::tree::{Data, Syntax, Table};
 pub use self::unknown::unknown_key;
+pub use self::write::quoted;
 pub use self::yaml::parse_yaml;

@@ -45,7 +45,7 @@ impl Syntax {
 }
 
 /// A text in double quotes, as TOML and YAML read it.
-fn quoted(text: &str) -> String {
+pub fn quoted(text: &str) -> String {
     let mut quoted = String::from("\"");
     for c in text.chars() {
         match c {
