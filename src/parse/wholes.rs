@@ -7,6 +7,7 @@
 
 use std::ops::Range;
 
+use memchr::memmem;
 use pulldown_cmark::{Event, Options, Parser, Tag, TagEnd};
 
 use super::autolink::autolinks;
@@ -18,10 +19,20 @@ pub fn may_be_in(text: &str) -> bool {
     text.contains("$`") || has_signs_in_address(text) || has_note_in_brackets(text)
 }
 
-/// Whether signs follow on what could begin an address, before the next space.
+/// Whether a word that could hold an address has signs, also before it: they may belong to another.
 fn has_signs_in_address(text: &str) -> bool {
-    let begins = |text: &str| text.contains("://") || text.contains("www.");
-    begins(text) && text.split_ascii_whitespace().any(|word| word.contains(['_', '*', '~', '`']) && begins(word))
+    let bytes = text.as_bytes();
+    ["://", "www."].iter().any(|begins| {
+        let mut seen = 0;
+        memmem::find_iter(bytes, begins).any(|found| {
+            if found < seen {
+                return false;
+            }
+            let start = bytes[seen..found].iter().rposition(u8::is_ascii_whitespace).map_or(seen, |at| seen + at);
+            seen = bytes[found..].iter().position(u8::is_ascii_whitespace).map_or(bytes.len(), |at| found + at);
+            bytes[start..seen].iter().any(|byte| sign(*byte).is_some())
+        })
+    })
 }
 
 /// Whether a note's mark stands in brackets that are open in its paragraph.

@@ -91,7 +91,9 @@ impl Punctuation {
             None => before.is_none_or(char::is_whitespace),
         };
         let sign = |at: usize| self.sign(&bytes[at..], || begins_word(at));
-        let Some(at) = (0..bytes.len()).find(|at| sign(*at) > 0) else { return (Piece::Text(text), text.len()) };
+        // Nearly every byte is a letter's.
+        let mut candidates = (0..bytes.len()).filter(|at| matches!(bytes[*at], b'"' | b'\'' | b'-' | b'.'));
+        let Some(at) = candidates.find(|at| sign(*at) > 0) else { return (Piece::Text(text), text.len()) };
         if at > 0 {
             return (Piece::Text(&text[..at]), at);
         }
