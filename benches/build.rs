@@ -9,9 +9,8 @@
 //!
 //! Everything lies on tmpfs (`/dev/shm`, or where `BENCH_DIR` says), so that the disk is not
 //! measured. `BENCH_PARTS=1000,10000` chooses the sizes, `BENCH_RUNS=3` the runs,
-//! `BENCH_LONG=1` adds one series of 10,000 parts. Each kind of generated file (feeds, books,
-//! search …) is a stage of its own; all together, with cards and books in the cache, they are to
-//! make a build take no more than twice as long as one without them.
+//! `BENCH_LONG=1` adds one series of 10,000 parts. With cards and books in the cache, a build is to take
+//! no more than twice as long as one without cards, books and search.
 //!
 //! Where the time goes, at 10,000 parts: a first build spends six sevenths of its processor time on
 //! drawing cards and packing books, and another sixth on top on highlighting, in the grammars'
