@@ -15,6 +15,7 @@ use crate::diagnostic::Diagnostic;
 use crate::parse::Article;
 use crate::parse::block::{Block, Body, Inline};
 use crate::parse::dialect::Dialect;
+use crate::parse::places::Places;
 use crate::parse::tree::{Html, tree};
 use crate::project::Project;
 use crate::project::images::{Pictures, Sizes};
@@ -67,17 +68,18 @@ impl fmt::Debug for Visit<'_> {
 }
 
 impl Visit<'_> {
+    fn places(&self) -> Places {
+        Places { source: self.text.span.source, base: self.text.span.start as usize }
+    }
+
     /// Where bytes of the text stand.
     pub fn place(&self, range: &Range<usize>) -> Span {
-        let base = self.text.span.start as usize;
-        Span::new(self.text.span.source, base + range.start..base + range.end)
+        self.places().span(range.clone())
     }
 
     /// A piece of raw HTML, whose lines may have been taken out of what stands around them.
     pub fn excerpt<'h>(&self, html: &'h Html<'_>) -> Excerpt<'h> {
-        let base = self.text.span.start as usize;
-        let lines = html.lines.iter().map(|(line, at)| (line.as_ref(), base + at));
-        Excerpt::joined(lines, self.text.span.source, base)
+        self.places().excerpt(&html.lines, 0)
     }
 }
 
