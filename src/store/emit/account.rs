@@ -96,7 +96,10 @@ impl Account {
         if kept.is_some_and(|kept| Some(kept.folder) == Identity::at(output)) {
             return fs::rename(&draft, &self.path).map_err(failed("write", &self.path));
         }
-        ignore_missing(fs::remove_file(&draft)).map_err(failed("remove", &draft))
+        for left in [draft.with_extension("unfinished"), draft] {
+            ignore_missing(fs::remove_file(&left)).map_err(failed("remove", &left))?;
+        }
+        Ok(())
     }
 
     /// Lets the draft count for an output that is brought up to date where it stands. Done again, it
@@ -145,10 +148,11 @@ fn write(path: &Path, text: &str) -> Result<(), EmitError> {
                 return Err(io::Error::other(format!("{} is a link or a file, and no folder", shown(folder))));
             }
         }
-        let mut draft = tempfile::NamedTempFile::new_in(folder)?;
-        draft.write_all(text.as_bytes())?;
-        draft.persist(path).map_err(|error| error.error)?;
-        Ok(())
+        // What a killed build left there would be in the way; a link is never opened, since the file is new.
+        let unfinished = path.with_extension("unfinished");
+        ignore_missing(fs::remove_file(&unfinished))?;
+        fs::File::create_new(&unfinished)?.write_all(text.as_bytes())?;
+        fs::rename(&unfinished, path)
     };
     put().map_err(failed("write", path))
 }
