@@ -67,6 +67,10 @@ const CITATION: Form = foreign(
     "is a citation of pandoc, and is shown as it stands",
     "name the source in a note (`[^1]`), or link to it; `\\[` is a bracket",
 );
+const LATEX: Form = foreign(
+    "is a command of LaTeX, and is shown as it stands",
+    "formulas stand between `$` or `$$`; refer to what has an id by a link, as in `[the sum](#sum)`",
+);
 const COMPONENT: Form = foreign("is a component, such as MDX has, and browsers don't know it", OWN_BLOCKS);
 const MODULE: Form = foreign(
     "is a line of MDX, and is shown as it stands",
@@ -139,6 +143,7 @@ pub fn look<'l>(tree: &Tree<'_>, links: impl Iterator<Item = &'l Link>, around: 
     search.nodes(tree, out);
     search.braces();
     search.brackets();
+    search.commands();
     search.conflicts();
     for link in links.filter(|link| is_local(&link.dest)) {
         search.found.push((&LOCAL, around.place.range(link.span)));
@@ -330,6 +335,14 @@ impl Search<'_> {
                 if !self.is_hidden(at) && !self.is_link(at) {
                     self.found.extend(citation(&self.text[at..]).map(|length| (&CITATION, at..at + length)));
                 }
+            }
+        }
+    }
+
+    fn commands(&mut self) {
+        for at in memchr::memchr_iter(b'\\', self.text.as_bytes()) {
+            if !self.is_hidden(at) {
+                self.found.extend(latex(&self.text[at..]).map(|length| (&LATEX, at..at + length)));
             }
         }
     }
@@ -602,6 +615,17 @@ fn citation(rest: &str) -> Option<usize> {
     (closes && inner[..end].split(';').all(is_citation)).then_some(end + 2)
 }
 
+/// The length of `\ref{x}` and of other commands that mean nothing outside a formula.
+fn latex(rest: &str) -> Option<usize> {
+    const COMMANDS: [&str; 10] =
+        ["ref", "eqref", "label", "cite", "citep", "citet", "begin", "end", "tag", "ce"];
+    let rest = rest.strip_prefix('\\')?;
+    let name = COMMANDS.iter().find(|name| rest.strip_prefix(**name).is_some_and(|rest| rest.starts_with('{')))?;
+    let inner = &rest[name.len() + 1..];
+    let end = inner.find(['{', '}', '\n'])?;
+    (end > 0 && inner[end..].starts_with('}')).then_some(name.len() + end + 3)
+}
+
 /// Whether an address means another machine, or none, for each reader.
 fn is_local(dest: &str) -> bool {
     let lower = dest.trim().get(..32.min(dest.trim().len())).unwrap_or_default().to_ascii_lowercase();
@@ -678,6 +702,21 @@ mod tests {
             ("[@]", None),
         ] {
             assert_eq!(citation(text), length, "{text}");
+        }
+    }
+
+    #[test]
+    fn commands_outside_a_formula() {
+        for (text, length) in [
+            (r"\eqref{sum} says", Some(11)),
+            (r"\begin{align}", Some(13)),
+            (r"\ce{H2O}", Some(8)),
+            (r"\ref{}", None),
+            (r"\reference{x}", None),
+            (r"\label {x}", None),
+            (r"C:\end\{x}", None),
+        ] {
+            assert_eq!(latex(text), length, "{text}");
         }
     }
 

@@ -23,7 +23,7 @@ use super::guard::Guarded;
 use super::info;
 use super::judge::judge;
 use super::link::{Link, LinkKind};
-use super::markup::{self, AttributeKind};
+use super::markup::{self, AttributeKind, Tag};
 use super::places::Places;
 use super::tree::{Fence, Html, Kind, Node, Step, Tree, tree};
 use super::words::count_words;
@@ -100,10 +100,14 @@ fn read(
         && headings.first().is_some_and(|heading| {
             heading.level == 1 && [&heading.text, &heading.typed].iter().any(|text| text.trim() == title)
         });
-    let mut headings = name_headings(headings, out);
+    let mut headings = name_headings(headings, &html_ids, out);
+    let html_ids = html_ids.into_iter().map(|(id, _)| id).collect();
     let title_id = repeats_title.then(|| headings.remove(0).id);
     Article { source, front, body, headings, title_id, html_ids, links, urls, blocks, words, claims, guards }
 }
+
+/// How ids begin that the theme gives a page.
+const OWN_IDS: &str = "pw-";
 
 /// A heading before ids are given out.
 struct Named {
@@ -125,7 +129,7 @@ struct Found<'a> {
     block_links: Vec<Link>,
     blocks: Vec<Placed>,
     headings: Vec<Named>,
-    html_ids: Vec<String>,
+    html_ids: Vec<(String, Span)>,
     urls: Vec<Link>,
     claims: Vec<Claim>,
 }
@@ -219,11 +223,18 @@ impl<'a> Found<'a> {
 
     fn html(&mut self, html: &Html<'_>, range: &Range<usize>, out: &mut Vec<Diagnostic>) {
         let excerpt = self.place.excerpt(&html.lines, range.end);
-        for address in html.markup.tags().flat_map(|tag| tag.addresses(&html.text)) {
+        let of = |tag| Tag::addresses(tag, &html.text).into_iter().map(move |address| (tag, address));
+        for (tag, address) in html.markup.tags().flat_map(of) {
             let span = excerpt.span(address.place);
             let kind = match address.kind {
                 AttributeKind::Id => {
-                    self.html_ids.push(nfc(&address.value).into_owned());
+                    let id = nfc(&address.value).into_owned();
+                    // Old pages say the same once more in `name`.
+                    let tag = excerpt.span(tag.range.clone());
+                    let is_of_this_tag = |(last, at): &(String, Span)| *last == id && at.start >= tag.start;
+                    if !self.html_ids.last().is_some_and(is_of_this_tag) {
+                        self.html_ids.push((id, span));
+                    }
                     continue;
                 }
                 AttributeKind::Ids | AttributeKind::Paint => continue,
@@ -393,16 +404,21 @@ fn is_closed(fence: &str) -> bool {
 }
 
 /// Gives every heading its anchor: explicit ids first, then GitHub's way, with `-1`, `-2` for
-/// repeats.
-fn name_headings(found: Vec<Named>, out: &mut Vec<Diagnostic>) -> Vec<Heading> {
+/// repeats of these and of the ids in raw HTML.
+fn name_headings(found: Vec<Named>, html_ids: &[(String, Span)], out: &mut Vec<Diagnostic>) -> Vec<Heading> {
+    let explicit = found.iter().filter_map(|heading| Some((heading.explicit.as_ref()?, heading.span)));
+    let mut typed: Vec<_> = explicit.chain(html_ids.iter().map(|(id, span)| (id, *span))).collect();
+    typed.sort_by_key(|(_, span)| span.start);
     let mut taken: BTreeMap<String, Span> = BTreeMap::new();
-    for heading in &found {
-        let Some(id) = &heading.explicit else { continue };
-        if let Some(first) = taken.get(id) {
-            let message = format!("two headings have the id {}", quote(id));
-            out.push(Diagnostic::new(Code::DuplicateId, heading.span, message).note(*first, "the first"));
+    for (id, span) in typed {
+        if id.starts_with(OWN_IDS) {
+            let message = format!("{} is an id of the theme: those begin with `{OWN_IDS}`", quote(id));
+            out.push(Diagnostic::new(Code::InvalidId, span, message).help("choose another"));
+        } else if let Some(first) = taken.get(id) {
+            let message = format!("two things have the id {}", quote(id));
+            out.push(Diagnostic::new(Code::DuplicateId, span, message).note(*first, "the first").help("rename one"));
         } else {
-            taken.insert(id.clone(), heading.span);
+            taken.insert(id.clone(), span);
         }
     }
     let mut repeats: BTreeMap<String, usize> = BTreeMap::new();
@@ -441,8 +457,7 @@ pub fn anchor(text: &str) -> String {
         .collect();
     match id.as_str() {
         "" => "section".into(),
-        // Ids that begin so are the theme's own.
-        own if own.starts_with("pw-") => format!("section-{own}"),
+        own if own.starts_with(OWN_IDS) => format!("section-{own}"),
         _ => id,
     }
 }
