@@ -307,6 +307,12 @@ Remedy: end the fence with a line of the same sign, at least as many of it as it
 Example: a `</div>` whose `<div>` was removed.
 Remedy: remove the end tag, or add the other one beside it."
 
+    NestedLink "nested-link" Warning
+"A link stands within another, or within a button, and one of the two is raw HTML. Browsers end the outer link where the inner one begins, and books can't hold it. The inner one's words stay, as words of the outer one.
+
+Example: `<a href=\"/plan/\">the plan, and [the study](study.md)</a>`.
+Remedy: end the outer link before the inner one begins, or remove one of the two."
+
     MisspelledBlock "misspelled-block" Warning
 "The language of a fence is almost the name of a block, and no language that is known. The fence is shown as code, and its TOML with it.
 

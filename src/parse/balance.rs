@@ -23,6 +23,8 @@ pub struct Unbalanced {
 pub enum Lack {
     Start,
     End,
+    /// It is a link, and stands in one.
+    Room,
 }
 
 /// An element that is open.
@@ -108,6 +110,11 @@ impl Balance {
     /// Whether words stand in code.
     pub fn is_literal(&self) -> bool {
         self.literal > 0
+    }
+
+    /// Whether they stand in a link or a button.
+    pub fn is_in_link(&self) -> bool {
+        self.linked > 0
     }
 
     /// Whether words may become a link.

@@ -106,6 +106,11 @@ fn read(
     Article { source, front, body, headings, title_id, html_ids, links, urls, blocks, words, claims, guards }
 }
 
+fn nested_link(span: Span) -> Diagnostic {
+    Diagnostic::new(Code::NestedLink, span, "the link stands within a link, and its words are no link of their own")
+        .help("end the outer one before it, or remove one of the two")
+}
+
 /// How ids begin that the theme gives a page.
 const OWN_IDS: &str = "pw-";
 
@@ -146,6 +151,9 @@ impl<'a> Found<'a> {
             match &node.kind {
                 Kind::Heading(_) => self.heading(node),
                 Kind::Link(link) => {
+                    if link.is_nested {
+                        out.push(nested_link(self.place.span(node.range.clone())));
+                    }
                     let reference = self.tree.text_of(node) == "#";
                     self.link(LinkKind::Link, (link.kind, &link.dest), node.range.clone(), reference);
                 }
@@ -272,6 +280,10 @@ impl<'a> Found<'a> {
             let Kind::Html(html) = &node.kind else { continue };
             let place = self.place.excerpt(&html.lines, node.range.end).span(tag.range.clone());
             let (message, help) = match tag.lacks {
+                Lack::Room => {
+                    out.push(nested_link(place));
+                    continue;
+                }
                 Lack::Start => {
                     let end = quote(&format!("</{}>", tag.name));
                     (format!("{end} ends nothing that begins here, and is left out"), "remove it, or add its start tag")

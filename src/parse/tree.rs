@@ -145,6 +145,8 @@ pub struct Link<'t> {
     pub kind: LinkType,
     pub dest: CowStr<'t>,
     pub title: CowStr<'t>,
+    /// Whether it stands in a link or a button of raw HTML, where it can't be one.
+    pub is_nested: bool,
 }
 
 #[derive(Debug)]
@@ -664,7 +666,7 @@ impl<'t, 'b> Builder<'t, 'b> {
         self.links_open += 1;
         let at = self.next.link;
         self.next.link += 1;
-        Link { at, kind, dest, title }
+        Link { at, kind, dest, title, is_nested: self.balance.is_in_link() }
     }
 
     fn math(&mut self, latex: CowStr<'t>, display: bool, range: Range<usize>) {
@@ -720,11 +722,11 @@ impl<'t, 'b> Builder<'t, 'b> {
         let text: String = lines.iter().map(|(line, _)| line.as_ref()).collect();
         let mut markup = if self.is_line { Markup::default() } else { markup(&text) };
         let first_link = self.next.link;
-        let addresses = markup.tags().flat_map(|tag| tag.addresses(&text));
-        self.next.link += addresses.filter(|address| address.kind.is_resolved()).count();
         if self.dialect.raw_html {
             self.balance(&mut markup, &text);
         }
+        let addresses = markup.tags().flat_map(|tag| tag.addresses(&text));
+        self.next.link += addresses.filter(|address| address.kind.is_resolved()).count();
         let html = Html { first_link, lines, text, markup, is_block };
         if html.breaks_line() {
             self.line.see("\n");
@@ -732,11 +734,15 @@ impl<'t, 'b> Builder<'t, 'b> {
         self.leaf(Kind::Html(html), range);
     }
 
-    /// Finds what has no partner among tags: an end tag of nothing, and a comment that goes on to the end.
+    /// Finds what has no partner among tags, and no room: an end tag of nothing, a comment that goes on to the end,
+    /// and a link within a link.
     fn balance(&mut self, markup: &mut Markup, text: &str) {
         let (depth, node) = (self.open.len(), self.nodes.len());
         for piece in &mut markup.pieces {
             let (lacks, name, range) = match piece {
+                Piece::Start(tag) if tag.name == "a" && (self.links_open > 0 || self.balance.is_in_link()) => {
+                    (Lack::Room, std::mem::take(&mut tag.name), tag.range.clone())
+                }
                 Piece::Start(tag) => {
                     self.balance.start(tag, depth, node);
                     continue;

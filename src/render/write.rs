@@ -451,6 +451,7 @@ impl<'a, 's, 'k> Writer<'a, 's, 'k> {
         self.no_terms += 1;
         let target = self.target(link.at);
         match target {
+            _ if link.is_nested => {}
             Target::AsTyped | Target::Url { .. } => {
                 let address = self.address(link, target);
                 let mut attributes = vec![("href", address.as_str())];
@@ -473,6 +474,7 @@ impl<'a, 's, 'k> Writer<'a, 's, 'k> {
         self.no_terms -= 1;
         let target = self.target(link.at);
         match target {
+            _ if link.is_nested => {}
             Target::AsTyped | Target::Url { .. } => {
                 self.sink.close("a");
                 let address = self.address(link, target);
