@@ -203,6 +203,18 @@ function readingRecord() {
       store.set(key(series), record);
       return record;
     },
+    /** Moves what was read of parts that were of other series before: their ids say of which. */
+    adopt(series, ids) {
+      for (const id of ids) {
+        const slash = id.indexOf('/');
+        if (slash < 0) continue;
+        const [from, was] = [id.slice(0, slash), id.slice(slash + 1)];
+        const [there, here] = [this.of(from), this.of(series)];
+        if (!there.read.includes(was)) continue;
+        this.save(from, { ...there, read: there.read.filter((other) => other !== was) });
+        this.save(series, { ...here, read: [...here.read, id] });
+      }
+    },
   };
 }
 
@@ -233,6 +245,7 @@ function readingOfSeries(reading) {
     const { series } = shelf.dataset;
     const spines = [...shelf.querySelectorAll('.spine[data-part]')].filter((spine) => spine.querySelector('a'));
     const published = spines.map((spine) => spine.dataset.part);
+    reading.adopt(series, published);
     const record = reading.visit(series);
     record.known = published;
     reading.save(series, record);

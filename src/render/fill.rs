@@ -61,7 +61,10 @@ fn entry(site: &Site, series: &Series, part: &Part) -> Option<view::Entry> {
     let words = part.article.map(|article| site.article(article).words);
     Some(view::Entry {
         id: part.id.clone(),
-        known_as: part.known_as.1.clone(),
+        known_as: match &part.known_as {
+            (of, id) if of == series.plan.known_as() => id.clone(),
+            (of, id) => format!("{of}/{id}"),
+        },
         number,
         label: site.label(part)?,
         title: set(&part.title),

@@ -227,7 +227,8 @@ pub struct Track {
 pub struct Entry {
     /// Permanent, unique in the series.
     pub id: String,
-    /// What the progress of readers knows it by: the first id that it had.
+    /// What the progress of readers knows it by: the first id that it had, after its series and
+    /// a slash where that was another.
     pub known_as: String,
     /// The place in the plan, from 1.
     pub number: i64,

@@ -96,7 +96,7 @@ const arabic = await built('arabic', {
   'content/about.md': `+++\ntitle = "عن الموقع"\ndescription = "صفحة."\n+++\n${rich}`,
   'content/s/series.toml': `title = "${word}"\ndescription = "سلسلة طويلة."\nauthors = ["a"]\n[[tracks]]\ntitle = "${word}"\ndescription = "مسار."\nparts = ["one", "two"]\n[[tracks]]\ntitle = "لاحقا"\nparts = [${many}]\n`,
   'content/s/one.md': part(`الأول — ${word}`, rich, 'teaches = ["term"]\n'),
-  'content/s/two.md': part('الثاني', 'نص عن مصطلح. [#](one.md)', 'needs = ["term"]\n'),
+  'content/s/two.md': part('الثاني', 'نص عن مصطلح. [#](one.md)', 'needs = ["term"]\nwas = ["old/zwei"]\n'),
   'content/s/glossary.toml': `[terms.term]\nname = "مصطلح"\ndefinition = "معناه ${word}."\n`,
   'content/bare/series.toml': 'title = "سلسلة بلا مسارات"\ndescription = "سلسلة."\nfirst_number = 0\nparts = ["only"]\n',
   'content/bare/only.md': part('الوحيد', 'نص.'),
@@ -158,6 +158,14 @@ for (const colorScheme of ['light', 'dark']) {
   await page.goto(`${origin}${base}s/`);
   const keys = await page.evaluate(() => Object.keys(localStorage));
   tests.same('what was read is kept by base path and series', keys.filter((key) => key.startsWith('partwork:read:')), [`partwork:read:${base}:s`]);
+  // The second part came from another series, where it was read.
+  await page.evaluate(([base]) => {
+    sessionStorage.clear();
+    localStorage.setItem(`partwork:read:${base}:old`, JSON.stringify({ read: ['zwei', 'drei'], visits: 1 }));
+  }, [base]);
+  await page.reload();
+  tests.same('a part that moved is read where it is now', await page.locator('.spine.is-read').evaluateAll((spines) => spines.map((spine) => spine.dataset.part)), ['old/zwei']);
+  tests.same('and no more where it was', await page.evaluate(([base]) => JSON.parse(localStorage.getItem(`partwork:read:${base}:old`)).read, [base]), ['drei']);
   tests.same('no complaint about search', problems, []);
   await context.close();
 }
