@@ -22,7 +22,7 @@ pub enum Command {
         /// The output folder; else `[build] output` of partwork.toml, else `public`
         #[arg(long, value_name = "DIR", value_parser = clap::builder::OsStringValueParser::new())]
         output: Option<OsString>,
-        /// Add the addresses of all parts to urls.toml, so that none of them is lost later
+        /// Add the addresses of all parts, pages and tags to urls.toml, so that none of them is lost later
         #[arg(long, conflicts_with_all = ["drafts", "at"])]
         record: bool,
     },

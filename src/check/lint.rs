@@ -69,7 +69,7 @@ fn recorded(project: &Project, site: &Site, out: &mut Vec<Diagnostic>) {
     const MOST: usize = 5;
     // Before the first publish nobody knows anything.
     let Some(ledger) = project.ledger else { return };
-    let missing: Vec<&str> = ledger::unrecorded(project, site).into_iter().map(|part| part.id.as_str()).collect();
+    let missing: Vec<&str> = ledger::unrecorded(project, site);
     if !missing.is_empty() {
         let more = missing.len().saturating_sub(MOST);
         let parts = match more {

@@ -215,10 +215,10 @@ Remedy: rename one. `static/` may supply `robots.txt`, `_headers`, `_redirects`,
 Remedy: rename the file."
 
     VanishedAddress "vanished-address" Error
-"`urls.toml` knows an address of a part, and neither a page nor a redirect would be there any more: the part is deleted, or soon or a draft again, or has another id or another series that no `was` connects, or its date was moved ahead. Whoever kept the address would find nothing.
+"`urls.toml` knows an address of a part, a page or a tag, and neither a page nor a redirect would be there any more: the part is deleted, or soon or a draft again, or has another id or another series that no `was` connects, or its date was moved ahead; the file of a page has another name; nothing has the tag any more. Whoever kept the address would find nothing.
 
 Example: `content/guide/setup.md` is deleted, and `urls.toml` has `setup = [\"/guide/setup/\"]` under `[series.guide]`.
-Remedy: bring it back, or say what it was: `was = [\"old-id\"]` in the `series.toml` of a series that was renamed, `was = [\"guide/setup\"]` in a part that was, and the old address leads to the new one. If it is meant to go, move the line to `[gone.guide]`."
+Remedy: bring it back, or say what it was: `was = [\"old-id\"]` in the `series.toml` of a series that was renamed, `was = [\"guide/setup\"]` in a part that was, and the old address leads to the new one; the old one in `aliases` of a page whose file was renamed; `[tags.oil]` with `name = \"Lamp oil\"` in `partwork.toml` for a tag that is spelled otherwise. If it is meant to go, move the line to `[gone.guide]`."
 
     DuplicateTag "duplicate-tag" Error
 "Two tags are spelled differently and have one address.
@@ -571,7 +571,7 @@ Example: `base_url = \"https://example.org/\"`.
 Remedy: put in the address that is meant."
 
     UnrecordedAddress "unrecorded-address" Warning
-"`partwork check`: a part is out, and `urls.toml` doesn't know its address, as when the part came out by itself or a machine published the site. Should its slug, id or series change, nothing would lead from the old address to the new one.
+"`partwork check`: a part or a page is out, and `urls.toml` doesn't know its address, as when the part came out by itself or a machine published the site. Should its slug, id or series change, nothing would lead from the old address to the new one.
 
 Example: `rag` came out on its date, and a workflow that can't commit published it.
 Remedy: run `partwork build --record` and commit `urls.toml`."

@@ -617,8 +617,7 @@ fn citation(rest: &str) -> Option<usize> {
 
 /// The length of `\ref{x}` and of other commands that mean nothing outside a formula.
 fn latex(rest: &str) -> Option<usize> {
-    const COMMANDS: [&str; 10] =
-        ["ref", "eqref", "label", "cite", "citep", "citet", "begin", "end", "tag", "ce"];
+    const COMMANDS: [&str; 10] = ["ref", "eqref", "label", "cite", "citep", "citet", "begin", "end", "tag", "ce"];
     let rest = rest.strip_prefix('\\')?;
     let name = COMMANDS.iter().find(|name| rest.strip_prefix(**name).is_some_and(|rest| rest.starts_with('{')))?;
     let inner = &rest[name.len() + 1..];

@@ -117,6 +117,9 @@ fn netlify(config: &Config) -> Init {
             "commit `netlify.toml` and push it".into(),
             "choose the repository under https://app.netlify.com/start; the build's settings come from the file".into(),
             format!("point the domain of {} to the new site", quote(&config.base_url.origin)),
+            "where Git LFS keeps files of the project, set the variable `GIT_LFS_ENABLED` to `true` in the site's \
+             settings"
+                .into(),
             RECORD.into(),
             "for parts with a date ahead, let a scheduled job call a build hook each morning \
              (https://docs.netlify.com/configure-builds/build-hooks/)"

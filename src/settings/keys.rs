@@ -575,12 +575,15 @@ pub const LEDGER: Shape = shape(
     "`urls.toml`",
     &[
         optional("series", ADDRESSES, "The addresses of parts that are out, by series and part."),
-        optional("gone", ADDRESSES, "The addresses that may vanish, by series and part."),
+        optional("pages", ADDRESSES_OF_KIND, "The addresses of pages outside series, by the paths of their files."),
+        optional("tags", ADDRESSES_OF_KIND, "The addresses of tags."),
+        optional("gone", ADDRESSES, "The addresses that may vanish, by series and part, or under `pages` and `tags`."),
     ],
 );
 
 /// By series, by part.
-const ADDRESSES: Kind = Kind::Named(&Kind::Named(&Kind::List(&Kind::Alias, 0)));
+const ADDRESSES: Kind = Kind::Named(&ADDRESSES_OF_KIND);
+const ADDRESSES_OF_KIND: Kind = Kind::Named(&Kind::List(&Kind::Alias, 0));
 
 /// The theme's words in one language.
 pub const LANGUAGE: Shape = shape(

@@ -1,4 +1,4 @@
-//! The URL ledger: every address that a part ever had, in `urls.toml`, so that none is lost.
+//! The URL ledger: every address that a part, a page or a tag ever had, in `urls.toml`, so that none is lost.
 //!
 //! In: the site and, when the project has one, its ledger. Out: [`Moves`], the old addresses with
 //! where they lead now, and a diagnostic for each address that readers know and nothing would
@@ -9,21 +9,28 @@
 //! [series.guide]                                 # the series, by its folder
 //! intro = ["/guide/intro/", "/guide/welcome/"]   # the part, by its id
 //!
-//! [gone.guide]                                   # these may vanish
+//! [pages]                                        # pages outside series, by their files
+//! about = ["/about/"]
+//!
+//! [tags]                                         # by their addresses
+//! oil = ["/tags/oil/"]
+//!
+//! [gone.guide]                                   # these may vanish; `[gone.pages]` and `[gone.tags]` too
 //! old = ["/guide/old/"]
 //! ```
 
+use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::diagnostic::{Code, Diagnostic, Place, did_you_mean, quote};
 use crate::parse::front::Status;
 use crate::project::Project;
-use crate::settings::data::{Data, Excerpt, Fields, parse_toml, wrong_type};
+use crate::settings::data::{Data, Excerpt, Fields, Table, parse_toml, quoted, wrong_type};
 use crate::settings::keys;
 use crate::site::ids::ArticleId;
 use crate::site::page::Page;
 use crate::site::series::{Part, Series, State};
-use crate::site::{Site, was};
+use crate::site::{Single, Site, was};
 use crate::store::tree::OutputPath;
 use crate::text::source::{Span, Spanned};
 
@@ -74,35 +81,36 @@ pub fn moves(project: &Project, site: &Site, pages: &[(String, Page)], out: &mut
             moves.moved.push(Moved { from, to: address.to_string(), origin: Origin::Alias, span: alias.span });
         }
     }
-    let ledger = read(project, out);
+    let ledger = read(project, site, out);
     for entry in &ledger {
-        let now = former.get(&(entry.series.value.clone(), entry.part.value.clone()));
-        let found = find(site, &entry.series.value, &entry.part.value).or_else(|why| now.copied().ok_or(why));
-        let Some(part) = found.ok().filter(|part| part.is_out()) else {
-            let unknown =
-                found.map_or_else(|_| site.may_have_part(&entry.series.value, &entry.part.value), |part| part.unread);
-            // Another article may have taken an address over.
-            let is_lost =
-                |address: &&Spanned<String>| !aliases.iter().any(|(from, _)| *from == below_base(&address.value));
-            let lost: Vec<&str> =
-                entry.addresses.iter().filter(is_lost).map(|address| address.value.as_str()).collect();
-            if unknown {
+        let address = match now(entry, site, &former) {
+            Now::Out(address) => address,
+            Now::Unknown => {
                 // What is there can't be said yet, and why has been.
                 note_missing(entry, site, out);
-            } else if !entry.gone && (!lost.is_empty() || entry.addresses.is_empty()) {
-                out.push(vanished(entry, &lost, found, site));
-            } else if found.is_err() {
-                moves.gone.extend(entry.addresses.iter().map(|address| below_base(&address.value)));
-            }
-            continue;
-        };
-        for address in &entry.addresses {
-            let from = below_base(&address.value);
-            // A part that has moved back, or that says so itself.
-            if from == part.address || aliases.contains(&(from.clone(), &part.address)) {
                 continue;
             }
-            moves.moved.push(Moved { from, to: part.address.clone(), origin: Origin::Ledger, span: address.span });
+            Now::Lost(lost) => {
+                // Another article may have taken an address over.
+                let is_lost =
+                    |address: &&Spanned<String>| !aliases.iter().any(|(from, _)| *from == below_base(&address.value));
+                let addresses: Vec<&str> =
+                    entry.addresses.iter().filter(is_lost).map(|address| address.value.as_str()).collect();
+                if !entry.gone && (!addresses.is_empty() || entry.addresses.is_empty()) {
+                    out.push(vanished(entry, &addresses, lost, site));
+                } else if !matches!(lost, Lost::Part(_) | Lost::Page(_)) {
+                    moves.gone.extend(entry.addresses.iter().map(|address| below_base(&address.value)));
+                }
+                continue;
+            }
+        };
+        for old in &entry.addresses {
+            let from = below_base(&old.value);
+            // One that has moved back, or that says so itself.
+            if from == *address || aliases.contains(&(from.clone(), &address)) {
+                continue;
+            }
+            moves.moved.push(Moved { from, to: address.to_string(), origin: Origin::Ledger, span: old.span });
         }
     }
     let known: BTreeSet<String> = moves.moved.iter().map(|moved| moved.from.clone()).collect();
@@ -117,7 +125,7 @@ pub fn moves(project: &Project, site: &Site, pages: &[(String, Page)], out: &mut
 /// The addresses that lead on to others: those of the ledger, those that articles name themselves, and those that
 /// pages had under another name.
 pub fn old_addresses(project: &Project, site: &Site, pages: &[(String, Page)]) -> BTreeSet<String> {
-    let ledger = read(project, &mut Vec::new()).into_iter().flat_map(|entry| entry.addresses);
+    let ledger = read(project, site, &mut Vec::new()).into_iter().flat_map(|entry| entry.addresses);
     let aliases = site.articles.iter().flat_map(|article| article.front.aliases.iter().cloned());
     let moved = was::moved(site, pages).into_iter().map(|(from, ..)| from);
     ledger.chain(aliases).map(|address| below_base(&address.value)).chain(moved).collect()
@@ -125,40 +133,65 @@ pub fn old_addresses(project: &Project, site: &Site, pages: &[(String, Page)]) -
 
 /// Adds to what is said of a part without a file that readers know it, so that one round is enough to let it go.
 fn note_missing(entry: &Entry, site: &Site, out: &mut [Diagnostic]) {
-    let series = site.series.iter().find(|series| series.plan.id == entry.series.value);
-    let Some(place) = series.and_then(|series| series.missing.get(&entry.part.value)).filter(|_| !entry.gone) else {
+    let Holder::Part(of, id) = entry.holder() else { return };
+    let series = site.series.iter().find(|series| series.plan.id == of);
+    let Some(place) = series.and_then(|series| series.missing.get(id)).filter(|_| !entry.gone) else {
         return;
     };
     let said = out.iter_mut().find(|said| said.code == Code::MissingPart && said.place == Place::Span(*place));
     let Some(said) = said else { return };
-    said.notes.push((entry.part.span, "its addresses are known to readers".into()));
-    let gone =
-        format!("to let it go, take it out of the plan and move this line to `[gone.{}]`", key(&entry.series.value));
+    said.notes.push((entry.id.span, "its addresses are known to readers".into()));
+    let gone = format!("to let it go, take it out of the plan and move this line to `[gone.{}]`", key(of));
     said.help = Some(said.help.take().map_or(gone.clone(), |help| format!("{help}; {gone}")));
 }
 
-/// The parts with an address that readers know and the ledger doesn't: were one to get another, the
-/// old one would lead nowhere. Nothing when there is no ledger, or one with mistakes.
-pub fn unrecorded<'s>(project: &Project, site: &'s Site) -> Vec<&'s Part> {
+/// The parts and pages with an address that readers know and the ledger doesn't, by their ids: were one to get
+/// another, the old one would lead nowhere. Nothing when there is no ledger, or one with mistakes.
+pub fn unrecorded<'s>(project: &Project, site: &'s Site) -> Vec<&'s str> {
     if project.ledger.is_none() {
         return Vec::new();
     }
     let mut found = Vec::new();
-    let entries = read(project, &mut found);
+    let entries = read(project, site, &mut found);
     if !found.is_empty() {
         // What can't be read may hold them all.
         return Vec::new();
     }
-    let mut known: BTreeMap<(&str, &str), BTreeSet<String>> = BTreeMap::new();
+    let mut known: BTreeMap<Holder<'_>, BTreeSet<String>> = BTreeMap::new();
     for entry in &entries {
         let addresses = entry.addresses.iter().map(|address| below_base(&address.value));
-        known.entry((&entry.series.value, &entry.part.value)).or_default().extend(addresses);
+        known.entry(entry.holder()).or_default().extend(addresses);
     }
-    let is_missing = |part: &&Part| {
-        let known = known.get(&(site.series(part.at.series).plan.id.as_str(), part.id.as_str()));
-        !known.is_some_and(|known| known.contains(&part.address))
+    let is_missing = |(holder, Held { address, .. }): &(Holder<'_>, Held<'_>)| {
+        // Tags come and go with each article; the next time that addresses are recorded is soon enough.
+        !matches!(holder, Holder::Tag(_)) && !known.get(holder).is_some_and(|known| known.contains(&**address))
     };
-    site.parts_out().filter(is_missing).collect()
+    holders(site).filter(is_missing).map(|(holder, _)| holder.id()).collect()
+}
+
+/// Everything whose addresses the ledger keeps and that readers can see, with its address below the base.
+pub fn holders(site: &Site) -> impl Iterator<Item = (Holder<'_>, Held<'_>)> {
+    let parts = site.parts_out().map(|part| {
+        let series = &site.series(part.at.series).plan.id;
+        (Holder::Part(series, &part.id), Held { address: Cow::from(&part.address), article: part.article })
+    });
+    let pages = site
+        .singles_out()
+        .map(|page| (Holder::Page(&page.id), Held { address: Cow::from(&page.address), article: Some(page.article) }));
+    let tags = site.tags.keys().map(|tag| {
+        let address = Page::Tag(tag.clone()).address(site);
+        (Holder::Tag(tag), Held { address: address.into(), article: None })
+    });
+    parts.chain(pages).chain(tags)
+}
+
+/// Where something is now.
+#[derive(Debug)]
+pub struct Held<'s> {
+    /// Below the base.
+    pub address: Cow<'s, str>,
+    /// What may name further addresses of it.
+    pub article: Option<ArticleId>,
 }
 
 impl Moves {
@@ -182,50 +215,126 @@ pub fn below_base(typed: &str) -> String {
     if path.is_empty() || path.ends_with('/') || path.ends_with(".html") { path.into() } else { format!("{path}/") }
 }
 
-/// What the ledger says of one part.
+/// What has addresses of its own.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Holder<'a> {
+    /// By the id of its series and its own.
+    Part(&'a str, &'a str),
+    /// A page outside series, by the path of its file in `content/` without `.md`.
+    Page(&'a str),
+    /// By its address below that of all tags.
+    Tag(&'a str),
+}
+
+/// The table with the tables of each series, and those of what stands in none.
+pub const SERIES: &str = "series";
+pub const PAGES: &str = "pages";
+pub const TAGS: &str = "tags";
+
+impl<'a> Holder<'a> {
+    /// Its key in its table.
+    pub fn id(self) -> &'a str {
+        match self {
+            Holder::Part(_, id) | Holder::Page(id) | Holder::Tag(id) => id,
+        }
+    }
+
+    /// Its table: that of its series, below `[series]`, or one of its kind. Below `[gone]` it has the same name.
+    pub fn table(self) -> &'a str {
+        match self {
+            Holder::Part(series, _) => series,
+            Holder::Page(_) => PAGES,
+            Holder::Tag(_) => TAGS,
+        }
+    }
+}
+
+/// What the ledger says of one of them.
 struct Entry {
-    series: Spanned<String>,
-    part: Spanned<String>,
+    kind: Kind,
+    /// The id of its series, or the table of its kind.
+    table: String,
+    id: Spanned<String>,
     addresses: Vec<Spanned<String>>,
     gone: bool,
 }
 
-/// The kinds of table that a ledger has, and whether what they hold may vanish.
-const KINDS: [(&str, bool); 2] = [("series", false), ("gone", true)];
+#[derive(Debug, Clone, Copy)]
+enum Kind {
+    Part,
+    Page,
+    Tag,
+}
 
-fn read(project: &Project, out: &mut Vec<Diagnostic>) -> Vec<Entry> {
+impl Entry {
+    fn holder(&self) -> Holder<'_> {
+        match self.kind {
+            Kind::Part => Holder::Part(&self.table, &self.id.value),
+            Kind::Page => Holder::Page(&self.id.value),
+            Kind::Tag => Holder::Tag(&self.id.value),
+        }
+    }
+}
+
+fn read(project: &Project, site: &Site, out: &mut Vec<Diagnostic>) -> Vec<Entry> {
     let mut entries: Vec<Entry> = Vec::new();
     let Some(source) = project.ledger else { return entries };
     let Some(table) = parse_toml(&Excerpt::whole(project.sources.text(source), source, 0), out) else {
         return entries;
     };
     let mut fields = Fields::new(&table, &keys::LEDGER);
-    for (kind, gone) in KINDS {
-        let Some(by_series) = fields.table(kind, out) else { continue };
-        for (series, parts) in &by_series.entries {
-            let Data::Table(parts) = &parts.value else {
-                wrong_type::<()>(&series.value, "a table of parts", parts, out);
+    for (name, gone) in [(SERIES, false), ("gone", true)] {
+        let Some(tables) = fields.table(name, out) else { continue };
+        for (name, value) in &tables.entries {
+            let Data::Table(table) = &value.value else {
+                wrong_type::<()>(&name.value, "a table of parts", value, out);
                 continue;
             };
-            for (part, addresses) in &parts.entries {
-                let addresses = read_addresses(part, addresses, out);
-                entries.push(Entry { series: series.clone(), part: part.clone(), addresses, gone });
-            }
+            // A series may have any name.
+            let is_series = !gone || site.series.iter().any(|series| series.plan.id == name.value);
+            let kind = match name.value.as_str() {
+                PAGES if !is_series => Kind::Page,
+                TAGS if !is_series => Kind::Tag,
+                _ => Kind::Part,
+            };
+            read_table(&name.value, table, (kind, gone), &mut entries, out);
         }
     }
+    for (name, kind) in [(PAGES, Kind::Page), (TAGS, Kind::Tag)] {
+        let Some(table) = fields.table(name, out) else { continue };
+        read_table(name, table, (kind, false), &mut entries, out);
+    }
     fields.finish(out);
-    let mut seen: BTreeMap<(&str, &str), Span> = BTreeMap::new();
+    let mut seen: BTreeMap<Holder<'_>, &Entry> = BTreeMap::new();
     for entry in &entries {
-        if let Some(first) = seen.insert((&entry.series.value, &entry.part.value), entry.part.span) {
-            let message = format!("the part {} stands under `[series]` and under `[gone]`", quote(&entry.part.value));
+        if let Some(first) = seen.insert(entry.holder(), entry) {
+            let (what, table) = match entry.kind {
+                Kind::Part => ("part", SERIES),
+                Kind::Page => ("page", PAGES),
+                Kind::Tag => ("tag", TAGS),
+            };
+            let message = format!("the {what} {} stands under `[{table}]` and under `[gone]`", quote(&entry.id.value));
             out.push(
-                Diagnostic::new(Code::DuplicateId, entry.part.span, message)
-                    .note(first, "the first")
+                Diagnostic::new(Code::DuplicateId, entry.id.span, message)
+                    .note(first.id.span, "the first")
                     .help("keep it under one of the two, with all addresses"),
             );
         }
     }
     entries
+}
+
+fn read_table(
+    name: &str,
+    table: &Table,
+    (kind, gone): (Kind, bool),
+    entries: &mut Vec<Entry>,
+    out: &mut Vec<Diagnostic>,
+) {
+    for (id, addresses) in &table.entries {
+        let addresses = read_addresses(id, addresses, out);
+        entries.push(Entry { kind, table: name.to_string(), id: id.clone(), addresses, gone });
+    }
 }
 
 fn read_addresses(part: &Spanned<String>, value: &Spanned<Data>, out: &mut Vec<Diagnostic>) -> Vec<Spanned<String>> {
@@ -259,28 +368,64 @@ fn read_addresses(part: &Spanned<String>, value: &Spanned<Data>, out: &mut Vec<D
     addresses
 }
 
-/// Why a part of the ledger isn't one of the site.
+/// Where what the ledger knows is now.
+enum Now<'s> {
+    /// At this address below the base.
+    Out(Cow<'s, str>),
+    Lost(Lost<'s>),
+    /// Something that may hold it couldn't be read.
+    Unknown,
+}
+
+/// Why nothing answers any more.
 #[derive(Debug, Clone, Copy)]
-enum Missing<'a> {
+enum Lost<'s> {
+    /// It is there and not out.
+    Part(&'s Part),
+    Page(&'s Single),
+    /// It isn't there, and neither is its series.
     Series,
-    Part(&'a Series),
+    /// Its series isn't without it.
+    OfSeries(&'s Series),
+    /// No page or tag is called so.
+    Name,
 }
 
-fn find<'a>(site: &'a Site, series: &str, part: &str) -> Result<&'a Part, Missing<'a>> {
-    let series = site.series.iter().find(|known| known.plan.id == series).ok_or(Missing::Series)?;
-    series.parts.iter().find(|known| known.id == part).ok_or(Missing::Part(series))
+fn now<'s>(entry: &Entry, site: &'s Site, former: &BTreeMap<(String, String), &'s Part>) -> Now<'s> {
+    match entry.holder() {
+        Holder::Part(of, id) => {
+            let series = site.series.iter().find(|known| known.plan.id == of);
+            let here = series.and_then(|series| series.parts.iter().find(|known| known.id == id));
+            match here.or_else(|| former.get(&(of.to_string(), id.to_string())).copied()) {
+                Some(part) if part.is_out() => Now::Out(Cow::from(&part.address)),
+                Some(part) if part.unread => Now::Unknown,
+                Some(part) => Now::Lost(Lost::Part(part)),
+                None if site.may_have_part(of, id) => Now::Unknown,
+                None => Now::Lost(series.map_or(Lost::Series, Lost::OfSeries)),
+            }
+        }
+        Holder::Page(id) => match site.singles.iter().find(|page| page.id == id) {
+            Some(page) if page.out => Now::Out(Cow::from(&page.address)),
+            Some(page) => Now::Lost(Lost::Page(page)),
+            None if site.may_have_path(&format!("content/{id}.md")) => Now::Unknown,
+            None => Now::Lost(Lost::Name),
+        },
+        Holder::Tag(id) if site.tags.contains_key(id) => Now::Out(Page::Tag(id.to_string()).address(site).into()),
+        // Any article may have it.
+        Holder::Tag(_) if site.has_unread() => Now::Unknown,
+        Holder::Tag(_) => Now::Lost(Lost::Name),
+    }
 }
 
-/// `lost` are those of its addresses that nothing else has.
-fn vanished(entry: &Entry, lost: &[&str], found: Result<&Part, Missing<'_>>, site: &Site) -> Diagnostic {
-    let (series, part) = (&entry.series.value, &entry.part.value);
-    let addresses = crate::diagnostic::list(lost.iter().copied(), "and");
-    let what = match lost.len() {
+/// `addresses` are those that nothing else has.
+fn vanished(entry: &Entry, addresses: &[&str], lost: Lost<'_>, site: &Site) -> Diagnostic {
+    let listed = crate::diagnostic::list(addresses.iter().copied(), "and");
+    let what = match addresses.len() {
         0 => "the addresses".to_string(),
-        1 => format!("the address {addresses}"),
-        _ => format!("the addresses {addresses}"),
+        1 => format!("the address {listed}"),
+        _ => format!("the addresses {listed}"),
     };
-    if let Ok(part) = found
+    if let Lost::Part(part) = lost
         && let (Some(date), Status::Published, Some(article)) = (part.date, part.status, part.article)
         && date.instant > site.now
     {
@@ -289,30 +434,48 @@ fn vanished(entry: &Entry, lost: &[&str], found: Result<&Part, Missing<'_>>, sit
             format!("{what} would vanish: the part {} is published, and its date lies ahead", quote(&part.id));
         let at = if front.date.is_some() { front.date_span } else { part.span };
         return Diagnostic::new(Code::VanishedAddress, at, message)
-            .note(entry.part.span, "readers know it already")
+            .note(entry.id.span, "readers know it already")
             .help("correct the date");
     }
-    let (why, rename) = match found {
-        Ok(part) => {
+    let (why, rename) = why(entry, lost, site);
+    let gone = format!("if it is meant, move this line to `[gone.{}]`", key(&entry.table));
+    let help = rename.map_or(gone.clone(), |rename| format!("{rename}; {gone}"));
+    Diagnostic::new(Code::VanishedAddress, entry.id.span, format!("{what} would vanish: {why}")).help(help)
+}
+
+/// Why nothing answers any more, and what to do if it only has another name.
+fn why(entry: &Entry, lost: Lost<'_>, site: &Site) -> (String, Option<String>) {
+    let (of, id) = (&entry.table, &entry.id.value);
+    let with = |help: String, near: Option<String>| near.map_or(help.clone(), |near| format!("{help} ({near})"));
+    match (lost, entry.kind) {
+        (Lost::Part(part), _) => {
             let state = if part.state == State::Soon { "soon" } else { "a draft" };
             (format!("the part {} is {state}", quote(&part.id)), None)
         }
-        Err(Missing::Part(series)) => {
-            let near = did_you_mean(part, series.parts.iter().map(|part| part.id.as_str()));
-            let help = "if the part has another id now, write `was` into its file";
-            let why = format!("the series {} has no part {}", quote(&series.plan.id), quote(part));
-            (why, Some(near.map_or(help.to_string(), |near| format!("{help} ({near})"))))
+        (Lost::Page(page), _) => (format!("the page {} is a draft", quote(&page.id)), None),
+        (Lost::OfSeries(series), _) => {
+            let near = did_you_mean(id, series.parts.iter().map(|part| part.id.as_str()));
+            let help = "if the part has another id now, write `was` into its file".to_string();
+            (format!("the series {} has no part {}", quote(of), quote(id)), Some(with(help, near)))
         }
-        Err(Missing::Series) => {
-            let near = did_you_mean(series, site.series.iter().map(|series| series.plan.id.as_str()));
-            let help = format!("if the series has another id now, write `was = [{series:?}]` into its `series.toml`");
-            let why = format!("there is no series {}", quote(series));
-            (why, Some(near.map_or(help.clone(), |near| format!("{help} ({near})"))))
+        (Lost::Series | Lost::Name, Kind::Part) => {
+            let near = did_you_mean(of, site.series.iter().map(|series| series.plan.id.as_str()));
+            let help = format!("if the series has another id now, write `was = [{of:?}]` into its `series.toml`");
+            (format!("there is no series {}", quote(of)), Some(with(help, near)))
         }
-    };
-    let gone = format!("if it is meant, move this line to `[gone.{}]`", key(series));
-    let help = rename.map_or(gone.clone(), |rename| format!("{rename}; {gone}"));
-    Diagnostic::new(Code::VanishedAddress, entry.part.span, format!("{what} would vanish: {why}")).help(help)
+        (Lost::Series | Lost::Name, Kind::Page) => {
+            let near = did_you_mean(id, site.singles.iter().map(|page| page.id.as_str()));
+            let addresses: Vec<_> = entry.addresses.iter().map(|address| quoted(&address.value)).collect();
+            let help =
+                format!("if its file has another name now, write `aliases = [{}]` into it", addresses.join(", "));
+            (format!("there is no page {}", quote(id)), Some(with(help, near)))
+        }
+        (Lost::Series | Lost::Name, Kind::Tag) => {
+            let help =
+                format!("if it is spelled otherwise now, put its `name` under `[tags.{}]` in `partwork.toml`", key(id));
+            (format!("nothing that is out has the tag {}", quote(id)), Some(help))
+        }
+    }
 }
 
 /// A text as a key of TOML.

@@ -89,6 +89,8 @@ pub enum Role {
 pub struct Single {
     /// Its place in the site.
     pub at: SingleId,
+    /// The path of its file in `content/` without `.md`, or of its folder: `about`.
+    pub id: String,
     pub article: ArticleId,
     /// `about/`, below the base.
     pub address: String,
@@ -270,6 +272,11 @@ impl Site {
             id.is_some_and(|id| series.may_have(id.strip_suffix("/index").unwrap_or(id)))
         };
         self.unread.holds(path) || folders().any(|id| self.unread.has_series(id)) || self.series.iter().any(listed)
+    }
+
+    /// Whether anything of the project could not be read.
+    pub fn has_unread(&self) -> bool {
+        !self.unread.paths.is_empty()
     }
 
     /// Whether a part that is none of the known ones may be there all the same.

@@ -302,6 +302,7 @@ fn singles(reading: Reading<'_>, texts: &Texts) -> Vec<Single> {
     for (source, place) in &reading.layout.places {
         let (Place::Page { address }, Some(article)) = (place, texts.by_source.get(source)) else { continue };
         let front = &texts.articles[*article].front;
+        let id = address.trim_end_matches('/').to_string();
         let address = match &front.slug {
             None => address.clone(),
             Some(slug) => {
@@ -311,7 +312,7 @@ fn singles(reading: Reading<'_>, texts: &Texts) -> Vec<Single> {
             }
         };
         let out = front.status == Status::Published || reading.run.drafts;
-        singles.push(Single { at: SingleId::new(singles.len()), article: *article, address, out });
+        singles.push(Single { at: SingleId::new(singles.len()), id, article: *article, address, out });
     }
     singles
 }

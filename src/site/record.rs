@@ -8,12 +8,12 @@ use std::fs;
 use std::io::{self, Write};
 use std::path::Path;
 
-use toml_edit::{Array, DocumentMut, Item, Table, Value};
+use toml_edit::{Array, DocumentMut, Item, Table, TableLike, Value};
 
 use crate::diagnostic::quote;
 use crate::project::LEDGER;
 use crate::site::Site;
-use crate::site::ledger::below_base;
+use crate::site::ledger::{Held, Holder, SERIES, below_base, holders};
 
 /// Adds every address that a part of the site has to the ledger of the project in `root`, and
 /// writes it if that changes anything; gives how many addresses were new. What stands in the file
@@ -57,7 +57,7 @@ fn readable_by_all(file: &fs::File) -> io::Result<()> {
     Ok(())
 }
 
-const HEAD: &str = "# Every address that a part ever had, so that none is lost: an old one leads to the new one.\n\
+const HEAD: &str = "# Every address that a part, a page or a tag ever had, so that none is lost: an old one leads to the new one.\n\
                     # `partwork build --record` and `partwork publish` add to it. Commit it.\n";
 
 /// The text of a ledger with the addresses of a site added, and how many were new.
@@ -66,18 +66,13 @@ fn recorded(text: &str, site: &Site) -> Result<(String, usize), String> {
     let windows = text.contains("\r\n");
     let (mark, text) = text.strip_prefix('\u{feff}').map_or(("", text), |text| ("\u{feff}", text));
     let mut document: DocumentMut = text.parse().map_err(|error: toml_edit::TomlError| error.to_string())?;
-    let mut addresses: BTreeMap<(&str, &str), Vec<String>> = BTreeMap::new();
-    for series in &site.series {
-        for part in series.out() {
-            let aliases = part.article.map(|article| &site.article(article).front.aliases).into_iter().flatten();
-            let all = std::iter::once(part.address.clone()).chain(aliases.map(|alias| below_base(&alias.value)));
-            addresses.insert((&series.plan.id, &part.id), all.map(|address| format!("/{address}")).collect());
-        }
-    }
     let mut new = 0;
-    for ((series, part), addresses) in addresses {
-        let returned = take_gone(&mut document, series, part);
-        let list = list_of(&mut document, series, part, returned)?;
+    for (holder, Held { address, article }) in holders(site).collect::<BTreeMap<_, _>>() {
+        let aliases = article.map(|article| &site.article(article).front.aliases).into_iter().flatten();
+        let all = std::iter::once(address.into_owned()).chain(aliases.map(|alias| below_base(&alias.value)));
+        let addresses = all.map(|address| format!("/{address}"));
+        let returned = take_gone(&mut document, holder);
+        let list = list_of(&mut document, holder, returned)?;
         for address in addresses {
             let known = list.iter().filter_map(Value::as_str).any(|known| below_base(known) == address[1..]);
             if !known {
@@ -94,30 +89,34 @@ fn with_crlf(text: &str) -> String {
     text.replace("\r\n", "\n").replace('\n', "\r\n")
 }
 
-/// Takes the line of a part out of `[gone]`.
-fn take_gone(document: &mut DocumentMut, series: &str, part: &str) -> Option<Item> {
-    document.get_mut("gone")?.as_table_like_mut()?.get_mut(series)?.as_table_like_mut()?.remove(part)
+/// Takes its line out of `[gone]`.
+fn take_gone(document: &mut DocumentMut, holder: Holder<'_>) -> Option<Item> {
+    document.get_mut("gone")?.as_table_like_mut()?.get_mut(holder.table())?.as_table_like_mut()?.remove(holder.id())
 }
 
-/// The addresses of a part under `[series]`, which is made if it isn't there.
+/// Its list of addresses, which is made if it isn't there.
 fn list_of<'a>(
     document: &'a mut DocumentMut,
-    series: &str,
-    part: &str,
+    holder: Holder<'_>,
     returned: Option<Item>,
 ) -> Result<&'a mut Array, String> {
-    let no_table = |name: &str| format!("{} is no table", quote(name));
-    let tables = document.entry("series").or_insert_with(|| {
+    let mut table: &mut dyn TableLike = document.as_table_mut();
+    if let Holder::Part(..) = holder {
+        table = table_in(table, SERIES, true)?;
+    }
+    let lists = table_in(table, holder.table(), false)?;
+    let list = lists.entry(holder.id()).or_insert_with(|| returned.unwrap_or_else(|| toml_edit::value(Array::new())));
+    list.as_array_mut().ok_or_else(|| format!("{} is no list", quote(holder.id())))
+}
+
+/// A table in another. One that is `implicit` gets no head of its own when it is made.
+fn table_in<'a>(table: &'a mut dyn TableLike, name: &str, implicit: bool) -> Result<&'a mut dyn TableLike, String> {
+    let item = table.entry(name).or_insert_with(|| {
         let mut table = Table::new();
-        // Only its tables get a head of their own.
-        table.set_implicit(true);
+        table.set_implicit(implicit);
         Item::Table(table)
     });
-    let tables = tables.as_table_like_mut().ok_or_else(|| no_table("series"))?;
-    let parts = tables.entry(series).or_insert_with(|| Item::Table(Table::new()));
-    let parts = parts.as_table_like_mut().ok_or_else(|| no_table(series))?;
-    let list = parts.entry(part).or_insert_with(|| returned.unwrap_or_else(|| toml_edit::value(Array::new())));
-    list.as_array_mut().ok_or_else(|| format!("{} is no list", quote(part)))
+    item.as_table_like_mut().ok_or_else(|| format!("{} is no table", quote(name)))
 }
 
 /// Adds an address to a list, on a line of its own where the others have theirs.
