@@ -36,6 +36,7 @@ use partwork::site::resolve;
 use partwork::store::cache::Caches;
 use partwork::store::emit::EmitError;
 use partwork::store::kind::Kind;
+use partwork::store::state::State;
 use partwork::store::tree::{Content, Entry, OutputPath};
 use partwork::{Shell, blocks, site};
 use rayon::iter::{IntoParallelRefIterator, ParallelIterator};
@@ -75,7 +76,7 @@ fn measure(folder: &Path, parts: usize, a_series: usize, runs: usize) {
     let build = |plain: bool| {
         let config = root.join("partwork.toml");
         fs::write(config, settings(plain)).expect("settings");
-        run(Command::new(partwork).args(["build", "-q", "--root"]).arg(&root))
+        run(Command::new(partwork).args(["build", "-q", "--root"]).arg(&root).env("PARTWORK_CACHE", root.join("cache")))
     };
     let clear = |names: &[&str]| {
         for name in names {
@@ -91,10 +92,10 @@ fn measure(folder: &Path, parts: usize, a_series: usize, runs: usize) {
         (vec![], vec![], vec![], vec![], vec![], vec![]);
     for _ in 0..runs {
         floors.push(floor_run());
-        clear(&["public", ".partwork", "bare"]);
+        clear(&["public", "cache", "bare"]);
         plain.push(build(true));
         again.push(build(true));
-        clear(&["public", ".partwork"]);
+        clear(&["public", "cache"]);
         first.push(build(false));
         clear(&["public"]);
         cached.push(build(false));
@@ -152,7 +153,7 @@ fn stages(root: &Path) {
     resolve::resolve(&project, &site, &all::addresses(&site), &mut out);
     lap("resolve");
     drop(site);
-    let caches = Caches::open(Some(&root.join("stages")));
+    let caches = Caches::open(Some(&State::of(&root.join("stages"), root)));
     let nowhere = |_: &OutputPath, _: Kind, content: &Content| -> Result<Entry, EmitError> {
         let size = match content {
             Content::Bytes(bytes) => bytes.len() as u64,

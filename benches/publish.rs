@@ -77,6 +77,7 @@ fn publish(root: &Path, proxy: &Proxy, what: &str) {
     let output = Command::new(env!("CARGO_BIN_EXE_partwork"))
         .args(["publish", "--quiet", "--root"])
         .arg(root)
+        .env("PARTWORK_CACHE", root.join("cache"))
         .env("AWS_ACCESS_KEY_ID", "x")
         .env("AWS_SECRET_ACCESS_KEY", "y")
         .stdin(Stdio::null())

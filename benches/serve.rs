@@ -83,6 +83,7 @@ impl Server {
         let mut child = Command::new(env!("CARGO_BIN_EXE_partwork"))
             .args(["serve", "--port", "0", "--root"])
             .arg(root)
+            .env("PARTWORK_CACHE", root.join("cache"))
             .stdout(Stdio::piped())
             .stderr(Stdio::null())
             .spawn()

@@ -14,8 +14,9 @@ use std::process::{Child, Command, Stdio};
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::thread;
 
-use partwork::store::emit::{EmitError, Staging, Summary, check_output};
+use partwork::store::emit::{EmitError, Named, Staging, Summary, Wanted, check_output};
 use partwork::store::kind::Kind;
+use partwork::store::state::State;
 use partwork::store::tree::{Content, Entry, Leaf, OutputPath, Tree};
 use tempfile::TempDir;
 
@@ -46,7 +47,7 @@ impl Project {
     }
 
     fn open(&self) -> Result<Staging, EmitError> {
-        Staging::open(&self.root(), &self.output(), Some(&self.home()), &|| {})
+        open(&self.root(), &self.output(), &|| {})
     }
 
     fn build(&self, files: &[(&str, &str)]) -> Result<Summary, Box<dyn Error>> {
@@ -56,7 +57,7 @@ impl Project {
     }
 
     fn check(&self, output: &Path) -> Result<(), EmitError> {
-        check_output(&self.root(), output, Some(&self.home()))
+        check_output(Wanted { home: Some(&self.home()), ..by_user(output, &state_of(&self.root())) })
     }
 
     /// What the output holds.
@@ -66,7 +67,7 @@ impl Project {
 
     /// What is remembered of outputs.
     fn accounts(&self) -> io::Result<Vec<PathBuf>> {
-        fs::read_dir(self.root().join(".partwork/outputs"))?.map(|entry| Ok(entry?.path())).collect()
+        fs::read_dir(cache_of(&self.root()).join("outputs"))?.map(|entry| Ok(entry?.path())).collect()
     }
 
     /// Whether nothing but the project, its output and what is remembered of that is left.
@@ -74,8 +75,42 @@ impl Project {
         let mut names: Vec<_> =
             fs::read_dir(self.root())?.map(|entry| Ok(entry?.file_name())).collect::<io::Result<_>>()?;
         names.sort();
-        Ok(names == [".partwork", "content", "public"] && self.accounts()?.len() == 1)
+        Ok(names == ["content", "public"] && self.accounts()?.len() == 1)
     }
+}
+
+/// The cache folder of the user who builds a project.
+fn cache_of(root: &Path) -> PathBuf {
+    root.with_file_name(".cache")
+}
+
+fn state_of(root: &Path) -> State {
+    State::of(&cache_of(root), root)
+}
+
+fn by_user<'a>(output: &'a Path, state: &'a State) -> Wanted<'a> {
+    Wanted { folder: output, named: Named::ByUser, home: None, state }
+}
+
+fn open(root: &Path, output: &Path, waiting: &dyn Fn()) -> Result<Staging, EmitError> {
+    Staging::open(by_user(output, &state_of(root)), waiting)
+}
+
+/// The name that an account's seal goes for.
+fn sealed_name(account: &Path) -> &[u8] {
+    account.file_stem().expect("a name").as_encoded_bytes()
+}
+
+/// The text of an account.
+fn account_text(project: &Project, account: &Path) -> Result<String, Box<dyn Error>> {
+    let seal = state_of(&project.root()).known_seal("outputs").ok_or("no key")?;
+    Ok(String::from_utf8(seal.open(sealed_name(account), fs::read(account)?).ok_or("no seal")?)?)
+}
+
+/// Writes an account as partwork does.
+fn write_account(project: &Project, account: &Path, text: &str) -> Test {
+    let seal = state_of(&project.root()).seal("outputs")?;
+    Ok(fs::write(account, seal.close(sealed_name(account), text.as_bytes()))?)
 }
 
 fn put_all(staging: &Staging, files: &[(&str, &str)]) -> Result<Tree, Box<dyn Error>> {
@@ -142,7 +177,7 @@ fn a_first_build_writes_everything() -> Test {
 fn missing_parents_of_the_output_are_made() -> Test {
     let project = Project::new()?;
     let output = project.root().join("out/deep");
-    let staging = Staging::open(&project.root(), &output, None, &|| {})?;
+    let staging = open(&project.root(), &output, &|| {})?;
     let tree = put_all(&staging, &[("a", "1")])?;
     staging.commit(&tree)?;
     assert_eq!(fs::read_to_string(output.join("a"))?, "1");
@@ -258,9 +293,8 @@ fn a_tree_of_what_was_never_put_is_an_error() -> Test {
 fn names_of_our_own_cannot_be_published() -> Test {
     let project = Project::new()?;
     let staging = project.open()?;
-    for name in [".partwork-manifest", ".partwork-staging/new/a"] {
-        refusal(staging.put(&OutputPath::new(name)?, &Content::Bytes(Vec::new())))?;
-    }
+    let name = ".partwork-staging/new/a";
+    refusal(staging.put(&OutputPath::new(name)?, &Content::Bytes(Vec::new())))?;
     Ok(())
 }
 
@@ -354,16 +388,29 @@ fn an_account_that_cannot_be_read_is_no_license_to_delete() -> Test {
     let project = Project::new()?;
     project.build(&[("a", "1"), ("b", "2")])?;
     let account = project.accounts()?.pop().ok_or("no account")?;
-    let good = fs::read_to_string(&account)?;
+    let (good, sealed) = (account_text(&project, &account)?, fs::read(&account)?);
+    let refused = || -> Test {
+        let why = refusal(project.open())?;
+        assert!(why.contains("nothing says that partwork wrote them"), "{why}");
+        assert_eq!(project.listing()?, expected(&[("a", "1"), ("b", "2")]));
+        Ok(())
+    };
     let cut = good.lines().take(2).collect::<Vec<_>>().join("\n");
     let newer = good.replacen("output 1", "output 2", 1);
     let outside = good.replacen(" a\n", " ../a\n", 1);
     for bad in ["", "\n", &cut, &newer, &outside, &good.replace("partwork", "\u{0}")] {
-        fs::write(&account, bad)?;
-        let why = refusal(project.open())?;
-        assert!(why.contains("is damaged"), "{why}");
-        assert_eq!(project.listing()?, expected(&[("a", "1"), ("b", "2")]));
+        write_account(&project, &account, bad)?;
+        refused()?;
     }
+    // What nobody with our key has written: without a seal, with one of another key, under another name.
+    let foreign = State::of(&project.home().join("theirs"), &project.root()).seal("outputs")?;
+    for bad in [good.as_bytes(), &foreign.close(sealed_name(&account), good.as_bytes())] {
+        fs::write(&account, bad)?;
+        refused()?;
+    }
+    fs::remove_file(&account)?;
+    fs::write(account.with_file_name("0".repeat(32)), sealed)?;
+    refused()?;
     // What it says to do helps.
     fs::remove_dir_all(project.output())?;
     assert_eq!(project.build(&[("a", "1")])?.written, 1);
@@ -376,11 +423,11 @@ fn without_an_account_nothing_is_ours() -> Test {
     project.build(&[("a", "1"), ("b", "2")])?;
     fs::write(project.output().join("note.txt"), "mine")?;
     let before = project.listing()?;
-    fs::remove_dir_all(project.root().join(".partwork"))?;
+    fs::remove_dir_all(cache_of(&project.root()))?;
     let why = refusal(project.build(&[("a", "2")]).map_err(|error| *error.downcast().expect("ours")))?;
     assert!(why.contains("nothing says that partwork wrote them"), "{why}");
     assert_eq!(project.listing()?, before);
-    assert!(!project.root().join(".partwork").exists());
+    assert!(!cache_of(&project.root()).exists());
     Ok(())
 }
 
@@ -427,59 +474,27 @@ fn a_project_that_was_moved_knows_its_output() -> Test {
     project.build(&[("a", "1"), ("b", "2")])?;
     let elsewhere = project.home().join("elsewhere");
     fs::rename(project.root(), &elsewhere)?;
-    let staging = Staging::open(&elsewhere, &elsewhere.join("public"), None, &|| {})?;
+    fs::write(elsewhere.join("public/b"), "changed")?;
+    let staging = open(&elsewhere, &elsewhere.join("public"), &|| {})?;
     let tree = put_all(&staging, &[("a", "1")])?;
     assert_eq!(staging.commit(&tree)?, Summary { unchanged: 1, removed: 1, ..Summary::default() });
+    assert_eq!(listing(&elsewhere.join("public"))?, expected(&[("a", "1")]));
+    assert_eq!(project.accounts()?.len(), 1, "the one of where it was is gone");
     Ok(())
 }
 
-/// Puts the list there that earlier versions left in an output, in place of the account.
-fn as_earlier_versions_left_it(project: &Project, output: &Path) -> Test {
-    let account = project.accounts()?.pop().ok_or("no account")?;
-    let text = fs::read_to_string(&account)?;
-    let (first, files) = text.split_once('\n').ok_or("no line")?;
-    let count = first.split(' ').nth(2).ok_or("no count")?;
-    fs::write(output.join(".partwork-manifest"), format!("partwork-manifest 1 {count}\n{files}"))?;
-    Ok(fs::remove_file(account)?)
-}
-
+/// A project may come with anything in the place where a site is built.
 #[test]
-fn an_output_of_an_earlier_version_is_taken_over() -> Test {
-    for linked in [false, true] {
-        for (files, summary) in [
-            (&[("a", "1"), ("b", "2")][..], Summary { unchanged: 2, ..Summary::default() }),
-            (&[("a", "1")], Summary { unchanged: 1, removed: 1, ..Summary::default() }),
-        ] {
-            let project = Project::new()?;
-            if linked {
-                fs::create_dir(project.root().join("real"))?;
-                symlink("real", project.output())?;
-            }
-            project.build(&[("a", "1"), ("b", "2")])?;
-            let output = project.output().canonicalize()?;
-            as_earlier_versions_left_it(&project, &output)?;
-            fs::write(output.join("note.txt"), "mine")?;
-            assert_eq!(project.build(files)?, summary);
-            assert_eq!(listing(&output)?, expected(&[files, &[("note.txt", "mine")]].concat()));
-            assert_eq!(project.build(files)?, Summary { unchanged: files.len(), ..Summary::default() });
-        }
-    }
-    Ok(())
-}
-
-#[test]
-fn a_list_of_an_earlier_version_that_cannot_be_read_is_no_license_to_delete() -> Test {
+fn nothing_that_comes_with_a_project_says_what_is_ours() -> Test {
     let project = Project::new()?;
-    project.build(&[("a", "1"), ("b", "2")])?;
-    as_earlier_versions_left_it(&project, &project.output())?;
-    let list = project.output().join(".partwork-manifest");
-    let good = fs::read_to_string(&list)?;
-    for bad in ["", &good[..good.len() - 10], &good.replacen("manifest 1", "manifest 2", 1)] {
-        fs::write(&list, bad)?;
-        let why = refusal(project.open())?;
-        assert!(why.contains("`.partwork-manifest`"), "{why}");
-        assert_eq!(project.listing()?.len(), 3);
-    }
+    fs::create_dir(project.output())?;
+    fs::write(project.output().join("a"), "mine")?;
+    let hash = blake3::hash(b"mine").to_hex();
+    fs::write(project.output().join(".partwork-manifest"), format!("partwork-manifest 1 1\n{hash} 4 0 a\n"))?;
+    fs::create_dir_all(project.root().join(".partwork/outputs"))?;
+    let before = project.listing()?;
+    refusal(project.open())?;
+    assert_eq!(project.listing()?, before);
     Ok(())
 }
 
@@ -512,7 +527,10 @@ fn places_that_no_output_may_have() -> Test {
         (inside("static/x"), "`static`"),
         (inside("link/x"), "`static`"),
         (inside("link"), "`static`"),
-        (inside(".partwork/out"), "`.partwork`"),
+        (cache_of(&root), "cache folder"),
+        (cache_of(&root).join("x"), "cache folder"),
+        (inside(".github/x"), "`.github`"),
+        (inside("sub/.GIT/out"), "`.git`"),
         (inside(".git/out"), "`.git`"),
         (inside("sub/.git/out"), "`.git`"),
         (inside("file"), "not a folder"),
@@ -523,17 +541,58 @@ fn places_that_no_output_may_have() -> Test {
     for (output, reason) in cases {
         let why = refusal(project.check(&output))?;
         assert!(why.contains(reason), "{}: {why}", output.display());
-        refusal(Staging::open(&root, &output, Some(&project.home()), &|| {}))?;
+        let state = state_of(&root);
+        refusal(Staging::open(Wanted { home: Some(&project.home()), ..by_user(&output, &state) }, &|| {}))?;
     }
     // A home that does not hold the project.
     let other = project.folder.path().join("other");
     fs::create_dir(&other)?;
-    assert!(refusal(check_output(&root, &other, Some(&other)))?.contains("your home folder"));
+    let state = state_of(&root);
+    let why = refusal(check_output(Wanted { home: Some(&other), ..by_user(&other, &state) }))?;
+    assert!(why.contains("your home folder"));
     fs::remove_dir(&other)?;
     assert_eq!(listing(&project.folder.path().canonicalize()?)?, before);
     for good in ["public", "public/deep", "contents", "missing/../public"] {
         project.check(&inside(good))?;
     }
+    Ok(())
+}
+
+#[test]
+fn a_project_names_no_place_but_its_own() -> Test {
+    let project = Project::new()?;
+    let root = project.root();
+    fs::create_dir(project.home().join("site"))?;
+    fs::create_dir_all(root.join("real/deep"))?;
+    for (to, name) in [("../site", "public"), ("real", "inner"), ("../../site", "real/out")] {
+        symlink(to, root.join(name))?;
+    }
+    let state = state_of(&root);
+    let check = |output: &str, named| check_output(Wanted { named, ..by_user(Path::new(output), &state) });
+    let site = project.home().join("site").display().to_string();
+    let cases = [
+        ("public", "the link `public`"),
+        ("public/x", "the link `public`"),
+        ("inner/deep", "the link `inner`"),
+        ("real/out/x", "the link `real/out`"),
+        ("real/../public", "the link `public`"),
+        ("../site", "outside of the project"),
+        ("real/../../site", "outside of the project"),
+        (&site, "outside of the project"),
+        (".config/x", "`.config`"),
+        ("real/.hidden", "`real/.hidden`"),
+    ];
+    for (output, reason) in cases {
+        let why = refusal(check(output, Named::ByProject))?;
+        assert!(why.contains(reason) && why.contains("--output"), "{output}: {why}");
+    }
+    for good in ["site", "real/deep", "real/../site", "./site", "außen/ü"] {
+        check(good, Named::ByProject)?;
+    }
+    // Whoever types the command may choose them all.
+    check(&site, Named::ByUser)?;
+    check(&root.join("public").display().to_string(), Named::ByUser)?;
+    assert!(refusal(check("", Named::ByProject))?.contains("no name"));
     Ok(())
 }
 
@@ -573,7 +632,7 @@ fn what_a_killed_build_left_is_cleared() -> Test {
     // The same, and nobody remembers what was ours.
     fs::create_dir_all(left.join("new"))?;
     fs::rename(project.output(), left.join("old"))?;
-    fs::remove_dir_all(project.root().join(".partwork"))?;
+    fs::remove_dir_all(cache_of(&project.root()))?;
     refusal(project.open())?;
     assert_eq!(project.listing()?, expected(&[("a", "1")]));
     Ok(())
@@ -639,38 +698,27 @@ fn a_journal_is_carried_through() -> Test {
     symlink(&real, project.output())?;
     let (old, new) = ([("a", "1"), ("gone/b", "2"), ("c", "3")], [("a", "changed"), ("c", "4")]);
     let left = project.home().join(".site.partwork");
-    for (version, first) in [(2, "account"), (1, "move .partwork-manifest")] {
-        project.build(&new)?;
-        let account = project.accounts()?.pop().ok_or("no account")?;
-        let wanted = fs::read_to_string(&account)?;
-        let (head, files) = wanted.split_once('\n').ok_or("no line")?;
-        project.build(&old)?;
+    project.build(&new)?;
+    let account = project.accounts()?.pop().ok_or("no account")?;
+    let wanted = account_text(&project, &account)?;
+    let (head, files) = wanted.split_once('\n').ok_or("no line")?;
+    project.build(&old)?;
 
-        // As a build from `old` to `new` is killed after its second step.
-        fs::create_dir_all(left.join("new"))?;
-        if version == 2 {
-            // Of the folder that was to become the output.
-            let head = head.split(' ').take(3).collect::<Vec<_>>().join(" ");
-            fs::write(account.with_extension("draft"), format!("{head} 1 1\n{files}"))?;
-        } else {
-            fs::write(real.join(".partwork-manifest"), format!("partwork-manifest 1 2\n{files}"))?;
-        }
-        fs::write(real.join("a"), "changed")?;
-        fs::write(left.join("new/c"), "4")?;
-        fs::write(
-            left.join("journal"),
-            format!("partwork-journal {version}\n{first}\nmove a\nmove c\nremove gone/b\n"),
-        )?;
-        drop(project.open()?);
-        assert!(!left.exists());
-        assert_eq!(project.accounts()?, std::slice::from_ref(&account), "no draft is left");
-        if version == 2 {
-            assert_eq!(listing(&real)?, expected(&new));
-            assert_eq!(fs::read_to_string(account)?, wanted);
-        }
-        project.build(&[("c", "4")])?;
-        assert_eq!(listing(&real)?, expected(&[("c", "4")]), "all of it was known for ours");
-    }
+    // As a build from `old` to `new` is killed after its second step.
+    fs::create_dir_all(left.join("new"))?;
+    // Of the folder that was to become the output.
+    let head = head.split(' ').take(3).collect::<Vec<_>>().join(" ");
+    write_account(&project, &account.with_extension("draft"), &format!("{head} 1 1\n{files}"))?;
+    fs::write(real.join("a"), "changed")?;
+    fs::write(left.join("new/c"), "4")?;
+    fs::write(left.join("journal"), "partwork-journal 2\naccount\nmove a\nmove c\nremove gone/b\n")?;
+    drop(project.open()?);
+    assert!(!left.exists());
+    assert_eq!(project.accounts()?, std::slice::from_ref(&account), "no draft is left");
+    assert_eq!(listing(&real)?, expected(&new));
+    assert_eq!(account_text(&project, &account)?, wanted);
+    project.build(&[("c", "4")])?;
+    assert_eq!(listing(&real)?, expected(&[("c", "4")]), "all of it was known for ours");
     Ok(())
 }
 
@@ -682,7 +730,7 @@ fn an_account_counts_once_its_tree_is_the_output() -> Test {
     let account = project.accounts()?.pop().ok_or("no account")?;
     let draft = account.with_extension("draft");
     let old = fs::read(&account)?;
-    fs::write(&draft, "partwork-output 1 0 1 1\n")?;
+    write_account(&project, &draft, "partwork-output 1 0 1 1\n")?;
     drop(project.open()?);
     assert_eq!((fs::read(&account)?, draft.exists()), (old.clone(), false));
 
@@ -705,7 +753,7 @@ fn a_damaged_journal_changes_nothing() -> Test {
     let left = project.root().join(".public.partwork");
     fs::create_dir_all(left.join("new"))?;
     fs::write(left.join("new/a"), "still needed")?;
-    for bad in ["", "partwork-journal 1\nremove ../content\n", "partwork-journal 1\nburn a\n"] {
+    for bad in ["", "partwork-journal 2\nremove ../content\n", "partwork-journal 2\nburn a\n"] {
         fs::write(left.join("journal"), bad)?;
         assert!(matches!(project.open(), Err(EmitError::Io { .. })), "{bad:?}");
         assert_eq!(project.listing()?, expected(&[("a", "1")]));
@@ -726,8 +774,7 @@ fn a_second_build_waits_for_the_first() -> Test {
                 waits.fetch_add(1, Ordering::SeqCst);
                 let _ = told.send(());
             };
-            let staging =
-                Staging::open(&project.root(), &project.output(), None, &waiting).map_err(|e| e.to_string())?;
+            let staging = open(&project.root(), &project.output(), &waiting).map_err(|e| e.to_string())?;
             opened.fetch_add(1, Ordering::SeqCst);
             let tree = put_all(&staging, &[("a", "1"), ("b", "second")]).map_err(|e| e.to_string())?;
             staging.commit(&tree).map_err(|e| e.to_string())
@@ -752,7 +799,7 @@ fn outputs_of_one_folder_do_not_wait_for_each_other() -> Test {
     let _first = project.open()?;
     let waited = AtomicUsize::new(0);
     let other = project.root().join("public2");
-    drop(Staging::open(&project.root(), &other, None, &|| {
+    drop(open(&project.root(), &other, &|| {
         waited.fetch_add(1, Ordering::SeqCst);
     })?);
     assert_eq!(waited.load(Ordering::SeqCst), 0);
@@ -780,7 +827,7 @@ fn is_whole(folder: &Path) -> Result<bool, Box<dyn Error>> {
 }
 
 fn build_version(root: &Path, output: &Path, number: usize, stage: &dyn Fn() -> io::Result<()>) -> Test {
-    let staging = Staging::open(root, output, None, &|| {})?;
+    let staging = open(root, output, &|| {})?;
     stage()?;
     let files = version(number);
     let mut tree = Tree::default();

@@ -8,12 +8,13 @@
 use std::fs;
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::{TcpListener, TcpStream};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::{Command, Output, Stdio};
 use std::sync::{Arc, Mutex};
 use std::thread;
 use std::time::{Duration, Instant};
 
+use partwork::store::state::State;
 use rustix::process::{Pid, Signal, kill_process};
 use tempfile::TempDir;
 
@@ -138,9 +139,23 @@ impl Project {
         fs::write(path, text).expect("room");
     }
 
+    /// The cache folder of the user who checks it.
+    fn cache(&self) -> PathBuf {
+        self.root().join(".cache")
+    }
+
+    fn state(&self) -> State {
+        State::of(&self.cache(), self.root())
+    }
+
+    /// What was learnt of its links.
+    fn known(&self) -> String {
+        String::from_utf8(self.state().recall("links").expect("it was written")).expect("text")
+    }
+
     fn command(&self, args: &[&str]) -> Command {
         let mut command = Command::new(env!("CARGO_BIN_EXE_partwork"));
-        command.args(["check", "--external", "--root"]).arg(self.root()).args(args);
+        command.args(["check", "--external", "--root"]).arg(self.root()).args(args).env("PARTWORK_CACHE", self.cache());
         for name in
             ["http_proxy", "HTTP_PROXY", "https_proxy", "HTTPS_PROXY", "all_proxy", "ALL_PROXY", "no_proxy", "NO_PROXY"]
         {
@@ -292,14 +307,14 @@ fn answers_are_kept_for_a_while() {
     assert!(server.asked().iter().all(|asked| asked.ends_with(" /fails")));
 
     // Some hours and days later.
-    let file = project.root().join(".partwork/links.json");
-    let kept = fs::read_to_string(&file).expect("it was written");
+    let state = project.state();
+    let kept = project.known();
     let now = jiff::Timestamp::now();
     let later = |hours: i64, args: &[&str]| {
         let known: Vec<&str> = kept.lines().filter(|line| line.contains("\"asked\"")).collect();
         let then = now - jiff::SignedDuration::from_hours(hours);
         let aged = known.iter().fold(kept.clone(), |text, line| text.replace(line, &format!("\"asked\": \"{then}\"")));
-        fs::write(&file, aged).expect("ours");
+        state.remember("links", aged.as_bytes()).expect("room");
         project.check(&[&["--private"], args].concat(), &server);
         let mut paths: Vec<String> =
             server.asked().iter().filter_map(|asked| Some(asked.split_once(" /")?.1.into())).collect();
@@ -315,7 +330,7 @@ fn answers_are_kept_for_a_while() {
     assert_eq!(later(24 * 8, &[]), "fails fine gone login");
     assert_eq!(later(24 * 8, &["--max-age", "30d"]), "fails gone login");
     assert_eq!(later(-48, &[]), "fails fine gone login", "a clock that was wrong");
-    fs::write(&file, "{\"version\":1,").expect("ours");
+    state.remember("links", b"{\"version\":1,").expect("room");
     assert!(project.check(&["--private"], &server).starts_with("links lead to 4 addresses"));
     assert_eq!(server.asked().iter().filter(|asked| asked.ends_with("/fine")).count(), 1);
 }
@@ -422,7 +437,7 @@ fn ctrl_c_ends_it_and_keeps_what_was_learnt() {
     let mut text = String::new();
     child.stderr.take().expect("a pipe").read_to_string(&mut text).expect("text");
     assert_eq!(text, "error: interrupted; run it again and it goes on where it stopped\n");
-    let known = fs::read_to_string(project.root().join(".partwork/links.json")).expect("it was written");
+    let known = project.known();
     assert!(known.contains("/fine") && !known.contains("/hangs"), "{known}");
 }
 

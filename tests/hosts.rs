@@ -37,6 +37,7 @@ impl Host {
             .arg(project)
             .args(["--base-url", &format!("https://parts.se{base}"), "--output"])
             .arg(&shown)
+            .env("PARTWORK_CACHE", folder.path().join("cache"))
             .output()
             .expect("it runs");
         assert!(built.status.success(), "{}", String::from_utf8_lossy(&built.stderr));

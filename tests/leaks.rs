@@ -148,6 +148,7 @@ fn build(root: &Path, flags: &[&str]) -> Vec<(String, Vec<u8>)> {
         .args(["build", "-q", "--at", "2026-01-01"])
         .args(flags)
         .current_dir(root)
+        .env("PARTWORK_CACHE", root.join(".cache"))
         .output()
         .expect("partwork runs");
     assert!(run.status.success(), "{}", String::from_utf8_lossy(&run.stderr));

@@ -159,6 +159,7 @@ impl Answer {
 fn command(root: &Path, args: &[&str]) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_partwork"));
     command.arg("serve").arg("--root").arg(root).args(args).stderr(Stdio::null());
+    command.env("PARTWORK_CACHE", root.join(".cache"));
     command.env_remove("VISUAL").env_remove("EDITOR").env_remove("PARTWORK_EDITOR");
     if !args.contains(&"--port") {
         command.args(["--port", "0"]);
@@ -690,6 +691,7 @@ fn the_settings_of_a_project_count_and_the_browser_is_opened() {
         .args(["serve", "--open", "--quiet", "--root"])
         .arg(folder.path())
         .env("PATH", path)
+        .env("PARTWORK_CACHE", folder.path().join(".cache"))
         .spawn()
         .expect("partwork");
     let opened = fs::read_to_string(&pipe).expect("an address");
@@ -768,6 +770,7 @@ fn a_card_that_cannot_be_drawn_says_so() {
     let checked = Command::new(env!("CARGO_BIN_EXE_partwork"))
         .args(["check", "--root"])
         .arg(folder.path())
+        .env("PARTWORK_CACHE", folder.path().join(".cache"))
         .output()
         .expect("partwork");
     let text = format!("{}{}", String::from_utf8_lossy(&checked.stderr), String::from_utf8_lossy(&checked.stdout));

@@ -8,13 +8,14 @@ use partwork::cli::{Format, Shared};
 use partwork::diagnostic::{count, quote};
 use partwork::project::LEDGER;
 use partwork::store::cache::Caches;
-use partwork::store::emit::{EmitError, Staging, Summary, check_output};
+use partwork::store::emit::{EmitError, Named, Staging, Summary, Wanted, check_output};
 use partwork::store::kind::Kind;
 use partwork::store::tree::{Content, Entry, OutputPath};
 use partwork::{Built, Shell, build};
 
 use super::common::{
-    configured_output, fail_on, load_project, progress, record_addresses, report, root, save_cache, seconds, wanted,
+    configured_output, fail_on, load_project, progress, record_addresses, report, root, save_cache, seconds, state,
+    wanted,
 };
 use super::failure::Failure;
 use super::machine;
@@ -24,25 +25,22 @@ pub fn run(shared: &Shared, output: Option<&Path>, record: bool) -> Result<(), F
     let started = machine::instant();
     let root = root(shared)?;
     let home = machine::home();
+    let state = state(&root)?;
+    let place = |folder, named| Wanted { folder, named, home: home.as_deref(), state: &state };
     if let Some(output) = output {
-        check_output(&root, output, home.as_deref())?;
+        check_output(place(output, Named::ByUser))?;
     }
     let run = wanted(shared)?;
     let project = load_project(&root, &run)?;
     let loaded = started.elapsed();
-    let output = match output {
-        Some(output) => output.to_path_buf(),
-        None => match configured_output(&project).unwrap_or_else(|| "public".into()) {
-            // Joined to the root, an empty name would be the root.
-            output if output.is_empty() => PathBuf::new(),
-            output => root.join(output),
-        },
-    };
+    let configured = PathBuf::from(configured_output(&project).unwrap_or_else(|| "public".into()));
+    let place = output.map_or(place(&configured, Named::ByProject), |output| place(output, Named::ByUser));
+    let output = output.map_or_else(|| root.join(&configured), Path::to_path_buf);
     let waiting = || {
         let _ = writeln!(io::stderr(), "waiting for another build of {}", quote(&output.to_string_lossy()));
     };
-    let staging = Staging::open(&root, &output, home.as_deref(), &waiting)?;
-    let cache = Caches::open(Some(&root));
+    let staging = Staging::open(place, &waiting)?;
+    let cache = Caches::open(Some(&state));
     let progress = progress(shared, &project);
     let store = |path: &OutputPath, _: Kind, content: &Content| -> Result<Entry, EmitError> {
         let entry = staging.put(path, content)?;

@@ -9,14 +9,14 @@ use partwork::check::scheduled::{self, Today};
 use partwork::check::{external, lint};
 use partwork::cli::{Format, Shared};
 use partwork::diagnostic::{count, quote};
-use partwork::project::Project;
 use partwork::site::allow::drop_allowed;
 use partwork::site::resolve::References;
 use partwork::store::cache::Caches;
+use partwork::store::state::State;
 use partwork::{Built, Shell, build};
 
 use super::common::{
-    fail_on, keep_nothing, load_project, report, root, save_cache, show_steps, stop_on_signals, tell, wanted,
+    fail_on, keep_nothing, load_project, report, root, save_cache, show_steps, state, stop_on_signals, tell, wanted,
 };
 use super::failure::Failure;
 
@@ -25,7 +25,8 @@ pub fn run(shared: &Shared, external: Option<&external::Options>) -> Result<(), 
     let root = root(shared)?;
     let run = wanted(shared)?;
     let project = load_project(&root, &run)?;
-    let cache = Caches::open(Some(&root));
+    let state = state(&root)?;
+    let cache = Caches::open(Some(&state));
     let shell = Shell { caches: &cache, look: Some(&lint::look), store: &keep_nothing };
     let mut built = build(&project, &run, shell)?;
     let mut outside = None;
@@ -35,7 +36,7 @@ pub fn run(shared: &Shared, external: Option<&external::Options>) -> Result<(), 
         let later = scheduled::look(today, &|run| build(&project, run, shell))?;
         built.diagnostics.extend(later);
         if let Some(options) = external {
-            outside = Some(check_external(&project, &mut built, &references, options, shared)?);
+            outside = Some(check_external(&state, &mut built, &references, options, shared)?);
         }
     }
     if let Some(site) = &built.site {
@@ -77,7 +78,7 @@ pub fn external_options(
 }
 
 fn check_external(
-    project: &Project,
+    state: &State,
     built: &mut Built,
     references: &References,
     options: &external::Options,
@@ -92,13 +93,13 @@ fn check_external(
         }
         bar.set_position(done as u64);
     };
-    let found = external::check(project, built, references, options, &stop, &arrived);
+    let found = external::check(state, built, references, options, &stop, &arrived);
     bar.finish_and_clear();
     let summary = found.map_err(|external::Interrupted| {
         Failure::Interrupted("interrupted; run it again and it goes on where it stopped".into())
     })?;
     if summary.unsaved {
-        tell("warning", "what was learnt of the links could not be written to `.partwork`");
+        tell("warning", "what was learnt of the links could not be written to the cache folder");
     }
     Ok(summary)
 }

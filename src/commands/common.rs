@@ -19,6 +19,7 @@ use partwork::settings::config::BaseUrl;
 use partwork::store::cache::Caches;
 use partwork::store::emit::EmitError;
 use partwork::store::kind::Kind;
+use partwork::store::state::State;
 use partwork::store::tree::{Content, Entry, Made, OutputPath};
 use partwork::{Built, new, site::record};
 use signal_hook::consts::{SIGINT, SIGTERM};
@@ -48,6 +49,11 @@ pub fn find_root(named: Option<&Path>) -> Result<PathBuf, Failure> {
             quote(&here.to_string_lossy())
         ))
     })
+}
+
+/// What is remembered of a project.
+pub fn state(root: &Path) -> Result<State, Failure> {
+    Ok(State::of(&machine::cache()?, root))
 }
 
 /// What this run wants. Refuses what was typed wrong, before anything is read.

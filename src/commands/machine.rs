@@ -8,6 +8,7 @@ use std::process::Command;
 use std::time::{Instant, SystemTime};
 
 use jiff::Timestamp;
+use partwork::store::dir::user;
 use partwork::text::date;
 
 /// The time of the machine.
@@ -37,6 +38,21 @@ pub fn variables() -> impl Iterator<Item = (OsString, OsString)> {
 /// The user's home, which no output may be.
 pub fn home() -> Option<PathBuf> {
     variable("HOME").map(PathBuf::from)
+}
+
+/// The folder of what is remembered for this user: the one that `PARTWORK_CACHE` names, else one where
+/// programs keep such things (<https://specifications.freedesktop.org/basedir-spec/latest/>). Absolute, and
+/// perhaps not there yet.
+pub fn cache() -> io::Result<PathBuf> {
+    if let Some(named) = variable("PARTWORK_CACHE") {
+        return std::path::absolute(named);
+    }
+    let absolute = |path: &PathBuf| path.is_absolute();
+    let home = home().filter(absolute);
+    let usual = home.map(|home| home.join(if cfg!(target_os = "macos") { "Library/Caches" } else { ".cache" }));
+    let caches = variable("XDG_CACHE_HOME").map(PathBuf::from).filter(absolute).or(usual);
+    // A user without a home, as containers have them, is remembered as long as the machine runs.
+    Ok(caches.map_or_else(|| temporary().join(format!("partwork-{}", user())), |caches| caches.join("partwork")))
 }
 
 /// Where a run may work that has no place of its own.

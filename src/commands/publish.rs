@@ -22,12 +22,13 @@ use partwork::settings::config::{self, Config, Publish};
 use partwork::store::cache::Caches;
 use partwork::store::emit::EmitError;
 use partwork::store::kind::Kind;
+use partwork::store::state::State;
 use partwork::store::tree::{Content, Entry, OutputPath};
 use partwork::{Built, Shell, build, publish};
 
 use super::common::{
     configured_output, fail_on, keep_nothing, load_project, print_json, progress, record_addresses, report, report_all,
-    root, save_cache, seconds, show_changes, show_steps, stop_on_signals, wanted,
+    root, save_cache, seconds, show_changes, show_steps, state, stop_on_signals, wanted,
 };
 use super::failure::Failure;
 use super::machine;
@@ -51,8 +52,9 @@ pub fn run(shared: &Shared, name: Option<&str>, flags: Flags) -> Result<(), Fail
     check_name(&project, name)?;
     // What only looks needs nothing of the project but to read it.
     let temporary = flags.dry_run.then(machine::temporary);
-    let stage = Stage::open(&root, temporary.as_deref())?;
-    let built = stage_site(&stage, &project, &run, shared)?;
+    let state = state(&root)?;
+    let stage = Stage::open(&state, temporary.as_deref())?;
+    let built = stage_site(Staged { stage: &stage, state: &state }, &project, &run, shared)?;
     let Some(site) = &built.site else { return Err(Failure::Content) };
     publish::check_site(site)?;
 
@@ -67,7 +69,7 @@ pub fn run(shared: &Shared, name: Option<&str>, flags: Flags) -> Result<(), Fail
         allow_deletions: flags.allow_deletions,
         take_over: flags.take_over,
     };
-    let outcome = send(&job, &Surroundings::begin(&root, &project, &stage)?, flags.force, shared)?;
+    let outcome = send(&job, &Surroundings::begin(state, &project, &stage)?, flags.force, shared)?;
     // Also when nothing was left to send: the run that sent it may not have come so far.
     if !flags.dry_run {
         record_addresses(&root, &built)?;
@@ -105,9 +107,17 @@ fn check_name(project: &Project, name: Option<&str>) -> Result<(), Failure> {
     Ok(())
 }
 
+/// Where the site of a run goes, and what is remembered for it.
+#[derive(Clone, Copy)]
+struct Staged<'a> {
+    stage: &'a Stage,
+    state: &'a State,
+}
+
 /// Builds the site into the stage, and tells what is wrong with it and will be.
-fn stage_site(stage: &Stage, project: &Project, run: &Run, shared: &Shared) -> Result<Built, Failure> {
-    let cache = Caches::open(Some(&project.root));
+fn stage_site(staged: Staged<'_>, project: &Project, run: &Run, shared: &Shared) -> Result<Built, Failure> {
+    let Staged { stage, state } = staged;
+    let cache = Caches::open(Some(state));
     let progress = progress(shared, project);
     let store = |path: &OutputPath, _: Kind, content: &Content| -> Result<Entry, EmitError> {
         let entry = stage.put(path, content)?;
@@ -171,8 +181,9 @@ pub fn rollback(shared: &Shared, name: Option<&str>, dry_run: bool) -> Result<()
     let (project, config) = settings(&root, shared)?;
     let target = publish::choose(&config, name).map_err(Failure::Usage)?;
     let temporary = dry_run.then(machine::temporary);
-    let stage = Stage::open(&root, temporary.as_deref())?;
-    let around = Surroundings::begin(&root, &project, &stage)?;
+    let state = state(&root)?;
+    let stage = Stage::open(&state, temporary.as_deref())?;
+    let around = Surroundings::begin(state, &project, &stage)?;
     let outcome = publish::rollback(target, dry_run, &around.context(&|| {}));
     if shared.format == Format::Json {
         let value = serde_json::json!({
@@ -266,7 +277,7 @@ fn settings(root: &Path, shared: &Shared) -> Result<(Project, Config), Failure> 
 
 /// What targets may know of the machine, as long as a publish lasts.
 struct Surroundings {
-    root: PathBuf,
+    state: State,
     output: PathBuf,
     scratch: PathBuf,
     now: Timestamp,
@@ -278,12 +289,12 @@ struct Surroundings {
 
 impl Surroundings {
     /// From here on Ctrl-C stops it between two steps, and a second one at once.
-    fn begin(root: &Path, project: &Project, stage: &Stage) -> Result<Surroundings, Failure> {
+    fn begin(state: State, project: &Project, stage: &Stage) -> Result<Surroundings, Failure> {
         let stop = stop_on_signals()?;
         let environment: Environment = machine::variables().collect();
         Ok(Surroundings {
-            root: root.to_path_buf(),
-            output: root.join(configured_output(project).unwrap_or_else(|| "public".into())),
+            output: state.root().join(configured_output(project).unwrap_or_else(|| "public".into())),
+            state,
             scratch: stage.scratch(),
             // Whatever day the site is built for, assets that were live a minute ago are in readers' hands.
             now: machine::clock(),
@@ -297,7 +308,8 @@ impl Surroundings {
     /// `arrived` is told of each file.
     fn context<'a>(&'a self, arrived: &'a (dyn Fn() + Sync)) -> Context<'a> {
         Context {
-            root: &self.root,
+            root: self.state.root(),
+            state: &self.state,
             output: self.output.clone(),
             scratch: &self.scratch,
             home: machine::home(),

@@ -8,7 +8,7 @@ use partwork::serve::editor::Editor;
 use partwork::serve::http::Ended;
 use partwork::serve::{self, Event};
 
-use super::common::{self, load_project, report_all, root, seconds, wanted};
+use super::common::{self, load_project, report_all, root, seconds, state, wanted};
 use super::failure::Failure;
 use super::machine;
 
@@ -21,7 +21,8 @@ pub fn run(shared: Shared, port: Option<u16>, hosts: Vec<String>, open: bool, po
         .map_err(Failure::Usage)?;
     // What was typed wrong is said once, and not at every build.
     wanted(&shared)?;
-    let settings = serve::Settings { root: root.clone(), hosts, port, poll, strict: shared.strict, editor };
+    let memory = Some(state(&root)?);
+    let settings = serve::Settings { root: root.clone(), hosts, port, poll, strict: shared.strict, editor, memory };
     let shared = Arc::new(shared);
     let load = {
         let shared = Arc::clone(&shared);

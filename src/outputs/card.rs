@@ -676,17 +676,17 @@ mod tests {
     fn a_card_is_drawn_once() {
         let faces = faces(&[]);
         let folder = tempfile::tempdir().expect("a folder");
-        let path = folder.path().join("cards");
+        let state = crate::store::state::State::of(folder.path(), folder.path());
         let plain = "<svg xmlns='http://www.w3.org/2000/svg' width='1200' height='630'/>";
         let again = |template, faces: &Faces, card: &Card| {
             let project = project(template);
             let tera = tera(&project, faces);
-            let cache = Folder::open(Some(path.clone()));
-            let names = || std::fs::read_dir(&path).into_iter().flatten().map(|file| file.expect("a file").file_name());
-            let before: Vec<_> = names().collect();
+            let cache = Folder::open(Some(state.clone()));
+            let names = || state.project(true).and_then(|project| project.make_folder("large")?.list()).expect("room");
+            let before = names();
             assert!(draw(&studio(&project, &tera, faces), card, &cache, &mut Vec::new()).is_some());
             cache.save().expect("saved");
-            names().eq(before)
+            names() == before
         };
         assert!(!again(None, &faces, &card("x")));
         assert!(again(None, &faces, &card("x")));

@@ -10,6 +10,7 @@ use jiff::Timestamp;
 
 use super::environment::{Environment, Secrets};
 use super::error::PublishError;
+use crate::store::state::State;
 
 /// How long a target may be silent unless `PARTWORK_TIMEOUT` says another number of seconds.
 pub const TIMEOUT: u64 = 60;
@@ -19,6 +20,8 @@ pub const TIMEOUT: u64 = 60;
 pub struct Context<'a> {
     /// The project's folder.
     pub root: &'a Path,
+    /// What is remembered of the project.
+    pub state: &'a State,
     /// The folder that `build` writes.
     pub output: PathBuf,
     /// A folder of this run alone, on the disk of the project, empty at first and gone afterwards.

@@ -28,7 +28,7 @@ use super::plan::{Files, Held, Plan, Survey};
 use super::record::{RECORD, Record, Recorded, is_internal};
 use crate::diagnostic::quote;
 use crate::store::disk::{hash_file, ignore_missing, link_or_copy, with_parents};
-use crate::store::emit::{self, EmitError};
+use crate::store::emit::{self, EmitError, Named, Wanted};
 use crate::store::tree::OutputPath;
 use crate::text::path::folders_above;
 
@@ -53,7 +53,9 @@ pub fn open(path: &Path, releases: Option<usize>, context: &Context<'_>) -> Resu
     let resolve = |path: &Path| {
         // Collected, because a `.` in it is only confusing in messages.
         let path: PathBuf = context.root.join(path).components().collect();
-        emit::resolve_folder(context.root, &path, context.home.as_deref(), "the folder").map_err(|error| match error {
+        let home = context.home.as_deref();
+        let wanted = Wanted { folder: &path, named: Named::ByUser, home, state: context.state };
+        emit::resolve_folder(wanted, "the folder").map_err(|error| match error {
             EmitError::Refused(why) => PublishError::Refused(why),
             EmitError::Io { .. } => PublishError::Remote(error.to_string()),
         })
@@ -64,7 +66,7 @@ pub fn open(path: &Path, releases: Option<usize>, context: &Context<'_>) -> Resu
         return refuse("holds a project".into());
     }
     // `build` would find files there that it never wrote, and the other way round.
-    if resolve(&context.output).is_ok_and(|output| base == output) || emit::is_output(context.root, &base) {
+    if resolve(&context.output).is_ok_and(|output| base == output) || emit::is_output(context.state, &base) {
         return refuse("is where `partwork build` writes; choose another".into());
     }
     if releases.is_some() {
@@ -132,9 +134,10 @@ impl Folder {
             }
             let size = entry.metadata().map_err(|error| remote("read", entry.path())(error.into()))?.len();
             let same = match files.get(&path) {
-                Some(file) if file.entry.size == size => {
-                    Some(hash_file(entry.path()).map_err(remote("read", entry.path()))?.hash == file.entry.hash)
-                }
+                Some(file) if file.entry.size == size => Some(
+                    File::open(entry.path()).and_then(hash_file).map_err(remote("read", entry.path()))?.hash
+                        == file.entry.hash,
+                ),
                 Some(_) => Some(false),
                 None => None,
             };
@@ -172,7 +175,7 @@ impl Folder {
         for (path, file) in &record.files {
             context.go_on()?;
             let disk = previous.join(path);
-            let hash = hash_file(&disk).map_err(remote("read", &disk))?.hash;
+            let hash = File::open(&disk).and_then(hash_file).map_err(remote("read", &disk))?.hash;
             if file.hash.as_ref().is_some_and(|known| *known != blake3::Hash::from_bytes(hash).to_hex().as_str()) {
                 return Err(PublishError::Remote(format!("{} is not what was published", shown(&disk))));
             }
@@ -285,7 +288,7 @@ impl Folder {
         let copied = plan.changes.par_iter().try_for_each(|change| {
             context.go_on()?;
             let to = incoming.join(&change.file.path);
-            if hash_file(&to).is_ok_and(|found| found.hash == change.file.entry.hash) {
+            if File::open(&to).and_then(hash_file).is_ok_and(|found| found.hash == change.file.entry.hash) {
                 return Ok(());
             }
             ignore_missing(fs::remove_file(&to)).map_err(remote("write", &to))?;

@@ -6,12 +6,11 @@
 
 use std::collections::BTreeMap;
 use std::fs::{self, File};
-use std::io;
+use std::io::{self, ErrorKind, Write as _};
 use std::path::{Path, PathBuf};
 
 use quick_xml::Reader;
 use quick_xml::events::Event;
-use tempfile::TempDir;
 
 use super::error::{PublishError, local};
 use super::plan::{Contents, Files, LocalFile};
@@ -20,59 +19,77 @@ use crate::diagnostic::quote;
 use crate::site::Site;
 use crate::site::address::{self, Subject};
 use crate::site::series::Series;
-use crate::store::disk::{hash_file, with_parents};
+use crate::store::dir::{Dir, Form};
+use crate::store::disk::hash_file;
 use crate::store::emit::EmitError;
 use crate::store::kind::Kind;
 use crate::store::media::media_type;
-use crate::store::state;
+use crate::store::state::State;
 use crate::store::tree::{Content, Entry, Leaf, Made, OutputPath, Tree};
 
-/// A folder for a run in the project's memory, and the lock that keeps others from taking it for one that a killed
-/// run left, to be held until the run has a lock of its own. Clears what killed runs left.
-fn run_folder(root: &Path) -> Result<(TempDir, File), PublishError> {
-    // Absolute, since other programs read paths in their own ways.
-    let parent = std::path::absolute(state::folder(root).join("publish")).map_err(local("find", root))?;
-    fs::create_dir_all(&parent).map_err(local("create", &parent))?;
-    let gate = parent.join("lock");
-    let gate = File::options().create(true).write(true).truncate(false).open(&gate).map_err(local("lock", &gate))?;
-    gate.lock().map_err(local("lock", &parent))?;
-    for entry in fs::read_dir(&parent).map_err(local("read", &parent))?.flatten() {
+/// What the name of a run's folder begins with; a number follows.
+const RUN: &str = "run-";
+/// The file in it that is locked as long as its run lives.
+const LOCK: &str = "lock";
+
+/// The folder of all runs in the project's memory, and the lock that keeps others from taking a new one for one
+/// that a killed run left, to be held until the run has a lock of its own. Clears what killed runs left.
+fn runs(state: &State) -> Result<(Dir, File), PublishError> {
+    let opened = state.project(true).and_then(|project| project.make_folder("publish"));
+    let runs = opened.map_err(local("create", state.cache()))?;
+    let gate = runs.lock_file(LOCK).map_err(local("lock", runs.path()))?;
+    gate.lock().map_err(local("lock", runs.path()))?;
+    for (name, form) in runs.list().map_err(local("read", runs.path()))? {
+        let is_run = name.to_str().and_then(|name| name.strip_prefix(RUN)).is_some_and(|at| at.parse::<u64>().is_ok());
         // One without a lock lost it to a kill, since a run takes its own under this one.
-        let held = File::open(entry.path().join("lock")).is_ok_and(|lock| lock.try_lock().is_err());
-        if entry.path().is_dir() && !held {
+        let lock = Path::new(&name).join(LOCK);
+        let is_held = || runs.read(&lock).is_ok_and(|lock| lock.try_lock().is_err());
+        if form == Form::Folder && is_run && !is_held() {
             // Clutter, not a failure, when it can't be removed.
-            let _ = fs::remove_dir_all(entry.path());
+            let _ = runs.remove_tree(&name);
         }
     }
-    Ok((new_folder(&parent)?, gate))
+    Ok((runs, gate))
 }
 
-fn new_folder(parent: &Path) -> Result<TempDir, PublishError> {
-    tempfile::Builder::new().prefix("run-").tempdir_in(parent).map_err(local("create", parent))
+/// A new folder of a run, for nobody else to look into.
+fn new_folder(runs: &Dir) -> Result<(String, Dir), PublishError> {
+    let mut at = u64::from(std::process::id());
+    loop {
+        let name = format!("{RUN}{at}");
+        match runs.create_folder(&name, true) {
+            Err(error) if error.kind() == ErrorKind::AlreadyExists => at += 1,
+            made => return Ok((name, made.map_err(local("create", runs.path()))?)),
+        }
+    }
 }
 
 /// The staging folder of one run.
 #[derive(Debug)]
 pub struct Stage {
-    dir: TempDir,
+    /// The folder that it lies in, and its name there.
+    runs: Dir,
+    name: String,
+    dir: Dir,
+    files: Dir,
     /// Held while the run lives, so that no other takes the folder for a killed one's.
     _lock: File,
 }
 
 impl Stage {
     /// Makes a folder for this run in the project's memory, or in another place where that can't be written.
-    pub fn open(root: &Path, or: Option<&Path>) -> Result<Stage, PublishError> {
-        let (dir, gate) = match (run_folder(root), or) {
-            (Err(PublishError::Local(_)), Some(or)) => (new_folder(or)?, None),
-            (made, _) => made.map(|(dir, gate)| (dir, Some(gate)))?,
+    pub fn open(state: &State, or: Option<&Path>) -> Result<Stage, PublishError> {
+        let (runs, gate) = match (runs(state), or) {
+            (Err(PublishError::Local(_)), Some(or)) => (Dir::open(or).map_err(local("open", or))?, None),
+            (opened, _) => opened.map(|(runs, gate)| (runs, Some(gate)))?,
         };
-        let lock = File::create(dir.path().join("lock")).map_err(local("lock", dir.path()))?;
-        lock.lock().map_err(local("lock", dir.path()))?;
+        let (name, dir) = new_folder(&runs)?;
+        let lock = dir.lock_file(LOCK).and_then(|lock| lock.lock().map(|()| lock));
+        let lock = lock.map_err(local("lock", dir.path()))?;
         drop(gate);
-        for name in ["files", "scratch"] {
-            fs::create_dir(dir.path().join(name)).map_err(local("create", dir.path()))?;
-        }
-        Ok(Stage { dir, _lock: lock })
+        dir.make_folder("scratch").map_err(local("create", dir.path()))?;
+        let files = dir.make_folder("files").map_err(local("create", dir.path()))?;
+        Ok(Stage { runs, name, dir, files, _lock: lock })
     }
 
     /// Takes one file of the site.
@@ -81,15 +98,23 @@ impl Stage {
             let path = quote(path.as_str());
             return Err(EmitError::Refused(format!("{path} is a name that partwork keeps for itself")));
         }
-        let to = self.disk(path.as_str());
+        let to = path.as_str();
+        let create = || match self.files.create(to) {
+            // A second that wants the path, which the build will tell.
+            Err(error) if error.kind() == ErrorKind::AlreadyExists => {
+                self.files.remove_file(to)?;
+                self.files.create(to)
+            }
+            created => created,
+        };
         let written = content.made().and_then(|content| match content {
-            Made::Bytes(bytes) => with_parents(&to, || fs::write(&to, &bytes)),
+            Made::Bytes(bytes) => create()?.write_all(&bytes),
             // Not `fs::copy`, which would publish a private file's permissions too.
-            Made::File(from) => File::open(from)
-                .and_then(|mut from| with_parents(&to, || io::copy(&mut from, &mut File::create(&to)?).map(drop))),
+            Made::File(from) => File::open(from).and_then(|mut from| io::copy(&mut from, &mut create()?).map(drop)),
         });
-        let entry = written.and_then(|()| hash_file(&to));
-        entry.map_err(|source| EmitError::Io { doing: format!("write {}", quote(&to.to_string_lossy())), source })
+        let entry = written.and_then(|()| hash_file(self.files.read(to)?));
+        let doing = || format!("write {}", quote(&self.disk(to).to_string_lossy()));
+        entry.map_err(|source| EmitError::Io { doing: doing(), source })
     }
 
     /// The files of a finished build.
@@ -125,7 +150,14 @@ impl Stage {
     }
 
     fn disk(&self, path: &str) -> PathBuf {
-        self.dir.path().join("files").join(path)
+        self.files.path().join(path)
+    }
+}
+
+impl Drop for Stage {
+    fn drop(&mut self) {
+        // What stays is cleared by the next run.
+        let _ = self.runs.remove_tree(&self.name);
     }
 }
 

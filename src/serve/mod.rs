@@ -64,6 +64,8 @@ pub struct Settings {
     pub strict: bool,
     /// What the overlay's links open.
     pub editor: Option<Editor>,
+    /// What is remembered from run to run, if anything is.
+    pub memory: Option<crate::store::state::State>,
 }
 
 /// Reads the project anew, and says what a build at this moment wants of it.
@@ -140,7 +142,7 @@ pub fn serve(settings: Settings, load: Load, tell: Tell) -> Result<Ended, ServeE
     let origin = format!("http://{}:{}", shown_host(&hosts[0]), listeners.port);
     let open = !hosts.iter().all(|host| is_loopback(host));
     let root = settings.root.canonicalize()?;
-    let cache = Caches::open(Some(&root));
+    let cache = Caches::open(settings.memory.as_ref());
     let builder = Builder { settings, root, origin, load, tell, cache };
 
     let first = builder.build(&State { session: session(), builds: 0, site: None, problems: None });

@@ -260,7 +260,11 @@ pub const DISCUSSION_GISCUS: Shape = shape(
 
 pub const BUILD: Shape = shape(
     "this section",
-    &[optional("output", Kind::Text, "The output folder, below the project's; `public` without it.")],
+    &[optional(
+        "output",
+        Kind::Text,
+        "The output folder, below the project's and behind no link; `public` without it. Another place takes `--output`.",
+    )],
 );
 
 pub const LINKS: Shape = shape(

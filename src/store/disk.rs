@@ -65,9 +65,9 @@ pub fn remove_with_parents(base: &Path, path: &str) -> io::Result<()> {
 }
 
 /// Size and hash of a file, which is never whole in memory.
-pub fn hash_file(path: &Path) -> io::Result<Entry> {
+pub fn hash_file(file: File) -> io::Result<Entry> {
     let mut hasher = blake3::Hasher::new();
-    hasher.update_reader(File::open(path)?)?;
+    hasher.update_reader(file)?;
     Ok(Entry { size: hasher.count(), hash: hasher.finalize().into() })
 }
 
@@ -110,6 +110,11 @@ impl Identity {
     pub fn of(data: &Metadata) -> Identity {
         let created = data.created().ok().and_then(|time| time.duration_since(SystemTime::UNIX_EPOCH).ok());
         Identity { inode: data.ino(), created: created.map_or(0, |since| since.as_nanos()) }
+    }
+
+    /// Whether two are of one folder for sure, and not of one that was given the number of another.
+    pub fn is_same(&self, other: &Identity) -> bool {
+        self == other && self.created != 0
     }
 
     /// That of what lies at a path, if anything does.

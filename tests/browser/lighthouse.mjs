@@ -14,7 +14,9 @@ const port = 4799;
 const origin = `http://127.0.0.1:${port}`;
 const folder = await mkdtemp(join(tmpdir(), 'partwork-'));
 const site = join(folder, 'site');
-await run(process.argv[2] ?? 'target/release/partwork', ['build', '--quiet', '--base-url', `${origin}/`, '--output', site]);
+await run(process.argv[2] ?? 'target/release/partwork', ['build', '--quiet', '--base-url', `${origin}/`, '--output', site], {
+  env: { ...process.env, PARTWORK_CACHE: join(folder, 'cache') },
+});
 const server = await host(site, { port });
 try {
   for (const path of ['/', '/ai-demystified/', '/ai-demystified/embeddings/']) {

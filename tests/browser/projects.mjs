@@ -19,7 +19,7 @@ async function built(name, files) {
     await mkdir(dirname(join(root, path)), { recursive: true });
     await writeFile(join(root, path), text);
   }
-  const environment = { ...process.env, SOURCE_DATE_EPOCH: '1767225600' };
+  const environment = { ...process.env, PARTWORK_CACHE: join(folder, 'cache'), SOURCE_DATE_EPOCH: '1767225600' };
   const output = join(folder, `${name}-site`);
   execFileSync(partwork, ['build', '--quiet', '--root', root, '--output', join(output, base)], { env: environment, stdio: ['ignore', 'inherit', 'pipe'] });
   // The host's policy is that of the site.

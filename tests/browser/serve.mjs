@@ -37,7 +37,7 @@ await write('content/guide/two.md', part('two', 'Second.'));
 await write('static/theme.css', style('rgb(1, 2, 3)'));
 const git = (...args) => execFileSync('git', ['-c', 'user.name=x', '-c', 'user.email=x@example.org', '-C', root, ...args], { stdio: 'pipe' });
 
-const environment = { ...process.env, PARTWORK_EDITOR: 'vscode', SOURCE_DATE_EPOCH: '1767225600' };
+const environment = { ...process.env, PARTWORK_CACHE: join(root, '.cache'), PARTWORK_EDITOR: 'vscode', SOURCE_DATE_EPOCH: '1767225600' };
 const start = async (...args) => {
   const child = spawn(partwork, ['serve', '--root', root, ...args], { env: environment, stdio: ['ignore', 'pipe', 'ignore'] });
   for await (const line of createInterface({ input: child.stdout })) {
@@ -245,7 +245,7 @@ await scene('what editors leave behind is no change', async () => {
   const before = (await state()).builds;
   for (const name of ['.about.md.swp', 'about.md~', '4913', '#about.md#', 'x.tmp']) await write(`content/${name}`, 'x');
   await write('public/index.html', 'x');
-  await write('.partwork/x', 'x');
+  await write('.cache/x', 'x');
   await write('notes.txt', 'x');
   await inOneBuild('the save after them', () => save('content/about.md', part('about', `Saved after.\n\n${long}`)), () => shows(about, 'Saved after.'));
   const { builds } = await state();
@@ -271,7 +271,7 @@ await scene('a folder is renamed', async () => {
 
 await scene('another branch is checked out, and back', async () => {
   const ids = Array.from({ length: 300 }, (_, at) => `part-${at}`);
-  await writeFile(join(root, '.gitignore'), 'public\n.partwork\n');
+  await writeFile(join(root, '.gitignore'), 'public\n.cache\n');
   git('init', '-q', '-b', 'main');
   git('add', '-A');
   git('commit', '-qm', 'one');

@@ -18,6 +18,7 @@ use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::thread;
 use std::time::{Duration, Instant};
 
+use partwork::store::state::State;
 use tempfile::TempDir;
 
 #[path = "../common/servers.rs"]
@@ -82,6 +83,7 @@ impl Project {
     fn command(&self, args: &[&str]) -> Command {
         let mut command = Command::new(env!("CARGO_BIN_EXE_partwork"));
         command.args(args).current_dir(self.root()).env("HOME", self.beside("home"));
+        command.env_remove("PARTWORK_CACHE").env_remove("XDG_CACHE_HOME");
         command.env("GIT_CONFIG_NOSYSTEM", "1").env_remove("GIT_CONFIG_GLOBAL");
         command.stdin(Stdio::null());
         command
@@ -379,7 +381,9 @@ fn a_killed_publish_to_a_folder_is_completed_by_the_next() {
     });
     assert_shows(&site, &project.built());
     assert!(!site.join(".partwork-incoming").exists());
-    let left: Vec<_> = fs::read_dir(project.root().join(".partwork/publish")).expect("a folder").collect();
+    let state = State::of(&project.beside("home/.cache/partwork"), &project.root());
+    let runs = state.project(false).and_then(|memory| memory.folder("publish")).expect("made by the first");
+    let left = runs.list().expect("a folder");
     assert_eq!(left.len(), 1, "only the lock is left: {left:?}");
 }
 
@@ -543,6 +547,8 @@ fn a_full_disk_changes_nothing() {
         .current_dir(project.root())
         .env("PATH", format!("{}:{}", binaries.display(), path_of_servers()))
         .env("HOME", project.beside("home"))
+        .env_remove("PARTWORK_CACHE")
+        .env_remove("XDG_CACHE_HOME")
         .output()
         .expect("unshare");
     if output.status.code() == Some(4) {
@@ -561,6 +567,8 @@ fn a_full_disk_changes_nothing() {
         .current_dir(project.root())
         .env("PATH", format!("{}:{}", binaries.display(), path_of_servers()))
         .env("HOME", project.beside("home"))
+        .env_remove("PARTWORK_CACHE")
+        .env_remove("XDG_CACHE_HOME")
         .output()
         .expect("sh");
     assert_eq!(output.status.code(), Some(4), "{}", said(&output));
@@ -772,7 +780,7 @@ fn a_branch_that_somebody_works_on_is_refused() {
 fn publishing_to_another_branch_of_the_project_leaves_its_work_tree_alone() {
     let project = Project::new("to = \"git+file://.#gh-pages\"");
     git(&project.root(), &["init", "--quiet", "--initial-branch=main"]);
-    fs::write(project.root().join(".gitignore"), "/public\n/.partwork\n").expect("room");
+    fs::write(project.root().join(".gitignore"), "/public\n").expect("room");
     git(&project.root(), &["add", "."]);
     git(&project.root(), &["commit", "--quiet", "-m", "sources"]);
     fs::write(project.root().join("half-done.txt"), "x").expect("room");

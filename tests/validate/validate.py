@@ -12,6 +12,7 @@ Nothing is fetched: the grammar of Atom and the schema of JSON Feed lie beside t
 
 import hashlib
 import json
+import os
 import re
 import shutil
 import subprocess
@@ -689,7 +690,9 @@ def project(name, folder):
 
 def build(partwork, root, output, base):
     command = [partwork, "build", "--quiet", "--root", root, "--output", output, "--base-url", base]
-    subprocess.run([*map(str, command), "--at", "2026-01-01"], check=True)
+    # Nothing of it is for the user's own folder.
+    environment = {**os.environ, "PARTWORK_CACHE": str(output) + ".cache"}
+    subprocess.run([*map(str, command), "--at", "2026-01-01"], check=True, env=environment)
     return Site(output, base)
 
 

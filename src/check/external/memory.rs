@@ -1,4 +1,4 @@
-//! What earlier runs learnt of addresses, in `.partwork/links.json`.
+//! What earlier runs learnt of addresses, in the memory of the project.
 //!
 //! In: addresses. Out: what was found at each, unless that is too long ago. That something is fine
 //! is believed for a week unless the user says otherwise, that a server refused for a day, that an
@@ -6,9 +6,7 @@
 //! Nothing here is an error: a file that can't be read is an empty one.
 
 use std::collections::BTreeMap;
-use std::fs::{self, File};
-use std::io::{self, Read as _, Write as _};
-use std::path::{Path, PathBuf};
+use std::io;
 use std::time::Duration;
 
 use jiff::Timestamp;
@@ -17,19 +15,19 @@ use url::Url;
 
 use super::clock;
 use super::finding::{Cause, Finding, Verdict};
-use crate::store::state;
+use crate::store::state::State;
 
 const REFUSED_LASTS: Duration = Duration::from_secs(24 * 60 * 60);
 const BROKEN_LASTS: Duration = Duration::from_secs(60 * 60);
 
 /// Raise it when the same file would mean something else.
 const VERSION: u32 = 1;
-/// A larger file is none of ours.
-const MAX_FILE: u64 = 1 << 26;
+/// Its name in the memory of a project.
+const NAME: &str = "links";
 
 #[derive(Debug)]
 pub struct Memory {
-    path: PathBuf,
+    state: State,
     now: Timestamp,
     max_age: Duration,
     known: Known,
@@ -50,11 +48,12 @@ struct Entry {
 }
 
 impl Memory {
-    /// Reads what lies in the project's folder. `max_age` is how long that something is fine counts.
-    pub fn open(root: &Path, max_age: Duration) -> Memory {
-        let path = state::folder(root).join("links.json");
-        let known = read(&path).unwrap_or_else(|| Known { version: VERSION, addresses: BTreeMap::new() });
-        Memory { path, now: clock::now(), max_age, known }
+    /// Reads what is remembered of the project. `max_age` is how long that something is fine counts.
+    pub fn open(state: &State, max_age: Duration) -> Memory {
+        let known = state.recall(NAME).and_then(|text| serde_json::from_slice::<Known>(&text).ok());
+        let known = known.filter(|known| known.version == VERSION);
+        let known = known.unwrap_or_else(|| Known { version: VERSION, addresses: BTreeMap::new() });
+        Memory { state: state.clone(), now: clock::now(), max_age, known }
     }
 
     pub fn get(&self, url: &Url) -> Option<Finding> {
@@ -76,17 +75,12 @@ impl Memory {
         let mut known = std::mem::take(&mut self.known.addresses);
         known.retain(|_, entry| entry.asked == self.now || self.counts(entry));
         let known = Known { version: VERSION, addresses: known };
-        if known.addresses.is_empty() && !self.path.exists() {
+        if known.addresses.is_empty() && self.state.recall(NAME).is_none() {
             return Ok(());
         }
-        let folder = self.path.parent().unwrap_or(Path::new("."));
-        fs::create_dir_all(folder)?;
-        let mut file = tempfile::Builder::new().prefix("links").suffix(".tmp").tempfile_in(folder)?;
         let mut text = serde_json::to_string_pretty(&known)?;
         text.push('\n');
-        file.write_all(text.as_bytes())?;
-        file.persist(&self.path)?;
-        Ok(())
+        self.state.remember(NAME, text.as_bytes())
     }
 
     /// Whether an entry is young enough; one of the future was written by a clock that was wrong.
@@ -104,13 +98,4 @@ fn lasts(verdict: Verdict, max_age: Duration) -> Option<Duration> {
         Verdict::Broken => Some(max_age.min(BROKEN_LASTS)),
         Verdict::Unreachable => None,
     }
-}
-
-fn read(path: &Path) -> Option<Known> {
-    if !fs::metadata(path).ok()?.is_file() {
-        return None;
-    }
-    let mut text = String::new();
-    File::open(path).ok()?.take(MAX_FILE).read_to_string(&mut text).ok()?;
-    serde_json::from_str::<Known>(&text).ok().filter(|known| known.version == VERSION)
 }

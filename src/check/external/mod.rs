@@ -24,9 +24,9 @@ use url::Url;
 
 use crate::Built;
 use crate::diagnostic::{Code, Diagnostic, quote};
-use crate::project::Project;
 use crate::site::Site;
 use crate::site::resolve::References;
+use crate::store::state::State;
 use crate::text::url::is_placeholder;
 use ask::Asker;
 use finding::{Cause, Finding, Verdict};
@@ -111,7 +111,7 @@ pub struct Interrupted;
 /// arrive. `tell` gets how many addresses are done, and of how many, several times a second. When
 /// the run is stopped, what it had learnt is remembered and nothing is reported.
 pub fn check(
-    project: &Project,
+    state: &State,
     built: &mut Built,
     references: &References,
     options: &Options,
@@ -122,7 +122,7 @@ pub fn check(
     let places = links::find(site, references);
     let mut out = Vec::new();
     let Wanted { wanted, examples, skipped } = sorted(&places, site, &mut out);
-    let mut memory = Memory::open(&project.root, options.max_age);
+    let mut memory = Memory::open(state, options.max_age);
     let mut findings: BTreeMap<&Url, Finding> =
         wanted.keys().filter_map(|url| Some((*url, memory.get(url)?))).collect();
     let unknown: Vec<&Url> = wanted.keys().copied().filter(|url| !findings.contains_key(url)).collect();

@@ -1,11 +1,10 @@
 //! What a build remembers, small and large.
 
 use std::io;
-use std::path::Path;
 
 use super::folder::Folder;
 use super::small::Cache;
-use crate::store::state;
+use crate::store::state::State;
 
 /// The caches of a project, in its memory: small values in one file that is read at once,
 /// large ones in files of their own.
@@ -18,10 +17,9 @@ pub struct Caches {
 }
 
 impl Caches {
-    /// The caches in a project's folder; without one, caches that end with the run.
-    pub fn open(root: Option<&Path>) -> Caches {
-        let place = |name: &str| root.map(|root| state::folder(root).join(name));
-        Caches { small: Cache::open(place("cache")), large: Folder::open(place("large")) }
+    /// The caches of a project; without a memory, caches that end with the run.
+    pub fn open(state: Option<&State>) -> Caches {
+        Caches { small: Cache::open(state.cloned()), large: Folder::open(state.cloned()) }
     }
 
     /// Saves each; see [`Cache::save`] and [`Folder::save`].

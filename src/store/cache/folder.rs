@@ -1,18 +1,19 @@
 //! Large values remembered, each in a file of its own, so that a run holds none that it isn't
 //! working on.
 //!
-//! A file has the hexadecimal key as its name; it holds the BLAKE3 of the value and the value. As in
-//! [`Cache`](super::small::Cache) nothing is ever stale and nothing is an error.
+//! A file has the hexadecimal key as its name; it holds the value and before it the user's seal, which
+//! goes for this key alone. As in [`Cache`](super::small::Cache) nothing is ever stale and nothing is an
+//! error.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::fs::{self, File};
-use std::io::{self, Write};
-use std::path::{Path, PathBuf};
+use std::io;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock};
-use std::time::Duration;
+use std::time::{Duration, SystemTime};
 
 use super::key::Key;
+use crate::store::dir::Form;
 use crate::store::disk::{ignore_missing, now};
+use crate::store::state::{State, read};
 
 /// The values of earlier runs and of this one. Shared between threads; a clone is the same cache.
 #[derive(Debug, Clone)]
@@ -20,7 +21,7 @@ pub struct Folder(Arc<Inner>);
 
 #[derive(Debug)]
 struct Inner {
-    path: Option<PathBuf>,
+    state: Option<State>,
     run: Mutex<Run>,
     /// Read while a value is written, of which there may be several; written while what is no
     /// longer wanted is removed, which could be what was begun a moment ago.
@@ -35,7 +36,8 @@ struct Run {
     made: BTreeMap<Key, Vec<u8>>,
 }
 
-const CHECK: usize = 32;
+/// Its folder in the memory of a project, and the kind of its seals.
+const NAME: &str = "large";
 
 const DAY: Duration = Duration::from_secs(24 * 60 * 60);
 
@@ -46,33 +48,28 @@ const UNUSED: Duration = Duration::from_secs(7 * 24 * 60 * 60);
 const MOST_UNUSED: u64 = 256 << 20;
 
 impl Folder {
-    /// A cache in this folder, which is made when there is something to keep; without a path, a
-    /// cache that ends with the run.
-    pub fn open(path: Option<PathBuf>) -> Folder {
-        Folder(Arc::new(Inner { path, run: Mutex::default(), cleaning: RwLock::default() }))
+    /// A cache in a project's memory; without one, a cache that ends with the run.
+    pub fn open(state: Option<State>) -> Folder {
+        Folder(Arc::new(Inner { state, run: Mutex::default(), cleaning: RwLock::default() }))
     }
 
     /// The value of a key, from this run or an earlier one.
     pub fn get(&self, key: &Key) -> Option<Vec<u8>> {
-        let Some(folder) = &self.0.path else { return self.run().made.get(key).cloned() };
-        let mut bytes = fs::read(file(folder, key)).ok()?;
-        let check = bytes.first_chunk::<CHECK>()?;
-        if *blake3::hash(&bytes[CHECK..]).as_bytes() != *check {
-            return None;
-        }
-        bytes.drain(..CHECK);
+        let Some(state) = &self.0.state else { return self.run().made.get(key).cloned() };
+        let seal = state.known_seal(NAME)?;
+        let value = seal.open(&key.0, read(&state.project(false).ok()?, &file(key)).ok()?)?;
         self.run().used.insert(*key);
-        Some(bytes)
+        Some(value)
     }
 
     /// Remembers a value. That it can't be written costs the next run its time and nothing else.
     pub fn put(&self, key: Key, value: &[u8]) {
-        let Some(folder) = &self.0.path else {
+        let Some(state) = &self.0.state else {
             self.run().made.insert(key, value.to_vec());
             return;
         };
         let _writing = self.0.cleaning.read().unwrap_or_else(PoisonError::into_inner);
-        if write(folder, &key, value).is_ok() {
+        if write(state, &key, value).is_ok() {
             self.run().used.insert(key);
         }
     }
@@ -86,39 +83,38 @@ impl Folder {
 
     /// [`save`](Folder::save) with this many bytes for what this run didn't ask for.
     fn forget(&self, most: u64) -> io::Result<()> {
-        let Some(folder) = &self.0.path else { return Ok(()) };
+        let Some(state) = &self.0.state else { return Ok(()) };
         let _cleaning = self.0.cleaning.write().unwrap_or_else(PoisonError::into_inner);
-        let entries = match fs::read_dir(folder) {
+        let folder = match state.project(false).and_then(|project| project.folder(NAME)) {
             Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(()),
-            entries => entries?,
+            folder => folder?,
         };
         let used: BTreeSet<String> = self.run().used.iter().map(Key::name).collect();
         let now = now();
         // By the last day that each was asked for.
         let mut unused = Vec::new();
-        for entry in entries {
-            let entry = entry?;
-            let Ok(data) = entry.metadata() else { continue };
-            let age = now.duration_since(data.modified()?).unwrap_or_default();
-            let name = entry.file_name();
-            match name.to_str() {
-                Some(name) if used.contains(name) => {
-                    if age > DAY {
-                        File::open(entry.path())?.set_modified(now)?;
-                    }
+        for (name, form) in folder.list()? {
+            let Some(name) = name.to_str().filter(|name| form == Form::File && is_ours(name)) else { continue };
+            let Ok(found) = folder.look(name) else { continue };
+            let modified = SystemTime::UNIX_EPOCH + Duration::from_nanos(found.modified.try_into().unwrap_or(0));
+            let age = now.duration_since(modified).unwrap_or_default();
+            if used.contains(name) {
+                if age > DAY {
+                    folder.read(name)?.set_modified(now)?;
                 }
-                // What a killed run left of its writing begins with a dot.
-                Some(name) if age < UNUSED && !name.starts_with('.') => unused.push((age, data.len(), entry.path())),
-                _ => ignore_missing(fs::remove_file(entry.path()))?,
+            } else if age < UNUSED && !name.starts_with('.') {
+                unused.push((age, found.size, name.to_string()));
+            } else {
+                ignore_missing(folder.remove_file(name))?;
             }
         }
         unused.sort();
         let mut size = 0;
-        for (_, bytes, path) in unused {
+        for (_, bytes, name) in unused {
             size += bytes;
             if size > most {
                 // Another run may have been faster.
-                ignore_missing(fs::remove_file(&path))?;
+                ignore_missing(folder.remove_file(&name))?;
             }
         }
         Ok(())
@@ -130,23 +126,41 @@ impl Folder {
     }
 }
 
-fn file(folder: &Path, key: &Key) -> PathBuf {
-    folder.join(key.name())
+/// Whether a name in the folder is one that this gives: a key's, or a value's that a killed run was writing.
+fn is_ours(name: &str) -> bool {
+    let key = name.strip_prefix('.').filter(|name| name.ends_with(".tmp")).and_then(|name| name.split('.').next());
+    let key = key.unwrap_or(name);
+    key.len() == 64 && key.bytes().all(|byte| byte.is_ascii_hexdigit())
+}
+
+/// Where a value lies in the memory of the project.
+fn file(key: &Key) -> String {
+    format!("{NAME}/{}", key.name())
 }
 
 /// Writes a value whole or not at all.
-fn write(folder: &Path, key: &Key, value: &[u8]) -> io::Result<()> {
-    fs::create_dir_all(folder)?;
-    let mut draft = tempfile::Builder::new().prefix(".").tempfile_in(folder)?;
-    draft.write_all(blake3::hash(value).as_bytes())?;
-    draft.write_all(value)?;
-    draft.persist(file(folder, key))?;
-    Ok(())
+fn write(state: &State, key: &Key, value: &[u8]) -> io::Result<()> {
+    let sealed = state.seal(NAME)?.close(&key.0, value);
+    state.project(true)?.replace(file(key), &sealed, false)
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use std::fs::{self, File};
+    use std::path::PathBuf;
+
+    /// A memory in a folder of its own.
+    fn state() -> (tempfile::TempDir, State) {
+        let folder = tempfile::tempdir().expect("a folder");
+        let state = State::of(&folder.path().join("deep/er"), folder.path());
+        (folder, state)
+    }
+
+    /// The folder of the values.
+    fn values(state: &State) -> PathBuf {
+        state.project(true).and_then(|project| project.make_folder(NAME)).expect("room").path().to_path_buf()
+    }
 
     fn key(name: &str) -> Key {
         Key::of([name.as_bytes()])
@@ -154,27 +168,27 @@ mod tests {
 
     #[test]
     fn values_come_back_in_the_same_run_and_the_next() {
-        let folder = tempfile::tempdir().expect("a folder");
-        let path = Some(folder.path().join("deep/er"));
-        for path in [path.clone(), None] {
-            let cache = Folder::open(path);
+        let (_folder, state) = state();
+        for state in [Some(state.clone()), None] {
+            let cache = Folder::open(state);
             assert_eq!(cache.get(&key("a")), None);
             cache.put(key("a"), b"A");
             cache.put(key("empty"), b"");
             assert_eq!(cache.get(&key("a")).as_deref(), Some(&b"A"[..]));
             cache.save().expect("saved");
         }
-        let cache = Folder::open(path);
+        let cache = Folder::open(Some(state));
         assert_eq!(cache.get(&key("a")).as_deref(), Some(&b"A"[..]));
         assert_eq!(cache.get(&key("empty")).as_deref(), Some(&b""[..]));
     }
 
     #[test]
     fn what_nobody_asks_for_is_forgotten_after_a_while() {
-        let folder = tempfile::tempdir().expect("a folder");
-        let open = || Folder::open(Some(folder.path().to_owned()));
+        let (_folder, state) = state();
+        let open = || Folder::open(Some(state.clone()));
+        let values = values(&state);
         let age = |name: &str, age: Duration| {
-            let file = File::open(file(folder.path(), &key(name))).expect("a value");
+            let file = File::open(values.join(key(name).name())).expect("a value");
             file.set_modified(now() - age).expect("ours");
         };
         let left = || {
@@ -185,7 +199,8 @@ mod tests {
         for name in ["a", "b", "c", "d"] {
             cache.put(key(name), name.as_bytes());
         }
-        fs::write(folder.path().join(".draft"), "left by a killed run").expect("ours");
+        fs::write(values.join(format!(".{}.1-1.tmp", key("a").name())), "left by a killed run").expect("ours");
+        fs::write(values.join("note"), "theirs").expect("room");
         age("a", UNUSED * 2);
         age("b", UNUSED * 2);
         age("c", DAY * 2);
@@ -193,19 +208,19 @@ mod tests {
         assert!(next.get(&key("b")).is_some());
         next.save().expect("saved");
         assert_eq!(left(), "bcd", "one that was used stays, however old");
-        assert_eq!(fs::read_dir(folder.path()).expect("a folder").count(), 3, "the draft is gone");
+        assert_eq!(fs::read_dir(&values).expect("a folder").count(), 4, "the draft is gone, the note is not");
         open().save().expect("saved");
         assert_eq!(left(), "bcd", "it was used a moment ago");
-        open().forget(2 * (CHECK as u64 + 1)).expect("saved");
+        open().forget(2 * (32 + 1)).expect("saved");
         assert_eq!(left(), "bd", "the oldest goes when there are too many");
     }
 
     #[test]
     fn a_damaged_value_is_made_again() {
-        let folder = tempfile::tempdir().expect("a folder");
-        let cache = Folder::open(Some(folder.path().to_owned()));
+        let (_folder, state) = state();
+        let cache = Folder::open(Some(state.clone()));
         cache.put(key("a"), b"AAAA");
-        let path = file(folder.path(), &key("a"));
+        let path = values(&state).join(key("a").name());
         let good = fs::read(&path).expect("a file");
         for cut in 0..good.len() {
             fs::write(&path, &good[..cut]).expect("ours");
@@ -215,14 +230,17 @@ mod tests {
             fs::write(&path, bad).expect("ours");
             assert_eq!(cache.get(&key("a")), None, "flipped at {cut}");
         }
+        // A whole value under the name of another.
+        fs::write(path.with_file_name(key("b").name()), &good).expect("ours");
+        assert_eq!(cache.get(&key("b")), None);
     }
 
     #[test]
     fn a_folder_that_is_none_is_an_empty_cache() {
-        let folder = tempfile::tempdir().expect("a folder");
+        let (folder, _) = state();
         let path = folder.path().join("file");
         fs::write(&path, "x").expect("ours");
-        let cache = Folder::open(Some(path));
+        let cache = Folder::open(Some(State::of(&path, folder.path())));
         cache.put(key("a"), b"A");
         assert_eq!(cache.get(&key("a")), None);
         assert!(cache.save().is_err());

@@ -12,8 +12,8 @@
 //! |---|---|
 //! | 16 | `partwork cache` and the version |
 //! | 8 | the number of records |
-//! | 32 | BLAKE3 of the records |
-//! | 56 each | the records, ascending by key: key (32), start in the file (8), length (8), the first 8 bytes of BLAKE3 of the value |
+//! | 32 | the user's seal of the records |
+//! | 56 each | the records, ascending by key: key (32), start in the file (8), length (8), the first 8 bytes of the seal of the value |
 //! | the rest | the values, in the order of the records |
 //!
 //! It is read in one go and searched where it lies, so that opening costs the same whether the
@@ -21,17 +21,20 @@
 //! for an `fsync` at every save, as it finds what a crash of the machine left unwritten.
 
 use std::collections::BTreeMap;
-use std::fs::{self, File};
 use std::io::{self, Read, Write};
 use std::ops::Deref;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 
 use super::key::Key;
+use crate::store::state::{Seal, State};
+
+/// Its file in the memory of a project, and the kind of its seals.
+const NAME: &str = "cache";
 
 /// Raise the version at its end when the layout of the file changes.
-const MAGIC: &[u8; 16] = b"partwork cache 1";
+const MAGIC: &[u8; 16] = b"partwork cache 2";
 const HEADER: usize = MAGIC.len() + 8 + 32;
 const RECORD: usize = 32 + 8 + 8 + 8;
 
@@ -69,8 +72,9 @@ impl Deref for Value<'_> {
 /// an earlier run made takes no lock.
 #[derive(Debug)]
 pub struct Cache {
-    path: Option<PathBuf>,
-    kept: OnceLock<Kept>,
+    state: Option<State>,
+    /// `None` where nothing of an earlier run counts.
+    kept: OnceLock<Option<Kept>>,
     made: Mutex<Made>,
 }
 
@@ -84,16 +88,16 @@ struct Made {
 }
 
 impl Cache {
-    /// A cache in this file, which is not touched before the first [`get`](Cache::get); without a
-    /// path, a cache that ends with the run.
-    pub fn open(path: Option<PathBuf>) -> Cache {
-        Cache { path, kept: OnceLock::new(), made: Mutex::default() }
+    /// A cache in a project's memory, which is not touched before the first [`get`](Cache::get);
+    /// without one, a cache that ends with the run.
+    pub fn open(state: Option<State>) -> Cache {
+        Cache { state, kept: OnceLock::new(), made: Mutex::default() }
     }
 
     /// The value of a key, from this run or an earlier one.
     pub fn get(&self, key: &Key) -> Option<Value<'_>> {
-        let kept = self.kept.get_or_init(|| self.path.as_deref().and_then(Kept::read).unwrap_or_default());
-        kept.get(key)
+        let kept = self.kept.get_or_init(|| self.state.as_ref().and_then(Kept::read)).as_ref();
+        kept.and_then(|kept| kept.get(key))
             .map(Value::Kept)
             .or_else(|| self.made().values.get(key).map(|value| Value::Made(Arc::clone(value))))
     }
@@ -114,9 +118,9 @@ impl Cache {
     /// Replaces the file in one step and creates its folder. Leaves the file alone when nothing was
     /// made and less than half of it would go.
     pub fn save(&self) -> io::Result<()> {
-        let Some(path) = &self.path else { return Ok(()) };
+        let Some(state) = &self.state else { return Ok(()) };
         let mut made = self.made();
-        let kept = self.kept.get();
+        let kept = self.kept.get().and_then(Option::as_ref);
         let mut values: BTreeMap<Key, &[u8]> = kept.into_iter().flat_map(Kept::used).collect();
         values.extend(made.values.iter().map(|(key, value)| (*key, &**value)));
         let mut size = HEADER as u64;
@@ -130,7 +134,7 @@ impl Cache {
         if !made.unsaved && size >= before / 2 {
             return Ok(());
         }
-        write(path, &values)?;
+        write(state, &values)?;
         made.unsaved = false;
         made.saved = Some(size);
         Ok(())
@@ -144,20 +148,18 @@ impl Cache {
 }
 
 /// The file that an earlier run left, as it was read.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 struct Kept {
+    seal: Seal,
     bytes: Vec<u8>,
     /// For each record, whether this run asked for it.
     used: Vec<AtomicBool>,
 }
 
 impl Kept {
-    fn read(path: &Path) -> Option<Kept> {
-        // A FIFO would wait for ever and a device never end.
-        if !fs::metadata(path).ok()?.is_file() {
-            return None;
-        }
-        let file = File::open(path).ok()?;
+    fn read(state: &State) -> Option<Kept> {
+        let seal = state.known_seal(NAME)?;
+        let file = state.project(false).ok()?.read(NAME).ok()?;
         let size = file.metadata().ok()?.len();
         if size > MAX_FILE {
             return None;
@@ -170,11 +172,11 @@ impl Kept {
         let (hash, rest) = rest.split_first_chunk::<32>()?;
         let count = usize::try_from(u64::from_le_bytes(*count)).ok()?;
         let records = rest.get(..count.checked_mul(RECORD)?)?;
-        if magic != MAGIC || blake3::hash(records) != *hash {
+        if magic != MAGIC || seal.hash(&[], records) != *hash {
             return None;
         }
         let used = std::iter::repeat_with(AtomicBool::default).take(count).collect();
-        let kept = Kept { bytes, used };
+        let kept = Kept { seal, bytes, used };
         let end = kept.used.len().checked_sub(1).map_or(Some((HEADER, 0)), |last| kept.place(last));
         (end.and_then(|(start, length)| start.checked_add(length)) == Some(kept.bytes.len())).then_some(kept)
     }
@@ -187,7 +189,8 @@ impl Kept {
                 std::cmp::Ordering::Less => found.start = middle + 1,
                 std::cmp::Ordering::Greater => found.end = middle,
                 std::cmp::Ordering::Equal => {
-                    let value = self.value(middle).filter(|value| check(value) == self.record(middle)[48..])?;
+                    let value =
+                        self.value(middle).filter(|value| check(self.seal, key, value) == self.record(middle)[48..])?;
                     self.used[middle].store(true, Ordering::Relaxed);
                     return Some(value);
                 }
@@ -223,9 +226,8 @@ impl Kept {
 }
 
 /// Writes a whole file beside the old one and then in its place.
-fn write(path: &Path, values: &BTreeMap<Key, &[u8]>) -> io::Result<()> {
-    let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
-    fs::create_dir_all(folder)?;
+fn write(state: &State, values: &BTreeMap<Key, &[u8]>) -> io::Result<()> {
+    let seal = state.seal(NAME)?;
     let mut records = Vec::with_capacity(values.len() * RECORD);
     let mut start = (HEADER + values.len() * RECORD) as u64;
     for (key, value) in values {
@@ -233,34 +235,41 @@ fn write(path: &Path, values: &BTreeMap<Key, &[u8]>) -> io::Result<()> {
         records.extend_from_slice(&key.0);
         records.extend_from_slice(&start.to_le_bytes());
         records.extend_from_slice(&length.to_le_bytes());
-        records.extend_from_slice(&check(value));
+        records.extend_from_slice(&check(seal, key, value));
         start += length;
     }
-    let mut file = tempfile::Builder::new().prefix("cache").suffix(".tmp").tempfile_in(folder)?;
-    let mut out = io::BufWriter::with_capacity(1 << 16, file.as_file_mut());
-    out.write_all(MAGIC)?;
-    out.write_all(&(values.len() as u64).to_le_bytes())?;
-    out.write_all(blake3::hash(&records).as_bytes())?;
-    out.write_all(&records)?;
-    for value in values.values() {
-        out.write_all(value)?;
-    }
-    out.flush()?;
-    drop(out);
-    file.persist(path)?;
-    Ok(())
+    let project = state.project(true)?;
+    let (draft, file) = project.draft(Path::new(NAME), false)?;
+    let mut out = io::BufWriter::with_capacity(1 << 16, file);
+    let mut write = || {
+        out.write_all(MAGIC)?;
+        out.write_all(&(values.len() as u64).to_le_bytes())?;
+        out.write_all(seal.hash(&[], &records).as_bytes())?;
+        out.write_all(&records)?;
+        for value in values.values() {
+            out.write_all(value)?;
+        }
+        out.flush()
+    };
+    let written = write().and_then(|()| project.rename(&draft, &project, NAME));
+    written.inspect_err(|_| {
+        // What went wrong first says more.
+        let _ = project.remove_file(&draft);
+    })
 }
 
-/// What stands in a record to tell a whole value from a damaged one.
-fn check(value: &[u8]) -> [u8; 8] {
+/// What stands in a record to tell a whole value of ours from any other.
+fn check(seal: Seal, key: &Key, value: &[u8]) -> [u8; 8] {
     let mut check = [0; 8];
-    check.copy_from_slice(&blake3::hash(value).as_bytes()[..8]);
+    check.copy_from_slice(&seal.hash(&key.0, value).as_bytes()[..8]);
     check
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use std::fs;
+    use std::path::PathBuf;
 
     fn key(name: &str) -> Key {
         Key::of([name.as_bytes()])
@@ -270,16 +279,17 @@ mod tests {
         Some(cache.get(&key(name))?.text().expect("text").to_owned())
     }
 
-    /// A folder, the path of a cache in it, and the values that are put there.
-    fn filled(values: &[(&str, &str)]) -> (tempfile::TempDir, PathBuf) {
+    /// A folder, the memory in it, the file of its cache, and the values that are put there.
+    fn filled(values: &[(&str, &str)]) -> (tempfile::TempDir, State, PathBuf) {
         let folder = tempfile::tempdir().expect("a folder");
-        let path = folder.path().join("deep/er/cache");
-        let cache = Cache::open(Some(path.clone()));
+        let state = State::of(&folder.path().join("deep/er"), folder.path());
+        let cache = Cache::open(Some(state.clone()));
         for (name, value) in values {
             cache.put(key(name), value.as_bytes());
         }
         cache.save().expect("saved");
-        (folder, path)
+        let path = state.project(false).expect("made").path().join(NAME);
+        (folder, state, path)
     }
 
     #[test]
@@ -295,8 +305,8 @@ mod tests {
         assert_eq!(text(&cache, "a").as_deref(), Some("A"));
         cache.save().expect("nothing to do");
 
-        let (_folder, path) = filled(&[("a", "A"), ("empty", ""), ("å", "🤖")]);
-        let cache = Cache::open(Some(path));
+        let (_folder, state, _) = filled(&[("a", "A"), ("empty", ""), ("å", "🤖")]);
+        let cache = Cache::open(Some(state));
         assert_eq!(text(&cache, "a").as_deref(), Some("A"));
         assert_eq!(text(&cache, "empty").as_deref(), Some(""));
         assert_eq!(text(&cache, "å").as_deref(), Some("🤖"));
@@ -305,12 +315,12 @@ mod tests {
 
     #[test]
     fn what_a_run_did_not_ask_for_is_forgotten_when_it_saves() {
-        let (_folder, path) = filled(&[("a", "A"), ("b", "B")]);
-        let cache = Cache::open(Some(path.clone()));
+        let (_folder, state, _) = filled(&[("a", "A"), ("b", "B")]);
+        let cache = Cache::open(Some(state.clone()));
         assert_eq!(text(&cache, "a").as_deref(), Some("A"));
         cache.put(key("c"), "C".as_bytes());
         cache.save().expect("saved");
-        let cache = Cache::open(Some(path));
+        let cache = Cache::open(Some(state));
         let found = ["a", "b", "c"].map(|name| text(&cache, name).is_some());
         assert_eq!(found, [true, false, true]);
     }
@@ -318,19 +328,19 @@ mod tests {
     #[test]
     fn the_file_is_written_only_when_that_is_worth_it() {
         let long = "x".repeat(10_000);
-        let (_folder, path) = filled(&[("a", &long), ("b", &long), ("c", &long)]);
+        let (_folder, state, path) = filled(&[("a", &long), ("b", &long), ("c", &long)]);
         let size = || fs::metadata(&path).expect("a file").len();
         let full = size();
 
-        Cache::open(Some(path.clone())).save().expect("nobody asked for anything");
+        Cache::open(Some(state.clone())).save().expect("nobody asked for anything");
         assert_eq!(size(), full);
 
-        let cache = Cache::open(Some(path.clone()));
+        let cache = Cache::open(Some(state.clone()));
         assert!(text(&cache, "a").is_some() && text(&cache, "b").is_some());
         cache.save().expect("a third less is not worth it");
         assert_eq!(size(), full);
 
-        let cache = Cache::open(Some(path.clone()));
+        let cache = Cache::open(Some(state.clone()));
         assert!(text(&cache, "a").is_some());
         cache.save().expect("two thirds less is");
         assert!(size() < full / 2);
@@ -345,11 +355,11 @@ mod tests {
 
     #[test]
     fn a_bad_file_is_an_empty_cache() {
-        let (folder, path) = filled(&[("a", "A"), ("b", "B")]);
+        let (_folder, state, path) = filled(&[("a", "A"), ("b", "B")]);
         let good = fs::read(&path).expect("a file");
         let open = |bytes: &[u8]| {
             fs::write(&path, bytes).expect("written");
-            Cache::open(Some(path.clone()))
+            Cache::open(Some(state.clone()))
         };
         for cut in 0..good.len() {
             assert_eq!(text(&open(&good[..cut]), "a"), None, "cut at {cut}");
@@ -367,7 +377,9 @@ mod tests {
         many[16..24].fill(0xff);
         assert_eq!(text(&open(&many), "a"), None);
 
-        let cache = Cache::open(Some(folder.path().to_owned()));
+        fs::remove_file(&path).expect("ours");
+        fs::create_dir(&path).expect("room");
+        let cache = Cache::open(Some(state.clone()));
         assert_eq!(text(&cache, "a"), None);
         cache.put(key("a"), "A".as_bytes());
         assert!(cache.save().is_err(), "a folder can't be replaced");
@@ -375,16 +387,16 @@ mod tests {
 
     #[test]
     fn a_damaged_value_is_made_again() {
-        let (_folder, path) = filled(&[("a", "AAAA")]);
+        let (_folder, state, path) = filled(&[("a", "AAAA")]);
         let mut bytes = fs::read(&path).expect("a file");
         let last = bytes.len() - 1;
         bytes[last] = b'B';
         fs::write(&path, bytes).expect("written");
-        let cache = Cache::open(Some(path.clone()));
+        let cache = Cache::open(Some(state.clone()));
         assert_eq!(text(&cache, "a"), None);
         cache.put(key("a"), "AAAA".as_bytes());
         cache.save().expect("saved");
-        assert_eq!(text(&Cache::open(Some(path)), "a").as_deref(), Some("AAAA"));
+        assert_eq!(text(&Cache::open(Some(state)), "a").as_deref(), Some("AAAA"));
     }
 
     #[test]

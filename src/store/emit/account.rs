@@ -1,40 +1,43 @@
 //! What is remembered of an output: which files there are ours.
 //!
 //! In: an output folder, and what a build is about to put there. Out: the [`Manifest`] of what is
-//! there now. It lies in the project's memory and not in the output, which holds the site and
-//! nothing else.
+//! there now. It lies in the user's memory and not in the output, which holds the site and nothing
+//! else, and bears the user's seal: no list that comes with a project says what may be deleted.
 //!
 //! So an account can be lost, and a folder of somebody else's can stand where ours stood. What isn't
-//! known for ours is foreign: an account tells by the folder's [`Identity`] whether it is of this
-//! folder, and where it is of another, only the files count that have the very content that we wrote.
+//! known for ours is foreign. An account is found by the path of the output, and where the folder
+//! has been moved, with its project or alone, by the folder's [`Identity`]. Where it is of another
+//! folder, as of one that this is a copy of, only the files count that have the very content that
+//! we wrote.
 //!
 //! An account is written before the output changes, as a draft. Once the new tree stands in the
 //! output's place, the draft is of the folder there, and counts; until then it doesn't. So there is
 //! no moment at which a killed build leaves the wrong one.
 
 use std::fs;
-use std::io::{self, ErrorKind, Write as _};
-use std::path::{Path, PathBuf};
+use std::io::{self, Write as _};
+use std::path::Path;
 
 use rayon::iter::{IntoParallelRefIterator, ParallelIterator};
 
 use super::destination::INSIDE;
 use super::error::{EmitError, failed, shown};
 use super::manifest::{self, Manifest, Written};
-use crate::diagnostic::quote;
+use crate::store::dir::Dir;
 use crate::store::disk::{Identity, hash_file, ignore_missing};
-use crate::store::state;
+use crate::store::state::{Seal, State, read};
 
-/// The list that earlier versions kept in the output itself. It is of the folder that it lies in;
-/// the next commit leaves it out.
-pub const OLD_MANIFEST: &str = ".partwork-manifest";
-const OLD_VERSION: &str = "partwork-manifest 1";
 const VERSION: &str = "partwork-output 1";
+
+/// Its folder in the user's memory, and the kind of its seals.
+const NAME: &str = "outputs";
 
 /// The account of one output.
 #[derive(Debug)]
 pub struct Account {
-    path: PathBuf,
+    state: State,
+    /// Of the output's path.
+    name: String,
 }
 
 /// An account as it was written.
@@ -43,61 +46,101 @@ struct Kept {
     manifest: Manifest,
 }
 
-/// Whether a folder is one that a build of this project has written, and still the same.
-pub fn is_output(root: &Path, folder: &Path) -> bool {
-    let account = Account::of(root, folder);
-    let kept = account.kept(&account.path).ok().flatten();
-    folder.join(OLD_MANIFEST).exists() || kept.is_some_and(|kept| Identity::at(folder) == Some(kept.folder))
+/// What is known of an output.
+struct Known {
+    manifest: Manifest,
+    /// Whether the account is of the folder that stands there, under the path where it stands.
+    settled: bool,
+    /// The account of the same folder under another path.
+    moved: Option<String>,
+}
+
+/// Whether a folder is one that a build has written, and still the same.
+pub fn is_output(state: &State, folder: &Path) -> bool {
+    let account = Account::of(state, folder);
+    let Some((dir, seal)) = account.opened() else { return false };
+    let here = Identity::at(folder);
+    let kept = kept(&dir, seal, &account.name).filter(|kept| Some(kept.folder) == here);
+    kept.is_some() || here.is_some_and(|here| account.moved(here).is_some_and(|(_, kept)| here.is_same(&kept.folder)))
 }
 
 impl Account {
-    /// The account of an output, whose path is absolute and without links. One within the project is
-    /// known by its path there, so that a project can be moved and copied.
-    pub fn of(root: &Path, output: &Path) -> Account {
-        let root = fs::canonicalize(root).unwrap_or_else(|_| root.to_path_buf());
-        let place = output.strip_prefix(&root).unwrap_or(output);
-        let key = blake3::hash(place.as_os_str().as_encoded_bytes()).to_hex();
-        Account { path: state::folder(&root).join("outputs").join(&key[..32]) }
+    /// The account of an output, whose path is absolute and without links.
+    pub fn of(state: &State, output: &Path) -> Account {
+        let hash = blake3::hash(output.as_os_str().as_encoded_bytes()).to_hex();
+        Account { state: state.clone(), name: hash[..32].to_string() }
     }
 
     /// Our files in the output; `None` when it is empty or isn't there. Refuses a folder with
     /// something in it of which nothing says that it is ours.
     pub fn read(&self, output: &Path) -> Result<Option<Manifest>, EmitError> {
-        if let Some(manifest) = old_manifest(output)? {
-            return Ok(Some(manifest));
+        Ok(self.find(output)?.map(|known| known.manifest))
+    }
+
+    /// As [`read`](Account::read), and what was known in another way is known from here on by the
+    /// output's path.
+    pub fn adopt(&self, output: &Path) -> Result<Option<Manifest>, EmitError> {
+        let Some(known) = self.find(output)? else { return Ok(None) };
+        if !known.settled {
+            let here = Identity::of(&fs::metadata(output).map_err(failed("read", output))?);
+            self.write(&self.name, &text(here, &known.manifest))?;
         }
+        if let Some(moved) = known.moved {
+            // One that stays is of no folder that there is, and counts for nothing.
+            let _ = self.folder()?.remove_file(moved);
+        }
+        Ok(Some(known.manifest))
+    }
+
+    fn find(&self, output: &Path) -> Result<Option<Known>, EmitError> {
         let here = Identity::at(output);
-        let draft = self.kept(&self.draft()).ok().flatten();
-        let kept = match draft.filter(|draft| Some(draft.folder) == here) {
-            Some(draft) => Ok(Some(draft)),
-            None => self.kept(&self.path),
-        };
-        match kept {
-            Ok(Some(kept)) if Some(kept.folder) == here => Ok(Some(kept.manifest)),
-            _ if is_empty(output)? => Ok(None),
-            kept => {
-                let ours = kept?.map(|kept| recognized(&kept.manifest, output)).filter(|ours| !ours.is_empty());
-                ours.map(Some).ok_or_else(|| unknown(output))
+        let own = |name: &str| self.opened().and_then(|(dir, seal)| kept(&dir, seal, name));
+        let (account, draft) = (own(&self.name), own(&self.draft()));
+        let is_here = |kept: &Kept| Some(kept.folder) == here;
+        for (kept, settled) in [(&draft, false), (&account, true)] {
+            if let Some(kept) = kept.as_ref().filter(|kept| is_here(kept)) {
+                return Ok(Some(Known { manifest: kept.manifest.clone(), settled, moved: None }));
             }
         }
+        if is_empty(output)? {
+            return Ok(None);
+        }
+        let moved = here.and_then(|here| self.moved(here).map(|(name, kept)| (name, here.is_same(&kept.folder), kept)));
+        if let Some((name, true, kept)) = moved {
+            return Ok(Some(Known { manifest: kept.manifest, settled: false, moved: Some(name) }));
+        }
+        let other = account.or(moved.map(|(_, _, kept)| kept));
+        let ours = other.map(|kept| recognized(&kept.manifest, output)).filter(|ours| !ours.is_empty());
+        let known = ours.map(|manifest| Known { manifest, settled: false, moved: None });
+        known.map(Some).ok_or_else(|| unknown(output))
+    }
+
+    /// The account of the folder with this identity under the path of another output, of several the
+    /// first that is surely its own.
+    fn moved(&self, here: Identity) -> Option<(String, Kept)> {
+        let (dir, seal) = self.opened()?;
+        let names = dir.list().ok()?.into_iter().filter_map(|(name, _)| name.into_string().ok());
+        let others = names.filter(|name| *name != self.name && !name.contains('.'));
+        let mut likely = others.filter_map(|name| Some((kept(&dir, seal, &name)?, name)));
+        likely.find(|(kept, _)| kept.folder == here).map(|(kept, name)| (name, kept))
     }
 
     /// Writes the account of a new tree, which counts once `tree`, its folder, is the output.
     pub fn prepare(&self, manifest: &Manifest, tree: &Path) -> Result<(), EmitError> {
-        let draft = self.draft();
         let written = Identity::of(&fs::metadata(tree).map_err(failed("read", tree))?);
-        write(&draft, &text(written, manifest))
+        self.write(&self.draft(), &text(written, manifest))
     }
 
     /// Lets the draft count if it is of the output as it stands, and removes it if it isn't.
     pub fn settle(&self, output: &Path) -> Result<(), EmitError> {
+        let Some((dir, seal)) = self.opened() else { return Ok(()) };
         let draft = self.draft();
-        let kept = self.kept(&draft).ok().flatten();
+        let kept = kept(&dir, seal, &draft);
         if kept.is_some_and(|kept| Some(kept.folder) == Identity::at(output)) {
-            return fs::rename(&draft, &self.path).map_err(failed("write", &self.path));
+            return dir.rename(&draft, &dir, &self.name).map_err(failed("write", &dir.path().join(&self.name)));
         }
-        for left in [draft.with_extension("unfinished"), draft] {
-            ignore_missing(fs::remove_file(&left)).map_err(failed("remove", &left))?;
+        for left in [unfinished(&self.name), unfinished(&draft), draft] {
+            ignore_missing(dir.remove_file(&left)).map_err(failed("remove", &dir.path().join(left)))?;
         }
         Ok(())
     }
@@ -105,91 +148,69 @@ impl Account {
     /// Lets the draft count for an output that is brought up to date where it stands. Done again, it
     /// does nothing.
     pub fn install(&self, output: &Path) -> Result<(), EmitError> {
+        let Some((dir, seal)) = self.opened() else { return Ok(()) };
         let draft = self.draft();
-        let Some(kept) = self.kept(&draft)? else { return Ok(()) };
+        let Some(kept) = kept(&dir, seal, &draft) else { return Ok(()) };
         let here = Identity::of(&fs::metadata(output).map_err(failed("read", output))?);
-        write(&self.path, &text(here, &kept.manifest))?;
-        ignore_missing(fs::remove_file(&draft)).map_err(failed("remove", &draft))
+        self.write(&self.name, &text(here, &kept.manifest))?;
+        ignore_missing(dir.remove_file(&draft)).map_err(failed("remove", &dir.path().join(&draft)))
     }
 
-    fn draft(&self) -> PathBuf {
-        self.path.with_extension("draft")
+    fn draft(&self) -> String {
+        format!("{}.draft", self.name)
     }
 
-    /// What was written there, if anything was.
-    fn kept(&self, path: &Path) -> Result<Option<Kept>, EmitError> {
-        let bytes = match fs::read(path) {
-            Err(error) if matches!(error.kind(), ErrorKind::NotFound | ErrorKind::NotADirectory) => return Ok(None),
-            bytes => bytes.map_err(failed("read", path))?,
+    /// The folder of all accounts, made where it isn't there.
+    pub fn folder(&self) -> Result<Dir, EmitError> {
+        self.state.shared(NAME, true).map_err(failed("write", self.state.cache()))
+    }
+
+    /// The folder of all accounts and the seal that they bear, where anything was ever remembered.
+    fn opened(&self) -> Option<(Dir, Seal)> {
+        Some((self.state.shared(NAME, false).ok()?, self.state.known_seal(NAME)?))
+    }
+
+    /// Puts a text under a name, in one step. The lock of the output is held, so the name it has until
+    /// then is nobody else's; what a killed build left there would be in the way.
+    fn write(&self, name: &str, text: &str) -> Result<(), EmitError> {
+        let dir = self.folder()?;
+        let put = || {
+            let sealed = self.state.seal(NAME)?.close(seal_name(name), text.as_bytes());
+            let unfinished = unfinished(name);
+            ignore_missing(dir.remove_file(&unfinished))?;
+            dir.create(&unfinished)?.write_all(&sealed)?;
+            dir.rename(&unfinished, &dir, name)
         };
-        let kept = str::from_utf8(&bytes).ok().and_then(parse);
-        kept.map(Some).ok_or_else(|| {
-            EmitError::Refused(format!(
-                "{}, by which partwork knows its files in the output folder, is damaged or of another version; delete \
-                 the output folder to have it built anew",
-                shown(path)
-            ))
-        })
+        put().map_err(failed("write", &dir.path().join(name)))
     }
 }
 
-/// Puts a text at a path in the project's memory, in one step. A link is never followed: a project may come
-/// with one in the place of the file, of its folder, or of the memory itself.
-fn write(path: &Path, text: &str) -> Result<(), EmitError> {
-    let folder = path.parent().unwrap_or(path);
-    let memory = folder.parent().unwrap_or(folder);
-    let put = || {
-        for folder in [memory, folder] {
-            match fs::create_dir(folder) {
-                Err(error) if error.kind() == ErrorKind::AlreadyExists => {}
-                made => made?,
-            }
-            if !folder.symlink_metadata()?.is_dir() {
-                return Err(io::Error::other(format!("{} is a link or a file, and no folder", shown(folder))));
-            }
-        }
-        // What a killed build left there would be in the way; a link is never opened, since the file is new.
-        let unfinished = path.with_extension("unfinished");
-        ignore_missing(fs::remove_file(&unfinished))?;
-        fs::File::create_new(&unfinished)?.write_all(text.as_bytes())?;
-        fs::rename(&unfinished, path)
-    };
-    put().map_err(failed("write", path))
+fn unfinished(name: &str) -> String {
+    format!("{name}.unfinished")
+}
+
+/// A draft is of the same output, and becomes its account.
+fn seal_name(name: &str) -> &[u8] {
+    name.split('.').next().unwrap_or(name).as_bytes()
+}
+
+/// What was written under a name; nothing for what isn't ours, or of another version.
+fn kept(dir: &Dir, seal: Seal, name: &str) -> Option<Kept> {
+    parse(str::from_utf8(&seal.open(seal_name(name), read(dir, name).ok()?)?).ok()?)
 }
 
 fn unknown(output: &Path) -> EmitError {
     EmitError::Refused(format!(
-        "the output folder {} holds files of which nothing says that partwork wrote them; choose another, or empty it",
+        "the output folder {} holds files of which nothing says that partwork wrote them; choose another, or delete \
+         it to have it built anew",
         shown(output)
     ))
-}
-
-/// The list that an earlier version left in the output.
-fn old_manifest(output: &Path) -> Result<Option<Manifest>, EmitError> {
-    let path = output.join(OLD_MANIFEST);
-    if !path.symlink_metadata().is_ok_and(|found| found.is_file()) {
-        return Ok(None);
-    }
-    let bytes = fs::read(&path).map_err(failed("read", &path))?;
-    let parse = |text: &str| {
-        let (first, lines) = text.split_once('\n')?;
-        manifest::parse(lines, first.strip_prefix(OLD_VERSION)?.strip_prefix(' ')?.parse().ok()?)
-    };
-    let manifest = str::from_utf8(&bytes).ok().and_then(parse);
-    manifest.map(Some).ok_or_else(|| {
-        EmitError::Refused(format!(
-            "{} in the output folder {} is damaged or of another version, so it's unknown which files there are \
-             partwork's; delete the folder to have it built anew",
-            quote(OLD_MANIFEST),
-            shown(output)
-        ))
-    })
 }
 
 /// Whether there is no output, or nothing in it but what a build of it needs.
 fn is_empty(output: &Path) -> Result<bool, EmitError> {
     let mut found = match fs::read_dir(output) {
-        Err(error) if error.kind() == ErrorKind::NotFound => return Ok(true),
+        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(true),
         found => found.map_err(failed("read", output))?,
     };
     let empty = found.try_fold(true, |empty, entry| Ok(empty && entry?.file_name() == INSIDE));
@@ -200,7 +221,8 @@ fn is_empty(output: &Path) -> Result<bool, EmitError> {
 fn recognized(manifest: &Manifest, output: &Path) -> Manifest {
     let recognize = |path: &Path, written: &Written| -> io::Result<Option<Written>> {
         let found = path.symlink_metadata()?;
-        let same = found.is_file() && found.len() == written.entry.size && hash_file(path)? == written.entry;
+        let same =
+            found.is_file() && found.len() == written.entry.size && hash_file(fs::File::open(path)?)? == written.entry;
         Ok(same.then(|| Written::new(written.entry, &found)))
     };
     let files = manifest.par_iter().filter_map(|(path, written)| {
@@ -220,33 +242,4 @@ fn parse(text: &str) -> Option<Kept> {
     let (first, lines) = text.split_once('\n')?;
     let (count, folder) = first.strip_prefix(VERSION)?.strip_prefix(' ')?.split_once(' ')?;
     Some(Kept { folder: Identity::parse(folder)?, manifest: manifest::parse(lines, count.parse().ok()?)? })
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use std::os::unix::fs::symlink;
-
-    #[test]
-    fn no_link_of_a_project_bends_what_is_written() {
-        let root = tempfile::tempdir().expect("a folder");
-        let at = |path: &str| root.path().join(path);
-        for folder in ["content", "public", ".partwork/outputs"] {
-            fs::create_dir_all(at(folder)).expect("room");
-        }
-        fs::write(at("content/a.md"), "an author's").expect("room");
-        let account = Account::of(root.path(), &at("public"));
-        for path in [account.draft(), account.path.clone()] {
-            symlink(at("content/a.md"), path).expect("room");
-        }
-        account.prepare(&Manifest::new(), &at("public")).expect("room");
-        account.install(&at("public")).expect("room");
-        assert_eq!(fs::read_to_string(at("content/a.md")).expect("there"), "an author's");
-        assert!(account.path.symlink_metadata().expect("there").is_file());
-
-        fs::remove_dir_all(at(".partwork/outputs")).expect("our own");
-        symlink(at("content"), at(".partwork/outputs")).expect("room");
-        account.prepare(&Manifest::new(), &at("public")).expect_err("a link");
-        assert_eq!(fs::read_dir(at("content")).expect("there").count(), 1);
-    }
 }

@@ -12,7 +12,6 @@ use rayon::iter::{IntoParallelRefIterator, ParallelIterator};
 use rustix::io::Errno;
 use walkdir::WalkDir;
 
-use super::account::OLD_MANIFEST;
 use super::attributes;
 use super::destination::INSIDE;
 use super::error::{EmitError, failed};
@@ -61,7 +60,6 @@ pub fn discard(workplace: &Workplace, manifest: &Manifest) {
         let path = from.strip_prefix(&old).unwrap_or(from);
         let to = workplace.output.join(path);
         let known = path.starts_with(INSIDE)
-            || path == Path::new(OLD_MANIFEST)
             || path.to_str().is_some_and(|text| manifest.contains_key(text))
             || to.symlink_metadata().is_ok();
         let _ = if found.file_type().is_dir() {
@@ -126,6 +124,7 @@ mod tests {
     use super::*;
     use crate::store::emit::account::Account;
     use crate::store::emit::manifest::Written;
+    use crate::store::state::State;
     use crate::store::tree::Entry;
 
     fn write(path: &Path, text: &str) {
@@ -143,7 +142,7 @@ mod tests {
         write(&output.join("a/b"), "1");
         let written = Written { entry: Entry { size: 1, hash: [0; 32] }, mtime: 0 };
         let manifest = Manifest::from([(OutputPath::new("a/b").expect("a good path"), written)]);
-        let account = Account::of(folder.path(), &output);
+        let account = Account::of(&State::of(&folder.path().join("cache"), folder.path()), &output);
         (folder, Workplace { output, dir, account }, manifest)
     }
 

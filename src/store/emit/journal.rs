@@ -4,7 +4,6 @@
 use std::fs;
 use std::io::{self, ErrorKind};
 
-use super::account::OLD_MANIFEST;
 use super::error::{EmitError, failed};
 use super::survey::{Survey, folders_of};
 use super::workplace::Workplace;
@@ -13,8 +12,6 @@ use crate::store::tree::{OutputPath, Tree};
 use crate::text::path::folders_above;
 
 const VERSION: &str = "partwork-journal 2";
-/// The journal of earlier versions, which had no step `account`.
-const OLD_VERSION: &str = "partwork-journal 1";
 
 /// Writes down what makes the output the new tree. Each line can be done again without harm,
 /// in this order:
@@ -28,10 +25,7 @@ pub fn write(workplace: &Workplace, staged: &[&OutputPath], survey: &Survey, tre
     });
     let removals = |paths: Vec<&String>| paths.iter().map(|path| format!("remove {path}\n")).collect::<String>();
     let moves: String = staged.iter().map(|path| format!("move {path}\n")).collect();
-    let mut text = format!("{VERSION}\naccount\n{}{moves}{}", removals(blocking), removals(others));
-    if survey.has_old_manifest {
-        text.push_str(&format!("remove {OLD_MANIFEST}\n"));
-    }
+    let text = format!("{VERSION}\naccount\n{}{moves}{}", removals(blocking), removals(others));
     // Under its own name only once it is whole.
     let (draft, journal) = (workplace.journal_draft(), workplace.journal());
     fs::write(&draft, text).and_then(|()| fs::rename(&draft, &journal)).map_err(failed("write", &journal))
@@ -71,7 +65,7 @@ enum Step {
 }
 
 fn parse(text: &str) -> Option<Vec<Step>> {
-    let lines = text.strip_prefix(VERSION).or_else(|| text.strip_prefix(OLD_VERSION))?.strip_prefix('\n')?;
+    let lines = text.strip_prefix(VERSION)?.strip_prefix('\n')?;
     let step = |line: &str| {
         if line == "account" {
             return Some(Step::Account);

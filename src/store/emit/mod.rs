@@ -21,7 +21,7 @@
 //! The promise is against killed processes. Against power cuts it would take an `fsync` a file,
 //! which costs more than the build.
 //!
-//! Which files are ours is remembered in the project's own folder (`account`), so that an output
+//! Which files are ours is remembered in the user's cache folder (`account`), so that an output
 //! holds the site alone, and two builds of one site are the same.
 //!
 //! Read `destination` and `account`, then `staging`, which calls the others: `lock` at its beginning,
@@ -40,6 +40,6 @@ mod survey;
 mod workplace;
 
 pub use account::is_output;
-pub use destination::resolve_folder;
+pub use destination::{Named, Wanted, resolve_folder};
 pub use error::EmitError;
 pub use staging::{Staging, Summary, check_output};

@@ -6,8 +6,8 @@ use std::io::{self, ErrorKind, Write as _};
 use std::path::{Path, PathBuf};
 use std::sync::{Mutex, MutexGuard};
 
-use super::account::{Account, OLD_MANIFEST};
-use super::destination::{Destination, INSIDE, beside, is_mount_point};
+use super::account::Account;
+use super::destination::{Destination, INSIDE, Wanted, beside, is_mount_point};
 use super::error::{EmitError, failed, shown};
 use super::lock::take_lock;
 use super::manifest::{Manifest, Written};
@@ -27,15 +27,15 @@ pub struct Summary {
     pub bytes_written: u64,
 }
 
-/// Checks that an output folder may be written, and touches nothing. `output` is resolved from the
-/// current folder; `home` is the user's home folder, where it is known.
+/// Checks that an output folder may be written, and touches nothing.
 ///
 /// Refused are an empty name, the project's root or home and all that holds one of them, anything
-/// in `content`, `templates`, `static`, `.partwork` or a `.git`, whatever is no folder, and a
-/// folder with something in it that partwork never wrote. Links and `..` are followed first.
-pub fn check_output(root: &Path, output: &Path, home: Option<&Path>) -> Result<(), EmitError> {
-    let destination = Destination::find(root, output, home, "the output folder")?;
-    Account::of(root, &destination.path).read(&destination.path).map(drop)
+/// in `content`, `templates`, `static`, `.github`, a `.git` or the cache folder, whatever is no folder,
+/// and a folder with something in it that partwork never wrote. Links and `..` are followed first; where
+/// the project names the folder there may be none, and it lies within the project.
+pub fn check_output(wanted: Wanted<'_>) -> Result<(), EmitError> {
+    let destination = Destination::find(wanted, "the output folder")?;
+    Account::of(wanted.state, &destination.path).read(&destination.path).map(drop)
 }
 
 /// A build's files on their way to an output folder. Dropped without a commit it removes what it
@@ -65,17 +65,19 @@ impl Staging {
     /// Checks the output as [`check_output`] does, waits for its turn when another build of this
     /// output is at work (calling `waiting` once if it has to), completes or clears what a killed
     /// build left, and reads what is remembered of it.
-    pub fn open(root: &Path, output: &Path, home: Option<&Path>, waiting: &dyn Fn()) -> Result<Staging, EmitError> {
-        let Destination { path: output, linked } = Destination::find(root, output, home, "the output folder")?;
-        let account = Account::of(root, &output);
+    pub fn open(wanted: Wanted<'_>, waiting: &dyn Fn()) -> Result<Staging, EmitError> {
+        let Destination { path: output, linked } = Destination::find(wanted, "the output folder")?;
+        let account = Account::of(wanted.state, &output);
         account.read(&output)?;
+        // A build that can't remember what it writes had better not begin.
+        account.folder()?;
         let (workplace, inside, lock) = take_place(output, account, waiting)?;
         let mut staging =
             Staging { workplace, in_place: inside || linked, manifest: None, puts: Mutex::default(), _lock: lock };
         staging.recover()?;
         staging.clear().map_err(failed("clear", &staging.workplace.dir))?;
         // Again, because the build that was waited for may have changed it.
-        staging.manifest = staging.workplace.account.read(&staging.workplace.output)?;
+        staging.manifest = staging.workplace.account.adopt(&staging.workplace.output)?;
         let new = staging.workplace.new_tree();
         fs::create_dir(&new).map_err(failed("create", &new))?;
         // A folder whose owner, group or attributes nobody but root could give another stays itself.
@@ -90,7 +92,7 @@ impl Staging {
     /// The first content of a path counts. A second is only hashed, and the commit notices when
     /// the tree holds that one: which of two pages owns a path is not settled here.
     pub fn put(&self, path: &OutputPath, content: &Content) -> Result<Entry, EmitError> {
-        if path.as_str() == OLD_MANIFEST || path.as_str().split('/').next() == Some(INSIDE) {
+        if path.as_str().split('/').next() == Some(INSIDE) {
             return Err(EmitError::Refused(format!(
                 "{} is a name that partwork keeps for itself",
                 quote(path.as_str())
@@ -154,8 +156,7 @@ impl Staging {
         let removed = self.manifest.iter().flatten().filter(|(path, _)| !manifest.contains_key(*path)).count();
         let summary = Summary { written: staged.len(), unchanged: kept.len(), removed, bytes_written };
         let Workplace { output, account, .. } = &self.workplace;
-        let is_known = self.manifest.is_some() && !output.join(OLD_MANIFEST).exists();
-        if staged.is_empty() && removed == 0 && is_known {
+        if staged.is_empty() && removed == 0 && self.manifest.is_some() {
             return Ok(summary);
         }
 
@@ -201,7 +202,7 @@ impl Staging {
         let copied = with_parents(&target, || File::create_new(&target)).and_then(|mut file| {
             io::copy(&mut reader, &mut file)?;
             // The copy is hashed, because its source may change meanwhile.
-            Ok((hash_file(&target)?, file.metadata()?))
+            Ok((hash_file(File::open(&target)?)?, file.metadata()?))
         });
         let (entry, found) = copied.map_err(failed("write", &target))?;
         Ok(Written::new(entry, &found))
@@ -287,19 +288,22 @@ fn entry_of_bytes(bytes: &[u8]) -> Entry {
 }
 
 fn entry_of_file(path: &Path) -> Result<Entry, EmitError> {
-    hash_file(path).map_err(failed("read", path))
+    File::open(path).and_then(hash_file).map_err(failed("read", path))
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::store::emit::destination::Named;
     use crate::store::kind::Kind;
+    use crate::store::state::State;
 
     /// A project's root with an output of one file, and the staging of the next build.
     fn built() -> (tempfile::TempDir, Staging) {
         let root = tempfile::tempdir().expect("a folder");
-        let output = root.path().join("public");
-        let open = || Staging::open(root.path(), &output, None, &|| {}).expect("a good output");
+        let state = State::of(&root.path().join("cache"), root.path());
+        let wanted = Wanted { folder: Path::new("public"), named: Named::ByProject, home: None, state: &state };
+        let open = || Staging::open(wanted, &|| {}).expect("a good output");
         let staging = open();
         let path = OutputPath::new("a/b").expect("a good path");
         let entry = staging.put(&path, &Content::Bytes(b"1".to_vec())).expect("room");

@@ -9,7 +9,6 @@ use std::path::{Path, PathBuf};
 
 use walkdir::WalkDir;
 
-use super::account::OLD_MANIFEST;
 use super::destination::INSIDE;
 use super::error::{EmitError, failed, shown};
 use super::manifest::Manifest;
@@ -23,8 +22,6 @@ pub struct Survey {
     pub stale: Vec<String>,
     /// What isn't ours, folders before what they hold.
     pub foreign: Vec<(PathBuf, FileType)>,
-    /// Whether an earlier version wrote its list there.
-    pub has_old_manifest: bool,
 }
 
 /// Reads the output as it stands: which of our files the tree no longer wants, and what isn't
@@ -42,7 +39,6 @@ pub fn survey(output: &Path, manifest: &Manifest, tree: &Tree) -> Result<Survey,
         let kind = found.file_type();
         let path = found.path().strip_prefix(output).unwrap_or(found.path());
         match path.to_str() {
-            Some(OLD_MANIFEST) => survey.has_old_manifest = true,
             Some(text) if kind.is_dir() && folders.contains(text) => {}
             Some(text) if kind.is_file() && manifest.contains_key(text) => {
                 if tree.get(text).is_none() {
