@@ -133,13 +133,25 @@ fn private_host(url: &Url) -> Option<String> {
     let private = match url.host()? {
         Host::Ipv4(address) => !is_public(address.into()),
         Host::Ipv6(address) => !is_public(address.into()),
-        // RFC 6761, §6.3. A proxy may be asked what other names mean, and this one must not be.
-        Host::Domain(name) => {
-            let name = name.trim_end_matches('.');
-            name == "localhost" || name.ends_with(".localhost")
-        }
+        Host::Domain(name) => is_private_name(name.trim_end_matches('.')),
     };
     private.then(|| url.host_str().unwrap_or_default().to_string())
+}
+
+/// The ends of names that mean something else in each network, or nothing: of one's own machine (RFC 6761,
+/// §6.3), of the local link (RFC 6762, §3), of a home (RFC 8375), of an organization or a platform (set aside
+/// by ICANN in 2024).
+const PRIVATE_ENDINGS: [&str; 4] = ["localhost", "local", "home.arpa", "internal"];
+
+/// A name like any other that a platform answers within its machines alone (Tencent Cloud).
+const PLATFORM_NAME: &str = "metadata.tencentyun.com";
+
+/// Whether a name, in lower case, is one of this machine or its network. A proxy may be asked what other
+/// names mean, and these must not be told to it.
+fn is_private_name(name: &str) -> bool {
+    let ends = |ending: &&str| name.strip_suffix(*ending).is_some_and(|rest| rest.is_empty() || rest.ends_with('.'));
+    // A name of one label is completed by the network's own search list; no site has one (RFC 7085).
+    !name.contains('.') || PRIVATE_ENDINGS.iter().any(ends) || name == PLATFORM_NAME
 }
 
 /// Looks names up and keeps the public addresses alone.
@@ -182,8 +194,20 @@ impl Resolver for Guard {
     }
 }
 
+/// Addresses in the public space that platforms answer within their machines and networks, as first
+/// address and length of prefix. What they have in private space (169.254.169.254, 100.100.100.200,
+/// fd00:ec2::254) is in the registries.
+const PLATFORM: [(Ipv4Addr, u32); 3] = [
+    // Azure: agent of the host, resolver, DHCP (<https://learn.microsoft.com/azure/virtual-network/what-is-ip-address-168-63-129-16>).
+    (Ipv4Addr::new(168, 63, 129, 16), 32),
+    // IBM Cloud: services of the private network (<https://cloud.ibm.com/docs/vpc?topic=vpc-service-endpoints-for-vpc>).
+    (Ipv4Addr::new(161, 26, 0, 0), 16),
+    (Ipv4Addr::new(166, 8, 0, 0), 14),
+];
+
 /// Whether an address is one of the internet, by the registries of special ones
-/// (<https://www.iana.org/assignments/iana-ipv4-special-registry/> and its sister for IPv6).
+/// (<https://www.iana.org/assignments/iana-ipv4-special-registry/> and its sister for IPv6) and the list of
+/// those of platforms.
 fn is_public(address: IpAddr) -> bool {
     match address {
         IpAddr::V4(address) => is_public_v4(address),
@@ -203,7 +227,8 @@ fn is_public_v4(address: Ipv4Addr) -> bool {
         // Multicast, reserved, broadcast.
         [first, ..] => first >= 224,
     };
-    !special
+    let is_within = |&(first, prefix): &(Ipv4Addr, u32)| (address.to_bits() ^ first.to_bits()) >> (32 - prefix) == 0;
+    !special && !PLATFORM.iter().any(is_within)
 }
 
 fn is_public_v6(address: Ipv6Addr) -> bool {
@@ -240,6 +265,11 @@ mod tests {
             "192.0.1.1",
             "198.20.0.1",
             "223.255.255.255",
+            "168.63.129.15",
+            "168.63.129.17",
+            "161.25.255.255",
+            "161.27.0.1",
+            "166.12.0.1",
             "2606:4700::1111",
             "2a00::1",
             "2001:200::1",
@@ -268,6 +298,17 @@ mod tests {
             "224.0.0.1",
             "240.0.0.1",
             "255.255.255.255",
+            "168.63.129.16",
+            "::ffff:168.63.129.16",
+            "64:ff9b::a83f:8110",
+            "2002:a83f:8110::",
+            "100.100.100.200",
+            "169.254.170.2",
+            "161.26.0.10",
+            "166.8.0.1",
+            "166.11.255.255",
+            "fd00:ec2::254",
+            "fd20:ce::254",
             "::",
             "::1",
             "::ffff:127.0.0.1",
@@ -306,11 +347,30 @@ mod tests {
             "http://169.254.169.254/latest/",
             "http://１２７.0.0.1/",
             "http://0/",
+            "http://168.63.129.16/machine?comp=goalstate",
+            "http://0xA83F8110/",
+            "http://[::ffff:168.63.129.16]/",
+            "http://[fd00:ec2::254]/latest/",
+            "http://metadata.google.internal/",
+            "http://METADATA.Google.Internal.:80/",
+            "http://metadata/",
+            "http://ｍetadata/",
+            "http://printer.local/",
+            "http://router.home.arpa/",
+            "http://internal/",
+            "http://metadata.tencentyun.com/",
         ] {
             let url = Url::parse(private).expect(private);
             assert!(private_host(&url).is_some(), "{private}");
         }
-        for public in ["http://localhost.example.se/", "http://1.1.1.1/", "https://parts.se/"] {
+        for public in [
+            "http://localhost.example.se/",
+            "http://1.1.1.1/",
+            "https://parts.se/",
+            "https://internal.se/",
+            "https://mylocal.se/",
+            "https://a.notinternal/",
+        ] {
             assert_eq!(private_host(&Url::parse(public).expect(public)), None);
         }
     }
