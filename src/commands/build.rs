@@ -1,6 +1,5 @@
 //! `partwork build`.
 
-use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
@@ -18,7 +17,7 @@ use super::common::{
     wanted,
 };
 use super::failure::Failure;
-use super::machine;
+use super::{machine, terminal};
 
 /// Builds the site into its folder; `record` adds its addresses to the ledger.
 pub fn run(shared: &Shared, output: Option<&Path>, record: bool) -> Result<(), Failure> {
@@ -37,7 +36,7 @@ pub fn run(shared: &Shared, output: Option<&Path>, record: bool) -> Result<(), F
     let place = output.map_or(place(&configured, Named::ByProject), |output| place(output, Named::ByUser));
     let output = output.map_or_else(|| root.join(&configured), Path::to_path_buf);
     let waiting = || {
-        let _ = writeln!(io::stderr(), "waiting for another build of {}", quote(&output.to_string_lossy()));
+        terminal::remark(&format!("waiting for another build of {}", quote(&output.to_string_lossy())));
     };
     let staging = Staging::open(place, &waiting)?;
     let cache = Caches::open(Some(&state));
@@ -64,13 +63,13 @@ pub fn run(shared: &Shared, output: Option<&Path>, record: bool) -> Result<(), F
             seconds(rendered - loaded),
             seconds(emitted)
         );
-        writeln!(io::stderr(), "{line}")?;
+        terminal::remark(&line);
     }
     if !shared.quiet {
         let line = build_summary(&built, files, &output, summary, started.elapsed(), shared.format)?;
-        writeln!(io::stdout(), "{line}")?;
+        terminal::say(&line)?;
         if record && shared.format != Format::Json {
-            writeln!(io::stdout(), "{} new in {LEDGER}", count_addresses(recorded))?;
+            terminal::say(&format!("{} new in {LEDGER}", count_addresses(recorded)))?;
         }
     }
     Ok(())

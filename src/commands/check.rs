@@ -1,6 +1,5 @@
 //! `partwork check`: a build that keeps nothing, and more to look for.
 
-use std::io::{self, Write};
 use std::time::Duration;
 
 use indicatif::ProgressBar;
@@ -19,6 +18,7 @@ use super::common::{
     fail_on, keep_nothing, load_project, report, root, save_cache, show_steps, state, stop_on_signals, tell, wanted,
 };
 use super::failure::Failure;
+use super::terminal;
 
 /// Reports all that is wrong or likely not meant; `external` is how links to the outside are asked for, if they are.
 pub fn run(shared: &Shared, external: Option<&external::Options>) -> Result<(), Failure> {
@@ -45,12 +45,12 @@ pub fn run(shared: &Shared, external: Option<&external::Options>) -> Result<(), 
     let counts = report(&built, &project, shared)?;
     let human = !shared.quiet && shared.format == Format::Human;
     if let Some(outside) = outside.filter(|_| human) {
-        writeln!(io::stdout(), "{outside}")?;
+        terminal::say(&outside.to_string())?;
     }
     fail_on(counts, shared)?;
     save_cache(&cache);
     if human && counts.warnings == 0 {
-        writeln!(io::stdout(), "no problems in {}", count(built.tree.len(), "file"))?;
+        terminal::say(&format!("no problems in {}", count(built.tree.len(), "file")))?;
     }
     Ok(())
 }

@@ -1,6 +1,6 @@
 //! What commands share: the project that is meant, the clock, the terminal, and how problems are told.
 
-use std::io::{self, IsTerminal, Write};
+use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
@@ -11,7 +11,7 @@ use jiff::Timestamp;
 use jiff::tz::TimeZone;
 use partwork::cli::{self, Color, Format, Shared};
 use partwork::diagnostic::report::{self, Counts, Look};
-use partwork::diagnostic::{Diagnostic, printable, quote};
+use partwork::diagnostic::{Diagnostic, quote};
 use partwork::new::changes::Changes;
 use partwork::project::load::load;
 use partwork::project::{CONFIG, LEDGER, Project, Run};
@@ -26,7 +26,7 @@ use signal_hook::consts::{SIGINT, SIGTERM};
 use signal_hook::flag;
 
 use super::failure::Failure;
-use super::machine;
+use super::{machine, terminal};
 
 /// The project's folder: the one that was named, or the nearest parent with a `partwork.toml`.
 pub fn root(shared: &Shared) -> Result<PathBuf, Failure> {
@@ -91,7 +91,7 @@ pub fn configured_output(project: &Project) -> Option<String> {
 
 /// A bar for builds that take long enough to be waited for, on a terminal alone.
 pub fn progress(shared: &Shared, project: &Project) -> ProgressBar {
-    if shared.quiet || shared.format != Format::Human || !io::stderr().is_terminal() {
+    if shared.quiet || shared.format != Format::Human || !terminal::is_watched() {
         return ProgressBar::hidden();
     }
     // Nearly every output is a page of an article or a copy of a file; the few others don't matter
@@ -107,7 +107,7 @@ pub fn progress(shared: &Shared, project: &Project) -> ProgressBar {
 
 /// Makes a bar visible, on a terminal alone.
 pub fn show_steps(bar: &ProgressBar, steps: usize, what: &str, shared: &Shared) {
-    if shared.quiet || shared.format != Format::Human || !io::stderr().is_terminal() {
+    if shared.quiet || shared.format != Format::Human || !terminal::is_watched() {
         return;
     }
     bar.set_length(steps as u64);
@@ -127,15 +127,13 @@ pub fn save_cache(cache: &Caches) {
 
 /// Writes a result as JSON.
 pub fn print_json(value: &serde_json::Value) -> io::Result<()> {
-    writeln!(io::stdout(), "{}", report::json_text(value)?)
+    terminal::give_json(value)
 }
 
 /// Says on standard error what is no diagnostic: a failure or a warning, in words that may be those
 /// of the system, of a server or of a file, none of which is to reach a terminal as an order to it.
 pub fn tell(kind: &str, message: &str) {
-    let lines: Vec<String> = message.split('\n').map(printable).collect();
-    // Nothing is left to tell the reader if even this can't be written.
-    let _ = writeln!(io::stderr(), "{kind}: {}", lines.join("\n"));
+    terminal::remark(&format!("{kind}: {message}"));
 }
 
 /// Adds what the site has to the ledger; gives how many addresses were new.
@@ -163,10 +161,10 @@ pub fn make(made: &new::New, how: &cli::NewFlags) -> Result<(), Failure> {
     made.changes.apply()?;
     if !how.quiet {
         for line in lines.iter().filter(|line| !line.starts_with(' ')) {
-            writeln!(io::stdout(), "{}", line.replacen(' ', "d ", 1))?;
+            terminal::say(&line.replacen(' ', "d ", 1))?;
         }
         for line in &made.next {
-            writeln!(io::stdout(), "{line}")?;
+            terminal::say(line)?;
         }
     }
     Ok(())
@@ -176,7 +174,7 @@ pub fn make(made: &new::New, how: &cli::NewFlags) -> Result<(), Failure> {
 pub fn show_changes(changes: &Changes) -> Result<(), Failure> {
     Ok(new::describe(changes, &machine::here()?).iter().try_for_each(|line| {
         let would = if line.starts_with(' ') { "" } else { "would " };
-        writeln!(io::stdout(), "{would}{line}")
+        terminal::say(&format!("{would}{line}"))
     })?)
 }
 
@@ -190,7 +188,7 @@ pub fn report_all(found: &[Diagnostic], project: &Project, shared: &Shared, form
     let color = match shared.color {
         Color::Always => true,
         Color::Never => false,
-        Color::Auto => io::stderr().is_terminal() && machine::variable("NO_COLOR").is_none(),
+        Color::Auto => terminal::is_watched() && machine::variable("NO_COLOR").is_none(),
     };
     let format = match format {
         Format::Human => report::Format::Human,
@@ -204,7 +202,7 @@ pub fn report_all(found: &[Diagnostic], project: &Project, shared: &Shared, form
         let hint = "`partwork explain CODE` says more about each";
         writeln!(text, "{}; {hint}", report::summary(counts, color))?;
     }
-    io::stderr().write_all(&text)?;
+    terminal::diagnostics(&text)?;
     Ok(counts)
 }
 

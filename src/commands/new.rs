@@ -1,6 +1,5 @@
 //! `partwork new`.
 
-use std::io::{self, IsTerminal, Write};
 use std::path::Path;
 
 use jiff::civil::Date;
@@ -15,7 +14,7 @@ use partwork::project::{Project, Run};
 
 use super::common::{find_root, make, now};
 use super::failure::Failure;
-use super::machine;
+use super::{machine, terminal};
 
 /// Makes a site, a series or a part.
 pub fn run(what: &cli::New) -> Result<(), Failure> {
@@ -84,10 +83,10 @@ fn read_project(root: &Path) -> Result<Project, Failure> {
 /// Reports what keeps a command from reading a project.
 fn broken(found: &[Diagnostic], project: &Project) -> Failure {
     let mut text = Vec::new();
-    let color = io::stderr().is_terminal() && machine::variable("NO_COLOR").is_none();
+    let color = terminal::is_watched() && machine::variable("NO_COLOR").is_none();
     let written =
         report::write(&mut text, found, &project.sources, report::Format::Human, report::Look { color, all: false });
-    match written.and_then(|_| io::stderr().write_all(&text)) {
+    match written.and_then(|_| terminal::diagnostics(&text)) {
         Ok(()) => Failure::Content,
         Err(error) => error.into(),
     }

@@ -13,6 +13,7 @@ use partwork::{blocks, outputs::contract, render, settings::schema, site, site::
 
 use super::common::{fail_on, find_root, load_project, make, report_all, root, wanted};
 use super::failure::Failure;
+use super::terminal;
 
 /// The plan of each series as it stands.
 pub fn status(shared: &Shared) -> Result<(), Failure> {
@@ -28,11 +29,10 @@ pub fn status(shared: &Shared) -> Result<(), Failure> {
     let counts = report_all(&found, &project, shared, Format::Human)?;
     let Some(site) = site else { return Err(Failure::Content) };
     let board = status::board(&site);
-    let text = match shared.format {
-        Format::Json => serde_json::to_string_pretty(&board).map_err(|error| Failure::Io(error.to_string()))? + "\n",
-        Format::Human | Format::Github => status::table(&board),
-    };
-    io::stdout().write_all(text.as_bytes())?;
+    match shared.format {
+        Format::Json => terminal::give(report::json_lines(&board).map_err(io::Error::from)?.as_bytes())?,
+        Format::Human | Format::Github => terminal::say(&status::table(&board))?,
+    }
     fail_on(counts, shared)
 }
 
@@ -40,7 +40,7 @@ pub fn status(shared: &Shared) -> Result<(), Failure> {
 pub fn explain(code: Option<&str>) -> Result<(), Failure> {
     let Some(name) = code else {
         for code in Code::ALL {
-            writeln!(io::stdout(), "{:<24} {}", code.name(), code.severity().name())?;
+            terminal::say(&format!("{:<24} {}", code.name(), code.severity().name()))?;
         }
         return Ok(());
     };
@@ -49,8 +49,7 @@ pub fn explain(code: Option<&str>) -> Result<(), Failure> {
         let near = near.unwrap_or_else(|| "`partwork explain` lists them all".into());
         return Err(Failure::Usage(format!("there is no code {}; {near}", quote(name))));
     };
-    io::stdout().write_all(report::explain(code).as_bytes())?;
-    Ok(())
+    Ok(terminal::say(&report::explain(code))?)
 }
 
 /// The files of the theme, copies of them, or the contract.
@@ -69,7 +68,7 @@ pub fn theme(what: &cli::Theme) -> Result<(), Failure> {
         }
         cli::Theme::Contract => contract::markdown(),
     };
-    Ok(io::stdout().write_all(text.as_bytes())?)
+    Ok(terminal::give(text.as_bytes())?)
 }
 
 /// A schema, or all of them into a folder.
@@ -79,17 +78,17 @@ pub fn schema(name: Option<&str>, dir: Option<&Path>, how: &cli::NewFlags) -> Re
     }
     let all = schema::all(&blocks::schemas());
     let Some(name) = name else {
-        return Ok(all.iter().try_for_each(|(name, ..)| writeln!(io::stdout(), "{name}"))?);
+        return Ok(all.iter().try_for_each(|(name, ..)| terminal::say(name))?);
     };
     let text = schema::schema(name, &all).map_err(Failure::Usage)?;
-    Ok(io::stdout().write_all(text.as_bytes())?)
+    Ok(terminal::give(text.as_bytes())?)
 }
 
 /// The completions of a shell.
 pub fn completions(shell: clap_complete::Shell) -> Result<(), Failure> {
     let mut text = Vec::new();
     clap_complete::generate(shell, &mut Cli::command(), "partwork", &mut text);
-    Ok(io::stdout().write_all(&text)?)
+    Ok(terminal::give(&text)?)
 }
 
 /// One page for all commands: whoever looks a flag up doesn't know yet which page has it.
@@ -111,7 +110,7 @@ pub fn man() -> Result<(), Failure> {
           130: interrupted.\n",
     );
     page.render_version_section(&mut text)?;
-    Ok(io::stdout().write_all(&text)?)
+    Ok(terminal::give(&text)?)
 }
 
 /// A section for each command below one, and for those below it.

@@ -1,6 +1,5 @@
 //! `partwork publish`, back a release, and what a host needs first.
 
-use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
@@ -31,7 +30,7 @@ use super::common::{
     root, save_cache, seconds, show_changes, show_steps, state, stop_on_signals, wanted,
 };
 use super::failure::Failure;
-use super::machine;
+use super::{machine, terminal};
 
 /// How a publish was asked for.
 #[derive(Debug, Clone, Copy)]
@@ -78,7 +77,7 @@ pub fn run(shared: &Shared, name: Option<&str>, flags: Flags) -> Result<(), Fail
         let (sent, gone) = (outcome.plan.changes.len(), outcome.plan.deletions.len());
         let took = seconds(started.elapsed());
         let to = target_name(target);
-        writeln!(io::stdout(), "published to {to}: {} sent, {gone} deleted, in {took}", count(sent, "file"))?;
+        terminal::say(&format!("published to {to}: {} sent, {gone} deleted, in {took}", count(sent, "file")))?;
     }
     Ok(())
 }
@@ -156,7 +155,7 @@ fn send(
         if human && !shared.quiet {
             let text = format!("{}{}\n", publish::summary::listing(plan, shared.verbose), plan.summary);
             // That nobody reads it is no reason to stop.
-            let _ = io::stdout().write_all(text.as_bytes());
+            let _ = terminal::say(&text);
         }
         json = Some(publish::summary::value(plan, before, job.site));
         show_steps(&bar, plan.changes.len(), "files", shared);
@@ -198,7 +197,7 @@ pub fn rollback(shared: &Shared, name: Option<&str>, dry_run: bool) -> Result<()
     let published = outcome.map_err(|error| told(error, shared))?;
     if shared.format != Format::Json && !shared.quiet {
         let (would, to) = (if dry_run { "would go" } else { "went" }, target_name(target));
-        writeln!(io::stdout(), "{would} back to the release of {published:.0} on {to}")?;
+        terminal::say(&format!("{would} back to the release of {published:.0} on {to}"))?;
     }
     Ok(())
 }
@@ -253,14 +252,14 @@ pub fn init(shared: &Shared, host: Host, dry_run: bool) -> Result<(), Failure> {
     }
     changes.apply()?;
     for (path, _) in &init.files {
-        writeln!(io::stdout(), "wrote {path}")?;
+        terminal::say(&format!("wrote {path}"))?;
     }
     if init.settings.is_some() {
-        writeln!(io::stdout(), "wrote {CONFIG}")?;
+        terminal::say(&format!("wrote {CONFIG}"))?;
     }
-    writeln!(io::stdout(), "\nleft to do:")?;
+    terminal::say("\nleft to do:")?;
     for (at, step) in init.steps.iter().enumerate() {
-        writeln!(io::stdout(), "{}. {step}", at + 1)?;
+        terminal::say(&format!("{}. {step}", at + 1))?;
     }
     Ok(())
 }

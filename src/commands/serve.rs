@@ -1,6 +1,6 @@
 //! `partwork serve`: what the person at the terminal is told.
 
-use std::io::{self, Write};
+use std::io;
 use std::sync::Arc;
 
 use partwork::cli::{Format, Shared};
@@ -10,7 +10,7 @@ use partwork::serve::{self, Event};
 
 use super::common::{self, load_project, report_all, root, seconds, state, wanted};
 use super::failure::Failure;
-use super::machine;
+use super::{machine, terminal};
 
 /// Serves the site until a signal says to end.
 pub fn run(shared: Shared, port: Option<u16>, hosts: Vec<String>, open: bool, poll: bool) -> Result<(), Failure> {
@@ -77,7 +77,7 @@ fn tell(event: &Event<'_>, shared: &Shared, open_browser: bool) {
         }
     };
     if let Some(line) = line.filter(|_| !shared.quiet) {
-        let _ = writeln!(io::stdout(), "{line}");
+        let _ = terminal::say(&line);
     }
 }
 

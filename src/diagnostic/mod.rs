@@ -7,6 +7,8 @@ pub mod report;
 
 pub use codes::{Code, Severity};
 
+use std::borrow::Cow;
+
 use crate::text::source::Span;
 
 /// Where a diagnostic points.
@@ -126,13 +128,34 @@ pub fn quote(words: &str) -> String {
     }
 }
 
-/// A text for a terminal, on one line: what a terminal could obey is spelled out.
+/// A text for a terminal, on one line: what a terminal could obey is spelled out, and so is an order to a service
+/// that reads along, where it is one wherever it stands: `##[`, `##vso[` (GitHub of old, Azure), `##teamcity[`.
 pub fn printable(text: &str) -> String {
     let mut spelled = String::with_capacity(text.len());
-    for c in text.chars() {
-        if is_unprintable(c) { spelled.extend(c.escape_default()) } else { spelled.push(c) }
+    for (place, c) in text.char_indices() {
+        let is_order = || {
+            let rest = &text[place + 1..];
+            text[..place].ends_with('#')
+                && rest.trim_start_matches(|c: char| c.is_ascii_alphanumeric()).starts_with('[')
+        };
+        match c {
+            '#' if is_order() => spelled.push_str("\\u{23}"),
+            c if is_unprintable(c) => spelled.extend(c.escape_default()),
+            c => spelled.push(c),
+        }
     }
     spelled
+}
+
+/// Lines that no service takes for orders as a whole: those begin with `::` (GitHub, Forgejo).
+pub fn inert(lines: &str) -> Cow<'_, str> {
+    // Three are how a place is drawn, and no order.
+    let order = |line: &str| line.trim_start().strip_prefix("::").is_some_and(|rest| !rest.starts_with(':'));
+    if !lines.split('\n').any(order) {
+        return Cow::Borrowed(lines);
+    }
+    let spelled = |line: &str| if order(line) { line.replacen(':', "\\u{3a}", 1) } else { line.to_string() };
+    Cow::Owned(lines.split_inclusive('\n').map(spelled).collect())
 }
 
 /// Whether a character could change how a terminal or an editor shows the text around it:
@@ -162,6 +185,20 @@ mod tests {
         assert_eq!(list(["a", "b", "c"], "or"), "`a`, `b` or `c`");
         assert_eq!(quote("a\u{1b}[1m\n"), "`a\\u{1b}[1m\\n`");
         assert_eq!(printable("a\u{61c}b\u{202e}"), "a\\u{61c}b\\u{202e}");
+        for (line, shown) in [
+            ("  ::error::x\n::y", "  \\u{3a}:error::x\n\\u{3a}:y"),
+            ("\u{a0}::x a::b\n", "\u{a0}\\u{3a}:x a::b\n"),
+            ("  ::: a.md:1", "  ::: a.md:1"),
+        ] {
+            assert_eq!(inert(line), shown);
+        }
+        for (text, shown) in [
+            ("a ##[group]x ##vso[task]", "a #\\u{23}[group]x #\\u{23}vso[task]"),
+            ("###[y] ##teamcity[z", "##\\u{23}[y] #\\u{23}teamcity[z"),
+            ("## Heading [x] ####", "## Heading [x] ####"),
+        ] {
+            assert_eq!(printable(text), shown);
+        }
         assert!(quote(&"x".repeat(1000)).chars().count() < 90);
     }
 }

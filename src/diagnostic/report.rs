@@ -17,7 +17,7 @@ use anstyle::{AnsiColor, Style};
 use serde::Serialize;
 use unicode_width::{UnicodeWidthChar, UnicodeWidthStr};
 
-use crate::diagnostic::{Code, Diagnostic, Place, Severity, count, is_unprintable, printable};
+use crate::diagnostic::{Code, Diagnostic, Place, Severity, count, inert, is_unprintable, printable};
 use crate::text::source::{SourceId, Sources, Span};
 
 /// The most bytes that a report takes.
@@ -98,7 +98,7 @@ pub fn write(
     }
     for diagnostic in &sorted {
         let text = match format {
-            Format::Human => human(diagnostic, &mut positions, color),
+            Format::Human => inert(&human(diagnostic, &mut positions, color)).into_owned(),
             Format::Json => json(diagnostic, &mut positions, shown == 0)?,
             Format::Github => github(diagnostic, &mut positions),
         };
@@ -514,18 +514,28 @@ fn json(diagnostic: &Diagnostic, positions: &mut Positions<'_>, first: bool) -> 
     Ok(format!("{}{}", if first { "\n" } else { ",\n" }, json_text(&item)?))
 }
 
-/// A value as JSON on one line, with what a terminal that shows it could obey spelled out.
+/// A value as JSON on one line, with what a terminal or a service that shows it could obey spelled out.
 pub fn json_text(value: &impl Serialize) -> serde_json::Result<String> {
-    let mut text = String::new();
-    for c in serde_json::to_string(value)?.chars() {
-        // JSON may hold these as they are. All of them fit four digits.
-        if is_unprintable(c) {
+    Ok(spelled(&serde_json::to_string(value)?))
+}
+
+/// The same on many lines, each with its end.
+pub fn json_lines(value: &impl Serialize) -> serde_json::Result<String> {
+    Ok(spelled(&serde_json::to_string_pretty(value)?) + "\n")
+}
+
+/// JSON that says the same and orders nothing.
+fn spelled(json: &str) -> String {
+    let mut text = String::with_capacity(json.len());
+    for c in json.chars() {
+        // JSON may hold these as they are. All of them fit four digits. A sign of an order stands in a string.
+        if (is_unprintable(c) && c != '\n') || (c == '#' && text.ends_with('#')) {
             let _ = write!(text, "\\u{:04x}", u32::from(c));
         } else {
             text.push(c);
         }
     }
-    Ok(text)
+    text
 }
 
 /// A workflow command, escaped as `@actions/core` does.
@@ -564,6 +574,8 @@ fn percent(text: &str, more: &str) -> String {
             let _ = write!(escaped, "%{:02X}", u32::from(c));
         } else if is_unprintable(c) {
             escaped.extend(c.escape_default());
+        } else if c == '#' && escaped.ends_with('#') {
+            escaped.extend(c.escape_unicode());
         } else {
             escaped.push(c);
         }

@@ -69,6 +69,10 @@ pub fn answer<T>(request: &Request<T>, peer: Peer<'_>, state: &State) -> Respons
     let site = state.site.as_deref();
     secure(answer.headers_mut(), site.map_or(OWN_POLICY, |site| &site.policy));
     answer.headers_mut().insert(VERSION, state.version().into());
+    // Drafts are nobody's to show, not even as a picture.
+    answer
+        .headers_mut()
+        .insert(HeaderName::from_static("cross-origin-resource-policy"), HeaderValue::from_static("same-origin"));
     answer
 }
 
@@ -92,6 +96,10 @@ fn respond<T>(request: &Request<T>, peer: Peer<'_>, state: &State) -> Response<S
     }
     if let Err(refused) = check_host(request, peer) {
         return *refused;
+    }
+    if is_asked_by_others(request.headers()) {
+        let text = "a page of another site asked for this, and none may; open the address by itself\n";
+        return words(StatusCode::FORBIDDEN, text.into());
     }
     let path = percent_decode(request.uri().path());
     if let Some((above, own)) = path.rsplit_once(CLIENT)
@@ -139,6 +147,19 @@ fn check_host<T>(request: &Request<T>, peer: Peer<'_>) -> Result<(), Box<Respons
     Ok(())
 }
 
+/// Whether a page of another site asks, be it another port of this machine: for a piece of itself, or to look
+/// whether something is there. A link that somebody followed is no such thing, as long as it leads to a page of
+/// its own and into no frame (<https://www.w3.org/TR/fetch-metadata/>). Who says nothing is no browser of today.
+fn is_asked_by_others(headers: &HeaderMap) -> bool {
+    let says = |name: &str, wanted: &str| {
+        let mut said = headers.get_all(name).iter();
+        said.next().is_some_and(|said| said == wanted) && said.next().is_none()
+    };
+    let is_followed = says("sec-fetch-mode", "navigate") && says("sec-fetch-dest", "document");
+    let is_own = ["same-origin", "none"].iter().any(|site| says("sec-fetch-site", site));
+    headers.contains_key("sec-fetch-site") && !is_own && !is_followed
+}
+
 /// The server's own files.
 fn respond_own(path: &str, peer: Peer<'_>, state: &State) -> Response<Source> {
     let (media, body) = match path {
@@ -151,10 +172,6 @@ fn respond_own(path: &str, peer: Peer<'_>, state: &State) -> Response<Source> {
         _ => return words(StatusCode::NOT_FOUND, "the server has no such file of its own\n".into()),
     };
     let mut answer = with_type(StatusCode::OK, media, body);
-    // Pages of other origins can't read these anyway, nor shall they load them.
-    answer
-        .headers_mut()
-        .insert(HeaderName::from_static("cross-origin-resource-policy"), HeaderValue::from_static("same-origin"));
     answer.headers_mut().insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
     answer
 }
@@ -427,6 +444,41 @@ mod tests {
             assert_eq!(body(&script), RELOAD, "{place}");
         }
         assert_eq!(body(&ask("/%C3%BC/a.txt", [127, 0, 0, 1], &state)), "0123456789");
+    }
+
+    #[test]
+    fn pages_of_others_load_nothing() {
+        let state = state(false);
+        let ask = |target: &str, said: &[(&str, &str)]| {
+            let request = Request::get(target).header("host", "localhost");
+            let request = said.iter().fold(request, |request, (name, value)| request.header(*name, *value));
+            let peer = Peer { address: [127, 0, 0, 1].into(), local: Ipv4Addr::LOCALHOST.into(), named: &[] };
+            let answer = answer(&request.body(()).expect("a request"), peer, &state);
+            assert_eq!(answer.headers()["cross-origin-resource-policy"], "same-origin", "{target} {said:?}");
+            answer.status().as_u16()
+        };
+        for (site, mode, dest, status) in [
+            ("same-origin", "no-cors", "image", 200),
+            ("none", "navigate", "document", 200),
+            ("cross-site", "navigate", "document", 200),
+            ("same-site", "navigate", "document", 200),
+            ("cross-site", "no-cors", "image", 403),
+            ("cross-site", "cors", "empty", 403),
+            ("cross-site", "navigate", "iframe", 403),
+            ("cross-site", "navigate", "object", 403),
+            // Another port of this machine.
+            ("same-site", "no-cors", "script", 403),
+            ("", "no-cors", "image", 403),
+            ("Same-Origin", "no-cors", "image", 403),
+        ] {
+            for target in ["/%C3%BC/a.txt", "/%C3%BC/", "/.partwork/state", "/.partwork/reload.js"] {
+                let said = [("sec-fetch-site", site), ("sec-fetch-mode", mode), ("sec-fetch-dest", dest)];
+                assert_eq!(ask(target, &said), status, "{target} {site} {mode} {dest}");
+            }
+        }
+        assert_eq!(ask("/%C3%BC/a.txt", &[]), 200);
+        assert_eq!(ask("/%C3%BC/a.txt", &[("sec-fetch-site", "same-origin"), ("sec-fetch-site", "cross-site")]), 403);
+        assert_eq!(ask("/%C3%BC/nowhere", &[]), 404);
     }
 
     #[test]
