@@ -24,6 +24,7 @@ use walkdir::WalkDir;
 
 use super::context::Context;
 use super::error::PublishError;
+use super::place::settle;
 use super::plan::{Files, Held, Plan, Survey};
 use super::record::{RECORD, Record, Recorded, is_internal};
 use crate::diagnostic::quote;
@@ -60,7 +61,7 @@ pub fn open(path: &Path, releases: Option<usize>, context: &Context<'_>) -> Resu
             EmitError::Io { .. } => PublishError::Remote(error.to_string()),
         })
     };
-    let base = resolve(path)?;
+    let base = resolve(&settle(context.root, path)?)?;
     let refuse = |why: String| Err(PublishError::Refused(format!("the folder {} {why}", shown(&base))));
     if base.join(crate::project::CONFIG).exists() {
         return refuse("holds a project".into());

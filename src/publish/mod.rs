@@ -12,6 +12,7 @@ pub mod error;
 mod file;
 mod git;
 pub mod init;
+mod place;
 pub mod plan;
 mod programs;
 pub mod record;

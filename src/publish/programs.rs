@@ -85,8 +85,13 @@ pub fn program(name: &str) -> Command {
     Command::new(name)
 }
 
-/// ssh that notices a line which has gone dead, where it would wait for hours by itself.
+/// ssh that notices a line which has gone dead, where it would wait for hours by itself, and lends the
+/// other machine neither the user's agent nor a way back.
 pub fn ssh_with_timeout(seconds: u64) -> String {
     // The third unanswered question in a row ends it (ssh_config(5), `ServerAliveCountMax`).
-    format!("ssh -oConnectTimeout={seconds} -oServerAliveInterval={}", seconds.div_ceil(3))
+    let alive = seconds.div_ceil(3);
+    format!(
+        "ssh -oConnectTimeout={seconds} -oServerAliveInterval={alive} -oForwardAgent=no -oForwardX11=no \
+         -oClearAllForwardings=yes"
+    )
 }

@@ -247,6 +247,10 @@ fn parse_rsync(rest: &str) -> Result<PublishTarget, TargetProblem> {
     let (authority, path) = (&rest[..colon], &rest[colon + 1..]);
     let (user, host) = split_user(authority);
     check_words(user, Some(host), path)?;
+    if path.starts_with(':') {
+        // rsync(1): two colons name a module of a daemon, which neither asks ssh nor says who it is.
+        return Err(harmful("names a module of an rsync daemon; write `rsync:user@host:/path`".into()));
+    }
     no_tilde(path.strip_prefix("~/").unwrap_or(path))?;
     Ok(PublishTarget::Rsync { user: user.map(str::to_string), host: host.into(), path: path.into() })
 }
@@ -360,6 +364,8 @@ mod tests {
             "rsync:-u@host:/a",
             "rsync:host:",
             "rsync:host:-a",
+            "rsync:host::module/a",
+            "rsync:[::1]::module",
             "rsync:a b:/c",
         ] {
             assert!(

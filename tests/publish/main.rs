@@ -882,20 +882,63 @@ fn a_push_that_comes_second_overwrites_nothing() {
     project.publishes(&["-q"]);
     // Between the look at the branch and the push, another publish gets there.
     let other = git(&bare, &["commit-tree", "gh-pages^{tree}", "-p", "gh-pages", "-m", "other"]);
-    let hook = bare.join("hooks/pre-receive");
-    fs::create_dir_all(bare.join("hooks")).expect("a folder");
-    // A hook may not touch refs while it holds a quarantine, so that is left first.
-    let script = format!("#!/bin/sh\nunset GIT_QUARANTINE_PATH\ngit update-ref refs/heads/gh-pages {other}\n");
-    fs::write(&hook, script).expect("room");
-    fs::set_permissions(&hook, fs::Permissions::from_mode(0o755)).expect("ours");
+    let (bin, update) = (project.beside("bin"), format!("update-ref refs/heads/gh-pages {other}"));
+    let git_dir = bare.display();
+    program(&bin.join("git"), &format!("case \" $* \" in *' push '*) git --git-dir={git_dir} {update} ;; esac"));
     project.revise(1);
-    let output = project.publish(&["-q"]);
+    let mut command = project.command(&["publish", "-q"]);
+    let output = command.env("PATH", format!("{}:{}", bin.display(), path_of_servers())).output().expect("it runs");
     assert_eq!(output.status.code(), Some(4), "{}", said(&output));
     assert!(said(&output).contains("another publish reached the branch `gh-pages` first"), "{}", said(&output));
     assert_eq!(git(&bare, &["rev-parse", "gh-pages"]), other);
-    fs::remove_file(&hook).expect("ours");
     project.publishes(&["-q"]);
     assert_eq!(git(&bare, &["rev-parse", "gh-pages^"]), other);
+}
+
+/// A program `git` that does something, and then what git does.
+fn program(path: &Path, first: &str) {
+    fs::create_dir_all(path.parent().expect("a parent")).expect("a folder");
+    let script = format!("#!/bin/sh\nPATH={}\n{first}\nexec git \"$@\"\n", path_of_servers());
+    fs::write(path, script).expect("room");
+    fs::set_permissions(path, fs::Permissions::from_mode(0o755)).expect("ours");
+}
+
+/// What a repository's hooks and configuration name stays unrun, on both sides: a push would run it
+/// with all keys of the environment.
+#[test]
+fn a_repository_runs_nothing_of_its_own() {
+    let (project, bare) = with_repository("gh-pages");
+    project.publishes(&["-q"]);
+    let (ran, evil) = (project.beside("ran"), project.beside("evil"));
+    program(&evil, &format!("echo \"$0\" >> {}; exit 0", ran.display()));
+    let other = project.beside("other.git");
+    git(project.folder.path(), &["clone", "--quiet", "--bare", "site.git", "other.git"]);
+    fs::write(bare.join("objects/info/alternates"), format!("{}\n", other.join("objects").display())).expect("room");
+    for hook in ["pre-receive", "update", "post-receive", "post-update", "reference-transaction", "pre-push"] {
+        fs::create_dir_all(bare.join("hooks")).expect("a folder");
+        fs::copy(&evil, bare.join("hooks").join(hook)).expect("room");
+    }
+    git(&bare, &["config", "core.alternateRefsCommand", &evil.display().to_string()]);
+    // Git itself does run them.
+    git(&project.root(), &["init", "--quiet", "--initial-branch=main"]);
+    git(&project.root(), &["commit", "--quiet", "--allow-empty", "-m", "x"]);
+    git(&project.root(), &["push", "--quiet", &bare.display().to_string(), "main"]);
+    let by_git = fs::read_to_string(&ran).expect("they run").lines().count();
+    assert!(by_git > 5, "{by_git}");
+    fs::remove_file(&ran).expect("ours");
+    // Nor what the project's own repository names, which may have come in an archive.
+    for key in ["core.sshCommand", "core.fsmonitor", "core.editor", "credential.helper", "gpg.program"] {
+        git(&project.root(), &["config", key, &evil.display().to_string()]);
+    }
+    project.revise(1);
+    project.publishes(&["-q"]);
+    assert!(!ran.exists(), "{}", fs::read_to_string(&ran).unwrap_or_default());
+    assert_shows(branch_files(&bare, "gh-pages").path(), &project.built());
+    git(&project.root(), &["config", "commit.gpgsign", "true"]);
+    project.revise(2);
+    let output = project.publish(&["-q"]);
+    assert_eq!(output.status.code(), Some(3), "{}", said(&output));
+    assert!(said(&output).contains("`gpg.program`") && !ran.exists(), "{}", said(&output));
 }
 
 /// ssh as tests use it: one key, nothing of the user's own.

@@ -5,18 +5,22 @@
 //! anybody's is touched. Other publishers are noticed when the push is no fast-forward: the server
 //! compares and sets in one step. Never forces a push unless told to.
 
+mod call;
+mod near;
+
 use std::collections::BTreeMap;
-use std::ffi::OsStr;
 use std::io::Write as _;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-use super::context::Context;
-use super::error::{PublishError, local};
-use super::plan::{Files, Held, Plan, Survey};
-use super::programs::{Output, ProgramFailure, program, run, ssh_with_timeout};
-use super::record::{RECORD, Record, Recorded, is_internal};
 use crate::diagnostic::quote;
+use crate::publish::context::Context;
+use crate::publish::error::{PublishError, local};
+use crate::publish::plan::{Files, Held, Plan, Survey};
+use crate::publish::programs::{Output, ProgramFailure, run, ssh_with_timeout};
+use crate::publish::record::{RECORD, Record, Recorded, is_internal};
+use crate::text::url::percent_decode;
+use call::{Settings, git, git_in, other_side};
 
 /// Where the branch is kept in the run's own repository.
 const HEAD: &str = "refs/partwork/target";
@@ -26,7 +30,9 @@ const RESTORES: &str = "Restores: ";
 /// A branch that a publish is at work on.
 #[derive(Debug)]
 pub struct Branch {
+    /// A path where it is of this machine.
     url: String,
+    is_near: bool,
     name: String,
     /// Our own bare repository.
     repository: PathBuf,
@@ -36,45 +42,56 @@ pub struct Branch {
     plain_ssh: bool,
     /// How long the other side may be silent, in seconds.
     timeout: u64,
+    settings: Settings,
 }
 
-/// Refuses a branch that somebody has checked out: in the repository itself when it is on this
-/// machine, and in the project's own when it is a clone of it.
+/// Refuses a repository that lies in the project, and a branch that somebody has checked out: in the
+/// repository itself when it is on this machine, and in the project's own when it is a clone of it.
 pub fn open(url: &str, branch: &str, context: &Context<'_>) -> Result<Branch, PublishError> {
-    // Relative as everything of the settings is, and git knows no relative `file://`.
-    let folder = url.strip_prefix("file:").map(|path| path.strip_prefix("//").unwrap_or(path));
-    let folder = folder.map(|path| std::path::absolute(context.root.join(path)));
-    let folder = folder.transpose().map_err(local("find", url))?;
-    let url = folder.as_ref().map_or(url.to_string(), |folder| format!("file://{}", folder.display()));
-    let name = branch.to_string();
-    let named = ["GIT_SSH_COMMAND", "GIT_SSH"].iter().any(|name| context.environment.get(name).is_some())
-        || run(plain_git(context.root, context).args(["config", "--get", "core.sshCommand"]), b"", context)?.is_ok();
-    let (repository, timeout) = (context.scratch.join("git"), context.timeout.as_secs());
-    let branch = Branch { url, name, repository, head: None, plain_ssh: !named, timeout };
-    let mut clones = Vec::from_iter(folder.as_deref());
-    if branch.is_of_project(folder.as_deref(), context)? {
-        clones.push(context.root);
+    // Encoded as in every URL.
+    let near = url.strip_prefix("file:").map(|path| percent_decode(path.strip_prefix("//").unwrap_or(path)));
+    let near = near.map(|path| near::find(Path::new(&path), context)).transpose()?;
+    let url = near.as_ref().map_or(url.to_string(), |near| near.path.to_string_lossy().into_owned());
+    let settings = Settings::read(context)?;
+    let named = ["GIT_SSH_COMMAND", "GIT_SSH"].iter().any(|name| context.environment.get(name).is_some());
+    let branch = Branch {
+        is_near: near.is_some(),
+        url,
+        name: branch.to_string(),
+        repository: context.scratch.join("git"),
+        head: None,
+        plain_ssh: !named && !settings.is_of_user("core.sshcommand"),
+        timeout: context.timeout.as_secs(),
+        settings,
+    };
+    if let Some(repository) = near.as_ref().and_then(|near| near.repository.as_deref()) {
+        branch.refuse_checked_out(git(repository, context), context)?;
     }
-    for clone in clones {
-        let args = ["worktree", "list", "--porcelain"];
-        // A folder that isn't there, or is no repository, has nothing checked out; git says the
-        // rest when it is asked for the branch.
-        let Ok(listed) = run(plain_git(clone, context).args(args), b"", context)? else { continue };
-        let wanted = format!("branch refs/heads/{}", branch.name);
-        let listed = String::from_utf8_lossy(&listed.stdout).into_owned();
-        if let Some(tree) = listed.split("\n\n").find(|tree| tree.lines().any(|line| line == wanted)) {
-            let place = tree.lines().next().and_then(|line| line.strip_prefix("worktree ")).unwrap_or_default();
-            return Err(PublishError::Refused(format!(
-                "the branch {} is checked out in {}; publish to one that nobody works on, such as `gh-pages`",
-                quote(&branch.name),
-                quote(place)
-            )));
-        }
+    if near.is_some_and(|near| near.is_own) || branch.is_remote_of_project(context)? {
+        branch.refuse_checked_out(git_in(context.root, context), context)?;
     }
     Ok(branch)
 }
 
 impl Branch {
+    /// Refuses a branch that somebody works on in the repository that `git` asks.
+    fn refuse_checked_out(&self, mut git: Command, context: &Context<'_>) -> Result<(), PublishError> {
+        // A repository that can't be read has nothing checked out; git says the rest when it is asked
+        // for the branch.
+        let Ok(listed) = run(git.args(["worktree", "list", "--porcelain"]), b"", context)? else { return Ok(()) };
+        let wanted = format!("branch refs/heads/{}", self.name);
+        let listed = text(&listed.stdout);
+        let Some(tree) = listed.split("\n\n").find(|tree| tree.lines().any(|line| line == wanted)) else {
+            return Ok(());
+        };
+        let place = tree.lines().next().and_then(|line| line.strip_prefix("worktree ")).unwrap_or_default();
+        Err(PublishError::Refused(format!(
+            "the branch {} is checked out in {}; publish to one that nobody works on, such as `gh-pages`",
+            quote(&self.name),
+            quote(place)
+        )))
+    }
+
     /// Fetches the branch, its last commit alone, and lists it.
     pub fn survey(&mut self, files: &Files, context: &Context<'_>) -> Result<Survey, PublishError> {
         self.fetch(&["--depth=1"], context)?;
@@ -180,18 +197,21 @@ impl Branch {
     /// Brings the branch into our own repository.
     fn fetch(&mut self, options: &[&str], context: &Context<'_>) -> Result<(), PublishError> {
         if !self.repository.exists() {
-            let mut command = bare_git(&self.repository, context);
+            let mut command = git(&self.repository, context);
             command.args(["init", "--quiet", "--bare", "--template=", "--initial-branch=none"]);
             ended(run(&mut command, b"", context)?, |said| PublishError::Local(format!("`git init` failed: {said}")))?;
         }
         let full = format!("refs/heads/{}", self.name);
-        let listed = self.ask(&["ls-remote", "--quiet", "--", &self.url, &full], context)?;
+        let upload = self.other_side("upload-pack");
+        let upload: Vec<&str> = upload.iter().map(String::as_str).collect();
+        let listed =
+            self.ask(&[&["ls-remote", "--quiet"], &upload[..], &["--", &self.url, &full]].concat(), context)?;
         // A pattern matches the end of names, so the one that was meant has to be picked.
         let exists = text(&listed.stdout).lines().any(|line| line.split('\t').nth(1) == Some(full.as_str()));
         self.head = None;
         if exists {
             let spec = format!("+{full}:{HEAD}");
-            let args = [&["fetch", "--quiet", "--no-tags"], options, &["--", &self.url, &spec]].concat();
+            let args = [&["fetch", "--quiet", "--no-tags"], &upload[..], options, &["--", &self.url, &spec]].concat();
             self.ask(&args, context)?;
             let head = self.git(&["rev-parse", "--verify", HEAD], b"", context)?;
             self.head = Some(text(&head.stdout).trim().to_string());
@@ -199,14 +219,21 @@ impl Branch {
         Ok(())
     }
 
+    /// The option that says how the other side is started, where that is here.
+    fn other_side(&self, service: &str) -> Option<String> {
+        self.is_near.then(|| format!("--{service}={}", other_side(service)))
+    }
+
     fn push(&self, commit: &str, context: &Context<'_>) -> Result<(), PublishError> {
         let spec = format!("{commit}:refs/heads/{}", self.name);
-        let mut args = vec!["push", "--quiet", "--porcelain"];
+        let mut args = vec!["push", "--quiet"];
         // Even then nobody else's work is lost: the branch has to be what was surveyed.
         let lease = format!("--force-with-lease=refs/heads/{}:{}", self.name, self.head.as_deref().unwrap_or_default());
         if context.force {
             args.push(&lease);
         }
+        let receive = self.other_side("receive-pack");
+        args.extend(receive.iter().map(String::as_str));
         args.extend(["--", &self.url, &spec]);
         let pushed = run(self.connecting_git(context).args(&args), b"", context)?;
         pushed.map(drop).map_err(|failure| {
@@ -285,8 +312,8 @@ impl Branch {
     }
 
     fn commit(&self, tree: &str, message: &str, context: &Context<'_>) -> Result<String, PublishError> {
-        let mut command = bare_git(&self.repository, context);
-        let signing = self.signing(context)?;
+        let mut command = git(&self.repository, context);
+        let signing = self.settings.signing()?;
         for setting in &signing {
             command.args(["-c", setting]);
         }
@@ -301,13 +328,11 @@ impl Branch {
         let date = format!("@{} +0000", context.now.as_second());
         command.env("GIT_AUTHOR_DATE", &date).env("GIT_COMMITTER_DATE", &date);
         for (key, fallback) in [("name", "partwork"), ("email", "partwork@localhost")] {
-            let found =
-                run(plain_git(context.root, context).args(["config", "--get", &format!("user.{key}")]), b"", context)?;
-            let configured = found.ok().map(|output| text(&output.stdout).trim().to_string());
+            let configured = self.settings.get(&format!("user.{key}"));
             for role in ["AUTHOR", "COMMITTER"] {
                 let variable = format!("GIT_{role}_{}", key.to_uppercase());
                 if context.environment.get(&variable).is_none_or(|value| value.is_empty()) {
-                    command.env(variable, configured.as_deref().filter(|text| !text.is_empty()).unwrap_or(fallback));
+                    command.env(variable, configured.unwrap_or(fallback));
                 }
             }
         }
@@ -316,46 +341,16 @@ impl Branch {
         Ok(text(&made.stdout).trim().to_string())
     }
 
-    /// The settings by which the project's commits are signed (git-config(1), `commit.gpgSign`); none where they
-    /// aren't. A branch that takes no other commits takes none without.
-    fn signing(&self, context: &Context<'_>) -> Result<Vec<String>, PublishError> {
-        let asked = |args: &[&str]| -> Result<String, PublishError> {
-            let found = run(plain_git(context.root, context).arg("config").args(args), b"", context)?;
-            Ok(found.map(|output| text(&output.stdout)).unwrap_or_default())
-        };
-        if asked(&["--type=bool", "--get", "commit.gpgsign"])?.trim() != "true" {
-            return Ok(Vec::new());
-        }
-        let settings = asked(&["--get-regexp", r"^(gpg\..*|user\.signingkey)$"])?;
-        let settings = settings.lines().filter_map(|line| line.split_once(' '));
-        let signed = settings.map(|(key, value)| format!("{key}={value}"));
-        Ok(std::iter::once("commit.gpgsign=true".to_string()).chain(signed).collect())
-    }
-
-    /// Whether the project is in a clone of the target's repository, or in that itself.
-    fn is_of_project(&self, folder: Option<&Path>, context: &Context<'_>) -> Result<bool, PublishError> {
-        let common = |folder: &Path| -> Result<Option<PathBuf>, PublishError> {
-            let args = ["rev-parse", "--path-format=absolute", "--git-common-dir"];
-            let found = run(plain_git(folder, context).args(args), b"", context)?;
-            Ok(found.ok().and_then(|output| PathBuf::from(text(&output.stdout).trim()).canonicalize().ok()))
-        };
-        let Some(own) = common(context.root)? else { return Ok(false) };
-        if let Some(folder) = folder
-            && common(folder)?.is_some_and(|theirs| theirs == own)
-        {
-            return Ok(true);
-        }
-        let args = ["config", "--get-regexp", r"^remote\..*\.(push)?url$"];
-        let remotes = run(plain_git(context.root, context).args(args), b"", context)?;
-        let remotes = remotes.map(|output| text(&output.stdout)).unwrap_or_default();
-        let urls = remotes.lines().filter_map(|line| line.split_once(' '));
-        Ok(urls.map(|(_, url)| same_address(url)).any(|url| url == same_address(&self.url)))
+    /// Whether the project is in a clone of the target's repository.
+    fn is_remote_of_project(&self, context: &Context<'_>) -> Result<bool, PublishError> {
+        let target = same_address(&self.url);
+        Ok(self.settings.remotes().any(|url| same_address(url) == target) && near::own(context)?.is_some())
     }
 
     /// git on our own repository, for what asks the other side. Left alone, ssh would wait for hours
     /// on a line that has gone dead.
     fn connecting_git(&self, context: &Context<'_>) -> Command {
-        let mut command = bare_git(&self.repository, context);
+        let mut command = git(&self.repository, context);
         // A transfer that hardly moves has failed.
         command.args(["-c", "http.lowSpeedLimit=1000", "-c", &format!("http.lowSpeedTime={}", self.timeout)]);
         if self.plain_ssh {
@@ -366,7 +361,7 @@ impl Branch {
 
     /// A command on our own repository, which only fails when this machine does.
     fn git(&self, args: &[&str], input: &[u8], context: &Context<'_>) -> Result<Output, PublishError> {
-        let done = run(bare_git(&self.repository, context).args(args), input, context)?;
+        let done = run(git(&self.repository, context).args(args), input, context)?;
         ended(done, |said| PublishError::Local(format!("`git {}` failed: {said}", args[0])))
     }
 
@@ -403,57 +398,6 @@ fn same_address(url: &str) -> String {
     let start = bare[..host_end].rfind('@').map_or(0, |at| at + 1);
     let trimmed = bare[start..].trim_end_matches('/');
     trimmed.strip_suffix(".git").unwrap_or(trimmed).trim_end_matches('/').to_lowercase()
-}
-
-/// git in somebody's folder, only to be asked.
-fn plain_git(folder: &Path, context: &Context<'_>) -> Command {
-    let mut command = bare_git(folder, context);
-    command.env_remove("GIT_DIR").arg("-C").arg(folder);
-    command
-}
-
-/// What leads git elsewhere than it was told, as `git rev-parse --local-env-vars` lists it, what
-/// allows other transports, and what makes it print headers. All that begins with `GIT_TRACE` comes
-/// on top.
-const ENVIRONMENT: [&str; 16] = [
-    "GIT_ALTERNATE_OBJECT_DIRECTORIES",
-    "GIT_ALLOW_PROTOCOL",
-    "GIT_COMMON_DIR",
-    "GIT_CONFIG",
-    "GIT_CURL_VERBOSE",
-    "GIT_DIR",
-    "GIT_GRAFT_FILE",
-    "GIT_IMPLICIT_WORK_TREE",
-    "GIT_INDEX_FILE",
-    "GIT_NAMESPACE",
-    "GIT_NO_REPLACE_OBJECTS",
-    "GIT_OBJECT_DIRECTORY",
-    "GIT_PREFIX",
-    "GIT_REPLACE_REF_BASE",
-    "GIT_SHALLOW_FILE",
-    "GIT_WORK_TREE",
-];
-
-/// git in our own repository: no prompts, no hooks, no transport but the three that are meant, and
-/// nothing of a repository that this process was started in.
-fn bare_git(repository: &Path, context: &Context<'_>) -> Command {
-    let mut command = program("git");
-    let traces = context.environment.names().filter(|name| name.as_encoded_bytes().starts_with(b"GIT_TRACE"));
-    for name in ENVIRONMENT.into_iter().map(OsStr::new).chain(traces) {
-        command.env_remove(name);
-    }
-    command.env("GIT_DIR", repository).env("GIT_TERMINAL_PROMPT", "0").env("LC_ALL", "C");
-    for setting in [
-        "protocol.allow=never",
-        "protocol.https.allow=always",
-        "protocol.ssh.allow=always",
-        "protocol.file.allow=always",
-        "core.hooksPath=/dev/null",
-        "gc.auto=0",
-    ] {
-        command.args(["-c", setting]);
-    }
-    command
 }
 
 impl ProgramFailure {
