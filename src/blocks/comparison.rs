@@ -1,11 +1,11 @@
 //! `comparison`: options side by side, each with the same fields.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use tera::Context;
 
 use super::plain;
-use crate::diagnostic::{Code, Diagnostic, did_you_mean, list, quote};
+use crate::diagnostic::{Code, Diagnostic, count, did_you_mean, list, quote};
 use crate::parse::Link;
 use crate::parse::block::{Block, BlockKind, Body, Form, Inline, Markdown, Page, Plain, Reader};
 use crate::settings::data::{Data, Excerpt, Fields, Table, parse_toml, unknown_key, wrong_type};
@@ -61,6 +61,9 @@ const OPTION: Shape = Shape {
         ],
     )
 };
+
+/// The most steps of a scale: each option shows all of them.
+const MOST_STEPS: usize = 20;
 
 #[derive(Debug, Clone)]
 pub struct Comparison {
@@ -156,16 +159,14 @@ fn comparison(reader: &mut Reader<'_>, table: &Table) -> Option<Comparison> {
     }
     let is_list = matches!(table.get("options"), Some(Spanned { value: Data::List(_), .. }));
     if typed.len() < 2 && is_list {
-        let message = format!(
-            "the comparison has {}; there is nothing to compare",
-            crate::diagnostic::count(typed.len(), "option")
-        );
+        let message = format!("the comparison has {}; there is nothing to compare", count(typed.len(), "option"));
         reader.report(Diagnostic::new(Code::MissingKey, options_span, message).help("add another `[[options]]`"));
     }
     let mut names = BTreeSet::new();
     let wanted = typed.len();
+    let known = Described { fields: &described, ids: described.iter().map(|field| field.id.as_str()).collect() };
     let options: Vec<Choice> =
-        typed.into_iter().filter_map(|option| read_option(reader, option, &described, &mut names)).collect();
+        typed.into_iter().filter_map(|option| read_option(reader, option, &known, &mut names)).collect();
     let title = title?;
     let slug = slugify(&title.value);
     if slug.is_empty() {
@@ -201,8 +202,12 @@ fn read_fields(reader: &mut Reader<'_>, table: &Table) -> Vec<Field> {
                 if table.get("scale").is_some() && steps.len() < 2 {
                     reader.report(Diagnostic::new(Code::InvalidValue, span, "a scale has at least two steps"));
                 }
+                if steps.len() > MOST_STEPS {
+                    let message = format!("the scale has {}, more than {MOST_STEPS}", count(steps.len(), "step"));
+                    reader.report(Diagnostic::new(Code::InvalidValue, span, message).help("make it a field of text"));
+                }
                 let mut scale = Vec::new();
-                for step in steps {
+                for step in steps.into_iter().take(MOST_STEPS) {
                     if scale.contains(&step.value) {
                         let message = format!("the step {} stands twice in the scale", quote(&step.value));
                         reader.report(Diagnostic::new(Code::DuplicateId, step.span, message));
@@ -221,10 +226,16 @@ fn read_fields(reader: &mut Reader<'_>, table: &Table) -> Vec<Field> {
     fields
 }
 
+/// The fields that every option gives.
+struct Described<'a> {
+    fields: &'a [Field],
+    ids: BTreeSet<&'a str>,
+}
+
 fn read_option(
     reader: &mut Reader<'_>,
     table: &Table,
-    described: &[Field],
+    described: &Described<'_>,
     names: &mut BTreeSet<String>,
 ) -> Option<Choice> {
     let mut fields = Fields::new(table, &OPTION);
@@ -236,47 +247,56 @@ fn read_option(
         let message = format!("two options are called {}", quote(&name.value));
         reader.report(Diagnostic::new(Code::DuplicateId, name.span, message));
     }
-    let mut values = Vec::new();
-    for field in described {
-        let of = name.as_ref().map_or("an option".into(), |name| format!("the option {}", quote(&name.value)));
-        let Some(value) = table.get(&field.id) else {
-            let message = format!("{of} has no {}", quote(&field.id));
-            reader.report(
-                Diagnostic::new(Code::MissingKey, table.span, message)
-                    .help("every option gives every field of `[fields]`"),
-            );
-            continue;
-        };
-        let Data::String(text) = &value.value else {
-            wrong_type::<()>(&field.id, "a text", value, reader.out);
-            continue;
-        };
-        if text.trim().is_empty() {
-            reader.report(Diagnostic::new(Code::InvalidValue, value.span, format!("{} is empty", quote(&field.id))));
-            continue;
-        }
-        if !field.scale.is_empty() && !field.scale.contains(text) {
-            let steps = || field.scale.iter().map(String::as_str);
-            let message = format!("{} is no step of the scale of {}", quote(text), quote(&field.id));
-            let help = did_you_mean(text, steps()).unwrap_or_else(|| format!("use {}", list(steps(), "or")));
-            reader.report(Diagnostic::new(Code::InvalidValue, value.span, message).help(help));
-            continue;
-        }
-        let inline = reader.inline(Spanned::new(text.clone(), value.span));
-        values.push(inline);
+    let typed: BTreeMap<&str, &Spanned<Data>> =
+        table.entries.iter().map(|(key, value)| (key.value.as_str(), value)).collect();
+    let missing: Vec<&str> =
+        described.fields.iter().map(|field| field.id.as_str()).filter(|id| !typed.contains_key(id)).collect();
+    if !missing.is_empty() {
+        reader.report(lacking(name.as_ref(), &missing, table.span));
     }
+    let given = described.fields.iter().filter_map(|field| Some((field, *typed.get(field.id.as_str())?)));
+    let values: Vec<Inline> = given.filter_map(|(field, value)| read_value(reader, field, value)).collect();
     for (key, value) in &table.entries {
-        let known =
-            matches!(key.value.as_str(), "name" | "emoji") || described.iter().any(|field| field.id == key.value);
-        if !known {
-            let near = did_you_mean(&key.value, described.iter().map(|field| field.id.as_str()));
+        if !(matches!(key.value.as_str(), "name" | "emoji") || described.ids.contains(key.value.as_str())) {
+            let near = did_you_mean(&key.value, described.ids.iter().copied());
             let diagnostic = unknown_key(key, &value.value, &OPTION, table.syntax);
             let fallback = "describe it under `[fields]`, or remove it".to_string();
             reader.report(diagnostic.help(near.unwrap_or(fallback)));
         }
     }
     let choice = Choice { name: name?.value, emoji, values };
-    (choice.values.len() == described.len()).then_some(choice)
+    (choice.values.len() == described.fields.len()).then_some(choice)
+}
+
+/// One diagnostic for all fields that an option lacks: thousands of options may lack thousands.
+fn lacking(option: Option<&Spanned<String>>, missing: &[&str], span: Span) -> Diagnostic {
+    const MOST_SHOWN: usize = 5;
+    let of = option.map_or("an option".into(), |name| format!("the option {}", quote(&name.value)));
+    let rest = match missing.len().saturating_sub(MOST_SHOWN) {
+        0 => String::new(),
+        rest => format!(", nor {}", count(rest, "other field")),
+    };
+    let message = format!("{of} has no {}{rest}", list(missing.iter().copied().take(MOST_SHOWN), "or"));
+    Diagnostic::new(Code::MissingKey, span, message).help("every option gives every field of `[fields]`")
+}
+
+/// What an option says of a field.
+fn read_value(reader: &mut Reader<'_>, field: &Field, value: &Spanned<Data>) -> Option<Inline> {
+    let Data::String(text) = &value.value else {
+        return wrong_type(&field.id, "a text", value, reader.out);
+    };
+    if text.trim().is_empty() {
+        reader.report(Diagnostic::new(Code::InvalidValue, value.span, format!("{} is empty", quote(&field.id))));
+        return None;
+    }
+    if !field.scale.is_empty() && !field.scale.contains(text) {
+        let steps = || field.scale.iter().map(String::as_str);
+        let message = format!("{} is no step of the scale of {}", quote(text), quote(&field.id));
+        let help = did_you_mean(text, steps()).unwrap_or_else(|| format!("use {}", list(steps(), "or")));
+        reader.report(Diagnostic::new(Code::InvalidValue, value.span, message).help(help));
+        return None;
+    }
+    Some(reader.inline(Spanned::new(text.clone(), value.span)))
 }
 
 impl Comparison {

@@ -1,6 +1,6 @@
 //! `decision`: questions to be answered by yes or no, and where they lead.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use tera::Context;
 
@@ -92,16 +92,17 @@ fn decision(table: &Table, reader: &mut Reader<'_>) -> Option<Body> {
     let before = reader.out.len();
     let questions = reader.named_tables(questions?);
     let outcomes = reader.named_tables(outcomes?);
-    for (id, _) in &outcomes {
-        if questions.iter().any(|(question, _)| question.value == id.value) {
+    let mut index = Ids { answers: BTreeMap::new() };
+    let asked = questions.iter().enumerate().map(|(at, (id, _))| (id.value.as_str(), Answer::Question(at)));
+    index.answers.extend(asked);
+    for (at, (id, _)) in outcomes.iter().enumerate() {
+        if index.answers.contains_key(id.value.as_str()) {
             let message = format!("{} is a question and an outcome", quote(&id.value));
             reader.report(Diagnostic::new(Code::DuplicateId, id.span, message));
+        } else {
+            index.answers.insert(&id.value, Answer::Outcome(at));
         }
     }
-    let index = Ids {
-        questions: questions.iter().map(|(id, _)| id.value.as_str()).collect(),
-        outcomes: outcomes.iter().map(|(id, _)| id.value.as_str()).collect(),
-    };
     let asked: Vec<Option<Question>> =
         questions.iter().map(|(id, table)| question(reader, id, table, &index)).collect();
     let reached: Vec<Option<Outcome>> = outcomes.iter().map(|(id, table)| outcome(reader, id, table)).collect();
@@ -216,17 +217,14 @@ fn unreachable(
 
 /// The ids that answers may lead to.
 struct Ids<'a> {
-    questions: Vec<&'a str>,
-    outcomes: Vec<&'a str>,
+    answers: BTreeMap<&'a str, Answer>,
 }
 
 impl Ids<'_> {
     fn find(&self, id: &Spanned<String>, out: &mut Vec<Diagnostic>) -> Option<Answer> {
-        let position = |ids: &[&str]| ids.iter().position(|known| *known == id.value);
-        let found =
-            position(&self.questions).map(Answer::Question).or_else(|| position(&self.outcomes).map(Answer::Outcome));
+        let found = self.answers.get(id.value.as_str()).copied();
         if found.is_none() {
-            let known = self.questions.iter().chain(&self.outcomes).copied();
+            let known = self.answers.keys().copied();
             let message = format!("{} is no question and no outcome", quote(&id.value));
             out.push(Diagnostic::new(Code::InvalidValue, id.span, message).maybe_help(did_you_mean(&id.value, known)));
         }

@@ -77,6 +77,12 @@ Remedy: export or download the picture again."
 
 Remedy: divide it, or publish it as a file beside an article."
 
+    TooDeep "too-deep" Error
+"Quotes, lists, emphasis or pictures of an article stand more than 250 deep in one another. No text needs it, browsers give up on it, and each line would have to be looked at once for each of them. The article is not read.
+
+Example: a line that begins with 300 times `> `, also in a listing.
+Remedy: take some of the marks out; begin a line of a listing with another sign."
+
     SkippedFile "skipped-file" Warning
 "A FIFO, a socket or a device lies among the files. Reading one could wait for ever, so it is left out.
 

@@ -31,6 +31,8 @@ pub struct Diagnostic {
     /// Other places that explain the first, each with a few words.
     pub notes: Vec<(Span, String)>,
     pub help: Option<String>,
+    /// How many more of its severity it stands for, which were left out for their number.
+    pub more: usize,
 }
 
 impl Diagnostic {
@@ -45,7 +47,15 @@ impl Diagnostic {
     }
 
     fn at(code: Code, place: Place, message: impl Into<String>) -> Self {
-        Diagnostic { code, severity: code.severity(), place, message: message.into(), notes: Vec::new(), help: None }
+        Diagnostic {
+            code,
+            severity: code.severity(),
+            place,
+            message: message.into(),
+            notes: Vec::new(),
+            help: None,
+            more: 0,
+        }
     }
 
     pub fn help(mut self, help: impl Into<String>) -> Self {
@@ -69,12 +79,42 @@ impl Diagnostic {
     }
 }
 
+/// The most diagnostics that are kept of one source, and of one step that looks at it.
+pub const MOST_KEPT: usize = 1_000;
+
+/// Keeps the gravest [`MOST_KEPT`] of what was found in one source, and counts the others: a small text may
+/// have a million mistakes, of which nobody reads more, and each takes more memory than what it is about.
+pub fn cap(found: &mut Vec<Diagnostic>) {
+    if found.len() <= MOST_KEPT {
+        return;
+    }
+    found.sort_by_key(|diagnostic| diagnostic.severity);
+    for left_out in found.split_off(MOST_KEPT) {
+        let more = left_out.more + 1;
+        // The last one of this severity; of the less grave ones all may have been left out.
+        match found.last_mut().filter(|last| last.severity == left_out.severity) {
+            Some(last) => last.more += more,
+            None => found.push(left_out),
+        }
+    }
+}
+
+/// Reads one source, and caps what was found in it.
+pub fn capped<T>(out: &mut Vec<Diagnostic>, read: impl FnOnce(&mut Vec<Diagnostic>) -> T) -> T {
+    let mut found = Vec::new();
+    let value = read(&mut found);
+    cap(&mut found);
+    out.append(&mut found);
+    value
+}
+
 /// Whether one of them keeps a site from being written.
 pub fn has_errors(diagnostics: &[Diagnostic]) -> bool {
     diagnostics.iter().any(|diagnostic| diagnostic.severity == Severity::Error)
 }
 
-/// The candidate most like a word, if one is near enough to have been meant.
+/// The candidate most like a word, if one is near enough to have been meant. Of more than
+/// [`MOST_CANDIDATES`] only the first are looked at.
 pub fn nearest<'a>(word: &str, candidates: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
     /// Longer words are not typed by hand, and the distance costs their product.
     const LONGEST: usize = 200;
@@ -83,16 +123,53 @@ pub fn nearest<'a>(word: &str, candidates: impl IntoIterator<Item = &'a str>) ->
     }
     let length = word.chars().count();
     // Any letter is one slip away from any other.
-    let allowed = if length < 2 { 0 } else { (length / 3).max(1) };
-    candidates
-        .into_iter()
-        .filter(|candidate| candidate.len() <= LONGEST && *candidate != word)
-        // No distance is less than that of the lengths.
-        .filter(|candidate| candidate.chars().count().abs_diff(length) <= allowed)
-        .map(|candidate| (strsim::damerau_levenshtein(&word.to_lowercase(), &candidate.to_lowercase()), candidate))
-        .filter(|(distance, _)| *distance <= allowed)
-        .min()
-        .map(|(_, candidate)| candidate)
+    let mut allowed = if length < 2 { 0 } else { (length / 3).max(1) };
+    let letters = Letters::of(word);
+    let word_lower = word.to_lowercase();
+    let mut best: Option<(usize, &str)> = None;
+    for candidate in candidates.into_iter().take(MOST_CANDIDATES) {
+        let may_be_near = candidate.len() <= LONGEST
+            && candidate.chars().count().abs_diff(length) <= allowed
+            && letters.least_distance(&Letters::of(candidate)) <= allowed;
+        if !may_be_near || candidate == word {
+            continue;
+        }
+        let found = (strsim::damerau_levenshtein(&word_lower, &candidate.to_lowercase()), candidate);
+        if found.0 <= allowed && best.is_none_or(|best| found < best) {
+            best = Some(found);
+            allowed = found.0;
+        }
+    }
+    best.map(|(_, candidate)| candidate)
+}
+
+/// The most names among which the nearest is looked for: where thousands of names are wrong among thousands,
+/// to compare all with all would take minutes.
+const MOST_CANDIDATES: usize = 4_000;
+
+/// How often each letter stands in a word, which tells for little that two words are far apart.
+struct Letters([u8; 32]);
+
+impl Letters {
+    /// Letters that share a place are taken for one.
+    fn of(word: &str) -> Letters {
+        let mut counts = [0_u8; 32];
+        // The lower five bits are the same in both cases of an ASCII letter. Others may change their number
+        // of bytes with their case, and count for nothing.
+        for byte in word.bytes().filter(u8::is_ascii) {
+            let count = &mut counts[usize::from(byte & 31)];
+            *count = count.saturating_add(1);
+        }
+        Letters(counts)
+    }
+
+    /// What the distance of two words is at least: a slip adds a letter, or takes one, or both.
+    fn least_distance(&self, other: &Letters) -> usize {
+        let pairs = || self.0.iter().zip(&other.0);
+        let more: usize = pairs().map(|(a, b)| usize::from(a.saturating_sub(*b))).sum();
+        let less: usize = pairs().map(|(a, b)| usize::from(b.saturating_sub(*a))).sum();
+        more.max(less)
+    }
 }
 
 /// The remedy for a misspelled name, when there is a near one.
@@ -174,6 +251,19 @@ mod tests {
         assert_eq!(nearest("titel", ["title", "date"]), Some("title"));
         assert_eq!(nearest("x", ["title", "date", "y"]), None);
         assert_eq!(nearest("RAG", ["rag"]), Some("rag"));
+    }
+
+    #[test]
+    fn what_is_left_out_is_counted() {
+        let of = |severity| Diagnostic::file(Code::BrokenLink, "x", "m").severity(severity);
+        let mut found: Vec<Diagnostic> =
+            (0..3 * MOST_KEPT).map(|n| of(if n % 3 == 0 { Severity::Error } else { Severity::Warning })).collect();
+        cap(&mut found);
+        let of = |severity| {
+            let found: Vec<&Diagnostic> = found.iter().filter(|found| found.severity == severity).collect();
+            (found.len(), found.iter().map(|found| 1 + found.more).sum::<usize>())
+        };
+        assert_eq!((of(Severity::Error), of(Severity::Warning)), ((MOST_KEPT, MOST_KEPT), (1, 2 * MOST_KEPT)));
     }
 
     #[test]

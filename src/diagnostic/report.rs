@@ -75,6 +75,12 @@ pub struct Counts {
     pub warnings: usize,
 }
 
+impl Counts {
+    fn and(self, other: Counts) -> Counts {
+        Counts { errors: self.errors + other.errors, warnings: self.warnings + other.warnings }
+    }
+}
+
 /// Writes the diagnostics, sorted by path, line, column, severity and code, exact duplicates once, and says how many
 /// there are.
 ///
@@ -109,7 +115,7 @@ pub fn write(
         room = left;
         shown += 1;
     }
-    let omitted = tally(&sorted[shown..]);
+    let omitted = tally(&sorted[shown..]).and(left_out(&sorted[..shown]));
     for (code, more) in alike {
         writeln!(out, "… and {} of `{}`; `-v` shows them\n", words(more, "more "), code.name())?;
     }
@@ -205,7 +211,15 @@ pub fn sorted<'a>(diagnostics: &'a [Diagnostic], sources: &'a Sources) -> Vec<&'
 
 fn tally(diagnostics: &[&Diagnostic]) -> Counts {
     let errors = diagnostics.iter().filter(|diagnostic| diagnostic.severity == Severity::Error).count();
-    Counts { errors, warnings: diagnostics.len() - errors }
+    Counts { errors, warnings: diagnostics.len() - errors }.and(left_out(diagnostics))
+}
+
+/// Those that others stand for.
+fn left_out(diagnostics: &[&Diagnostic]) -> Counts {
+    let of = |severity: Severity| {
+        diagnostics.iter().filter(|diagnostic| diagnostic.severity == severity).map(|diagnostic| diagnostic.more).sum()
+    };
+    Counts { errors: of(Severity::Error), warnings: of(Severity::Warning) }
 }
 
 fn gravest(counts: Counts) -> Severity {

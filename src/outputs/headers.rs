@@ -225,9 +225,13 @@ impl PolicySources {
 
     /// What a style loads: `@import` and `url(…)`, by the name of the file.
     fn style(&mut self, css: &str, base: &BaseUrl) {
-        for (at, _) in css.match_indices("url(") {
+        // What stands in the brackets of one is no other (CSS Syntax 3, §4.3.6).
+        let mut from = 0;
+        while let Some(at) = css[from..].find("url(").map(|found| from + found) {
             let inner = &css[at + 4..];
-            let address = inner[..inner.find(')').unwrap_or(inner.len())].trim().trim_matches(['"', '\'']);
+            let length = inner.find(')').unwrap_or(inner.len());
+            from = at + 4 + length;
+            let address = inner[..length].trim().trim_matches(['"', '\'']);
             let path = address.split(['?', '#']).next().unwrap_or_default().to_ascii_lowercase();
             let imported = css[..at].trim_end().ends_with("@import");
             let directive = match path.rsplit_once('.').map_or("", |(_, extension)| extension) {

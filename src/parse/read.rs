@@ -15,6 +15,7 @@ use unicode_normalization::char::is_combining_mark;
 use super::article::{Article, Claim, Heading};
 use super::balance::Lack;
 use super::block::{self, BlockKind, Body, Placed};
+use super::depth::{beyond_marks, too_deep};
 use super::dialect::Dialect;
 use super::elements::is_known;
 use super::foreign::{self, Around};
@@ -55,24 +56,33 @@ pub fn parse(
     if front.title.value.is_empty() && kind == FrontKind::Home {
         front.title.value = context.site_title.to_string();
     }
-    Some(read(sources, source, (front, range), context, out))
+    read(sources, source, (front, range), context, out)
 }
 
-/// Reads the text of an article.
+/// Reads the text of an article; nothing of one that goes too deep, which has been reported.
 fn read(
     sources: &Sources,
     source: SourceId,
     (front, body): (FrontMatter, Range<usize>),
     context: &Context<'_>,
     out: &mut Vec<Diagnostic>,
-) -> Article {
+) -> Option<Article> {
     let typed = &sources.text(source)[body.clone()];
+    let place = Places { source, base: body.start };
+    if let Some(mark) = beyond_marks(typed) {
+        out.push(too_deep(place.span(mark)));
+        return None;
+    }
     let guards = judge(typed);
     let text = Guarded::new(typed, &guards);
     let tree = tree(&text, context.dialect, context.block_names);
+    if let Some(at) = tree.too_deep {
+        out.push(too_deep(place.span(at..at)));
+        return None;
+    }
     let mut found = Found {
         tree: &tree,
-        place: Places { source, base: body.start },
+        place,
         context,
         first_definitions: first_definitions(&tree),
         links: Vec::new(),
@@ -103,7 +113,7 @@ fn read(
     let mut headings = name_headings(headings, &html_ids, out);
     let html_ids = html_ids.into_iter().map(|(id, _)| id).collect();
     let title_id = repeats_title.then(|| headings.remove(0).id);
-    Article { source, front, body, headings, title_id, html_ids, links, urls, blocks, words, claims, guards }
+    Some(Article { source, front, body, headings, title_id, html_ids, links, urls, blocks, words, claims, guards })
 }
 
 fn nested_link(span: Span) -> Diagnostic {

@@ -21,6 +21,7 @@ use pulldown_cmark::{
 
 use super::autolink::{Autolink, autolinks};
 use super::balance::{Balance, Lack, Open, Unbalanced};
+use super::depth::MOST_DEEP;
 use super::dialect::{Dialect, OPTIONS, is_phrasing};
 use super::guard::{Guarded, restored};
 use super::info;
@@ -47,6 +48,8 @@ pub struct Tree<'t> {
     pub unbalanced: Vec<(usize, Unbalanced)>,
     /// Words of the text, without code.
     pub words: usize,
+    /// Where it goes deeper than any text does.
+    pub too_deep: Option<usize>,
 }
 
 /// A footnote that something refers to.
@@ -409,6 +412,7 @@ struct Builder<'t, 'b> {
     next: Numbers,
     notes: Notes<'t>,
     words: usize,
+    too_deep: Option<usize>,
 }
 
 /// The next number of each kind of node that has one.
@@ -456,6 +460,7 @@ impl<'t, 'b> Builder<'t, 'b> {
             next: Numbers::default(),
             notes: Notes::default(),
             words: 0,
+            too_deep: None,
         }
     }
 
@@ -466,6 +471,9 @@ impl<'t, 'b> Builder<'t, 'b> {
     }
 
     fn open(&mut self, kind: Kind<'t>, range: Range<usize>) {
+        if self.open.len() == MOST_DEEP {
+            self.too_deep.get_or_insert(range.start);
+        }
         self.open.push(self.nodes.len());
         self.leaf(kind, range);
     }
@@ -883,6 +891,7 @@ impl<'t, 'b> Builder<'t, 'b> {
             unused_notes,
             unbalanced: self.unbalanced,
             words: self.words,
+            too_deep: self.too_deep,
         }
     }
 }

@@ -3,11 +3,10 @@
 //! In: a series' glossary and a part. Out: for each run of text, where a term is used for the
 //! first time, with the address to link it to.
 
-use std::cmp::Reverse;
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Range;
 
-use aho_corasick::{AhoCorasick, Match, MatchKind};
+use aho_corasick::{AhoCorasick, Match, MatchKind, PatternID};
 use unicode_normalization::char::{decompose_canonical, is_combining_mark};
 
 use crate::site::Site;
@@ -65,20 +64,26 @@ impl<'a> TermLinks<'a> {
         let mut found = Vec::new();
         let folded = Folded::new(text);
         // All hits, since the longest one at a place need not be whole words where a shorter one is:
-        // "AI agent" and "AI" in "AI agents".
-        let whole = |hit: &Match| folded.is_edge(hit.start()) && folded.is_edge(hit.end());
-        let mut hits: Vec<Match> = self.terms.finder.find_overlapping_iter(&folded.text).filter(whole).collect();
-        hits.sort_unstable_by_key(|hit| (hit.start(), Reverse(hit.end()), hit.pattern()));
-        let mut end = 0;
-        for hit in hits {
-            if hit.start() < end {
+        // "AI agent" and "AI" in "AI agents". Of those that begin at one place only the longest counts, and
+        // no other is kept: there may be as many as forms for each word.
+        let whole = |hit: &Match| folded.is_edge(hit.end()) && folded.is_edge(hit.start());
+        let mut longest: BTreeMap<usize, (usize, PatternID)> = BTreeMap::new();
+        for hit in self.terms.finder.find_overlapping_iter(&folded.text).filter(whole) {
+            let (end, pattern) = longest.entry(hit.start()).or_insert((hit.end(), hit.pattern()));
+            if hit.end() > *end || hit.end() == *end && hit.pattern() < *pattern {
+                (*end, *pattern) = (hit.end(), hit.pattern());
+            }
+        }
+        let mut last_end = 0;
+        for (start, (end, pattern)) in longest {
+            if start < last_end {
                 continue;
             }
-            end = hit.end();
-            let at = hit.pattern().as_usize();
+            last_end = end;
+            let at = pattern.as_usize();
             let id = self.terms.ids[at].as_str();
             if self.terms.teachers[at] < self.part && self.used.insert(id) {
-                let range = folded.starts[hit.start()]..folded.starts[hit.end()];
+                let range = folded.starts[start]..folded.starts[end];
                 found.push((range, format!("{}#{id}", self.terms.url)));
             }
         }

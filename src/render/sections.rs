@@ -34,7 +34,7 @@ impl Sections {
         }
         let in_heading = self.in_heading;
         if let Some(section) = self.found.last_mut() {
-            if in_heading { section.heading.push_str(text) } else { section.text.push_str(text) }
+            push(if in_heading { &mut section.heading } else { &mut section.text }, text);
         }
     }
 
@@ -74,11 +74,11 @@ impl Sections {
         let in_heading = self.in_heading;
         let Some(section) = self.found.last_mut() else { return };
         if in_heading {
-            return section.heading.push(' ');
+            return push(&mut section.heading, " ");
         }
         let apart = is_end && matches!(name, "td" | "th" | "li" | "dt" | "dd" | "summary");
         let ended = section.text.trim_end().ends_with(['.', '!', '?', ':', ';', ',', '…', '·']);
-        section.text.push_str(if apart && !ended { " · " } else { " " });
+        push(&mut section.text, if apart && !ended { " · " } else { " " });
     }
 
     /// The sections that say something.
@@ -89,6 +89,19 @@ impl Sections {
         }
         self.found.retain(|section| !section.text.is_empty() || !section.heading.is_empty());
         self.found
+    }
+}
+
+/// Adds words, with one space at their end where there are more, so that it costs nothing to look for the
+/// last word.
+fn push(text: &mut String, words: &str) {
+    let end = words.trim_end().len();
+    if end == 0 && text.ends_with(' ') {
+        return;
+    }
+    text.push_str(&words[..end]);
+    if end < words.len() {
+        text.push(' ');
     }
 }
 

@@ -4,6 +4,7 @@
 //! XHTML namespace (EPUB 3.3, §6.1) of elements and attributes that a content document may have: every
 //! element closed, no script, form, frame or remote resource. What is left out leaves its text.
 
+use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 
@@ -65,12 +66,57 @@ impl Draft {
 /// Writes XHTML.
 pub struct Xhtml<'a> {
     draft: Draft,
-    /// Names of open elements, and whether each was written.
-    open: Vec<(String, bool)>,
+    open: Open,
     /// An element that goes with all it holds, and how deep it stands in others of its name.
     skipped: Option<(String, usize)>,
     places: Places<'a>,
     fresh: bool,
+}
+
+/// The elements that are open, and what is asked of all of them at each tag: to look through them would
+/// cost the square of their number.
+#[derive(Default)]
+struct Open {
+    /// Their names, and whether each was written.
+    elements: Vec<(String, bool)>,
+    /// How many there are of a name, in lower case.
+    counts: BTreeMap<String, usize>,
+    /// How many links were written.
+    links: usize,
+}
+
+impl Open {
+    fn push(&mut self, name: &str, is_written: bool) {
+        let lower = lower(name);
+        match self.counts.get_mut(lower.as_ref()) {
+            Some(count) => *count += 1,
+            None => _ = self.counts.insert(lower.into_owned(), 1),
+        }
+        self.links += usize::from(is_written && name == "a");
+        self.elements.push((name.to_string(), is_written));
+    }
+
+    fn pop(&mut self) -> Option<(String, bool)> {
+        let (name, is_written) = self.elements.pop()?;
+        if let Some(count) = self.counts.get_mut(lower(&name).as_ref()) {
+            *count -= 1;
+        }
+        self.links -= usize::from(is_written && name == "a");
+        Some((name, is_written))
+    }
+
+    fn last(&self) -> Option<&str> {
+        self.elements.last().map(|(name, _)| name.as_str())
+    }
+
+    /// Whether one of a name is open, its letters in either case.
+    fn has(&self, name: &str) -> bool {
+        self.counts.get(lower(name).as_ref()).is_some_and(|count| *count > 0)
+    }
+}
+
+fn lower(name: &str) -> Cow<'_, str> {
+    if name.bytes().any(|byte| byte.is_ascii_uppercase()) { name.to_ascii_lowercase().into() } else { name.into() }
 }
 
 impl fmt::Debug for Xhtml<'_> {
@@ -220,7 +266,7 @@ const SIBLINGS: &[(&str, &[&str])] = &[
 impl<'a> Xhtml<'a> {
     pub fn new(places: Places<'a>, capacity: usize) -> Self {
         let draft = Draft { text: String::with_capacity(capacity), ..Draft::default() };
-        Xhtml { draft, open: Vec::new(), skipped: None, places, fresh: true }
+        Xhtml { draft, open: Open::default(), skipped: None, places, fresh: true }
     }
 
     /// Closes what is open.
@@ -262,8 +308,7 @@ impl<'a> Xhtml<'a> {
         for (key, value) in attributes {
             sorted.entry(key).or_insert(value);
         }
-        let foreign = self.open.iter().any(|(name, _)| matches!(name.as_str(), "math" | "svg"));
-        if foreign || name == "math" || name == "svg" {
+        if ["math", "svg"].iter().any(|foreign| name == *foreign || self.open.has(foreign)) {
             self.foreign(name, &sorted, self_closing);
             return;
         }
@@ -273,16 +318,12 @@ impl<'a> Xhtml<'a> {
 
     /// Ends what an element of a name can't stand in.
     fn end_implied(&mut self, name: &str) {
-        if BLOCKS.contains(&name)
-            && let Some(("p", _)) = self.open.last().map(|(name, known)| (name.as_str(), known))
-        {
+        if BLOCKS.contains(&name) && self.open.last() == Some("p") {
             self.end("p");
         }
         while let Some((_, closed)) = SIBLINGS.iter().find(|(sibling, _)| *sibling == name)
-            && let Some((last, _)) = self.open.last()
-            && closed.contains(&last.as_str())
+            && let Some(last) = self.open.last().filter(|last| closed.contains(last)).map(str::to_string)
         {
-            let last = last.clone();
             self.end(&last);
         }
     }
@@ -291,9 +332,7 @@ impl<'a> Xhtml<'a> {
         let attribute = |wanted: &str| attributes.get(wanted).copied();
         match name {
             // No link stands in another.
-            "a" if self.open.iter().any(|(open, is_written)| open == "a" && *is_written) => {
-                self.open.push((name.to_string(), false));
-            }
+            "a" if self.open.links > 0 => self.open.push(name, false),
             "img" => match attribute("src").and_then(|src| (self.places.image)(&encode_href(src))) {
                 Some((address, place)) => {
                     self.draft.text.push_str("<img src=\"");
@@ -314,7 +353,7 @@ impl<'a> Xhtml<'a> {
                     self.instead(Some(src), attribute("title"));
                 }
                 if matches!(name, "iframe" | "video" | "audio") {
-                    self.open.push((name.to_string(), false));
+                    self.open.push(name, false);
                 }
             }
             "input" if attribute("type").is_some_and(|kind| kind == "checkbox") => {
@@ -328,11 +367,11 @@ impl<'a> Xhtml<'a> {
                     self.draft.text.push_str("/>");
                 } else {
                     self.draft.text.push('>');
-                    self.open.push((name.to_string(), true));
+                    self.open.push(name, true);
                 }
             }
             _ if is_void(name) => {}
-            _ => self.open.push((name.to_string(), false)),
+            _ => self.open.push(name, false),
         }
     }
 
@@ -343,7 +382,7 @@ impl<'a> Xhtml<'a> {
         let is_empty_use = name == "use" && used.is_none();
         if !is_name(name) || is_empty_use || matches!(name, "foreignObject" | "image" | "a" | "animate" | "set") {
             if !self_closing {
-                self.open.push((name.to_string(), false));
+                self.open.push(name, false);
             }
             return;
         }
@@ -378,7 +417,7 @@ impl<'a> Xhtml<'a> {
             self.draft.text.push_str("/>");
         } else {
             self.draft.text.push('>');
-            self.open.push((name.to_string(), true));
+            self.open.push(name, true);
         }
     }
 
@@ -451,7 +490,7 @@ impl<'a> Xhtml<'a> {
         }
         self.fresh = false;
         // Names of drawings have their letters back.
-        if !self.open.iter().any(|(open, _)| open.eq_ignore_ascii_case(name)) {
+        if !self.open.has(name) {
             return;
         }
         while let Some((open, known)) = self.open.pop() {

@@ -4,7 +4,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use crate::diagnostic::{Code, Diagnostic, quote};
+use crate::diagnostic::{Code, Diagnostic, count, quote};
 use crate::settings::data::{Data, Excerpt, Fields, parse_toml, wrong_type};
 use crate::settings::keys;
 use crate::text::source::{SourceId, Sources, Span, Spanned, id_problem};
@@ -29,6 +29,10 @@ pub struct Term {
     pub forms: Vec<String>,
 }
 
+/// The most characters of a term and of each of its forms: where one form is the beginning of another, all
+/// of them are looked for at each word of a text.
+const LONGEST_FORM: usize = 200;
+
 /// Reads a `glossary.toml`.
 pub fn parse_glossary(sources: &Sources, source: SourceId, out: &mut Vec<Diagnostic>) -> Option<Glossary> {
     let mut table = parse_toml(&Excerpt::whole(sources.text(source), source, 0), out)?;
@@ -50,7 +54,16 @@ pub fn parse_glossary(sources: &Sources, source: SourceId, out: &mut Vec<Diagnos
         let name = fields.required("name", out);
         let definition = fields.required("definition", out);
         let mut forms = Vec::new();
-        for form in fields.strings("forms", out) {
+        let typed_forms = fields.strings("forms", out);
+        for form in name.iter().chain(&typed_forms) {
+            let length = form.value.chars().count();
+            if length > LONGEST_FORM {
+                let message =
+                    format!("a form of the term has {}, more than {LONGEST_FORM}", count(length, "character"));
+                out.push(Diagnostic::new(Code::InvalidValue, form.span, message).help("shorten it"));
+            }
+        }
+        for form in typed_forms {
             if form.value.trim().is_empty() {
                 let diagnostic = Diagnostic::new(Code::InvalidValue, form.span, "a form of the term is empty");
                 out.push(diagnostic.help("write the word as it stands in the text, or remove it"));

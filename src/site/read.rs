@@ -8,7 +8,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use rayon::iter::{IntoParallelRefIterator, ParallelIterator};
 
 use crate::blocks::comparison;
-use crate::diagnostic::{self, Code, Diagnostic, did_you_mean, quote};
+use crate::diagnostic::{self, Code, Diagnostic, capped, did_you_mean, quote};
 use crate::parse::block::BlockKind;
 use crate::parse::dialect::Dialect;
 use crate::parse::front::{Kind, Status};
@@ -100,7 +100,7 @@ pub fn read(project: &Project, run: &Run, blocks: Blocks<'_>, out: &mut Vec<Diag
 
 /// The settings, with what this run says over what the file has.
 fn settings(project: &Project, run: &Run, out: &mut Vec<Diagnostic>) -> Option<Config> {
-    let mut config = config::parse(&project.sources, project.config, out)?;
+    let mut config = capped(out, |out| config::parse(&project.sources, project.config, out))?;
     let Some(base_url) = run.base_url.clone() else { return Some(config) };
     let configured = std::mem::replace(&mut config.base_url, base_url);
     if configured.is_loopback() && !config.base_url.is_loopback() && config.feeds.authority.is_none() {
@@ -128,7 +128,8 @@ fn texts(reading: Reading<'_>, out: &mut Vec<Diagnostic>) -> Texts {
         .par_iter()
         .map(|source| {
             let mut found = Vec::new();
-            (text(reading, *source, &mut found), found)
+            let article = capped(&mut found, |out| text(reading, *source, out));
+            (article, found)
         })
         .collect();
     let mut unread = Unread { paths: project.unread.clone(), pages: BTreeSet::new() };
@@ -183,11 +184,11 @@ fn folders(reading: Reading<'_>, texts: &mut Texts, out: &mut Vec<Diagnostic>) -
     for folder in layout.series.values() {
         let plan = unread.unless(project, folder.plan, || {
             let owner = Owner { series: &folder.id, zone: &config.zone };
-            parse_plan(&project.sources, folder.plan, owner, out)
+            capped(out, |out| parse_plan(&project.sources, folder.plan, owner, out))
         });
-        let glossary = folder
-            .glossary
-            .and_then(|source| unread.unless(project, source, || parse_glossary(&project.sources, source, out)));
+        let glossary = folder.glossary.and_then(|source| {
+            unread.unless(project, source, || capped(out, |out| parse_glossary(&project.sources, source, out)))
+        });
         let shared = shared_comparisons(project, folder, unread, out);
         let Some(plan) = plan else { continue };
         check_names(&plan, config, out);
@@ -234,10 +235,10 @@ fn unknown_name<'a>(
 }
 
 fn check_authors(site: &Site, out: &mut Vec<Diagnostic>) {
-    let known = || site.config.authors.iter().map(|author| author.id.as_str());
+    let known: BTreeSet<&str> = site.config.authors.iter().map(|author| author.id.as_str()).collect();
     for author in site.articles.iter().flat_map(|article| &article.front.authors) {
-        if site.config.all_authors && !known().any(|id| id == author.value) {
-            out.push(unknown_name(author, "author", "authors", known()));
+        if site.config.all_authors && !known.contains(author.value.as_str()) {
+            out.push(unknown_name(author, "author", "authors", known.iter().copied()));
         }
     }
     for avatar in site.config.authors.iter().filter_map(|author| author.avatar.as_ref()) {
@@ -263,7 +264,8 @@ fn shared_comparisons(
     for (id, source) in &folder.comparisons {
         let mut links = Vec::new();
         let excerpt = Excerpt::whole(project.sources.text(*source), *source, 0);
-        let comparison = unread.unless(project, *source, || comparison::read_shared(id, &excerpt, &mut links, out));
+        let comparison = unread
+            .unless(project, *source, || capped(out, |out| comparison::read_shared(id, &excerpt, &mut links, out)));
         if let Some(comparison) = comparison {
             shared.insert(id.clone(), Shared { source: *source, comparison, links });
         }

@@ -3,26 +3,23 @@
 //! In: a [`Site`] and the list of its pages. Out: for each link of each article what it leads to, and
 //! a diagnostic for each that leads nowhere. Render then has no question left to ask. Never reads a source's text.
 
-use std::borrow::Cow;
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 use rayon::iter::{IntoParallelRefIterator, ParallelIterator};
 use url::Url;
 
 use crate::blocks::comparison;
-use crate::diagnostic::{Code, Diagnostic, Severity, did_you_mean, quote};
-use crate::parse::article::anchors;
+use crate::diagnostic::{Code, Diagnostic, MOST_KEPT, Severity, cap, did_you_mean, quote};
 use crate::parse::inline::inline_links;
 use crate::parse::read::unsafe_link;
 use crate::parse::{Article, Link, LinkKind, markup};
 use crate::project::Project;
-use crate::settings::config::Config;
 use crate::site::Site;
 use crate::site::gallery::{Galleries, GalleryEntry, galleries};
 use crate::site::ids::{ArticleId, SeriesId};
 use crate::site::page::{Page, list_pages};
 use crate::site::routes::{
-    Addresses, Destination, Route, Routes, nearest_address, nearest_path, other_case, routes, zola_path,
+    Addresses, Anchors, Destination, Route, Routes, nearest_address, nearest_path, other_case, routes, zola_path,
 };
 use crate::site::series::{Series, State};
 use crate::text::path::join;
@@ -88,9 +85,6 @@ impl References {
     }
 }
 
-/// The most broken links that are reported of one article.
-const MOST_REPORTED: usize = 1_000;
-
 /// Resolves everything. `made` are the addresses of files that are made from the whole site.
 pub fn resolve(project: &Project, site: &Site, made: &[String], out: &mut Vec<Diagnostic>) -> References {
     let galleries = galleries(site, out);
@@ -126,20 +120,24 @@ fn article(id: ArticleId, project: &Project, routes: &Routes<'_>, out: &mut Vec<
         routes,
         path: project.sources.path(article.source),
         series: site.series_of(id),
-        anchors: Some(article),
+        anchors: Some(id),
         state: site.state(id),
+        helps: true,
     };
     let mut found = Vec::new();
     let mut targets = Vec::with_capacity(article.links.len());
     for link in &article.links {
-        // Nobody reads more of one article, and each costs a search for the nearest name.
-        let mut rest = Vec::new();
-        let found = if found.len() < MOST_REPORTED { &mut found } else { &mut rest };
-        targets.push(resolve_link(link, &from, found));
+        // Nobody reads more of one article.
+        let helps = found.len() < MOST_KEPT;
+        targets.push(resolve_link(link, &From { helps, ..from }, &mut found));
+        if found.len() == 2 * MOST_KEPT {
+            cap(&mut found);
+        }
     }
-    found.extend(article.urls.iter().filter_map(|link| own_address(link, from.routes)).take(MOST_REPORTED));
+    found.extend(article.urls.iter().filter_map(|link| own_address(link, from.routes)));
     check_claims(article, from.series, &mut found);
     if from.state != State::Draft {
+        cap(&mut found);
         out.append(&mut found);
     }
     targets
@@ -179,20 +177,23 @@ fn glossary(
 }
 
 /// Where a link stands, and by which map it is followed.
-struct From<'a> {
-    routes: &'a Routes<'a>,
-    path: &'a str,
-    series: Option<&'a Series>,
+#[derive(Clone, Copy)]
+struct From<'f, 'a> {
+    routes: &'f Routes<'a>,
+    path: &'f str,
+    series: Option<&'f Series>,
     /// The article whose own anchors `#…` means.
-    anchors: Option<&'a Article>,
+    anchors: Option<ArticleId>,
     /// Whether readers get to see it.
     state: State,
+    /// Whether the nearest names are looked for where it leads nowhere.
+    helps: bool,
 }
 
-impl<'a> From<'a> {
+impl<'f, 'a> From<'f, 'a> {
     /// In a source of a series that is no article.
-    fn beside(series: &'a Series, path: &'a str, routes: &'a Routes<'a>) -> Self {
-        From { routes, path, series: Some(series), anchors: None, state: State::Out }
+    fn beside(series: &'f Series, path: &'f str, routes: &'f Routes<'a>) -> Self {
+        From { routes, path, series: Some(series), anchors: None, state: State::Out, helps: true }
     }
 }
 
@@ -207,7 +208,7 @@ struct Typed<'a> {
     fragment: String,
 }
 
-fn resolve_link(link: &Link, from: &From<'_>, out: &mut Vec<Diagnostic>) -> Target {
+fn resolve_link(link: &Link, from: &From<'_, '_>, out: &mut Vec<Diagnostic>) -> Target {
     let dest = link.dest.trim();
     if link.kind == LinkKind::Image && markup::is_picture(dest) {
         return Target::AsTyped;
@@ -253,7 +254,7 @@ enum Followed<'a> {
     Nowhere,
 }
 
-fn follow<'a>(path: &str, from: &From<'a>) -> Followed<'a> {
+fn follow<'a>(path: &str, from: &From<'_, 'a>) -> Followed<'a> {
     let (routes, site) = (from.routes, from.routes.site);
     let (found, may_be_there) = if let Some(address) = path.strip_prefix('/') {
         let found = routes.address(address);
@@ -275,7 +276,7 @@ fn follow<'a>(path: &str, from: &From<'a>) -> Followed<'a> {
 }
 
 /// What a link leads to that leads somewhere.
-fn target(typed: &Typed<'_>, route: Route<'_>, from: &From<'_>, out: &mut Vec<Diagnostic>) -> Target {
+fn target(typed: &Typed<'_>, route: Route<'_>, from: &From<'_, '_>, out: &mut Vec<Diagnostic>) -> Target {
     let (link, site) = (typed.link, from.routes.site);
     let to = route.to;
     if let Destination::Unshown(why) = to {
@@ -320,42 +321,17 @@ fn target(typed: &Typed<'_>, route: Route<'_>, from: &From<'_>, out: &mut Vec<Di
 }
 
 /// An anchor on another page is one that the page has.
-fn check_anchor(typed: &Typed<'_>, to: Destination<'_>, from: &From<'_>, out: &mut Vec<Diagnostic>) {
+fn check_anchor(typed: &Typed<'_>, to: Destination<'_>, from: &From<'_, '_>, out: &mut Vec<Diagnostic>) {
     let (routes, fragment) = (from.routes, typed.fragment.as_str());
     if fragment.is_empty() || is_theme_s(fragment, to) {
         return;
     }
-    if let Some((known, what)) = known_anchors(to, routes)
-        && !known.contains(fragment)
+    if let Some((known, what)) = routes.anchors(to)
+        && !known.contains_key(fragment)
         && (to.article(routes.site).is_some() || routes.all_known)
     {
-        let page = Anchors { page: &quote(&typed.path), known: &known, what };
-        out.push(broken_anchor(typed, page, &routes.site.config));
-    }
-}
-
-/// The text of an article's heading with an anchor.
-fn heading_text<'a>(article: &'a Article, anchor: &str) -> Option<&'a str> {
-    article.headings.iter().find(|heading| heading.id == anchor).map(|heading| heading.text.as_str())
-}
-
-/// The anchors of what a link leads to, and what one of them is; `None` for pages whose anchors are
-/// the template's own affair.
-fn known_anchors<'a>(to: Destination<'_>, routes: &Routes<'a>) -> Option<(BTreeSet<Cow<'a, str>>, &'static str)> {
-    let site = routes.site;
-    if let Some(article) = to.article(site) {
-        return Some((anchors(site.article(article)).into_iter().map(Cow::Borrowed).collect(), "heading"));
-    }
-    match to {
-        Destination::Made(Page::Glossary(at)) => {
-            let terms = site.series(*at).shown_terms().into_iter();
-            Some((terms.map(|(id, ..)| Cow::Borrowed(id)).collect(), "term"))
-        }
-        Destination::Made(Page::Comparisons(at)) => {
-            let ids = routes.galleries.of(*at).iter().map(|entry| comparison::anchor(&entry.id));
-            Some((ids.map(Cow::Owned).collect(), "comparison"))
-        }
-        _ => None,
+        let page = PageAnchors { page: &quote(&typed.path), known, what };
+        out.push(broken_anchor(typed, page, from));
     }
 }
 
@@ -368,13 +344,13 @@ fn is_theme_s(anchor: &str, to: Destination<'_>) -> bool {
 }
 
 /// A link to an anchor of its own page.
-fn own_anchor(typed: &Typed<'_>, from: &From<'_>, out: &mut Vec<Diagnostic>) -> Target {
+fn own_anchor(typed: &Typed<'_>, from: &From<'_, '_>, out: &mut Vec<Diagnostic>) -> Target {
     let (link, fragment) = (typed.link, typed.fragment.as_str());
     let Some(article) = from.anchors.filter(|_| !fragment.is_empty()) else { return Target::AsTyped };
-    let known: BTreeSet<Cow<'_, str>> = anchors(article).into_iter().map(Cow::Borrowed).collect();
-    if !known.contains(fragment) && !is_theme_s(fragment, Destination::Plain) {
-        let page = Anchors { page: "this page", known: &known, what: "heading" };
-        out.push(broken_anchor(typed, page, &from.routes.site.config));
+    let known = from.routes.anchors_of(article);
+    if !known.contains_key(fragment) && !is_theme_s(fragment, Destination::Plain) {
+        let page = PageAnchors { page: "this page", known, what: "heading" };
+        out.push(broken_anchor(typed, page, from));
     }
     let as_typed = || {
         if link.dest.trim().ends_with(&typed.suffix) {
@@ -385,34 +361,37 @@ fn own_anchor(typed: &Typed<'_>, from: &From<'_>, out: &mut Vec<Diagnostic>) -> 
     if !link.reference {
         return as_typed();
     }
-    let Some(heading) = heading_text(article, fragment) else {
+    let Some(heading) = known.get(fragment).copied().flatten() else {
         out.push(no_reference(link));
         return as_typed();
     };
-    Target::Url { url: typed.suffix.clone(), text: Some(heading.to_string()) }
+    Target::Url { url: typed.suffix.clone(), text: Some(copied(heading.to_string())) }
 }
 
 /// The anchors of a page, as a message speaks of them.
-struct Anchors<'a> {
-    page: &'a str,
-    known: &'a BTreeSet<Cow<'a, str>>,
+struct PageAnchors<'p> {
+    page: &'p str,
+    known: &'p Anchors<'p>,
     /// What one of them is.
     what: &'static str,
 }
 
-fn broken_anchor(typed: &Typed<'_>, anchors: Anchors<'_>, config: &Config) -> Diagnostic {
-    let Anchors { page, known, what } = anchors;
-    let near = did_you_mean(&typed.fragment, known.iter().map(AsRef::as_ref));
+fn broken_anchor(typed: &Typed<'_>, anchors: PageAnchors<'_>, from: &From<'_, '_>) -> Diagnostic {
+    let PageAnchors { page, known, what } = anchors;
     let message = format!("{page} has no {what} {}", quote(&format!("#{}", typed.fragment)));
-    Diagnostic::new(Code::BrokenAnchor, typed.link.span, message).severity(config.broken_links).help(
-        near.unwrap_or_else(|| match known.len() {
-            0 => format!("it has no {what}s"),
-            _ => {
-                let first = known.iter().map(AsRef::as_ref).take(8);
-                format!("its anchors include {}", crate::diagnostic::list(first, "and"))
-            }
-        }),
-    )
+    let broken =
+        Diagnostic::new(Code::BrokenAnchor, typed.link.span, message).severity(from.routes.site.config.broken_links);
+    if !from.helps {
+        return broken;
+    }
+    let near = did_you_mean(&typed.fragment, known.keys().map(AsRef::as_ref));
+    broken.help(near.unwrap_or_else(|| match known.len() {
+        0 => format!("it has no {what}s"),
+        _ => {
+            let first = known.keys().map(AsRef::as_ref).take(8);
+            format!("its anchors include {}", crate::diagnostic::list(first, "and"))
+        }
+    }))
 }
 
 fn no_reference(link: &Link) -> Diagnostic {
@@ -422,7 +401,7 @@ fn no_reference(link: &Link) -> Diagnostic {
 
 /// What `[#](…)` reads: the part's number and title, led by the series' title from elsewhere,
 /// followed by the heading.
-fn reference_text(typed: &Typed<'_>, to: Destination<'_>, from: &From<'_>) -> Option<String> {
+fn reference_text(typed: &Typed<'_>, to: Destination<'_>, from: &From<'_, '_>) -> Option<String> {
     let site = from.routes.site;
     let mut words = Vec::new();
     match to {
@@ -444,18 +423,31 @@ fn reference_text(typed: &Typed<'_>, to: Destination<'_>, from: &From<'_>) -> Op
     }
     // Of a part that is soon nothing is told but what the index tells.
     let told = to.article(site).filter(|_| to.state(site) == State::Out && !typed.fragment.is_empty());
-    let heading = told.and_then(|article| heading_text(site.article(article), &typed.fragment));
-    words.extend(heading.map(str::to_string));
-    Some(site.typeset(&words.join(", ")))
+    let heading = told.and_then(|article| from.routes.anchors_of(article).get(typed.fragment.as_str()).copied());
+    words.extend(heading.flatten().map(str::to_string));
+    Some(copied(site.typeset(&words.join(", "))))
+}
+
+/// A title as links show it; a thousand links to a long one would copy it a thousand times.
+fn copied(mut title: String) -> String {
+    const LONGEST: usize = 300;
+    if let Some((end, _)) = title.char_indices().nth(LONGEST) {
+        title.truncate(end);
+        title.push('…');
+    }
+    title
 }
 
 /// Why a link leads nowhere.
-fn broken(typed: &Typed<'_>, from: &From<'_>) -> Diagnostic {
+fn broken(typed: &Typed<'_>, from: &From<'_, '_>) -> Diagnostic {
     let (path, suffix, routes) = (typed.path.as_str(), typed.suffix.as_str(), from.routes);
     let config = &routes.site.config;
     let what = if path.starts_with('/') { "no page or file has the address" } else { "there is no file" };
     let diagnostic = Diagnostic::new(Code::BrokenLink, typed.link.span, format!("{what} {}", quote(path)))
         .severity(config.broken_links);
+    if !from.helps {
+        return diagnostic;
+    }
     let meant = |near: String| format!("did you mean {}?", quote(&near));
     let help = if let Some(address) = path.strip_prefix('/') {
         let below = path.strip_prefix(config.base_url.path.as_str()).filter(|_| config.base_url.path != "/");

@@ -3,10 +3,13 @@
 //! In: a [`Site`] and the list of its pages. Out: [`Routes`], in which a link is looked up, and the
 //! nearest names for one that leads nowhere. Reports nothing.
 
+use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::OnceLock;
 
 use crate::blocks::comparison;
 use crate::diagnostic::nearest;
+use crate::parse::article::anchors;
 use crate::parse::front::Status;
 use crate::project::Project;
 use crate::site::gallery::Galleries;
@@ -78,6 +81,9 @@ pub struct Route<'a> {
     pub to: Destination<'a>,
 }
 
+/// The anchors of a page, with the text of the heading that has one.
+pub type Anchors<'a> = BTreeMap<Cow<'a, str>, Option<&'a str>>;
+
 /// The map of a site.
 #[derive(Debug)]
 pub struct Routes<'a> {
@@ -91,6 +97,11 @@ pub struct Routes<'a> {
     pub old: Option<BTreeSet<String>>,
     /// Whether there is nothing that could not be read.
     pub all_known: bool,
+    /// The anchors of articles, of glossaries and of galleries, each made when the first link asks for one of
+    /// them.
+    articles: Vec<OnceLock<Anchors<'a>>>,
+    glossaries: Vec<OnceLock<Anchors<'a>>>,
+    comparisons: Vec<OnceLock<Anchors<'a>>>,
 }
 
 /// What has an address whatever its source is.
@@ -113,7 +124,10 @@ pub fn routes<'a>(
 ) -> Routes<'a> {
     let (paths, addresses) = (BTreeMap::new(), BTreeMap::new());
     let old = (!project.statics.contains_key("_redirects")).then(|| old_addresses(project, site, pages));
-    let mut routes = Routes { site, galleries, paths, addresses, old, all_known: site.is_clear() };
+    let one_each = |count: usize| std::iter::repeat_with(OnceLock::new).take(count).collect();
+    let (articles, all_known) = (one_each(site.articles.ids().count()), site.is_clear());
+    let (glossaries, comparisons) = (one_each(site.series.len()), one_each(site.series.len()));
+    let mut routes = Routes { site, galleries, paths, addresses, old, all_known, articles, glossaries, comparisons };
     for (address, page) in pages {
         routes.addresses.insert(address.clone(), Destination::Made(page));
     }
@@ -158,6 +172,46 @@ fn folder(series: &Series) -> String {
 }
 
 impl<'a> Routes<'a> {
+    /// Every anchor of an article: of its headings, of a first one that repeats the title, and the ids of
+    /// raw HTML.
+    pub fn anchors_of(&self, article: ArticleId) -> &Anchors<'a> {
+        self.articles[article.index()].get_or_init(|| {
+            let article = self.site.article(article);
+            let mut known: Anchors<'a> =
+                anchors(article).into_iter().map(|anchor| (Cow::Borrowed(anchor), None)).collect();
+            // Of two headings with one anchor the first is meant.
+            for heading in article.headings.iter().rev() {
+                known.insert(Cow::Borrowed(&heading.id), Some(&heading.text));
+            }
+            known
+        })
+    }
+
+    /// The anchors of what a link leads to, and what one of them is; `None` for pages whose anchors are
+    /// the template's own affair.
+    pub fn anchors(&self, to: Destination<'_>) -> Option<(&Anchors<'a>, &'static str)> {
+        if let Some(article) = to.article(self.site) {
+            return Some((self.anchors_of(article), "heading"));
+        }
+        match to {
+            Destination::Made(Page::Glossary(at)) => {
+                let known = self.glossaries[at.index()].get_or_init(|| {
+                    let terms = self.site.series(*at).shown_terms().into_iter();
+                    terms.map(|(id, ..)| (Cow::Borrowed(id), None)).collect()
+                });
+                Some((known, "term"))
+            }
+            Destination::Made(Page::Comparisons(at)) => {
+                let known = self.comparisons[at.index()].get_or_init(|| {
+                    let entries = self.galleries.of(*at).iter();
+                    entries.map(|entry| (Cow::Owned(comparison::anchor(&entry.id)), None)).collect()
+                });
+                Some((known, "comparison"))
+            }
+            _ => None,
+        }
+    }
+
     /// What lies at a path below the root.
     pub fn path(&self, path: &str) -> Option<&Route<'a>> {
         self.paths.get(path)
