@@ -112,7 +112,7 @@ pub fn build(project: &Project, run: &Run, shell: Shell<'_>) -> Result<Built, Em
     let Some(assets) = project::assets::prepared(project, &site.config.theme, out) else {
         return Ok(Built { diagnostics, site: Some(site), references: Some(references), ..Built::default() });
     };
-    let faces = card::faces(&project.root, &site.config.cards, out);
+    let faces = card::faces(project.disk.as_ref(), &site.config.cards, out);
     let templates = templates(project, &site, &assets, &faces, out);
     let mut moves = site::ledger::moves(project, &site, &references.pages, out);
     let sources = Sources { project, site: &site, references: &references, assets: &assets, moves: &moves };

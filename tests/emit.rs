@@ -16,6 +16,7 @@ use std::thread;
 
 use partwork::store::emit::{EmitError, Named, Staging, Summary, Wanted, check_output};
 use partwork::store::kind::Kind;
+use partwork::store::origin::Root;
 use partwork::store::state::State;
 use partwork::store::tree::{Content, Entry, Leaf, OutputPath, Tree};
 use tempfile::TempDir;
@@ -248,9 +249,10 @@ fn files_are_copied_and_compared() -> Test {
     fs::write(&source, "<svg/>")?;
     fs::set_permissions(&source, fs::Permissions::from_mode(0o400))?;
     let path = OutputPath::new("picture.svg")?;
+    let below = Path::new("content/picture.svg");
     let build = || -> Result<Summary, Box<dyn Error>> {
         let staging = project.open()?;
-        let entry = staging.put(&path, &Content::file(source.clone()))?;
+        let entry = staging.put(&path, &Content::file(Root::open(&project.root())?.file(below, below)))?;
         assert_eq!(entry.hash, *blake3::hash(&fs::read(&source)?).as_bytes());
         Ok(staging.commit(&Tree::from_iter([(path.clone(), leaf(entry))]))?)
     };

@@ -1,8 +1,11 @@
 //! Real pictures, made with everything in them that must not be published.
 
+use std::path::Path;
+
 use img_parts::{Bytes, jpeg::Jpeg, png::Png, webp::WebP};
 use partwork::project::images::Pictures;
 use partwork::store::cache::Cache;
+use partwork::store::origin::Root;
 use partwork::store::tree::Made;
 
 /// A progressive JPEG of 2 × 1 pixels, a PNG and a WebP of as many; the last says that it has EXIF.
@@ -33,14 +36,14 @@ fn holds_secret(bytes: &[u8]) -> bool {
 
 fn cleaned(name: &str, bytes: &[u8]) -> (Vec<u8>, Option<(u32, u32)>) {
     let folder = tempfile::tempdir().expect("a folder");
-    let path = folder.path().join(name);
-    std::fs::write(&path, bytes).expect("a file");
+    std::fs::write(folder.path().join(name), bytes).expect("a file");
+    let file = Root::open(folder.path()).expect("a folder").file(Path::new(name), Path::new(name));
     let cache = Cache::open(None);
     let pictures = Pictures::new(&cache);
-    let size = pictures.size(&path);
-    match pictures.published(&path).expect("readable").made().expect("bytes or a file") {
+    let size = pictures.size(&file);
+    match pictures.published(&file).expect("readable").made().expect("bytes or a file") {
         Made::Bytes(bytes) => (bytes.to_vec(), size),
-        Made::File(path) => (std::fs::read(path).expect("readable"), size),
+        Made::File(file) => (file.read(u64::MAX - 1).expect("readable"), size),
     }
 }
 

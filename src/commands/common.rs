@@ -36,13 +36,13 @@ pub fn root(shared: &Shared) -> Result<PathBuf, Failure> {
 /// As [`root`], for a command without the shared flags.
 pub fn find_root(named: Option<&Path>) -> Result<PathBuf, Failure> {
     if let Some(root) = named {
-        if root.join(CONFIG).is_file() {
+        if is_project(root) {
             return Ok(root.to_path_buf());
         }
         return Err(Failure::Usage(format!("there is no {CONFIG} in {}", quote(&root.to_string_lossy()))));
     }
     let here = machine::here()?;
-    let found = here.ancestors().find(|folder| folder.join(CONFIG).is_file()).map(Path::to_path_buf);
+    let found = here.ancestors().find(|folder| is_project(folder)).map(Path::to_path_buf);
     found.ok_or_else(|| {
         Failure::Usage(format!(
             "there is no {CONFIG} in {} or above it; name the project with --root",
@@ -54,6 +54,11 @@ pub fn find_root(named: Option<&Path>) -> Result<PathBuf, Failure> {
 /// What is remembered of a project.
 pub fn state(root: &Path) -> Result<State, Failure> {
     Ok(State::of(&machine::cache()?, root))
+}
+
+/// What stands there may be anything; whether it is read is for loading to say.
+fn is_project(folder: &Path) -> bool {
+    folder.join(CONFIG).symlink_metadata().is_ok_and(|found| !found.is_dir())
 }
 
 /// What this run wants. Refuses what was typed wrong, before anything is read.
@@ -227,7 +232,7 @@ pub fn keep_nothing(_: &OutputPath, _: Kind, content: &Content) -> Result<Entry,
     }
     let size = match content.made() {
         Ok(Made::Bytes(bytes)) => bytes.len() as u64,
-        Ok(Made::File(disk)) => std::fs::metadata(disk).map_or(0, |data| data.len()),
+        Ok(Made::File(origin)) => origin.open().and_then(|file| file.metadata()).map_or(0, |data| data.len()),
         Err(_) => 0,
     };
     Ok(Entry { size, hash: [0; 32] })

@@ -11,7 +11,7 @@ use partwork::check::scheduled::{self, Today};
 use partwork::cli::{Format, Host, Shared};
 use partwork::diagnostic::{Severity, count, quote};
 use partwork::new::changes::{Changes, Create, Edit};
-use partwork::project::{CONFIG, Project, Run};
+use partwork::project::{CONFIG, Project, Run, places};
 use partwork::publish::context::{Clock, Context, TIMEOUT};
 use partwork::publish::environment::{Environment, Secrets};
 use partwork::publish::error::PublishError;
@@ -240,7 +240,7 @@ pub fn init(shared: &Shared, host: Host, dry_run: bool) -> Result<(), Failure> {
         let path = root.join(CONFIG);
         // The bytes of the disk, whose line ends and mark a source has not.
         let before =
-            std::fs::read(&path).map_err(|error| Failure::Io(format!("reading {}: {error}", quote(CONFIG))))?;
+            places::bytes(&root, CONFIG).map_err(|error| Failure::Io(format!("reading {}: {error}", quote(CONFIG))))?;
         changes.edit.push(Edit { path, before, after: text.clone().into_bytes() });
     }
     if let Some(path) = changes.in_the_way().first() {

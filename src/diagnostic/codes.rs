@@ -90,10 +90,10 @@ Example: `mkfifo content/pipe`.
 Remedy: move it out of the project."
 
     LinkLeavesProject "link-leaves-project" Error
-"A symbolic link points out of the project, or in a circle. Following it would publish files that are not part of the site.
+"A symbolic link leads to something that is not a source of the site: out of the project, beside `content`, `templates` and `static`, to a name that is never read such as `.git`, or in a circle. Following it would publish what nobody meant to, and a link can come with anybody's branch.
 
 Example: `content/notes -> /home/me/notes`.
-Remedy: copy the files into the project, or remove the link."
+Remedy: copy the files in place of the link, or move them into one of the three folders and let the link lead there."
 
     InvalidToml "invalid-toml" Error
 "The text is not TOML 1.1 as <https://toml.io> defines it.

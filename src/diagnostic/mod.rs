@@ -210,18 +210,19 @@ pub fn quote(words: &str) -> String {
 pub fn printable(text: &str) -> String {
     let mut spelled = String::with_capacity(text.len());
     for (place, c) in text.char_indices() {
-        let is_order = || {
-            let rest = &text[place + 1..];
-            text[..place].ends_with('#')
-                && rest.trim_start_matches(|c: char| c.is_ascii_alphanumeric()).starts_with('[')
-        };
         match c {
-            '#' if is_order() => spelled.push_str("\\u{23}"),
+            '#' if is_order(text, place) => spelled.push_str("\\u{23}"),
             c if is_unprintable(c) => spelled.extend(c.escape_default()),
             c => spelled.push(c),
         }
     }
     spelled
+}
+
+/// Whether the sign at a place of a text is the second of an order.
+fn is_order(text: &str, place: usize) -> bool {
+    let rest = || text[place + 1..].trim_start_matches(|c: char| c.is_ascii_alphanumeric());
+    text[place..].starts_with('#') && text[..place].ends_with('#') && rest().starts_with('[')
 }
 
 /// Lines that no service takes for orders as a whole: those begin with `::` (GitHub, Forgejo).

@@ -17,7 +17,7 @@ use anstyle::{AnsiColor, Style};
 use serde::Serialize;
 use unicode_width::{UnicodeWidthChar, UnicodeWidthStr};
 
-use crate::diagnostic::{Code, Diagnostic, Place, Severity, count, inert, is_unprintable, printable};
+use crate::diagnostic::{Code, Diagnostic, Place, Severity, count, inert, is_order, is_unprintable, printable};
 use crate::text::source::{SourceId, Sources, Span};
 
 /// The most bytes that a report takes.
@@ -583,12 +583,12 @@ fn github(diagnostic: &Diagnostic, positions: &mut Positions<'_>) -> String {
 
 fn percent(text: &str, more: &str) -> String {
     let mut escaped = String::with_capacity(text.len());
-    for c in text.chars() {
+    for (place, c) in text.char_indices() {
         if matches!(c, '%' | '\r' | '\n') || more.contains(c) {
             let _ = write!(escaped, "%{:02X}", u32::from(c));
         } else if is_unprintable(c) {
             escaped.extend(c.escape_default());
-        } else if c == '#' && escaped.ends_with('#') {
+        } else if is_order(text, place) {
             escaped.extend(c.escape_unicode());
         } else {
             escaped.push(c);

@@ -3,10 +3,10 @@
 //! In: names as typed, and the project's folder. Out: the files to create, each with the mark of
 //! the contract that it was made for. Never one that is there already.
 
-use std::fs;
 use std::path::Path;
 
 use crate::diagnostic::{did_you_mean, list, quote};
+use crate::project::places;
 use crate::project::theme::{self, File};
 
 use super::changes::{Changes, Create, New, Problem};
@@ -43,7 +43,7 @@ pub fn table(root: Option<&Path>) -> String {
     for file in theme::files() {
         let path = file.path();
         // A copy that equals the built-in file replaces nothing.
-        let own = root.and_then(|root| fs::read(root.join(&path)).ok());
+        let own = root.and_then(|root| places::bytes(root, &path).ok());
         let replaced = own.is_some_and(|own| own != file.bytes);
         let own = if replaced { " (replaced by yours)" } else { "" };
         lines.push_str(&format!("{path:width$}  {}{own}\n", file.job));

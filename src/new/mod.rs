@@ -17,7 +17,7 @@ use jiff::tz::TimeZone;
 
 use crate::diagnostic::{Diagnostic, Severity, did_you_mean, list, quote};
 use crate::parse::front::Status;
-use crate::project::{CONFIG, Project};
+use crate::project::{CONFIG, Project, places};
 use crate::settings::config::BaseUrl;
 use crate::settings::data::quoted;
 use crate::site::plan::{Owner, Plan, PlanEntry, PlannedTrack, RESERVED, parse_plan};
@@ -166,8 +166,7 @@ pub fn series(root: &Path, project: &Project, id: &str, words: &Words<'_>) -> Re
     if let Some(page) = pages.iter().find(|page| article(project, page)) {
         return Err(Problem::Refused(format!("{} is there already, and has the address of the series", quote(page))));
     }
-    let config = root.join(CONFIG);
-    let edit = edited(&config, |bytes| edit::add_series(bytes, id))?.into_iter().collect();
+    let edit = edited(root, CONFIG, |bytes| edit::add_series(bytes, id))?.into_iter().collect();
     let next = vec![format!("`partwork new part {id}/first-part` adds its first part")];
     refuse_overwriting(New { changes: Changes { create, edit }, next }, &folder)
 }
@@ -209,12 +208,11 @@ pub fn part(
     let announced = entry.and_then(|entry| entry.title.as_ref());
     let status = options.status.unwrap_or(if announced.is_some() { Status::Soon } else { Status::Draft });
     let text = front_matter(id, entry, status, options)?;
-    let path = root.join(&plan_path);
     let edit = match (entry, announced, options.words.title) {
-        (None, ..) => edited(&path, |bytes| edit::add_part(bytes, place, id))?,
+        (None, ..) => edited(root, &plan_path, |bytes| edit::add_part(bytes, place, id))?,
         // Two titles of one part are a warning.
         (Some(_), Some(old), Some(new)) if old.value != new => {
-            edited(&path, |bytes| edit::retitle_part(bytes, id, new))?
+            edited(root, &plan_path, |bytes| edit::retitle_part(bytes, id, new))?
         }
         _ => None,
     };
@@ -346,10 +344,11 @@ fn front_matter(
 }
 
 /// The edit of a file that is there; `None` when nothing would change.
-fn edited(path: &Path, change: impl FnOnce(&[u8]) -> Option<Vec<u8>>) -> Result<Option<Edit>, Problem> {
-    let before = fs::read(path).map_err(|error| Problem::Io(format!("reading {}: {error}", show(path))))?;
-    let after = change(&before).ok_or_else(|| Problem::Io(format!("{} can't be edited: it is no TOML", show(path))))?;
-    Ok((after != before).then(|| Edit { path: path.to_path_buf(), before, after }))
+fn edited(root: &Path, path: &str, change: impl FnOnce(&[u8]) -> Option<Vec<u8>>) -> Result<Option<Edit>, Problem> {
+    let before = places::bytes(root, path).map_err(|error| Problem::Io(format!("reading {}: {error}", quote(path))))?;
+    let after =
+        change(&before).ok_or_else(|| Problem::Io(format!("{} can't be edited: it is no TOML", quote(path))))?;
+    Ok((after != before).then(|| Edit { path: root.join(path), before, after }))
 }
 
 /// Lets a plan of changes through when none of its files is there, and `empty` holds nothing.

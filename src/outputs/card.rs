@@ -8,7 +8,7 @@
 mod lettering;
 
 use std::collections::BTreeSet;
-use std::io::{self, Read};
+use std::io;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::{Component, Path};
 
@@ -20,9 +20,11 @@ use tera::{Context, Kwargs, State, Tera, TeraResult, Value as TeraValue};
 use crate::diagnostic::{Code, Diagnostic, count, list, quote};
 use crate::project::Project;
 use crate::project::documented::documented;
+use crate::project::places::{self, Refused};
 use crate::render::template_error;
 use crate::settings::config::Cards;
 use crate::store::cache::{Folder, Key};
+use crate::store::origin::Root;
 use crate::store::tree::Later;
 use crate::text::source::{Span, Spanned};
 use crate::text::typeset::tie;
@@ -122,7 +124,7 @@ impl Kind {
 
 /// Reads the fonts that `[cards] fonts` names, by paths below `root`. Every one that can't be used
 /// is reported, and the cards do without it. Reads none when cards are off.
-pub fn faces(root: &Path, settings: &Cards, out: &mut Vec<Diagnostic>) -> Faces {
+pub fn faces(root: Option<&Root>, settings: &Cards, out: &mut Vec<Diagnostic>) -> Faces {
     let mut files = Vec::new();
     let mut spans = Vec::new();
     for font in settings.fonts.iter().filter(|_| settings.enabled) {
@@ -144,31 +146,23 @@ fn unusable(font: &Spanned<String>, problem: &str) -> Diagnostic {
         .help("give the path of a TTF or OTF file below the project's folder, such as `fonts/NotoSansDevanagari.ttf`")
 }
 
-fn read_font(root: &Path, path: &str) -> Result<Vec<u8>, String> {
+fn read_font(root: Option<&Root>, path: &str) -> Result<Vec<u8>, String> {
     let below = Path::new(path);
     if path.is_empty() || !below.components().all(|piece| matches!(piece, Component::Normal(_) | Component::CurDir)) {
         return Err("is no plain path below the project's folder".into());
     }
-    let unreadable = |error: io::Error| match error.kind() {
-        io::ErrorKind::NotFound => "doesn't exist".to_string(),
-        _ => format!("can't be read: {error}"),
-    };
-    let real = root.join(below).canonicalize().map_err(unreadable)?;
-    if !real.starts_with(root.canonicalize().map_err(unreadable)?) {
-        return Err("is a link that leaves the project".into());
-    }
-    // A FIFO would wait for ever and a device never end.
-    let data = std::fs::metadata(&real).map_err(unreadable)?;
-    if !data.is_file() {
-        return Err("is no file".into());
-    }
-    if data.len() > MOST_FONT_BYTES {
-        return Err(format!("has {} MiB, more than the {} MiB of any font", data.len() >> 20, MOST_FONT_BYTES >> 20));
-    }
-    let mut bytes = Vec::new();
-    std::fs::File::open(&real)
-        .and_then(|file| file.take(MOST_FONT_BYTES).read_to_end(&mut bytes))
-        .map_err(unreadable)?;
+    let missing = || Refused::Unreadable(io::ErrorKind::NotFound.into());
+    let found = root.ok_or_else(missing).and_then(|root| places::find(root, below));
+    let bytes = found.and_then(|font| font.read(MOST_FONT_BYTES).map_err(Refused::Unreadable));
+    let bytes = bytes.map_err(|refused| match refused {
+        Refused::Unreadable(error) if error.kind() == io::ErrorKind::NotFound => "doesn't exist".to_string(),
+        Refused::Unreadable(error) if error.kind() == io::ErrorKind::FileTooLarge => {
+            format!("has more than the {} MiB of any font", MOST_FONT_BYTES >> 20)
+        }
+        Refused::Outside => "is a link that leaves the project".into(),
+        refused @ Refused::Unreadable(_) => refused.message(),
+        refused => format!("can't be used: {}", refused.message()),
+    })?;
     if bytes.starts_with(b"wOF2") || bytes.starts_with(b"wOFF") {
         return Err("is packed for the web (WOFF); a card needs it unpacked, as TTF or OTF".into());
     }

@@ -5,7 +5,6 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::io;
-use std::path::PathBuf;
 use std::sync::{Arc, OnceLock};
 
 use quick_xml::events::Event;
@@ -14,6 +13,7 @@ use crate::project::images::{self, Pictures};
 use crate::render::visit::Resolved;
 use crate::site::ids::SeriesId;
 use crate::site::series::{Part, State};
+use crate::store::origin::Origin;
 use crate::text::url::{encode, uri};
 
 /// What the books of a site share.
@@ -77,7 +77,7 @@ pub struct Image {
     pub place: String,
     /// Below the root, for messages.
     pub path: String,
-    disk: PathBuf,
+    disk: Origin,
     pub media_type: &'static str,
     /// Whether a book can hold it, once somebody asked.
     fits: OnceLock<bool>,

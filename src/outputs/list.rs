@@ -3,8 +3,6 @@
 //! In: a resolved site. Out: each page, file, asset, made file and old address with its path and its
 //! kind, and a diagnostic for each that can't be published or collides with another. Makes none of them.
 
-use std::path::PathBuf;
-
 use super::all::made;
 use super::output::{Listing, OutputType};
 use super::own_rules;
@@ -18,6 +16,7 @@ use crate::site::page::Page;
 use crate::site::resolve::References;
 use crate::site::{Site, output_path};
 use crate::store::kind::Kind;
+use crate::store::origin;
 use crate::store::tree::{Collision, OutputPath, collisions};
 use crate::text::source::Span;
 
@@ -66,12 +65,12 @@ pub enum Output {
     /// A file of `content/`.
     File {
         path: String,
-        disk: PathBuf,
+        disk: origin::Origin,
     },
     /// A file of `static/`.
     Static {
         path: String,
-        disk: PathBuf,
+        disk: origin::Origin,
     },
     /// A file of the theme, by its path below `static/`.
     Asset(String),

@@ -6,7 +6,6 @@
 //! whether a slash begins a comment, a regular expression or a division, only a parser could tell.
 
 use std::collections::BTreeMap;
-use std::fs;
 use std::io;
 use std::sync::Arc;
 
@@ -14,6 +13,7 @@ use crate::diagnostic::{Code, Diagnostic};
 use crate::project::Project;
 use crate::project::theme::{self, ASSETS};
 use crate::settings::config::ThemeSettings;
+use crate::store::origin::MOST_WHOLE;
 use crate::store::tree::Content;
 
 /// What a site's pages can refer to by `asset(path=…)`.
@@ -50,7 +50,7 @@ pub fn prepare(project: &Project, settings: &ThemeSettings) -> io::Result<Assets
     let mut bytes: BTreeMap<&str, Vec<u8>> = BTreeMap::new();
     for (path, built_in) in ASSETS {
         let content = match project.statics.get(*path) {
-            Some(file) => fs::read(&file.disk)?,
+            Some(file) => file.disk.read(MOST_WHOLE)?,
             None => built_in.to_vec(),
         };
         bytes.insert(path, content);

@@ -8,7 +8,9 @@ pub mod documented;
 pub mod images;
 pub mod load;
 pub mod phrases;
+pub mod places;
 pub mod theme;
+mod walk;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
@@ -17,6 +19,7 @@ use jiff::Timestamp;
 
 use crate::diagnostic::Diagnostic;
 use crate::settings::config::BaseUrl;
+use crate::store::origin::{Origin, Root};
 use crate::text::source::{SourceId, Sources};
 
 /// Everything a site is made from.
@@ -24,6 +27,8 @@ use crate::text::source::{SourceId, Sources};
 pub struct Project {
     /// The folder.
     pub root: PathBuf,
+    /// The same, held open; none for a project that lies nowhere.
+    pub disk: Option<Root>,
     pub sources: Sources,
     /// `partwork.toml`.
     pub config: SourceId,
@@ -54,7 +59,7 @@ pub struct File {
     /// Below the project's root.
     pub path: String,
     /// Where its bytes are.
-    pub disk: PathBuf,
+    pub disk: Origin,
     /// Its text, for the kinds that pages or the theme look into (SVG, CSS, JS), and for rules of hosts.
     pub text: Option<SourceId>,
 }

@@ -110,7 +110,7 @@ impl Stage {
         let written = content.made().and_then(|content| match content {
             Made::Bytes(bytes) => create()?.write_all(&bytes),
             // Not `fs::copy`, which would publish a private file's permissions too.
-            Made::File(from) => File::open(from).and_then(|mut from| io::copy(&mut from, &mut create()?).map(drop)),
+            Made::File(from) => from.open().and_then(|mut from| io::copy(&mut from, &mut create()?).map(drop)),
         });
         let entry = written.and_then(|()| hash_file(self.files.read(to)?));
         let doing = || format!("write {}", quote(&self.disk(to).to_string_lossy()));

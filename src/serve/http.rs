@@ -404,18 +404,16 @@ impl Opened {
 async fn open(disk: Disk, same: bool) -> Option<Opened> {
     let open = move || {
         let stamp = |data: io::Result<fs::Metadata>| {
-            let stamp = data.ok().filter(fs::Metadata::is_file).map(|data| Stamp::of(&data))?;
+            let stamp = data.ok().map(|data| Stamp::of(&data))?;
             (!same || stamp == disk.stamp).then_some(stamp)
         };
-        // Asked before opening, since opening something else, such as a pipe, could wait for ever.
-        stamp(fs::metadata(&disk.path))?;
+        let file = disk.origin.open().ok()?;
+        let seen = stamp(file.metadata())?;
         let Some(clean) = disk.clean else {
-            let file = File::open(&disk.path).ok()?;
-            let stamp = stamp(file.metadata())?;
-            return Some(Opened::AsItIs(file, stamp));
+            return Some(Opened::AsItIs(file, seen));
         };
-        let bytes = clean(&disk.path).ok()?;
-        stamp(fs::metadata(&disk.path))?;
+        let bytes = clean(&disk.origin).ok()?;
+        stamp(disk.origin.open().ok()?.metadata())?;
         (!same || bytes.len() as u64 == disk.size).then(|| Opened::Cleaned(bytes.into()))
     };
     spawn_blocking(open).await.ok().flatten()

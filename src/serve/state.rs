@@ -6,7 +6,6 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::io;
-use std::path::PathBuf;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use hyper::body::Bytes;
@@ -15,6 +14,7 @@ use serde::Serialize;
 use crate::store::disk::Stamp;
 use crate::store::kind::Kind;
 use crate::store::media::media_type;
+use crate::store::origin::Origin;
 use crate::store::tree::{Clean, Content, Entry, Later, OnDisk, OutputPath};
 
 /// Everything that an answer is made from. It is never changed, only replaced.
@@ -155,7 +155,7 @@ pub enum Body {
 /// A file of the project, which is read when a browser asks for it.
 #[derive(Debug, Clone)]
 pub struct Disk {
-    pub path: PathBuf,
+    pub origin: Origin,
     /// What it was when the site was built.
     pub stamp: Stamp,
     /// How many bytes go out.
@@ -197,12 +197,12 @@ fn made(kind: Kind, bytes: &[u8]) -> (Body, Entry) {
 }
 
 fn on_disk(file: &OnDisk) -> io::Result<(Body, Entry)> {
-    let OnDisk { path, clean, entry } = file.clone();
-    let stamp = Stamp::of(&std::fs::metadata(&path)?);
+    let OnDisk { origin, clean, entry } = file.clone();
+    let stamp = Stamp::of(&origin.open()?.metadata()?);
     let mut hasher = blake3::Hasher::new();
-    hasher.update(path.as_os_str().as_encoded_bytes()).update(&stamp.bytes());
+    hasher.update(origin.name().as_os_str().as_encoded_bytes()).update(&stamp.bytes());
     let size = entry.filter(|_| clean.is_some()).map_or(stamp.size, |entry| entry.size);
-    Ok((Body::Disk(Disk { path, stamp, size, clean }), Entry { size, hash: *hasher.finalize().as_bytes() }))
+    Ok((Body::Disk(Disk { origin, stamp, size, clean }), Entry { size, hash: *hasher.finalize().as_bytes() }))
 }
 
 /// More files than this are not named one by one.

@@ -23,9 +23,11 @@ use notify::{Config, Event, RecommendedWatcher, RecursiveMode, Watcher as _};
 use walkdir::WalkDir;
 
 use super::clock;
-use crate::project::load::{self, is_ignored};
+use crate::project::load;
+use crate::project::places::is_ignored;
 use crate::project::{CONFIG, FOLDERS, LEDGER};
 use crate::store::disk::{Identity, Stamp};
+use crate::store::origin::Root;
 
 /// How long it has to be quiet before a burst is over. Programs that write many files leave less
 /// than this between two of them; whoever waits for a save would not notice it.
@@ -47,6 +49,9 @@ const LONGEST_BURST: Duration = Duration::from_secs(2);
 /// The same while git works in the folder. A lock that is older was left behind by a git that was
 /// killed.
 const LONGEST_LOCK: Duration = Duration::from_secs(10);
+
+/// The most bytes of a file that names git's folder.
+const MOST_NAME: u64 = 8 << 10;
 
 /// How often one looks where there are no events.
 const POLL: Duration = Duration::from_millis(250);
@@ -427,7 +432,9 @@ impl Areas {
 fn is_locked(root: &Path) -> bool {
     let Some(git) = root.ancestors().map(|folder| folder.join(".git")).find(|git| git.exists()) else { return false };
     // In a linked work tree it is a file that names the folder (gitrepository-layout, `gitdir`).
-    let folder = match fs::read_to_string(&git) {
+    let name = Path::new(".git");
+    let text = Root::open(&git.with_file_name("")).and_then(|above| above.file(name, name).read(MOST_NAME));
+    let folder = match text.and_then(|text| String::from_utf8(text).map_err(std::io::Error::other)) {
         Ok(text) => match text.strip_prefix("gitdir:") {
             Some(named) => git.with_file_name("").join(named.trim()),
             None => return false,

@@ -105,6 +105,8 @@ fn place_data(project: &Project, source: SourceId, layout: &mut Layout, out: &mu
             report_piece(id, source, "the file", out);
             series.comparisons.insert(id.to_string(), source);
         }
+        // It is told already why it isn't.
+        _ if project.unread.contains(project.sources.path(source)) => {}
         _ => out
             .push(Diagnostic::new(Code::UnreadData, Span::start_of(source), "nothing reads this file").help(
                 "TOML under `content/` is `series.toml`, `glossary.toml` or `comparisons/<id>.toml` of a series",

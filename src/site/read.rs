@@ -13,7 +13,7 @@ use crate::parse::block::BlockKind;
 use crate::parse::dialect::Dialect;
 use crate::parse::front::{Kind, Status};
 use crate::parse::{self, Article};
-use crate::project::{Project, Run, phrases};
+use crate::project::{CONFIG, Project, Run, phrases};
 use crate::settings::config::{self, Config};
 use crate::settings::data::Excerpt;
 use crate::site::assemble::{Folder, PartFile, Present, assemble};
@@ -100,7 +100,9 @@ pub fn read(project: &Project, run: &Run, blocks: Blocks<'_>, out: &mut Vec<Diag
 
 /// The settings, with what this run says over what the file has.
 fn settings(project: &Project, run: &Run, out: &mut Vec<Diagnostic>) -> Option<Config> {
-    let mut config = capped(out, |out| config::parse(&project.sources, project.config, out))?;
+    // What they lack can't be told where they can't be read.
+    let is_read = !project.unread.contains(CONFIG);
+    let mut config = is_read.then(|| capped(out, |out| config::parse(&project.sources, project.config, out)))??;
     let Some(base_url) = run.base_url.clone() else { return Some(config) };
     let configured = std::mem::replace(&mut config.base_url, base_url);
     if configured.is_loopback() && !config.base_url.is_loopback() && config.feeds.authority.is_none() {

@@ -9,5 +9,6 @@ pub mod disk;
 pub mod emit;
 pub mod kind;
 pub mod media;
+pub mod origin;
 pub mod state;
 pub mod tree;

@@ -7,12 +7,12 @@ use std::borrow::{Borrow, Cow};
 use std::collections::BTreeMap;
 use std::fmt;
 use std::io;
-use std::path::{Path, PathBuf};
 use std::sync::{Arc, OnceLock};
 
 use unicode_normalization::UnicodeNormalization;
 
 use crate::store::kind::Kind;
+use crate::store::origin::Origin;
 use crate::text::path::folders_above;
 use crate::text::source::{is_windows_reserved, nfc};
 
@@ -75,7 +75,7 @@ pub enum Content {
 /// A file of the project on its way out. It stays on the disk until somebody wants it.
 #[derive(Debug, Clone)]
 pub struct OnDisk {
-    pub path: PathBuf,
+    pub origin: Origin,
     /// Reads what goes out of it; absent for a file that goes out as it is, which is never read
     /// whole into memory.
     pub clean: Option<Clean>,
@@ -83,31 +83,31 @@ pub struct OnDisk {
     pub entry: Option<Entry>,
 }
 
-/// What goes out of a file of the project, for the path of the file.
-pub type Clean = fn(&Path) -> io::Result<Vec<u8>>;
+/// What goes out of a file of the project, for the file.
+pub type Clean = fn(&Origin) -> io::Result<Vec<u8>>;
 
 /// A content without anything that is still to be made.
 #[derive(Debug)]
 pub enum Made<'a> {
     Bytes(Cow<'a, [u8]>),
     /// A copy of this file.
-    File(&'a Path),
+    File(&'a Origin),
 }
 
 impl Content {
     /// A file that goes out as it is, and of which nothing is known.
-    pub fn file(path: PathBuf) -> Content {
-        Content::File(OnDisk { path, clean: None, entry: None })
+    pub fn file(origin: Origin) -> Content {
+        Content::File(OnDisk { origin, clean: None, entry: None })
     }
 
     /// The content, made now where it wasn't yet. Fails when it can't be made.
     pub fn made(&self) -> io::Result<Made<'_>> {
         match self {
             Content::Bytes(bytes) => Ok(Made::Bytes(bytes.into())),
-            Content::File(OnDisk { path, clean: Some(clean), .. }) => {
-                clean(path).map(|bytes| Made::Bytes(bytes.into()))
+            Content::File(OnDisk { origin, clean: Some(clean), .. }) => {
+                clean(origin).map(|bytes| Made::Bytes(bytes.into()))
             }
-            Content::File(OnDisk { path, clean: None, .. }) => Ok(Made::File(path)),
+            Content::File(OnDisk { origin, clean: None, .. }) => Ok(Made::File(origin)),
             Content::Later(later) => later.make().map(|bytes| Made::Bytes(bytes.into())).map_err(io::Error::other),
         }
     }

@@ -7,7 +7,6 @@
 //! relatives, and SVG are cleaned; other kinds go out as they are. A picture is read once, and never
 //! kept: what was seen of it is remembered until something about its file changes.
 
-use std::fs::{self, File};
 use std::io::{self, Read};
 use std::path::Path;
 
@@ -19,6 +18,7 @@ use img_parts::{Bytes, ImageEXIF};
 use quick_xml::events::{BytesStart, Event};
 
 use super::heif;
+use crate::store::origin::{MOST_WHOLE, Origin};
 
 /// Width and height in CSS pixels.
 pub type Size = (u32, u32);
@@ -39,15 +39,15 @@ pub enum Kind {
 }
 
 /// What kind of image lies in a file; `None` for what is none of these.
-pub fn kind(disk: &Path) -> io::Result<Option<Kind>> {
+pub fn kind(disk: &Origin) -> io::Result<Option<Kind>> {
     let mut head = Vec::new();
-    File::open(disk)?.take(12).read_to_end(&mut head)?;
-    Ok(kind_of(&head, disk))
+    disk.open()?.take(12).read_to_end(&mut head)?;
+    Ok(kind_of(&head, disk.name()))
 }
 
 /// The same for the file's first bytes, twelve at least where it has as many.
-pub(super) fn kind_of(head: &[u8], disk: &Path) -> Option<Kind> {
-    let is_svg = || disk.extension().is_some_and(|extension| extension.eq_ignore_ascii_case("svg"));
+pub(super) fn kind_of(head: &[u8], name: &Path) -> Option<Kind> {
+    let is_svg = || name.extension().is_some_and(|extension| extension.eq_ignore_ascii_case("svg"));
     match head {
         [0xff, 0xd8, 0xff, ..] => Some(Kind::Jpeg),
         [0x89, b'P', b'N', b'G', b'\r', b'\n', 0x1a, b'\n', ..] => Some(Kind::Png),
@@ -64,9 +64,9 @@ pub(super) fn kind_of(head: &[u8], disk: &Path) -> Option<Kind> {
 }
 
 /// The bytes of an image file as they are published.
-pub fn clean(disk: &Path) -> io::Result<Vec<u8>> {
-    let bytes = Bytes::from(fs::read(disk)?);
-    let cleaned = kind_of(&bytes, disk).and_then(|kind| cleaned(kind, &bytes));
+pub fn clean(disk: &Origin) -> io::Result<Vec<u8>> {
+    let bytes = Bytes::from(disk.read(MOST_WHOLE)?);
+    let cleaned = kind_of(&bytes, disk.name()).and_then(|kind| cleaned(kind, &bytes));
     Ok(cleaned.unwrap_or(bytes).into())
 }
 

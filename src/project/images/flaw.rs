@@ -72,9 +72,9 @@ pub fn of_picture(kind: Kind, bytes: &Bytes, cleaned: bool) -> Option<Flaw> {
 }
 
 /// What is wrong with a file that begins like no picture: nothing, unless it is called one.
-pub fn of_other(head: &[u8], disk: &Path) -> Option<Flaw> {
+pub fn of_other(head: &[u8], name: &Path) -> Option<Flaw> {
     const NAMES: [&str; 6] = ["png", "jpg", "jpeg", "gif", "webp", "avif"];
-    let extension = disk.extension()?;
+    let extension = name.extension()?;
     NAMES.iter().find(|name| extension.eq_ignore_ascii_case(name))?;
     Some(if head.is_empty() { Flaw::Empty } else { Flaw::NoPicture })
 }

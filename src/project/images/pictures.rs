@@ -5,8 +5,8 @@
 //! last change; one that changed a moment ago is looked at again by the next build.
 
 use std::collections::BTreeMap;
-use std::fs::{File, Metadata};
-use std::io::{self, Read};
+use std::fs::Metadata;
+use std::io::{self, BufReader, Read};
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
 
@@ -16,6 +16,7 @@ use super::clean::{Kind, Size, clean, cleaned, kind_of, pixels, size_of};
 use super::flaw::{Flaw, of_other, of_picture};
 use crate::store::cache::{Cache, Key};
 use crate::store::disk::{Stamp, settled};
+use crate::store::origin::{MOST_WHOLE, Origin, too_large};
 use crate::store::tree::{Content, Entry, OnDisk};
 
 /// Raise the number when another size or other bytes come of the same file.
@@ -35,46 +36,46 @@ impl<'a> Pictures<'a> {
     }
 
     /// The size of an image as it is shown, in CSS pixels; `None` when it can't be told.
-    pub fn size(&self, disk: &Path) -> Option<Size> {
+    pub fn size(&self, disk: &Origin) -> Option<Size> {
         match self.seen(disk).ok()? {
             Some(seen) => seen.size,
             // Of a kind that goes out as it is.
-            None => pixels(imagesize::size(disk)),
+            None => pixels(imagesize::reader_size(BufReader::new(disk.open().ok()?))),
         }
     }
 
     /// What is wrong with a file that is called a picture; `None` for one that can't be read.
-    pub fn flaw(&self, disk: &Path) -> Option<Flaw> {
+    pub fn flaw(&self, disk: &Origin) -> Option<Flaw> {
         match self.seen(disk).ok()? {
             Some(seen) => seen.flaw,
             None => {
                 let mut head = Vec::new();
-                File::open(disk).ok()?.take(12).read_to_end(&mut head).ok()?;
-                of_other(&head, disk)
+                disk.open().ok()?.take(12).read_to_end(&mut head).ok()?;
+                of_other(&head, disk.name())
             }
         }
     }
 
     /// What lies at the address of a file: an image is cleaned when it is wanted, any other file goes
     /// out as it is.
-    pub fn published(&self, disk: &Path) -> io::Result<Content> {
-        let path = disk.to_path_buf();
+    pub fn published(&self, disk: &Origin) -> io::Result<Content> {
+        let origin = disk.clone();
         Ok(match self.seen(disk)? {
             Some(seen) => {
-                Content::File(OnDisk { path, clean: seen.is_cleaned.then_some(clean), entry: Some(seen.entry) })
+                Content::File(OnDisk { origin, clean: seen.is_cleaned.then_some(clean), entry: Some(seen.entry) })
             }
-            None => Content::file(path),
+            None => Content::file(origin),
         })
     }
 
     /// What the tree keeps of a published image; `None` for a file that is none.
-    pub fn entry(&self, disk: &Path) -> io::Result<Option<Entry>> {
+    pub fn entry(&self, disk: &Origin) -> io::Result<Option<Entry>> {
         Ok(self.seen(disk)?.map(|seen| seen.entry))
     }
 
-    fn seen(&self, disk: &Path) -> io::Result<Option<Seen>> {
+    fn seen(&self, disk: &Origin) -> io::Result<Option<Seen>> {
         let mut all = self.seen.lock().unwrap_or_else(PoisonError::into_inner);
-        let place = Arc::clone(all.entry(disk.to_path_buf()).or_default());
+        let place = Arc::clone(all.entry(disk.name().to_path_buf()).or_default());
         drop(all);
         // Whoever comes second waits here, and reads nothing.
         let mut place = place.lock().unwrap_or_else(PoisonError::into_inner);
@@ -84,20 +85,24 @@ impl<'a> Pictures<'a> {
         Ok(*place)
     }
 
-    fn look(&self, disk: &Path) -> io::Result<Option<Seen>> {
-        let mut file = File::open(disk)?;
-        let key = key(disk, &file.metadata()?);
+    fn look(&self, disk: &Origin) -> io::Result<Option<Seen>> {
+        let mut file = disk.open()?;
+        let path = disk.path();
+        let key = key(&path, &file.metadata()?);
         if let Some(known) = key.and_then(|key| self.cache.get(&key)).and_then(|known| Seen::read(&known)) {
             return Ok(Some(known));
         }
         let mut bytes = Vec::new();
         file.by_ref().take(12).read_to_end(&mut bytes)?;
-        let Some(kind) = kind_of(&bytes, disk) else { return Ok(None) };
-        file.read_to_end(&mut bytes)?;
+        let Some(kind) = kind_of(&bytes, disk.name()) else { return Ok(None) };
+        file.by_ref().take(MOST_WHOLE).read_to_end(&mut bytes)?;
+        if bytes.len() as u64 >= MOST_WHOLE {
+            return Err(too_large(MOST_WHOLE));
+        }
         let seen = Seen::of(kind, &bytes.into());
         // Only if nobody wrote meanwhile.
         if let Some(key) =
-            key.filter(|before| file.metadata().is_ok_and(|data| self::key(disk, &data) == Some(*before)))
+            key.filter(|before| file.metadata().is_ok_and(|data| self::key(&path, &data) == Some(*before)))
         {
             self.cache.put(key, seen.bytes());
         }

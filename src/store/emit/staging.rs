@@ -16,6 +16,7 @@ use super::workplace::Workplace;
 use super::{attributes, exchange, journal};
 use crate::diagnostic::quote;
 use crate::store::disk::{hash_file, ignore_missing, remove_with_parents, with_parents};
+use crate::store::origin::Origin;
 use crate::store::tree::{Content, Entry, Leaf, Made, OutputPath, Tree};
 
 /// What a commit did, in files of the tree and bytes.
@@ -196,9 +197,9 @@ impl Staging {
         Ok(Written::new(entry, &written.map_err(failed("write", &target))?))
     }
 
-    fn copy(&self, path: &OutputPath, source: &Path) -> Result<Written, EmitError> {
+    fn copy(&self, path: &OutputPath, source: &Origin) -> Result<Written, EmitError> {
         let target = self.workplace.new_tree().join(path.as_str());
-        let mut reader = File::open(source).map_err(failed("read", source))?;
+        let mut reader = source.open().map_err(failed("read", &source.path()))?;
         let copied = with_parents(&target, || File::create_new(&target)).and_then(|mut file| {
             io::copy(&mut reader, &mut file)?;
             // The copy is hashed, because its source may change meanwhile.
@@ -279,7 +280,7 @@ fn take_place(output: PathBuf, account: Account, waiting: &dyn Fn()) -> Result<(
 fn entry_of(content: &Made<'_>) -> Result<Entry, EmitError> {
     match content {
         Made::Bytes(bytes) => Ok(entry_of_bytes(bytes)),
-        Made::File(path) => entry_of_file(path),
+        Made::File(source) => entry_of_file(source),
     }
 }
 
@@ -287,8 +288,8 @@ fn entry_of_bytes(bytes: &[u8]) -> Entry {
     Entry { size: bytes.len() as u64, hash: blake3::hash(bytes).into() }
 }
 
-fn entry_of_file(path: &Path) -> Result<Entry, EmitError> {
-    File::open(path).and_then(hash_file).map_err(failed("read", path))
+fn entry_of_file(source: &Origin) -> Result<Entry, EmitError> {
+    source.open().and_then(hash_file).map_err(failed("read", &source.path()))
 }
 
 #[cfg(test)]

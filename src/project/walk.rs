@@ -1,0 +1,201 @@
+//! The files of a folder that a site is made from.
+//!
+//! In: one of the folders of a project. Out: every file in it, by the name that the project has for it, and where it
+//! lies. Folders are listed from the project's own handle. A link is followed once it is known where it leads.
+
+use std::ffi::OsStr;
+use std::path::{Path, PathBuf};
+
+use crate::diagnostic::{Code, Diagnostic};
+use crate::project::Project;
+use crate::project::places::{Refused, follow, is_ignored};
+use crate::store::dir::Form;
+use crate::store::origin::{Origin, Root};
+use crate::text::source::nfc;
+
+/// The most files behind linked folders: links in folders that links lead to have twice as many with each step.
+const MOST_LINKED: usize = 100_000;
+
+/// What a project says to hosts itself.
+const RULES: [&str; 2] = ["static/_headers", "static/_redirects"];
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Role {
+    Article,
+    Data,
+    Template,
+    File,
+}
+
+#[derive(Debug)]
+pub struct Found {
+    pub path: String,
+    pub disk: Origin,
+    pub role: Role,
+    /// Whether its text is wanted.
+    pub is_text: bool,
+}
+
+/// Finds the files of a folder below the root; what can't be read is noted in the project.
+pub fn walk(folder: &'static str, root: &Root, project: &mut Project) -> Vec<Found> {
+    let mut walk = Walk { root, folder, project, found: Vec::new(), linked: 0 };
+    let top = Path::new(folder);
+    match root.form(top) {
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => {}
+        Err(error) => walk.refuse(top, &Refused::Unreadable(error)),
+        Ok(Form::Folder) => walk.list(top, &Place { below: top.into(), above: None, is_linked: false }),
+        Ok(Form::Link) => match follow(root, top).map(|below| (root.form(&below), below)) {
+            Ok((Ok(Form::Folder), below)) => walk.list(top, &Place { below, above: None, is_linked: true }),
+            Ok((Ok(_), _)) => walk.tell(top, a_file()),
+            Ok((Err(error), _)) => walk.refuse(top, &Refused::Unreadable(error)),
+            Err(refused) => walk.refuse(top, &refused),
+        },
+        Ok(_) => walk.tell(top, a_file()),
+    }
+    walk.found
+}
+
+fn a_file() -> (&'static str, &'static str) {
+    ("is a file, and a folder has that name", "rename it, and make the folder")
+}
+
+/// A folder that is being listed.
+struct Place<'a> {
+    /// Where it lies, links followed.
+    below: PathBuf,
+    /// What it stands in.
+    above: Option<&'a Place<'a>>,
+    /// Whether a link led there or further up.
+    is_linked: bool,
+}
+
+impl Place<'_> {
+    /// Whether it or one that it stands in lies there.
+    fn is_within(&self, below: &Path) -> bool {
+        self.below == below || self.above.is_some_and(|above| above.is_within(below))
+    }
+}
+
+struct Walk<'p> {
+    root: &'p Root,
+    folder: &'static str,
+    project: &'p mut Project,
+    found: Vec<Found>,
+    linked: usize,
+}
+
+impl Walk<'_> {
+    fn list(&mut self, name: &Path, place: &Place<'_>) {
+        let names = match self.root.list(&place.below) {
+            Ok(names) => names,
+            Err(error) => return self.refuse(name, &Refused::Unreadable(error)),
+        };
+        let depth = name.components().count();
+        for (last, form) in names {
+            if is_ignored(&last.to_string_lossy(), depth, self.folder) {
+                continue;
+            }
+            let (name, below) = (name.join(&last), place.below.join(&last));
+            if form == Form::Link {
+                self.link(&name, place);
+            } else {
+                self.take(&name, below, (form, place.is_linked), place);
+            }
+        }
+    }
+
+    fn link(&mut self, name: &Path, place: &Place<'_>) {
+        // Links of the folders above are followed already.
+        let link = place.below.join(name.file_name().unwrap_or_default());
+        let followed = follow(self.root, &link).and_then(|below| {
+            let form = self.root.form(&below).map_err(Refused::Unreadable)?;
+            Ok((below, form))
+        });
+        match followed {
+            Ok((below, _)) if place.is_within(&below) => self.unread(
+                name,
+                Diagnostic::file(
+                    Code::LinkLeavesProject,
+                    display(name),
+                    "the link leads to a folder that it stands in",
+                )
+                .help("remove the link"),
+            ),
+            Ok((below, form)) => self.take(name, below, (form, true), place),
+            Err(refused) => self.refuse(name, &refused),
+        }
+    }
+
+    /// Takes what stands at a name and lies elsewhere perhaps.
+    fn take(&mut self, name: &Path, below: PathBuf, (form, is_linked): (Form, bool), place: &Place<'_>) {
+        if is_linked {
+            self.linked += 1;
+            if self.linked == MOST_LINKED {
+                let message =
+                    format!("more than {MOST_LINKED} files stand behind links; this one and others are left out");
+                let help = "let fewer links lead to folders that have links themselves";
+                self.project.diagnostics.push(Diagnostic::file(Code::TooLarge, display(name), message).help(help));
+            }
+            if self.linked >= MOST_LINKED {
+                return;
+            }
+        }
+        match form {
+            Form::Folder if is_text_name(self.folder, name) => {
+                self.tell(name, ("is a folder, and a file has that name", "rename it"));
+            }
+            Form::Folder => self.list(name, &Place { below, above: Some(place), is_linked }),
+            Form::File if name.to_str().is_some() => self.found.push(self.file(name, &below)),
+            Form::File => {
+                let diagnostic = Diagnostic::file(Code::InvalidPath, display(name), "the name is not UTF-8");
+                self.project.diagnostics.push(diagnostic.help("rename the file"));
+            }
+            Form::Link | Form::Other => {
+                let message = "is no ordinary file and was left out";
+                self.project.diagnostics.push(Diagnostic::file(Code::SkippedFile, display(name), message));
+            }
+        }
+    }
+
+    /// What a file of a folder is.
+    fn file(&self, name: &Path, below: &Path) -> Found {
+        let path = display(name);
+        let extension = path.rsplit_once('.').map_or("", |(_, extension)| extension);
+        let role = match (self.folder, extension) {
+            ("content", "md") => Role::Article,
+            ("content", "toml") => Role::Data,
+            ("templates", _) => Role::Template,
+            _ => Role::File,
+        };
+        let is_text = role != Role::File || matches!(extension, "svg" | "css" | "js") || RULES.contains(&path.as_str());
+        Found { path: nfc(&path).into_owned(), disk: self.root.file(name, below), role, is_text }
+    }
+
+    fn refuse(&mut self, name: &Path, refused: &Refused) {
+        self.unread(name, refused.diagnostic(display(name)));
+    }
+
+    /// A file that stands where a folder belongs, or the other way round.
+    fn tell(&mut self, name: &Path, (message, help): (&str, &str)) {
+        self.unread(name, Diagnostic::file(Code::UnreadableFile, display(name), message).help(help));
+    }
+
+    fn unread(&mut self, name: &Path, diagnostic: Diagnostic) {
+        self.project.unread.insert(display(name));
+        self.project.diagnostics.push(diagnostic);
+    }
+}
+
+/// Whether a path is one of a text that is looked for by its name.
+fn is_text_name(folder: &str, name: &Path) -> bool {
+    let ends = |endings: &[&str]| name.extension().is_some_and(|own| endings.iter().any(|ending| own == *ending));
+    match folder {
+        "content" => ends(&["md", "toml"]),
+        "templates" => ends(&["html"]),
+        _ => false,
+    }
+}
+
+fn display(name: &Path) -> String {
+    name.iter().map(OsStr::to_string_lossy).collect::<Vec<_>>().join("/")
+}
