@@ -37,26 +37,27 @@ fn main() {
     let proxy = Proxy::before(server.port);
     let proxy: &'static Proxy = Box::leak(Box::new(proxy));
     let port = proxy.listen();
-    write_project(folder.path(), files, port);
+    let to = write_project(folder.path(), files, port);
 
     println!(
         "{:<18} {:>8} {:>10} {:>10} {:>12}  requests by method",
         "", "seconds", "requests", "KB sent", "KB received"
     );
-    publish(folder.path(), proxy, "the first time");
-    publish(folder.path(), proxy, "nothing changed");
+    publish(folder.path(), &to, proxy, "the first time");
+    publish(folder.path(), &to, proxy, "nothing changed");
     let part = folder.path().join("content/s/p7.md");
     let text = fs::read_to_string(&part).expect("a part");
     fs::write(&part, format!("{text}\nOne sentence more.\n")).expect("room");
-    publish(folder.path(), proxy, "one part changed");
+    publish(folder.path(), &to, proxy, "one part changed");
 }
 
 /// A project of parts without search, feeds' worth of text, cards or books: two files a part.
-fn write_project(root: &Path, files: usize, port: u16) {
+fn write_project(root: &Path, files: usize, port: u16) -> String {
     let parts = files / 2;
+    let to = format!("s3://bucket/blog?endpoint=http://127.0.0.1:{port}&region=us-east-1");
     let settings = format!(
         "base_url = \"https://parts.se/\"\ntitle = \"Site\"\n[cards]\nenabled = false\n[epub]\nenabled = false\n\
-         [search]\nenabled = false\n[[publish]]\nto = \"s3://bucket/blog?endpoint=http://127.0.0.1:{port}&region=us-east-1\"\n"
+         [search]\nenabled = false\n[[publish]]\nto = \"{to}\"\n"
     );
     let ids: Vec<String> = (0..parts).map(|n| format!("\"p{n}\"")).collect();
     fs::create_dir_all(root.join("content/s")).expect("a folder");
@@ -69,15 +70,17 @@ fn write_project(root: &Path, files: usize, port: u16) {
         let text = format!("The words of part {n}, which are like those of others.\n\n").repeat(40);
         fs::write(root.join(format!("content/s/p{n}.md")), format!("{front}{text}")).expect("room");
     }
+    to
 }
 
-fn publish(root: &Path, proxy: &Proxy, what: &str) {
+fn publish(root: &Path, to: &str, proxy: &Proxy, what: &str) {
     proxy.reset();
     let started = Instant::now();
     let output = Command::new(env!("CARGO_BIN_EXE_partwork"))
         .args(["publish", "--quiet", "--root"])
         .arg(root)
         .env("PARTWORK_CACHE", root.join("cache"))
+        .env("PARTWORK_TRUST", to)
         .env("AWS_ACCESS_KEY_ID", "x")
         .env("AWS_SECRET_ACCESS_KEY", "y")
         .stdin(Stdio::null())

@@ -76,6 +76,9 @@ pub enum Command {
         shared: Shared,
     },
     /// Build the site and bring it to one of the targets of partwork.toml
+    ///
+    /// A target has to be confirmed once with --trust, which is kept in PARTWORK_CONFIG, else in
+    /// ~/.config/partwork, or named in PARTWORK_TRUST, a list of addresses.
     Publish {
         #[command(flatten)]
         shared: Shared,
@@ -84,6 +87,9 @@ pub enum Command {
         /// Show what would change, and change nothing
         #[arg(long)]
         dry_run: bool,
+        /// Confirm where the target leads, once for this project and address, and go on
+        #[arg(long)]
+        trust: bool,
         /// Delete more than 50 files or a third of the target, if that is what changed
         #[arg(long)]
         allow_deletions: bool,
@@ -97,7 +103,7 @@ pub enum Command {
         #[arg(long, conflicts_with_all = ["allow_deletions", "take_over"])]
         rollback: bool,
         /// Write what a host needs into the project, and say what is left to do
-        #[arg(long, value_name = "HOST", value_enum, conflicts_with_all = ["name", "rollback", "force", "allow_deletions", "take_over"])]
+        #[arg(long, value_name = "HOST", value_enum, conflicts_with_all = ["name", "trust", "rollback", "force", "allow_deletions", "take_over"])]
         init: Option<Host>,
     },
     /// Say what a diagnostic's code means, with an example and its remedy

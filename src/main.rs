@@ -30,11 +30,11 @@ fn main() -> ExitCode {
         Command::Serve { shared, port, host, open, poll } => serve::run(shared, port, host, open, poll),
         Command::Status { shared } => print::status(&shared),
         Command::Publish { shared, init: Some(host), dry_run, .. } => publish::init(&shared, host, dry_run),
-        Command::Publish { shared, name, rollback: true, dry_run, .. } => {
-            publish::rollback(&shared, name.as_deref(), dry_run)
+        Command::Publish { shared, name, rollback: true, dry_run, trust, .. } => {
+            publish::rollback(&shared, name.as_deref(), dry_run, trust)
         }
-        Command::Publish { shared, name, dry_run, allow_deletions, take_over, force, .. } => {
-            let flags = publish::Flags { dry_run, allow_deletions, take_over, force };
+        Command::Publish { shared, name, dry_run, trust, allow_deletions, take_over, force, .. } => {
+            let flags = publish::Flags { dry_run, trust, allow_deletions, take_over, force };
             publish::run(&shared, name.as_deref(), flags)
         }
         Command::Explain { code } => print::explain(code.as_deref()),

@@ -17,6 +17,7 @@ use partwork::publish::environment::{Environment, Secrets};
 use partwork::publish::error::PublishError;
 use partwork::publish::init::Repository;
 use partwork::publish::stage::Stage;
+use partwork::publish::trust::Trust;
 use partwork::settings::config::{self, Config, Publish};
 use partwork::store::cache::Caches;
 use partwork::store::emit::EmitError;
@@ -36,6 +37,8 @@ use super::{machine, terminal};
 #[derive(Debug, Clone, Copy)]
 pub struct Flags {
     pub dry_run: bool,
+    /// Whether the target is confirmed by this run.
+    pub trust: bool,
     pub allow_deletions: bool,
     pub take_over: bool,
     pub force: bool,
@@ -48,7 +51,7 @@ pub fn run(shared: &Shared, name: Option<&str>, flags: Flags) -> Result<(), Fail
     let root = root(shared)?;
     let run = wanted(shared)?;
     let project = load_project(&root, &run)?;
-    check_name(&project, name)?;
+    check_target(&project, name, flags.trust)?;
     // What only looks needs nothing of the project but to read it.
     let temporary = flags.dry_run.then(machine::temporary);
     let state = state(&root)?;
@@ -95,13 +98,15 @@ fn refuse_sites_for_nobody(shared: &Shared, flags: Flags) -> Result<(), Failure>
     Ok(())
 }
 
-/// Tells a wrong name before the build. What is wrong with the settings the build tells.
-fn check_name(project: &Project, name: Option<&str>) -> Result<(), Failure> {
+/// Tells a wrong name, and a target that nobody has confirmed, before the build. What is wrong with the
+/// settings the build tells.
+fn check_target(project: &Project, name: Option<&str>, confirms: bool) -> Result<(), Failure> {
     let mut found = Vec::new();
     if let Some(config) = config::parse(&project.sources, project.config, &mut found)
         && !found.iter().any(|diagnostic| diagnostic.severity == Severity::Error)
     {
-        publish::choose(&config, name).map_err(Failure::Usage)?;
+        let target = publish::choose(&config, name).map_err(Failure::Usage)?;
+        Trust::of(&machine::variable, confirms).map_err(Failure::Usage)?.check(target, &project.root)?;
     }
     Ok(())
 }
@@ -175,10 +180,11 @@ fn send(
 }
 
 /// Puts the release before in the place of the last.
-pub fn rollback(shared: &Shared, name: Option<&str>, dry_run: bool) -> Result<(), Failure> {
+pub fn rollback(shared: &Shared, name: Option<&str>, dry_run: bool, trust: bool) -> Result<(), Failure> {
     let root = root(shared)?;
     let (project, config) = settings(&root, shared)?;
     let target = publish::choose(&config, name).map_err(Failure::Usage)?;
+    Trust::of(&machine::variable, trust).map_err(Failure::Usage)?.check(target, &root)?;
     let temporary = dry_run.then(machine::temporary);
     let state = state(&root)?;
     let stage = Stage::open(&state, temporary.as_deref())?;

@@ -61,6 +61,7 @@ fn github_pages(settings: &str, config: &Config, repository: &Repository) -> Res
     let url = if name_lower == host { format!("https://{host}/") } else { format!("https://{host}/{name}/") };
     let to = format!("git+https://github.com/{owner}/{name}.git#gh-pages");
     let quoted = serde_json::to_string(branch).map_err(|error| error.to_string())?;
+    let trusted = serde_json::to_string(&to).map_err(|error| error.to_string())?;
     // A JSON text is a YAML text. Hashes, because a tag can be moved to other code; each is the
     // commit of the release that is named beside it.
     let workflow = format!(
@@ -76,7 +77,8 @@ fn github_pages(settings: &str, config: &Config, repository: &Repository) -> Res
          with:\n          persist-credentials: false\n          lfs: true\n      \
          - run: {INSTALL}\n      \
          - run: |\n          gh auth setup-git\n          partwork publish {NAME}\n        \
-         env:\n          GH_TOKEN: ${{{{ github.token }}}}\n"
+         env:\n          GH_TOKEN: ${{{{ github.token }}}}\n          \
+         # Where the target may lead, whatever partwork.toml says.\n          PARTWORK_TRUST: {trusted}\n"
     );
     let mut steps = Vec::new();
     if url != config.base_url.absolute("") {
@@ -156,7 +158,7 @@ fn nginx(settings: &str, config: &Config) -> Result<Init, String> {
         format!("on the server, make {folder} a folder that you can write to"),
         format!("link `nginx.conf` to `/etc/nginx/sites-enabled/{host}.conf`"),
         format!(
-            "run `partwork publish {NAME}` on the server; from elsewhere, set `to` to `rsync:you@{host}:{folder}/current` \
+            "run `partwork publish {NAME} --trust` on the server, and without `--trust` from then on; from elsewhere, set `to` to `rsync:you@{host}:{folder}/current` \
              and remove `releases`"
         ),
         "run `nginx -t && nginx -s reload`, and again whenever redirects or the policy change".into(),

@@ -21,6 +21,7 @@ mod rsync;
 mod s3;
 pub mod stage;
 pub mod summary;
+pub mod trust;
 
 pub use checks::{check_site, choose};
 

@@ -34,6 +34,8 @@ pub fn run(
     input: &[u8],
     context: &Context<'_>,
 ) -> Result<Result<Output, ProgramFailure>, PublishError> {
+    /// Of what it says, in bytes: a listing of a million files is less.
+    const MOST: u64 = 256 << 20;
     let program = PathBuf::from(command.get_program());
     let name = program.display().to_string();
     let started = command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn();
@@ -51,8 +53,9 @@ pub fn run(
             let open = open.clone();
             scope.spawn(move || {
                 let mut bytes = Vec::new();
-                // A pipe that breaks is a program that ended; its status says how.
-                pipe.map(|mut pipe| pipe.read_to_end(&mut bytes));
+                // A pipe that breaks is a program that ended; its status says how. What is closed here ends one
+                // that would never.
+                pipe.map(|pipe| pipe.take(MOST + 1).read_to_end(&mut bytes));
                 drop(open);
                 bytes
             })
@@ -72,6 +75,9 @@ pub fn run(
     });
     let status = status.map_err(|error| PublishError::Local(format!("could not run {}: {error}", quote(&name))))?;
     context.go_on()?;
+    if stdout.len().max(stderr.len()) as u64 > MOST {
+        return Err(PublishError::Remote(format!("{} says more than {} MiB", quote(&name), MOST >> 20)));
+    }
     if status.success() {
         return Ok(Ok(Output { stdout }));
     }

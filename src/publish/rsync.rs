@@ -6,7 +6,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs::{self, File};
-use std::io::{BufRead as _, BufReader};
+use std::io::{BufRead as _, BufReader, Read as _};
 use std::path::{Path, PathBuf};
 use std::process::{Child, ChildStdin, Command, Stdio};
 use std::sync::mpsc::{self, RecvTimeoutError};
@@ -25,6 +25,8 @@ use crate::text::path::folders_above;
 /// its folder gone when the next run begins.
 const INCOMING: &str = ".partwork-incoming";
 const LOCK: &str = ".partwork-lock";
+/// The most bytes of the first line that the other side says.
+const LONGEST_ANSWER: u64 = 1 << 16;
 /// What a script works on, once it is whole.
 const RECEIVED: &str = ".partwork-received";
 
@@ -122,7 +124,7 @@ impl Folder {
         // Ends with the shell. No answer is an answer too: it ended, and said why on its standard error.
         std::thread::spawn(move || {
             let mut answer = String::new();
-            let _ = output.map(|output| BufReader::new(output).read_line(&mut answer));
+            let _ = output.map(|output| BufReader::new(output.take(LONGEST_ANSWER)).read_line(&mut answer));
             let _ = say.send(answer);
         });
         let answer = loop {

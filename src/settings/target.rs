@@ -7,6 +7,7 @@ use std::fmt;
 use std::path::PathBuf;
 
 use crate::diagnostic::{did_you_mean, list, quote};
+use crate::text::url::is_loopback;
 
 /// A place a site can be published to.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -219,6 +220,15 @@ fn parse_s3(rest: &str) -> Result<PublishTarget, TargetProblem> {
             ("endpoint", url) => {
                 let scheme = url.split_once("://").filter(|(scheme, _)| matches!(*scheme, "https" | "http"));
                 match scheme.map(|(_, host)| host) {
+                    Some(host)
+                        if url.starts_with("http:") && !is_loopback(host.split('/').next().unwrap_or_default()) =>
+                    {
+                        return Err(malformed(
+                            "has an `endpoint` over plain http, in which anybody on the way reads what your key signs; \
+                             begin it with `https://`"
+                                .into(),
+                        ));
+                    }
                     Some(host) if !host.starts_with(['-', '/']) && !host.is_empty() && host.chars().all(plain) => {
                         endpoint = Some(url.into());
                     }
@@ -386,6 +396,8 @@ mod tests {
                 "rsync:h:~me/site",
                 "s3://b?endpoint=https://h/a?b",
                 "s3://b?endpoint=ftp://h",
+                "s3://b?endpoint=http://h",
+                "s3://b?endpoint=http://127.0.0.1.h:9000/x",
             ])
         {
             assert!(

@@ -71,6 +71,14 @@ pub fn ascii(url: &str) -> PercentEncode<'_> {
     utf8_percent_encode(url, &AsciiSet::EMPTY)
 }
 
+/// Whether the authority of an address, a host with its port if it has one, is this machine alone.
+pub fn is_loopback(authority: &str) -> bool {
+    let port = |port: &str| port.bytes().all(|byte| byte.is_ascii_digit());
+    let host = authority.rsplit_once(':').filter(|(_, after)| port(after)).map_or(authority, |(host, _)| host);
+    let bare = host.strip_prefix('[').and_then(|host| host.strip_suffix(']')).unwrap_or(host);
+    host.eq_ignore_ascii_case("localhost") || bare.parse::<std::net::IpAddr>().is_ok_and(|ip| ip.is_loopback())
+}
+
 /// Whether an address is one of those that are set aside for examples (RFC 2606).
 pub fn is_placeholder(url: &str) -> bool {
     let rest = url.split_once(':').map_or(url, |(_, rest)| rest).trim_start_matches('/');
@@ -95,6 +103,16 @@ mod tests {
         assert_eq!(piece("a/b c~").to_string(), "a%2Fb%20c~");
         assert_eq!(pieces("a b/ü~.html").to_string(), "a%20b/%C3%BC~.html");
         assert_eq!(ascii("/ü a?%").to_string(), "/%C3%BC a?%");
+    }
+
+    #[test]
+    fn hosts_of_this_machine() {
+        for own in ["localhost", "LOCALHOST:9000", "127.0.0.1:80", "127.1.2.3", "[::1]:9000", "[::1]"] {
+            assert!(is_loopback(own), "{own}");
+        }
+        for other in ["", "localhost.evil.se", "127.0.0.1.evil.se", "0.0.0.0", "10.0.0.1:80", "[::2]", "h:127.0.0.1"] {
+            assert!(!is_loopback(other), "{other}");
+        }
     }
 
     #[test]

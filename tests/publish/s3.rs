@@ -272,6 +272,8 @@ enum Fate {
     Lose,
     /// Nobody ever answers.
     Silence,
+    /// The answer never ends.
+    Endless,
     /// It passes, and all ETags are others than they were.
     OtherTags,
 }
@@ -306,6 +308,12 @@ fn carry(mut client: TcpStream, to: u16, fate: impl Fn(&str) -> Fate) -> std::io
         Fate::Answer(answer) => return client.write_all(answer.as_bytes()),
         // Until the client has had enough.
         Fate::Silence => return std::io::copy(&mut client, &mut std::io::sink()).map(drop),
+        Fate::Endless => {
+            client.write_all(b"HTTP/1.1 200 OK\r\nConnection: close\r\n\r\n")?;
+            loop {
+                client.write_all(&[b' '; 1 << 16])?;
+            }
+        }
         Fate::OtherTags => reverse_tags(&mut head),
         Fate::Pass | Fate::Lose => {}
     }
@@ -388,6 +396,19 @@ fn a_listing_that_never_ends_is_a_failure() {
     let output = bucket.publish(&["-q"]);
     assert_eq!(output.status.code(), Some(4), "{}", said(&output));
     assert!(said(&output).contains("again and again"), "{}", said(&output));
+}
+
+#[test]
+fn an_answer_that_never_ends_is_a_failure() {
+    let bucket = Bucket::new();
+    for endless in ["get /bucket?list-type=2", "get /bucket/blog/.partwork-release", "put /bucket/blog/.partwork-lock"] {
+        let fate = move |_, head: &str| if head.contains(endless) { Fate::Endless } else { Fate::Pass };
+        let (port, _) = way(bucket.server.port, fate);
+        bucket.lead_to(port);
+        let output = bucket.publish(&["-q"]);
+        assert_eq!(output.status.code(), Some(4), "{}", said(&output));
+        assert!(said(&output).contains("answers with more than"), "{endless}: {}", said(&output));
+    }
 }
 
 #[test]

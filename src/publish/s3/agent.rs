@@ -22,6 +22,9 @@ pub fn agent(concurrency: usize, context: &Context<'_>) -> Result<Agent, Publish
         // However long a file takes, silence is a failure.
         .timeout_per_read(Some(context.timeout))
         .timeout_per_write(Some(context.timeout))
+        // Nor does what says a byte now and then ever end.
+        .timeout_recv_response(Some(context.timeout))
+        .timeout_recv_body(Some(context.timeout * 10))
         .tls_config(tls(context)?)
         .user_agent(concat!("partwork/", env!("CARGO_PKG_VERSION")));
     Ok(settings.build().new_agent())

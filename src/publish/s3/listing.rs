@@ -1,6 +1,8 @@
 //! What a bucket holds, by its own account: `ListObjectsV2`
 //! (<https://docs.aws.amazon.com/AmazonS3/latest/API/API_ListObjectsV2.html>).
 
+use std::time::Duration;
+
 use quick_xml::Reader;
 use quick_xml::escape::resolve_predefined_entity;
 use quick_xml::events::Event;
@@ -19,6 +21,41 @@ pub struct Object {
     pub key: String,
     pub size: u64,
     pub etag: String,
+}
+
+/// How much a listing has come to, for one that never ends.
+#[derive(Debug, Default)]
+pub struct Sums {
+    pages: usize,
+    objects: usize,
+    /// Of the keys.
+    bytes: usize,
+}
+
+impl Sums {
+    /// Adds a page that has come after so long; says what is too much of a listing.
+    pub fn add(&mut self, page: &Listing, passed: Duration) -> Result<(), String> {
+        /// Far more than a site has, at a thousand a page where the store gives as many as it is asked for.
+        const MOST_OBJECTS: usize = 1_000_000;
+        const MOST_PAGES: usize = 20_000;
+        const MOST_BYTES: usize = 256 << 20;
+        const LONGEST: Duration = Duration::from_secs(30 * 60);
+        self.pages += 1;
+        self.objects += page.objects.len();
+        self.bytes += page.objects.iter().map(|object| object.key.len() + object.etag.len()).sum::<usize>();
+        if self.objects > MOST_OBJECTS {
+            return Err(format!(
+                "the store names more than {MOST_OBJECTS} objects; let the target be a prefix of its own"
+            ));
+        }
+        if self.pages > MOST_PAGES || self.bytes > MOST_BYTES {
+            return Err(format!("the store has not come to an end after {} pages", self.pages));
+        }
+        if passed > LONGEST {
+            return Err(format!("the store has not come to an end after {} minutes", passed.as_secs() / 60));
+        }
+        Ok(())
+    }
 }
 
 /// `None` for what is no listing, or not all of one: what it lacked would seem to be missing.
@@ -67,6 +104,22 @@ pub fn parse(xml: &str) -> Option<Listing> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_listing_comes_to_an_end() {
+        let page = |objects: usize, key: &str| {
+            let object = |_| Object { key: key.into(), ..Object::default() };
+            Listing { objects: (0..objects).map(object).collect(), next: Some("x".into()) }
+        };
+        let ends = |page: &Listing, minutes: u64| {
+            let (mut sums, passed) = (Sums::default(), Duration::from_secs(60 * minutes));
+            (0..30_000).position(|_| sums.add(page, passed).is_err())
+        };
+        assert_eq!(ends(&page(1000, "a"), 0), Some(1000), "objects");
+        assert_eq!(ends(&page(0, ""), 0), Some(20_000), "pages");
+        assert_eq!(ends(&page(1, &"k".repeat(1 << 20)), 0), Some(256), "bytes");
+        assert_eq!(ends(&page(0, ""), 31), Some(0), "time");
+    }
 
     #[test]
     fn listings_are_read() {

@@ -27,8 +27,9 @@ use super::error::PublishError;
 use super::plan::{Change, Files, Held, LocalFile, Plan, Survey};
 use super::record::{Headers, RECORD, Record, is_internal};
 use crate::diagnostic::quote;
-use crate::text::url::piece;
+use crate::text::url::{is_loopback, piece};
 use credentials::Credentials;
+use listing::Sums;
 use lock::Lock;
 use requests::{Body, Call, Client, digest};
 use signing::hex;
@@ -73,6 +74,13 @@ pub fn open(address: Address<'_>, context: &Context<'_>) -> Result<Bucket, Publi
     if !matches!(scheme, "https://" | "http://") || authority.is_empty() || authority.contains('@') {
         return Err(PublishError::Refused("the endpoint of the environment is no `https://` address of a host".into()));
     }
+    if scheme == "http://" && !is_loopback(authority) {
+        return Err(PublishError::Refused(format!(
+            "the endpoint of the environment, {}, is plain http, in which anybody on the way reads what the key signs; \
+             begin it with `https://`",
+            quote(&endpoint)
+        )));
+    }
     let client = Client {
         agent: agent::agent(CONCURRENCY, context)?,
         scheme: scheme.to_string(),
@@ -82,6 +90,7 @@ pub fn open(address: Address<'_>, context: &Context<'_>) -> Result<Bucket, Publi
         prefix: address.prefix.to_string(),
         region: region.to_string(),
         credentials,
+        patience: context.timeout,
     };
     Ok(Bucket { client, lock: Lock::new(context.token()), etags_are_sums: true })
 }
@@ -138,6 +147,7 @@ impl Bucket {
         let mut listed = BTreeMap::new();
         let mut token: Option<String> = None;
         let mut seen = BTreeSet::new();
+        let (begun, mut sums) = (context.instant(), Sums::default());
         loop {
             let mut query = format!("list-type=2&max-keys=1000&prefix={}", piece(&client.prefix));
             if let Some(token) = &token {
@@ -147,6 +157,8 @@ impl Bucket {
             let answer = client.good(client.ask(&Call::list(&query), context)?, "listing")?;
             let page = listing::parse(&String::from_utf8_lossy(&answer.body))
                 .ok_or_else(|| PublishError::Remote(format!("listing {shown}: the answer is no whole listing")))?;
+            let within = sums.add(&page, context.instant().duration_since(begun));
+            within.map_err(|problem| PublishError::Remote(format!("listing {shown}: {problem}")))?;
             for object in page.objects {
                 let path = object.key.strip_prefix(&client.prefix).unwrap_or(&object.key);
                 // What ends with a slash is a folder that some tool wanted to see.

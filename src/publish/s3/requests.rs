@@ -22,6 +22,12 @@ use crate::text::url::pieces;
 
 /// How often a request is tried before its failure counts.
 pub const ATTEMPTS: u32 = 5;
+/// The most bytes of an answer that is read: a record of some 250,000 files, many times a page of a listing.
+const MOST_READ: u64 = 64 << 20;
+/// The most bytes of an answer to anything else, which is a sentence at most.
+const MOST_SAID: u64 = 1 << 20;
+/// What takes a file more slowly than so many bytes a second takes none.
+const SLOWEST: u64 = 1000;
 /// As long as a server that asks for patience is waited for.
 const LONGEST_WAIT: Duration = Duration::from_secs(60);
 
@@ -40,6 +46,8 @@ pub struct Client {
     pub prefix: String,
     pub region: String,
     pub credentials: Credentials,
+    /// How long the store may be silent.
+    pub patience: Duration,
 }
 
 /// A request.
@@ -113,12 +121,20 @@ impl Client {
             Body::Bytes(bytes) => self.agent.run(request.body(bytes).map_err(odd)?),
             Body::File(file) => {
                 let open = File::open(&file.disk).map_err(local("read", &file.disk)).map_err(Failed::Local)?;
-                self.agent.run(request.body(SendBody::from_owned_reader(open)).map_err(odd)?)
+                let request = request.body(SendBody::from_owned_reader(open)).map_err(odd)?;
+                let time = self.patience + Duration::from_secs(file.entry.size / SLOWEST);
+                self.agent.run(self.agent.configure_request(request).timeout_send_body(Some(time)).build())
             }
         };
         let (parts, body) = answer.map_err(|error| Failed::Network(error.to_string()))?.into_parts();
+        let most = if call.method == Method::GET { MOST_READ } else { MOST_SAID };
         let mut bytes = Vec::new();
-        body.into_reader().read_to_end(&mut bytes).map_err(|error| Failed::Network(error.to_string()))?;
+        let mut body = body.into_reader().take(most + 1);
+        body.read_to_end(&mut bytes).map_err(|error| Failed::Network(error.to_string()))?;
+        if bytes.len() as u64 > most {
+            let (shown, most) = (self.shown(), most >> 20);
+            return Err(Failed::Local(PublishError::Remote(format!("{shown} answers with more than {most} MiB"))));
+        }
         Ok(Answer { status: parts.status, headers: parts.headers, body: bytes })
     }
 
