@@ -401,7 +401,8 @@ fn a_listing_that_never_ends_is_a_failure() {
 #[test]
 fn an_answer_that_never_ends_is_a_failure() {
     let bucket = Bucket::new();
-    for endless in ["get /bucket?list-type=2", "get /bucket/blog/.partwork-release", "put /bucket/blog/.partwork-lock"] {
+    for endless in ["get /bucket?list-type=2", "get /bucket/blog/.partwork-release", "put /bucket/blog/.partwork-lock"]
+    {
         let fate = move |_, head: &str| if head.contains(endless) { Fate::Endless } else { Fate::Pass };
         let (port, _) = way(bucket.server.port, fate);
         bucket.lead_to(port);
