@@ -48,6 +48,7 @@ use project::assets::Assets;
 use project::images::Pictures;
 use project::{Project, Run};
 use render::code::Highlighter;
+use render::placed::check_placed;
 use render::template::Templates;
 use render::views::{check_pictures, sizes};
 use render::visit::{Look, Resolved, visit};
@@ -124,6 +125,9 @@ pub fn build(project: &Project, run: &Run, shell: Shell<'_>) -> Result<Built, Em
     check_pictures(project, &site, &pictures, out);
     let resolved =
         Resolved { project, site: &site, references: &references, pictures: &pictures, blocks: &blocks, sizes: &sizes };
+    if !check_placed(resolved, out) {
+        return Ok(Built { diagnostics, site: Some(site), references: Some(references), ..Built::default() });
+    }
     let Written { tree, holds } = match templates {
         Some(templates) => {
             let highlighter = Highlighter::new(&caches.small, site.config.highlight);

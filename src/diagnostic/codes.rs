@@ -83,6 +83,12 @@ Remedy: divide it, or publish it as a file beside an article."
 Example: a line that begins with 300 times `> `, also in a listing.
 Remedy: take some of the marks out; begin a line of a listing with another sign."
 
+    TooMuch "too-much" Error
+"An article, or all articles together, place so much of other files in themselves (drawings with `inline = true`, comparisons by `use = …`) that the pages would be many times what was typed: more than 4 MiB in one article, or in all more than 32 MiB and eight times the sources. Nothing is rendered.
+
+Example: a drawing of 700 kB placed in a page forty times.
+Remedy: place it once and link to it, or show the drawing as a picture, without `inline = true`."
+
     SkippedFile "skipped-file" Warning
 "A FIFO, a socket or a device lies among the files. Reading one could wait for ever, so it is left out.
 

@@ -6,10 +6,10 @@
 //! card that can't be drawn is a diagnostic.
 
 mod lettering;
+mod limits;
 
 use std::collections::BTreeSet;
 use std::io;
-use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::{Component, Path};
 
 use resvg::tiny_skia::{Color, Pixmap, Transform};
@@ -385,9 +385,15 @@ fn undrawable(title: &str, problem: &str) -> String {
     format!("the card of {} can't be drawn: {problem}", quote(title))
 }
 
+/// The stack on which is drawn: the renderer calls itself for each element in another, and templates for
+/// each that they include. A stack that is full would end the program.
+const STACK: usize = 64 << 20;
+
 /// What the renderer gives; `None` when it panics, as it has on text that it should have taken.
-fn careful<T>(render: impl FnOnce() -> T) -> Option<T> {
-    catch_unwind(AssertUnwindSafe(render)).ok()
+fn careful<T: Send>(render: impl FnOnce() -> T + Send) -> Option<T> {
+    std::thread::scope(|threads| {
+        std::thread::Builder::new().stack_size(STACK).spawn_scoped(threads, render).ok()?.join().ok()
+    })
 }
 
 fn failed(project: &Project, message: String) -> Diagnostic {
@@ -405,6 +411,9 @@ fn svg(studio: &Studio<'_>, card: &Card) -> TeraResult<String> {
 
 /// Draws an SVG that has this width and height.
 fn png(svg: &str, faces: &Faces, wanted: (u32, u32)) -> Result<Vec<u8>, String> {
+    if let Some(problem) = limits::refused(svg) {
+        return Err(problem);
+    }
     let options = usvg::Options {
         resources_dir: None,
         image_href_resolver: usvg::ImageHrefResolver {

@@ -14,6 +14,7 @@ pub mod links;
 pub mod math;
 mod meta;
 mod pages;
+pub mod placed;
 mod raw;
 pub mod sections;
 pub mod sink;

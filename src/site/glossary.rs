@@ -53,21 +53,22 @@ pub fn parse_glossary(sources: &Sources, source: SourceId, out: &mut Vec<Diagnos
         let mut fields = Fields::new(table, &keys::TERM);
         let name = fields.required("name", out);
         let definition = fields.required("definition", out);
-        let mut forms = Vec::new();
-        let typed_forms = fields.strings("forms", out);
-        for form in name.iter().chain(&typed_forms) {
+        let fits = |form: &Spanned<String>, out: &mut Vec<Diagnostic>| {
             let length = form.value.chars().count();
             if length > LONGEST_FORM {
                 let message =
                     format!("a form of the term has {}, more than {LONGEST_FORM}", count(length, "character"));
                 out.push(Diagnostic::new(Code::InvalidValue, form.span, message).help("shorten it"));
             }
-        }
-        for form in typed_forms {
+            length <= LONGEST_FORM
+        };
+        let name = name.filter(|name| fits(name, out));
+        let mut forms = Vec::new();
+        for form in fields.strings("forms", out) {
             if form.value.trim().is_empty() {
                 let diagnostic = Diagnostic::new(Code::InvalidValue, form.span, "a form of the term is empty");
                 out.push(diagnostic.help("write the word as it stands in the text, or remove it"));
-            } else {
+            } else if fits(&form, out) {
                 forms.push(form.value);
             }
         }
