@@ -14,6 +14,7 @@ use std::process::{Child, Command, Stdio};
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::thread;
 
+use partwork::store::disk::Identity;
 use partwork::store::emit::{EmitError, Named, Staging, Summary, Wanted, check_output};
 use partwork::store::kind::Kind;
 use partwork::store::origin::Root;
@@ -112,6 +113,19 @@ fn account_text(project: &Project, account: &Path) -> Result<String, Box<dyn Err
 fn write_account(project: &Project, account: &Path, text: &str) -> Test {
     let seal = state_of(&project.root()).seal("outputs")?;
     Ok(fs::write(account, seal.close(sealed_name(account), text.as_bytes()))?)
+}
+
+/// What a killed build left of its folder: marked as partwork marks it.
+fn left_by_us(project: &Project, left: &Path) -> Test {
+    fs::create_dir_all(left)?;
+    write_sealed(project, left, "mark", "mark")
+}
+
+/// Writes a file of a build's folder as partwork does.
+fn write_sealed(project: &Project, left: &Path, name: &str, text: &str) -> Test {
+    let folder = Identity::of(&fs::metadata(left)?).to_string();
+    let seal = state_of(&project.root()).seal("workplace")?;
+    Ok(fs::write(left.join(name), seal.close(folder.as_bytes(), text.as_bytes()))?)
 }
 
 fn put_all(staging: &Staging, files: &[(&str, &str)]) -> Result<Tree, Box<dyn Error>> {
@@ -617,6 +631,7 @@ fn what_a_killed_build_left_is_cleared() -> Test {
     let project = Project::new()?;
     project.build(&[("a", "0")])?;
     let left = project.root().join(".public.partwork");
+    left_by_us(&project, &left)?;
     fs::create_dir_all(left.join("new/x"))?;
     fs::create_dir_all(left.join("old/y"))?;
     fs::write(left.join("new/x/a"), "half")?;
@@ -625,6 +640,7 @@ fn what_a_killed_build_left_is_cleared() -> Test {
     assert_eq!(project.listing()?, expected(&[("a", "1")]));
 
     // Between the two renames of a system that can't exchange: no output, and an old one.
+    left_by_us(&project, &left)?;
     fs::create_dir_all(left.join("new"))?;
     fs::rename(project.output(), left.join("old"))?;
     drop(project.open()?);
@@ -632,9 +648,10 @@ fn what_a_killed_build_left_is_cleared() -> Test {
     assert!(project.is_tidy()?);
 
     // The same, and nobody remembers what was ours.
+    left_by_us(&project, &left)?;
     fs::create_dir_all(left.join("new"))?;
     fs::rename(project.output(), left.join("old"))?;
-    fs::remove_dir_all(cache_of(&project.root()))?;
+    fs::remove_dir_all(cache_of(&project.root()).join("outputs"))?;
     refusal(project.open())?;
     assert_eq!(project.listing()?, expected(&[("a", "1")]));
     Ok(())
@@ -645,12 +662,96 @@ fn a_staging_folder_that_is_none_is_left_alone() -> Test {
     let project = Project::new()?;
     let place = project.root().join(".public.partwork");
     symlink("nowhere", &place)?;
-    assert!(matches!(project.open(), Err(EmitError::Io { .. })));
+    assert!(refusal(project.open())?.contains("in the way"));
     fs::remove_file(&place)?;
     fs::create_dir(&place)?;
     fs::write(place.join("mine"), "kept")?;
     project.build(&[("a", "1")])?;
     assert_eq!(fs::read_to_string(place.join("mine"))?, "kept");
+    Ok(())
+}
+
+/// A project may come with a folder of the name that a build works in.
+#[test]
+fn a_staging_folder_of_somebody_else_is_left_alone() -> Test {
+    type Put = fn(&Path, &Path) -> io::Result<()>;
+    let put: [Put; 7] = [
+        |left, _| fs::create_dir(left.join("old")).and_then(|()| fs::write(left.join("old/x"), "mine")),
+        |left, theirs| symlink(theirs, left.join("old")),
+        |left, theirs| symlink(theirs, left.join("new")),
+        |left, theirs| fs::create_dir(left.join("new")).and_then(|()| symlink(theirs, left.join("new/x"))),
+        |left, _| fs::write(left.join("journal"), "partwork-journal 2\nremove a\n"),
+        |left, theirs| symlink(theirs.join("file"), left.join("journal.draft")),
+        |left, theirs| symlink(theirs.join("made"), left.join("lock")),
+    ];
+    for built in [false, true] {
+        for put in put {
+            let project = Project::new()?;
+            if built {
+                project.build(&[("a", "1")])?;
+            }
+            let theirs = project.home().join("theirs");
+            fs::create_dir(&theirs)?;
+            fs::write(theirs.join("file"), "mine")?;
+            let left = project.root().join(".public.partwork");
+            fs::create_dir(&left)?;
+            put(&left, &theirs)?;
+            // The lock is a file that holds nothing.
+            let look = || -> io::Result<BTreeMap<String, String>> {
+                let mut found = listing(&project.root())?;
+                found.retain(|path, text| !(path.ends_with(".partwork/lock") && text.is_empty()));
+                Ok(found)
+            };
+            let before = look()?;
+            project.open().err().ok_or("it was taken for ours")?;
+            assert_eq!(look()?, before);
+            assert_eq!(fs::read_to_string(theirs.join("file"))?, "mine");
+            assert_eq!(fs::read_dir(&theirs)?.count(), 1);
+        }
+    }
+    Ok(())
+}
+
+/// What is written and deleted lies in the folders that were looked at, whatever takes their names meanwhile.
+#[test]
+fn a_folder_that_becomes_a_link_meanwhile_leads_nowhere() -> Test {
+    let project = Project::new()?;
+    project.build(&[("a/x", "1"), ("b/y", "2")])?;
+    let theirs = project.home().join("theirs");
+    fs::create_dir_all(theirs.join("x"))?;
+    fs::write(theirs.join("y"), "2")?;
+    let swap = |path: &Path| -> io::Result<()> {
+        fs::rename(path, path.with_extension("moved"))?;
+        symlink(&theirs, path)
+    };
+    // A folder of the output, the output itself, and the folder of the build.
+    for path in ["public/b", "public", ".public.partwork"] {
+        let staging = project.open()?;
+        let tree = put_all(&staging, &[("a/x", "changed"), ("c/z", "new")])?;
+        swap(&project.root().join(path))?;
+        let before = listing(&theirs)?;
+        let _ = staging.commit(&tree);
+        assert_eq!(listing(&theirs)?, before, "{path}");
+        let link = project.root().join(path);
+        if link.is_symlink() {
+            fs::remove_file(&link)?;
+        }
+        fs::remove_dir_all(link.with_extension("moved")).or_else(|_| fs::remove_dir_all(&link))?;
+        let _ = fs::remove_dir_all(project.output());
+        let _ = fs::remove_dir_all(project.root().join(".public.partwork"));
+        project.build(&[("a/x", "1"), ("b/y", "2")])?;
+    }
+    Ok(())
+}
+
+#[test]
+fn a_file_with_a_second_name_keeps_its_content_there() -> Test {
+    let project = Project::new()?;
+    project.build(&[("a", "1"), ("b", "2")])?;
+    let elsewhere = project.home().join("elsewhere");
+    fs::hard_link(project.output().join("a"), &elsewhere)?;
+    project.build(&[("a", "changed")])?;
+    assert_eq!(fs::read_to_string(elsewhere)?, "1");
     Ok(())
 }
 
@@ -707,13 +808,14 @@ fn a_journal_is_carried_through() -> Test {
     project.build(&old)?;
 
     // As a build from `old` to `new` is killed after its second step.
+    left_by_us(&project, &left)?;
     fs::create_dir_all(left.join("new"))?;
     // Of the folder that was to become the output.
     let head = head.split(' ').take(3).collect::<Vec<_>>().join(" ");
     write_account(&project, &account.with_extension("draft"), &format!("{head} 1 1\n{files}"))?;
     fs::write(real.join("a"), "changed")?;
     fs::write(left.join("new/c"), "4")?;
-    fs::write(left.join("journal"), "partwork-journal 2\naccount\nmove a\nmove c\nremove gone/b\n")?;
+    write_sealed(&project, &left, "journal", "partwork-journal 2\naccount\nmove a\nmove c\nremove gone/b\n")?;
     drop(project.open()?);
     assert!(!left.exists());
     assert_eq!(project.accounts()?, std::slice::from_ref(&account), "no draft is left");
@@ -753,11 +855,16 @@ fn a_damaged_journal_changes_nothing() -> Test {
     let project = Project::new()?;
     project.build(&[("a", "1")])?;
     let left = project.root().join(".public.partwork");
+    left_by_us(&project, &left)?;
     fs::create_dir_all(left.join("new"))?;
     fs::write(left.join("new/a"), "still needed")?;
     for bad in ["", "partwork-journal 2\nremove ../content\n", "partwork-journal 2\nburn a\n"] {
-        fs::write(left.join("journal"), bad)?;
-        assert!(matches!(project.open(), Err(EmitError::Io { .. })), "{bad:?}");
+        write_sealed(&project, &left, "journal", bad)?;
+        let why = refusal(project.open())?;
+        assert!(why.contains("journal` is damaged"), "{why}");
+        // Without a seal any journal is somebody else's.
+        fs::write(left.join("journal"), "partwork-journal 2\nremove a\n")?;
+        refusal(project.open())?;
         assert_eq!(project.listing()?, expected(&[("a", "1")]));
         assert_eq!(fs::read_to_string(left.join("new/a"))?, "still needed");
     }

@@ -1,7 +1,7 @@
 //! Commands that print what partwork knows: of the plan, its diagnostics, its theme, its keys, itself.
 
 use std::io::{self, Write};
-use std::path::Path;
+use std::path::{Component, Path, PathBuf};
 
 use clap::CommandFactory;
 use partwork::cli::{self, Cli, Format, Shared};
@@ -13,6 +13,7 @@ use partwork::{blocks, outputs::contract, render, settings::schema, site, site::
 
 use super::common::{fail_on, find_root, load_project, make, report_all, root, wanted};
 use super::failure::Failure;
+use super::machine;
 use super::terminal;
 
 /// The plan of each series as it stands.
@@ -74,7 +75,15 @@ pub fn theme(what: &cli::Theme) -> Result<(), Failure> {
 /// A schema, or all of them into a folder.
 pub fn schema(name: Option<&str>, dir: Option<&Path>, how: &cli::NewFlags) -> Result<(), Failure> {
     if let Some(dir) = dir {
-        return make(&new::editors::refresh(dir)?, how);
+        let folder = machine::here()?.join(dir);
+        // A folder of the project is not to lead out of it; any other was chosen by whoever typed it.
+        let is_below = |root: &PathBuf| {
+            folder
+                .strip_prefix(root)
+                .is_ok_and(|path| path.components().all(|piece| matches!(piece, Component::Normal(_))))
+        };
+        let place = find_root(None).ok().filter(is_below).unwrap_or_else(|| folder.clone());
+        return make(&new::editors::refresh(&place, &folder, dir)?, how);
     }
     let all = schema::all(&blocks::schemas());
     let Some(name) = name else {

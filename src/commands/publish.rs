@@ -238,7 +238,7 @@ pub fn init(shared: &Shared, host: Host, dry_run: bool) -> Result<(), Failure> {
     };
     let init = publish::init::init(host, project.sources.text(project.config), &config, &repository)
         .map_err(Failure::Refused)?;
-    let mut changes = Changes::default();
+    let mut changes = Changes { place: root.clone(), create: Vec::new(), edit: Vec::new() };
     for (path, text) in &init.files {
         changes.create.push(Create { path: root.join(path), bytes: text.clone().into_bytes() });
     }

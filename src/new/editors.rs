@@ -53,11 +53,13 @@ pub fn schemas() -> impl Iterator<Item = (String, String)> {
     FILES.iter().filter_map(move |(name, _)| Some((format!("{name}.json"), schema::schema(name, &all).ok()?)))
 }
 
-/// Puts the schemas into a folder, over older ones if they are partwork's.
-pub fn refresh(folder: &Path) -> Result<New, Problem> {
-    let mut changes = Changes::default();
+/// Puts the schemas into a folder, over older ones if they are partwork's. It lies in `place`, or is that;
+/// `typed` is what messages call it.
+pub fn refresh(place: &Path, folder: &Path, typed: &Path) -> Result<New, Problem> {
+    let mut changes = Changes { place: place.to_path_buf(), create: Vec::new(), edit: Vec::new() };
     let mut others = Vec::new();
     for (name, text) in schemas() {
+        let shown = typed.join(&name).to_string_lossy().into_owned();
         let path = folder.join(name);
         match fs::read(&path) {
             Ok(before) if before == text.as_bytes() => {}
@@ -67,9 +69,9 @@ pub fn refresh(folder: &Path) -> Result<New, Problem> {
             Err(error) if error.kind() == io::ErrorKind::NotFound => {
                 changes.create.push(Create { path, bytes: text.into_bytes() });
             }
-            Ok(_) => others.push(path.to_string_lossy().into_owned()),
+            Ok(_) => others.push(shown),
             Err(error) => {
-                return Err(Problem::Io(format!("reading {}: {error}", quote(&path.to_string_lossy()))));
+                return Err(Problem::Io(format!("reading {}: {error}", quote(&shown))));
             }
         }
     }

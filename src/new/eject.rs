@@ -32,7 +32,8 @@ pub fn eject(root: &Path, names: &[String]) -> Result<New, Problem> {
     let names = list(unmarked.iter().map(String::as_str), "and");
     let next =
         if unmarked.is_empty() { Vec::new() } else { vec![format!("{names} {carry} no mark of the theme's contract")] };
-    refuse_overwriting(New { changes: Changes { create, edit: Vec::new() }, next }, Path::new(""))
+    let changes = Changes { place: root.to_path_buf(), create, edit: Vec::new() };
+    refuse_overwriting(New { changes, next }, Path::new(""))
 }
 
 /// A line for each built-in file: its path in a project, its job, and whether the project at `root`

@@ -130,7 +130,8 @@ pub fn site(folder: &Path, options: &SiteOptions<'_>) -> Result<New, Problem> {
         editors::schemas()
             .map(|(name, text)| Create { path: folder.join(editors::FOLDER).join(name), bytes: text.into_bytes() }),
     );
-    refuse_overwriting(New { changes: Changes { create, edit: Vec::new() }, next }, &folder.join("content"))
+    let changes = Changes { place: folder.to_path_buf(), create, edit: Vec::new() };
+    refuse_overwriting(New { changes, next }, &folder.join("content"))
 }
 
 /// An empty series, listed in `partwork.toml` when that lists series.
@@ -168,7 +169,8 @@ pub fn series(root: &Path, project: &Project, id: &str, words: &Words<'_>) -> Re
     }
     let edit = edited(root, CONFIG, |bytes| edit::add_series(bytes, id))?.into_iter().collect();
     let next = vec![format!("`partwork new part {id}/first-part` adds its first part")];
-    refuse_overwriting(New { changes: Changes { create, edit }, next }, &folder)
+    let changes = Changes { place: root.to_path_buf(), create, edit };
+    refuse_overwriting(New { changes, next }, &folder)
 }
 
 /// A part at the end of its track, or the file of a part that the plan has already. Mistakes of
@@ -224,7 +226,8 @@ pub fn part(
         Status::Soon => vec!["it is announced: remove its `status` to publish it".into()],
         Status::Published => Vec::new(),
     };
-    refuse_overwriting(New { changes: Changes { create, edit: edit.into_iter().collect() }, next }, Path::new(""))
+    let changes = Changes { place: root.to_path_buf(), create, edit: edit.into_iter().collect() };
+    refuse_overwriting(New { changes, next }, Path::new(""))
 }
 
 /// The series and the id of a part as it was typed: `series/id`, or the path of its file.

@@ -3,7 +3,7 @@
 //! In: a plan. Out: the folder holds it. Without releases each file is written beside and renamed
 //! over the old one, in the plan's order; with releases a new folder is made from links to what is
 //! unchanged and copies of what isn't, and one rename of the link `current` shows it. Never deletes
-//! or replaces what the plan doesn't name.
+//! or replaces what the plan doesn't name, and follows no link beneath the folder but `current`.
 //!
 //! | name | what it is |
 //! |---|---|
@@ -14,13 +14,12 @@
 //! | `.partwork-previous` | in a release folder, the name of the release that it replaced |
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::fs::{self, File, TryLockError};
-use std::io::{self, ErrorKind, Write as _};
-use std::os::unix::fs::symlink;
+use std::ffi::OsStr;
+use std::fs::{File, TryLockError};
+use std::io::{self, ErrorKind, Read as _, Write as _};
 use std::path::{Path, PathBuf};
 
 use rayon::iter::{IntoParallelIterator, IntoParallelRefIterator, ParallelIterator};
-use walkdir::WalkDir;
 
 use super::context::Context;
 use super::error::PublishError;
@@ -28,8 +27,10 @@ use super::place::settle;
 use super::plan::{Files, Held, Plan, Survey};
 use super::record::{RECORD, Record, Recorded, is_internal};
 use crate::diagnostic::quote;
-use crate::store::disk::{hash_file, ignore_missing, link_or_copy, with_parents};
+use crate::store::dir::{Dir, Form};
+use crate::store::disk::{carry, hash_file, ignore_missing, remove_empty_parents};
 use crate::store::emit::{self, EmitError, Named, Wanted};
+use crate::store::state::read;
 use crate::store::tree::OutputPath;
 use crate::text::path::folders_above;
 
@@ -42,8 +43,10 @@ const CURRENT: &str = "current";
 /// A folder that a publish is at work on.
 #[derive(Debug)]
 pub struct Folder {
-    /// Absolute, without links; may not exist yet.
-    base: PathBuf,
+    /// Absolute, without links.
+    path: PathBuf,
+    /// It itself, once it is there.
+    base: Option<Dir>,
     releases: Option<usize>,
     lock: Option<File>,
 }
@@ -61,43 +64,53 @@ pub fn open(path: &Path, releases: Option<usize>, context: &Context<'_>) -> Resu
             EmitError::Io { .. } => PublishError::Remote(error.to_string()),
         })
     };
-    let base = resolve(&settle(context.root, path)?)?;
-    let refuse = |why: String| Err(PublishError::Refused(format!("the folder {} {why}", shown(&base))));
-    if base.join(crate::project::CONFIG).exists() {
+    let path = resolve(&settle(context.root, path)?)?;
+    let refuse = |why: String| Err(PublishError::Refused(format!("the folder {} {why}", shown(&path))));
+    let base = match Dir::open(&path) {
+        Err(error) if error.kind() == ErrorKind::NotFound => None,
+        base => Some(base.map_err(remote("read", &path))?),
+    };
+    let form = |name: &str| base.as_ref()?.look(name).ok().map(|found| found.form);
+    if form(crate::project::CONFIG).is_some() {
         return refuse("holds a project".into());
     }
     // `build` would find files there that it never wrote, and the other way round.
-    if resolve(&context.output).is_ok_and(|output| base == output) || emit::is_output(context.state, &base) {
+    if resolve(&context.output).is_ok_and(|output| path == output) || emit::is_output(context.state, &path) {
         return refuse("is where `partwork build` writes; choose another".into());
     }
     if releases.is_some() {
-        let current = base.join(CURRENT);
-        if current.symlink_metadata().is_ok_and(|found| !found.is_symlink()) {
+        if form(CURRENT).is_some_and(|form| form != Form::Link) {
             return refuse(format!("has a {}, which is no link to a release", quote(CURRENT)));
         }
-        if base.join(RECORD).exists() {
+        if form(RECORD).is_some() {
             return refuse("was published to without `releases`; choose another or remove `releases`".into());
         }
-    } else if base.join(RELEASES).is_dir() && base.join(CURRENT).is_symlink() {
+    } else if form(RELEASES) == Some(Form::Folder) && form(CURRENT) == Some(Form::Link) {
         return refuse("holds releases; say how many with `releases = …`".into());
     }
-    Ok(Folder { base, releases, lock: None })
+    Ok(Folder { path, base, releases, lock: None })
+}
+
+/// A folder of files that a server shows.
+struct Shown {
+    dir: Dir,
+    /// From the target's folder: `releases/<name>`, or nothing.
+    path: PathBuf,
 }
 
 impl Folder {
     /// Takes the folder's lock, and makes the folder for that.
     pub fn lock(&mut self) -> Result<(), PublishError> {
-        fs::create_dir_all(&self.base).map_err(remote("create", &self.base))?;
-        let path = self.base.join(LOCK);
-        let lock = File::options().create(true).write(true).truncate(false).open(&path);
-        let lock = lock.map_err(remote("lock", &self.base))?;
+        let base = Dir::at_real(&self.path).map_err(remote("create", &self.path))?;
+        let lock = base.lock_file(LOCK).map_err(remote("lock", &self.path))?;
         match lock.try_lock() {
             Ok(()) => self.lock = Some(lock),
             Err(TryLockError::WouldBlock) => {
-                return Err(PublishError::Remote(format!("another publish is at work on {}", shown(&self.base))));
+                return Err(PublishError::Remote(format!("another publish is at work on {}", shown(&self.path))));
             }
-            Err(TryLockError::Error(error)) => return Err(remote("lock", &self.base)(error)),
+            Err(TryLockError::Error(error)) => return Err(remote("lock", &self.path)(error)),
         }
+        self.base = Some(base);
         Ok(())
     }
 
@@ -108,44 +121,42 @@ impl Folder {
 
     /// Reads and hashes what lies in the folder that is shown.
     pub fn survey(&mut self, files: &Files, context: &Context<'_>) -> Result<Survey, PublishError> {
-        let shown = self.shown()?;
-        let Some(shown) = shown.filter(|shown| shown.is_dir()) else { return Ok(Survey::default()) };
-        let record = read_record(&shown)?;
+        let Some(Shown { dir, .. }) = self.shown()? else { return Ok(Survey::default()) };
+        let record = read_record(&dir)?;
         let (mut found, mut folders) = (Vec::new(), BTreeSet::new());
-        for entry in walk(&shown) {
-            let entry = entry.map_err(|error| remote("read", &shown)(error.into()))?;
-            let path = below(&shown, entry.path());
-            if !entry.file_type().is_dir() {
-                found.push((path, entry));
-            } else if files.contains_key(&path) {
-                folders.insert(path);
+        for (path, form) in walk(&dir)? {
+            let name = path.to_string_lossy().into_owned();
+            if form != Form::Folder {
+                found.push((name, path, form));
+            } else if files.contains_key(&name) {
+                folders.insert(name);
             }
         }
         // What is in the way of a file: what lies in a folder says so itself, an empty one has nothing
         // that could.
-        for (path, _) in &found {
-            for folder in folders_above(path) {
+        for (name, ..) in &found {
+            for folder in folders_above(name) {
                 folders.remove(folder);
             }
         }
-        let held = found.into_par_iter().map(|(path, entry)| {
+        let held = found.into_par_iter().map(|(name, path, form)| {
             context.go_on()?;
-            if !entry.file_type().is_file() {
-                return Ok((path, Held { size: 0, same: Some(false) }));
+            if form != Form::File {
+                return Ok((name, Held { size: 0, same: Some(false) }));
             }
-            let size = entry.metadata().map_err(|error| remote("read", entry.path())(error.into()))?.len();
-            let same = match files.get(&path) {
-                Some(file) if file.entry.size == size => Some(
-                    File::open(entry.path()).and_then(hash_file).map_err(remote("read", entry.path()))?.hash
-                        == file.entry.hash,
-                ),
+            let unread = |error| remote("read", &dir.path().join(&path))(error);
+            let size = dir.look(&path).map_err(unread)?.size;
+            let same = match files.get(&name) {
+                Some(file) if file.entry.size == size => {
+                    Some(dir.read(&path).and_then(hash_file).map_err(unread)?.hash == file.entry.hash)
+                }
                 Some(_) => Some(false),
                 None => None,
             };
-            Ok((path, Held { size, same }))
+            Ok((name, Held { size, same }))
         });
         let mut held: BTreeMap<String, Held> = held.collect::<Result<_, PublishError>>()?;
-        held.extend(folders.into_iter().map(|path| (path, Held { size: 0, same: Some(false) })));
+        held.extend(folders.into_iter().map(|name| (name, Held { size: 0, same: Some(false) })));
         Ok(Survey { record, held })
     }
 
@@ -158,7 +169,7 @@ impl Folder {
 
     pub fn seal(&mut self, record: &Record) -> Result<(), PublishError> {
         // A release came with its record.
-        if self.releases.is_some() { Ok(()) } else { write_whole(&self.base.join(RECORD), &record.to_bytes()) }
+        if self.releases.is_some() { Ok(()) } else { write_record(self.base()?, record) }
     }
 
     /// Shows the release before the current one again, and gives when that was published. Assets of
@@ -169,14 +180,14 @@ impl Folder {
                 "this target keeps no releases; say how many with `releases = …`".into(),
             ));
         }
-        let nothing = || PublishError::Refused(format!("there is no earlier release in {}", shown(&self.base)));
+        let nothing = || PublishError::Refused(format!("there is no earlier release in {}", shown(&self.path)));
         let current = self.shown()?.ok_or_else(nothing)?;
-        let previous = self.previous(&current).ok_or_else(nothing)?;
-        let mut record = read_record(&previous)?.ok_or_else(nothing)?;
+        let previous = self.previous(&current.dir).ok_or_else(nothing)?;
+        let mut record = read_record(&previous.dir)?.ok_or_else(nothing)?;
         for (path, file) in &record.files {
             context.go_on()?;
-            let disk = previous.join(path);
-            let hash = File::open(&disk).and_then(hash_file).map_err(remote("read", &disk))?.hash;
+            let disk = previous.dir.path().join(path);
+            let hash = previous.dir.read(path).and_then(hash_file).map_err(remote("read", &disk))?.hash;
             if file.hash.as_ref().is_some_and(|known| *known != blake3::Hash::from_bytes(hash).to_hex().as_str()) {
                 return Err(PublishError::Remote(format!("{} is not what was published", shown(&disk))));
             }
@@ -184,39 +195,46 @@ impl Folder {
         if dry_run {
             return Ok(record);
         }
-        let listed = read_record(&current)?.map(|record| record.files).unwrap_or_default();
-        for entry in walk(&current) {
-            let entry = entry.map_err(|error| remote("read", &current)(error.into()))?;
-            let path = below(&current, entry.path());
-            let to = moved(&current, &previous, entry.path());
-            let known = listed.get(&path);
+        let listed = read_record(&current.dir)?.map(|record| record.files).unwrap_or_default();
+        for (path, form) in walk(&current.dir)? {
+            let name = path.to_string_lossy().into_owned();
+            let known = listed.get(&name);
             // What isn't ours stays in sight too.
-            if entry.file_type().is_dir() || known.is_some_and(|file| !file.asset) {
+            if form == Form::Folder || known.is_some_and(|file| !file.asset) {
                 continue;
             }
             // A killed run may have carried it already.
-            if to.symlink_metadata().is_err() {
-                carry(entry.path(), &to).map_err(remote("write", &to))?;
+            if !previous.dir.has(&path) {
+                let to = previous.dir.path().join(&path);
+                carry(&current.dir, &path, &previous.dir, &path).map_err(remote("write", &to))?;
             }
             if let Some(file) = known {
                 let retired = Some(file.retired.unwrap_or(context.now));
-                record.files.entry(path).or_insert_with(|| Recorded { retired, ..file.clone() });
+                record.files.entry(name).or_insert_with(|| Recorded { retired, ..file.clone() });
             }
         }
-        write_whole(&previous.join(RECORD), &record.to_bytes())?;
-        self.show(&previous)?;
+        write_record(&previous.dir, &record)?;
+        self.show(&previous.path)?;
         Ok(record)
     }
 
+    /// The target's folder, which is there once it is locked.
+    fn base(&self) -> Result<&Dir, PublishError> {
+        self.base.as_ref().ok_or_else(|| remote("read", &self.path)(ErrorKind::NotFound.into()))
+    }
+
     /// The folder that a server shows; `None` before the first release.
-    fn shown(&self) -> Result<Option<PathBuf>, PublishError> {
+    fn shown(&self) -> Result<Option<Shown>, PublishError> {
+        let Some(base) = &self.base else { return Ok(None) };
+        let beneath = |path: PathBuf| base.folder(&path).map(|dir| Some(Shown { dir, path }));
         if self.releases.is_none() {
-            return Ok(Some(self.base.clone()));
+            return beneath(PathBuf::new()).map_err(remote("read", &self.path));
         }
-        let link = self.base.join(CURRENT);
-        match fs::read_link(&link) {
-            Ok(to) if is_release(&to) && self.base.join(&to).is_dir() => Ok(Some(self.base.join(to))),
-            Ok(_) => Err(PublishError::Refused(format!("{} leads to no release", shown(&link)))),
+        let link = self.path.join(CURRENT);
+        let nowhere = || PublishError::Refused(format!("{} leads to no release", shown(&link)));
+        match base.read_link(CURRENT) {
+            Ok(to) if is_release(&to) => beneath(to).map_err(|_| nowhere()),
+            Ok(_) => Err(nowhere()),
             Err(error) if error.kind() == ErrorKind::NotFound => Ok(None),
             Err(error) => Err(remote("read", &link)(error)),
         }
@@ -224,136 +242,154 @@ impl Folder {
 
     /// Everything is copied before the first file is in place, so that a full disk changes nothing.
     fn update(&self, plan: &Plan, context: &Context<'_>) -> Result<(), PublishError> {
-        let incoming = self.base.join(INCOMING);
-        self.receive(plan, &incoming, context)?;
-        write_whole(&self.base.join(RECORD), &plan.intent.to_bytes())?;
+        let base = self.base()?;
+        let incoming = self.receive(plan, context)?;
+        write_record(base, &plan.intent)?;
         let (blocking, last) = plan.split_deletions();
-        remove_all(&self.base, &blocking, context)?;
+        remove_all(base, &blocking, context)?;
         for batch in plan.batches() {
             for change in batch {
                 context.go_on()?;
-                let (from, to) = (incoming.join(&change.file.path), self.base.join(&change.file.path));
-                if to.is_dir() && !to.is_symlink() {
-                    remove_empty(&to).map_err(remote("remove", &to))?;
+                let path = change.file.path.as_str();
+                if base.look(path).is_ok_and(|found| found.form == Form::Folder) {
+                    remove_empty(base, path).map_err(remote("remove", &self.path.join(path)))?;
                 }
-                with_parents(&to, || fs::rename(&from, &to)).map_err(remote("write", &to))?;
+                incoming.rename(path, base, path).map_err(remote("write", &self.path.join(path)))?;
                 (context.arrived)();
             }
         }
-        remove_all(&self.base, &last, context)?;
-        ignore_missing(fs::remove_dir_all(&incoming)).map_err(remote("remove", &incoming))
+        remove_all(base, &last, context)?;
+        ignore_missing(base.remove_tree(INCOMING)).map_err(remote("remove", incoming.path()))
     }
 
     /// Completes the incoming folder to a whole release and shows it.
     fn release(&self, plan: &Plan, keep: usize, context: &Context<'_>) -> Result<(), PublishError> {
-        let incoming = self.base.join(INCOMING);
-        self.receive(plan, &incoming, context)?;
+        let incoming = self.receive(plan, context)?;
+        let at = |path: &Path| incoming.path().join(path);
         let current = self.shown()?;
         let changed: BTreeSet<&str> = plan.changes.iter().map(|change| change.file.path.as_str()).collect();
         let stays: BTreeSet<&str> = plan.wanted().chain(plan.foreign.iter().map(String::as_str)).collect();
         // A killed run may have got further, with another site.
-        for entry in walk(&incoming) {
-            let entry = entry.map_err(|error| remote("read", &incoming)(error.into()))?;
-            if !entry.file_type().is_dir() && !changed.contains(below(&incoming, entry.path()).as_str()) {
-                fs::remove_file(entry.path()).map_err(remote("remove", entry.path()))?;
+        for (path, form) in walk(&incoming)? {
+            if form != Form::Folder && !changed.contains(&*path.to_string_lossy()) {
+                incoming.remove_file(&path).map_err(remote("remove", &at(&path)))?;
             }
         }
-        if let Some(current) = &current {
+        if let Some(Shown { dir, .. }) = &current {
             // By what lies there, since a name that isn't ours may be no text.
-            for entry in walk(current) {
+            for (path, form) in walk(dir)? {
                 context.go_on()?;
-                let entry = entry.map_err(|error| remote("read", current)(error.into()))?;
-                let path = below(current, entry.path());
-                let linked = stays.contains(path.as_str()) && !changed.contains(path.as_str());
-                if !entry.file_type().is_dir() && linked {
-                    let to = moved(current, &incoming, entry.path());
-                    carry(entry.path(), &to).map_err(remote("write", &to))?;
+                let name = path.to_string_lossy();
+                if form != Form::Folder && stays.contains(&*name) && !changed.contains(&*name) {
+                    carry(dir, &path, &incoming, &path).map_err(remote("write", &at(&path)))?;
                 }
             }
         }
-        write_whole(&incoming.join(RECORD), &plan.record.to_bytes())?;
-        if let Some(name) = current.as_deref().and_then(Path::file_name) {
-            let previous = incoming.join(PREVIOUS);
-            fs::write(&previous, name.as_encoded_bytes()).map_err(remote("write", &previous))?;
+        write_record(&incoming, &plan.record)?;
+        if let Some(name) = current.as_ref().and_then(|current| current.path.file_name()) {
+            let put = || {
+                ignore_missing(incoming.remove_file(PREVIOUS))?;
+                incoming.create(PREVIOUS)?.write_all(name.as_encoded_bytes())
+            };
+            put().map_err(remote("write", &at(Path::new(PREVIOUS))))?;
         }
         let release = self.free_name(context)?;
-        fs::rename(&incoming, &release).map_err(remote("write", &release))?;
+        let base = self.base()?;
+        base.rename(INCOMING, base, &release).map_err(remote("write", &self.path.join(&release)))?;
         self.show(&release)?;
         plan.changes.iter().for_each(|_| (context.arrived)());
         self.prune(release, keep)
     }
 
     /// Copies what changes into the incoming folder, but for what an earlier run has copied.
-    fn receive(&self, plan: &Plan, incoming: &Path, context: &Context<'_>) -> Result<(), PublishError> {
-        fs::create_dir_all(incoming).map_err(remote("create", incoming))?;
+    fn receive(&self, plan: &Plan, context: &Context<'_>) -> Result<Dir, PublishError> {
+        let base = self.base()?;
+        let incoming = base.make_folder(INCOMING).map_err(remote("create", &self.path.join(INCOMING)))?;
         let copied = plan.changes.par_iter().try_for_each(|change| {
             context.go_on()?;
-            let to = incoming.join(&change.file.path);
-            if File::open(&to).and_then(hash_file).is_ok_and(|found| found.hash == change.file.entry.hash) {
+            let path = change.file.path.as_str();
+            if incoming.read(path).and_then(hash_file).is_ok_and(|found| found.hash == change.file.entry.hash) {
                 return Ok(());
             }
-            ignore_missing(fs::remove_file(&to)).map_err(remote("write", &to))?;
-            with_parents(&to, || fs::copy(&change.file.disk, &to)).map(drop).map_err(remote("write", &to))
+            let copy = || {
+                ignore_missing(incoming.remove_file(path))?;
+                io::copy(&mut File::open(&change.file.disk)?, &mut incoming.create(path)?)
+            };
+            copy().map(drop).map_err(remote("write", &incoming.path().join(path)))
         });
         if matches!(copied, Err(PublishError::Remote(_))) {
             // Most likely the disk is full, and would be full for others too. Its failing is not news.
-            let _ = fs::remove_dir_all(incoming);
+            let _ = base.remove_tree(INCOMING);
         }
-        copied
+        copied.map(|()| incoming)
     }
 
-    /// Switches `current` in one step.
+    /// Switches `current` in one step to `releases/<name>`.
     fn show(&self, release: &Path) -> Result<(), PublishError> {
-        let link = self.base.join(CURRENT);
-        let draft = self.base.join(".partwork-current");
-        let name = release.file_name().unwrap_or_default();
-        ignore_missing(fs::remove_file(&draft))
-            .and_then(|()| symlink(Path::new(RELEASES).join(name), &draft))
-            .and_then(|()| fs::rename(&draft, &link))
-            .map_err(remote("write", &link))
+        const DRAFT: &str = ".partwork-current";
+        let base = self.base()?;
+        ignore_missing(base.remove_file(DRAFT))
+            .and_then(|()| base.link(release, DRAFT))
+            .and_then(|()| base.rename(DRAFT, base, CURRENT))
+            .map_err(remote("write", &self.path.join(CURRENT)))
     }
 
-    /// A folder for a new release, named by its time.
+    /// A path for a new release, named by its time.
     fn free_name(&self, context: &Context<'_>) -> Result<PathBuf, PublishError> {
-        let folder = self.base.join(RELEASES);
-        fs::create_dir_all(&folder).map_err(remote("create", &folder))?;
+        let folder = self.base()?.make_folder(RELEASES).map_err(remote("create", &self.path.join(RELEASES)))?;
         let time = context.now.strftime("%Y-%m-%dT%H-%M-%SZ").to_string();
-        let mut name = folder.join(&time);
+        let mut name = time.clone();
         let mut at = 2;
-        while name.symlink_metadata().is_ok() {
-            name = folder.join(format!("{time}-{at}"));
+        while folder.has(&name) {
+            name = format!("{time}-{at}");
             at += 1;
         }
-        Ok(name)
+        Ok(Path::new(RELEASES).join(name))
     }
 
     /// The release that one replaced, if it is still there.
-    fn previous(&self, release: &Path) -> Option<PathBuf> {
-        let name = fs::read_to_string(release.join(PREVIOUS)).ok()?;
+    fn previous(&self, release: &Dir) -> Option<Shown> {
+        let mut name = String::new();
+        release.read(PREVIOUS).ok()?.take(MOST_NAME).read_to_string(&mut name).ok()?;
         let path = Path::new(RELEASES).join(name.trim());
-        (is_release(&path) && self.base.join(&path).is_dir()).then(|| self.base.join(path))
+        let dir = self.base.as_ref().filter(|_| is_release(&path))?.folder(&path).ok()?;
+        Some(Shown { dir, path })
     }
 
     /// Deletes our releases but for the newest ones in line. What was rolled back, and what a
     /// killed run never showed, is not in line.
     fn prune(&self, release: PathBuf, keep: usize) -> Result<(), PublishError> {
+        let base = self.base()?;
         let mut line = vec![release];
         while line.len() < keep
-            && let Some(previous) = line.last().and_then(|last| self.previous(last))
-            && !line.contains(&previous)
+            && let Some(dir) = line.last().and_then(|last| base.folder(last).ok())
+            && let Some(previous) = self.previous(&dir)
+            && !line.contains(&previous.path)
         {
-            line.push(previous);
+            line.push(previous.path);
         }
-        let folder = self.base.join(RELEASES);
-        for entry in fs::read_dir(&folder).map_err(remote("read", &folder))? {
-            let path = entry.map_err(remote("read", &folder))?.path();
-            let ours = path.is_dir() && !path.is_symlink() && path.join(RECORD).is_file();
-            if ours && !line.contains(&path) {
-                fs::remove_dir_all(&path).map_err(remote("remove", &path))?;
+        let folder = base.folder(RELEASES).map_err(remote("read", &self.path.join(RELEASES)))?;
+        for (name, form) in folder.list().map_err(remote("read", folder.path()))? {
+            let path = Path::new(RELEASES).join(&name);
+            let is_ours =
+                || is_time(&name) && base.folder(&path).is_ok_and(|dir| read_record(&dir).is_ok_and(|it| it.is_some()));
+            if form == Form::Folder && !line.contains(&path) && is_ours() {
+                folder.remove_tree(&name).map_err(remote("remove", &self.path.join(&path)))?;
             }
         }
         Ok(())
     }
+}
+
+/// The most bytes of a folder's name, on any system.
+const MOST_NAME: u64 = 1024;
+
+/// Whether a name is one that we give a release: `2026-01-31T12-00-00Z`, and `-2` after it where there was one.
+fn is_time(name: &OsStr) -> bool {
+    let digit = |c: char| if c.is_ascii_digit() { '0' } else { c };
+    let shape: String = name.to_string_lossy().chars().map(digit).collect();
+    let rest = shape.strip_prefix("0000-00-00T00-00-00Z");
+    rest.is_some_and(|rest| rest.is_empty() || rest.strip_prefix('-').is_some_and(|at| at.chars().all(|c| c == '0')))
 }
 
 /// Whether a path is `releases/<name>`.
@@ -362,9 +398,9 @@ fn is_release(path: &Path) -> bool {
     name.is_some_and(|name| !name.contains('/') && OutputPath::new(name).is_ok())
 }
 
-fn read_record(folder: &Path) -> Result<Option<Record>, PublishError> {
-    let path = folder.join(RECORD);
-    let text = match fs::read(&path) {
+fn read_record(folder: &Dir) -> Result<Option<Record>, PublishError> {
+    let path = folder.path().join(RECORD);
+    let text = match read(folder, RECORD) {
         Err(error) if error.kind() == ErrorKind::NotFound => return Ok(None),
         text => text.map_err(remote("read", &path))?,
     };
@@ -373,67 +409,44 @@ fn read_record(folder: &Path) -> Result<Option<Record>, PublishError> {
 }
 
 /// Everything below a folder but for our own housekeeping; links are not followed.
-fn walk(folder: &Path) -> impl Iterator<Item = walkdir::Result<walkdir::DirEntry>> {
-    let walk = WalkDir::new(folder).min_depth(1).sort_by_file_name().into_iter();
-    walk.filter_entry(|entry| entry.depth() != 1 || !is_internal(&entry.file_name().to_string_lossy()))
+fn walk(folder: &Dir) -> Result<Vec<(PathBuf, Form)>, PublishError> {
+    let is_shown = |path: &Path| path.components().count() != 1 || !is_internal(&path.to_string_lossy());
+    folder.walk(&is_shown).map_err(remote("read", folder.path()))
 }
 
-/// Where a file below one folder lies below another.
-fn moved(from: &Path, to: &Path, file: &Path) -> PathBuf {
-    file.strip_prefix(from).map_or_else(|_| to.to_path_buf(), |path| to.join(path))
-}
-
-fn below(folder: &Path, path: &Path) -> String {
-    path.strip_prefix(folder).unwrap_or(path).to_string_lossy().into_owned()
-}
-
-/// The same file, or link, at a second place.
-fn carry(from: &Path, to: &Path) -> io::Result<()> {
-    if from.is_symlink() {
-        let target = fs::read_link(from)?;
-        return with_parents(to, || symlink(&target, to));
-    }
-    link_or_copy(from, to)
-}
-
-/// Writes a file that is there whole or not at all.
-fn write_whole(path: &Path, bytes: &[u8]) -> Result<(), PublishError> {
-    let mut name = path.file_name().unwrap_or_default().to_os_string();
-    name.push(".draft");
-    let draft = path.with_file_name(name);
+/// Writes the record of a folder, which is there whole or not at all.
+fn write_record(folder: &Dir, record: &Record) -> Result<(), PublishError> {
+    const DRAFT: &str = ".partwork-release.draft";
     let write = || {
-        let mut file = File::create(&draft)?;
-        file.write_all(bytes)?;
+        // What a killed run left.
+        ignore_missing(folder.remove_file(DRAFT))?;
+        let mut file = folder.create(DRAFT)?;
+        file.write_all(&record.to_bytes())?;
         // The one file without which nothing here is known to be ours, so not even a power cut may
         // leave it half.
         file.sync_all()?;
-        fs::rename(&draft, path)
+        folder.rename(DRAFT, folder, RECORD)
     };
-    write().map_err(remote("write", path))
+    write().map_err(remote("write", &folder.path().join(RECORD)))
 }
 
 /// Removes files, and the folders that are empty then.
-fn remove_all(base: &Path, paths: &[&str], context: &Context<'_>) -> Result<(), PublishError> {
+fn remove_all(base: &Dir, paths: &[&str], context: &Context<'_>) -> Result<(), PublishError> {
     for path in paths {
         context.go_on()?;
-        let file = base.join(path);
-        ignore_missing(fs::remove_file(&file)).map_err(remote("remove", &file))?;
-        let folders = Path::new(path).ancestors().skip(1).filter(|folder| !folder.as_os_str().is_empty());
-        for folder in folders {
-            if fs::remove_dir(base.join(folder)).is_err() {
-                break;
-            }
-        }
+        ignore_missing(base.remove_file(path)).map_err(remote("remove", &base.path().join(path)))?;
+        remove_empty_parents(base, path);
     }
     Ok(())
 }
 
 /// Removes a folder that holds nothing but folders; fails when it holds more.
-fn remove_empty(folder: &Path) -> io::Result<()> {
-    for entry in WalkDir::new(folder).contents_first(true) {
-        fs::remove_dir(entry?.path())?;
+fn remove_empty(base: &Dir, path: &str) -> io::Result<()> {
+    let folder = base.folder(path)?;
+    for (inner, _) in folder.walk(&|_| true)?.iter().rev() {
+        folder.remove_folder(inner)?;
     }
-    Ok(())
+    base.remove_folder(path)
 }
 
 fn shown(path: &Path) -> String {

@@ -4,8 +4,7 @@
 //! typed. Reads and writes `urls.toml` alone.
 
 use std::collections::BTreeMap;
-use std::fs;
-use std::io::{self, Write};
+use std::io::{self, Read as _, Write as _};
 use std::path::Path;
 
 use toml_edit::{Array, DocumentMut, Item, Table, TableLike, Value};
@@ -14,47 +13,41 @@ use crate::diagnostic::quote;
 use crate::project::LEDGER;
 use crate::site::Site;
 use crate::site::ledger::{Held, Holder, SERIES, below_base, holders};
+use crate::store::dir::Dir;
 
 /// Adds every address that a part of the site has to the ledger of the project in `root`, and
 /// writes it if that changes anything; gives how many addresses were new. What stands in the file
 /// stays as it was typed. A part that is out again leaves `[gone]`. The file is replaced whole or
-/// not at all; fails when it can't be read or written, or is no ledger.
+/// not at all; fails when it can't be read or written, is no ledger, or a link to a place outside.
 ///
 /// For a site that was built without errors, and neither with `--drafts` nor with `--at`.
 pub fn record(root: &Path, site: &Site) -> io::Result<usize> {
-    let path = root.join(LEDGER);
-    // A link is followed, so that it stays one.
-    let path = path.canonicalize().unwrap_or(path);
-    let text = match fs::read_to_string(&path) {
-        Ok(text) => text,
-        Err(error) if error.kind() == io::ErrorKind::NotFound => String::new(),
+    let folder = Dir::open(root)?;
+    // A link that stays in the project is followed, so that it stays one.
+    let path = folder.resolve(Path::new(LEDGER))?;
+    let mut text = String::new();
+    let permissions = match folder.read(&path) {
+        Ok(mut file) => {
+            file.read_to_string(&mut text)?;
+            Some(file.metadata()?.permissions())
+        }
+        Err(error) if error.kind() == io::ErrorKind::NotFound => None,
         Err(error) => return Err(error),
     };
     let (updated, new) = recorded(&text, site).map_err(|reason| io::Error::new(io::ErrorKind::InvalidData, reason))?;
     if updated != text {
-        let folder = path.parent().unwrap_or(root);
-        let mut draft = tempfile::Builder::new().prefix(".urls.toml.").tempfile_in(folder)?;
-        draft.write_all(updated.as_bytes())?;
-        draft.as_file().sync_all()?;
-        match fs::metadata(&path) {
-            Ok(data) => draft.as_file().set_permissions(data.permissions())?,
-            Err(_) => readable_by_all(draft.as_file())?,
-        }
-        draft.persist(&path).map_err(|error| error.error)?;
+        let (draft, mut file) = folder.draft(&path, false)?;
+        let written = file
+            .write_all(updated.as_bytes())
+            .and_then(|()| permissions.map_or(Ok(()), |permissions| file.set_permissions(permissions)))
+            .and_then(|()| file.sync_all())
+            .and_then(|()| folder.rename(&draft, &folder, &path));
+        written.inspect_err(|_| {
+            // What went wrong first says more.
+            let _ = folder.remove_file(&draft);
+        })?;
     }
     Ok(new)
-}
-
-/// A temporary file is its owner's alone; a new source is like any other.
-fn readable_by_all(file: &fs::File) -> io::Result<()> {
-    #[cfg(unix)]
-    {
-        use std::os::unix::fs::PermissionsExt;
-        file.set_permissions(fs::Permissions::from_mode(0o644))?;
-    }
-    #[cfg(not(unix))]
-    let _ = file;
-    Ok(())
 }
 
 const HEAD: &str = "# Every address that a part, a page or a tag ever had, so that none is lost: an old one leads to the new one.\n\

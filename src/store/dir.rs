@@ -16,6 +16,7 @@ use std::os::unix::ffi::OsStrExt;
 use std::path::{Component, Path, PathBuf};
 use std::sync::atomic::{AtomicU32, Ordering};
 
+use crate::diagnostic::quote;
 use rustix::fs::{AtFlags, CWD, FileType, Mode, OFlags, Stat};
 use rustix::io::Errno;
 
@@ -83,6 +84,12 @@ impl Dir {
         let mut builder = fs::DirBuilder::new();
         builder.recursive(true).mode(if private { 0o700 } else { 0o777 }).create(path)?;
         Dir::open(path)
+    }
+
+    /// The folder of an absolute path in which links were followed already, made where it isn't there: a
+    /// link that somebody has put there since is not followed.
+    pub fn at_real(path: &Path) -> io::Result<Dir> {
+        Dir::open(Path::new("/"))?.make_folder(path.strip_prefix("/").map_err(io::Error::other)?)
     }
 
     /// Where it was when it was opened: for messages, and for programs that take no handle.
@@ -223,16 +230,59 @@ impl Dir {
         })
     }
 
+    /// As [`rename`](Dir::rename) within this folder; an error where anything lies at the other path.
+    pub fn rename_new(&self, from: impl AsRef<Path>, path: impl AsRef<Path>) -> io::Result<()> {
+        let path = path.as_ref();
+        #[cfg(any(target_os = "linux", target_os = "android", target_vendor = "apple"))]
+        {
+            use rustix::fs::{RenameFlags, renameat_with};
+            let renamed = self.at_io(from.as_ref(), |old, old_name| {
+                self.at_io(path, |new, new_name| {
+                    match renameat_with(old, old_name, new, new_name, RenameFlags::NOREPLACE) {
+                        Err(Errno::INVAL | Errno::NOSYS | Errno::OPNOTSUPP) => Err(ErrorKind::Unsupported.into()),
+                        renamed => Ok(renamed?),
+                    }
+                })
+            });
+            if !renamed.as_ref().is_err_and(|error| error.kind() == ErrorKind::Unsupported) {
+                return renamed;
+            }
+        }
+        self.hard_link(from.as_ref(), self, path)?;
+        self.remove_file(from)
+    }
+
+    /// A path beneath without links, of which the last pieces may not exist yet: links in it are followed
+    /// as long as they lead to a place beneath, and to none in a `.git`. For the files of a project, in
+    /// which an author may have linked folders to each other.
+    pub fn resolve(&self, path: &Path) -> io::Result<PathBuf> {
+        let base = fs::canonicalize(&self.path)?;
+        let mut real = base.clone();
+        for piece in pieces(path)? {
+            real.push(piece);
+            match fs::canonicalize(&real) {
+                Err(error) if error.kind() == ErrorKind::NotFound && !real.is_symlink() => {}
+                found => real = found?,
+            }
+        }
+        let beneath = real.strip_prefix(&base).ok();
+        let beneath = beneath.filter(|path| path.iter().all(|piece| !piece.eq_ignore_ascii_case(".git")));
+        beneath.map(Path::to_path_buf).ok_or_else(|| {
+            let (to, base) = (quote(&real.to_string_lossy()), quote(&base.to_string_lossy()));
+            io::Error::other(format!("a link leads to {to}, and nothing is written there from {base}"))
+        })
+    }
+
     /// Lets two folders or files change places in one step. `Unsupported` where the system or the file
     /// system has no such step.
     #[cfg(any(target_os = "linux", target_os = "android", target_vendor = "apple"))]
     pub fn exchange(&self, from: impl AsRef<Path>, to: &Dir, path: impl AsRef<Path>) -> io::Result<()> {
         use rustix::fs::{RenameFlags, renameat_with};
         self.at_io(from.as_ref(), |old, old_name| {
-            to.at(path.as_ref(), |new, new_name| {
+            to.at_io(path.as_ref(), |new, new_name| {
                 match renameat_with(old, old_name, new, new_name, RenameFlags::EXCHANGE) {
-                    Err(Errno::INVAL | Errno::NOSYS) => Err(Errno::OPNOTSUPP),
-                    swapped => swapped,
+                    Err(Errno::INVAL | Errno::NOSYS | Errno::OPNOTSUPP) => Err(ErrorKind::Unsupported.into()),
+                    swapped => Ok(swapped?),
                 }
             })
         })
@@ -374,6 +424,9 @@ impl Dir {
         opened.map_err(|error| match error {
             // What a link in the path gives, by either way.
             Errno::LOOP => io::Error::new(ErrorKind::NotADirectory, "a link lies there, and none is followed"),
+            Errno::NOTDIR => {
+                io::Error::new(ErrorKind::NotADirectory, "what lies there is a link or a file, and no folder")
+            }
             error => error.into(),
         })
     }
@@ -433,6 +486,11 @@ impl Form {
 }
 
 impl Found {
+    /// What an open file is.
+    pub fn at(file: &File) -> io::Result<Found> {
+        Ok(Found::of(&rustix::fs::fstat(file)?))
+    }
+
     #[allow(clippy::unnecessary_cast, reason = "systems count these in integers of several widths")]
     fn of(stat: &Stat) -> Found {
         Found {

@@ -10,34 +10,34 @@ use std::os::unix::fs::MetadataExt;
 use std::path::Path;
 use std::time::{Duration, SystemTime};
 
+use crate::store::dir::{Dir, Form};
 use crate::store::tree::Entry;
 use crate::text::path::folders_above;
 
-/// Tries, and tries again with the folders above made when it was those that lacked. Cheaper than
-/// to look first, and there is nothing to remember.
-pub fn with_parents<T>(path: &Path, mut create: impl FnMut() -> io::Result<T>) -> io::Result<T> {
-    match create() {
-        Err(error) if error.kind() == ErrorKind::NotFound => {
-            path.parent().map_or(Ok(()), fs::create_dir_all)?;
-            create()
+/// The same file at a second place; a copy with the same times where the file system has no links
+/// or no more of them. Folders above it are made.
+pub fn link_or_copy(from: &Dir, path: &Path, to: &Dir, place: &Path) -> io::Result<()> {
+    match from.hard_link(path, to, place) {
+        Err(error)
+            if !matches!(error.kind(), ErrorKind::NotFound | ErrorKind::AlreadyExists)
+                && from.look(path).is_ok_and(|found| found.form == Form::File) =>
+        {
+            let mut read = from.read(path)?;
+            let mut copy = to.create(place)?;
+            io::copy(&mut read, &mut copy)?;
+            let data = read.metadata()?;
+            copy.set_permissions(data.permissions())?;
+            copy.set_modified(data.modified()?)
         }
-        done => done,
+        linked => linked,
     }
 }
 
-/// The same file at a second place; a copy with the same times where the file system has no links
-/// or no more of them.
-pub fn link_or_copy(from: &Path, to: &Path) -> io::Result<()> {
-    match with_parents(to, || fs::hard_link(from, to)) {
-        Err(error)
-            if !matches!(error.kind(), ErrorKind::NotFound | ErrorKind::AlreadyExists)
-                && from.symlink_metadata().is_ok_and(|found| found.is_file()) =>
-        {
-            fs::copy(from, to)?;
-            // Opened to read, since the copy may be read-only like its model.
-            File::open(to)?.set_modified(fs::metadata(from)?.modified()?)
-        }
-        linked => linked,
+/// What isn't a folder, at a second place: a link as it is, a file by [`link_or_copy`].
+pub fn carry(from: &Dir, path: &Path, to: &Dir, place: &Path) -> io::Result<()> {
+    match from.look(path)?.form {
+        Form::Link => to.link(&from.read_link(path)?, place),
+        _ => link_or_copy(from, path, to, place),
     }
 }
 
@@ -51,17 +51,21 @@ pub fn ignore_missing(done: io::Result<()>) -> io::Result<()> {
 }
 
 /// Removes a file if it is one, and the folders above it that are empty then.
-pub fn remove_with_parents(base: &Path, path: &str) -> io::Result<()> {
-    let file = base.join(path);
-    if file.symlink_metadata().is_ok_and(|found| found.is_file()) {
-        fs::remove_file(&file)?;
+pub fn remove_with_parents(base: &Dir, path: &str) -> io::Result<()> {
+    if base.look(path).is_ok_and(|found| found.form == Form::File) {
+        base.remove_file(path)?;
     }
+    remove_empty_parents(base, path);
+    Ok(())
+}
+
+/// Removes the folders above a path as far as they are empty.
+pub fn remove_empty_parents(base: &Dir, path: &str) {
     for folder in folders_above(path).rev() {
-        if fs::remove_dir(base.join(folder)).is_err() {
+        if base.remove_folder(folder).is_err() {
             break;
         }
     }
-    Ok(())
 }
 
 /// Size and hash of a file, which is never whole in memory.
@@ -120,6 +124,11 @@ impl Identity {
     /// That of what lies at a path, if anything does.
     pub fn at(path: &Path) -> Option<Identity> {
         fs::metadata(path).ok().map(|data| Identity::of(&data))
+    }
+
+    /// That of a folder that is held.
+    pub fn of_dir(dir: &Dir) -> Option<Identity> {
+        dir.metadata().ok().map(|data| Identity::of(&data))
     }
 
     /// Reads what `Display` wrote.

@@ -127,7 +127,7 @@ impl State {
 }
 
 /// The whole of a regular file.
-pub fn read(dir: &Dir, path: &str) -> io::Result<Vec<u8>> {
+pub fn read(dir: &Dir, path: impl AsRef<Path>) -> io::Result<Vec<u8>> {
     let mut bytes = Vec::new();
     dir.read(path)?.take(MAX_TEXT).read_to_end(&mut bytes)?;
     Ok(bytes)

@@ -14,7 +14,6 @@
 //! output's place, the draft is of the folder there, and counts; until then it doesn't. So there is
 //! no moment at which a killed build leaves the wrong one.
 
-use std::fs;
 use std::io::{self, Write as _};
 use std::path::Path;
 
@@ -23,7 +22,7 @@ use rayon::iter::{IntoParallelRefIterator, ParallelIterator};
 use super::destination::INSIDE;
 use super::error::{EmitError, failed, shown};
 use super::manifest::{self, Manifest, Written};
-use crate::store::dir::Dir;
+use crate::store::dir::{Dir, Form};
 use crate::store::disk::{Identity, hash_file, ignore_missing};
 use crate::store::state::{Seal, State, read};
 
@@ -73,17 +72,16 @@ impl Account {
 
     /// Our files in the output; `None` when it is empty or isn't there. Refuses a folder with
     /// something in it of which nothing says that it is ours.
-    pub fn read(&self, output: &Path) -> Result<Option<Manifest>, EmitError> {
+    pub fn read(&self, output: Option<&Dir>) -> Result<Option<Manifest>, EmitError> {
         Ok(self.find(output)?.map(|known| known.manifest))
     }
 
     /// As [`read`](Account::read), and what was known in another way is known from here on by the
     /// output's path.
-    pub fn adopt(&self, output: &Path) -> Result<Option<Manifest>, EmitError> {
-        let Some(known) = self.find(output)? else { return Ok(None) };
+    pub fn adopt(&self, output: Option<&Dir>) -> Result<Option<Manifest>, EmitError> {
+        let (Some(output), Some(known)) = (output, self.find(output)?) else { return Ok(None) };
         if !known.settled {
-            let here = Identity::of(&fs::metadata(output).map_err(failed("read", output))?);
-            self.write(&self.name, &text(here, &known.manifest))?;
+            self.write(&self.name, &text(identity(output)?, &known.manifest))?;
         }
         if let Some(moved) = known.moved {
             // One that stays is of no folder that there is, and counts for nothing.
@@ -92,8 +90,9 @@ impl Account {
         Ok(Some(known.manifest))
     }
 
-    fn find(&self, output: &Path) -> Result<Option<Known>, EmitError> {
-        let here = Identity::at(output);
+    fn find(&self, output: Option<&Dir>) -> Result<Option<Known>, EmitError> {
+        let Some(output) = output else { return Ok(None) };
+        let here = Identity::of_dir(output);
         let own = |name: &str| self.opened().and_then(|(dir, seal)| kept(&dir, seal, name));
         let (account, draft) = (own(&self.name), own(&self.draft()));
         let is_here = |kept: &Kept| Some(kept.folder) == here;
@@ -126,17 +125,16 @@ impl Account {
     }
 
     /// Writes the account of a new tree, which counts once `tree`, its folder, is the output.
-    pub fn prepare(&self, manifest: &Manifest, tree: &Path) -> Result<(), EmitError> {
-        let written = Identity::of(&fs::metadata(tree).map_err(failed("read", tree))?);
-        self.write(&self.draft(), &text(written, manifest))
+    pub fn prepare(&self, manifest: &Manifest, tree: &Dir) -> Result<(), EmitError> {
+        self.write(&self.draft(), &text(identity(tree)?, manifest))
     }
 
     /// Lets the draft count if it is of the output as it stands, and removes it if it isn't.
-    pub fn settle(&self, output: &Path) -> Result<(), EmitError> {
+    pub fn settle(&self, output: Option<Identity>) -> Result<(), EmitError> {
         let Some((dir, seal)) = self.opened() else { return Ok(()) };
         let draft = self.draft();
         let kept = kept(&dir, seal, &draft);
-        if kept.is_some_and(|kept| Some(kept.folder) == Identity::at(output)) {
+        if kept.is_some_and(|kept| Some(kept.folder) == output) {
             return dir.rename(&draft, &dir, &self.name).map_err(failed("write", &dir.path().join(&self.name)));
         }
         for left in [unfinished(&self.name), unfinished(&draft), draft] {
@@ -147,12 +145,11 @@ impl Account {
 
     /// Lets the draft count for an output that is brought up to date where it stands. Done again, it
     /// does nothing.
-    pub fn install(&self, output: &Path) -> Result<(), EmitError> {
+    pub fn install(&self, output: &Dir) -> Result<(), EmitError> {
         let Some((dir, seal)) = self.opened() else { return Ok(()) };
         let draft = self.draft();
         let Some(kept) = kept(&dir, seal, &draft) else { return Ok(()) };
-        let here = Identity::of(&fs::metadata(output).map_err(failed("read", output))?);
-        self.write(&self.name, &text(here, &kept.manifest))?;
+        self.write(&self.name, &text(identity(output)?, &kept.manifest))?;
         ignore_missing(dir.remove_file(&draft)).map_err(failed("remove", &dir.path().join(&draft)))
     }
 
@@ -199,35 +196,36 @@ fn kept(dir: &Dir, seal: Seal, name: &str) -> Option<Kept> {
     parse(str::from_utf8(&seal.open(seal_name(name), read(dir, name).ok()?)?).ok()?)
 }
 
-fn unknown(output: &Path) -> EmitError {
+fn identity(dir: &Dir) -> Result<Identity, EmitError> {
+    dir.metadata().map(|data| Identity::of(&data)).map_err(failed("read", dir.path()))
+}
+
+fn unknown(output: &Dir) -> EmitError {
     EmitError::Refused(format!(
         "the output folder {} holds files of which nothing says that partwork wrote them; choose another, or delete \
          it to have it built anew",
-        shown(output)
+        shown(output.path())
     ))
 }
 
-/// Whether there is no output, or nothing in it but what a build of it needs.
-fn is_empty(output: &Path) -> Result<bool, EmitError> {
-    let mut found = match fs::read_dir(output) {
-        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(true),
-        found => found.map_err(failed("read", output))?,
-    };
-    let empty = found.try_fold(true, |empty, entry| Ok(empty && entry?.file_name() == INSIDE));
-    empty.map_err(failed("read", output))
+/// Whether nothing is in an output but what a build of it needs.
+fn is_empty(output: &Dir) -> Result<bool, EmitError> {
+    let found = output.list().map_err(failed("read", output.path()))?;
+    Ok(found.iter().all(|(name, _)| name == INSIDE))
 }
 
 /// Those of our files that a folder holds with the very content that we wrote.
-fn recognized(manifest: &Manifest, output: &Path) -> Manifest {
-    let recognize = |path: &Path, written: &Written| -> io::Result<Option<Written>> {
-        let found = path.symlink_metadata()?;
-        let same =
-            found.is_file() && found.len() == written.entry.size && hash_file(fs::File::open(path)?)? == written.entry;
+fn recognized(manifest: &Manifest, output: &Dir) -> Manifest {
+    let recognize = |path: &str, written: &Written| -> io::Result<Option<Written>> {
+        let found = output.look(path)?;
+        let same = found.form == Form::File
+            && found.size == written.entry.size
+            && hash_file(output.read(path)?)? == written.entry;
         Ok(same.then(|| Written::new(written.entry, &found)))
     };
     let files = manifest.par_iter().filter_map(|(path, written)| {
         // One that can't be read isn't known for ours.
-        let found = recognize(&output.join(path.as_str()), written).ok()??;
+        let found = recognize(path.as_str(), written).ok()??;
         Some((path.clone(), found))
     });
     files.collect()

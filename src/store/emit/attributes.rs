@@ -3,40 +3,42 @@
 //! In: a folder and the one that is to take its place. Out: the second with all that the first has, or an
 //! error where that can't be had, so that the first has to stay.
 
-use std::fs::{self, Metadata, Permissions};
+use std::fs::{File, Metadata, Permissions};
 use std::io;
-use std::os::unix::fs::{MetadataExt, PermissionsExt, chown};
-use std::path::Path;
+use std::os::unix::fs::{MetadataExt, PermissionsExt, fchown};
+
+use crate::store::dir::Dir;
 
 /// Read, write and search for the owner, without which nothing can be made in a folder.
 const WORKABLE: u32 = 0o700;
 
 /// Gives a new folder what a standing one has, and stays able to write in it: what is made there takes over a
 /// group (`setgid`) and a default access list.
-pub fn prepare(from: &Path, to: &Path) -> io::Result<()> {
+pub fn prepare(from: &Dir, to: &Dir) -> io::Result<()> {
     take_over(from, to, WORKABLE)
 }
 
 /// Gives a folder what another has, whatever that forbids.
-pub fn keep(from: &Path, to: &Path) -> io::Result<()> {
+pub fn keep(from: &Dir, to: &Dir) -> io::Result<()> {
     take_over(from, to, 0)
 }
 
-fn take_over(from: &Path, to: &Path, also: u32) -> io::Result<()> {
-    let (wanted, found) = (fs::metadata(from)?, fs::metadata(to)?);
+fn take_over(from: &Dir, to: &Dir, also: u32) -> io::Result<()> {
+    let (from, to) = (File::from(from.readable()?), File::from(to.readable()?));
+    let (wanted, found) = (from.metadata()?, to.metadata()?);
     let owner = (wanted.uid() != found.uid()).then_some(wanted.uid());
     let group = (wanted.gid() != found.gid()).then_some(wanted.gid());
     if owner.is_some() || group.is_some() {
-        chown(to, owner, group)?;
+        fchown(&to, owner, group)?;
     }
-    extended::take_over(from, to)?;
+    extended::take_over(&from, &to)?;
     // Last: another owner takes some of the bits away, and so does an access list.
     let mode = bits(&wanted) | also;
-    if bits(&fs::metadata(to)?) != mode {
-        fs::set_permissions(to, Permissions::from_mode(mode))?;
+    if bits(&to.metadata()?) != mode {
+        to.set_permissions(Permissions::from_mode(mode))?;
     }
     // The system leaves `setgid` out for a group that the user isn't in, and says nothing.
-    if bits(&fs::metadata(to)?) == mode { Ok(()) } else { Err(io::ErrorKind::PermissionDenied.into()) }
+    if bits(&to.metadata()?) == mode { Ok(()) } else { Err(io::ErrorKind::PermissionDenied.into()) }
 }
 
 fn bits(data: &Metadata) -> u32 {
@@ -47,10 +49,10 @@ fn bits(data: &Metadata) -> u32 {
 mod extended {
     use std::collections::BTreeMap;
     use std::ffi::CString;
+    use std::fs::File;
     use std::io;
-    use std::path::Path;
 
-    use rustix::fs::{XattrFlags, getxattr, listxattr, removexattr, setxattr};
+    use rustix::fs::{XattrFlags, fgetxattr, flistxattr, fremovexattr, fsetxattr};
     use rustix::io::Errno;
 
     type Attributes = BTreeMap<CString, Vec<u8>>;
@@ -58,33 +60,33 @@ mod extended {
     /// The most bytes that the names, or one value, may have (`XATTR_LIST_MAX`, `XATTR_SIZE_MAX`).
     const MOST_BYTES: usize = 64 << 10;
 
-    pub fn take_over(from: &Path, to: &Path) -> io::Result<()> {
+    pub fn take_over(from: &File, to: &File) -> io::Result<()> {
         let (wanted, found) = (all(from)?, all(to)?);
         for (name, value) in &wanted {
             if found.get(name) != Some(value) {
-                setxattr(to, name.as_c_str(), value, XattrFlags::empty())?;
+                fsetxattr(to, name.as_c_str(), value, XattrFlags::empty())?;
             }
         }
         for name in found.keys().filter(|name| !wanted.contains_key(*name)) {
-            removexattr(to, name.as_c_str())?;
+            fremovexattr(to, name.as_c_str())?;
         }
         Ok(())
     }
 
-    fn all(path: &Path) -> io::Result<Attributes> {
+    fn all(folder: &File) -> io::Result<Attributes> {
         // Nearly every folder has none, and each folder of an output is asked.
-        match listxattr(path, &mut [0_u8; 1][..]) {
+        match flistxattr(folder, &mut [0_u8; 1][..]) {
             Ok(0) | Err(Errno::NOTSUP) => return Ok(Attributes::new()),
             Ok(_) | Err(Errno::RANGE) => {}
             Err(error) => return Err(error.into()),
         }
         let mut buffer = vec![0; MOST_BYTES];
-        let length = listxattr(path, &mut buffer[..])?;
+        let length = flistxattr(folder, &mut buffer[..])?;
         let names = buffer[..length].split_inclusive(|byte| *byte == 0);
         let names: Vec<CString> = names.filter_map(|name| CString::from_vec_with_nul(name.to_vec()).ok()).collect();
         let mut attributes = Attributes::new();
         for name in names {
-            match getxattr(path, name.as_c_str(), &mut buffer[..]) {
+            match fgetxattr(folder, name.as_c_str(), &mut buffer[..]) {
                 Ok(length) => {
                     attributes.insert(name, buffer[..length].to_vec());
                 }
@@ -99,7 +101,7 @@ mod extended {
 
 #[cfg(not(any(target_os = "linux", target_os = "android", target_vendor = "apple")))]
 mod extended {
-    pub fn take_over(_: &std::path::Path, _: &std::path::Path) -> std::io::Result<()> {
+    pub fn take_over(_: &std::fs::File, _: &std::fs::File) -> std::io::Result<()> {
         Ok(())
     }
 }
@@ -107,6 +109,12 @@ mod extended {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use std::fs;
+    use std::path::Path;
+
+    fn dir(path: &Path) -> Dir {
+        Dir::open(path).expect("there")
+    }
 
     fn mode(path: &Path) -> u32 {
         bits(&fs::metadata(path).expect("there"))
@@ -120,10 +128,10 @@ mod tests {
             fs::create_dir(path).expect("room");
         }
         fs::set_permissions(&from, Permissions::from_mode(0o2551)).expect("our own");
-        prepare(&from, &to).expect("our own");
+        prepare(&dir(&from), &dir(&to)).expect("our own");
         assert_eq!(mode(&to), 0o2751);
         fs::create_dir(to.join("inner")).expect("still writable");
-        keep(&from, &to).expect("our own");
+        keep(&dir(&from), &dir(&to)).expect("our own");
         assert_eq!(mode(&to), 0o2551);
         // A folder made in it has its group as well.
         #[cfg(target_os = "linux")]
@@ -144,7 +152,7 @@ mod tests {
             return;
         }
         set(&to, "user.gone").expect("as the other");
-        keep(&from, &to).expect("our own");
+        keep(&dir(&from), &dir(&to)).expect("our own");
         let mut buffer = [0; 64];
         let length = listxattr(&to, &mut buffer[..]).expect("there");
         assert_eq!(&buffer[..length], b"user.kept\0");

@@ -3,7 +3,7 @@
 //! In: a path as it was typed. Out: the folder itself, links followed, or why it can't be meant.
 //! Touches nothing.
 
-use std::ffi::OsString;
+use std::ffi::{OsStr, OsString};
 use std::fs;
 use std::io::{self, ErrorKind};
 use std::os::unix::fs::MetadataExt;
@@ -161,27 +161,10 @@ fn resolve(path: &Path) -> io::Result<PathBuf> {
     Ok(resolved)
 }
 
-/// The hidden folder beside an output.
-pub fn beside(output: &Path) -> PathBuf {
+/// The name of the hidden folder beside an output of this name.
+pub fn beside(output: &OsStr) -> OsString {
     let mut name = OsString::from(".");
-    name.push(output.file_name().unwrap_or_default());
+    name.push(output);
     name.push(".partwork");
-    output.with_file_name(name)
-}
-
-/// Whether something is mounted at a folder, be it a folder of the same disk.
-pub fn is_mount_point(path: &Path, parent: &Path) -> bool {
-    let (Ok(here), Ok(above)) = (fs::metadata(path), fs::metadata(parent)) else {
-        return false;
-    };
-    #[cfg(target_os = "linux")]
-    {
-        use rustix::fs::{AtFlags, CWD, StatxAttributes, StatxFlags, statx};
-        if let Ok(found) = statx(CWD, path, AtFlags::empty(), StatxFlags::empty())
-            && found.stx_attributes.contains(StatxAttributes::MOUNT_ROOT)
-        {
-            return true;
-        }
-    }
-    here.dev() != above.dev()
+    name
 }

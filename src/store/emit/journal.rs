@@ -1,24 +1,38 @@
 //! What is still to be done to an output that is brought up to date file by file, so that a killed
 //! build is carried through by the next.
 
-use std::fs;
-use std::io::{self, ErrorKind};
+use std::io::{self, ErrorKind, Write as _};
+use std::path::Path;
 
-use super::error::{EmitError, failed};
+use super::error::{EmitError, failed, shown};
 use super::survey::{Survey, folders_of};
-use super::workplace::Workplace;
-use crate::store::disk::{remove_with_parents, with_parents};
+use super::workplace::{JOURNAL, JOURNAL_DRAFT, NEW, Workplace};
+use crate::store::disk::{ignore_missing, remove_with_parents};
+use crate::store::state::{State, read};
 use crate::store::tree::{OutputPath, Tree};
 use crate::text::path::folders_above;
 
 const VERSION: &str = "partwork-journal 2";
+
+/// What an output is to become.
+#[derive(Clone, Copy)]
+pub struct Change<'a> {
+    pub survey: &'a Survey,
+    pub tree: &'a Tree,
+}
 
 /// Writes down what makes the output the new tree. Each line can be done again without harm,
 /// in this order:
 /// - the account first, so that nothing of ours ever looks foreign;
 /// - stale files that stand where the tree has a folder, or in a folder where it has a file;
 /// - the new files, then the other stale ones.
-pub fn write(workplace: &Workplace, staged: &[&OutputPath], survey: &Survey, tree: &Tree) -> Result<(), EmitError> {
+pub fn write(
+    workplace: &Workplace,
+    state: &State,
+    staged: &[&OutputPath],
+    change: Change<'_>,
+) -> Result<(), EmitError> {
+    let Change { survey, tree } = change;
     let folders = folders_of(tree);
     let (blocking, others): (Vec<&String>, Vec<&String>) = survey.stale.iter().partition(|path| {
         folders.contains(path.as_str()) || folders_above(path).any(|folder| tree.get(folder).is_some())
@@ -27,34 +41,51 @@ pub fn write(workplace: &Workplace, staged: &[&OutputPath], survey: &Survey, tre
     let moves: String = staged.iter().map(|path| format!("move {path}\n")).collect();
     let text = format!("{VERSION}\naccount\n{}{moves}{}", removals(blocking), removals(others));
     // Under its own name only once it is whole.
-    let (draft, journal) = (workplace.journal_draft(), workplace.journal());
-    fs::write(&draft, text).and_then(|()| fs::rename(&draft, &journal)).map_err(failed("write", &journal))
+    let dir = &workplace.dir;
+    let put = || {
+        let (seal, name) = workplace.seal(state)?;
+        ignore_missing(dir.remove_file(JOURNAL_DRAFT))?;
+        dir.create(JOURNAL_DRAFT)?.write_all(&seal.close(&name, text.as_bytes()))?;
+        dir.rename(JOURNAL_DRAFT, dir, JOURNAL)
+    };
+    put().map_err(failed("write", &dir.path().join(JOURNAL)))
 }
 
-/// Does what the journal says, if there is one, and removes it.
-pub fn apply(workplace: &Workplace) -> Result<(), EmitError> {
-    let journal = workplace.journal();
-    let text = match fs::read_to_string(&journal) {
-        Err(error) if error.kind() == ErrorKind::NotFound => return Ok(()),
-        text => text.map_err(failed("read", &journal))?,
+/// Does what the journal says, if there is one, and removes it. Refuses one that isn't ours.
+pub fn apply(workplace: &Workplace, state: &State) -> Result<(), EmitError> {
+    let dir = &workplace.dir;
+    let journal = dir.path().join(JOURNAL);
+    if !dir.has(JOURNAL) {
+        return Ok(());
+    }
+    let ours = || -> io::Result<Option<Vec<u8>>> {
+        let (seal, name) = workplace.seal(state)?;
+        Ok(seal.open(&name, read(dir, JOURNAL)?))
     };
-    let steps = parse(&text)
-        .ok_or_else(|| failed("read", &journal)(io::Error::new(ErrorKind::InvalidData, "it is damaged")))?;
+    let text = ours().map_err(failed("read", &journal))?.and_then(|text| String::from_utf8(text).ok());
+    let Some(steps) = text.as_deref().and_then(parse) else {
+        let why = "is damaged, or none of a build of yours; move it away";
+        return Err(EmitError::Refused(format!("{} {why}", shown(&journal))));
+    };
+    let Some(output) = workplace.standing()? else {
+        return Err(failed("write", &workplace.output)(ErrorKind::NotFound.into()));
+    };
+    let new = dir.make_folder(NEW).map_err(failed("read", dir.path()))?;
     for step in steps {
         match step {
-            Step::Account => workplace.account.install(&workplace.output)?,
+            Step::Account => workplace.account.install(&output)?,
             Step::Move(path) => {
-                let (from, to) = (workplace.new_tree().join(path.as_str()), workplace.output.join(path.as_str()));
-                match with_parents(&to, || fs::rename(&from, &to)) {
-                    Err(error) if error.kind() == ErrorKind::NotFound && from.symlink_metadata().is_err() => {}
-                    done => done.map_err(failed("write", &to))?,
+                let path = Path::new(path.as_str());
+                match new.rename(path, &output, path) {
+                    Err(error) if error.kind() == ErrorKind::NotFound && !new.has(path) => {}
+                    done => done.map_err(failed("write", &output.path().join(path)))?,
                 }
             }
-            Step::Remove(path) => remove_with_parents(&workplace.output, path.as_str())
-                .map_err(failed("remove", &workplace.output.join(path.as_str())))?,
+            Step::Remove(path) => remove_with_parents(&output, path.as_str())
+                .map_err(failed("remove", &output.path().join(path.as_str())))?,
         }
     }
-    fs::remove_file(&journal).map_err(failed("remove", &journal))
+    dir.remove_file(JOURNAL).map_err(failed("remove", &journal))
 }
 
 /// What is done to an output that is brought up to date in place.

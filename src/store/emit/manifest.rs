@@ -4,9 +4,8 @@
 
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
-use std::fs::Metadata;
-use std::os::unix::fs::MetadataExt;
 
+use crate::store::dir::{Form, Found};
 use crate::store::tree::{Entry, OutputPath};
 
 /// Our files by path.
@@ -22,13 +21,13 @@ pub struct Written {
 
 impl Written {
     /// With what the disk says of the file.
-    pub fn new(entry: Entry, found: &Metadata) -> Written {
-        Written { entry, mtime: i128::from(found.mtime()) * 1_000_000_000 + i128::from(found.mtime_nsec()) }
+    pub fn new(entry: Entry, found: &Found) -> Written {
+        Written { entry, mtime: found.modified }
     }
 
     /// Whether what the disk says now is what it said then.
-    pub fn stands(&self, found: &Metadata) -> bool {
-        found.is_file() && found.len() == self.entry.size && Written::new(self.entry, found) == *self
+    pub fn stands(&self, found: &Found) -> bool {
+        found.form == Form::File && found.size == self.entry.size && Written::new(self.entry, found) == *self
     }
 }
 

@@ -1,22 +1,25 @@
 //! A build's files on their way to an output folder, up to the step that shows them.
 
 use std::collections::{BTreeMap, btree_map};
-use std::fs::{self, File};
-use std::io::{self, ErrorKind, Write as _};
+use std::fs::File;
+use std::io::{self, ErrorKind, Seek as _, Write as _};
 use std::path::{Path, PathBuf};
 use std::sync::{Mutex, MutexGuard};
 
 use super::account::Account;
-use super::destination::{Destination, INSIDE, Wanted, beside, is_mount_point};
+use super::destination::{Destination, INSIDE, Wanted, beside};
 use super::error::{EmitError, failed, shown};
+use super::journal::Change;
 use super::lock::take_lock;
 use super::manifest::{Manifest, Written};
 use super::survey::{refuse_what_is_in_the_way, survey};
-use super::workplace::Workplace;
+use super::workplace::{JOURNAL, JOURNAL_DRAFT, NEW, OLD, Workplace, standing};
 use super::{attributes, exchange, journal};
 use crate::diagnostic::quote;
-use crate::store::disk::{hash_file, ignore_missing, remove_with_parents, with_parents};
+use crate::store::dir::{Dir, Found};
+use crate::store::disk::{hash_file, ignore_missing, remove_with_parents};
 use crate::store::origin::Origin;
+use crate::store::state::State;
 use crate::store::tree::{Content, Entry, Leaf, Made, OutputPath, Tree};
 
 /// What a commit did, in files of the tree and bytes.
@@ -36,7 +39,8 @@ pub struct Summary {
 /// the project names the folder there may be none, and it lies within the project.
 pub fn check_output(wanted: Wanted<'_>) -> Result<(), EmitError> {
     let destination = Destination::find(wanted, "the output folder")?;
-    Account::of(wanted.state, &destination.path).read(&destination.path).map(drop)
+    let output = standing(&destination.path)?;
+    Account::of(wanted.state, &destination.path).read(output.as_ref()).map(drop)
 }
 
 /// A build's files on their way to an output folder. Dropped without a commit it removes what it
@@ -44,6 +48,11 @@ pub fn check_output(wanted: Wanted<'_>) -> Result<(), EmitError> {
 #[derive(Debug)]
 pub struct Staging {
     workplace: Workplace,
+    state: State,
+    /// The new tree, as far as it was written.
+    new: Dir,
+    /// The output as it stands.
+    output: Option<Dir>,
     /// Whether the output is brought up to date file by file: it is a mount point, which can't be
     /// moved, or a link, whose owner chose the very folder it leads to, or it has what a folder of
     /// ours can't get.
@@ -69,22 +78,22 @@ impl Staging {
     pub fn open(wanted: Wanted<'_>, waiting: &dyn Fn()) -> Result<Staging, EmitError> {
         let Destination { path: output, linked } = Destination::find(wanted, "the output folder")?;
         let account = Account::of(wanted.state, &output);
-        account.read(&output)?;
+        account.read(standing(&output)?.as_ref())?;
         // A build that can't remember what it writes had better not begin.
         account.folder()?;
         let (workplace, inside, lock) = take_place(output, account, waiting)?;
-        let mut staging =
-            Staging { workplace, in_place: inside || linked, manifest: None, puts: Mutex::default(), _lock: lock };
-        staging.recover()?;
-        staging.clear().map_err(failed("clear", &staging.workplace.dir))?;
+        let state = wanted.state.clone();
+        workplace.claim(&state)?;
+        recover(&workplace, &state)?;
+        clear(&workplace).map_err(failed("clear", workplace.dir.path()))?;
         // Again, because the build that was waited for may have changed it.
-        staging.manifest = staging.workplace.account.adopt(&staging.workplace.output)?;
-        let new = staging.workplace.new_tree();
-        fs::create_dir(&new).map_err(failed("create", &new))?;
+        let output = workplace.standing()?;
+        let manifest = workplace.account.adopt(output.as_ref())?;
+        let new = workplace.dir.create_folder(NEW, false).map_err(failed("create", workplace.dir.path()))?;
         // A folder whose owner, group or attributes nobody but root could give another stays itself.
-        let output = &staging.workplace.output;
-        staging.in_place |= output.exists() && attributes::prepare(output, &new).is_err();
-        Ok(staging)
+        let bound = output.as_ref().is_some_and(|output| attributes::prepare(output, &new).is_err());
+        let in_place = inside || linked || bound;
+        Ok(Staging { workplace, state, new, output, in_place, manifest, puts: Mutex::default(), _lock: lock })
     }
 
     /// Takes one file of the site, from any thread; gives its entry for the [`Tree`]. Nothing is
@@ -156,27 +165,27 @@ impl Staging {
         }
         let removed = self.manifest.iter().flatten().filter(|(path, _)| !manifest.contains_key(*path)).count();
         let summary = Summary { written: staged.len(), unchanged: kept.len(), removed, bytes_written };
-        let Workplace { output, account, .. } = &self.workplace;
         if staged.is_empty() && removed == 0 && self.manifest.is_some() {
             return Ok(summary);
         }
 
         let nothing = Manifest::new();
         // What is left was handed over, and then not wanted.
-        let new = self.workplace.new_tree();
         for path in puts.keys() {
-            remove_with_parents(&new, path.as_str()).map_err(failed("remove", &new.join(path.as_str())))?;
+            let left = self.new.path().join(path.as_str());
+            remove_with_parents(&self.new, path.as_str()).map_err(failed("remove", &left))?;
         }
         let ours = self.manifest.as_ref().unwrap_or(&nothing);
-        let survey = survey(output, ours, tree)?;
+        let survey = survey(self.output.as_ref(), ours, tree)?;
         refuse_what_is_in_the_way(tree, &survey.foreign)?;
-        account.prepare(&manifest, &new)?;
-        if !self.in_place && exchange::replace(&self.workplace, &kept, &survey.foreign)? {
-            account.settle(output)?;
+        let Workplace { account, .. } = &self.workplace;
+        account.prepare(&manifest, &self.new)?;
+        if !self.in_place && exchange::replace(&self.workplace, &self.new, &kept, &survey.foreign)? {
+            account.settle(self.workplace.identity())?;
             exchange::discard(&self.workplace, ours);
         } else {
-            journal::write(&self.workplace, &staged, &survey, tree)?;
-            journal::apply(&self.workplace)?;
+            journal::write(&self.workplace, &self.state, &staged, Change { survey: &survey, tree })?;
+            journal::apply(&self.workplace, &self.state)?;
         }
         Ok(summary)
     }
@@ -184,52 +193,30 @@ impl Staging {
     /// Our file at a path of the output, if it is still what the manifest says.
     fn standing(&self, path: &OutputPath) -> Option<Written> {
         let file = *self.manifest.as_ref()?.get(path)?;
-        let found = fs::symlink_metadata(self.workplace.output.join(path.as_str())).ok()?;
+        let found = self.output.as_ref()?.look(path.as_str()).ok()?;
         file.stands(&found).then_some(file)
     }
 
     fn write(&self, path: &OutputPath, bytes: &[u8], entry: Entry) -> Result<Written, EmitError> {
-        let target = self.workplace.new_tree().join(path.as_str());
-        let written = with_parents(&target, || File::create_new(&target)).and_then(|mut file| {
+        let written = self.new.create(path.as_str()).and_then(|mut file| {
             file.write_all(bytes)?;
-            file.metadata()
+            Found::at(&file)
         });
-        Ok(Written::new(entry, &written.map_err(failed("write", &target))?))
+        let written = written.map_err(failed("write", &self.new.path().join(path.as_str())));
+        Ok(Written::new(entry, &written?))
     }
 
     fn copy(&self, path: &OutputPath, source: &Origin) -> Result<Written, EmitError> {
-        let target = self.workplace.new_tree().join(path.as_str());
         let mut reader = source.open().map_err(failed("read", &source.path()))?;
-        let copied = with_parents(&target, || File::create_new(&target)).and_then(|mut file| {
+        let copied = self.new.create(path.as_str()).and_then(|mut file| {
             io::copy(&mut reader, &mut file)?;
+            let found = Found::at(&file)?;
             // The copy is hashed, because its source may change meanwhile.
-            Ok((hash_file(File::open(&target)?)?, file.metadata()?))
+            file.rewind()?;
+            Ok((hash_file(file)?, found))
         });
-        let (entry, found) = copied.map_err(failed("write", &target))?;
+        let (entry, found) = copied.map_err(failed("write", &self.new.path().join(path.as_str())))?;
         Ok(Written::new(entry, &found))
-    }
-
-    /// Brings the output back to a whole state after a kill. The lock is held.
-    fn recover(&self) -> Result<(), EmitError> {
-        journal::apply(&self.workplace)?;
-        let (old, output) = (self.workplace.old_tree(), &self.workplace.output);
-        if old.exists() && !output.exists() {
-            fs::rename(&old, output).map_err(failed("restore", output))?;
-        }
-        self.workplace.account.settle(output)
-    }
-
-    /// Removes our own names from the staging folder, and nothing that may still be needed.
-    fn clear(&self) -> io::Result<()> {
-        let workplace = &self.workplace;
-        let old = workplace.old_tree();
-        if workplace.journal().exists() || (old.exists() && !workplace.output.exists()) {
-            return Ok(());
-        }
-        for tree in [workplace.new_tree(), old] {
-            ignore_missing(fs::remove_dir_all(tree))?;
-        }
-        ignore_missing(fs::remove_file(workplace.journal_draft()))
     }
 
     fn lock_puts(&self) -> MutexGuard<'_, BTreeMap<OutputPath, Option<Put>>> {
@@ -241,40 +228,67 @@ impl Drop for Staging {
     /// What can't be removed now is cleared by the next build.
     fn drop(&mut self) {
         let workplace = &self.workplace;
-        if self.clear().is_err() || workplace.journal().exists() || workplace.old_tree().exists() {
+        if clear(workplace).is_err() || workplace.dir.has(JOURNAL) || workplace.dir.has(OLD) {
             return;
         }
         // The draft of a commit that failed.
-        let _ = workplace.account.settle(&workplace.output);
-        // Still under the lock: whoever waits for this file notices that it is gone.
-        let _ = fs::remove_file(workplace.lock());
-        let _ = fs::remove_dir(&workplace.dir);
+        let _ = workplace.account.settle(workplace.identity());
+        workplace.leave();
     }
+}
+
+/// Brings the output back to a whole state after a kill. The lock is held.
+fn recover(workplace: &Workplace, state: &State) -> Result<(), EmitError> {
+    let Workplace { dir, parent, name, output, account, .. } = workplace;
+    journal::apply(workplace, state)?;
+    if dir.has(OLD) && !parent.has(name) {
+        dir.rename(OLD, parent, name).map_err(failed("restore", output))?;
+    }
+    account.settle(workplace.identity())
+}
+
+/// Removes our own names from the staging folder, and nothing that may still be needed.
+fn clear(workplace: &Workplace) -> io::Result<()> {
+    let Workplace { dir, parent, name, .. } = workplace;
+    if dir.has(JOURNAL) || (dir.has(OLD) && !parent.has(name)) {
+        return Ok(());
+    }
+    for tree in [NEW, OLD] {
+        ignore_missing(dir.remove_tree(tree))?;
+    }
+    ignore_missing(dir.remove_file(JOURNAL_DRAFT))
 }
 
 /// Makes the hidden folder of a build and takes the lock in it: beside the output, or inside where
 /// nothing can stand beside it, which is told as well.
 fn take_place(output: PathBuf, account: Account, waiting: &dyn Fn()) -> Result<(Workplace, bool, File), EmitError> {
-    let parent = output.parent().unwrap_or(&output);
+    let above = output.parent().unwrap_or(&output);
     let unwritable = |place: &Path| {
         let doing = format!("write the output folder {}: {} takes no file", shown(&output), shown(place));
         move |source| EmitError::Io { doing, source }
     };
-    fs::create_dir_all(parent).map_err(unwritable(parent))?;
-    let mut inside = is_mount_point(&output, parent);
-    let mut dir = if inside { output.join(INSIDE) } else { beside(&output) };
-    let mut lock = take_lock(&dir, waiting);
-    if !inside
-        && output.is_dir()
-        && let Err(error) = &lock
+    let parent = Dir::at_real(above).map_err(unwritable(above))?;
+    let name = output.file_name().unwrap_or_default().to_os_string();
+    let again = |dir: &Dir| dir.folder("").map_err(unwritable(above));
+    let mut hidden = (again(&parent)?, beside(&name));
+    let mut inside = parent.is_mount_point(&name);
+    let mut taken =
+        if inside { Err(ErrorKind::PermissionDenied.into()) } else { take_lock(&hidden.0, &hidden.1, waiting) };
+    if let Err(error) = &taken
         && matches!(error.kind(), ErrorKind::PermissionDenied | ErrorKind::ReadOnlyFilesystem)
+        && let Ok(standing) = parent.folder(&name)
     {
         inside = true;
-        dir = output.join(INSIDE);
-        lock = take_lock(&dir, waiting);
+        hidden = (standing, INSIDE.into());
+        taken = take_lock(&hidden.0, &hidden.1, waiting);
     }
-    let lock = lock.map_err(unwritable(if inside { &output } else { parent }))?;
-    Ok((Workplace { output, dir, account }, inside, lock))
+    if taken.as_ref().is_err_and(|error| error.kind() == ErrorKind::NotADirectory) {
+        let (place, of) = (shown(&hidden.0.path().join(&hidden.1)), shown(&output));
+        let why = "the folder that a build of it works in would stand there; move it away";
+        return Err(EmitError::Refused(format!("{place} is in the way of {of}: {why}")));
+    }
+    let (dir, lock) = taken.map_err(unwritable(if inside { &output } else { above }))?;
+    Ok((Workplace { output, parent, name, dir, hidden, account }, inside, lock))
 }
 
 fn entry_of(content: &Made<'_>) -> Result<Entry, EmitError> {
@@ -297,7 +311,7 @@ mod tests {
     use super::*;
     use crate::store::emit::destination::Named;
     use crate::store::kind::Kind;
-    use crate::store::state::State;
+    use std::fs;
 
     /// A project's root with an output of one file, and the staging of the next build.
     fn built() -> (tempfile::TempDir, Staging) {

@@ -4,14 +4,12 @@
 //! go, and what isn't ours and stays. Touches nothing.
 
 use std::collections::HashSet;
-use std::fs::FileType;
 use std::path::{Path, PathBuf};
-
-use walkdir::WalkDir;
 
 use super::destination::INSIDE;
 use super::error::{EmitError, failed, shown};
 use super::manifest::Manifest;
+use crate::store::dir::{Dir, Form};
 use crate::store::tree::Tree;
 use crate::text::path::folders_above;
 
@@ -21,46 +19,41 @@ pub struct Survey {
     /// Our files that the tree doesn't want.
     pub stale: Vec<String>,
     /// What isn't ours, folders before what they hold.
-    pub foreign: Vec<(PathBuf, FileType)>,
+    pub foreign: Vec<(PathBuf, Form)>,
 }
 
 /// Reads the output as it stands: which of our files the tree no longer wants, and what isn't
 /// ours at all.
-pub fn survey(output: &Path, manifest: &Manifest, tree: &Tree) -> Result<Survey, EmitError> {
+pub fn survey(output: Option<&Dir>, manifest: &Manifest, tree: &Tree) -> Result<Survey, EmitError> {
     let mut survey = Survey::default();
-    if !output.exists() {
-        return Ok(survey);
-    }
+    let Some(output) = output else { return Ok(survey) };
     let folders: HashSet<&str> = manifest.keys().flat_map(|path| folders_above(path.as_str())).collect();
     // In order of name, so that of several files in the way the same one is named each time.
-    let walk = WalkDir::new(output).min_depth(1).sort_by_file_name().into_iter();
-    for found in walk.filter_entry(|found| found.depth() != 1 || found.file_name() != INSIDE) {
-        let found = found.map_err(|error| failed("read", output)(error.into()))?;
-        let kind = found.file_type();
-        let path = found.path().strip_prefix(output).unwrap_or(found.path());
+    let found = output.walk(&|path| path != Path::new(INSIDE)).map_err(failed("read", output.path()))?;
+    for (path, form) in found {
         match path.to_str() {
-            Some(text) if kind.is_dir() && folders.contains(text) => {}
-            Some(text) if kind.is_file() && manifest.contains_key(text) => {
+            Some(text) if form == Form::Folder && folders.contains(text) => {}
+            Some(text) if form == Form::File && manifest.contains_key(text) => {
                 if tree.get(text).is_none() {
                     survey.stale.push(text.to_owned());
                 }
             }
-            _ => survey.foreign.push((path.to_owned(), kind)),
+            _ => survey.foreign.push((path, form)),
         }
     }
     Ok(survey)
 }
 
-pub fn refuse_what_is_in_the_way(tree: &Tree, foreign: &[(PathBuf, FileType)]) -> Result<(), EmitError> {
+pub fn refuse_what_is_in_the_way(tree: &Tree, foreign: &[(PathBuf, Form)]) -> Result<(), EmitError> {
     if foreign.is_empty() {
         return Ok(());
     }
     let folders = folders_of(tree);
-    let in_the_way = |(path, kind): &&(PathBuf, FileType)| {
+    let in_the_way = |(path, form): &&(PathBuf, Form)| {
         // A name that isn't UTF-8 is none of the tree's.
         path.to_str().is_some_and(|path| {
             tree.get(path).is_some()
-                || (!kind.is_dir() && folders.contains(path))
+                || (*form != Form::Folder && folders.contains(path))
                 || folders_above(path).any(|folder| tree.get(folder).is_some())
         })
     };
