@@ -57,7 +57,7 @@ impl Folder {
     pub fn get(&self, key: &Key) -> Option<Vec<u8>> {
         let Some(state) = &self.0.state else { return self.run().made.get(key).cloned() };
         let seal = state.known_seal(NAME)?;
-        let value = seal.open(&key.0, read(&state.project(false).ok()?, &file(key)).ok()?)?;
+        let value = seal.open(&key.0, read(&state.project(false).ok()?, file(key)).ok()?)?;
         self.run().used.insert(*key);
         Some(value)
     }
