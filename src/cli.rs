@@ -282,6 +282,13 @@ pub struct Shared {
     /// Build as of a date (its end) or an instant
     #[arg(long, value_name = "DATE")]
     pub at: Option<String>,
+    /// Trust nothing of the project, as for a stranger's branch: raw HTML as text, the built-in theme, no
+    /// targets, nothing remembered, bounds on what the run may do. The default where CI builds a pull request
+    #[arg(long, conflicts_with = "trusted")]
+    pub untrusted: bool,
+    /// Trust the project, also in a pull request
+    #[arg(long)]
+    pub trusted: bool,
     /// Let warnings fail the run too
     #[arg(long)]
     pub strict: bool,

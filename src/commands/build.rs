@@ -5,22 +5,26 @@ use std::time::Duration;
 
 use partwork::cli::{Format, Shared};
 use partwork::diagnostic::{count, quote};
-use partwork::project::LEDGER;
+use partwork::project::{LEDGER, load};
 use partwork::store::cache::Caches;
-use partwork::store::emit::{EmitError, Named, Staging, Summary, Wanted, check_output};
+use partwork::store::emit::{EmitError, Named, Staging, Summary, Wanted, check_output, resolve_folder};
 use partwork::store::kind::Kind;
 use partwork::store::tree::{Content, Entry, OutputPath};
 use partwork::{Built, Shell, build};
 
 use super::common::{
-    configured_output, fail_on, load_project, progress, record_addresses, report, root, save_cache, seconds, state,
-    wanted,
+    configured_output, distrust, fail_on, load_project, progress, record_addresses, report, root, save_cache, seconds,
+    state, wanted,
 };
 use super::failure::Failure;
+use super::untrusted::{Fresh, May, confine};
 use super::{machine, terminal};
 
 /// Builds the site into its folder; `record` adds its addresses to the ledger.
 pub fn run(shared: &Shared, output: Option<&Path>, record: bool) -> Result<(), Failure> {
+    if let Some(why) = distrust(shared) {
+        return run_untrusted(shared, output, record, &why);
+    }
     let started = machine::instant();
     let root = root(shared)?;
     let home = machine::home();
@@ -71,6 +75,39 @@ pub fn run(shared: &Shared, output: Option<&Path>, record: bool) -> Result<(), F
         if record && shared.format != Format::Json {
             terminal::say(&format!("{} new in {LEDGER}", count_addresses(recorded)))?;
         }
+    }
+    Ok(())
+}
+
+/// Builds a site of which nothing is trusted into a folder that is empty.
+fn run_untrusted(shared: &Shared, output: Option<&Path>, record: bool, why: &str) -> Result<(), Failure> {
+    if record {
+        return Err(Failure::Refused(format!("{LEDGER} is not written, since {why}; build without --record")));
+    }
+    let started = machine::instant();
+    let root = root(shared)?;
+    let run = wanted(shared)?;
+    let (home, state) = (machine::home(), state(&root)?);
+    let configured = load::settings(&root).and_then(|config| config.output).unwrap_or_else(|| "public".into());
+    let (folder, named) = output.map_or((Path::new(&configured), Named::ByProject), |output| (output, Named::ByUser));
+    let wanted = Wanted { folder, named, home: home.as_deref(), state: &state };
+    let fresh = Fresh::open(resolve_folder(wanted, "the output folder")?)?;
+    confine(why, May { read: state.root(), write: Some(fresh.path()), listen: false }, shared)?;
+    let project = load_project(&root, &run)?;
+    let progress = progress(shared, &project);
+    let store = |path: &OutputPath, _: Kind, content: &Content| -> Result<Entry, EmitError> {
+        let entry = fresh.put(path, content)?;
+        progress.inc(1);
+        Ok(entry)
+    };
+    let built = build(&project, &run, Shell { caches: &Caches::open(None), look: None, store: &store })?;
+    progress.finish_and_clear();
+    fail_on(report(&built, &project, shared)?, shared)?;
+    let (files, output) = (built.tree.len(), fresh.path().to_path_buf());
+    let bytes_written = fresh.keep();
+    if !shared.quiet {
+        let summary = Summary { written: files, bytes_written, ..Summary::default() };
+        terminal::say(&build_summary(&built, files, &output, summary, started.elapsed(), shared.format)?)?;
     }
     Ok(())
 }

@@ -11,23 +11,45 @@ use partwork::diagnostic::{count, quote};
 use partwork::site::allow::drop_allowed;
 use partwork::site::resolve::References;
 use partwork::store::cache::Caches;
+use partwork::store::emit::EmitError;
+use partwork::store::kind::Kind;
 use partwork::store::state::State;
+use partwork::store::tree::{Content, Entry, OutputPath};
 use partwork::{Built, Shell, build};
 
 use super::common::{
-    fail_on, keep_nothing, load_project, report, root, save_cache, show_steps, state, stop_on_signals, tell, wanted,
+    distrust, fail_on, keep_nothing, load_project, report, root, save_cache, show_steps, state, stop_on_signals, tell,
+    wanted,
 };
 use super::failure::Failure;
 use super::terminal;
+use super::untrusted::{May, Sum, confine};
 
 /// Reports all that is wrong or likely not meant; `external` is how links to the outside are asked for, if they are.
 pub fn run(shared: &Shared, external: Option<&external::Options>) -> Result<(), Failure> {
     let root = root(shared)?;
     let run = wanted(shared)?;
-    let project = load_project(&root, &run)?;
     let state = state(&root)?;
-    let cache = Caches::open(Some(&state));
-    let shell = Shell { caches: &cache, look: Some(&lint::look), store: &keep_nothing };
+    let why = distrust(shared);
+    if let Some(why) = &why {
+        if external.is_some() {
+            return Err(Failure::Refused(format!(
+                "addresses outside are not asked for, since {why}; check without --external, or say --trusted"
+            )));
+        }
+        confine(why, May { read: state.root(), write: None, listen: false }, shared)?;
+    }
+    let project = load_project(&root, &run)?;
+    let cache = Caches::open(why.is_none().then_some(&state));
+    let sum = Sum::default();
+    let store = |path: &OutputPath, kind: Kind, content: &Content| -> Result<Entry, EmitError> {
+        let entry = keep_nothing(path, kind, content)?;
+        if why.is_some() {
+            sum.add(entry.size)?;
+        }
+        Ok(entry)
+    };
+    let shell = Shell { caches: &cache, look: Some(&lint::look), store: &store };
     let mut built = build(&project, &run, shell)?;
     let mut outside = None;
     if let (Some(site), Some(references)) = (&built.site, built.references.take()) {

@@ -26,7 +26,7 @@ use signal_hook::consts::{SIGINT, SIGTERM};
 use signal_hook::flag;
 
 use super::failure::Failure;
-use super::{machine, terminal};
+use super::{machine, services, terminal};
 
 /// The project's folder: the one that was named, or the nearest parent with a `partwork.toml`.
 pub fn root(shared: &Shared) -> Result<PathBuf, Failure> {
@@ -61,6 +61,16 @@ fn is_project(folder: &Path) -> bool {
     folder.join(CONFIG).symlink_metadata().is_ok_and(|found| !found.is_dir())
 }
 
+/// Why nothing of the project is trusted, in words; `None` where it is.
+pub fn distrust(shared: &Shared) -> Option<String> {
+    if shared.untrusted {
+        return Some("`--untrusted` says so".into());
+    }
+    let text = |name: &str| machine::variable(name)?.into_string().ok();
+    let variable = services::pull_request(&text).filter(|_| !shared.trusted)?;
+    Some(format!("{} says that this is a pull request", quote(variable)))
+}
+
 /// What this run wants. Refuses what was typed wrong, before anything is read.
 pub fn wanted(shared: &Shared) -> Result<Run, Failure> {
     if let Some(at) = &shared.at
@@ -71,7 +81,8 @@ pub fn wanted(shared: &Shared) -> Result<Run, Failure> {
     let refused = |url: &str, problem| Failure::Usage(format!("--base-url {problem}: {}", quote(url)));
     let base_url = shared.base_url.as_deref().map(|url| BaseUrl::parse(url).map_err(|problem| refused(url, problem)));
     let (base_url, now) = (base_url.transpose()?, now()?);
-    Ok(Run { now, at: shared.at.clone(), drafts: shared.drafts, base_url, later: false })
+    let untrusted = distrust(shared).is_some();
+    Ok(Run { now, at: shared.at.clone(), drafts: shared.drafts, base_url, later: false, untrusted })
 }
 
 /// The project as it lies there, for a run.

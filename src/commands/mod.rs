@@ -2,7 +2,7 @@
 //!
 //! Everything that touches the machine is here: the clock, the environment, the terminal. Results
 //! go to standard output, problems to standard error. One file a command or a kind of command;
-//! they share `common`, `failure`, `machine` and `terminal`, and none imports another.
+//! they share `common`, `failure`, `machine`, `services`, `terminal` and `untrusted`, and none imports another.
 
 pub mod build;
 pub mod check;
@@ -13,4 +13,6 @@ pub mod new;
 pub mod print;
 pub mod publish;
 pub mod serve;
+mod services;
 mod terminal;
+mod untrusted;

@@ -11,15 +11,19 @@ use partwork::new::{self};
 use partwork::site::read::Blocks;
 use partwork::{blocks, outputs::contract, render, settings::schema, site, site::status};
 
-use super::common::{fail_on, find_root, load_project, make, report_all, root, wanted};
+use super::common::{distrust, fail_on, find_root, load_project, make, report_all, root, state, wanted};
 use super::failure::Failure;
 use super::machine;
 use super::terminal;
+use super::untrusted::{May, confine};
 
 /// The plan of each series as it stands.
 pub fn status(shared: &Shared) -> Result<(), Failure> {
     let root = root(shared)?;
     let run = wanted(shared)?;
+    if let Some(why) = distrust(shared) {
+        confine(&why, May { read: state(&root)?.root(), write: None, listen: false }, shared)?;
+    }
     let project = load_project(&root, &run)?;
     let mut found = project.diagnostics.clone();
     let blocks = Blocks { names: &render::block_names(&project), kinds: blocks::ALL };

@@ -27,8 +27,8 @@ use partwork::store::tree::{Content, Entry, OutputPath};
 use partwork::{Built, Shell, build, publish};
 
 use super::common::{
-    configured_output, fail_on, keep_nothing, load_project, print_json, progress, record_addresses, report, report_all,
-    root, save_cache, seconds, show_changes, show_steps, state, stop_on_signals, wanted,
+    configured_output, distrust, fail_on, keep_nothing, load_project, print_json, progress, record_addresses, report,
+    report_all, root, save_cache, seconds, show_changes, show_steps, state, stop_on_signals, wanted,
 };
 use super::failure::Failure;
 use super::{machine, terminal};
@@ -47,6 +47,7 @@ pub struct Flags {
 /// Builds the site and brings it to a target.
 pub fn run(shared: &Shared, name: Option<&str>, flags: Flags) -> Result<(), Failure> {
     let started = machine::instant();
+    refuse_untrusted(shared)?;
     refuse_sites_for_nobody(shared, flags)?;
     let root = root(shared)?;
     let run = wanted(shared)?;
@@ -83,6 +84,15 @@ pub fn run(shared: &Shared, name: Option<&str>, flags: Flags) -> Result<(), Fail
         terminal::say(&format!("published to {to}: {} sent, {gone} deleted, in {took}", count(sent, "file")))?;
     }
     Ok(())
+}
+
+/// What strangers may have written goes nowhere.
+fn refuse_untrusted(shared: &Shared) -> Result<(), Failure> {
+    let Some(why) = distrust(shared) else { return Ok(()) };
+    Err(Failure::Refused(format!(
+        "a project of which nothing is trusted is not published, and {why}; publish what is merged, or say --trusted \
+         where nobody else can change it"
+    )))
 }
 
 fn refuse_sites_for_nobody(shared: &Shared, flags: Flags) -> Result<(), Failure> {
@@ -181,6 +191,7 @@ fn send(
 
 /// Puts the release before in the place of the last.
 pub fn rollback(shared: &Shared, name: Option<&str>, dry_run: bool, trust: bool) -> Result<(), Failure> {
+    refuse_untrusted(shared)?;
     let root = root(shared)?;
     let (project, config) = settings(&root, shared)?;
     let target = publish::choose(&config, name).map_err(Failure::Usage)?;

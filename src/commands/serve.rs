@@ -8,8 +8,9 @@ use partwork::serve::editor::Editor;
 use partwork::serve::http::Ended;
 use partwork::serve::{self, Event};
 
-use super::common::{self, load_project, report_all, root, seconds, state, wanted};
+use super::common::{self, distrust, load_project, report_all, root, seconds, state, wanted};
 use super::failure::Failure;
+use super::untrusted::{May, confine};
 use super::{machine, terminal};
 
 /// Serves the site until a signal says to end.
@@ -21,12 +22,26 @@ pub fn run(shared: Shared, port: Option<u16>, hosts: Vec<String>, open: bool, po
         .map_err(Failure::Usage)?;
     // What was typed wrong is said once, and not at every build.
     wanted(&shared)?;
-    let memory = Some(state(&root)?);
+    let memory = state(&root)?;
+    let why = distrust(&shared);
+    let bounds = match &why {
+        Some(_) if open => {
+            return Err(Failure::Refused(
+                "a run that trusts nothing starts no browser; leave out --open, and open the address yourself".into(),
+            ));
+        }
+        Some(why) => Some(confine(why, May { read: memory.root(), write: None, listen: true }, &shared)?),
+        None => None,
+    };
+    let memory = bounds.is_none().then_some(memory);
     let settings = serve::Settings { root: root.clone(), hosts, port, poll, strict: shared.strict, editor, memory };
     let shared = Arc::new(shared);
     let load = {
         let shared = Arc::clone(&shared);
         let load = move || {
+            if let Some(bounds) = &bounds {
+                bounds.begin_again();
+            }
             let run = wanted(&shared)?;
             Ok((load_project(&root, &run)?, run))
         };

@@ -18,6 +18,9 @@ use crate::settings::config::{self, Config};
 use crate::store::origin::{Origin, Root};
 use crate::text::source::{Source, SourceId, Sources, Span};
 
+/// The one of [`FOLDERS`] that holds templates.
+const TEMPLATES_FOLDER: &str = "templates";
+
 /// Reads a project. Fails only when the folder or its `partwork.toml` can't be read at all.
 pub fn load(root: &Path, run: &Run) -> io::Result<Project> {
     let disk = Root::open(root)?;
@@ -34,7 +37,8 @@ pub fn load(root: &Path, run: &Run) -> io::Result<Project> {
     project.config = project.sources.add(config);
     project.ledger = if run.is_of_today() { ledger(&mut project, &disk) } else { None };
     let mut found = Vec::new();
-    for folder in FOLDERS {
+    let theirs = |folder: &&str| run.untrusted && *folder == TEMPLATES_FOLDER;
+    for folder in FOLDERS.into_iter().filter(|folder| !theirs(folder)) {
         found.extend(walk::walk(folder, &disk, &mut project));
     }
     check_twins(&found, &mut project.diagnostics);
@@ -53,6 +57,10 @@ pub fn load(root: &Path, run: &Run) -> io::Result<Project> {
     }
     for path in left_out {
         add_left_out(path, &mut project);
+    }
+    if run.untrusted {
+        let of_theme = |name: &str| theme::files().any(|file| file.folder != TEMPLATES_FOLDER && file.name == name);
+        project.statics.retain(|name, _| !of_theme(name));
     }
     let outdated = outdated(&project);
     project.diagnostics.extend(outdated);
@@ -221,7 +229,7 @@ fn check_twins(found: &[Found], out: &mut Vec<Diagnostic>) {
 /// Warns of files that were made for another contract than this theme's.
 fn outdated(project: &Project) -> Vec<Diagnostic> {
     let own = |file: &theme::File| match file.folder {
-        "templates" => project.templates.get(file.name).copied(),
+        TEMPLATES_FOLDER => project.templates.get(file.name).copied(),
         _ => project.statics.get(file.name).and_then(|file| file.text),
     };
     let warning = |(name, source): (&str, SourceId)| {

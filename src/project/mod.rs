@@ -77,6 +77,9 @@ pub struct Run {
     /// Whether what takes long and nobody may look at (social cards, books) is made when it is asked for.
     /// A card that can't be drawn is then no diagnostic.
     pub later: bool,
+    /// Whether the project may be anybody's: its raw HTML is shown as text, its templates and its changes of the
+    /// theme are left out, and it publishes to nowhere.
+    pub untrusted: bool,
 }
 
 impl Run {

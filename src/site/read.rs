@@ -103,6 +103,10 @@ fn settings(project: &Project, run: &Run, out: &mut Vec<Diagnostic>) -> Option<C
     // What they lack can't be told where they can't be read.
     let is_read = !project.unread.contains(CONFIG);
     let mut config = is_read.then(|| capped(out, |out| config::parse(&project.sources, project.config, out)))??;
+    if run.untrusted {
+        config.raw_html = false;
+        config.publish.clear();
+    }
     let Some(base_url) = run.base_url.clone() else { return Some(config) };
     let configured = std::mem::replace(&mut config.base_url, base_url);
     if configured.is_loopback() && !config.base_url.is_loopback() && config.feeds.authority.is_none() {

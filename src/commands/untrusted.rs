@@ -1,0 +1,338 @@
+//! A run that trusts nothing of its project: a stranger's branch, a pull request.
+//!
+//! In: what was typed, what the environment says, what the run has to read and write. Out: a process
+//! that may do no more. What the project itself gets less of (raw HTML, templates, targets) the
+//! library does, by `Run::untrusted`; what is here holds where the library has a mistake.
+//!
+//! | bound | by |
+//! |---|---|
+//! | reads the project, writes the output; no other file, program, connection or signal | Landlock, on Linux from 5.13 |
+//! | memory | `setrlimit`, and a look at it every moment, which can say what happened |
+//! | processor time | that look |
+//! | output | the store that takes the files |
+
+use std::fs::{self, File};
+use std::io;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::thread;
+use std::time::Duration;
+
+use partwork::cli::{Format, Shared};
+use partwork::diagnostic::quote;
+use partwork::store::disk::with_parents;
+use partwork::store::emit::EmitError;
+use partwork::store::tree::{Content, Entry, Made, OutputPath};
+use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
+use rustix::time::{ClockId, clock_gettime};
+
+use super::common::tell;
+use super::failure::Failure;
+use super::terminal;
+
+/// The most memory, in bytes: a site of a thousand parts needs a tenth.
+const MEMORY: u64 = 2 << 30;
+/// The most processor time of one build.
+const TIME: Duration = Duration::from_secs(300);
+/// The most bytes of all files of a site.
+const OUTPUT: u64 = 2 << 30;
+
+/// What a run may still do.
+#[derive(Debug, Clone, Copy)]
+pub struct May<'a> {
+    pub read: &'a Path,
+    pub write: Option<&'a Path>,
+    /// Whether it may listen for connections.
+    pub listen: bool,
+}
+
+/// Bounds that hold from here on.
+#[derive(Debug, Clone)]
+pub struct Bounds {
+    /// What was used before the build that is under way, in milliseconds.
+    used: Arc<AtomicU64>,
+}
+
+impl Bounds {
+    /// Gives a further build the whole time.
+    pub fn begin_again(&self) {
+        self.used.store(milliseconds(), Ordering::Relaxed);
+    }
+}
+
+/// Takes away all that a run needs not have, and says so. To be called before there are other threads;
+/// none of it can be given back.
+pub fn confine(why: &str, may: May<'_>, shared: &Shared) -> Result<Bounds, Failure> {
+    let bounds = Bounds { used: Arc::default() };
+    limit_memory()?;
+    watch(&bounds)?;
+    if !shared.quiet && shared.format != Format::Json {
+        terminal::remark(&format!(
+            "note: nothing of the project is trusted, since {why}: raw HTML is shown as text, the theme is the built-in \
+             one, and nothing is remembered; where the project is yours, say `--trusted`"
+        ));
+    }
+    if let Err(lack) = shut_in(may) {
+        tell("warning", &format!("{lack}; what the project holds is read by partwork alone, with all that you may do"));
+    }
+    Ok(bounds)
+}
+
+/// Lets the system refuse memory, somewhat later than the watch says so in words. No core is written,
+/// which would hold the environment.
+fn limit_memory() -> io::Result<()> {
+    for (resource, most) in [(Resource::Data, MEMORY * 2), (Resource::Core, 0)] {
+        let was = getrlimit(resource);
+        let at_most = |limit: Option<u64>| Some(limit.map_or(most, |limit| limit.min(most)));
+        setrlimit(resource, Rlimit { current: at_most(was.current), maximum: at_most(was.maximum) })?;
+    }
+    Ok(())
+}
+
+/// Ends the process, with a word, when it uses too much.
+fn watch(bounds: &Bounds) -> io::Result<()> {
+    const PAUSE: Duration = Duration::from_millis(50);
+    // Opened while that is allowed. Other systems than Linux have `setrlimit` alone.
+    let memory = File::open("/proc/self/statm").ok();
+    let bounds = bounds.clone();
+    let look = move || {
+        loop {
+            thread::sleep(PAUSE);
+            if memory.as_ref().and_then(resident).is_some_and(|bytes| bytes > MEMORY) {
+                end(&format!("it takes more than {} GiB of memory", MEMORY >> 30));
+            }
+            let used = milliseconds().saturating_sub(bounds.used.load(Ordering::Relaxed));
+            if Duration::from_millis(used) > TIME {
+                end(&format!("it takes more than {} seconds of processor time", TIME.as_secs()));
+            }
+        }
+    };
+    thread::Builder::new().name("bounds".into()).spawn(look).map(drop)
+}
+
+/// Memory that is in use, in bytes (proc(5), `/proc/pid/statm`).
+fn resident(statm: &File) -> Option<u64> {
+    let mut text = [0; 128];
+    let read = rustix::io::pread(statm, &mut text, 0).ok()?;
+    let pages: u64 = str::from_utf8(&text[..read]).ok()?.split(' ').nth(1)?.parse().ok()?;
+    Some(pages * rustix::param::page_size() as u64)
+}
+
+/// The processor time of this process so far.
+fn milliseconds() -> u64 {
+    let time = clock_gettime(ClockId::ProcessCPUTime);
+    u64::try_from(time.tv_sec * 1000 + time.tv_nsec / 1_000_000).unwrap_or(0)
+}
+
+#[expect(clippy::exit, reason = "whatever is under way doesn't end by itself")]
+fn end(what: &str) -> ! {
+    tell("error", &format!("the site is not built, since {what}; with `--trusted` there is no such bound"));
+    std::process::exit(i32::from(Failure::Refused(String::new()).status()))
+}
+
+/// Landlock (<https://docs.kernel.org/userspace-api/landlock.html>); says what is lacking where it isn't whole.
+#[cfg(target_os = "linux")]
+fn shut_in(may: May<'_>) -> Result<(), String> {
+    use landlock::{
+        ABI, Access, AccessFs, AccessNet, PathBeneath, PathFd, Ruleset, RulesetAttr, RulesetCreatedAttr, RulesetStatus,
+        Scope,
+    };
+    /// What is known of here; a kernel that knows less does what it can.
+    const KNOWN: ABI = ABI::V7;
+    let failed = |error: landlock::RulesetError| format!("Landlock can't be used: {error}");
+    let open = |path: &Path| PathFd::new(path).map_err(|error| format!("Landlock can't be used: {error}"));
+    let reads = AccessFs::ReadFile | AccessFs::ReadDir;
+    let writes = AccessFs::from_all(KNOWN) & !(AccessFs::Execute | AccessFs::MakeSym | AccessFs::IoctlDev);
+    let connects = if may.listen { AccessNet::ConnectTcp.into() } else { AccessNet::from_all(KNOWN) };
+    let rules = Ruleset::default()
+        .handle_access(AccessFs::from_all(KNOWN))
+        .and_then(|rules| rules.handle_access(connects))
+        .and_then(|rules| rules.scope(Scope::from_all(KNOWN)))
+        .and_then(Ruleset::create)
+        .map_err(failed)?;
+    let mut rules = rules.add_rule(PathBeneath::new(open(may.read)?, reads)).map_err(failed)?;
+    if let Some(output) = may.write {
+        rules = rules.add_rule(PathBeneath::new(open(output)?, writes)).map_err(failed)?;
+    }
+    match rules.restrict_self().map_err(failed)?.ruleset {
+        RulesetStatus::FullyEnforced => Ok(()),
+        RulesetStatus::PartiallyEnforced => Err("this kernel's Landlock is older than partwork asks for".into()),
+        RulesetStatus::NotEnforced => Err("this kernel has no Landlock".into()),
+    }
+}
+
+#[cfg(not(target_os = "linux"))]
+fn shut_in(_: May<'_>) -> Result<(), String> {
+    Err("this system has no Landlock".into())
+}
+
+/// Bytes that a site has come to.
+#[derive(Debug, Default)]
+pub struct Sum(AtomicU64);
+
+impl Sum {
+    /// Adds those of a file; refuses a site that has too many.
+    pub fn add(&self, bytes: u64) -> Result<(), EmitError> {
+        if self.0.fetch_add(bytes, Ordering::Relaxed).saturating_add(bytes) > OUTPUT {
+            let most = OUTPUT >> 30;
+            let why = format!("the site has more than {most} GiB; with `--trusted` there is no such bound");
+            return Err(EmitError::Refused(why));
+        }
+        Ok(())
+    }
+}
+
+/// A folder that is filled and was empty: nothing has to be known of it.
+#[derive(Debug)]
+pub struct Fresh {
+    folder: PathBuf,
+    sum: Sum,
+    kept: bool,
+}
+
+impl Fresh {
+    /// Makes the folder where it isn't there; refuses one that holds something.
+    pub fn open(folder: PathBuf) -> Result<Fresh, EmitError> {
+        let failed = |source| EmitError::Io { doing: format!("write {}", quote(&folder.to_string_lossy())), source };
+        fs::create_dir_all(&folder).map_err(failed)?;
+        if fs::read_dir(&folder).map_err(failed)?.next().is_some() {
+            return Err(EmitError::Refused(format!(
+                "the output folder {} holds something, and a run that trusts nothing writes to an empty one; name \
+                 another with `--output`, or delete it",
+                quote(&folder.to_string_lossy())
+            )));
+        }
+        Ok(Fresh { folder, sum: Sum::default(), kept: false })
+    }
+
+    pub fn path(&self) -> &Path {
+        &self.folder
+    }
+
+    /// Takes one file of the site, from any thread.
+    pub fn put(&self, path: &OutputPath, content: &Content) -> Result<Entry, EmitError> {
+        let to = self.folder.join(path.as_str());
+        let failed = |source| EmitError::Io { doing: format!("write {}", quote(&to.to_string_lossy())), source };
+        let made = content.made().map_err(failed)?;
+        let size = match &made {
+            Made::Bytes(bytes) => bytes.len() as u64,
+            Made::File(from) => fs::metadata(from).map_err(failed)?.len(),
+        };
+        self.sum.add(size)?;
+        let write = || match made {
+            Made::Bytes(bytes) => {
+                with_parents(&to, || fs::write(&to, &bytes))?;
+                Ok(Entry { size, hash: blake3::hash(&bytes).into() })
+            }
+            Made::File(from) => {
+                let mut from = File::open(from)?;
+                with_parents(&to, || io::copy(&mut from, &mut File::create(&to)?).map(drop))?;
+                partwork::store::disk::hash_file(File::open(&to)?)
+            }
+        };
+        write().map_err(failed)
+    }
+
+    /// Lets the files stay; gives how many bytes they are.
+    pub fn keep(mut self) -> u64 {
+        self.kept = true;
+        self.sum.0.load(Ordering::Relaxed)
+    }
+}
+
+impl Drop for Fresh {
+    /// Half a site is none.
+    fn drop(&mut self) {
+        let Ok(entries) = fs::read_dir(&self.folder) else { return };
+        for entry in entries.flatten().filter(|_| !self.kept) {
+            // What stays is seen by whoever looks at the folder.
+            let _ = fs::remove_dir_all(entry.path()).or_else(|_| fs::remove_file(entry.path()));
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Landlock holds for the thread that asks for it, so the others of this process go on as before.
+    #[test]
+    #[cfg(target_os = "linux")]
+    fn a_run_that_is_shut_in_reads_its_project_and_writes_its_output() {
+        let place = tempfile::tempdir().expect("a folder");
+        let path = |name: &str| place.path().join(name);
+        for folder in ["project/content", "project/public", "other"] {
+            fs::create_dir_all(path(folder)).expect("room");
+        }
+        for file in ["project/content/a.md", "other/secret"] {
+            fs::write(path(file), "x").expect("room");
+        }
+        std::os::unix::fs::symlink("../../other/secret", path("project/content/link")).expect("room");
+        let listener = std::net::TcpListener::bind("127.0.0.1:0").expect("a port");
+        let address = listener.local_addr().expect("bound");
+        let inside = || {
+            let (root, output) = (path("project"), path("project/public"));
+            let shut = shut_in(May { read: &root, write: Some(&output), listen: false });
+            if let Err(lack) = shut {
+                assert!(lack.contains("Landlock"), "{lack}");
+                return;
+            }
+            let denied = |done: io::Result<()>| {
+                let error = done.expect_err("it may not");
+                assert_eq!(error.kind(), io::ErrorKind::PermissionDenied, "{error}");
+            };
+            fs::read(path("project/content/a.md")).expect("the project is read");
+            fs::create_dir_all(path("project/public/s/a")).expect("the output is written");
+            fs::write(path("project/public/s/a/index.html"), "x").expect("the output is written");
+            fs::rename(path("project/public/s/a"), path("project/public/b")).expect("and moved about in");
+            fs::remove_dir_all(path("project/public/s")).expect("and cleared");
+            for outside in ["other/secret", "project/content/link"] {
+                denied(fs::read(path(outside)).map(drop));
+            }
+            for unwritten in ["project/content/a.md", "project/new", "other/new"] {
+                denied(fs::write(path(unwritten), "y"));
+            }
+            denied(fs::remove_file(path("project/content/a.md")));
+            denied(fs::rename(path("project/content/a.md"), path("project/public/a.md")));
+            denied(std::net::TcpStream::connect(address).map(drop));
+            denied(std::net::TcpListener::bind("127.0.0.1:0").map(drop));
+            denied(super::super::machine::program("/bin/true").spawn().map(drop));
+        };
+        thread::scope(|scope| scope.spawn(inside).join().expect("nothing panics"));
+        fs::read(path("other/secret")).expect("as before");
+    }
+
+    #[test]
+    fn what_a_run_uses_is_known() {
+        let memory = File::open("/proc/self/statm").ok().as_ref().and_then(resident);
+        assert!(
+            !cfg!(target_os = "linux") || memory.is_some_and(|bytes| (1 << 20..MEMORY).contains(&bytes)),
+            "{memory:?}"
+        );
+        let bounds = Bounds { used: Arc::default() };
+        bounds.begin_again();
+        assert!(bounds.used.load(Ordering::Relaxed) <= milliseconds());
+        let sum = Sum::default();
+        sum.add(OUTPUT).expect("as many as there may be");
+        let refused = sum.add(1).expect_err("one more").to_string();
+        assert!(refused.contains("2 GiB"), "{refused}");
+    }
+
+    #[test]
+    fn a_folder_that_holds_something_is_left_alone_and_half_a_site_is_none() {
+        let place = tempfile::tempdir().expect("a folder");
+        let folder = place.path().join("a/public");
+        let put = |fresh: &Fresh| {
+            let path = OutputPath::new("s/a/index.html").expect("a good path");
+            fresh.put(&path, &Content::Bytes(b"x".to_vec())).expect("room")
+        };
+        put(&Fresh::open(folder.clone()).expect("an empty folder"));
+        assert_eq!(fs::read_dir(&folder).expect("there").count(), 0);
+        let fresh = Fresh::open(folder.clone()).expect("an empty folder");
+        put(&fresh);
+        assert_eq!(fresh.keep(), 1);
+        assert!(matches!(Fresh::open(folder.clone()), Err(EmitError::Refused(_))));
+        assert!(folder.join("s/a/index.html").exists());
+    }
+}
