@@ -12,7 +12,7 @@
 //! | output | the store that takes the files |
 
 use std::fs::{self, File};
-use std::io;
+use std::io::{self, Read as _};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -217,7 +217,7 @@ impl Fresh {
         let made = content.made().map_err(failed)?;
         let size = match &made {
             Made::Bytes(bytes) => bytes.len() as u64,
-            Made::File(from) => fs::metadata(from).map_err(failed)?.len(),
+            Made::File(from) => from.open().and_then(|from| from.metadata()).map_err(failed)?.len(),
         };
         self.sum.add(size)?;
         let write = || match made {
@@ -226,7 +226,7 @@ impl Fresh {
                 Ok(Entry { size, hash: blake3::hash(&bytes).into() })
             }
             Made::File(from) => {
-                let mut from = File::open(from)?;
+                let mut from = from.open()?.take(size);
                 with_parents(&to, || io::copy(&mut from, &mut File::create(&to)?).map(drop))?;
                 partwork::store::disk::hash_file(File::open(&to)?)
             }
