@@ -11,9 +11,9 @@
 //! | processor time | that look |
 //! | output | the store that takes the files |
 
-use std::fs::{self, File};
-use std::io::{self, Read as _};
-use std::path::{Path, PathBuf};
+use std::fs::File;
+use std::io::{self, Read, Write as _};
+use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::thread;
@@ -21,7 +21,7 @@ use std::time::Duration;
 
 use partwork::cli::{Format, Shared};
 use partwork::diagnostic::quote;
-use partwork::store::disk::with_parents;
+use partwork::store::dir::Dir;
 use partwork::store::emit::EmitError;
 use partwork::store::tree::{Content, Entry, Made, OutputPath};
 use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
@@ -37,6 +37,8 @@ const MEMORY: u64 = 2 << 30;
 const TIME: Duration = Duration::from_secs(300);
 /// The most bytes of all files of a site.
 const OUTPUT: u64 = 2 << 30;
+/// How many bytes of a file are held at a time.
+const PIECE: usize = 64 << 10;
 
 /// What a run may still do.
 #[derive(Debug, Clone, Copy)]
@@ -186,52 +188,50 @@ impl Sum {
 /// A folder that is filled and was empty: nothing has to be known of it.
 #[derive(Debug)]
 pub struct Fresh {
-    folder: PathBuf,
+    folder: Dir,
     sum: Sum,
     kept: bool,
 }
 
 impl Fresh {
     /// Makes the folder where it isn't there; refuses one that holds something.
-    pub fn open(folder: PathBuf) -> Result<Fresh, EmitError> {
-        let failed = |source| EmitError::Io { doing: format!("write {}", quote(&folder.to_string_lossy())), source };
-        fs::create_dir_all(&folder).map_err(failed)?;
-        if fs::read_dir(&folder).map_err(failed)?.next().is_some() {
+    pub fn open(path: &Path) -> Result<Fresh, EmitError> {
+        let failed = failed(path);
+        let folder = Dir::make(path, false).map_err(&failed)?;
+        if !folder.list().map_err(&failed)?.is_empty() {
             return Err(EmitError::Refused(format!(
                 "the output folder {} holds something, and a run that trusts nothing writes to an empty one; name \
                  another with `--output`, or delete it",
-                quote(&folder.to_string_lossy())
+                quote(&path.to_string_lossy())
             )));
         }
         Ok(Fresh { folder, sum: Sum::default(), kept: false })
     }
 
     pub fn path(&self) -> &Path {
-        &self.folder
+        self.folder.path()
     }
 
     /// Takes one file of the site, from any thread.
     pub fn put(&self, path: &OutputPath, content: &Content) -> Result<Entry, EmitError> {
-        let to = self.folder.join(path.as_str());
-        let failed = |source| EmitError::Io { doing: format!("write {}", quote(&to.to_string_lossy())), source };
-        let made = content.made().map_err(failed)?;
-        let size = match &made {
-            Made::Bytes(bytes) => bytes.len() as u64,
-            Made::File(from) => from.open().and_then(|from| from.metadata()).map_err(failed)?.len(),
+        let to = self.path().join(path.as_str());
+        let failed = failed(&to);
+        let mut from: Box<dyn Read> = match content.made().map_err(&failed)? {
+            Made::Bytes(bytes) => Box::new(io::Cursor::new(bytes)),
+            Made::File(from) => Box::new(from.open().map_err(&failed)?),
         };
-        self.sum.add(size)?;
-        let write = || match made {
-            Made::Bytes(bytes) => {
-                with_parents(&to, || fs::write(&to, &bytes))?;
-                Ok(Entry { size, hash: blake3::hash(&bytes).into() })
+        let mut file = self.folder.create(path.as_str()).map_err(&failed)?;
+        let mut hasher = blake3::Hasher::new();
+        let mut piece = vec![0; PIECE];
+        loop {
+            let read = from.read(&mut piece).map_err(&failed)?;
+            if read == 0 {
+                return Ok(Entry { size: hasher.count(), hash: hasher.finalize().into() });
             }
-            Made::File(from) => {
-                let mut from = from.open()?.take(size);
-                with_parents(&to, || io::copy(&mut from, &mut File::create(&to)?).map(drop))?;
-                partwork::store::disk::hash_file(File::open(&to)?)
-            }
-        };
-        write().map_err(failed)
+            self.sum.add(read as u64)?;
+            hasher.update(&piece[..read]);
+            file.write_all(&piece[..read]).map_err(&failed)?;
+        }
     }
 
     /// Lets the files stay; gives how many bytes they are.
@@ -241,19 +241,26 @@ impl Fresh {
     }
 }
 
+/// What is said when nothing can be written at a path.
+fn failed(path: &Path) -> impl Fn(io::Error) -> EmitError {
+    move |source| EmitError::Io { doing: format!("write {}", quote(&path.to_string_lossy())), source }
+}
+
 impl Drop for Fresh {
     /// Half a site is none.
     fn drop(&mut self) {
-        let Ok(entries) = fs::read_dir(&self.folder) else { return };
-        for entry in entries.flatten().filter(|_| !self.kept) {
+        let Ok(entries) = self.folder.list() else { return };
+        for (name, _) in entries.into_iter().filter(|_| !self.kept) {
             // What stays is seen by whoever looks at the folder.
-            let _ = fs::remove_dir_all(entry.path()).or_else(|_| fs::remove_file(entry.path()));
+            let _ = self.folder.remove_tree(&name);
         }
     }
 }
 
 #[cfg(test)]
 mod tests {
+    use std::fs;
+
     use super::*;
 
     /// Landlock holds for the thread that asks for it, so the others of this process go on as before.
@@ -327,12 +334,12 @@ mod tests {
             let path = OutputPath::new("s/a/index.html").expect("a good path");
             fresh.put(&path, &Content::Bytes(b"x".to_vec())).expect("room")
         };
-        put(&Fresh::open(folder.clone()).expect("an empty folder"));
+        put(&Fresh::open(&folder).expect("an empty folder"));
         assert_eq!(fs::read_dir(&folder).expect("there").count(), 0);
-        let fresh = Fresh::open(folder.clone()).expect("an empty folder");
+        let fresh = Fresh::open(&folder).expect("an empty folder");
         put(&fresh);
         assert_eq!(fresh.keep(), 1);
-        assert!(matches!(Fresh::open(folder.clone()), Err(EmitError::Refused(_))));
+        assert!(matches!(Fresh::open(&folder), Err(EmitError::Refused(_))));
         assert!(folder.join("s/a/index.html").exists());
     }
 }
