@@ -11,6 +11,7 @@
 //! | `.partwork-incoming/` | what has been copied and isn't in place yet; a second run finds it |
 //! | `.partwork-release` | the record |
 //! | `releases/`, `current` | with releases, the release folders by time, and the link to one of them |
+//! | `.partwork-retired/` | a release that is being deleted, which is no longer known by its record |
 //! | `.partwork-previous` | in a release folder, the name of the release that it replaced |
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -37,6 +38,7 @@ use crate::text::path::folders_above;
 const LOCK: &str = ".partwork-lock";
 const INCOMING: &str = ".partwork-incoming";
 const PREVIOUS: &str = ".partwork-previous";
+const RETIRED: &str = ".partwork-retired";
 const RELEASES: &str = "releases";
 const CURRENT: &str = "current";
 
@@ -368,13 +370,16 @@ impl Folder {
         {
             line.push(previous.path);
         }
+        // What a killed run was deleting.
+        ignore_missing(base.remove_tree(RETIRED)).map_err(remote("remove", &self.path.join(RETIRED)))?;
         let folder = base.folder(RELEASES).map_err(remote("read", &self.path.join(RELEASES)))?;
         for (name, form) in folder.list().map_err(remote("read", folder.path()))? {
             let path = Path::new(RELEASES).join(&name);
             let is_ours =
                 || is_time(&name) && base.folder(&path).is_ok_and(|dir| read_record(&dir).is_ok_and(|it| it.is_some()));
             if form == Form::Folder && !line.contains(&path) && is_ours() {
-                folder.remove_tree(&name).map_err(remote("remove", &self.path.join(&path)))?;
+                let removed = base.rename(&path, base, RETIRED).and_then(|()| base.remove_tree(RETIRED));
+                removed.map_err(remote("remove", &self.path.join(&path)))?;
             }
         }
         Ok(())
