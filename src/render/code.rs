@@ -19,8 +19,9 @@
 use std::ops::Range;
 use std::sync::OnceLock;
 
-use syntect::parsing::{ClearAmount, ParseState, Scope, ScopeStackOp, SyntaxReference, SyntaxSet};
+use syntect::parsing::{ClearAmount, Scope, ScopeStackOp, SyntaxReference};
 
+use super::grammar;
 use crate::parse::info::Info;
 use crate::store::cache::{Cache, Key, Value};
 
@@ -35,7 +36,7 @@ const MAX_CUBES: u64 = 4_000_000_000;
 
 /// Stands for everything but language and code that decides on the result: raise the number when
 /// [`RULES`] or the writer change. A test holds the versions to those of `Cargo.lock`.
-const WRITER: &str = "1, syntect 5.3.0, two-face 0.5.2+bat-0.26.1";
+const WRITER: &str = "2, syntect 5.3.0, two-face 0.5.2+bat-0.26.1";
 
 /// Writes one code block; `code` keeps its last line end.
 pub fn code_block(out: &mut String, info: &Info<'_>, code: &str, highlighter: Option<&Highlighter<'_>>) {
@@ -286,7 +287,7 @@ const RULES: &[(&str, Class)] = &[
 /// The grammars, and [`RULES`] as they are looked up.
 #[derive(Debug)]
 struct Grammars {
-    syntaxes: SyntaxSet,
+    grammars: grammar::Grammars,
     /// By the first piece of the scope; the longest scope first.
     rules: Vec<(u16, Vec<(Scope, Class)>)>,
 }
@@ -305,12 +306,13 @@ impl Grammars {
         for (_, rules) in &mut rules {
             rules.sort_by_key(|(scope, _)| std::cmp::Reverse(scope.len()));
         }
-        Grammars { syntaxes: two_face::syntax::extra_newlines(), rules }
+        Grammars { grammars: grammar::Grammars::new(two_face::syntax::extra_newlines()), rules }
     }
 
     fn find(&self, token: &str) -> Option<&SyntaxReference> {
-        let plain = self.syntaxes.find_syntax_plain_text();
-        self.syntaxes.find_syntax_by_token(token).filter(|found| found.name != plain.name)
+        let syntaxes = &self.grammars.syntaxes;
+        let plain = syntaxes.find_syntax_plain_text();
+        syntaxes.find_syntax_by_token(token).filter(|found| found.name != plain.name)
     }
 
     fn class(&self, scope: Scope) -> Option<Class> {
@@ -318,13 +320,16 @@ impl Grammars {
         rules.iter().find(|(prefix, _)| prefix.is_prefix_of(scope)).map(|(_, class)| *class)
     }
 
-    /// `None` when the grammar is at odds with itself.
+    /// The code from the first line on whose work is too much stays plain. `None` when the grammar is at odds
+    /// with itself.
     fn write(&self, grammar: &SyntaxReference, code: &str) -> Option<String> {
         let mut out = String::with_capacity(code.len() * 2);
-        let mut state = ParseState::new(grammar);
+        let mut reader = self.grammars.begin(grammar, code)?;
         let mut scopes = Scopes::default();
+        let mut done = 0;
         for text in code.split_inclusive('\n') {
-            let changes = state.parse_line(text, &self.syntaxes).ok()?;
+            let Ok(changes) = reader.line(text) else { break };
+            done += text.len();
             let mut line = Line { out: &mut out, text, written: 0, run: 0..0, class: Class::Plain };
             let mut at = 0;
             for (offset, change) in changes {
@@ -335,6 +340,7 @@ impl Grammars {
             line.add(at..text.len(), scopes.class());
             line.finish();
         }
+        escape(&mut out, &code[done..]);
         Some(out)
     }
 }

@@ -9,6 +9,7 @@ mod fill;
 pub mod form;
 mod functions;
 pub mod glossary;
+mod grammar;
 pub mod lines;
 pub mod links;
 pub mod math;
