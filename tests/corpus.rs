@@ -1,5 +1,5 @@
-//! Replays the corpus of the fuzz target `source`: whatever it holds, no panic and no hang; and holds
-//! larger inputs to time that grows with their size.
+//! Replays the corpora of the fuzz targets: whatever they hold, no panic and no hang; and holds larger inputs
+//! to time that grows with their size.
 
 use std::fs;
 use std::path::Path;
@@ -7,6 +7,9 @@ use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
 use rustix::time::{ClockId, clock_gettime};
+
+#[path = "targets/mod.rs"]
+mod targets;
 
 /// How often something is timed before its time counts.
 const TRIES: usize = 3;
@@ -17,16 +20,15 @@ static ALONE: Mutex<()> = Mutex::new(());
 #[test]
 fn corpus() {
     let _alone = ALONE.lock().unwrap_or_else(PoisonError::into_inner);
-    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("fuzz/corpus/source");
-    let mut count = 0;
-    for entry in fs::read_dir(folder).expect("the corpus") {
-        let path = entry.expect("an entry").path();
-        let text = String::from_utf8_lossy(&fs::read(&path).expect("a file")).into_owned();
-        let html = partwork::render_alone(&text);
-        assert!(!html.chars().any(|c| c == '\0'), "{}", path.display());
-        count += 1;
+    for (name, target) in targets::TARGETS {
+        let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("fuzz/corpus").join(name);
+        let mut count = 0;
+        for entry in fs::read_dir(folder).expect("the corpus") {
+            target(&fs::read(entry.expect("an entry").path()).expect("a file"));
+            count += 1;
+        }
+        assert!(count >= 2, "the corpus of {name} has only {count} files");
     }
-    assert!(count >= 10, "the corpus has only {count} files");
 }
 
 /// Inputs too large to keep as files: each would be slow or deep for a careless parser.
@@ -92,6 +94,22 @@ const INPUTS: &[Input] = &[
     (50_000, |n| article(&"# a {b}\n".repeat(n))),
     (1_000_000, |n| article(&format!("<a href=\"{}\">x</a>;", "&".repeat(n)))),
     (300_000, |n| format!("---\ntitle: x\nextra: {{a: [{}]}}\n---\n", "é, ".repeat(n))),
+    (400_000, |n| article(&">".repeat(n))),
+    (20_000, |n| article(&"> - ".repeat(n))),
+    (20_000, |n| article(&format!("{}x\n{}", "- ".repeat(n), "\n".repeat(n * 5)))),
+    (10_000, |n| article(&"<div>\n\n".repeat(n))),
+    (10_000, |n| article(&"<b><i></b>".repeat(n))),
+    (10_000, |n| article(&"<table><tr><td>".repeat(n))),
+    (50_000, |n| article(&format!("<p style=\"{}\">x</p>", "url(".repeat(n)))),
+    (10_000, |n| article(&"<script>x</script>\n\n".repeat(n))),
+    (8_000, |n| article(&(0..n).map(|n| format!("# heading {n}\n\n[x](#headng-x{n})\n\n")).collect::<String>())),
+    (2_000, |n| article(&format!("[#](#x)\n\n# {} {{#x}}\n", "a".repeat(n * 10)).repeat(n / 10))),
+    (4_000, |n| {
+        let fields: String = (0..n).map(|n| format!("f{n} = \"F\"\n")).collect();
+        let options: String = (0..n).map(|n| format!("[[options]]\nname = \"o{n}\"\n")).collect();
+        article(&format!("```comparison\ntitle = \"C\"\n[fields]\n{fields}{options}```\n"))
+    }),
+    (40, |n| article(&format!("```scss\na {{ -webkit-{}\n```\n\n", "\\aaaaaa".repeat(100)).repeat(n))),
     (100_000, |n| {
         let keys: String = (0..n).map(|n| format!("  k{n}: 1\n")).collect();
         format!("---\ntitle: x\nextra:\n{keys}---\n")

@@ -1,11 +1,9 @@
-//! A whole source file, from bytes to HTML: `cargo +nightly fuzz run source`.
-//!
-//! `tests/corpus.rs` replays `corpus/source` with the ordinary compiler.
+//! `cargo +nightly fuzz run source`; see `tests/targets`.
 
 #![no_main]
 
-libfuzzer_sys::fuzz_target!(|bytes: &[u8]| {
-    if let Ok(text) = std::str::from_utf8(bytes) {
-        partwork::render_alone(text);
-    }
-});
+#[path = "../../tests/targets/mod.rs"]
+#[allow(dead_code)]
+mod targets;
+
+libfuzzer_sys::fuzz_target!(|bytes: &[u8]| targets::source(bytes));

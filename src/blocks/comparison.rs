@@ -164,7 +164,10 @@ fn comparison(reader: &mut Reader<'_>, table: &Table) -> Option<Comparison> {
     }
     let mut names = BTreeSet::new();
     let wanted = typed.len();
-    let known = Described { fields: &described, ids: described.iter().map(|field| field.id.as_str()).collect() };
+    let known = Described {
+        fields: &described,
+        ids: described.iter().enumerate().map(|(at, field)| (field.id.as_str(), at)).collect(),
+    };
     let options: Vec<Choice> =
         typed.into_iter().filter_map(|option| read_option(reader, option, &known, &mut names)).collect();
     let title = title?;
@@ -229,7 +232,8 @@ fn read_fields(reader: &mut Reader<'_>, table: &Table) -> Vec<Field> {
 /// The fields that every option gives.
 struct Described<'a> {
     fields: &'a [Field],
-    ids: BTreeSet<&'a str>,
+    /// Their places, by id.
+    ids: BTreeMap<&'a str, usize>,
 }
 
 fn read_option(
@@ -247,18 +251,24 @@ fn read_option(
         let message = format!("two options are called {}", quote(&name.value));
         reader.report(Diagnostic::new(Code::DuplicateId, name.span, message));
     }
-    let typed: BTreeMap<&str, &Spanned<Data>> =
-        table.entries.iter().map(|(key, value)| (key.value.as_str(), value)).collect();
-    let missing: Vec<&str> =
-        described.fields.iter().map(|field| field.id.as_str()).filter(|id| !typed.contains_key(id)).collect();
-    if !missing.is_empty() {
-        reader.report(lacking(name.as_ref(), &missing, table.span));
+    // By what it gives, and not by the fields: of thousands each of thousands of options may give one.
+    let mut given: Vec<(usize, &Spanned<Data>)> = table
+        .entries
+        .iter()
+        .filter_map(|(key, value)| Some((*described.ids.get(key.value.as_str())?, value)))
+        .collect();
+    given.sort_by_key(|(at, _)| *at);
+    let missing = described.fields.len() - given.len();
+    if missing > 0 {
+        let is_missing = |at: &usize| given.binary_search_by_key(at, |(at, _)| *at).is_err();
+        let lacked = (0..described.fields.len()).filter(is_missing).map(|at| described.fields[at].id.as_str());
+        reader.report(lacking(name.as_ref(), lacked, missing, table.span));
     }
-    let given = described.fields.iter().filter_map(|field| Some((field, *typed.get(field.id.as_str())?)));
-    let values: Vec<Inline> = given.filter_map(|(field, value)| read_value(reader, field, value)).collect();
+    let values: Vec<Inline> =
+        given.into_iter().filter_map(|(at, value)| read_value(reader, &described.fields[at], value)).collect();
     for (key, value) in &table.entries {
-        if !(matches!(key.value.as_str(), "name" | "emoji") || described.ids.contains(key.value.as_str())) {
-            let near = did_you_mean(&key.value, described.ids.iter().copied());
+        if !(matches!(key.value.as_str(), "name" | "emoji") || described.ids.contains_key(key.value.as_str())) {
+            let near = did_you_mean(&key.value, described.ids.keys().copied());
             let diagnostic = unknown_key(key, &value.value, &OPTION, table.syntax);
             let fallback = "describe it under `[fields]`, or remove it".to_string();
             reader.report(diagnostic.help(near.unwrap_or(fallback)));
@@ -269,14 +279,19 @@ fn read_option(
 }
 
 /// One diagnostic for all fields that an option lacks: thousands of options may lack thousands.
-fn lacking(option: Option<&Spanned<String>>, missing: &[&str], span: Span) -> Diagnostic {
+fn lacking<'a>(
+    option: Option<&Spanned<String>>,
+    missing: impl Iterator<Item = &'a str>,
+    number: usize,
+    span: Span,
+) -> Diagnostic {
     const MOST_SHOWN: usize = 5;
     let of = option.map_or("an option".into(), |name| format!("the option {}", quote(&name.value)));
-    let rest = match missing.len().saturating_sub(MOST_SHOWN) {
+    let rest = match number.saturating_sub(MOST_SHOWN) {
         0 => String::new(),
         rest => format!(", nor {}", count(rest, "other field")),
     };
-    let message = format!("{of} has no {}{rest}", list(missing.iter().copied().take(MOST_SHOWN), "or"));
+    let message = format!("{of} has no {}{rest}", list(missing.take(MOST_SHOWN), "or"));
     Diagnostic::new(Code::MissingKey, span, message).help("every option gives every field of `[fields]`")
 }
 

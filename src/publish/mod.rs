@@ -23,6 +23,8 @@ pub mod stage;
 pub mod summary;
 pub mod trust;
 
+pub use s3::parse_listing;
+
 pub use checks::{check_site, choose};
 
 use std::time::Duration;

@@ -8,6 +8,7 @@
 
 use std::collections::HashMap;
 use std::fmt;
+use std::rc::Rc;
 use std::sync::{Arc, PoisonError, RwLock};
 
 use onig::{MatchParam, Regex, RegexOptions, Region, SearchOptions, Syntax};
@@ -111,7 +112,7 @@ fn start(grammar: &SyntaxReference) -> Option<ContextId> {
 pub struct Spent;
 
 /// What was caught by a match that opened a context, for expressions that refer to it.
-type Captures = Arc<(Region, String)>;
+type Captures = Rc<(Region, String)>;
 
 #[derive(Clone)]
 struct Level<'g> {
@@ -308,7 +309,7 @@ impl<'g> Reader<'g> {
                 prototypes.extend(found.pattern.with_prototype.as_ref().and_then(|with| self.resolve(with)));
             }
             let refers = context.uses_backrefs || prototypes.iter().any(|context| context.uses_backrefs);
-            let captures = refers.then(|| Arc::new((found.region.clone(), line.to_string())));
+            let captures = refers.then(|| Rc::new((found.region.clone(), line.to_string())));
             self.stack.push(Level { context, prototypes, captures });
         }
     }

@@ -14,6 +14,8 @@ mod lock;
 mod requests;
 mod signing;
 
+pub use listing::parse as parse_listing;
+
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Mutex, PoisonError};

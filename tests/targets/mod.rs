@@ -1,0 +1,152 @@
+//! What is fuzzed: each target takes any bytes, and never panics or hangs.
+//!
+//! `fuzz/fuzz_targets` runs each with made-up bytes (`cargo +nightly fuzz run NAME`), `tests/corpus.rs` with
+//! those of `fuzz/corpus/NAME`, by the ordinary compiler.
+
+use std::fs;
+use std::path::Path;
+
+use partwork::outputs::headers::PolicySources;
+use partwork::parse::markup::{Piece, markup};
+use partwork::project::Run;
+use partwork::project::images::Pictures;
+use partwork::project::load::load;
+use partwork::publish::parse_listing;
+use partwork::publish::record::Record;
+use partwork::render::svg::inline_svg;
+use partwork::render::xhtml::{Places, Xhtml};
+use partwork::settings::config::BaseUrl;
+use partwork::store::cache::{Cache, Caches, Key};
+use partwork::store::emit::EmitError;
+use partwork::store::kind::Kind;
+use partwork::store::origin::Root;
+use partwork::store::state::State;
+use partwork::store::tree::{Content, Entry, OutputPath};
+use partwork::{Shell, build};
+
+/// A target, by its name.
+pub type Target = (&'static str, fn(&[u8]));
+
+/// All of them.
+pub const TARGETS: &[Target] = &[
+    ("source", source),
+    ("part", part),
+    ("svg", svg),
+    ("xhtml", xhtml),
+    ("policy", policy),
+    ("picture", picture),
+    ("listing", listing),
+    ("record", record),
+    ("cache", cache),
+    ("settings", settings),
+];
+
+/// A page on its own, from its source to HTML.
+pub fn source(bytes: &[u8]) {
+    let html = partwork::render_alone(&String::from_utf8_lossy(bytes));
+    assert!(!html.contains('\0'));
+}
+
+/// The body of a part, in every form that it has: page, feeds, book, search index, twin.
+pub fn part(bytes: &[u8]) {
+    let mut text = b"+++\ntitle = \"A\"\ndescription = \"d\"\ndate = 2025-01-01\n+++\n".to_vec();
+    text.extend_from_slice(bytes);
+    built(&[("content/s/series.toml", b"title = \"S\"\nparts = [\"a\"]\n"), ("content/s/a.md", &text)]);
+}
+
+/// A drawing placed in a page.
+pub fn svg(bytes: &[u8]) {
+    if let Ok(html) = inline_svg(&String::from_utf8_lossy(bytes), "p-") {
+        let lower = html.to_lowercase();
+        assert!(!lower.contains("<script") && !lower.contains("javascript:"));
+    }
+}
+
+/// HTML in a book.
+pub fn xhtml(bytes: &[u8]) {
+    let html = String::from_utf8_lossy(bytes);
+    let places = Places { link: &|href| Some(href.to_string()), image: &|_| None };
+    let mut book = Xhtml::new(places, html.len());
+    for piece in &markup(&html).pieces {
+        match piece {
+            Piece::Text(text) => book.text(text),
+            Piece::Start(tag) => {
+                let attributes: Vec<(&str, &str)> =
+                    tag.attributes.iter().map(|attribute| (&*attribute.name, &*attribute.value)).collect();
+                book.start(&tag.name, &attributes, tag.self_closing);
+            }
+            Piece::End { name, .. } => book.end(name),
+            Piece::Comment(_) | Piece::Stray(_) => {}
+        }
+    }
+    let text = format!("<body>{}</body>", book.finish().settled(&str::to_string));
+    let mut reader = quick_xml::Reader::from_str(&text);
+    while !matches!(reader.read_event().expect("well-formed XML"), quick_xml::events::Event::Eof) {}
+}
+
+/// The policy that a page needs.
+pub fn policy(bytes: &[u8]) {
+    let base = BaseUrl::parse("https://example.org/").expect("an address");
+    PolicySources::of_page(&String::from_utf8_lossy(bytes), &base);
+}
+
+/// A picture: its kind, its size, what is wrong with it, and its bytes without notes.
+pub fn picture(bytes: &[u8]) {
+    let folder = tempfile::tempdir().expect("a folder");
+    let root = Root::open(folder.path()).expect("it is there");
+    let cache = Cache::open(None);
+    for name in ["a.png", "a.jpg", "a.gif", "a.webp", "a.avif", "a.svg"] {
+        fs::write(folder.path().join(name), bytes).expect("written");
+        let path = root.file(Path::new(name), Path::new(name));
+        let pictures = Pictures::new(&cache);
+        pictures.size(&path);
+        pictures.flaw(&path);
+        pictures.published(&path).expect("it can be read");
+    }
+}
+
+/// What an object store says that it holds.
+pub fn listing(bytes: &[u8]) {
+    parse_listing(&String::from_utf8_lossy(bytes));
+}
+
+/// What a target says that was published to it.
+pub fn record(bytes: &[u8]) {
+    if let Ok(record) = Record::parse(bytes) {
+        assert!(Record::parse(&record.to_bytes()).is_ok());
+    }
+}
+
+/// The file of what earlier runs made.
+pub fn cache(bytes: &[u8]) {
+    let folder = tempfile::tempdir().expect("a folder");
+    let state = State::of(&folder.path().join("memory"), folder.path());
+    let own = state.project(true).expect("a folder");
+    fs::write(own.path().join("cache"), bytes).expect("written");
+    let cache = Cache::open(Some(state));
+    cache.get(&Key::of([b"a"]));
+    cache.put(Key::of([b"b"]), b"b".as_slice());
+    cache.save().expect("saved");
+}
+
+/// A site's settings.
+pub fn settings(bytes: &[u8]) {
+    built(&[("partwork.toml", bytes), ("content/a.md", b"+++\ntitle = \"A\"\n+++\nx\n")]);
+}
+
+/// Builds a project, writes nothing.
+fn built(files: &[(&str, &[u8])]) {
+    let folder = tempfile::tempdir().expect("a folder");
+    let settings = b"base_url = \"https://example.org/\"\ntitle = \"x\"\n[cards]\nenabled = false\n".as_slice();
+    for (path, bytes) in [("partwork.toml", settings)].iter().chain(files) {
+        let path = folder.path().join(path);
+        fs::create_dir_all(path.parent().unwrap_or(Path::new("."))).expect("a folder");
+        fs::write(path, bytes).expect("written");
+    }
+    let run = Run { now: "2026-01-01T00:00:00Z".parse().expect("an instant"), ..Run::default() };
+    let project = load(folder.path(), &run).expect("a project");
+    let nowhere =
+        |_: &OutputPath, _: Kind, _: &Content| -> Result<Entry, EmitError> { Ok(Entry { size: 0, hash: [0; 32] }) };
+    let caches = Caches::open(None);
+    build(&project, &run, Shell { caches: &caches, look: None, store: &nowhere }).expect("nothing is written");
+}
