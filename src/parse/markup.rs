@@ -123,41 +123,83 @@ pub fn markup(html: &str) -> Markup {
 }
 
 /// Tells the tags of a whole page that are of interest, in their order, each start tag of an element of
-/// text with that text; may tell others too. Nearly all tags of a page are of no interest and plainly
-/// written: those are passed over, which takes a tenth of the time of tokenizing them.
+/// text with that text; may tell others too. Nearly all tags of a page are plainly written: there is but one
+/// way to read those, which takes a tenth of the time of tokenizing them.
 pub fn scan(html: &str, interest: Interest, mut tell: impl FnMut(Piece)) {
-    let bytes = html.as_bytes();
     let mut at = 0;
-    while let Some(found) = memchr(b'<', &bytes[at..]) {
+    while let Some(found) = memchr(b'<', &html.as_bytes()[at..]) {
         at += found;
-        at += match bytes.get(at + 1) {
+        let rest = &html[at..];
+        at += match rest.as_bytes().get(1) {
             Some(b'/' | b'!' | b'?' | b'a'..=b'z' | b'A'..=b'Z') => {
-                passed_over(&bytes[at..], interest).unwrap_or_else(|| first(&html[at..], &mut tell))
+                plainly(rest, interest, &mut tell).unwrap_or_else(|| first(rest, &mut tell))
             }
             _ => 1,
         };
     }
 }
 
-/// The length of the tag at the start of a text if nobody wants it and there is but one way to read it:
-/// a name, then attributes after white space, their values between double quotes.
-fn passed_over(bytes: &[u8], interest: Interest) -> Option<usize> {
-    let is_of_name = |byte: &u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || *byte == b'-';
-    let start = if bytes.get(1) == Some(&b'/') { 2 } else { 1 };
-    let mut at = end_of(bytes, start, |byte| !is_of_name(&byte));
-    let name = &bytes[start..at];
-    if at == start || text_state(name).is_some() || (interest.tag)(name) {
+/// Reads the tag at the start of a text if it is plainly written, with the text of an element of text; gives the
+/// length of what was read. What nobody wants is passed over.
+fn plainly(html: &str, interest: Interest, tell: &mut impl FnMut(Piece)) -> Option<usize> {
+    let Plain { name, end, is_wanted } = plain_tag(html.as_bytes(), interest)?;
+    let name = &html[name];
+    let of_text = text_state(name.as_bytes());
+    if of_text.is_none() && !is_wanted {
+        return Some(end);
+    }
+    // An end tag, and all that has to be decoded or made out, is for the tokenizer.
+    let is_plain = |text: &str, signs: &[u8]| !text.bytes().any(|byte| signs.contains(&byte));
+    if html.starts_with("</") || !is_plain(&html[..end], b"&\0\r") {
         return None;
     }
+    let tag = Tag { name: name.to_string(), range: 0..end, self_closing: false, attributes: attributes(&html[..end])? };
+    let Some(state) = of_text else {
+        tell(Piece::Start(tag));
+        return Some(end);
+    };
+    let text = &html[end..end + memchr(b'<', &html.as_bytes()[end..])?];
+    let signs: &[u8] = if state == State::RcData { b"&\0\r" } else { b"\0\r" };
+    let after = html[end + text.len()..].strip_prefix("</")?.strip_prefix(name)?;
+    if !after.starts_with('>') || !is_plain(text, signs) {
+        return None;
+    }
+    let all = end + text.len() + "</>".len() + name.len();
+    if is_wanted {
+        let range = end + text.len()..all;
+        tell(Piece::Start(tag));
+        if !text.is_empty() {
+            tell(Piece::Text(text.to_string()));
+        }
+        tell(Piece::End { name: name.to_string(), range });
+    }
+    Some(all)
+}
+
+/// A tag that there is but one way to read: a name, then attributes after white space, their values between double
+/// quotes.
+struct Plain {
+    name: Range<usize>,
+    /// Where it ends.
+    end: usize,
+    is_wanted: bool,
+}
+
+fn plain_tag(bytes: &[u8], interest: Interest) -> Option<Plain> {
+    let start = if bytes.get(1) == Some(&b'/') { 2 } else { 1 };
+    let mut at = end_of(bytes, start, |byte| !is_of_name(byte));
+    let name = start..at;
+    if name.is_empty() {
+        return None;
+    }
+    let mut is_wanted = (interest.tag)(&bytes[name.clone()]);
     loop {
         match bytes.get(at)? {
-            b'>' => return Some(at + 1),
+            b'>' => return Some(Plain { name, end: at + 1, is_wanted }),
             b' ' | b'\n' | b'/' => at += 1,
             b'a'..=b'z' if matches!(bytes[at - 1], b' ' | b'\n') => {
-                let end = end_of(bytes, at, |byte| !is_of_name(&byte));
-                if (interest.attribute)(&bytes[at..end]) {
-                    return None;
-                }
+                let end = end_of(bytes, at, |byte| !is_of_name(byte));
+                is_wanted |= (interest.attribute)(&bytes[at..end]);
                 at = match bytes.get(end..end + 2) {
                     Some(b"=\"") => end + 2 + memchr(b'"', &bytes[end + 2..])? + 1,
                     Some([b'=', _]) => return None,
@@ -167,6 +209,36 @@ fn passed_over(bytes: &[u8], interest: Interest) -> Option<usize> {
             _ => return None,
         }
     }
+}
+
+fn is_of_name(byte: u8) -> bool {
+    byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-'
+}
+
+/// The attributes of a plain tag; nothing for one that closes itself or says something twice.
+fn attributes(tag: &str) -> Option<Vec<Attribute>> {
+    let bytes = tag.as_bytes();
+    let mut found: Vec<Attribute> = Vec::new();
+    let mut at = end_of(bytes, 1, |byte| !is_of_name(byte));
+    while at + 1 < tag.len() {
+        match bytes[at] {
+            b'/' => return None,
+            b' ' | b'\n' => at += 1,
+            _ => {
+                let end = end_of(bytes, at, |byte| !is_of_name(byte));
+                let quoted = bytes.get(end) == Some(&b'=');
+                let place = if quoted { end + 2..end + 2 + memchr(b'"', &bytes[end + 2..])? } else { end..end };
+                let whole = at..place.end + usize::from(quoted);
+                let (name, value) = (tag[at..end].to_string(), tag[place.clone()].to_string());
+                if found.iter().any(|known| known.name == name) {
+                    return None;
+                }
+                at = whole.end;
+                found.push(Attribute { name, value, whole, place, quoted });
+            }
+        }
+    }
+    Some(found)
 }
 
 /// Tells what a text begins with, a tag or a comment; gives its length, with that of the text in it and
