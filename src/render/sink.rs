@@ -47,6 +47,15 @@ impl<'a> Html<'a> {
         }
     }
 
+    fn end(&mut self, name: &str) {
+        if self.skipped.is_none() {
+            self.out.push_str("</");
+            self.out.push_str(name);
+            self.out.push('>');
+            self.at_line_start = false;
+        }
+    }
+
     fn start(&mut self, name: &str, attributes: &[(&str, &str)], end: &str) {
         if self.skipped.is_some() {
             return;
@@ -111,7 +120,7 @@ impl Sink<'_> {
 
     pub fn close(&mut self, name: &str) {
         match self {
-            Sink::Html(html) => html.push(&format!("</{name}>")),
+            Sink::Html(html) => html.end(name),
             Sink::Book(book) => book.end(name),
             Sink::Words(words) => words.end(name),
         }
