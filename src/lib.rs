@@ -39,6 +39,8 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use diagnostic::{Diagnostic, has_errors};
 use outputs::headers::PolicySources;
+use outputs::keys::{self, Common};
+use outputs::known::{Known, Stands};
 use outputs::list::{self, Output, Sources};
 use outputs::output::Material;
 use outputs::texts::Texts;
@@ -90,6 +92,22 @@ pub struct Shell<'a> {
     /// What sees each article that readers see, while its tree is open.
     pub look: Option<Look<'a>>,
     pub store: Store<'a>,
+    pub earlier: Option<Earlier<'a>>,
+}
+
+/// What the shell knows of earlier builds.
+#[derive(Clone, Copy)]
+pub struct Earlier<'a> {
+    /// What tells this program from any other, which may make other outputs of the same.
+    pub program: &'a [u8],
+    /// Whether what an earlier build made is still there.
+    pub stands: Stands<'a>,
+}
+
+impl fmt::Debug for Earlier<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Earlier").field("program", &self.program).finish_non_exhaustive()
+    }
 }
 
 impl fmt::Debug for Shell<'_> {
@@ -102,7 +120,7 @@ impl fmt::Debug for Shell<'_> {
 /// diagnostics of loading all others are added. Once there is an error nothing more is stored, but
 /// everything is still rendered, so that one run reports all it can. Fails only when the store does.
 pub fn build(project: &Project, run: &Run, shell: Shell<'_>) -> Result<Built, EmitError> {
-    let Shell { caches, look, store } = shell;
+    let Shell { caches, look, store, earlier } = shell;
     let mut diagnostics = project.diagnostics.clone();
     let out = &mut diagnostics;
     let blocks = block_names(project);
@@ -128,12 +146,18 @@ pub fn build(project: &Project, run: &Run, shell: Shell<'_>) -> Result<Built, Em
     if !check_placed(resolved, out) {
         return Ok(Built { diagnostics, site: Some(site), references: Some(references), ..Built::default() });
     }
-    let Written { tree, holds } = match templates {
+    let Written { tree, holds, stood } = match templates {
         Some(templates) => {
             let highlighter = Highlighter::new(&caches.small, site.config.highlight);
             let renderer = Renderer::new(resolved, templates, Some(&highlighter), out);
             let studio = card::studio(project, renderer.tera(), &faces);
-            out.extend(card::missing(&faces, &cards::all(&site), project));
+            let library = library::library(resolved);
+            let program = earlier.map(|earlier| earlier.program).unwrap_or_default();
+            let common = Common { program, run, resolved, assets: &assets, library: &library, faces: faces.hash() };
+            // Who looks has to see each article.
+            let earlier = earlier.filter(|_| look.is_none());
+            let known = earlier.map(|earlier| Known { cache: &caches.outputs, stands: earlier.stands });
+            out.extend(card::missing(&faces, cards::all(&site), project));
             let material = Material {
                 renderer: &renderer,
                 pages: &pages(&outputs),
@@ -141,13 +165,14 @@ pub fn build(project: &Project, run: &Run, shell: Shell<'_>) -> Result<Built, Em
                 assets: &assets,
                 studio: &studio,
                 large: &caches.large,
-                library: &library::library(resolved),
+                library: &library,
+                keys: &keys::keys(common),
                 texts: &Texts::default(),
                 moves: &moves,
                 policy: None,
                 later: run.later,
             };
-            write(Job { outputs: &outputs, material, look, store }, out)?
+            write(Job { outputs: &outputs, material, look, store, known }, out)?
         }
         None => {
             // Nothing can be rendered, but what an article says can be looked at.
@@ -156,6 +181,10 @@ pub fn build(project: &Project, run: &Run, shell: Shell<'_>) -> Result<Built, Em
             Written::default()
         }
     };
+    if stood {
+        // What pages would ask for that were not made again.
+        caches.small.keep_all();
+    }
     site::allow::drop_allowed(&site, &mut diagnostics);
     Ok(Built { tree, diagnostics, site: Some(site), references: Some(references), holds })
 }
@@ -214,7 +243,7 @@ pub fn render_alone(text: &str) -> String {
     };
     // The store never fails, and mistakes of the author are no failure.
     let caches = Caches::open(None);
-    let built = build(&project, &Run::default(), Shell { caches: &caches, look: None, store: &keep });
+    let built = build(&project, &Run::default(), Shell { caches: &caches, look: None, store: &keep, earlier: None });
     let mut report = Vec::new();
     if let Ok(built) = built {
         let _ = diagnostic::report::write(

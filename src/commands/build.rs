@@ -10,7 +10,7 @@ use partwork::store::cache::Caches;
 use partwork::store::emit::{EmitError, Named, Staging, Summary, Wanted, check_output, resolve_folder};
 use partwork::store::kind::Kind;
 use partwork::store::tree::{Content, Entry, OutputPath};
-use partwork::{Built, Shell, build};
+use partwork::{Built, Earlier, Shell, build};
 
 use super::common::{
     configured_output, distrust, fail_on, load_project, progress, record_addresses, report, root, save_cache, seconds,
@@ -47,12 +47,15 @@ pub fn run(shared: &Shared, output: Option<&Path>, record: bool) -> Result<(), F
     let progress = progress(shared, &project);
     let store = |path: &OutputPath, _: Kind, content: &Content| -> Result<Entry, EmitError> {
         let entry = staging.put(path, content)?;
-        progress.inc(1);
+        progress.step();
         Ok(entry)
     };
-    let built = build(&project, &run, Shell { caches: &cache, look: None, store: &store })?;
+    let program = machine::program_stamp();
+    let stands = |path: &OutputPath, entry: Entry| staging.keep(path, entry);
+    let earlier = program.as_ref().map(|program| Earlier { program, stands: &stands });
+    let built = build(&project, &run, Shell { caches: &cache, look: None, store: &store, earlier })?;
     let rendered = started.elapsed();
-    progress.finish_and_clear();
+    progress.end();
     let counts = report(&built, &project, shared)?;
     fail_on(counts, shared)?;
     save_cache(&cache);
@@ -97,11 +100,11 @@ fn run_untrusted(shared: &Shared, output: Option<&Path>, record: bool, why: &str
     let progress = progress(shared, &project);
     let store = |path: &OutputPath, _: Kind, content: &Content| -> Result<Entry, EmitError> {
         let entry = fresh.put(path, content)?;
-        progress.inc(1);
+        progress.step();
         Ok(entry)
     };
-    let built = build(&project, &run, Shell { caches: &Caches::open(None), look: None, store: &store })?;
-    progress.finish_and_clear();
+    let built = build(&project, &run, Shell { caches: &Caches::open(None), look: None, store: &store, earlier: None })?;
+    progress.end();
     fail_on(report(&built, &project, shared)?, shared)?;
     let (files, output) = (built.tree.len(), fresh.path().to_path_buf());
     let bytes_written = fresh.keep();

@@ -2,7 +2,6 @@
 
 use std::time::Duration;
 
-use indicatif::ProgressBar;
 use jiff::{Span, SpanRelativeTo};
 use partwork::check::scheduled::{self, Today};
 use partwork::check::{external, lint};
@@ -18,10 +17,11 @@ use partwork::store::tree::{Content, Entry, OutputPath};
 use partwork::{Built, Shell, build};
 
 use super::common::{
-    distrust, fail_on, keep_nothing, load_project, report, root, save_cache, show_steps, state, stop_on_signals, tell,
+    distrust, fail_on, keep_nothing, load_project, report, root, save_cache, state, stop_on_signals, tell,
     wanted,
 };
 use super::failure::Failure;
+use super::progress::Progress;
 use super::terminal;
 use super::untrusted::{May, Sum, confine};
 
@@ -49,7 +49,7 @@ pub fn run(shared: &Shared, external: Option<&external::Options>) -> Result<(), 
         }
         Ok(entry)
     };
-    let shell = Shell { caches: &cache, look: Some(&lint::look), store: &store };
+    let shell = Shell { caches: &cache, look: Some(&lint::look), store: &store, earlier: None };
     let mut built = build(&project, &run, shell)?;
     let mut outside = None;
     if let (Some(site), Some(references)) = (&built.site, built.references.take()) {
@@ -107,16 +107,16 @@ fn check_external(
     shared: &Shared,
 ) -> Result<external::Summary, Failure> {
     let stop = stop_on_signals()?;
-    let bar = ProgressBar::hidden();
+    let progress = Progress::new(shared);
     let shown = std::cell::Cell::new(false);
     let arrived = |done: usize, all: usize| {
         if !shown.replace(true) {
-            show_steps(&bar, all, "links", shared);
+            progress.begin(format!("{all} links"));
         }
-        bar.set_position(done as u64);
+        progress.reach(done);
     };
     let found = external::check(state, built, references, options, &stop, &arrived);
-    bar.finish_and_clear();
+    progress.end();
     let summary = found.map_err(|external::Interrupted| {
         Failure::Interrupted("interrupted; run it again and it goes on where it stopped".into())
     })?;

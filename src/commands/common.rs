@@ -6,7 +6,6 @@ use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
 use std::time::Duration;
 
-use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
 use partwork::cli::{self, Color, Format, Shared};
@@ -27,6 +26,7 @@ use signal_hook::flag;
 
 use super::failure::Failure;
 use super::{machine, services, terminal};
+use super::progress::Progress;
 
 /// The project's folder: the one that was named, or the nearest parent with a `partwork.toml`.
 pub fn root(shared: &Shared) -> Result<PathBuf, Failure> {
@@ -105,32 +105,13 @@ pub fn configured_output(project: &Project) -> Option<String> {
     partwork::settings::config::parse(&project.sources, project.config, &mut Vec::new())?.output
 }
 
-/// A bar for builds that take long enough to be waited for, on a terminal alone.
-pub fn progress(shared: &Shared, project: &Project) -> ProgressBar {
-    if shared.quiet || shared.format != Format::Human || !terminal::is_watched() {
-        return ProgressBar::hidden();
-    }
-    // Nearly every output is a page of an article or a copy of a file; the few others don't matter
-    // to a bar.
+/// Shows how far a build is.
+pub fn progress(shared: &Shared, project: &Project) -> Progress {
+    let progress = Progress::new(shared);
+    // Nearly every output is a page of an article or a copy of a file; the few others don't matter.
     let outputs = project.articles.len() + project.files.len() + project.statics.len();
-    let bar = ProgressBar::with_draw_target(Some(outputs as u64), ProgressDrawTarget::stderr_with_hz(10));
-    if let Ok(style) = ProgressStyle::with_template("{bar:30} {pos} of about {len} files, {elapsed}") {
-        bar.set_style(style);
-    }
-    bar.enable_steady_tick(Duration::from_millis(250));
-    bar
-}
-
-/// Makes a bar visible, on a terminal alone.
-pub fn show_steps(bar: &ProgressBar, steps: usize, what: &str, shared: &Shared) {
-    if shared.quiet || shared.format != Format::Human || !terminal::is_watched() {
-        return;
-    }
-    bar.set_length(steps as u64);
-    bar.set_draw_target(ProgressDrawTarget::stderr_with_hz(10));
-    if let Ok(style) = ProgressStyle::with_template(&format!("{{bar:30}} {{pos}} of {{len}} {what}, {{elapsed}}")) {
-        bar.set_style(style);
-    }
+    progress.begin(format!("about {outputs} files"));
+    progress
 }
 
 /// Only after a run that went through: what this one didn't ask for is forgotten.

@@ -9,6 +9,7 @@ use std::time::{Instant, SystemTime};
 
 use jiff::Timestamp;
 use partwork::store::dir::user;
+use partwork::store::disk::Stamp;
 use partwork::text::date;
 
 /// The time of the machine.
@@ -65,6 +66,13 @@ pub fn temporary() -> PathBuf {
 #[expect(clippy::disallowed_methods, reason = "the project is looked for from there upwards")]
 pub fn here() -> io::Result<PathBuf> {
     std::env::current_dir()
+}
+
+/// What tells this program from any other, by its file; `None` where the system doesn't say.
+#[expect(clippy::disallowed_methods, reason = "what another program made of the same may be something else")]
+pub fn program_stamp() -> Option<Vec<u8>> {
+    let data = std::env::current_exe().and_then(std::fs::metadata).ok()?;
+    Some(Stamp::of(&data).bytes().to_vec())
 }
 
 /// Another program, looked for as a shell does.

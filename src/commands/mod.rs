@@ -2,7 +2,8 @@
 //!
 //! Everything that touches the machine is here: the clock, the environment, the terminal. Results
 //! go to standard output, problems to standard error. One file a command or a kind of command;
-//! they share `common`, `failure`, `machine`, `services`, `terminal` and `untrusted`, and none imports another.
+//! they share `common`, `failure`, `machine`, `progress`, `services`, `terminal` and `untrusted`, and none imports
+//! another.
 
 pub mod build;
 pub mod check;
@@ -11,6 +12,7 @@ pub mod failure;
 mod machine;
 pub mod new;
 pub mod print;
+mod progress;
 pub mod publish;
 pub mod serve;
 mod services;

@@ -5,7 +5,6 @@ use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
 use std::time::Duration;
 
-use indicatif::ProgressBar;
 use jiff::Timestamp;
 use partwork::check::scheduled::{self, Today};
 use partwork::cli::{Format, Host, Shared};
@@ -28,9 +27,10 @@ use partwork::{Built, Shell, build, publish};
 
 use super::common::{
     configured_output, distrust, fail_on, keep_nothing, load_project, print_json, progress, record_addresses, report,
-    report_all, root, save_cache, seconds, show_changes, show_steps, state, stop_on_signals, wanted,
+    report_all, root, save_cache, seconds, show_changes, state, stop_on_signals, wanted,
 };
 use super::failure::Failure;
+use super::progress::Progress;
 use super::{machine, terminal};
 
 /// How a publish was asked for.
@@ -135,12 +135,12 @@ fn stage_site(staged: Staged<'_>, project: &Project, run: &Run, shared: &Shared)
     let progress = progress(shared, project);
     let store = |path: &OutputPath, _: Kind, content: &Content| -> Result<Entry, EmitError> {
         let entry = stage.put(path, content)?;
-        progress.inc(1);
+        progress.step();
         Ok(entry)
     };
-    let shell = Shell { caches: &cache, look: None, store: &store };
+    let shell = Shell { caches: &cache, look: None, store: &store, earlier: None };
     let mut built = build(project, run, shell).map_err(staging)?;
-    progress.finish_and_clear();
+    progress.end();
     if let Some(site) = &built.site {
         let today = Today { project, run, site, diagnostics: &built.diagnostics, linted: false };
         let shell = Shell { store: &keep_nothing, ..shell };
@@ -161,8 +161,8 @@ fn send(
     force: bool,
     shared: &Shared,
 ) -> Result<publish::Outcome, Failure> {
-    let bar = ProgressBar::hidden();
-    let arrived = || bar.inc(1);
+    let progress = Progress::new(shared);
+    let arrived = || progress.step();
     let context = Context { force, ..around.context(&arrived) };
     let human = shared.format != Format::Json;
     let mut json = None;
@@ -173,9 +173,9 @@ fn send(
             let _ = terminal::say(&text);
         }
         json = Some(publish::summary::value(plan, before, job.site));
-        show_steps(&bar, plan.changes.len(), "files", shared);
+        progress.begin(format!("{} files", plan.changes.len()));
     });
-    bar.finish_and_clear();
+    progress.end();
     if !human {
         // A target that could not even be asked has no plan.
         let mut value = json.unwrap_or_else(|| serde_json::json!({ "version": 1 }));

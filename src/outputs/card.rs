@@ -8,7 +8,7 @@
 mod lettering;
 mod limits;
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::io;
 use std::path::{Component, Path};
 
@@ -44,7 +44,7 @@ pub const COVER_SIZE: (u32, u32) = (1200, 1800);
 pub const COVER_TEMPLATE: &str = "cover.svg";
 
 /// Raise it when the same card is drawn differently by newer code or a newer renderer.
-const VERSION: &[u8] = b"card 1";
+const VERSION: &[u8] = b"card 2";
 
 /// The largest font that is read, in bytes: a face of all of Chinese with colors has some 25 MB.
 const MOST_FONT_BYTES: u64 = 64 << 20;
@@ -235,7 +235,7 @@ fn room(kwargs: &Kwargs) -> TeraResult<Room> {
 
 /// Characters of these cards that no font has, as one diagnostic at the settings; an ornament that
 /// can't be drawn is left out without a word.
-pub fn missing(faces: &Faces, cards: &[Card], project: &Project) -> Option<Diagnostic> {
+pub fn missing(faces: &Faces, cards: impl Iterator<Item = Card>, project: &Project) -> Option<Diagnostic> {
     const MOST_SHOWN: usize = 5;
     let mut missing: BTreeSet<char> = BTreeSet::new();
     let mut first = None;
@@ -435,20 +435,66 @@ fn png(svg: &str, faces: &Faces, wanted: (u32, u32)) -> Result<Vec<u8>, String> 
     pixmap.fill(Color::WHITE);
     resvg::render(&tree, Transform::identity(), &mut pixmap.as_mut());
     // Nothing shows through white, so each pixel is whole and its last byte says nothing.
-    let pixels: Vec<u8> = pixmap.data().chunks_exact(4).flat_map(|pixel| [pixel[0], pixel[1], pixel[2]]).collect();
-    encode(&pixels, wanted).map_err(|error| error.to_string())
+    let pixels = pixmap.data().chunks_exact(4).map(|pixel| [pixel[0], pixel[1], pixel[2]]);
+    encode(pixels, wanted).map_err(|error| error.to_string())
 }
 
-fn encode(pixels: &[u8], (width, height): (u32, u32)) -> Result<Vec<u8>, png::EncodingError> {
+/// A PNG. Words and shapes of a few inks have few colors with all that lies between them: a palette is a third of
+/// the bytes to pack, and stretches of one color pack best as they are, without a filter.
+fn encode(
+    pixels: impl Iterator<Item = [u8; 3]> + Clone,
+    (width, height): (u32, u32),
+) -> Result<Vec<u8>, png::EncodingError> {
     let mut bytes = Vec::new();
     let mut encoder = png::Encoder::new(&mut bytes, width, height);
-    encoder.set_color(png::ColorType::Rgb);
     encoder.set_depth(png::BitDepth::Eight);
-    encoder.set_compression(png::Compression::Balanced);
+    let data = match indexed(pixels.clone()) {
+        Some((palette, indices)) => {
+            encoder.set_color(png::ColorType::Indexed);
+            encoder.set_palette(palette);
+            encoder.set_deflate_compression(png::DeflateCompression::Level(PACKING));
+            encoder.set_filter(png::Filter::NoFilter);
+            indices
+        }
+        None => {
+            encoder.set_color(png::ColorType::Rgb);
+            encoder.set_compression(png::Compression::Balanced);
+            pixels.flatten().collect()
+        }
+    };
     let mut writer = encoder.write_header()?;
-    writer.write_image_data(pixels)?;
+    writer.write_image_data(&data)?;
     writer.finish()?;
     Ok(bytes)
+}
+
+/// The level at which indices are packed: higher ones take much longer for a few hundredths of the bytes.
+const PACKING: u8 = 2;
+
+/// The colors in the order in which they come, and which of them each pixel has; nothing where they are more than
+/// a palette has room for.
+fn indexed(pixels: impl Iterator<Item = [u8; 3]>) -> Option<(Vec<u8>, Vec<u8>)> {
+    let (mut palette, mut indices) = (Vec::new(), Vec::with_capacity(pixels.size_hint().0));
+    let mut known: BTreeMap<[u8; 3], u8> = BTreeMap::new();
+    // Most pixels have the color of the one before.
+    let mut last = None;
+    for pixel in pixels {
+        let index = match last {
+            Some((color, index)) if color == pixel => index,
+            _ => match known.get(&pixel) {
+                Some(index) => *index,
+                None => {
+                    let index = u8::try_from(known.len()).ok()?;
+                    palette.extend(pixel);
+                    known.insert(pixel, index);
+                    index
+                }
+            },
+        };
+        last = Some((pixel, index));
+        indices.push(index);
+    }
+    Some((palette, indices))
 }
 
 #[cfg(test)]
@@ -520,7 +566,9 @@ mod tests {
 
     /// Width, height and pixels.
     fn decoded(bytes: &[u8]) -> (u32, u32, Vec<u8>) {
-        let mut reader = png::Decoder::new(io::Cursor::new(bytes)).read_info().expect("a PNG");
+        let mut decoder = png::Decoder::new(io::Cursor::new(bytes));
+        decoder.set_transformations(png::Transformations::EXPAND);
+        let mut reader = decoder.read_info().expect("a PNG");
         let mut pixels = vec![0; reader.output_buffer_size().expect("a size")];
         let info = reader.next_frame(&mut pixels).expect("an image");
         (info.width, info.height, pixels)
@@ -723,11 +771,14 @@ mod tests {
     fn characters_without_a_font_are_said_once() {
         let project = project(None);
         let cards = [card("日本"), card("本 🚀 שלום"), card("Плюс ότι")];
-        let found = missing(&faces(&["hebrew.ttf"]), &cards, &project).expect("a warning");
+        let found = missing(&faces(&["hebrew.ttf"]), cards.clone().into_iter(), &project).expect("a warning");
         assert_eq!(found.message, "no font of the cards has `日`, `本` or `🚀`: left out, first in `日本`");
         assert_eq!(found.severity, crate::diagnostic::Severity::Warning);
-        assert!(missing(&faces(&["hebrew.ttf", "japanese.ttf", "emoji.ttf"]), &cards, &project).is_none());
-        let found = missing(&faces(&[]), &cards, &project).expect("a warning");
+        assert!(
+            missing(&faces(&["hebrew.ttf", "japanese.ttf", "emoji.ttf"]), cards.clone().into_iter(), &project)
+                .is_none()
+        );
+        let found = missing(&faces(&[]), cards.into_iter(), &project).expect("a warning");
         assert!(found.message.contains("nor 2 other characters"), "{}", found.message);
     }
 

@@ -33,9 +33,9 @@ fn of_shown(Listing { site, .. }: Listing<'_>) -> Vec<Subject> {
     all.filter(|_| site.config.cards.enabled).collect()
 }
 
-/// Every card of a site.
-pub fn all(site: &Site) -> Vec<Card> {
-    of_shown(Listing { site, pages: &[] }).into_iter().map(|of| card(site, of)).collect()
+/// Every card of a site, one after the other.
+pub fn all(site: &Site) -> impl Iterator<Item = Card> {
+    of_shown(Listing { site, pages: &[] }).into_iter().map(|of| card(site, of))
 }
 
 fn make(material: Material<'_>, of: Subject, out: &mut Vec<Diagnostic>) -> Option<Content> {
@@ -127,17 +127,16 @@ fn names(site: &Site, ids: &[Spanned<String>]) -> Vec<String> {
     site.authors(ids).map(|author| author.name.clone()).collect()
 }
 
-/// The spines of a series: numbers, tracks and what is out, never a title.
+/// The spines of a series: numbers, tracks and what is out, never a title. In a long series those around `here`.
 fn shelf(series: &Series, here: Option<PartId>) -> Vec<Spine> {
     let spine = |part: &Part| {
         let (track, soon) = (position(series, part), part.state == State::Soon);
         Some(Spine { number: part.number?, track, soon, here: here == Some(part.at) })
     };
-    let spines: Vec<Spine> = series.listed().filter_map(spine).collect();
-    let middle = spines.iter().position(|spine| spine.here).filter(|_| spines.len() > LONG_SHELF);
-    let window = match middle {
-        Some(middle) => middle.saturating_sub(NEIGHBORS)..(middle + NEIGHBORS + 1).min(spines.len()),
-        None => 0..spines.len().min(LONG_SHELF),
+    let parts = match here.filter(|_| series.total > LONG_SHELF) {
+        Some(here) => &series.parts[series.around(here, NEIGHBORS)],
+        None => &series.parts,
     };
-    spines.into_iter().skip(window.start).take(window.len()).collect()
+    // No more room than for those: each of ten thousand cards has a shelf.
+    parts.iter().filter_map(spine).take(LONG_SHELF).collect()
 }

@@ -112,8 +112,11 @@ pub fn kept(material: Material<'_>, series: &Series) -> Option<Vec<u8>> {
 
 /// What a book is remembered by: all that it is made from but the contents of its images.
 fn key(material: Material<'_>, series: &Series, cover: [u8; 32]) -> Key {
-    Key::of([&material.library.digest[..], series.plan.id.as_bytes(), &cover])
+    Key::of([VERSION.as_bytes(), &material.keys.series(series.at).bytes(), &cover])
 }
+
+/// Raise the number when a book is made in another way from the same sources.
+const VERSION: &str = concat!("book 4 of partwork ", env!("CARGO_PKG_VERSION"));
 
 /// The images in a book: for each address the hash of what the site publishes of it.
 type Shown = BTreeMap<String, String>;

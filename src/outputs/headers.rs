@@ -128,6 +128,23 @@ impl PolicySources {
         holds
     }
 
+    /// As lines of a directive and a source, to be remembered.
+    pub fn lines(&self) -> String {
+        let all = self.sources.iter().flat_map(|(name, sources)| sources.iter().map(move |source| (name, source)));
+        all.map(|(name, source)| format!("{name} {source}\n")).collect()
+    }
+
+    /// What [`PolicySources::lines`] wrote; `None` for anything else.
+    pub fn read(lines: &str) -> Option<PolicySources> {
+        let mut holds = PolicySources::default();
+        for line in lines.lines() {
+            let (name, source) = line.split_once(' ')?;
+            let name = DIRECTIVES.into_iter().find(|known| *known == name)?;
+            holds.sources.entry(name).or_default().insert(source.to_string());
+        }
+        Some(holds)
+    }
+
     /// Allows what a server adds to the pages that it shows, from its own address.
     pub fn allow_own(&mut self, directive: &'static str) {
         self.sources.entry(directive).or_default().insert("'self'".into());

@@ -23,25 +23,18 @@ pub struct Library {
     pub images: BTreeMap<String, Arc<Image>>,
     /// What leads to the chapters of each book.
     pub chapters: BTreeSet<(SeriesId, String)>,
-    /// All that books are made from but the contents of images.
+    /// What the day and the files have to do with what outputs say.
     pub digest: [u8; 32],
 }
 
 /// Looks at a site for its books.
 pub fn library(resolved: Resolved<'_>) -> Library {
-    let Resolved { project, site, .. } = resolved;
+    let site = resolved.site;
     let images = images(resolved);
     let mut hasher = blake3::Hasher::new();
     let mut add = |text: &str| {
         hasher.update(&(text.len() as u64).to_le_bytes()).update(text.as_bytes());
     };
-    // Whatever a book says of another series stands in some source, so all of them count: that a
-    // change anywhere makes all books again costs less than a list of what each one reads.
-    add(VERSION);
-    for (_, source) in project.sources.iter() {
-        add(&source.path);
-        add(&source.text);
-    }
     add(&site.config.base_url.absolute(""));
     // What the day has to do with it.
     for part in site.parts() {
@@ -66,9 +59,6 @@ pub fn library(resolved: Resolved<'_>) -> Library {
     let chapters = site.parts_out().map(|part| (part.at.series, reference(part))).collect();
     Library { images, chapters, digest: *hasher.finalize().as_bytes() }
 }
-
-/// Raise the number when a book is made in another way from the same sources.
-const VERSION: &str = concat!("book 4 of partwork ", env!("CARGO_PKG_VERSION"));
 
 /// A published image that a book may hold.
 #[derive(Debug)]

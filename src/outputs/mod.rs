@@ -13,6 +13,8 @@ pub mod feed;
 pub mod headers;
 mod json;
 mod json_feed;
+pub mod keys;
+pub mod known;
 pub mod library;
 pub mod list;
 mod llms;

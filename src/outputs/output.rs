@@ -6,6 +6,7 @@
 use std::fmt;
 
 use super::card;
+use super::keys::Keys;
 use super::library::Library;
 use super::texts::Texts;
 use crate::diagnostic::Diagnostic;
@@ -60,6 +61,8 @@ pub struct Material<'a> {
     /// Cards and books of this run and of earlier ones.
     pub large: &'a Folder,
     pub library: &'a Library,
+    /// What stands for all that outputs are made from.
+    pub keys: &'a Keys,
     /// The texts of parts; only of those whose outputs are being made.
     pub texts: &'a Texts,
     /// Old addresses.

@@ -29,7 +29,7 @@ impl Texts {
 }
 
 /// What of a part's text is wanted.
-#[derive(Debug, Clone, Copy, Default)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Wanted {
     pub print: bool,
     pub feed: bool,

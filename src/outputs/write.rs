@@ -12,6 +12,7 @@ use std::sync::{Mutex, PoisonError};
 use rayon::iter::{IntoParallelRefIterator, ParallelIterator};
 
 use super::headers::{self, PolicySources};
+use super::known::Known;
 use super::library::Library;
 use super::list::Output;
 use super::output::Material;
@@ -22,10 +23,11 @@ use crate::render::context::Given;
 use crate::render::style::escaped;
 use crate::render::visit::{Look, Visit, visit};
 use crate::site::Site;
-use crate::site::address::{Subject, has_search};
+use crate::site::address::{self, Subject};
 use crate::site::ids::{ArticleId, PartId};
 use crate::site::page::Page;
 use crate::site::series::{Part, Series};
+use crate::store::cache::Key;
 use crate::store::emit::EmitError;
 use crate::store::kind::Kind;
 use crate::store::tree::{Content, Entry, Leaf, OutputPath, Tree};
@@ -43,6 +45,8 @@ pub struct Job<'a> {
     /// What looks at each article while it is open.
     pub look: Option<Look<'a>>,
     pub store: Store<'a>,
+    /// What need not be made again; nothing where all has to be, as for who looks.
+    pub known: Option<Known<'a>>,
 }
 
 impl fmt::Debug for Job<'_> {
@@ -51,6 +55,9 @@ impl fmt::Debug for Job<'_> {
     }
 }
 
+/// Of so many parts all texts are held at once.
+const MOST_HELD: usize = 500;
+
 /// What was written.
 #[derive(Debug, Default)]
 pub struct Written {
@@ -58,6 +65,8 @@ pub struct Written {
     pub tree: Tree,
     /// What pages load.
     pub holds: PolicySources,
+    /// Whether something stood as it would have been made.
+    pub stood: bool,
 }
 
 /// Writes every output. Once there is an error nothing more is stored, but everything is still made, so
@@ -69,6 +78,7 @@ pub fn write(job: Job<'_>, out: &mut Vec<Diagnostic>) -> Result<Written, EmitErr
         job,
         news: feed::parts(site, None),
         failed: AtomicBool::new(has_errors(out)),
+        stood: AtomicBool::new(false),
         holds: Mutex::new(PolicySources::of_styles(job.material.assets, &site.config.base_url)),
         kept: Kept::default(),
         found: Mutex::new(Vec::new()),
@@ -79,7 +89,8 @@ pub fn write(job: Job<'_>, out: &mut Vec<Diagnostic>) -> Result<Written, EmitErr
         .map(|series| (series, order.with_texts.get(&Subject::Series(series.at)).cloned().unwrap_or_default()))
         .collect();
     let news: Vec<Texts> = series.par_iter().map(|(series, outputs)| writer.series(series, outputs, &order)).collect();
-    order.pages.par_iter().for_each(|at| writer.page(*at));
+    let pages = writer.to_make(&order.pages);
+    pages.par_iter().for_each(|at| writer.page(*at));
     out.extend(writer.take_found());
     let holds = std::mem::take(&mut *writer.holds.lock().unwrap_or_else(PoisonError::into_inner));
     let policy = headers::policy(&holds, site);
@@ -88,9 +99,11 @@ pub fn write(job: Job<'_>, out: &mut Vec<Diagnostic>) -> Result<Written, EmitErr
     out.extend(headers::refused(&holds, project, &site.config));
     let texts = Texts { parts: news.into_iter().flat_map(|texts| texts.parts).collect(), book: None };
     let material = Material { texts: &texts, policy: Some(&policy), ..job.material };
-    order.rest.par_iter().for_each(|at| writer.made(*at, material));
+    let rest = writer.to_make(&order.rest);
+    rest.par_iter().for_each(|at| writer.made(*at, material));
     out.extend(writer.take_found());
-    Ok(Written { tree: writer.kept.finish()?, holds })
+    let stood = writer.stood.into_inner();
+    Ok(Written { tree: writer.kept.finish()?, holds, stood })
 }
 
 /// Which outputs are made when, by their places in the list.
@@ -134,6 +147,7 @@ struct Writer<'a> {
     /// The parts in the feeds of the whole site.
     news: BTreeSet<PartId>,
     failed: AtomicBool,
+    stood: AtomicBool,
     holds: Mutex<PolicySources>,
     kept: Kept,
     /// What was found, by the place of the output in the list.
@@ -143,22 +157,48 @@ struct Writer<'a> {
 impl<'a> Writer<'a> {
     /// The parts of a series and all that holds their texts; gives the texts for the feeds of the site.
     fn series(&self, series: &Series, outputs: &[usize], order: &Order) -> Texts {
+        let outputs = self.to_make(outputs);
+        // A long series is visited for one output after another, so that its texts are held once.
+        let at_once = if series.published > MOST_HELD { 1 } else { outputs.len().max(1) };
+        let mut groups: Vec<&[usize]> = outputs.chunks(at_once).collect();
+        // Its parts have pages in any case.
+        groups.extend(outputs.is_empty().then_some(&[][..]));
+        let mut news = Texts::default();
+        for (at, group) in groups.into_iter().enumerate() {
+            let texts = self.together(series, group, (at == 0).then_some(order));
+            let parts = texts.parts.into_iter().filter(|(part, _)| self.news.contains(part));
+            let parts = parts.filter_map(|(part, texts)| Some((part, texts.feed?)));
+            news.parts.extend(parts.map(|(part, feed)| (part, PartTexts { feed: Some(feed), ..PartTexts::default() })));
+        }
+        news
+    }
+
+    /// Some outputs of a series, with the texts that they hold; with an order, the pages of its parts and what the
+    /// feeds of the site want as well.
+    fn together(&self, series: &Series, outputs: &[usize], order: Option<&Order>) -> Texts {
         let material = self.job.material;
-        let own_news = feed::parts(material.site(), Some(series.at));
-        let book = epub::kept(material, series);
-        let is_output = |what: fn(&Output) -> bool| outputs.iter().any(|at| what(&self.job.outputs[*at].1));
+        let has = |what: fn(&Output) -> bool| outputs.iter().any(|at| what(&self.job.outputs[*at].1));
+        let has_index = has(|output| matches!(output, Output::Made(_, made, _) if made.kind == Kind::Index));
+        let has_book = has(|output| matches!(output, Output::Made(_, made, _) if made.kind == Kind::Media));
+        let book = has_book.then(|| epub::kept(material, series)).flatten();
+        let search = address::search(material.site(), series.at);
+        let is_search =
+            |at: &usize| matches!(&self.job.outputs[*at].1, Output::Made(address, ..) if *address == search);
         let wanted = Wanted {
-            print: is_output(|output| matches!(output, Output::Page(..))),
+            print: has(|output| matches!(output, Output::Page(..))),
             feed: false,
-            book: book.is_none()
-                && is_output(|output| matches!(output, Output::Made(_, made, _) if made.kind == Kind::Media)),
-            search: has_search(material.site(), series),
+            book: has_book && book.is_none(),
+            search: outputs.iter().any(is_search),
         };
+        let own_news = if has_index { feed::parts(material.site(), Some(series.at)) } else { BTreeSet::new() };
         let parts: Vec<&Part> = series.out().collect();
         let written = parts.par_iter().filter_map(|part| {
-            let feed = own_news.contains(&part.at) || self.news.contains(&part.at);
-            let outputs = order.parts.get(&part.at).map(Vec::as_slice).unwrap_or_default();
-            Some((part.at, self.part(part, outputs, Wanted { feed, ..wanted })?))
+            let feed = own_news.contains(&part.at) || order.is_some() && self.news.contains(&part.at);
+            let own = order.and_then(|order| order.parts.get(&part.at)).map(Vec::as_slice).unwrap_or_default();
+            let (own, wanted) = (self.to_make(own), Wanted { feed, ..wanted });
+            let is_looked_at = order.is_some() && self.job.look.is_some();
+            let is_wanted = is_looked_at || !own.is_empty() || wanted != Wanted::default();
+            is_wanted.then(|| Some((part.at, self.part(part, &own, wanted)?))).flatten()
         });
         let texts = Texts { parts: written.collect(), book };
         let of_series = Material { texts: &texts, ..material };
@@ -169,9 +209,7 @@ impl<'a> Writer<'a> {
             }
             _ => self.made(*at, of_series),
         });
-        let news = texts.parts.into_iter().filter(|(part, _)| self.news.contains(part));
-        let news = news.map(|(part, texts)| (part, PartTexts { feed: texts.feed, ..PartTexts::default() }));
-        Texts { parts: news.collect(), book: None }
+        texts
     }
 
     /// A part's page and twin, and its text for others; nothing for a part without an article.
@@ -183,9 +221,9 @@ impl<'a> Writer<'a> {
                     (_, Output::Page(_, page)) => {
                         self.render(*at, page, Given { visit: Some(visit), parts: Vec::new() });
                     }
-                    (path, output) => {
+                    _ => {
                         let twin = Content::Bytes(markdown::twin(part, visit).into_bytes());
-                        self.keep(path, output.kind(), &twin);
+                        self.keep(*at, &twin, Some(&PolicySources::default()));
                     }
                 }
             }
@@ -223,7 +261,6 @@ impl<'a> Writer<'a> {
     }
 
     fn render(&self, at: usize, page: &Page, given: Given<'_>) {
-        let (path, output) = &self.job.outputs[at];
         let mut found = Vec::new();
         let html = self.job.material.renderer.page(page, given, &mut found);
         if has_errors(&found) {
@@ -231,26 +268,65 @@ impl<'a> Writer<'a> {
         }
         if let Some(html) = html {
             let held = PolicySources::of_page(&html, &self.job.material.site().config.base_url);
+            self.keep(at, &Content::Bytes(html.into_bytes()), Some(&held).filter(|_| found.is_empty()));
             self.holds.lock().unwrap_or_else(PoisonError::into_inner).join(held);
-            self.keep(path, output.kind(), &Content::Bytes(html.into_bytes()));
         }
         self.find(at, found);
     }
 
     /// An output that is no page.
     fn made(&self, at: usize, material: Material<'_>) {
-        let (path, output) = &self.job.outputs[at];
         let mut found = Vec::new();
-        if let Some(content) = content(output, material, &mut found) {
-            self.keep(path, output.kind(), &content);
+        if let Some(content) = content(&self.job.outputs[at].1, material, &mut found) {
+            self.keep(at, &content, Some(&PolicySources::default()).filter(|_| found.is_empty()));
         }
         self.find(at, found);
     }
 
-    fn keep(&self, path: &OutputPath, kind: Kind, content: &Content) {
-        if !self.failed.load(Ordering::Relaxed) {
-            self.kept.add(path.clone(), kind, content, self.job.store);
+    /// Hands a content to the store. What it holds is given where nothing is wrong with it: then it need not be
+    /// made again.
+    fn keep(&self, at: usize, content: &Content, held: Option<&PolicySources>) {
+        if self.failed.load(Ordering::Relaxed) {
+            return;
         }
+        let (path, output) = &self.job.outputs[at];
+        let entry = self.kept.add(path.clone(), output.kind(), content, self.job.store);
+        if let (Some(known), Some(of), Some(entry), Some(held)) = (self.job.known, self.key(at), entry, held) {
+            known.remember(path, of, entry, held);
+        }
+    }
+
+    /// What stands for all that an output is made from; nothing for one that is always made.
+    fn key(&self, at: usize) -> Option<&'a Key> {
+        let keys = self.job.material.keys;
+        match &self.job.outputs[at].1 {
+            Output::Page(_, Page::Part(part)) => keys.part(*part),
+            Output::Page(_, page) => Some(keys.series(page.series()?)),
+            Output::Made(_, made, Subject::Part(part)) if made.kind == Kind::Twin => keys.part(*part),
+            // Cards and books are remembered by themselves.
+            Output::Made(_, made, Subject::Series(series)) if made.kind == Kind::Index => Some(keys.series(*series)),
+            _ => None,
+        }
+    }
+
+    /// Whether an output stands as it would be made. Where something has failed all is made, so that one run
+    /// reports all it can.
+    fn stands(&self, at: usize) -> bool {
+        let (Some(known), Some(of)) = (self.job.known, self.key(at)) else { return false };
+        if self.failed.load(Ordering::Relaxed) {
+            return false;
+        }
+        let (path, output) = &self.job.outputs[at];
+        let Some((entry, held)) = known.standing(path, of) else { return false };
+        self.holds.lock().unwrap_or_else(PoisonError::into_inner).join(held);
+        self.kept.push(path.clone(), Leaf { kind: output.kind(), entry });
+        self.stood.store(true, Ordering::Relaxed);
+        true
+    }
+
+    /// Those of some outputs that don't stand.
+    fn to_make(&self, outputs: &[usize]) -> Vec<usize> {
+        outputs.iter().copied().filter(|at| !self.stands(*at)).collect()
     }
 
     fn find(&self, at: usize, found: Vec<Diagnostic>) {
@@ -288,16 +364,25 @@ struct Kept {
 }
 
 impl Kept {
-    fn add(&self, path: OutputPath, kind: Kind, content: &Content, store: Store<'_>) {
+    /// Gives a content to the store; nothing when that has failed.
+    fn add(&self, path: OutputPath, kind: Kind, content: &Content, store: Store<'_>) -> Option<Entry> {
         if self.failure.lock().unwrap_or_else(PoisonError::into_inner).is_some() {
-            return;
+            return None;
         }
         match store(&path, kind, content) {
             Ok(entry) => {
-                self.leaves.lock().unwrap_or_else(PoisonError::into_inner).push((path, Leaf { kind, entry }));
+                self.push(path, Leaf { kind, entry });
+                Some(entry)
             }
-            Err(error) => *self.failure.lock().unwrap_or_else(PoisonError::into_inner) = Some(error),
+            Err(error) => {
+                *self.failure.lock().unwrap_or_else(PoisonError::into_inner) = Some(error);
+                None
+            }
         }
+    }
+
+    fn push(&self, path: OutputPath, leaf: Leaf) {
+        self.leaves.lock().unwrap_or_else(PoisonError::into_inner).push((path, leaf));
     }
 
     fn finish(self) -> Result<Tree, EmitError> {

@@ -331,11 +331,8 @@ impl<'a> Filler<'a> {
         if series.total <= LONG_SERIES {
             return views.whole.get_from_path("tracks").cloned().unwrap_or_else(Value::none);
         }
-        let listed = || series.listed().map(|part| part.at);
-        let first = listed().rev().filter(|other| *other < part).nth(NEIGHBORS - 1);
-        let last = listed().filter(|other| *other > part).nth(NEIGHBORS - 1);
-        let is_near = |other: PartId| first.is_none_or(|first| first <= other) && last.is_none_or(|last| other <= last);
-        Value::from_serializable(&fill::tracks(self.resolved.site, series, &views.entries, is_near))
+        let near = series.around(part, NEIGHBORS);
+        Value::from_serializable(&fill::tracks(self.resolved.site, series, &views.entries, near))
     }
 
     fn gallery(&self, series: &Series, context: &Context, out: &mut Vec<Diagnostic>) -> Vec<view::GalleryEntry> {

@@ -1,6 +1,7 @@
 //! What templates see, filled in from the site: each function gives one of the structs of `view`.
 
 use std::collections::BTreeMap;
+use std::ops::Range;
 
 use tera::Value;
 
@@ -80,14 +81,15 @@ fn entry(site: &Site, series: &Series, part: &Part) -> Option<view::Entry> {
     })
 }
 
-/// The tracks of a series with those of their parts that are shown; those without any are left out.
-pub fn tracks(site: &Site, series: &Series, entries: &Entries, is_shown: impl Fn(PartId) -> bool) -> Vec<view::Track> {
+/// The tracks of a series with those of these parts that are listed; those without any are left out.
+pub fn tracks(site: &Site, series: &Series, entries: &Entries, parts: Range<usize>) -> Vec<view::Track> {
     let set = |text: &String| site.typeset(text);
     series
         .tracks
         .iter()
         .map(|track| {
-            let parts = series.parts_of(track).iter().filter(|part| is_shown(part.at));
+            let shown = parts.start.max(track.parts.start)..parts.end.min(track.parts.end);
+            let parts = series.parts.get(shown).unwrap_or_default().iter();
             view::Track {
                 position: track.position,
                 id: track.id.clone(),
@@ -122,7 +124,7 @@ pub fn series(site: &Site, references: &References, series: &Series, entries: &E
         total: series.total,
         minutes: minutes(site.word_count(series)),
         has_tracks: series.plan.has_tracks,
-        tracks: tracks(site, series, entries, |_| true),
+        tracks: tracks(site, series, entries, 0..series.parts.len()),
         first: out().next().cloned(),
         latest: out().max_by(|a, b| (&a.date, a.number).cmp(&(&b.date, b.number))).cloned(),
         coming: entries.iter().find(|entry| entry.soon).cloned(),

@@ -239,7 +239,8 @@ impl Builder {
                 .put(path, kind, content)
                 .map_err(|source| EmitError::Io { doing: format!("read {}", quote(path.as_str())), source })
         };
-        let built = match build(&project, &run, Shell { caches: &self.cache, look: None, store: &store }) {
+        let built = match build(&project, &run, Shell { caches: &self.cache, look: None, store: &store, earlier: None })
+        {
             Ok(built) => built,
             Err(error) => return unreadable(error.to_string()),
         };

@@ -50,7 +50,7 @@ pub struct Track {
     pub title: Option<String>,
     pub description: Option<String>,
     /// Where its parts stand among those of the series.
-    pub(super) parts: Range<usize>,
+    pub parts: Range<usize>,
 }
 
 /// A comparison in a file of its own.
@@ -147,6 +147,15 @@ impl Series {
     /// The next entry of the plan, out or soon.
     pub fn next_listed(&self, part: PartId) -> Option<PartId> {
         self.parts[part.index() + 1..].iter().find(|part| part.state != State::Draft).map(|part| part.at)
+    }
+
+    /// The places of a part and of so many listed parts on either side.
+    pub fn around(&self, part: PartId, neighbors: usize) -> Range<usize> {
+        let (at, all) = (part.index(), &self.parts);
+        let is_listed = |place: &usize| all[*place].state != State::Draft;
+        let first = (0..at).rev().filter(is_listed).take(neighbors).last().unwrap_or(at);
+        let last = (at + 1..all.len()).filter(is_listed).take(neighbors).last().unwrap_or(at);
+        first..last + 1
     }
 
     /// The track in which a part stands.

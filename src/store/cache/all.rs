@@ -14,17 +14,24 @@ pub struct Caches {
     pub small: Cache,
     /// Social cards and books.
     pub large: Folder,
+    /// Sizes and hashes of outputs, by all that they are made from.
+    pub outputs: Cache,
 }
 
 impl Caches {
     /// The caches of a project; without a memory, caches that end with the run.
     pub fn open(state: Option<&State>) -> Caches {
-        Caches { small: Cache::open(state.cloned()), large: Folder::open(state.cloned()) }
+        Caches {
+            small: Cache::open(state.cloned()),
+            large: Folder::open(state.cloned()),
+            outputs: Cache::named(state.cloned(), "outputs-made"),
+        }
     }
 
     /// Saves each; see [`Cache::save`] and [`Folder::save`].
     pub fn save(&self) -> io::Result<()> {
         self.small.save()?;
+        self.outputs.save()?;
         self.large.save()
     }
 }

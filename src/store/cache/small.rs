@@ -73,9 +73,13 @@ impl Deref for Value<'_> {
 #[derive(Debug)]
 pub struct Cache {
     state: Option<State>,
+    /// Of its file.
+    name: &'static str,
     /// `None` where nothing of an earlier run counts.
     kept: OnceLock<Option<Kept>>,
     made: Mutex<Made>,
+    /// Whether what nobody asked for stays.
+    keeps_all: AtomicBool,
 }
 
 #[derive(Debug, Default)]
@@ -91,12 +95,17 @@ impl Cache {
     /// A cache in a project's memory, which is not touched before the first [`get`](Cache::get);
     /// without one, a cache that ends with the run.
     pub fn open(state: Option<State>) -> Cache {
-        Cache { state, kept: OnceLock::new(), made: Mutex::default() }
+        Cache::named(state, NAME)
+    }
+
+    /// As [`open`](Cache::open), in a file of its own.
+    pub fn named(state: Option<State>, name: &'static str) -> Cache {
+        Cache { state, name, kept: OnceLock::new(), made: Mutex::default(), keeps_all: AtomicBool::new(false) }
     }
 
     /// The value of a key, from this run or an earlier one.
     pub fn get(&self, key: &Key) -> Option<Value<'_>> {
-        let kept = self.kept.get_or_init(|| self.state.as_ref().and_then(Kept::read)).as_ref();
+        let kept = self.kept.get_or_init(|| self.state.as_ref().and_then(|state| Kept::read(state, self.name))).as_ref();
         kept.and_then(|kept| kept.get(key))
             .map(Value::Kept)
             .or_else(|| self.made().values.get(key).map(|value| Value::Made(Arc::clone(value))))
@@ -111,6 +120,12 @@ impl Cache {
         Value::Made(value)
     }
 
+    /// Keeps what this run doesn't ask for, since it doesn't make all that a run may ask for: what would ask was
+    /// not made again.
+    pub fn keep_all(&self) {
+        self.keeps_all.store(true, Ordering::Relaxed);
+    }
+
     /// Writes the values that this run asked for or made, and forgets the others, so that the file
     /// never outgrows the project: no rule of age or size would know better what the next run asks
     /// for. Call it when a run went through; one that stopped early asked for little.
@@ -121,7 +136,8 @@ impl Cache {
         let Some(state) = &self.state else { return Ok(()) };
         let mut made = self.made();
         let kept = self.kept.get().and_then(Option::as_ref);
-        let mut values: BTreeMap<Key, &[u8]> = kept.into_iter().flat_map(Kept::used).collect();
+        let keeps_all = self.keeps_all.load(Ordering::Relaxed);
+        let mut values: BTreeMap<Key, &[u8]> = kept.into_iter().flat_map(|kept| kept.used(keeps_all)).collect();
         values.extend(made.values.iter().map(|(key, value)| (*key, &**value)));
         let mut size = HEADER as u64;
         values.retain(|_, value| {
@@ -134,7 +150,7 @@ impl Cache {
         if !made.unsaved && size >= before / 2 {
             return Ok(());
         }
-        write(state, &values)?;
+        write(state, self.name, &values)?;
         made.unsaved = false;
         made.saved = Some(size);
         Ok(())
@@ -157,9 +173,9 @@ struct Kept {
 }
 
 impl Kept {
-    fn read(state: &State) -> Option<Kept> {
-        let seal = state.known_seal(NAME)?;
-        let file = state.project(false).ok()?.read(NAME).ok()?;
+    fn read(state: &State, name: &str) -> Option<Kept> {
+        let seal = state.known_seal(name)?;
+        let file = state.project(false).ok()?.read(name).ok()?;
         let size = file.metadata().ok()?.len();
         if size > MAX_FILE {
             return None;
@@ -199,9 +215,10 @@ impl Kept {
         None
     }
 
-    /// What this run asked for.
-    fn used(&self) -> impl Iterator<Item = (Key, &[u8])> {
-        self.used.iter().enumerate().filter(|(_, used)| used.load(Ordering::Relaxed)).filter_map(|(at, _)| {
+    /// What this run asked for, or all there is.
+    fn used(&self, all: bool) -> impl Iterator<Item = (Key, &[u8])> {
+        let used = self.used.iter().enumerate().filter(move |(_, used)| all || used.load(Ordering::Relaxed));
+        used.filter_map(|(at, _)| {
             let key = self.record(at).first_chunk()?;
             Some((Key(*key), self.value(at)?))
         })
@@ -226,8 +243,8 @@ impl Kept {
 }
 
 /// Writes a whole file beside the old one and then in its place.
-fn write(state: &State, values: &BTreeMap<Key, &[u8]>) -> io::Result<()> {
-    let seal = state.seal(NAME)?;
+fn write(state: &State, name: &str, values: &BTreeMap<Key, &[u8]>) -> io::Result<()> {
+    let seal = state.seal(name)?;
     let mut records = Vec::with_capacity(values.len() * RECORD);
     let mut start = (HEADER + values.len() * RECORD) as u64;
     for (key, value) in values {
@@ -239,7 +256,7 @@ fn write(state: &State, values: &BTreeMap<Key, &[u8]>) -> io::Result<()> {
         start += length;
     }
     let project = state.project(true)?;
-    let (draft, file) = project.draft(Path::new(NAME), false)?;
+    let (draft, file) = project.draft(Path::new(name), false)?;
     let mut out = io::BufWriter::with_capacity(1 << 16, file);
     let mut write = || {
         out.write_all(MAGIC)?;
@@ -251,7 +268,7 @@ fn write(state: &State, values: &BTreeMap<Key, &[u8]>) -> io::Result<()> {
         }
         out.flush()
     };
-    let written = write().and_then(|()| project.rename(&draft, &project, NAME));
+    let written = write().and_then(|()| project.rename(&draft, &project, name));
     written.inspect_err(|_| {
         // What went wrong first says more.
         let _ = project.remove_file(&draft);

@@ -140,6 +140,16 @@ impl Staging {
         Ok(entry)
     }
 
+    /// Takes a file that an earlier build wrote, as [`put`](Staging::put) takes one that is made again; says whether
+    /// the output's file is that one, untouched since. As there, the first content of a path counts.
+    pub fn keep(&self, path: &OutputPath, entry: Entry) -> bool {
+        let Some(file) = self.standing(path).filter(|file| file.entry == entry) else { return false };
+        match self.lock_puts().entry(path.clone()) {
+            btree_map::Entry::Vacant(place) => place.insert(Some(Put { file, staged: false })).is_some(),
+            btree_map::Entry::Occupied(_) => false,
+        }
+    }
+
     /// Makes the output hold exactly `tree` and what is foreign, in one step, or leaves it as it
     /// was. Every entry of the tree must have been put. When nothing changed, nothing is touched.
     ///

@@ -1,0 +1,81 @@
+//! One line that says how far a run is, on a terminal alone.
+//!
+//! In: how many steps there are, and word of each. Out: a line on standard error that is written over, ten
+//! times a second at most, and gone at the end. Never waits for the terminal's sake.
+
+use std::io::{self, IsTerminal, Write};
+use std::sync::Mutex;
+use std::time::{Duration, Instant};
+
+use partwork::cli::{Format, Shared};
+
+use super::machine;
+
+/// The least time between two lines.
+const PAUSE: Duration = Duration::from_millis(100);
+
+/// How far a run is. Shared between threads.
+#[derive(Debug)]
+pub struct Progress(Option<Mutex<Line>>);
+
+#[derive(Debug)]
+struct Line {
+    done: usize,
+    /// How many there are in all, in words, such as `about 300 files`; nothing is shown before they are known.
+    all: String,
+    began: Instant,
+    shown: Option<Instant>,
+}
+
+impl Progress {
+    /// Shows nothing before [`Progress::begin`], and never anything where nobody would read it.
+    pub fn new(shared: &Shared) -> Progress {
+        let is_wanted = !shared.quiet && shared.format == Format::Human && io::stderr().is_terminal();
+        let line = || Line { done: 0, all: String::new(), began: machine::instant(), shown: None };
+        Progress(is_wanted.then(|| Mutex::new(line())))
+    }
+
+    /// From now on the line is shown; `all` is what there is to do, in words.
+    pub fn begin(&self, all: String) {
+        self.change(|line| line.all = all);
+    }
+
+    /// One step more is done.
+    pub fn step(&self) {
+        self.change(|line| line.done += 1);
+    }
+
+    /// So many steps are done.
+    pub fn reach(&self, done: usize) {
+        self.change(|line| line.done = done);
+    }
+
+    /// Takes the line away.
+    pub fn end(&self) {
+        self.change(|line| {
+            line.all.clear();
+            if line.shown.take().is_some() {
+                let _ = write!(io::stderr(), "\r\x1b[K");
+            }
+        });
+    }
+
+    fn change(&self, change: impl FnOnce(&mut Line)) {
+        let Some(Ok(mut line)) = self.0.as_ref().map(Mutex::lock) else { return };
+        change(&mut line);
+        let now = machine::instant();
+        if line.all.is_empty() || line.shown.is_some_and(|shown| now - shown < PAUSE) {
+            return;
+        }
+        line.shown = Some(now);
+        let seconds = (now - line.began).as_secs();
+        // `K` clears what a longer line left (ECMA-48, §8.3.41). A terminal that is gone is no failure.
+        let _ = write!(io::stderr(), "\r{} of {}, {seconds} s\x1b[K", line.done, line.all);
+    }
+}
+
+impl Drop for Progress {
+    fn drop(&mut self) {
+        self.end();
+    }
+}

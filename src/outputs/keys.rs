@@ -1,0 +1,148 @@
+//! What stands for all that outputs are made from.
+//!
+//! In: a site and what it was read from. Out: for each part, and for each series as a whole, a hash of all that its
+//! outputs are made from.
+//!
+//! Whatever an output says stands in some source, so all of them count: that a change of a template, of the
+//! settings, of a plan or of an article's front matter makes everything again costs less than a list of what each
+//! output reads. Only the text of an article is left to its own part and series. Of it others know its anchors,
+//! which count everywhere, and how long it takes to read, which its series shows.
+
+use std::collections::BTreeMap;
+use std::fmt::Write as _;
+
+use rayon::iter::{IntoParallelRefIterator, ParallelIterator};
+
+use super::library::Library;
+use crate::project::Run;
+use crate::project::assets::Assets;
+use crate::render::minutes;
+use crate::render::visit::Resolved;
+use crate::site::ids::{PartId, SeriesId};
+use crate::site::series::{Part, Series};
+use crate::store::cache::Key;
+
+/// What all outputs of a run are made from, beside the texts of articles.
+#[derive(Debug, Clone, Copy)]
+pub struct Common<'a> {
+    /// What tells this program from any other, which may make other outputs of the same; empty where nobody knows.
+    pub program: &'a [u8],
+    pub run: &'a Run,
+    pub resolved: Resolved<'a>,
+    pub assets: &'a Assets,
+    pub library: &'a Library,
+    /// The hash of the fonts that cards are set in, since any template can ask how wide words are.
+    pub faces: &'a [u8; 32],
+}
+
+/// What stands for all that outputs are made from.
+#[derive(Debug)]
+pub struct Keys {
+    parts: BTreeMap<PartId, Key>,
+    /// By series.
+    series: Vec<Key>,
+}
+
+impl Keys {
+    /// Of the outputs of a part alone; none for one that is only announced.
+    pub fn part(&self, part: PartId) -> Option<&Key> {
+        self.parts.get(&part)
+    }
+
+    /// Of the outputs of a series.
+    pub fn series(&self, series: SeriesId) -> &Key {
+        &self.series[series.index()]
+    }
+}
+
+/// Hashes what the outputs of parts and series are made from.
+pub fn keys(common: Common<'_>) -> Keys {
+    let everywhere = everywhere(common);
+    let Resolved { site, .. } = common.resolved;
+    let all: Vec<(Key, Vec<(PartId, Key)>)> =
+        site.series.par_iter().map(|series| of_series(series, &everywhere, common.resolved)).collect();
+    let mut keys = Keys { parts: BTreeMap::new(), series: Vec::new() };
+    for (series, parts) in all {
+        keys.series.push(series);
+        keys.parts.extend(parts);
+    }
+    keys
+}
+
+/// Raise the number when what is hashed here is no longer all there is.
+const VERSION: &[u8] = b"outputs 1";
+
+fn everywhere(common: Common<'_>) -> Key {
+    let Common { program, run, resolved, assets, library, faces } = common;
+    let Resolved { project, site, references, sizes, .. } = resolved;
+    let mut hasher = Hasher::default();
+    hasher.add(&library.digest);
+    let read: BTreeMap<_, _> = site.articles.iter().map(|article| (article.source, article)).collect();
+    for (id, source) in project.sources.iter() {
+        hasher.add(source.path.as_bytes());
+        match read.get(&id) {
+            Some(article) => {
+                hasher.add(&source.text.as_bytes()[..article.body.start]);
+                hasher.add(article.title_id.as_deref().unwrap_or_default().as_bytes());
+                let headings = article.headings.iter().map(|heading| &heading.id);
+                headings.chain(&article.html_ids).for_each(|id| hasher.add(id.as_bytes()));
+            }
+            None => hasher.add(source.text.as_bytes()),
+        }
+    }
+    for path in project.files.keys().chain(project.statics.keys()).chain(&project.unread) {
+        hasher.add(path.as_bytes());
+    }
+    for asset in assets.by_path.values() {
+        hasher.show(&(&asset.address, &asset.integrity));
+    }
+    hasher.add(faces);
+    hasher.show(&(sizes, run.drafts, run.later, site.base_url_is_replaced));
+    references.pages.iter().for_each(|(address, _)| hasher.add(address.as_bytes()));
+    Key::of([VERSION, program, hasher.0.finalize().as_bytes()])
+}
+
+/// The hash of a series, and those of its parts.
+fn of_series(series: &Series, everywhere: &Key, resolved: Resolved<'_>) -> (Key, Vec<(PartId, Key)>) {
+    let Resolved { site, references, .. } = resolved;
+    let mut shown = Hasher::default();
+    shown.add(&everywhere.bytes());
+    shown.show(&minutes(site.word_count(series)));
+    for article in series.parts.iter().filter_map(|part| part.article) {
+        shown.show(&minutes(site.article(article).words));
+    }
+    shown.show(references.series(series.at));
+    let shown = Key::of([shown.0.finalize().as_bytes()]);
+    let parts: Vec<(PartId, Key)> =
+        series.parts.iter().filter_map(|part| Some((part.at, of_part(part, &shown, resolved)?))).collect();
+    let mut whole = Hasher::default();
+    whole.add(&shown.bytes());
+    parts.iter().for_each(|(_, part)| whole.add(&part.bytes()));
+    (Key::of([whole.0.finalize().as_bytes()]), parts)
+}
+
+fn of_part(part: &Part, shown: &Key, resolved: Resolved<'_>) -> Option<Key> {
+    let Resolved { project, site, references, .. } = resolved;
+    let id = part.article?;
+    let article = site.article(id);
+    let text = &project.sources.text(article.source)[article.body.clone()];
+    let mut targets = String::new();
+    // Writing to a `String` can't fail.
+    let _ = write!(targets, "{:?}", references.article(id));
+    Some(Key::of([&shown.bytes(), part.address.as_bytes(), text.as_bytes(), targets.as_bytes()]))
+}
+
+/// Hashes pieces, each with its length.
+#[derive(Default)]
+struct Hasher(blake3::Hasher);
+
+impl Hasher {
+    fn add(&mut self, piece: &[u8]) {
+        self.0.update(&(piece.len() as u64).to_le_bytes()).update(piece);
+    }
+
+    /// A value by all that its `Debug` shows.
+    fn show(&mut self, value: &impl std::fmt::Debug) {
+        self.add(format!("{value:?}").as_bytes());
+    }
+}

@@ -1,0 +1,153 @@
+//! A build that leaves standing what it would make again gives what a build from nothing gives, whatever
+//! was changed since.
+
+use std::collections::BTreeMap;
+use std::fs;
+use std::path::Path;
+
+use partwork::project::Run;
+use partwork::project::load::load;
+use partwork::store::cache::Caches;
+use partwork::store::emit::{Named, Staging, Wanted};
+use partwork::store::kind::Kind;
+use partwork::store::state::State;
+use partwork::store::tree::{Content, Entry, OutputPath};
+use partwork::{Earlier, Shell, build};
+
+fn write(root: &Path, path: &str, content: impl AsRef<[u8]>) {
+    let path = root.join(path);
+    fs::create_dir_all(path.parent().expect("a parent")).expect("a folder");
+    fs::write(path, content).expect("room");
+}
+
+fn replace(root: &Path, path: &str, from: &str, to: &str) {
+    let text = fs::read_to_string(root.join(path)).expect("a file");
+    assert!(text.contains(from), "{path} has no {from}");
+    write(root, path, text.replace(from, to));
+}
+
+/// What a build is: its files, what it told, and how many files were written.
+#[derive(Debug, PartialEq)]
+struct Site {
+    files: BTreeMap<String, Vec<u8>>,
+    told: Vec<String>,
+}
+
+/// Builds into a folder: with what the project remembers, or without any memory.
+fn made(root: &Path, output: &str, remembers: bool) -> (Site, usize) {
+    let run = Run { now: "2025-06-01T00:00:00Z".parse().expect("an instant"), ..Run::default() };
+    let project = load(root, &run).expect("a project");
+    let output = root.join(output);
+    let memory = root.join(if remembers { "memory" } else { "no-memory" });
+    let state = State::of(&memory, root);
+    let wanted = Wanted { folder: &output, named: Named::ByUser, home: None, state: &state };
+    let staging = Staging::open(wanted, &|| {}).expect("a good output");
+    let caches = Caches::open(remembers.then_some(&state));
+    let store = |path: &OutputPath, _: Kind, content: &Content| staging.put(path, content);
+    let stands = |path: &OutputPath, entry: Entry| staging.keep(path, entry);
+    let earlier = remembers.then_some(Earlier { program: b"this one", stands: &stands });
+    let built = build(&project, &run, Shell { caches: &caches, look: None, store: &store, earlier }).expect("a build");
+    let told = built.diagnostics.iter().map(|diagnostic| format!("{diagnostic:?}")).collect();
+    assert!(!built.has_errors(), "{told:?}");
+    caches.save().expect("saved");
+    let written = staging.commit(&built.tree).expect("a whole tree").written;
+    let files = built.tree.iter().map(|(path, _)| path.to_string());
+    let read = files.map(|path| (path.clone(), fs::read(output.join(&path)).expect("a file")));
+    (Site { files: read.collect(), told }, written)
+}
+
+/// Something that changes, and how.
+type Change<'a> = (&'a str, Box<dyn Fn() + 'a>);
+
+fn part(root: &Path, path: &str, front: &str, text: &str) {
+    let title = path.rsplit('/').next().unwrap_or(path);
+    let front = format!("+++\ntitle = \"Part {title}\"\ndescription = \"About {title}.\"\n{front}\n+++\n");
+    write(root, &format!("content/{path}.md"), format!("{front}{text}\n"));
+}
+
+fn project(root: &Path) {
+    let svg = "<svg xmlns=\"http://www.w3.org/2000/svg\" width=\"3\" height=\"4\"/>";
+    write(root, "partwork.toml", "base_url = \"https://a.se/\"\ntitle = \"Site\"\n[cards]\nenabled = false\n");
+    write(root, "content/s/series.toml", "title = \"Series\"\nparts = [\"a\", \"b\", \"c\"]\n");
+    write(root, "content/s/glossary.toml", "[terms.vector]\nname = \"Vector\"\ndefinition = \"See [b](b.md#two).\"\n");
+    write(root, "content/t/series.toml", "title = \"Other\"\nparts = [\"d\", \"e\"]\n");
+    part(
+        root,
+        "s/a",
+        "date = 2025-01-01\nteaches = [\"vector\"]\ntags = [\"x\"]",
+        "# Part a\n\nWords of a vector, ![x](a/x.svg), [#](b.md#two), [#](../t/d.md) and [title](b.md#part-b).",
+    );
+    write(root, "content/s/a/x.svg", svg);
+    let comparison = "```comparison\ntitle = \"Ways\"\n[fields]\nwhen = \"When\"\n[[options]]\nname = \"One\"\nwhen = \"Now\"\n[[options]]\nname = \"Two\"\nwhen = \"Then\"\n```\n";
+    part(
+        root,
+        "s/b",
+        "date = 2025-01-02\nneeds = [\"vector\"]",
+        &format!("# Part b\n\n## Two\n\nA vector again.\n\n{comparison}"),
+    );
+    part(root, "s/c", "date = 2025-01-03", "```rust\nfn main() {}\n```\n\nPart 3 of 3.");
+    part(root, "t/d", "date = 2025-01-04\ntags = [\"x\"]", "<p id=\"here\">Raw</p>\n\n[a](../s/a.md)");
+    part(root, "t/e", "date = 2025-01-05", "See [d](d.md#here) and [ways](../s/b.md#two).");
+    write(root, "content/about.md", "+++\ntitle = \"About\"\n+++\n\n[e](t/e.md)\n");
+}
+
+#[test]
+fn what_stands_is_what_would_be_made() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let root = folder.path();
+    project(root);
+    let (first, all) = made(root, "public", true);
+    let (again, written) = made(root, "public", true);
+    assert_eq!((again == first, written), (true, 0), "nothing changed");
+    let long = "word ".repeat(300);
+    let changes: Vec<Change<'_>> = vec![
+        ("words", Box::new(|| replace(root, "content/s/c.md", "Part 3 of 3.", "Part 3 of 3, or not."))),
+        ("a minute more", Box::new(|| replace(root, "content/s/c.md", "or not.", &long))),
+        (
+            "an anchor that others lead to",
+            Box::new(|| replace(root, "content/s/b.md", "## Two", "## Two {#two}\n\n## Three")),
+        ),
+        ("the words of a heading", Box::new(|| replace(root, "content/s/b.md", "## Two {#two}", "## Second {#two}"))),
+        ("a title's own heading", Box::new(|| replace(root, "content/s/a.md", "# Part a\n", ""))),
+        (
+            "an id in raw HTML",
+            Box::new(|| replace(root, "content/t/d.md", "<p id=\"here\">", "<p id=\"here\" class=\"k\">")),
+        ),
+        ("a comparison", Box::new(|| replace(root, "content/s/b.md", "title = \"Ways\"", "title = \"Roads\""))),
+        ("code", Box::new(|| replace(root, "content/s/c.md", "fn main()", "fn other()"))),
+        ("a title", Box::new(|| replace(root, "content/t/d.md", "Part d", "Renamed"))),
+        ("a date", Box::new(|| replace(root, "content/t/d.md", "2025-01-04", "2025-01-14"))),
+        ("one that is not out yet", Box::new(|| replace(root, "content/t/e.md", "2025-01-05", "2026-01-05"))),
+        ("a definition", Box::new(|| replace(root, "content/s/glossary.toml", "See", "Look at"))),
+        ("the plan", Box::new(|| replace(root, "content/s/series.toml", "\"b\", \"c\"", "\"c\", \"b\""))),
+        ("a drawing's size", Box::new(|| replace(root, "content/s/a/x.svg", "width=\"3\"", "width=\"9\""))),
+        ("a template", Box::new(|| write(root, "templates/parts/next-up.html", "<p>next</p>"))),
+        ("a style", Box::new(|| write(root, "static/theme.css", "p { color: red }"))),
+        ("a phrase", Box::new(|| write(root, "templates/languages/en.toml", "[words]\nskip = \"Skip it\"\n"))),
+        ("the address", Box::new(|| replace(root, "partwork.toml", "https://a.se/", "https://b.se/base/"))),
+        ("a file", Box::new(|| write(root, "content/s/a/y.txt", "new"))),
+        (
+            "a script that a page holds",
+            Box::new(|| replace(root, "content/s/c.md", "```\n\n", "```\n\n<script>1</script>\n\n")),
+        ),
+        (
+            "a part less",
+            Box::new(|| {
+                fs::remove_file(root.join("content/s/c.md")).expect("ours");
+                replace(root, "content/s/series.toml", "\"c\", ", "");
+            }),
+        ),
+    ];
+    for (what, change) in changes {
+        change();
+        let (before, _) = made(root, "fresh", false);
+        let (after, written) = made(root, "public", true);
+        for (path, bytes) in &before.files {
+            let found = after.files.get(path).map(|bytes| String::from_utf8_lossy(bytes));
+            assert_eq!(found, Some(String::from_utf8_lossy(bytes)), "{what}: {path}");
+        }
+        assert_eq!(after, before, "{what}");
+        assert!(written < all, "{what}: all was written again");
+        assert_eq!(made(root, "public", true), (after, 0), "{what}: nothing changed since");
+    }
+}
