@@ -3,13 +3,12 @@
 //! In: how many steps there are, and word of each. Out: a line on standard error that is written over, ten
 //! times a second at most, and gone at the end. Never waits for the terminal's sake.
 
-use std::io::{self, IsTerminal, Write};
 use std::sync::Mutex;
 use std::time::{Duration, Instant};
 
 use partwork::cli::{Format, Shared};
 
-use super::machine;
+use super::{machine, terminal};
 
 /// The least time between two lines.
 const PAUSE: Duration = Duration::from_millis(100);
@@ -30,7 +29,7 @@ struct Line {
 impl Progress {
     /// Shows nothing before [`Progress::begin`], and never anything where nobody would read it.
     pub fn new(shared: &Shared) -> Progress {
-        let is_wanted = !shared.quiet && shared.format == Format::Human && io::stderr().is_terminal();
+        let is_wanted = !shared.quiet && shared.format == Format::Human && terminal::is_watched();
         let line = || Line { done: 0, all: String::new(), began: machine::instant(), shown: None };
         Progress(is_wanted.then(|| Mutex::new(line())))
     }
@@ -55,7 +54,7 @@ impl Progress {
         self.change(|line| {
             line.all.clear();
             if line.shown.take().is_some() {
-                let _ = write!(io::stderr(), "\r\x1b[K");
+                terminal::write_over("");
             }
         });
     }
@@ -69,8 +68,7 @@ impl Progress {
         }
         line.shown = Some(now);
         let seconds = (now - line.began).as_secs();
-        // `K` clears what a longer line left (ECMA-48, §8.3.41). A terminal that is gone is no failure.
-        let _ = write!(io::stderr(), "\r{} of {}, {seconds} s\x1b[K", line.done, line.all);
+        terminal::write_over(&format!("{} of {}, {seconds} s", line.done, line.all));
     }
 }
 

@@ -31,6 +31,13 @@ pub fn remark(line: &str) {
     let _ = io::stderr().write_all(shown(line).as_bytes());
 }
 
+/// Writes over the line of standard error that was written so before. That the terminal is gone is no failure.
+#[expect(clippy::disallowed_methods, reason = "the one place that writes over a line")]
+pub fn write_over(line: &str) {
+    // `K` clears what a longer line left (ECMA-48, §8.3.41).
+    let _ = write!(io::stderr(), "\r{}\x1b[K", printable(line));
+}
+
 /// Prints diagnostics, as `report` wrote them.
 #[expect(clippy::disallowed_methods, reason = "the one place that prints diagnostics")]
 pub fn diagnostics(text: &[u8]) -> io::Result<()> {
