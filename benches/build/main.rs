@@ -98,7 +98,10 @@ fn measure(folder: &Path, shape: Shape, runs: usize) {
     let state = folder.join("cache");
     let build = |without: Without| {
         fs::write(root.join("partwork.toml"), corpus::settings(without)).expect("settings");
-        run(Command::new(env!("CARGO_BIN_EXE_partwork")).args(["build", "-q", "--root"]).arg(&root).env("PARTWORK_CACHE", &state))
+        run(Command::new(env!("CARGO_BIN_EXE_partwork"))
+            .args(["build", "-q", "--root"])
+            .arg(&root)
+            .env("PARTWORK_CACHE", &state))
     };
     let hugo = |without: Option<Without>| {
         let program = std::env::var_os("BENCH_HUGO")?;

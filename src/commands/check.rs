@@ -17,8 +17,7 @@ use partwork::store::tree::{Content, Entry, OutputPath};
 use partwork::{Built, Shell, build};
 
 use super::common::{
-    distrust, fail_on, keep_nothing, load_project, report, root, save_cache, state, stop_on_signals, tell,
-    wanted,
+    distrust, fail_on, keep_nothing, load_project, report, root, save_cache, state, stop_on_signals, tell, wanted,
 };
 use super::failure::Failure;
 use super::progress::Progress;

@@ -25,8 +25,8 @@ use signal_hook::consts::{SIGINT, SIGTERM};
 use signal_hook::flag;
 
 use super::failure::Failure;
-use super::{machine, services, terminal};
 use super::progress::Progress;
+use super::{machine, services, terminal};
 
 /// The project's folder: the one that was named, or the nearest parent with a `partwork.toml`.
 pub fn root(shared: &Shared) -> Result<PathBuf, Failure> {

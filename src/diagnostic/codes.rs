@@ -426,6 +426,18 @@ Remedy: move scripts and styles from the texts into files of `static/` and name 
 Example: `/old/* /new/ 301` in `static/_redirects`, and a part with `aliases = [\"/old/rag/\"]`.
 Remedy: let your line lead to the same place, or narrow its path; name a header for the path that the message names, where it replaces ours; or let `[hosts] own = [\"_headers\"]` in `partwork.toml` replace the whole file."
 
+    ActiveContent "active-content" Error
+"A file of `content/` that would be published is of a kind that runs in a browser, or can't be told from one: HTML, scripts, style sheets, XML, a drawing with a script in it, a name without a suffix. Opened by its address it would act in the name of the site, and whoever writes articles could bring it.
+
+Example: `content/guide/demo.html`.
+Remedy: move it to the same path below `static/`, which is published at the same address; take out of a drawing what runs; give a text its suffix, such as `.txt`."
+
+    BeyondPolicy "beyond-policy" Error
+"A text's raw HTML has a script, a style, a frame, a form or a source that its pages would refuse: their Content-Security-Policy lets in what the theme needs, and what `[policy]` grants. Whoever writes articles doesn't decide what runs in the name of the site.
+
+Example: `<iframe src=\"https://video.example/1\">` in an article, and no `frame` under `[policy]`.
+Remedy: add the line that is shown to `[policy]` in `partwork.toml`, move a script or a style to a file of `static/`, or leave it out."
+
     RefusedByPolicy "refused-by-policy" Warning
 "The pages load a script or a style sheet of somebody else, which their Content-Security-Policy allows since it was seen in them. What the script asks for and the fonts that the style sheet loads can't be seen, and are refused.
 

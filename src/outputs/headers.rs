@@ -70,9 +70,42 @@ pub fn policy(holds: &PolicySources, site: &Site) -> String {
         // What isn't there falls back to nothing but this one, which then allows everything (§6.4.1).
         policy.push_str("; form-action 'none'");
     }
-    policy.push_str("; base-uri 'none'; frame-ancestors 'none'");
+    policy.push_str("; base-uri 'none'");
+    policy.push_str(ONLY_IN_HEADERS);
     policy
 }
+
+/// The policy of one page in its own head, for hosts that send no headers: `html` with it, before all that it
+/// governs. What only a header can say (CSP Level 3, §3.3) is left out.
+pub fn with_own_policy(html: &str, holds: &PolicySources, site: &Site) -> String {
+    let policy = policy(holds, site);
+    let policy = policy.strip_suffix(ONLY_IN_HEADERS).unwrap_or(&policy);
+    let at = head_start(html);
+    format!(
+        "{}\n<meta http-equiv=\"{POLICY}\" content=\"{}\">{}",
+        &html[..at],
+        policy.replace('&', "&amp;").replace('"', "&quot;"),
+        &html[at..]
+    )
+}
+
+/// The end of the `head` tag, or of the `meta` with the charset that follows it at once: that has to stand near the
+/// start of a page. Where a template has no `head`, the policy stands before everything, and begins one.
+fn head_start(html: &str) -> usize {
+    let after = |at: usize, tag: &str| {
+        let rest = &html[at..];
+        let start = rest.len() - rest.trim_start().len();
+        let name = rest.get(start..start + tag.len()).filter(|name| name.eq_ignore_ascii_case(tag))?;
+        let end = rest[start + name.len()..].find('>')?;
+        Some(at + start + name.len() + end + 1)
+    };
+    let doctype = after(0, "<!doctype").unwrap_or(0);
+    let Some(head) = after(doctype, "<html").and_then(|at| after(at, "<head")) else { return doctype };
+    after(head, "<meta charset").unwrap_or(head)
+}
+
+/// The end of every policy.
+const ONLY_IN_HEADERS: &str = "; frame-ancestors 'none'";
 
 /// In the order in which a policy lists them.
 const DIRECTIVES: [&str; 11] = [
@@ -145,9 +178,17 @@ impl PolicySources {
         Some(holds)
     }
 
-    /// Allows what a server adds to the pages that it shows, from its own address.
-    pub fn allow_own(&mut self, directive: &'static str) {
-        self.sources.entry(directive).or_default().insert("'self'".into());
+    /// Allows what a server adds to the pages that it shows, from its own address: a page talks to its server, runs
+    /// its script and shows its overlay.
+    pub fn allow_preview(&mut self) {
+        for directive in ["connect-src", "script-src", "style-src"] {
+            self.sources.entry(directive).or_default().insert("'self'".into());
+        }
+    }
+
+    /// Each directive with each of its sources.
+    pub(super) fn iter(&self) -> impl Iterator<Item = (&'static str, &str)> {
+        self.sources.iter().flat_map(|(directive, sources)| sources.iter().map(|source| (*directive, source.as_str())))
     }
 
     /// Adds what others hold.
@@ -164,13 +205,13 @@ impl PolicySources {
     }
 
     /// Allows a script or a style by its hash, which allows no other.
-    fn allow_text(&mut self, directive: &'static str, text: &str) {
+    pub(super) fn allow_text(&mut self, directive: &'static str, text: &str) {
         let digest = base64::engine::general_purpose::STANDARD.encode(sha2::Sha256::digest(text.as_bytes()));
         self.sources.entry(directive).or_default().insert(format!("'sha256-{digest}'"));
     }
 
     /// Looks at one element; gives the directive for the text inside it, if that is run.
-    fn element(&mut self, tag: &Tag, in_media: bool, base: &BaseUrl) -> Option<&'static str> {
+    pub(super) fn element(&mut self, tag: &Tag, in_media: bool, base: &BaseUrl) -> Option<&'static str> {
         let attribute = |wanted: &str| tag.attribute(wanted).map(|attribute| attribute.value.clone());
         self.attributes(tag, base);
         let src = attribute("src");
@@ -395,7 +436,7 @@ pub fn too_long(policy: &str, project: &Project, config: &Config) -> Option<Diag
 }
 
 /// Whether the project says itself what its pages may load.
-fn has_own_policy(project: &Project, config: &Config) -> bool {
+pub(super) fn has_own_policy(project: &Project, config: &Config) -> bool {
     let own = own_rules::own("_headers", project, config).map(OwnFile::rules).unwrap_or_default();
     own_rules::replaces("_headers", project, config) || names(&own, &rule(&config.base_url, "*"), POLICY)
 }
@@ -577,6 +618,20 @@ mod tests {
             ),
         ] {
             assert_eq!(held(html), wanted, "{html}");
+        }
+    }
+
+    #[test]
+    fn a_policy_stands_before_what_it_governs() {
+        for (html, before) in [
+            ("<!doctype html>\n<html lang=en>\n<head>\n<meta charset=\"utf-8\">\n<script>", "<meta charset=\"utf-8\">"),
+            ("<!DOCTYPE html><HTML><HEAD class=\"x\"><script><meta charset=utf-8>", "<HEAD class=\"x\">"),
+            ("<!doctype html><script>", "<!doctype html>"),
+            ("<script><html><head>", ""),
+            ("<!doctype html><html><!-- <head> --><script>", "<!doctype html>"),
+        ] {
+            let at = html.find(before).expect("there") + before.len();
+            assert_eq!(head_start(html), at, "{html}");
         }
     }
 

@@ -5,7 +5,7 @@
 
 use super::all::made;
 use super::output::{Listing, OutputType};
-use super::own_rules;
+use super::{own_rules, passive};
 use crate::diagnostic::{Code, Diagnostic, quote};
 use crate::project::Project;
 use crate::project::assets::Assets;
@@ -46,6 +46,7 @@ pub fn list(made_from: Sources<'_>, out: &mut Vec<Diagnostic>) -> Vec<(OutputPat
             }
         }
     }
+    passive::check(project, site, out);
     for collision in collisions(&outputs) {
         if let Collision::Same { first: Output::Made(..), second: Output::Made(..) } = collision {
             // Two parts at one address: their pages collide as well, and say it once.

@@ -3,6 +3,7 @@
 //! In: the resolved site, and a renderer for texts in another medium. Out: the bytes of each file. An
 //! output is a constant of [`OutputType`](output::OutputType) in a file of its own, and stands in the list of `all.rs`.
 
+mod active;
 pub mod all;
 mod atom;
 pub mod card;
@@ -10,6 +11,7 @@ pub mod cards;
 pub mod contract;
 pub mod epub;
 pub mod feed;
+mod granted;
 pub mod headers;
 mod json;
 mod json_feed;
@@ -23,6 +25,7 @@ pub mod nginx;
 mod no_jekyll;
 pub mod output;
 mod own_rules;
+mod passive;
 mod print;
 mod redirects;
 mod robots;

@@ -17,7 +17,7 @@ use super::library::Library;
 use super::list::Output;
 use super::output::Material;
 use super::texts::{PartText, PartTexts, Texts, Wanted};
-use super::{epub, feed, markdown, print, search};
+use super::{epub, feed, granted, markdown, print, search};
 use crate::diagnostic::{Code, Diagnostic, has_errors};
 use crate::render::context::Given;
 use crate::render::style::escaped;
@@ -74,12 +74,15 @@ pub struct Written {
 pub fn write(job: Job<'_>, out: &mut Vec<Diagnostic>) -> Result<Written, EmitError> {
     let site = job.material.site();
     let order = Order::of(job.outputs);
+    let styles = PolicySources::of_styles(job.material.assets, &site.config.base_url);
     let writer = Writer {
         job,
         news: feed::parts(site, None),
         failed: AtomicBool::new(has_errors(out)),
         stood: AtomicBool::new(false),
-        holds: Mutex::new(PolicySources::of_styles(job.material.assets, &site.config.base_url)),
+        holds: Mutex::new(styles.clone()),
+        styles,
+        says_policy: !headers::has_own_policy(job.material.renderer.resolved().project, &site.config),
         kept: Kept::default(),
         found: Mutex::new(Vec::new()),
     };
@@ -149,6 +152,10 @@ struct Writer<'a> {
     failed: AtomicBool,
     stood: AtomicBool,
     holds: Mutex<PolicySources>,
+    /// What the theme's styles load, on any page.
+    styles: PolicySources,
+    /// Whether each page says its policy itself; not where the project says what it is.
+    says_policy: bool,
     kept: Kept,
     /// What was found, by the place of the output in the list.
     found: Mutex<Vec<(usize, Vec<Diagnostic>)>>,
@@ -251,11 +258,15 @@ impl<'a> Writer<'a> {
     /// Opens an article, and lets whoever wants to look at it.
     fn open<T>(&self, article: ArticleId, write: impl FnOnce(&Visit<'_>) -> T) -> T {
         visit(self.job.material.renderer.resolved(), article, |visit| {
-            if let Some(look) = self.job.look {
-                let mut found = Vec::new();
-                look(visit, &mut found);
-                self.find(usize::MAX, found);
+            let mut found = Vec::new();
+            granted::check(visit, &mut found);
+            if has_errors(&found) {
+                self.failed.store(true, Ordering::Relaxed);
             }
+            if let Some(look) = self.job.look {
+                look(visit, &mut found);
+            }
+            self.find(usize::MAX, found);
             write(visit)
         })
     }
@@ -267,11 +278,22 @@ impl<'a> Writer<'a> {
             self.failed.store(true, Ordering::Relaxed);
         }
         if let Some(html) = html {
-            let held = PolicySources::of_page(&html, &self.job.material.site().config.base_url);
+            let site = self.job.material.site();
+            let held = PolicySources::of_page(&html, &site.config.base_url);
+            self.holds.lock().unwrap_or_else(PoisonError::into_inner).join(held.clone());
+            let html = if self.says_policy { self.with_policy(&html, held.clone()) } else { html };
             self.keep(at, &Content::Bytes(html.into_bytes()), Some(&held).filter(|_| found.is_empty()));
-            self.holds.lock().unwrap_or_else(PoisonError::into_inner).join(held);
         }
         self.find(at, found);
+    }
+
+    /// A page with its policy in its head; `holds` is what it loads itself.
+    fn with_policy(&self, html: &str, mut holds: PolicySources) -> String {
+        holds.join(self.styles.clone());
+        if self.job.material.later {
+            holds.allow_preview();
+        }
+        headers::with_own_policy(html, &holds, self.job.material.site())
     }
 
     /// An output that is no page.
@@ -425,6 +447,7 @@ fn redirect(to: &str, site: &Site) -> String {
     let (moved, moved_to) = (say("moved"), say("moved_to"));
     format!(
         "<!doctype html>\n<html lang=\"{language}\" dir=\"{direction}\">\n<head>\n<meta charset=\"utf-8\">\n\
+         <meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'; form-action 'none'; base-uri 'none'\">\n\
          <title>{moved}</title>\n<meta name=\"robots\" content=\"noindex\">\n\
          <link rel=\"canonical\" href=\"{url}\">\n<meta http-equiv=\"refresh\" content=\"0; url={url}\">\n</head>\n\
          <body>\n<p>{moved_to} <a href=\"{url}\">{url}</a>.</p>\n</body>\n</html>\n"

@@ -297,12 +297,9 @@ fn due(run: &Run, site: &Site) -> Option<Timestamp> {
     site.parts().filter_map(|part| Some(part.date?.instant)).filter(|instant| *instant > site.now).min()
 }
 
-/// The policy of the site's pages, with what reloading needs: a page talks to its server, runs its
-/// script and shows its overlay.
+/// The policy of the site's pages, with what reloading needs.
 fn policy(mut holds: PolicySources, site: &Site) -> String {
-    for directive in ["connect-src", "script-src", "style-src"] {
-        holds.allow_own(directive);
-    }
+    holds.allow_preview();
     headers::policy(&holds, site)
 }
 

@@ -183,6 +183,9 @@ pub const POLICY: Shape = shape(
         optional("font", TEXTS, "Sources of fonts, such as `https://fonts.gstatic.com`."),
         optional("image", TEXTS, "Sources of pictures."),
         optional("frame", TEXTS, "What may be shown in frames."),
+        optional("media", TEXTS, "Sources of sound and video."),
+        optional("object", TEXTS, "What `object` and `embed` may show."),
+        optional("form", TEXTS, "Where forms may be sent to."),
     ],
 );
 

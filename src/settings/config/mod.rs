@@ -8,7 +8,7 @@ mod discussion;
 mod feeds;
 mod named;
 mod newsletter;
-mod policy;
+pub mod policy;
 mod publish;
 mod theme;
 

@@ -6,13 +6,16 @@ use crate::diagnostic::{Code, Diagnostic, quote};
 use crate::settings::data::Fields;
 
 /// The keys of the section, with their directives (CSP Level 3, §6).
-const KEYS: [(&str, &str); 6] = [
+const KEYS: [(&str, &str); 9] = [
     ("script", "script-src"),
     ("connect", "connect-src"),
     ("style", "style-src"),
     ("font", "font-src"),
     ("image", "img-src"),
     ("frame", "frame-src"),
+    ("media", "media-src"),
+    ("object", "object-src"),
+    ("form", "form-action"),
 ];
 
 /// What a policy gains.
@@ -20,6 +23,11 @@ const KEYS: [(&str, &str); 6] = [
 pub struct Policy {
     /// Sources by directive; one that is named without any has an empty list.
     pub sources: BTreeMap<&'static str, Vec<String>>,
+}
+
+/// The key that grants something of a directive, if one does.
+pub fn key(directive: &str) -> Option<&'static str> {
+    KEYS.iter().find(|(_, known)| *known == directive).map(|(key, _)| *key)
 }
 
 /// Reads the section.

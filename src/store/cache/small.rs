@@ -105,7 +105,8 @@ impl Cache {
 
     /// The value of a key, from this run or an earlier one.
     pub fn get(&self, key: &Key) -> Option<Value<'_>> {
-        let kept = self.kept.get_or_init(|| self.state.as_ref().and_then(|state| Kept::read(state, self.name))).as_ref();
+        let kept =
+            self.kept.get_or_init(|| self.state.as_ref().and_then(|state| Kept::read(state, self.name))).as_ref();
         kept.and_then(|kept| kept.get(key))
             .map(Value::Kept)
             .or_else(|| self.made().values.get(key).map(|value| Value::Made(Arc::clone(value))))
