@@ -103,7 +103,7 @@ const INPUTS: &[Input] = &[
     (50_000, |n| article(&format!("<p style=\"{}\">x</p>", "url(".repeat(n)))),
     (10_000, |n| article(&"<script>x</script>\n\n".repeat(n))),
     (8_000, |n| article(&(0..n).map(|n| format!("# heading {n}\n\n[x](#headng-x{n})\n\n")).collect::<String>())),
-    (2_000, |n| article(&format!("[#](#x)\n\n# {} {{#x}}\n", "a".repeat(n * 10)).repeat(n / 10))),
+    (20_000, |n| article(&format!("# {} {{#x}}\n\n{}", "a".repeat(n), "[#](#x)\n\n".repeat(n)))),
     (4_000, |n| {
         let fields: String = (0..n).map(|n| format!("f{n} = \"F\"\n")).collect();
         let options: String = (0..n).map(|n| format!("[[options]]\nname = \"o{n}\"\n")).collect();
