@@ -114,7 +114,7 @@ pub fn has_errors(diagnostics: &[Diagnostic]) -> bool {
 }
 
 /// The candidate most like a word, if one is near enough to have been meant. Of more than
-/// [`MOST_CANDIDATES`] only the first are looked at.
+/// `MOST_CANDIDATES` only the first are looked at.
 pub fn nearest<'a>(word: &str, candidates: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
     /// Longer words are not typed by hand, and the distance costs their product.
     const LONGEST: usize = 200;

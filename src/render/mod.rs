@@ -15,6 +15,7 @@ pub mod links;
 pub mod math;
 mod meta;
 mod pages;
+mod passive;
 pub mod placed;
 mod raw;
 pub mod sections;

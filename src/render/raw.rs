@@ -6,10 +6,12 @@
 use std::ops::Range;
 
 use super::links::LinkNotes;
+use super::passive;
 use super::sink::Sink;
 use super::style::{Style, escaped};
 use super::svg::own_urls;
-use crate::parse::markup::{self, Address, AttributeKind, Piece, Tag};
+use crate::parse::elements::is_known;
+use crate::parse::markup::{self, Address, Attribute, AttributeKind, Piece, Tag};
 use crate::parse::tree::Html;
 use crate::site::resolve::Target;
 use crate::text::source::nfc;
@@ -184,8 +186,16 @@ impl Raw<'_, '_> {
                     edits.extend(cut.take().map(|(_, start)| (start..range.end, String::new())));
                 }
                 _ if cut.is_some() => {}
-                Piece::Start(tag) if is_feed && matches!(tag.name.as_str(), "script" | "style") => {
+                Piece::Start(tag) if is_feed && is_cut(tag) => {
                     cut = Some((tag.name.clone(), tag.range.start));
+                }
+                Piece::Start(tag) if is_feed && !goes_to_readers(&tag.name) => {
+                    // The numbers of its links count.
+                    let changed = self.changed(tag, typed, &mut link);
+                    edits.push((tag.range.clone(), self.instead(&changed)));
+                }
+                Piece::End { name, range } if is_feed && !goes_to_readers(name) => {
+                    edits.push((range.clone(), String::new()));
                 }
                 Piece::Start(tag) => {
                     let changed = self.changed(tag, typed, &mut link);
@@ -261,7 +271,12 @@ impl Raw<'_, '_> {
             Some(_) if changed.tag.name == "area" => return edits.push((changed.tag.range.clone(), String::new())),
             _ => {}
         }
-        for (address, change) in &changed.changes {
+        let first = edits.len();
+        let is_refused =
+            |attribute: &Attribute| self.is_feed() && !may_go_to_readers(&changed.tag.name, &attribute.name);
+        let refused = changed.tag.attributes.iter().filter(|attribute| is_refused(attribute));
+        edits.extend(refused.map(|attribute| (attribute.whole.clone(), String::new())));
+        for (address, change) in changed.changes.iter().filter(|(address, _)| !is_refused(address.attribute)) {
             let value = match change {
                 Change::Goes { .. } => {
                     edits.push((address.attribute.whole.clone(), String::new()));
@@ -289,6 +304,20 @@ impl Raw<'_, '_> {
                 edits.push((*at..*at, room.clone()));
             }
         }
+        edits[first..].sort_by_key(|(range, _)| range.start);
+    }
+
+    /// What a feed has in place of an element that isn't kept: a link to what a frame shows, else nothing.
+    fn instead(&self, changed: &Changed<'_>) -> String {
+        let attributes = changed.attributes();
+        let attribute = |wanted: &str| attributes.iter().find(|(name, _)| *name == wanted).map(|(_, value)| *value);
+        let is_frame = matches!(changed.tag.name.as_str(), "embed" | "iframe");
+        let Some(src) = attribute("src").filter(|_| is_frame) else { return String::new() };
+        let address = match &self.sink {
+            Sink::Html(html) => html.absolute.map_or_else(|| src.to_string(), |absolute| absolute(src)),
+            Sink::Book(_) | Sink::Words(_) => src.to_string(),
+        };
+        format!("<a href=\"{}\">{}</a>", escaped(&address), escaped(attribute("title").unwrap_or(&address)))
     }
 
     /// What stands in place of the start tag of a link that leads nowhere.
@@ -346,6 +375,38 @@ impl Raw<'_, '_> {
         if let Some(unfinished) = html.markup.unfinished {
             self.sink.text(&html.text[unfinished..]);
         }
+    }
+}
+
+/// Elements of sound, video and pictures in several sizes, which readers of feeds play and books can't hold.
+const MEDIA: &[&str] = &["audio", "picture", "source", "track", "video"];
+
+/// What media and pictures may have in a feed.
+const OF_MEDIA: &[&str] = &[
+    "alt", "controls", "height", "label", "loading", "media", "poster", "sizes", "src", "srclang", "srcset", "type",
+    "width",
+];
+
+/// Whether an element is missing from a feed with all it holds. Nobody sees a `title`, but drawings are called so.
+fn is_cut(tag: &Tag) -> bool {
+    passive::is_skipped(&tag.name) && tag.name != "title" && !tag.self_closing
+}
+
+/// Whether an element stays one in a feed; those that HTML doesn't know are of drawings and formulas.
+fn goes_to_readers(name: &str) -> bool {
+    let is_drawing = matches!(name, "math" | "svg" | "title") || !is_known(name) && !name.contains('-');
+    passive::is_kept(name) || MEDIA.contains(&name) || is_drawing && passive::is_drawn(name)
+}
+
+/// Whether an attribute of such an element stays in a feed.
+fn may_go_to_readers(element: &str, attribute: &str) -> bool {
+    let is_media = MEDIA.contains(&element) || element == "img";
+    if passive::is_kept(element) || is_media {
+        // What `name` was for before there were ids.
+        let is_anchor = element == "a" && attribute == "name";
+        passive::may_have(element, attribute) || is_anchor || is_media && OF_MEDIA.contains(&attribute)
+    } else {
+        passive::may_be_drawn_with(attribute)
     }
 }
 

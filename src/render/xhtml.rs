@@ -8,6 +8,7 @@ use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 
+use super::passive;
 use super::style::encode_href;
 use crate::parse::elements::is_void;
 
@@ -125,104 +126,6 @@ impl fmt::Debug for Xhtml<'_> {
     }
 }
 
-/// Elements that go with all they hold.
-const SKIPPED: &[&str] = &["script", "style", "template", "noscript", "head", "title", "object", "select", "textarea"];
-
-/// Elements that a book keeps.
-const KEPT: &[&str] = &[
-    "a",
-    "abbr",
-    "article",
-    "aside",
-    "b",
-    "bdi",
-    "bdo",
-    "blockquote",
-    "br",
-    "caption",
-    "cite",
-    "code",
-    "col",
-    "colgroup",
-    "data",
-    "dd",
-    "del",
-    "details",
-    "dfn",
-    "div",
-    "dl",
-    "dt",
-    "em",
-    "figcaption",
-    "figure",
-    "footer",
-    "h1",
-    "h2",
-    "h3",
-    "h4",
-    "h5",
-    "h6",
-    "header",
-    "hr",
-    "i",
-    "img",
-    "ins",
-    "kbd",
-    "li",
-    "mark",
-    "nav",
-    "ol",
-    "p",
-    "pre",
-    "q",
-    "rp",
-    "rt",
-    "ruby",
-    "s",
-    "samp",
-    "section",
-    "small",
-    "span",
-    "strong",
-    "sub",
-    "summary",
-    "sup",
-    "table",
-    "tbody",
-    "td",
-    "tfoot",
-    "th",
-    "thead",
-    "time",
-    "tr",
-    "u",
-    "ul",
-    "var",
-    "wbr",
-];
-
-/// Attributes that any kept element may have.
-const GLOBAL: &[&str] = &["id", "class", "dir", "lang", "title", "role"];
-
-/// Attributes of single elements.
-const OWN: &[(&str, &[&str])] = &[
-    ("a", &["href"]),
-    ("blockquote", &["cite"]),
-    ("col", &["span"]),
-    ("colgroup", &["span"]),
-    ("data", &["value"]),
-    ("del", &["cite", "datetime"]),
-    ("details", &["open"]),
-    ("img", &["alt", "width", "height"]),
-    ("ins", &["cite", "datetime"]),
-    ("li", &["value"]),
-    ("ol", &["reversed", "start", "type"]),
-    ("q", &["cite"]),
-    ("td", &["colspan", "rowspan", "headers"]),
-    ("th", &["abbr", "colspan", "rowspan", "headers", "scope"]),
-    ("time", &["datetime"]),
-];
-
 /// Elements that end a paragraph that is open.
 const BLOCKS: &[&str] = &[
     "article",
@@ -298,7 +201,7 @@ impl<'a> Xhtml<'a> {
             *depth += usize::from(skipped == name && !self_closing);
             return;
         }
-        if SKIPPED.contains(&name) && !self_closing {
+        if passive::is_skipped(name) && !self_closing {
             self.skipped = Some((name.to_string(), 1));
             return;
         }
@@ -359,7 +262,7 @@ impl<'a> Xhtml<'a> {
             "input" if attribute("type").is_some_and(|kind| kind == "checkbox") => {
                 self.draft.text.push_str(if attribute("checked").is_some() { "☑ " } else { "☐ " });
             }
-            _ if KEPT.contains(&name) => {
+            _ if passive::is_kept(name) => {
                 self.draft.text.push('<');
                 self.draft.text.push_str(name);
                 self.attributes(name, attributes);
@@ -380,7 +283,7 @@ impl<'a> Xhtml<'a> {
         let name = as_drawn(name);
         let used = attributes.get("href").or_else(|| attributes.get("xlink:href")).filter(|to| to.starts_with('#'));
         let is_empty_use = name == "use" && used.is_none();
-        if !is_name(name) || is_empty_use || matches!(name, "foreignObject" | "image" | "a" | "animate" | "set") {
+        if !is_name(name) || is_empty_use || !passive::is_drawn(name) {
             if !self_closing {
                 self.open.push(name, false);
             }
@@ -401,8 +304,7 @@ impl<'a> Xhtml<'a> {
         }
         for (key, value) in attributes {
             let key = as_drawn(key);
-            let refused =
-                key.starts_with("on") || key.starts_with("xmlns") || matches!(key, "href" | "style" | "xlink:href");
+            let refused = !passive::may_be_drawn_with(key) || key.starts_with("xmlns") || key.ends_with("href");
             let is_second = key == "id" && !self.draft.ids.insert((*value).to_string());
             if is_name(key) && !refused && !is_second {
                 self.attribute(key, value);
@@ -430,9 +332,8 @@ impl<'a> Xhtml<'a> {
         {
             self.attribute("id", id);
         }
-        let own = OWN.iter().find(|(element, _)| *element == name).map_or(&[][..], |(_, own)| own);
         for (key, value) in attributes {
-            let is_kept = GLOBAL.contains(key) || own.contains(key) || (key.starts_with("aria-") && is_name(key));
+            let is_kept = passive::may_have(name, key) && is_name(key);
             let is_empty = value.trim().is_empty() && !matches!(*key, "alt" | "title");
             if !is_kept || (*key == "id" && !(is_id(value) && self.draft.ids.insert((*value).to_string()))) {
                 continue;
