@@ -55,6 +55,7 @@ use render::template::Templates;
 use render::views::{check_pictures, sizes};
 use render::visit::{Look, Resolved, visit};
 use render::{Renderer, block_names};
+use site::ledger::Moves;
 use site::read::Blocks;
 use site::resolve::References;
 use site::{Site, output_path};
@@ -120,7 +121,6 @@ impl fmt::Debug for Shell<'_> {
 /// diagnostics of loading all others are added. Once there is an error nothing more is stored, but
 /// everything is still rendered, so that one run reports all it can. Fails only when the store does.
 pub fn build(project: &Project, run: &Run, shell: Shell<'_>) -> Result<Built, EmitError> {
-    let Shell { caches, look, store, earlier } = shell;
     let mut diagnostics = project.diagnostics.clone();
     let out = &mut diagnostics;
     let blocks = block_names(project);
@@ -138,7 +138,7 @@ pub fn build(project: &Project, run: &Run, shell: Shell<'_>) -> Result<Built, Em
     let outputs = list::list(sources, out);
     let taken: BTreeSet<&OutputPath> = outputs.iter().map(|(path, _)| path).collect();
     moves.leave_gone(|address| output_path(address).is_ok_and(|path| taken.contains(&path)));
-    let pictures = Pictures::new(&caches.small);
+    let pictures = Pictures::new(&shell.caches.small);
     let sizes = sizes(project, &site, &pictures);
     check_pictures(project, &site, &pictures, out);
     let resolved =
@@ -146,47 +146,70 @@ pub fn build(project: &Project, run: &Run, shell: Shell<'_>) -> Result<Built, Em
     if !check_placed(resolved, out) {
         return Ok(Built { diagnostics, site: Some(site), references: Some(references), ..Built::default() });
     }
+    let ready = Ready { resolved, run, assets: &assets, faces: &faces, outputs: &outputs, moves: &moves };
     let Written { tree, holds, stood } = match templates {
-        Some(templates) => {
-            let highlighter = Highlighter::new(&caches.small, site.config.highlight);
-            let renderer = Renderer::new(resolved, templates, Some(&highlighter), out);
-            let studio = card::studio(project, renderer.tera(), &faces);
-            let library = library::library(resolved);
-            let program = earlier.map(|earlier| earlier.program).unwrap_or_default();
-            let common = Common { program, run, resolved, assets: &assets, library: &library, faces: faces.hash() };
-            // Who looks has to see each article.
-            let earlier = earlier.filter(|_| look.is_none());
-            let known = earlier.map(|earlier| Known { cache: &caches.outputs, stands: earlier.stands });
-            out.extend(card::missing(&faces, cards::all(&site), project));
-            let material = Material {
-                renderer: &renderer,
-                pages: &pages(&outputs),
-                files: &files(&outputs),
-                assets: &assets,
-                studio: &studio,
-                large: &caches.large,
-                library: &library,
-                keys: &keys::keys(common),
-                texts: &Texts::default(),
-                moves: &moves,
-                policy: None,
-                later: run.later,
-            };
-            write(Job { outputs: &outputs, material, look, store, known }, out)?
-        }
+        Some(templates) => make(ready, templates, shell, out)?,
         None => {
             // Nothing can be rendered, but what an article says can be looked at.
-            let articles = site.articles_out().filter_map(|article| Some((article, look?)));
+            let articles = site.articles_out().filter_map(|article| Some((article, shell.look?)));
             articles.for_each(|(article, look)| visit(resolved, article, |visit| look(visit, out)));
             Written::default()
         }
     };
     if stood {
         // What pages would ask for that were not made again.
-        caches.small.keep_all();
+        shell.caches.small.keep_all();
     }
     site::allow::drop_allowed(&site, &mut diagnostics);
     Ok(Built { tree, diagnostics, site: Some(site), references: Some(references), holds })
+}
+
+/// A site of which all is known that its outputs are made from.
+#[derive(Clone, Copy)]
+struct Ready<'a> {
+    resolved: Resolved<'a>,
+    run: &'a Run,
+    assets: &'a Assets,
+    faces: &'a card::Faces,
+    outputs: &'a [(OutputPath, Output)],
+    moves: &'a Moves,
+}
+
+/// Makes every output that doesn't stand, and hands it to the store.
+fn make(
+    ready: Ready<'_>,
+    templates: Templates,
+    shell: Shell<'_>,
+    out: &mut Vec<Diagnostic>,
+) -> Result<Written, EmitError> {
+    let Ready { resolved, run, assets, faces, outputs, moves } = ready;
+    let Resolved { project, site, .. } = resolved;
+    let Shell { caches, look, store, earlier } = shell;
+    let highlighter = Highlighter::new(&caches.small, site.config.highlight);
+    let renderer = Renderer::new(resolved, templates, Some(&highlighter), out);
+    let studio = card::studio(project, renderer.tera(), faces);
+    let library = library::library(resolved);
+    let program = earlier.map(|earlier| earlier.program).unwrap_or_default();
+    let common = Common { program, run, resolved, assets, library: &library, faces: faces.hash() };
+    // Who looks has to see each article.
+    let earlier = earlier.filter(|_| look.is_none());
+    let known = earlier.map(|earlier| Known { cache: &caches.outputs, stands: earlier.stands });
+    out.extend(card::missing(faces, cards::all(site), project));
+    let material = Material {
+        renderer: &renderer,
+        pages: &pages(outputs),
+        files: &files(outputs),
+        assets,
+        studio: &studio,
+        large: &caches.large,
+        library: &library,
+        keys: &keys::keys(common),
+        texts: &Texts::default(),
+        moves,
+        policy: None,
+        later: run.later,
+    };
+    write(Job { outputs, material, look, store, known }, out)
 }
 
 /// The theme's templates and the project's, with the functions that they can call.
