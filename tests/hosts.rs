@@ -220,7 +220,7 @@ fn a_site_that_tries_its_hosts() {
     };
     write(
         "partwork.toml",
-        "base_url = \"https://parts.se/\"\ntitle = \"Site\"\n[newsletter]\naction = \"https://post.se/\"\n",
+        "base_url = \"https://parts.se/\"\ntitle = \"Site\"\n[policy]\nobject = [\"'self'\"]\nframe = [\"https://video.org\"]\n[newsletter]\naction = \"https://post.se/\"\n",
     );
     write("content/s/series.toml", "title = \"Series\"\nparts = [\"a\", \"b\", \"öl\"]\n");
     let part = |name: &str, more: &str, text: &str| {
