@@ -531,18 +531,18 @@ fn files_are_whole_whatever_happens_to_them() {
 fn links_into_the_project_are_watched() {
     let folder = tempfile::tempdir().expect("a folder");
     write(folder.path(), "partwork.toml", CONFIG);
-    write(folder.path(), "notes/linked.md", &page("Linked."));
-    write(folder.path(), "more/deep/page.md", &page("Deep."));
+    write(folder.path(), "static/notes/linked.md", &page("Linked."));
+    write(folder.path(), "static/more/deep/page.md", &page("Deep."));
     fs::create_dir(folder.path().join("content")).expect("a folder");
-    std::os::unix::fs::symlink("../notes/linked.md", folder.path().join("content/linked.md")).expect("a link");
-    std::os::unix::fs::symlink("../more", folder.path().join("content/more")).expect("a link");
+    std::os::unix::fs::symlink("../static/notes/linked.md", folder.path().join("content/linked.md")).expect("a link");
+    std::os::unix::fs::symlink("../static/more", folder.path().join("content/more")).expect("a link");
     let server = Server::start_in(folder, &[]);
     let mut news = server.news();
     assert_eq!(news.next().expect("a state")["problems"], false);
-    fs::write(server.path("notes/linked.md"), page("Linked anew.")).expect("written");
+    fs::write(server.path("static/notes/linked.md"), page("Linked anew.")).expect("written");
     news.next().expect("a state");
     assert!(server.get("/sub/linked/").body.contains("Linked anew."));
-    fs::write(server.path("more/deep/page.md"), page("Deep anew.")).expect("written");
+    fs::write(server.path("static/more/deep/page.md"), page("Deep anew.")).expect("written");
     news.next().expect("a state");
     assert!(server.get("/sub/more/deep/page/").body.contains("Deep anew."));
 }
