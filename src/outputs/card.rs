@@ -20,6 +20,7 @@ use tera::{Context, Kwargs, State, Tera, TeraResult, Value as TeraValue};
 use crate::diagnostic::{Code, Diagnostic, count, list, quote};
 use crate::project::Project;
 use crate::project::documented::documented;
+use crate::project::load::is_pointer;
 use crate::project::places::{self, Refused};
 use crate::render::template_error;
 use crate::settings::config::Cards;
@@ -163,6 +164,9 @@ fn read_font(root: Option<&Root>, path: &str) -> Result<Vec<u8>, String> {
         refused @ Refused::Unreadable(_) => refused.message(),
         refused => format!("can't be used: {}", refused.message()),
     })?;
+    if is_pointer(&bytes) {
+        return Err("is a pointer of Git LFS, not the font that it stands for; run `git lfs pull`".into());
+    }
     if bytes.starts_with(b"wOF2") || bytes.starts_with(b"wOFF") {
         return Err("is packed for the web (WOFF); a card needs it unpacked, as TTF or OTF".into());
     }

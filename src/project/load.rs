@@ -200,7 +200,8 @@ const POINTER: &[u8] = b"version https://git-lfs.github.com/spec/v1\n";
 /// The most bytes that a pointer has.
 const POINTER_BYTES: u64 = 1024;
 
-fn is_pointer(bytes: &[u8]) -> bool {
+/// Whether the bytes of a file are such a pointer.
+pub fn is_pointer(bytes: &[u8]) -> bool {
     bytes.starts_with(POINTER) && bytes.len() as u64 <= POINTER_BYTES
 }
 
