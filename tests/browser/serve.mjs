@@ -183,6 +183,10 @@ await scene('plain words change where they stand', async () => {
 });
 
 await scene('styles swap without a reload', async () => {
+  // Where a browser puts a page that it has loaded anew is its own affair: what came in above counts.
+  await shows(about, 'Last words.');
+  await ready(about);
+  await about.evaluate(() => scrollTo(0, 900));
   for (const page of [about, second]) await page.evaluate(() => { globalThis.mark = true; });
   await inOneBuild('a save in place', () => write('static/theme.css', style('rgb(4, 5, 6)')), async () => {
     await background(about, 'rgb(4, 5, 6)');
