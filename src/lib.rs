@@ -132,7 +132,7 @@ pub fn build(project: &Project, run: &Run, shell: Shell<'_>) -> Result<Built, Em
         return Ok(Built { diagnostics, site: Some(site), references: Some(references), ..Built::default() });
     };
     let faces = card::faces(project.disk.as_ref(), &site.config.cards, out);
-    let templates = templates(project, &site, &assets, &faces, out);
+    let templates = templates((project, run), &site, &assets, &faces, out);
     let mut moves = site::ledger::moves(project, &site, &references.pages, out);
     let sources = Sources { project, site: &site, references: &references, assets: &assets, moves: &moves };
     let outputs = list::list(sources, out);
@@ -187,7 +187,7 @@ fn make(
     let Shell { caches, look, store, earlier } = shell;
     let highlighter = Highlighter::new(&caches.small, site.config.highlight);
     let renderer = Renderer::new(resolved, templates, Some(&highlighter), out);
-    let studio = card::studio(project, renderer.tera(), faces);
+    let studio = card::studio(project, renderer.engine(), faces);
     let library = library::library(resolved);
     let program = earlier.map(|earlier| earlier.program).unwrap_or_default();
     let common = Common { program, run, resolved, assets, library: &library, faces: faces.hash() };
@@ -214,7 +214,7 @@ fn make(
 
 /// The theme's templates and the project's, with the functions that they can call.
 fn templates(
-    project: &Project,
+    (project, run): (&Project, &Run),
     site: &Site,
     assets: &Arc<Assets>,
     faces: &card::Faces,
@@ -226,7 +226,7 @@ fn templates(
         render::register(tera, assets, &site.config.base_url, &statics, &phrases);
         card::register(tera, faces);
     };
-    render::templates(project, register, out)
+    render::templates(project, run, register, out)
 }
 
 /// The pages among the outputs, with their addresses.

@@ -13,7 +13,7 @@ use partwork::diagnostic::report::{self, Counts, Look};
 use partwork::diagnostic::{Diagnostic, quote};
 use partwork::new::changes::Changes;
 use partwork::project::load::load;
-use partwork::project::{CONFIG, LEDGER, Project, Run};
+use partwork::project::{CONFIG, LEDGER, Project, Run, Runaway};
 use partwork::settings::config::BaseUrl;
 use partwork::store::cache::Caches;
 use partwork::store::emit::EmitError;
@@ -82,7 +82,15 @@ pub fn wanted(shared: &Shared) -> Result<Run, Failure> {
     let base_url = shared.base_url.as_deref().map(|url| BaseUrl::parse(url).map_err(|problem| refused(url, problem)));
     let (base_url, now) = (base_url.transpose()?, now()?);
     let untrusted = distrust(shared).is_some();
-    Ok(Run { now, at: shared.at.clone(), drafts: shared.drafts, base_url, later: false, untrusted })
+    let (at, drafts, runaway) = (shared.at.clone(), shared.drafts, Some(run_away as Runaway));
+    Ok(Run { now, at, drafts, base_url, later: false, untrusted, runaway })
+}
+
+/// Ends the process over a template that would never end, with a word.
+#[expect(clippy::exit, reason = "what is under way can't be stopped by itself")]
+fn run_away(excess: &str) {
+    tell("error", excess);
+    std::process::exit(i32::from(Failure::Content.status()));
 }
 
 /// The project as it lies there, for a run.

@@ -11,11 +11,10 @@
 //! | processor time | that look |
 //! | output | the store that takes the files |
 
-use std::fs::File;
 use std::io::{self, Read, Write as _};
 use std::path::Path;
-use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::thread;
 use std::time::Duration;
 
@@ -24,8 +23,8 @@ use partwork::diagnostic::quote;
 use partwork::store::dir::Dir;
 use partwork::store::emit::EmitError;
 use partwork::store::tree::{Content, Entry, Made, OutputPath};
+use partwork::store::usage::{Usage, processor_time};
 use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
-use rustix::time::{ClockId, clock_gettime};
 
 use super::common::tell;
 use super::failure::Failure;
@@ -52,14 +51,18 @@ pub struct May<'a> {
 /// Bounds that hold from here on.
 #[derive(Debug, Clone)]
 pub struct Bounds {
-    /// What was used before the build that is under way, in milliseconds.
-    used: Arc<AtomicU64>,
+    /// What was used before the build that is under way.
+    used: Arc<Mutex<Duration>>,
 }
 
 impl Bounds {
     /// Gives a further build the whole time.
     pub fn begin_again(&self) {
-        self.used.store(milliseconds(), Ordering::Relaxed);
+        *self.before() = processor_time();
+    }
+
+    fn before(&self) -> MutexGuard<'_, Duration> {
+        self.used.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
@@ -96,35 +99,20 @@ fn limit_memory() -> io::Result<()> {
 fn watch(bounds: &Bounds) -> io::Result<()> {
     const PAUSE: Duration = Duration::from_millis(50);
     // Opened while that is allowed. Other systems than Linux have `setrlimit` alone.
-    let memory = File::open("/proc/self/statm").ok();
+    let usage = Usage::open();
     let bounds = bounds.clone();
     let look = move || {
         loop {
             thread::sleep(PAUSE);
-            if memory.as_ref().and_then(resident).is_some_and(|bytes| bytes > MEMORY) {
+            if usage.memory().is_some_and(|bytes| bytes > MEMORY) {
                 end(&format!("it takes more than {} GiB of memory", MEMORY >> 30));
             }
-            let used = milliseconds().saturating_sub(bounds.used.load(Ordering::Relaxed));
-            if Duration::from_millis(used) > TIME {
+            if processor_time().saturating_sub(*bounds.before()) > TIME {
                 end(&format!("it takes more than {} seconds of processor time", TIME.as_secs()));
             }
         }
     };
     thread::Builder::new().name("bounds".into()).spawn(look).map(drop)
-}
-
-/// Memory that is in use, in bytes (proc(5), `/proc/pid/statm`).
-fn resident(statm: &File) -> Option<u64> {
-    let mut text = [0; 128];
-    let read = rustix::io::pread(statm, &mut text, 0).ok()?;
-    let pages: u64 = str::from_utf8(&text[..read]).ok()?.split(' ').nth(1)?.parse().ok()?;
-    Some(pages * rustix::param::page_size() as u64)
-}
-
-/// The processor time of this process so far.
-fn milliseconds() -> u64 {
-    let time = clock_gettime(ClockId::ProcessCPUTime);
-    u64::try_from(time.tv_sec * 1000 + time.tv_nsec / 1_000_000).unwrap_or(0)
 }
 
 #[expect(clippy::exit, reason = "whatever is under way doesn't end by itself")]
@@ -311,15 +299,7 @@ mod tests {
     }
 
     #[test]
-    fn what_a_run_uses_is_known() {
-        let memory = File::open("/proc/self/statm").ok().as_ref().and_then(resident);
-        assert!(
-            !cfg!(target_os = "linux") || memory.is_some_and(|bytes| (1 << 20..MEMORY).contains(&bytes)),
-            "{memory:?}"
-        );
-        let bounds = Bounds { used: Arc::default() };
-        bounds.begin_again();
-        assert!(bounds.used.load(Ordering::Relaxed) <= milliseconds());
+    fn what_a_run_writes_is_counted() {
         let sum = Sum::default();
         sum.add(OUTPUT).expect("as many as there may be");
         let refused = sum.add(1).expect_err("one more").to_string();

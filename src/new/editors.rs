@@ -3,13 +3,14 @@
 //! In: nothing but the declared keys, and what lies in a folder already. Out: files to create or to
 //! bring up to date. Never replaces a file that it didn't make.
 
-use std::fs;
 use std::io;
 use std::path::Path;
 
 use crate::blocks;
 use crate::diagnostic::{list, quote};
 use crate::settings::schema;
+use crate::store::dir::Dir;
+use crate::store::state::read;
 
 use super::changes::{Changes, Create, Edit, New, Problem};
 
@@ -61,7 +62,7 @@ pub fn refresh(place: &Path, folder: &Path, typed: &Path) -> Result<New, Problem
     for (name, text) in schemas() {
         let shown = typed.join(&name).to_string_lossy().into_owned();
         let path = folder.join(name);
-        match fs::read(&path) {
+        match read_below(place, &path) {
             Ok(before) if before == text.as_bytes() => {}
             Ok(before) if schema::is_ours(&before) => {
                 changes.edit.push(Edit { path, before, after: text.into_bytes() });
@@ -83,6 +84,13 @@ pub fn refresh(place: &Path, folder: &Path, typed: &Path) -> Result<New, Problem
     let is_new = changes.create.is_empty() && changes.edit.is_empty();
     let next = if is_new { vec!["the schemas are up to date".into()] } else { Vec::new() };
     Ok(New { changes, next })
+}
+
+/// The bytes of a file in a folder, to which links in it may lead that stay there.
+fn read_below(place: &Path, path: &Path) -> io::Result<Vec<u8>> {
+    let folder = Dir::open(place)?;
+    let below = folder.resolve(path.strip_prefix(place).map_err(io::Error::other)?)?;
+    read(&folder, below)
 }
 
 #[cfg(test)]

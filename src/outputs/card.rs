@@ -22,6 +22,7 @@ use crate::project::Project;
 use crate::project::documented::documented;
 use crate::project::load::is_pointer;
 use crate::project::places::{self, Refused};
+use crate::render::engine::Engine;
 use crate::render::template_error;
 use crate::settings::config::Cards;
 use crate::store::cache::{Folder, Key};
@@ -271,14 +272,14 @@ pub fn missing(faces: &Faces, cards: impl Iterator<Item = Card>, project: &Proje
 #[derive(Debug)]
 pub struct Studio<'a> {
     project: &'a Project,
-    tera: &'a Tera,
+    engine: &'a Engine,
     faces: &'a Faces,
     /// Hash of the templates.
     templates: [u8; 32],
 }
 
-/// Makes ready to draw: `tera` holds the project's templates and what [`register`] gives them.
-pub fn studio<'a>(project: &'a Project, tera: &'a Tera, faces: &'a Faces) -> Studio<'a> {
+/// Makes ready to draw: `engine` holds the project's templates and what [`register`] gives them.
+pub fn studio<'a>(project: &'a Project, engine: &'a Engine, faces: &'a Faces) -> Studio<'a> {
     let text = |path: &str| project.templates.get(path).map_or("", |source| project.sources.text(*source));
     let own = [text(TEMPLATE), text(COVER_TEMPLATE)];
     let mut hasher = blake3::Hasher::new();
@@ -291,7 +292,7 @@ pub fn studio<'a>(project: &'a Project, tera: &'a Tera, faces: &'a Faces) -> Stu
             hasher.update(blake3::hash(text(path).as_bytes()).as_bytes());
         }
     }
-    Studio { project, tera, faces, templates: *hasher.finalize().as_bytes() }
+    Studio { project, engine, faces, templates: *hasher.finalize().as_bytes() }
 }
 
 /// Whether a template includes or extends another or names a component that it doesn't define.
@@ -410,7 +411,7 @@ fn failed(project: &Project, message: String) -> Diagnostic {
 }
 
 fn svg(studio: &Studio<'_>, card: &Card) -> TeraResult<String> {
-    studio.tera.render(card.kind.template(), &Context::from_serialize(card)?)
+    studio.engine.render(card.kind.template(), &Context::from_serialize(card)?)
 }
 
 /// Draws an SVG that has this width and height.
@@ -526,7 +527,7 @@ mod tests {
         project
     }
 
-    fn tera(project: &Project, faces: &Faces) -> Tera {
+    fn engine(project: &Project, faces: &Faces) -> Engine {
         let mut tera = Tera::default();
         register(&mut tera, faces);
         tera.register_function("panic", |_: Kwargs, _: &State<'_>| -> TeraResult<bool> { panic!("on purpose") });
@@ -534,7 +535,7 @@ mod tests {
             let text = project.sources.text(project.templates[name]);
             tera.add_raw_template(name, text).expect("a good template");
         }
-        tera
+        Engine::new(tera, None)
     }
 
     fn card(title: &str) -> Card {
@@ -562,9 +563,9 @@ mod tests {
     /// The bytes of a card drawn with a template, or what went wrong.
     fn drawn(template: Option<&str>, faces: &Faces, card: &Card) -> Result<Vec<u8>, Vec<Diagnostic>> {
         let project = project(template);
-        let tera = tera(&project, faces);
+        let engine = engine(&project, faces);
         let mut out = Vec::new();
-        let png = draw(&studio(&project, &tera, faces), card, &Folder::open(None), &mut out);
+        let png = draw(&studio(&project, &engine, faces), card, &Folder::open(None), &mut out);
         png.ok_or(out)
     }
 
@@ -629,11 +630,11 @@ mod tests {
     fn words_are_no_markup() {
         let faces = faces(&[]);
         let project = project(None);
-        let tera = tera(&project, &faces);
+        let engine = engine(&project, &faces);
         let title = "</text><image href=\"/etc/hostname\"/>&lt; ]]> {{ 1 }}";
         let mut said = card(title);
         said.language = "\"><script>".into();
-        let svg = svg(&studio(&project, &tera, &faces), &said).expect("an SVG");
+        let svg = svg(&studio(&project, &engine, &faces), &said).expect("an SVG");
         assert!(!svg.contains("<image") && !svg.contains("<script"), "{svg}");
         let tree = resvg::usvg::roxmltree::Document::parse(&svg).expect("XML");
         let text: String = tree.descendants().filter(|node| node.is_text()).filter_map(|node| node.text()).collect();
@@ -649,7 +650,7 @@ mod tests {
     fn no_word_leaves_the_card() {
         let faces = faces(&["hebrew.ttf"]);
         let project = project(None);
-        let tera = tera(&project, &faces);
+        let engine = engine(&project, &faces);
         for title in ["AVATAR", "שלום"] {
             for name in ["Ada", "שלום"] {
                 for kind in [Kind::Part, Kind::Series, Kind::Site, Kind::Cover] {
@@ -660,7 +661,7 @@ mod tests {
                         authors: vec![name.into()],
                         ..card(title)
                     };
-                    let svg = svg(&studio(&project, &tera, &faces), &said).expect("an SVG");
+                    let svg = svg(&studio(&project, &engine, &faces), &said).expect("an SVG");
                     let tree = resvg::usvg::roxmltree::Document::parse(&svg).expect("XML");
                     let places =
                         tree.descendants().filter_map(|node| node.attribute("x").filter(|_| node.has_tag_name("text")));
@@ -735,11 +736,11 @@ mod tests {
         let plain = "<svg xmlns='http://www.w3.org/2000/svg' width='1200' height='630'/>";
         let again = |template, faces: &Faces, card: &Card| {
             let project = project(template);
-            let tera = tera(&project, faces);
+            let engine = engine(&project, faces);
             let cache = Folder::open(Some(state.clone()));
             let names = || state.project(true).and_then(|project| project.make_folder("large")?.list()).expect("room");
             let before = names();
-            assert!(draw(&studio(&project, &tera, faces), card, &cache, &mut Vec::new()).is_some());
+            assert!(draw(&studio(&project, &engine, faces), card, &cache, &mut Vec::new()).is_some());
             cache.save().expect("saved");
             names() == before
         };

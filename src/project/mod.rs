@@ -80,7 +80,13 @@ pub struct Run {
     /// Whether the project may be anybody's: its raw HTML is shown as text, its templates and its changes of the
     /// theme are left out, and it publishes to nowhere.
     pub untrusted: bool,
+    /// What to do when a template of the project runs away: it is told so in words, and has to end the process,
+    /// since the build never will. `None` to let it run.
+    pub runaway: Option<Runaway>,
 }
+
+/// Gets what a template takes too much of.
+pub type Runaway = fn(&str);
 
 impl Run {
     /// Whether it wants what readers know: neither drafts nor another day.

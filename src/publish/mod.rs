@@ -23,8 +23,6 @@ pub mod stage;
 pub mod summary;
 pub mod trust;
 
-pub use s3::parse_listing;
-
 pub use checks::{check_site, choose};
 
 use std::time::Duration;
@@ -40,6 +38,13 @@ use error::PublishError;
 use plan::{Comparison, Contents, Files, Plan};
 use record::Record;
 use remote::Remote;
+
+/// Reads a text as each kind of target says what it holds; gives how many entries that are. For the fuzz target.
+pub fn count_listed(text: &str) -> usize {
+    let items = text.lines().filter_map(rsync::parse_item).count();
+    let entries = text.split('\0').filter_map(git::parse_entry).count();
+    items + entries + usize::from(s3::parse_listing(text).is_some())
+}
 
 /// A publish as it was asked for.
 #[derive(Debug)]

@@ -351,7 +351,7 @@ fn shell_words(typed: &str) -> Option<Vec<String>> {
 
 /// What rsync would do to a path.
 #[derive(Debug, PartialEq, Eq)]
-enum Item {
+pub enum Item {
     New,
     Different,
     /// It is there, and the site doesn't have it.
@@ -359,7 +359,7 @@ enum Item {
 }
 
 /// Reads a line of `--out-format='%i %n'` (rsync(1), `--itemize-changes`). Folders say nothing.
-fn parse_item(line: &str) -> Option<(Item, &str)> {
+pub fn parse_item(line: &str) -> Option<(Item, &str)> {
     // As wide as the other flags, so that a name's own spaces are its own.
     if let Some(path) = line.strip_prefix("*deleting   ") {
         return (!path.ends_with('/')).then_some((Item::Extra, path));

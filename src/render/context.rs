@@ -240,7 +240,7 @@ impl<'a> Filler<'a> {
         let Resolved { project, site, references, blocks, .. } = self.resolved;
         Blocks {
             project,
-            tera: &self.templates.tera,
+            engine: &self.templates.engine,
             names: blocks,
             series: series.map(|id| (site.series(id), references.series(id))),
             inline_files: &self.views.inline_files,

@@ -6,8 +6,9 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use tera::{ComponentInfo, Context, Tera, Value};
+use tera::{ComponentInfo, Context, Value};
 
+use super::engine::Engine;
 use super::raw::foreign_html;
 use super::svg::{Offense, inline_svg};
 use super::template::{component_name, template_error};
@@ -25,7 +26,7 @@ use crate::text::source::{SourceId, Span};
 #[derive(Debug, Clone, Copy)]
 pub struct Blocks<'a> {
     pub project: &'a Project,
-    pub tera: &'a Tera,
+    pub engine: &'a Engine,
     /// The names of all blocks.
     pub names: &'a BTreeSet<String>,
     /// The series with its shared comparisons, and the targets of their links.
@@ -86,21 +87,22 @@ impl BlockForm<'_, '_> {
     }
 
     fn component(&mut self, name: &str, arguments: &Context) {
-        let Blocks { tera, implicits, project, .. } = self.blocks;
-        match tera.render_component_with_implicits(&component_name(name), arguments, implicits, None, true) {
+        let Blocks { engine, implicits, project, .. } = self.blocks;
+        let template = format!("blocks/{name}.html");
+        match engine.render_component([&template, &component_name(name)], arguments, implicits) {
             // A medium without the theme takes it as it takes an author's own HTML.
             Ok(html) if self.at.style.is_plain() => foreign_html(html, self.at.style, self.at.sink),
             Ok(html) => match &mut self.at.link_notes {
                 Some(notes) => self.at.sink.page_html(&notes.in_component(&html, self.at.style.phrases)),
                 None => self.at.sink.page_html(&html),
             },
-            Err(error) => self.at.out.push(template_error(&error, project, &format!("blocks/{name}.html"))),
+            Err(error) => self.at.out.push(template_error(&error, project, &template)),
         }
     }
 
     /// A project's own block: the TOML's keys are the component's arguments.
     fn custom(&mut self, name: &str, arguments: &Table, span: Span) {
-        let Some(component) = self.blocks.tera.get_component_definition(&component_name(name)) else { return };
+        let Some(component) = self.blocks.engine.component(&component_name(name)) else { return };
         let before = self.at.out.len();
         unfit(&component, name, arguments, self.at.out);
         for argument in component.args().iter().filter(|arg| arg.is_required()) {

@@ -1,10 +1,11 @@
 //! Every page of a site, and its articles in other media.
 
 use memchr::memmem;
-use tera::{Context, Tera};
+use tera::Context;
 
 use super::code::Highlighter;
 use super::context::{Filler, Given};
+use super::engine::Engine;
 use super::links::LinkNotes;
 use super::sink::Sink;
 use super::style::Medium;
@@ -44,7 +45,7 @@ impl<'a> Renderer<'a> {
         out: &mut Vec<Diagnostic>,
     ) -> Self {
         let views = Views::new(resolved, out);
-        templates.tera.global_context().insert_value("site", tera::Value::from_serializable(&views.site));
+        templates.engine.tell_all("site", tera::Value::from_serializable(&views.site));
         Renderer { resolved, templates, highlighter, views, nothing: Context::new() }
     }
 
@@ -53,8 +54,8 @@ impl<'a> Renderer<'a> {
     }
 
     /// The templates, for outputs that have one of their own.
-    pub fn tera(&self) -> &Tera {
-        &self.templates.tera
+    pub fn engine(&self) -> &Engine {
+        &self.templates.engine
     }
 
     /// A part as lists show it; none for a draft.
@@ -96,7 +97,7 @@ impl<'a> Renderer<'a> {
     /// A page's HTML; nothing when there is none, which has been reported.
     pub fn page(&self, page: &Page, given: Given<'_>, out: &mut Vec<Diagnostic>) -> Option<String> {
         let (template, context) = self.filler().fill(page, given, out)?;
-        match self.templates.tera.render(template, &context) {
+        match self.templates.engine.render(template, &context) {
             Ok(html) if memmem::find(html.as_bytes(), b"<title").is_none() => {
                 let message = "the page has no `<title>`";
                 let diagnostic = match self.resolved.project.templates.get(template) {

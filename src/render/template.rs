@@ -1,21 +1,22 @@
 //! Templates: read, and their failures as diagnostics at their own lines.
 //!
-//! In: the templates of a project, the theme's among them. Out: a Tera that renders them.
+//! In: the templates of a project, the theme's among them. Out: an [`Engine`] that renders them.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Range;
 
 use tera::{ErrorKind, Tera};
 
+use super::engine::Engine;
 use crate::diagnostic::{Code, Diagnostic, Place, did_you_mean, list as list_of, quote};
-use crate::project::Project;
 use crate::project::theme::TEMPLATES;
+use crate::project::{Project, Run};
 use crate::text::source::{SourceId, Span};
 
 /// The templates of a project, ready to render.
 #[derive(Debug)]
 pub struct Templates {
-    pub tera: Tera,
+    pub engine: Engine,
     /// Names of fences that are blocks.
     pub blocks: BTreeSet<String>,
 }
@@ -32,7 +33,12 @@ pub fn block_names(project: &Project) -> BTreeSet<String> {
 }
 
 /// Reads all templates; each mistake is a diagnostic, and without one there is a result.
-pub fn templates(project: &Project, register: impl Fn(&mut Tera), out: &mut Vec<Diagnostic>) -> Option<Templates> {
+pub fn templates(
+    project: &Project,
+    run: &Run,
+    register: impl Fn(&mut Tera),
+    out: &mut Vec<Diagnostic>,
+) -> Option<Templates> {
     let texts: Vec<(&str, &str)> =
         project.templates.iter().map(|(path, source)| (path.as_str(), project.sources.text(*source))).collect();
     let texts: Vec<(&str, &str)> =
@@ -69,6 +75,7 @@ pub fn templates(project: &Project, register: impl Fn(&mut Tera), out: &mut Vec<
         out.extend(placed);
         return None;
     }
+    check_depth(project, &texts, out);
     let blocks = block_names(project);
     for name in &blocks {
         let component = component_name(name);
@@ -87,7 +94,10 @@ pub fn templates(project: &Project, register: impl Fn(&mut Tera), out: &mut Vec<
             );
         }
     }
-    (out.len() == before).then_some(Templates { tera, blocks })
+    // The theme's own are known to end.
+    let is_built_in = |path: &str, text: &str| TEMPLATES.contains(&(path, text.as_bytes()));
+    let runaway = run.runaway.filter(|_| texts.iter().any(|(path, text)| !is_built_in(path, text)));
+    (out.len() == before).then(|| Templates { engine: Engine::new(tera, runaway), blocks })
 }
 
 /// A tag of a template that wants an end.
@@ -142,16 +152,48 @@ fn unclosed(text: &str, at: usize) -> Option<Open> {
     open.pop()
 }
 
+/// How deep templates may hold each other: Tera goes down by calling itself, and the stack ends.
+const MOST_DEEP: usize = 32;
+
+/// Reports the templates that hold others in others one deeper than that. There is no circle among them.
+fn check_depth(project: &Project, texts: &[(&str, &str)], out: &mut Vec<Diagnostic>) {
+    let held: BTreeMap<&str, Vec<(&str, usize)>> = texts.iter().map(|(path, text)| (*path, held_by(text))).collect();
+    let mut depths: BTreeMap<&str, usize> = BTreeMap::new();
+    // After so many rounds a depth is known, or it is more than that.
+    for _ in 0..MOST_DEEP + 2 {
+        let depth = |held: &[(&str, usize)]| held.iter().map(|(name, _)| 1 + depths.get(name).unwrap_or(&0)).max();
+        depths = held.iter().map(|(path, held)| (*path, depth(held).unwrap_or(0))).collect();
+    }
+    for (path, held) in held.iter().filter(|(path, _)| depths.get(**path) == Some(&(MOST_DEEP + 1))) {
+        let deep = held.iter().find(|(name, _)| depths.get(name) == Some(&MOST_DEEP));
+        let (Some((name, at)), Some(source)) = (deep, project.templates.get(*path)) else { continue };
+        let message = format!("from {} on, templates hold each other more than {MOST_DEEP} deep", quote(name));
+        let help = "include fewer in each other; a `{% for %}` says the same again and again";
+        out.push(Diagnostic::new(Code::InvalidTemplate, Span::new(*source, *at..at + name.len()), message).help(help));
+    }
+}
+
+/// The templates that one includes or extends, each with the place of its name.
+fn held_by(text: &str) -> Vec<(&str, usize)> {
+    let tags = text.match_indices("{%").map(|(start, _)| &text[start + 2..]);
+    tags.filter_map(|tag| {
+        let tag = tag.trim_start_matches('-').trim_start();
+        let rest = tag.strip_prefix("include").or_else(|| tag.strip_prefix("extends"))?.trim_start();
+        let name = rest.strip_prefix(['"', '\'', '`'])?;
+        let at = text.len() - name.len();
+        Some((name.split(['"', '\'', '`']).next()?, at))
+    })
+    .collect()
+}
+
 /// Templates of the project that neither replace a built-in one nor are named by another: most
 /// often a misspelled name.
 fn unused_overrides(project: &Project, texts: &[(&str, &str)], out: &mut Vec<Diagnostic>) {
     let is_built_in = |path: &str| TEMPLATES.iter().any(|(built_in, _)| *built_in == path);
-    for (path, _) in texts.iter().filter(|(path, _)| !is_built_in(path) && !path.starts_with("blocks/")) {
-        let named =
-            texts.iter().any(|(_, text)| text.contains(&format!("\"{path}\"")) || text.contains(&format!("'{path}'")));
-        if named {
-            continue;
-        }
+    // Every text between two quotation marks, and between two that are not a pair.
+    let named: BTreeSet<&str> = texts.iter().flat_map(|(_, text)| text.split(['"', '\''])).collect();
+    let is_used = |path: &str| is_built_in(path) || path.starts_with("blocks/") || named.contains(path);
+    for (path, _) in texts.iter().filter(|(path, _)| !is_used(path)) {
         if let Some(source) = project.templates.get(*path) {
             let near = did_you_mean(path, TEMPLATES.iter().map(|(built_in, _)| *built_in));
             out.push(

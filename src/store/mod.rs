@@ -12,3 +12,4 @@ pub mod media;
 pub mod origin;
 pub mod state;
 pub mod tree;
+pub mod usage;

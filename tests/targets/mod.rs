@@ -11,7 +11,7 @@ use partwork::parse::markup::{Piece, markup};
 use partwork::project::Run;
 use partwork::project::images::Pictures;
 use partwork::project::load::load;
-use partwork::publish::parse_listing;
+use partwork::publish::count_listed;
 use partwork::publish::record::Record;
 use partwork::render::svg::inline_svg;
 use partwork::render::xhtml::{Places, Xhtml};
@@ -105,9 +105,9 @@ pub fn picture(bytes: &[u8]) {
     }
 }
 
-/// What an object store says that it holds.
+/// What a target says that it holds: an object store, rsync, a branch.
 pub fn listing(bytes: &[u8]) {
-    parse_listing(&String::from_utf8_lossy(bytes));
+    count_listed(&String::from_utf8_lossy(bytes));
 }
 
 /// What a target says that was published to it.

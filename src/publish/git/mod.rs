@@ -373,14 +373,15 @@ impl Branch {
 }
 
 /// A line of `git ls-tree -l`.
-struct Object {
+pub struct Object {
     id: String,
     size: u64,
     /// Neither a link, nor executable, nor another repository.
     plain: bool,
 }
 
-fn parse_entry(entry: &str) -> Option<(String, Object)> {
+/// Reads an entry of that list (git-ls-tree(1)).
+pub fn parse_entry(entry: &str) -> Option<(String, Object)> {
     let (what, path) = entry.split_once('\t')?;
     let mut words = what.split_whitespace();
     let (mode, _, id, size) = (words.next()?, words.next()?, words.next()?, words.next()?);
