@@ -38,12 +38,12 @@ use crate::outputs::headers::{self, PolicySources};
 use crate::project::{Project, Run, load};
 use crate::settings::config::{self, BaseUrl, Config};
 use crate::site::Site;
-use crate::store::cache::Caches;
+use crate::store::cache::{Cache, Caches};
 use crate::store::emit::EmitError;
 use crate::store::kind::Kind;
-use crate::store::tree::{Content, OutputPath};
+use crate::store::tree::{Content, Entry, OutputPath};
 use crate::text::url::encode;
-use crate::{Shell, build};
+use crate::{Earlier, Shell, build};
 use editor::Editor;
 use http::{BindError, Ended, Listeners};
 use state::{Problems, Shelf, Snapshot, State};
@@ -142,7 +142,8 @@ pub fn serve(settings: Settings, load: Load, tell: Tell) -> Result<Ended, ServeE
     let origin = format!("http://{}:{}", shown_host(&hosts[0]), listeners.port);
     let open = !hosts.iter().all(|host| is_loopback(host));
     let root = settings.root.canonicalize()?;
-    let cache = Caches::open(settings.memory.as_ref());
+    // What pages were made from is worth remembering as long as they are at hand.
+    let cache = Caches { outputs: Cache::open(None), ..Caches::open(settings.memory.as_ref()) };
     let builder = Builder { settings, root, origin, load, tell, cache };
 
     let first = builder.build(&State { session: session(), builds: 0, site: None, problems: None });
@@ -187,6 +188,9 @@ fn rebuild(builder: &Builder, watcher: &mut Watcher, states: &channel::Sender<Ar
         builder.save_cache();
     }
 }
+
+/// Of so many versions of every file it is known what they were made from.
+const MOST_VERSIONS: usize = 10;
 
 /// What every build of a run needs.
 struct Builder {
@@ -239,11 +243,16 @@ impl Builder {
                 .put(path, kind, content)
                 .map_err(|source| EmitError::Io { doing: format!("read {}", quote(path.as_str())), source })
         };
-        let built = match build(&project, &run, Shell { caches: &self.cache, look: None, store: &store, earlier: None })
-        {
+        let stands = |path: &OutputPath, entry: Entry| {
+            before.site.as_ref().is_some_and(|before| shelf.keep(before, path, entry))
+        };
+        // One program for one address makes them all.
+        let earlier = Some(Earlier { program: &[], stands: &stands });
+        let built = match build(&project, &run, Shell { caches: &self.cache, look: None, store: &store, earlier }) {
             Ok(built) => built,
             Err(error) => return unreadable(error.to_string()),
         };
+        self.cache.outputs.forget_beyond(MOST_VERSIONS * built.tree.len());
         let fails = |diagnostic: &Diagnostic| self.settings.strict || diagnostic.severity == Severity::Error;
         let good = !built.diagnostics.iter().any(fails);
         let state = match &built.site {

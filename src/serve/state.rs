@@ -171,6 +171,14 @@ pub struct Shelf {
 }
 
 impl Shelf {
+    /// Keeps a file of an earlier site, where that is still what it was.
+    pub fn keep(&self, before: &Snapshot, path: &OutputPath, entry: Entry) -> bool {
+        let file = before.files.get(path.as_str()).filter(|file| file.hash == entry.hash);
+        let Some(file) = file.cloned() else { return false };
+        self.files.lock().unwrap_or_else(PoisonError::into_inner).insert(path.as_str().to_string(), file);
+        true
+    }
+
     /// Keeps a file; fails when one that is to be copied is no longer there.
     pub fn put(&self, path: &OutputPath, kind: Kind, content: &Content) -> io::Result<Entry> {
         let (body, entry) = match content {
@@ -307,6 +315,19 @@ mod tests {
         let many: Vec<(String, &str)> = (0..=MOST_CHANGED).map(|at| (format!("{at}.png"), "")).collect();
         let many: Vec<(&str, &str)> = many.iter().map(|(path, text)| (path.as_str(), *text)).collect();
         assert_eq!(told(&snapshot(Some(&gone), &many)), (6, 6, 6, None), "too many to name");
+    }
+
+    #[test]
+    fn what_stands_is_what_it_was() {
+        let before = snapshot(None, &[("index.html", "<p>one</p>"), ("a.css", "x")]);
+        let file = before.file("index.html").expect("there");
+        let entry = |hash| Entry { size: 10, hash };
+        let shelf = Shelf::default();
+        let keep = |path: &str, hash| shelf.keep(&before, &OutputPath::new(path).expect("a path"), entry(hash));
+        assert!(keep("index.html", file.hash));
+        assert!(!keep("a.css", file.hash) && !keep("b.css", file.hash));
+        let after = Snapshot::after(Some(&before), shelf, "/".into(), String::new());
+        assert_eq!(after.files.keys().collect::<Vec<_>>(), ["index.html"]);
     }
 
     #[test]

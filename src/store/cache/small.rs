@@ -121,6 +121,15 @@ impl Cache {
         Value::Made(value)
     }
 
+    /// Forgets what this run made where that is more than so many values: a run that goes on for days makes new
+    /// ones and never asks for the old.
+    pub fn forget_beyond(&self, most: usize) {
+        let mut made = self.made();
+        if made.values.len() > most {
+            made.values.clear();
+        }
+    }
+
     /// Keeps what this run doesn't ask for, since it doesn't make all that a run may ask for: what would ask was
     /// not made again.
     pub fn keep_all(&self) {
