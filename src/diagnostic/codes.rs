@@ -211,15 +211,15 @@ Remedy: add a `series.toml` that lists them, if they are meant to be read in ord
 Remedy: move it where it belongs, or give it a name that begins with `.`."
 
     TwoSources "two-sources" Error
-"Two sources claim one part or one address, such as `rag.md` and `rag/index.md`.
+"Two sources claim one part or one address: `rag.md` and `rag/index.md`, or two parts with one `slug` or `permalink`. Letter case alone makes no other address, since not every disk and host sees it.
 
-Remedy: keep one of them."
+Remedy: keep one of them, or give one another address."
 
     PathCollision "path-collision" Error
-"Two outputs want one path, or paths that some file systems can't tell apart.
+"Two outputs want one path, or paths that some file systems can't tell apart; a page lies in the folder where another's files are; or `/about.html` and `/about/` are two pages, which hosts that leave `.html` out can't tell apart.
 
 Example: `static/about/index.html` and `content/about.md`.
-Remedy: rename one. `static/` may supply `robots.txt`, `_headers`, `_redirects`, `CNAME`, `404.html` and icons; over any other generated file it is an error."
+Remedy: rename one, or give it another `permalink`. `static/` may supply `robots.txt`, `_headers`, `_redirects`, `CNAME`, `404.html` and icons; over any other generated file it is an error."
 
     InvalidPath "invalid-path" Error
 "A file's name can't be a path of the site: control characters, `\\`, `:`, a device name of Windows, or more than 255 bytes.

@@ -13,6 +13,7 @@ use crate::site::address::Subject;
 use crate::site::ids::SeriesId;
 use crate::site::ledger::{Moved, Moves, Origin};
 use crate::site::page::Page;
+use crate::site::place;
 use crate::site::resolve::References;
 use crate::site::{Site, output_path};
 use crate::store::kind::Kind;
@@ -173,12 +174,32 @@ fn owner(output: &Output, project: &Project, site: &Site) -> Owner {
             Page::Series(at) | Page::Comparisons(at) | Page::Glossary(at) | Page::Print(at) => plan(*at),
             Page::Part(part) => {
                 let part = site.part(*part);
-                Owner::Span(part.article.map_or(part.span, |article| site.article(article).front.span))
+                let plan = &site.series(part.at.series).plan;
+                let front = part.article.map(|article| &site.article(article).front);
+                let span = front.map_or(part.span, |front| front.span);
+                Owner::Span(place::said(plan, front).unwrap_or(span))
             }
-            Page::Single(single) => Owner::Span(site.article(site.single(*single).article).front.span),
+            Page::Single(single) => {
+                let front = &site.article(site.single(*single).article).front;
+                Owner::Span(place::own(front).unwrap_or(front.span))
+            }
             Page::Tag(slug) => Owner::Span(site.tags[slug].span),
             Page::Home | Page::Tags | Page::Search | Page::NotFound => Owner::Span(Span::start_of(project.config)),
         },
+    }
+}
+
+/// Whether two that some file systems can't tell apart have addresses that differ.
+fn differ(one: &Output, other: &Output) -> bool {
+    address(one).zip(address(other)).is_some_and(|(one, other)| one != other)
+}
+
+/// Its address below the base, where it has one of its own.
+fn address(output: &Output) -> Option<&str> {
+    match output {
+        Output::Page(address, _) | Output::Made(address, ..) => Some(address),
+        Output::Alias(moved) => Some(&moved.from),
+        Output::File { .. } | Output::Static { .. } | Output::Asset(_) => None,
     }
 }
 
@@ -197,6 +218,9 @@ fn describe(output: &Output) -> String {
 
 fn collision_diagnostic(collision: &Collision<'_, Output>, project: &Project, site: &Site) -> Diagnostic {
     let (first, second, how) = match collision {
+        Collision::Same { first, second } if differ(first, second) => {
+            (first, second, "differ in letter case alone, which not every disk and host sees")
+        }
         Collision::Same { first, second } => (first, second, "want one path"),
         Collision::FileAndFolder { file, folder } => {
             (file, folder, "can't both exist: one is a file where the other needs a folder")

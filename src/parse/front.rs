@@ -10,11 +10,9 @@ use jiff::tz::TimeZone;
 use crate::diagnostic::{Code, Diagnostic, quote};
 use crate::settings::checked::{allowed_codes, checked_id};
 use crate::settings::data::{Excerpt, Fields, Syntax, Table, parse_toml, parse_yaml};
-use crate::settings::keys;
-use crate::store::tree::OutputPath;
+use crate::settings::{keys, permalink};
 use crate::text::date::When;
 use crate::text::source::{SourceId, Sources, Span, Spanned, id_problem};
-use crate::text::url::percent_decode;
 
 /// What an author says of an article.
 #[derive(Debug, Clone)]
@@ -35,6 +33,8 @@ pub struct FrontMatter {
     pub next_up: Option<Spanned<String>>,
     pub aliases: Vec<Spanned<String>>,
     pub slug: Option<Spanned<String>>,
+    /// Its whole address, below the base; never beside a slug.
+    pub permalink: Option<Spanned<String>>,
     /// The series and the id that a part had before, the first ones first.
     pub was: Vec<Spanned<(String, String)>>,
     /// Where the date stands.
@@ -269,6 +269,7 @@ fn front_matter(table: &Table, kind: Kind, zone: &TimeZone, out: &mut Vec<Diagno
     }
     let aliases = fields.strings("aliases", out).into_iter().filter_map(|alias| decoded_alias(&alias, out)).collect();
     let slug = fields.string("slug", out).and_then(|slug| checked_id(slug, out));
+    let permalink = fields.string("permalink", out).and_then(|address| own_address(address, kind, slug.as_ref(), out));
     let allow = allowed_codes(fields.strings("allow", out), out);
     let extra = fields.extra(out);
     let unread = fields.unread(&out[earlier..]);
@@ -287,7 +288,8 @@ fn front_matter(table: &Table, kind: Kind, zone: &TimeZone, out: &mut Vec<Diagno
         needs,
         next_up,
         aliases,
-        slug,
+        slug: slug.filter(|_| table.get("permalink").is_none()),
+        permalink,
         was,
         date_span,
         nav,
@@ -315,29 +317,39 @@ fn former(name: &Spanned<String>, out: &mut Vec<Diagnostic>) -> Option<Spanned<(
     pieces.map(|(series, id)| Spanned::new((series.to_string(), id.to_string()), name.span))
 }
 
-/// An alias as the path that is meant: typed as an address bar shows it, it is decoded, once.
+/// The whole address that an article has of its own.
+fn own_address(
+    typed: Spanned<String>,
+    kind: Kind,
+    slug: Option<&Spanned<String>>,
+    out: &mut Vec<Diagnostic>,
+) -> Option<Spanned<String>> {
+    if kind == Kind::Home {
+        let message = "the home page lies at `/`, and has no other address";
+        out.push(Diagnostic::new(Code::InvalidValue, typed.span, message).help("remove `permalink`"));
+        return None;
+    }
+    let place = typed.span;
+    let address = permalink::permalink(typed, out);
+    if let Some(slug) = slug {
+        let message = format!("the slug {} stands beside `permalink`, which is the whole address", quote(&slug.value));
+        out.push(
+            Diagnostic::new(Code::InvalidValue, slug.span, message)
+                .note(place, "this one counts")
+                .help("remove one of the two"),
+        );
+    }
+    address
+}
+
+/// An alias as the path that is meant.
 fn decoded_alias(alias: &Spanned<String>, out: &mut Vec<Diagnostic>) -> Option<Spanned<String>> {
-    let problem = match alias.value.find(['?', '#']) {
-        Some(at) if alias.value[at..].starts_with('?') => Some((
-            "has a query, which no file of a site can answer",
-            "tell the host itself to redirect it, or write the path alone",
-        )),
-        Some(_) => Some(("has a fragment, which browsers send to no host", "write the path alone")),
-        None => None,
-    };
-    if let Some((problem, help)) = problem {
-        let message = format!("the alias {} {problem}", quote(&alias.value));
-        out.push(Diagnostic::new(Code::InvalidValue, alias.span, message).help(help));
-        return None;
+    match permalink::decoded(&alias.value) {
+        Ok(path) => Some(Spanned::new(format!("/{path}"), alias.span)),
+        Err((problem, help)) => {
+            let message = format!("the alias {} {problem}", quote(&alias.value));
+            out.push(Diagnostic::new(Code::InvalidValue, alias.span, message).help(help));
+            None
+        }
     }
-    let pieces: Vec<String> = alias.value.split('/').map(percent_decode).collect();
-    let hidden = pieces.iter().any(|piece| piece.contains(['/', '\\', '\0']) || piece == "..");
-    let decoded = pieces.join("/");
-    let is_path = decoded.starts_with('/') && OutputPath::new(decoded.trim_matches('/')).is_ok();
-    if hidden || !is_path {
-        let message = format!("the alias {} is no path of this site", quote(&alias.value));
-        out.push(Diagnostic::new(Code::InvalidValue, alias.span, message).help("write it like `/old/address/`"));
-        return None;
-    }
-    Some(Spanned::new(decoded, alias.span))
 }

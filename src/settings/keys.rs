@@ -54,6 +54,8 @@ pub enum Kind {
     Url,
     /// An address of this site, from its first `/` on.
     Alias,
+    /// The whole address of a page of this site.
+    Permalink,
     /// A date or an instant of RFC 3339, not in quotes.
     Date,
     Bool,
@@ -393,6 +395,11 @@ pub const SERIES: Shape = Shape {
             optional("authors", TEXTS, "Authors of the site, by id; a part may name its own."),
             optional("first_number", Kind::Integer(0, 1_000_000), "The number of the first part; 1 without it."),
             optional(
+                "permalink",
+                Kind::Permalink,
+                "The addresses of its parts, of `{id}`, `{slug}`, `{year}`, `{month}` and `{day}`: `/{year}/{slug}/`.",
+            ),
+            optional(
                 "was",
                 IDS,
                 "Earlier ids of the series, the first one first: feeds and readers' progress go on, old addresses lead here.",
@@ -446,6 +453,12 @@ const ALIASES: Key =
 const SLUG: Key =
     optional("slug", Kind::Id, "The last piece of the address, when it must differ from the file's name.");
 
+const PERMALINK: Key = optional(
+    "permalink",
+    Kind::Permalink,
+    "The whole address, such as `/testing/` or `/testing.html`, in place of what folder, id and `slug` give.",
+);
+
 const WAS: Key = optional(
     "was",
     TEXTS,
@@ -475,6 +488,7 @@ pub const PART: Shape = Shape {
             optional("next_up", Kind::Text, "What to say of the next part at the end of this one."),
             ALIASES,
             SLUG,
+            PERMALINK,
             WAS,
             ALLOW,
             EXTRA,
@@ -501,6 +515,7 @@ pub const PAGE: Shape = Shape {
             optional("nav", Kind::Bool, "Whether it stands in the footer; `true` without it."),
             ALIASES,
             SLUG,
+            PERMALINK,
             ALLOW,
             EXTRA,
         ],
@@ -533,11 +548,7 @@ const FOREIGN: &[Foreign] = &[
         "tags",
         "; a `category` is one of the whole series, in its `series.toml`",
     ),
-    renamed(
-        &["permalink", "url", "path"],
-        "slug",
-        ", the last piece of the address; an old address goes under `aliases`",
-    ),
+    renamed(&["url", "path"], "permalink", ""),
     renamed(&["redirect_from"], "aliases", ""),
     needless(
         &["weight", "order", "nav_order", "sidebar_position", "sidebar_order"],

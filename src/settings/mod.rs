@@ -7,5 +7,6 @@ pub mod checked;
 pub mod config;
 pub mod data;
 pub mod keys;
+pub mod permalink;
 pub mod schema;
 pub mod target;

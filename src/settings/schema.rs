@@ -85,6 +85,7 @@ fn value(kind: Kind) -> Map<String, Value> {
         Kind::Text | Kind::Inline => json!({ "type": "string" }),
         Kind::Url => json!({ "type": "string", "pattern": r"^(https?://[^/]|mailto:.*@)" }),
         Kind::Alias => json!({ "type": "string", "pattern": "^/" }),
+        Kind::Permalink => json!({ "type": "string", "pattern": r"^/.*(/|[^/]\.html)$" }),
         // Letters of every script are allowed; editors don't agree on how to say that in a pattern.
         Kind::Id => {
             json!({ "type": "string", "minLength": 1, "maxLength": 100, "pattern": r"^[^A-Z\s!-,./:-@\[-^`{-~]+$" })

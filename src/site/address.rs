@@ -34,12 +34,17 @@ pub const SITEMAP: &str = "sitemap.xml";
 /// The file that says what a `series.json` holds.
 pub const SERIES_SCHEMA: &str = "series.schema.json";
 
+/// The folder of what belongs to a page, without a slash at its end: its files, its card, its twin.
+pub fn folder(address: &str) -> &str {
+    address.strip_suffix(".html").unwrap_or_else(|| address.trim_end_matches('/'))
+}
+
 /// A file beside the page of a series, of a part or of the site.
 fn beside(site: &Site, of: Subject, name: &str) -> String {
     match of {
         Subject::Site | Subject::Piece(_) => name.to_string(),
         Subject::Series(series) => format!("{}/{name}", site.series(series).plan.id),
-        Subject::Part(part) => format!("{}{name}", site.part(part).address),
+        Subject::Part(part) => format!("{}/{name}", folder(&site.part(part).address)),
     }
 }
 

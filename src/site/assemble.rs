@@ -12,8 +12,10 @@ use crate::diagnostic::{Code, Diagnostic, did_you_mean, nearest, quote};
 use crate::parse::front::{FrontMatter, Status};
 use crate::site::glossary::Glossary;
 use crate::site::ids::{ArticleId, Articles, PartId, SeriesId};
-use crate::site::plan::{Plan, PlanEntry, RESERVED};
+use crate::site::place;
+use crate::site::plan::{Plan, PlanEntry};
 use crate::site::series::{Part, Series, Shared, State, Track};
+use crate::store::tree::fold;
 use crate::text::source::{Span, Spanned};
 
 /// A file of a series' folder that could be a part.
@@ -195,7 +197,7 @@ fn part(slot: Slot<'_>, plan: &Plan, present: Present<'_>, out: &mut Vec<Diagnos
     let article = file.and_then(|file| file.article);
     let mut part = Part {
         at,
-        address: format!("{}/{id}/", plan.id),
+        address: place::of_part(plan, &id, None, entry.date.map(|date| date.day)),
         span: entry.id.span,
         article,
         unread: file.is_some() && article.is_none(),
@@ -232,9 +234,7 @@ fn part(slot: Slot<'_>, plan: &Plan, present: Present<'_>, out: &mut Vec<Diagnos
     if let Some(first) = front.was.first() {
         part.known_as = first.value.clone();
     }
-    if let Some(slug) = &front.slug {
-        part.address = format!("{}/{}/", plan.id, slug.value);
-    }
+    part.address = place::of_part(plan, &part.id, Some(front), part.date.map(|date| date.day));
     part.state = match front.status {
         Status::Draft => State::Draft,
         Status::Soon => State::Soon,
@@ -245,8 +245,21 @@ fn part(slot: Slot<'_>, plan: &Plan, present: Present<'_>, out: &mut Vec<Diagnos
         part.state = State::Out;
         part.preview = true;
     }
-    check_published(&part, front, out);
+    check_published(&part, plan, front, out);
+    check_slug(plan, front, out);
     part
+}
+
+/// A slug that stands in no address was meant to.
+fn check_slug(plan: &Plan, front: &FrontMatter, out: &mut Vec<Diagnostic>) {
+    if let (Some(slug), Some(pattern)) = (&front.slug, plan.permalink.as_ref().filter(|pattern| !pattern.has_slug())) {
+        let message = format!("the slug {} stands in no address", quote(&slug.value));
+        out.push(
+            Diagnostic::new(Code::InvalidValue, slug.span, message)
+                .note(pattern.span, "this has no `{slug}`")
+                .help("put `{slug}` there, or write the whole address as `permalink`"),
+        );
+    }
 }
 
 /// A title in the plan is the part's own.
@@ -264,7 +277,7 @@ fn check_title(entry: &PlanEntry, front: &FrontMatter, out: &mut Vec<Diagnostic>
 }
 
 /// A part that its author calls published has all that readers are shown of it.
-fn check_published(part: &Part, front: &FrontMatter, out: &mut Vec<Diagnostic>) {
+fn check_published(part: &Part, plan: &Plan, front: &FrontMatter, out: &mut Vec<Diagnostic>) {
     if front.status != Status::Published || front.unread.contains(&"status") {
         return;
     }
@@ -272,46 +285,51 @@ fn check_published(part: &Part, front: &FrontMatter, out: &mut Vec<Diagnostic>) 
         if missing && !front.unread.contains(&key) {
             let message = format!("the published part {} has no {}", quote(&part.id), quote(key));
             let remedy = format!("add `{}`", front.syntax.line(key, "…"));
-            out.push(Diagnostic::new(Code::MissingKey, front.span, message).help(remedy));
+            let said = Diagnostic::new(Code::MissingKey, front.span, message).help(remedy);
+            let pattern = plan.permalink.as_ref().filter(|pattern| key == "date" && pattern.has_date());
+            out.push(match pattern.filter(|_| front.permalink.is_none()) {
+                Some(pattern) => said.note(pattern.span, "its address is made of the date"),
+                None => said,
+            });
         }
     }
 }
 
-/// Every address is one part's alone. A part whose slug can't be its address goes on under its id, so
-/// that nothing else is said of it.
+/// Every address is one part's alone. A part whose address is taken goes on under its id, so that nothing else is
+/// said of it.
 fn check_addresses(series: &mut Series, articles: &Articles, out: &mut Vec<Diagnostic>) {
-    let slug_of = |part: &Part| part.article.and_then(|article| articles[article].front.slug.as_ref());
-    let plain = |series: &Series, id: &str| format!("{}/{id}/", series.plan.id);
-    for at in 0..series.parts.len() {
-        let part = &series.parts[at];
-        let Some(slug) = slug_of(part).filter(|slug| RESERVED.contains(&slug.value.as_str())) else { continue };
-        let message = format!("the slug {} is taken by a page that every series has", quote(&slug.value));
-        out.push(Diagnostic::new(Code::InvalidId, slug.span, message).help("choose another slug"));
-        series.parts[at].address = plain(series, &part.id);
-    }
-    let by_slug = |series: &Series, at: usize| {
-        let part = &series.parts[at];
-        slug_of(part).filter(|_| part.address != plain(series, &part.id))
-    };
+    let Series { plan, parts, .. } = series;
+    let front = |part: &Part| part.article.map(|article| &articles[article].front);
+    let said = |part: &Part| place::said(plan, front(part)).filter(|_| part.address != place::plain(plan, &part.id));
+    // Whoever says its own address gives way first, then whoever has one of the series' pattern.
+    let rank = |part: &Part| said(part).map(|span| front(part).and_then(place::own) == Some(span));
     let mut owners: BTreeMap<String, usize> = BTreeMap::new();
-    for mut at in 0..series.parts.len() {
+    for mut at in 0..parts.len() {
         // Whoever gives way goes on under its id, which another part's slug may have taken. Each part
-        // gives way once at most, and of two at one address one has a slug, since ids differ.
-        while let Some(other) = owners.insert(series.parts[at].address.clone(), at) {
-            let (moved, stays) = if by_slug(series, at).is_some() { (at, other) } else { (other, at) };
-            let Some(slug) = by_slug(series, moved) else { break };
-            let address = series.parts[moved].address.clone();
-            let place = by_slug(series, stays).map_or(series.parts[stays].span, |slug| slug.span);
-            out.push(
-                Diagnostic::new(Code::TwoSources, slug.span, format!("two parts have the address `/{address}`"))
-                    .note(place, "the other")
-                    .help("choose another slug"),
-            );
-            owners.insert(address, stays);
-            series.parts[moved].address = plain(series, &series.parts[moved].id);
+        // gives way once at most, and of two at one address one says it, since ids differ.
+        while let Some(other) = owners.insert(fold(&parts[at].address), at) {
+            let (moved, stays) = if rank(&parts[at]) >= rank(&parts[other]) { (at, other) } else { (other, at) };
+            let Some(span) = said(&parts[moved]) else { break };
+            let own = said(&parts[stays]).and(front(&parts[stays]).and_then(place::own));
+            let place = own.unwrap_or(parts[stays].span);
+            out.push(one_address(&parts[moved], &parts[stays], span).note(place, "the other"));
+            owners.insert(fold(&parts[moved].address), stays);
+            parts[moved].address = place::plain(plan, &parts[moved].id);
             at = moved;
         }
     }
+}
+
+fn one_address(part: &Part, other: &Part, span: Span) -> Diagnostic {
+    let address = |part: &Part| quote(&format!("/{}", part.address));
+    let (own, others) = (address(part), address(other));
+    let how = if own == others {
+        format!("have one address, {own}")
+    } else {
+        format!("have {own} and {others}, which differ in letter case alone: not every disk and host sees that")
+    };
+    let message = format!("the parts {} and {} {how}", quote(&part.id), quote(&other.id));
+    Diagnostic::new(Code::TwoSources, span, message).help("choose another address")
 }
 
 /// By term, the first listed part that teaches it.

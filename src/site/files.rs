@@ -6,6 +6,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::project::Project;
+use crate::site::address;
 use crate::site::layout::Layout;
 use crate::site::series::State;
 use crate::site::{PublishedFile, Site};
@@ -41,7 +42,7 @@ fn owners(project: &Project, site: &Site, layout: &Layout) -> BTreeMap<String, (
             let folder = format!("content/{}/{}", series.plan.id, part.id);
             // Of a part that can't be read nobody knows that it isn't out.
             let state = if part.unread { State::Out } else { part.state };
-            owners.insert(folder, (part.address.trim_end_matches('/').to_string(), state));
+            owners.insert(folder, (address::folder(&part.address).to_string(), state));
         }
         let listed: BTreeSet<&str> = series.parts.iter().map(|part| part.id.as_str()).collect();
         let unlisted = layout.series.get(&series.plan.id).map(|folder| folder.parts.keys()).into_iter().flatten();
@@ -50,15 +51,21 @@ fn owners(project: &Project, site: &Site, layout: &Layout) -> BTreeMap<String, (
             owners.insert(folder.clone(), (folder, State::Draft));
         }
     }
-    for single in site.singles.iter().filter(|single| !single.out) {
-        let path = project.sources.path(site.article(single.article).source);
+    for single in &site.singles {
+        let article = site.article(single.article);
+        if single.out && article.front.permalink.is_none() {
+            // Its files lie where those of no article do.
+            continue;
+        }
+        let path = project.sources.path(article.source);
         let folder = path.strip_suffix("/index.md").or_else(|| path.strip_suffix(".md")).unwrap_or(path);
         let others = |other: &SourceId| {
             let other = project.sources.path(*other);
             other != path && folders_above(other).any(|above| above == folder)
         };
         if !project.articles.iter().any(others) {
-            owners.insert(folder.to_string(), (single.address.trim_end_matches('/').to_string(), State::Draft));
+            let state = if single.out { State::Out } else { State::Draft };
+            owners.insert(folder.to_string(), (address::folder(&single.address).to_string(), state));
         }
     }
     owners

@@ -4,7 +4,7 @@
 //! rendered from, and the diagnostics of everything read on the way. Knows no HTML.
 //!
 //! `read` makes the site: `layout` says where each source belongs, `plan` and `glossary` what was typed,
-//! `assemble` makes a `series` of both. `gallery` and `page` say which pages there are, `address` where
+//! `assemble` makes a `series` of both, and `place` says where pages lie. `gallery` and `page` say which pages there are, `address` where
 //! other files lie, `resolve` where links lead, by the map in `routes`. `ledger` and `record` keep
 //! addresses, `status` tells how far each part is.
 
@@ -18,6 +18,7 @@ pub mod ids;
 mod layout;
 pub mod ledger;
 pub mod page;
+pub mod place;
 pub mod plan;
 pub mod read;
 pub mod record;
@@ -253,12 +254,16 @@ impl Site {
 
     /// Whether an address below the base that nothing known has may be there all the same.
     pub fn may_have_address(&self, address: &str) -> bool {
-        let unknown_slug = |article: ArticleId| self.article(article).front.unread.contains(&"slug");
+        let unknown = |article: ArticleId, key| self.article(article).front.unread.contains(&key);
+        let unknown_slug = |article: ArticleId| unknown(article, "slug");
+        // A whole address may be any.
+        let any = self.series.iter().any(|series| series.plan.unread.contains(&"permalink"))
+            || self.articles.ids().any(|article| unknown(article, "permalink"));
         let series = folders_above(address).rev().find_map(|id| self.series.iter().find(|series| series.plan.id == id));
         let of_part = |part: &Part| part.article.is_some_and(unknown_slug);
         let of_single =
             |single: &Single| unknown_slug(single.article) && folder_of(&single.address) == folder_of(address);
-        self.unread.may_have_address(address)
+        any || self.unread.may_have_address(address)
             || series.is_some_and(|series| !series.is_clear() || series.parts.iter().any(of_part))
             || self.singles.iter().any(of_single)
     }

@@ -11,6 +11,7 @@ use crate::diagnostic::{Code, Diagnostic, quote};
 use crate::settings::checked::checked_id;
 use crate::settings::data::{Data, Excerpt, Fields, Table, parse_toml, wrong_type};
 use crate::settings::keys;
+use crate::settings::permalink::Pattern;
 use crate::text::date::When;
 use crate::text::source::{SourceId, Sources, Span, Spanned, id_problem, slugify};
 
@@ -30,6 +31,8 @@ pub struct Plan {
     pub emoji: Option<String>,
     pub authors: Vec<Spanned<String>>,
     pub first_number: i64,
+    /// The addresses of its parts; without one they lie below the series'.
+    pub permalink: Option<Pattern>,
     /// The ids that it had before, the first one first.
     pub was: Vec<Spanned<String>>,
     pub has_tracks: bool,
@@ -37,6 +40,8 @@ pub struct Plan {
     pub tracks: Vec<PlannedTrack>,
     /// Whether every part that the file lists is among them; else its mistakes have been reported.
     pub complete: bool,
+    /// Keys that were given and could not be read: nothing follows from their absence.
+    pub unread: Vec<&'static str>,
     pub extra: Option<Table>,
 }
 
@@ -85,18 +90,21 @@ pub fn parse_plan(sources: &Sources, source: SourceId, owner: Owner<'_>, out: &m
     let mut table = parse_toml(&Excerpt::whole(sources.text(source), source, 0), out)?;
     table.span = Span::start_of(source);
     let mut fields = Fields::new(&table, &keys::SERIES);
+    let earlier = out.len();
     let title = fields.required("title", out);
     let description = fields.string("description", out);
     let category = fields.string("category", out);
     let emoji = fields.string("emoji", out).map(|text| text.value);
     let authors = fields.strings("authors", out);
     let first_number = fields.integer("first_number", 0..=1_000_000, out).map_or(1, |number| number.value);
+    let permalink = fields.string("permalink", out).and_then(|pattern| Pattern::read(&pattern, out));
     let was = fields.strings("was", out).into_iter().filter_map(|id| checked_id(id, out)).collect();
     let parts = fields.list("parts", out);
     let tracks = fields.tables("tracks", out);
     let parts_span = fields.span("parts");
     let has_tracks = table.get("tracks").is_some();
     let extra = fields.extra(out);
+    let unread = fields.unread(&out[earlier..]);
     let misspelled = ["parts", "tracks"].iter().any(|key| fields.is_misspelled(key));
     fields.finish(out);
     check_lists(&table, parts_span, misspelled, out);
@@ -126,10 +134,12 @@ pub fn parse_plan(sources: &Sources, source: SourceId, owner: Owner<'_>, out: &m
         emoji,
         authors,
         first_number,
+        permalink,
         was,
         has_tracks,
         tracks,
         complete,
+        unread,
         extra,
     })
 }

@@ -22,8 +22,8 @@ use crate::site::ids::{ArticleId, Articles, SeriesId, SingleId};
 use crate::site::layout::{Layout, Place, SeriesFolder, layout};
 use crate::site::plan::{Owner, Plan, parse_plan};
 use crate::site::series::{Series, Shared};
-use crate::site::unread::{Unread, folder_of};
-use crate::site::{Role, Single, Site, Tag, files, was};
+use crate::site::unread::Unread;
+use crate::site::{Role, Single, Site, Tag, files, place, was};
 use crate::text::date;
 use crate::text::source::{SourceId, Span, Spanned};
 
@@ -89,12 +89,14 @@ pub fn read(project: &Project, run: &Run, blocks: Blocks<'_>, out: &mut Vec<Diag
         tags: BTreeMap::new(),
         unread: texts.unread,
     };
+    place::leave_reserved(&mut site, out);
     let urls = site.parts_out().map(|part| (site.config.base_url.rooted(&part.address), part.at));
     site.part_urls = urls.collect();
     site.files = files::published(project, &site, &layout);
     site.tags = tags(&site, out);
     check_authors(&site, out);
     was::check(&site, out);
+    place::check(&site, out);
     Some(site)
 }
 
@@ -311,14 +313,7 @@ fn singles(reading: Reading<'_>, texts: &Texts) -> Vec<Single> {
         let (Place::Page { address }, Some(article)) = (place, texts.by_source.get(source)) else { continue };
         let front = &texts.articles[*article].front;
         let id = address.trim_end_matches('/').to_string();
-        let address = match &front.slug {
-            None => address.clone(),
-            Some(slug) => {
-                let parent = folder_of(address);
-                let separator = if parent.is_empty() { "" } else { "/" };
-                format!("{parent}{separator}{}/", slug.value)
-            }
-        };
+        let address = place::of_page(address, front);
         let out = front.status == Status::Published || reading.run.drafts;
         singles.push(Single { at: SingleId::new(singles.len()), id, article: *article, address, out });
     }

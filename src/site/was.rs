@@ -6,6 +6,7 @@
 use std::collections::BTreeMap;
 
 use crate::diagnostic::{Code, Diagnostic, quote};
+use crate::settings::permalink::Filling;
 use crate::site::Site;
 use crate::site::page::Page;
 use crate::site::series::Part;
@@ -39,13 +40,22 @@ pub fn moved(site: &Site, pages: &[(String, Page)]) -> Vec<(String, String, Span
             }
         }
         let Page::Part(part) = page else { continue };
-        let own = site.part(*part).article.map(|article| site.article(article).front.was.as_slice());
-        for was in own.unwrap_or_default() {
-            let (series, id) = &was.value;
-            moved.push((format!("{series}/{id}/"), address.clone(), was.span));
+        let part = site.part(*part);
+        let Some(front) = part.article.map(|article| &site.article(article).front) else { continue };
+        for was in &front.was {
+            moved.push((address_before(&was.value, part, site), address.clone(), was.span));
         }
     }
     moved
+}
+
+/// The address that a part had under the series and the id that it had.
+fn address_before((series, id): &(String, String), part: &Part, site: &Site) -> String {
+    let slug = part.article.and_then(|article| site.article(article).front.slug.as_ref());
+    let filling = Filling { id, slug: slug.map(|slug| slug.value.as_str()), day: part.date.map(|date| date.day) };
+    let series_before = site.series.iter().find(|known| known.plan.id == *series);
+    let pattern = series_before.and_then(|series| series.plan.permalink.as_ref());
+    pattern.and_then(|pattern| pattern.address(filling)).unwrap_or_else(|| format!("{series}/{id}/"))
 }
 
 /// An old name is that of nothing else: neither of what there is, nor of two things.

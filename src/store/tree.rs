@@ -253,7 +253,7 @@ pub fn collisions<T>(outputs: &[(OutputPath, T)]) -> Vec<Collision<'_, T>> {
 }
 
 /// A path as a file system sees it that does not care about letter case.
-fn fold(path: &str) -> String {
+pub fn fold(path: &str) -> String {
     path.chars().flat_map(char::to_lowercase).nfc().collect()
 }
 

@@ -203,7 +203,7 @@ fn kind_words(kind: Kind) -> String {
         Kind::Inline => "inline Markdown".into(),
         Kind::Id => "id".into(),
         Kind::Url => "URL".into(),
-        Kind::Alias => "address".into(),
+        Kind::Alias | Kind::Permalink => "address".into(),
         Kind::Date => "date".into(),
         Kind::Bool => "true or false".into(),
         Kind::Integer(from, to) => format!("{from} to {to}"),
@@ -221,7 +221,7 @@ fn many(kind: Kind) -> String {
     match kind {
         Kind::Text => "texts".into(),
         Kind::Id => "ids".into(),
-        Kind::Alias => "addresses".into(),
+        Kind::Alias | Kind::Permalink => "addresses".into(),
         Kind::Table(_) => "tables".into(),
         Kind::Either(one, other) => format!("{} or {}", many(*one), many(*other)),
         Kind::List(..) => "lists".into(),

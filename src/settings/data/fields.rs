@@ -349,8 +349,8 @@ fn typed(value: &Data) -> String {
 }
 
 fn is_text(kind: Kind) -> bool {
-    use Kind::{Alias, Choice, Id, Inline, Text, Url};
-    matches!(kind, Text | Inline | Id | Url | Alias | Choice(_))
+    use Kind::{Alias, Choice, Id, Inline, Permalink, Text, Url};
+    matches!(kind, Text | Inline | Id | Url | Alias | Permalink | Choice(_))
 }
 
 /// How a date is written, for remedies.

@@ -60,9 +60,10 @@ fn remedy(foreign: &Foreign, value: &Data, shape: &Shape, syntax: Syntax) -> Opt
             let items = if items.is_empty() { vec!["…"] } else { items };
             Some(format!("write `{}`{}", syntax.texts(here, items), foreign.more))
         }
-        (Some("slug"), Data::String(address)) => {
-            let piece = address.trim_matches('/').rsplit('/').next().unwrap_or_default().trim_end_matches(".html");
-            Some(format!("write `{}`{}", syntax.text("slug", piece), foreign.more))
+        (Some("permalink"), Data::String(address)) => {
+            let path = address.trim_matches('/');
+            let end = if path.is_empty() || path.ends_with(".html") { "" } else { "/" };
+            Some(format!("write `{}`{}", syntax.text("permalink", &format!("/{path}{end}")), foreign.more))
         }
         (Some(here), Data::String(text))
             if text.len() <= 40 && !matches!(shape.key(here).map(|key| key.kind), Some(Kind::Date)) =>
