@@ -47,11 +47,11 @@ pub fn lint(project: &Project, site: &Site, references: &References, out: &mut V
         lengths(&article.front, out);
         updated(&article.front, site, out);
         headings(article, out);
-        let numbers = numbers(site, site.series_of(id));
+        let numbers = numbers(site, site.series_of(id), words);
         let front = [Some(&article.front.title), article.front.description.as_ref(), article.front.next_up.as_ref()];
         for text in front.into_iter().flatten() {
             let typed = &project.sources.text(text.span.source)[text.span.range()];
-            part_numbers(typed, text.span, &numbers, words, out);
+            part_numbers(typed, text.span, &numbers, out);
         }
     }
     plans(project, site, words, out);
@@ -227,22 +227,28 @@ fn headings(article: &Article, out: &mut Vec<Diagnostic>) {
     }
 }
 
-/// The numbers that a text can mean a part by: those of its series, or of any for a page outside.
-fn numbers(site: &Site, series: Option<&Series>) -> Vec<Range<i64>> {
-    let range = |series: &Series| {
-        let first = series.plan.first_number;
-        first..first.saturating_add(i64::try_from(series.total).unwrap_or(i64::MAX))
-    };
-    match series {
-        Some(series) => vec![range(series)],
-        None => site.series.iter().map(range).collect(),
+/// How a text can mean a part by its number.
+struct Numbers<'a> {
+    /// What stands before it: what a series calls its parts, else the language's words.
+    names: Vec<&'a str>,
+    /// Those of the text's series, or of any for a page outside.
+    ranges: Vec<Range<i64>>,
+}
+
+fn numbers<'a>(site: &'a Site, series: Option<&'a Series>, words: &Vocabulary) -> Numbers<'a> {
+    let meant: Vec<&Series> = series.map_or_else(|| site.series.iter().collect(), |series| vec![series]);
+    let label = |series: &&'a Series| series.plan.label.as_ref().map(|label| label.value.part.as_str());
+    let mut names: Vec<&str> = meant.iter().filter_map(label).collect();
+    if meant.iter().any(|series| series.plan.label.is_none()) {
+        names.extend(words.part);
     }
+    Numbers { names, ranges: meant.iter().map(|series| series.numbers.clone()).collect() }
 }
 
 /// Reports numbers of parts in a text that lies at a span as it is typed.
-fn part_numbers(text: &str, span: Span, numbers: &[Range<i64>], words: &Vocabulary, out: &mut Vec<Diagnostic>) {
-    for (range, number) in literal_numbers(text, words.part).into_iter().take(MOST_REPORTED) {
-        if !numbers.iter().any(|numbers| numbers.contains(&number)) {
+fn part_numbers(text: &str, span: Span, numbers: &Numbers<'_>, out: &mut Vec<Diagnostic>) {
+    for (range, number) in literal_numbers(text, &numbers.names).into_iter().take(MOST_REPORTED) {
+        if !numbers.ranges.iter().any(|numbers| numbers.contains(&number)) {
             continue;
         }
         let start = span.start as usize;
@@ -301,14 +307,14 @@ fn says<'p>(text: &str, phrases: &[&'p str]) -> Option<&'p str> {
 pub fn look(visit: &Visit<'_>, out: &mut Vec<Diagnostic>) {
     let site = visit.resolved.site;
     let words = Vocabulary::of(&site.config.language);
-    let numbers = numbers(site, site.series_of(visit.id));
+    let numbers = numbers(site, site.series_of(visit.id), words);
     let tree = visit.text.tree;
     let mut texts = Vec::new();
     for node in tree.nodes() {
         match &node.kind {
             Kind::Paragraph | Kind::Item => promise(visit, node, words, out),
             Kind::Text(_) | Kind::Url { .. } => {
-                part_numbers(&tree.typed[node.range.clone()], visit.place(&node.range), &numbers, words, out);
+                part_numbers(&tree.typed[node.range.clone()], visit.place(&node.range), &numbers, out);
                 texts.push(node.range.clone());
             }
             Kind::Html(html) => bare_image(visit, html, out),
@@ -445,10 +451,10 @@ fn plans(project: &Project, site: &Site, words: &Vocabulary, out: &mut Vec<Diagn
         if let Some(span) = plan.description_span {
             description_length(&plan.description, span, out);
         }
-        let numbers = numbers(site, Some(series));
+        let numbers = numbers(site, Some(series), words);
         for span in &plan.prose {
             let typed = &project.sources.text(plan.source)[span.range()];
-            part_numbers(typed, *span, &numbers, words, out);
+            part_numbers(typed, *span, &numbers, out);
         }
     }
 }

@@ -133,7 +133,7 @@ fn build_summary(
         return Ok(value.to_string());
     }
     let series = built.site.as_ref().map_or(&[][..], |site| &site.series);
-    let parts: usize = series.iter().map(|series| series.published).sum();
+    let parts: usize = series.iter().map(|series| series.out().count()).sum();
     Ok(format!(
         "built {} with {} published: {}, {} written, {} unchanged, {} removed, in {}",
         count_series(series.len()),

@@ -65,9 +65,9 @@ pub struct Card {
     pub series_title: Option<String>,
     /// Of what the card is of.
     pub title: String,
-    /// The part's place in the plan; absent on other cards.
+    /// The part's place in the plan; absent on other cards, and for a part without one.
     pub number: Option<i64>,
-    /// Such as `Part 12 of 21`.
+    /// Such as `Part 12 of 21`; absent for a part without a number.
     pub label: Option<String>,
     /// The part's; absent on other cards.
     pub track: Option<Track>,
@@ -91,8 +91,8 @@ pub struct Track {
 /// A part on the shelf.
 #[derive(Debug, Clone, Serialize)]
 pub struct Spine {
-    /// The place in the plan, from 1.
-    pub number: i64,
+    /// The place in the plan; absent for a part without one.
+    pub number: Option<i64>,
     /// The position of its track, counted from 1.
     pub track: usize,
     /// Whether it is announced and not out.
@@ -540,7 +540,7 @@ mod tests {
 
     fn card(title: &str) -> Card {
         let spine = |number: i64| Spine {
-            number,
+            number: Some(number),
             track: if number < 8 { 1 } else { 2 },
             soon: number > 14,
             here: number == 12,
@@ -590,7 +590,7 @@ mod tests {
             shelf: Vec::new(),
             ..card("The site")
         };
-        let spine = |number: i64| Spine { number, track: 9, soon: number > 900, here: number == 7 };
+        let spine = |number: i64| Spine { number: Some(number), track: 9, soon: number > 900, here: number == 7 };
         let vast = Card { shelf: (1..=1000).map(spine).collect(), ..card("Vast") };
         vec![
             card("RAG"),

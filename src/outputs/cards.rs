@@ -131,9 +131,10 @@ fn names(site: &Site, ids: &[Spanned<String>]) -> Vec<String> {
 fn shelf(series: &Series, here: Option<PartId>) -> Vec<Spine> {
     let spine = |part: &Part| {
         let (track, soon) = (position(series, part), part.state == State::Soon);
-        Some(Spine { number: part.number?, track, soon, here: here == Some(part.at) })
+        let is_listed = part.state != State::Draft;
+        is_listed.then_some(Spine { number: part.number, track, soon, here: here == Some(part.at) })
     };
-    let parts = match here.filter(|_| series.total > LONG_SHELF) {
+    let parts = match here.filter(|_| series.entries > LONG_SHELF) {
         Some(here) => &series.parts[series.around(here, NEIGHBORS)],
         None => &series.parts,
     };

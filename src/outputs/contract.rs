@@ -69,7 +69,11 @@ const PARTS: &[(&str, &[Value])] = &[
     ("parts/entry.html", &[("entry", "Entry", "The part to show.")]),
     (
         "parts/shelf.html",
-        &[("tracks", "Vec<Track>", "What stands on the shelf."), ("shelf_of", "String", "The id of the series.")],
+        &[
+            ("tracks", "Vec<Track>", "What stands on the shelf."),
+            ("shelf_of", "String", "The id of the series."),
+            ("words", "Label", "What its parts are called."),
+        ],
     ),
     (
         "parts/toc.html",
@@ -99,7 +103,9 @@ const FUNCTIONS: &[(&str, &str)] = &[
     (r#"integrity(path="theme.css")"#, "The `sha384-…` value of a style or script of the theme."),
     (
         r#"say(key="soon")"#,
-        "A phrase of `languages/<tag>.toml`; its `{values}` come from further arguments, and `n` chooses the plural.",
+        "A phrase of `languages/<tag>.toml`; its `{values}` come from further arguments, `n` chooses the \
+         plural, and `label=series.label` says what parts are called: `{Part}` and `{Parts}`, within a sentence `{part}` \
+         and `{parts}`.",
     ),
     (r#"forms(key="minutes_to_read")"#, "All forms of a counted phrase by the plural categories of CLDR."),
     ("tie(text=part.title)", "A title whose lines don't begin with a dash: the space before it doesn't break."),

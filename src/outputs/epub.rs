@@ -326,7 +326,10 @@ fn document(site: &Site, part: &Part, draft: &xhtml::Draft, anchors: &Anchors) -
     let id = title_id(site, part);
     let set = |text: &str| site.typeset(text);
     let mut body = format!("<section epub:type=\"chapter\" role=\"doc-chapter\" aria-labelledby=\"{id}\">\n");
-    element(&mut body, "p", " class=\"label\"", &label(site, part));
+    let above = label(site, part);
+    if !above.is_empty() {
+        element(&mut body, "p", " class=\"label\"", &above);
+    }
     element(&mut body, "h1", &format!(" id=\"{id}\""), &set(&part.title));
     if let Some(description) = &part.description {
         element(&mut body, "p", " class=\"lede\"", &set(description));
@@ -339,12 +342,9 @@ fn document(site: &Site, part: &Part, draft: &xhtml::Draft, anchors: &Anchors) -
 }
 
 fn label(site: &Site, part: &Part) -> String {
-    let mut label = site.label(part).unwrap_or_default();
-    if let Some(track) = site.series(part.at.series).track_title(part) {
-        label.push_str(" · ");
-        label.push_str(track);
-    }
-    label
+    let track = site.series(part.at.series).track_title(part).map(str::to_string);
+    let label: Vec<String> = site.label(part).into_iter().chain(track).collect();
+    label.join(" · ")
 }
 
 struct Book<'a> {
@@ -402,9 +402,7 @@ impl Book<'_> {
             }
             body.push_str("<dl>\n");
             for part in soon {
-                let number = part.number.unwrap_or_default().to_string();
-                let words = [("number", number), ("title", self.site.typeset(&part.title))];
-                element(&mut body, "dt", "", &self.site.phrases.say("part_title", &words));
+                element(&mut body, "dt", "", &self.site.typeset(&self.site.full_title(part)));
                 element(
                     &mut body,
                     "dd",

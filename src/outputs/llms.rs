@@ -27,7 +27,7 @@ fn llms(site: &Site) -> String {
     if !config.description.is_empty() {
         out.push_str(&format!("\n> {}\n", one_line(&config.description)));
     }
-    let published = || site.series.iter().filter(|series| series.published > 0);
+    let published = || site.series.iter().filter(|series| series.is_out());
     for (at, series) in published().enumerate() {
         out.push_str(if at == 0 { "\n" } else { "" });
         let url = config.base_url.absolute(&Page::Series(series.at).address(site));
@@ -36,11 +36,8 @@ fn llms(site: &Site) -> String {
     for series in published() {
         out.push_str(&format!("\n## {}\n\n", one_line(&series.plan.title)));
         for part in series.out() {
-            let number = part.number.unwrap_or_default().to_string();
-            let words = [("number", number), ("title", part.title.clone())];
-            let title = site.phrases.say("part_title", &words);
             let url = config.base_url.absolute(&address::twin(site, part.at));
-            out.push_str(&entry(&title, &url, part.description.as_deref().unwrap_or_default()));
+            out.push_str(&entry(&site.full_title(part), &url, part.description.as_deref().unwrap_or_default()));
         }
     }
     out

@@ -1,7 +1,7 @@
 //! The search index of a series: every section of every published part, for the reader's browser.
 //!
-//! In: the parts' sections. Out: JSON with `version` 1, `series` (its title), `parts` (each
-//! `[number, title, track, url]`) and `sections` (each `[part, anchor, heading, text]`, the part by
+//! In: the parts' sections. Out: JSON with `version` 1, `series` (its title), `part` (how a part is
+//! called, `Part {number}`), `parts` (each `[number, title, track, url]`, the number null where it has none) and `sections` (each `[part, anchor, heading, text]`, the part by
 //! its position in `parts`, the anchor empty before the first heading). The engine that reads it
 //! is `static/search/`.
 
@@ -56,5 +56,6 @@ fn index(material: Material<'_>, series: SeriesId) -> String {
             all.push(json!([position, section.anchor, section.heading, text.trim()]));
         }
     }
-    json!({ "version": 1, "series": series.plan.title, "parts": parts, "sections": all }).to_string()
+    let part = site.say_of(series, "part", &[]);
+    json!({ "version": 1, "series": series.plan.title, "part": part, "parts": parts, "sections": all }).to_string()
 }

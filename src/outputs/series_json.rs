@@ -12,6 +12,7 @@ use crate::outputs::feed::{absolute, absolute_page, person};
 use crate::outputs::json::json_text;
 use crate::outputs::output::{Material, OutputType, text};
 use crate::parse::block::Inline;
+use crate::project::phrases::Label;
 use crate::render::style::Medium;
 use crate::render::{minutes, view};
 use crate::site::Site;
@@ -50,6 +51,7 @@ struct Document<'a> {
     #[serde(skip_serializing_if = "Option::is_none")]
     category: Option<Category<'a>>,
     authors: Vec<Author<'a>>,
+    label: &'a Label,
     published: usize,
     total: usize,
     words: usize,
@@ -90,7 +92,8 @@ struct Track<'a> {
 #[derive(Serialize)]
 struct PartEntry<'a> {
     id: &'a str,
-    number: i64,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    number: Option<i64>,
     label: &'a str,
     title: &'a str,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -201,10 +204,11 @@ fn series_json(material: Material<'_>, series: &Series) -> String {
             emoji: category.emoji.as_deref(),
         }),
         authors: authors(site, &plan.authors),
+        label: site.words(series),
         published: series.published,
         total: series.total,
         words,
-        minutes: if series.published > 0 { minutes(words) } else { 0 },
+        minutes: if series.is_out() { minutes(words) } else { 0 },
         tracks: series
             .tracks
             .iter()

@@ -166,7 +166,7 @@ impl<'a> Writer<'a> {
     fn series(&self, series: &Series, outputs: &[usize], order: &Order) -> Texts {
         let outputs = self.to_make(outputs);
         // A long series is visited for one output after another, so that its texts are held once.
-        let at_once = if series.published > MOST_HELD { 1 } else { outputs.len().max(1) };
+        let at_once = if series.out().count() > MOST_HELD { 1 } else { outputs.len().max(1) };
         let mut groups: Vec<&[usize]> = outputs.chunks(at_once).collect();
         // Its parts have pages in any case.
         groups.extend(outputs.is_empty().then_some(&[][..]));

@@ -31,6 +31,8 @@ pub struct FrontMatter {
     pub teaches: Vec<Spanned<String>>,
     pub needs: Vec<Spanned<String>>,
     pub next_up: Option<Spanned<String>>,
+    /// Whether a part has a number, where it says so.
+    pub numbered: Option<bool>,
     pub aliases: Vec<Spanned<String>>,
     pub slug: Option<Spanned<String>>,
     /// Its whole address, below the base; never beside a slug.
@@ -255,7 +257,7 @@ fn front_matter(table: &Table, kind: Kind, zone: &TimeZone, out: &mut Vec<Diagno
     let emoji = fields.string("emoji", out).map(|text| text.value);
     let date_span = fields.span("date");
     let (mut authors, mut tags, mut was) = (Vec::new(), Vec::new(), Vec::new());
-    let (mut teaches, mut needs, mut next_up, mut nav) = (Vec::new(), Vec::new(), None, true);
+    let (mut teaches, mut needs, mut next_up, mut numbered, mut nav) = (Vec::new(), Vec::new(), None, None, true);
     match kind {
         Kind::Part => {
             authors = fields.strings("authors", out);
@@ -263,6 +265,7 @@ fn front_matter(table: &Table, kind: Kind, zone: &TimeZone, out: &mut Vec<Diagno
             teaches = ids(fields.strings("teaches", out), out);
             needs = ids(fields.strings("needs", out), out);
             next_up = fields.string("next_up", out);
+            numbered = fields.bool("numbered", out);
             was = fields.strings("was", out).into_iter().filter_map(|name| former(&name, out)).collect();
         }
         Kind::Page | Kind::Home => nav = fields.bool("nav", out).unwrap_or(true),
@@ -287,6 +290,7 @@ fn front_matter(table: &Table, kind: Kind, zone: &TimeZone, out: &mut Vec<Diagno
         teaches,
         needs,
         next_up,
+        numbered,
         aliases,
         slug: slug.filter(|_| table.get("permalink").is_none()),
         permalink,

@@ -4,10 +4,12 @@
 //! filled in, dates, and the language's direction. What a project's file lacks is taken from the
 //! built-in file of that language, else from English, which is reported.
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 
 use intl_pluralrules::{PluralCategory, PluralRuleType, PluralRules};
 use jiff::civil::Date;
+use serde::Serialize;
 use unic_langid::{CharacterDirection, LanguageIdentifier};
 
 use crate::diagnostic::{Code, Diagnostic, did_you_mean, list, quote};
@@ -24,6 +26,10 @@ pub struct Phrases {
     by_key: BTreeMap<String, Phrase>,
     date: String,
     months: Vec<String>,
+    /// What the language calls parts.
+    own_label: Label,
+    /// What parts are called where nothing says which are meant: by the word of all series, or the language's.
+    pub label: Label,
     /// `ltr` or `rtl`, for `<html dir>`.
     pub direction: Direction,
 }
@@ -58,6 +64,39 @@ impl Direction {
     }
 }
 
+/// What parts are called: in phrases `{Part}` and `{Parts}`, and within a sentence `{part}` and `{parts}`.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
+pub struct Label {
+    /// One, as it begins a line: `Lecture`.
+    pub part: String,
+    /// Several.
+    pub parts: String,
+}
+
+impl Label {
+    /// What stands for a placeholder.
+    fn value(&self, name: &str) -> Option<Cow<'_, str>> {
+        Some(match name {
+            "Part" => Cow::Borrowed(&self.part),
+            "Parts" => Cow::Borrowed(&self.parts),
+            "part" => Cow::Owned(within(&self.part)),
+            "parts" => Cow::Owned(within(&self.parts)),
+            _ => return None,
+        })
+    }
+}
+
+/// A word as it stands within a sentence: `Lecture` as `lecture`, `TIL` as it is.
+pub fn within(word: &str) -> String {
+    let mut letters = word.chars();
+    match letters.next() {
+        Some(first) if !letters.clone().next().is_some_and(char::is_uppercase) => {
+            first.to_lowercase().chain(letters).collect()
+        }
+        _ => word.to_string(),
+    }
+}
+
 #[derive(Debug, Clone)]
 enum Phrase {
     Plain(String),
@@ -80,21 +119,18 @@ const FALLBACK: &str = "en";
 
 /// Reads the words of a language (a BCP 47 tag, such as `sv` or `pt-BR`), which was named at a place.
 pub fn read(project: &Project, language: &str, place: Span, out: &mut Vec<Diagnostic>) -> Phrases {
-    let primary = language.split('-').next().unwrap_or(language);
-    let file = [language, primary].into_iter().find_map(|tag| {
-        let path = format!("languages/{}.toml", tag.to_lowercase());
-        project.templates.iter().find(|(known, _)| known.to_lowercase() == path).map(|(path, id)| (path.clone(), *id))
-    });
+    let file = file(project, language);
     let mut phrases = built_in(FALLBACK).unwrap_or_else(|| empty(FALLBACK));
     phrases.language = language.parse().unwrap_or_default();
     phrases.direction = Direction::of(&phrases.language);
     let Some((path, source)) = file else {
         let message = format!("the theme has no words for the language {}", quote(language));
+        let primary = primary(language);
         out.push(
             Diagnostic::new(Code::MissingWords, place, message)
                 .help(format!("add `templates/languages/{primary}.toml`; until then it speaks English")),
         );
-        return phrases;
+        return phrases.named();
     };
     let tag = path.trim_start_matches("languages/").trim_end_matches(".toml").to_string();
     let translated = built_in(&tag);
@@ -108,18 +144,57 @@ pub fn read(project: &Project, language: &str, place: Span, out: &mut Vec<Diagno
     let language = phrases.language.clone();
     phrases = merged(phrases, overlay);
     phrases.language = language;
-    phrases
+    phrases.named()
+}
+
+/// The file with the words of a language, by its path below `templates/`.
+pub fn file(project: &Project, language: &str) -> Option<(String, SourceId)> {
+    [language, primary(language)].into_iter().find_map(|tag| {
+        let path = format!("languages/{}.toml", tag.to_lowercase());
+        project.templates.iter().find(|(known, _)| known.to_lowercase() == path).map(|(path, id)| (path.clone(), *id))
+    })
+}
+
+/// A tag without its regions: `pt` of `pt-BR`.
+fn primary(language: &str) -> &str {
+    language.split('-').next().unwrap_or(language)
 }
 
 /// English as it comes with partwork, for texts that no site has set.
 pub fn english() -> Phrases {
-    built_in(FALLBACK).unwrap_or_else(|| empty(FALLBACK))
+    built_in(FALLBACK).unwrap_or_else(|| empty(FALLBACK)).named()
 }
 
 impl Phrases {
+    /// Phrases that know what they call parts.
+    fn named(mut self) -> Phrases {
+        self.own_label = Label { part: self.say("one_part", &[]), parts: self.say("parts", &[]) };
+        self.label = self.own_label.clone();
+        self
+    }
+
+    /// What the language calls parts.
+    pub fn language_label(&self) -> &Label {
+        &self.own_label
+    }
+
+    /// The phrases that name a part with its number, and have a word of their own for it.
+    pub fn without_label(&self) -> Vec<&'static str> {
+        let names = |key: &&str| match self.by_key.get(*key) {
+            Some(Phrase::Plain(text)) => text.contains("{Part}") || text.contains("{part}"),
+            Some(Phrase::Counted(_)) | None => true,
+        };
+        ["part", "label", "part_title", "next_up"].into_iter().filter(|key| !names(key)).collect()
+    }
+
     /// A phrase with `{name}` replaced by each value; a counted one goes by the value of `n`.
     /// `None` when there is no such phrase.
     pub fn phrase(&self, key: &str, values: &[(&str, String)]) -> Option<String> {
+        self.phrase_in(&self.label, key, values)
+    }
+
+    /// A phrase in which parts are called by these words.
+    pub fn phrase_in(&self, label: &Label, key: &str, values: &[(&str, String)]) -> Option<String> {
         let text = match self.by_key.get(key)? {
             Phrase::Plain(text) => text,
             Phrase::Counted(forms) => {
@@ -127,7 +202,7 @@ impl Phrases {
                 forms.get(self.category(n)).or_else(|| forms.get("other"))?
             }
         };
-        Some(fill(text, values))
+        Some(fill(text, values, label))
     }
 
     /// A phrase that the built-in languages have.
@@ -135,11 +210,21 @@ impl Phrases {
         self.phrase(key, values).unwrap_or_else(|| key.to_string())
     }
 
+    /// A phrase that the built-in languages have, in which parts are called by these words.
+    pub fn say_in(&self, label: &Label, key: &str, values: &[(&str, String)]) -> String {
+        self.phrase_in(label, key, values).unwrap_or_else(|| key.to_string())
+    }
+
     /// A counted phrase in the form that goes with its number, which is `n` in it.
     pub fn count(&self, key: &str, n: usize, values: &[(&str, String)]) -> String {
+        self.count_in(&self.label, key, n, values)
+    }
+
+    /// A counted phrase in which parts are called by these words.
+    pub fn count_in(&self, label: &Label, key: &str, n: usize, values: &[(&str, String)]) -> String {
         let mut all = vec![("n", n.to_string())];
         all.extend(values.iter().cloned());
-        self.say(key, &all)
+        self.say_in(label, key, &all)
     }
 
     /// A day as the language writes it.
@@ -153,6 +238,7 @@ impl Phrases {
                 ("month_number", day.month().to_string()),
                 ("year", day.year().to_string()),
             ],
+            &self.label,
         )
     }
 
@@ -183,16 +269,20 @@ impl Phrases {
 }
 
 /// Replaces each `{name}` that has a value.
-fn fill(text: &str, values: &[(&str, String)]) -> String {
+fn fill(text: &str, values: &[(&str, String)], label: &Label) -> String {
     let mut filled = String::with_capacity(text.len() + 16);
     let mut rest = text;
     while let Some(open) = rest.find('{') {
         filled.push_str(&rest[..open]);
         let close = rest[open..].find('}').map(|at| open + at);
-        let value = close.and_then(|close| values.iter().find(|(name, _)| *name == &rest[open + 1..close]));
+        let value = close.and_then(|close| {
+            let name = &rest[open + 1..close];
+            let given = values.iter().find(|(known, _)| *known == name);
+            given.map(|(_, value)| Cow::Borrowed(value.as_str())).or_else(|| label.value(name))
+        });
         match (close, value) {
-            (Some(close), Some((_, value))) => {
-                filled.push_str(value);
+            (Some(close), Some(value)) => {
+                filled.push_str(&value);
                 rest = &rest[close + 1..];
             }
             _ => {
@@ -212,6 +302,8 @@ fn empty(language: &str) -> Phrases {
         by_key: BTreeMap::new(),
         date: String::new(),
         months: Vec::new(),
+        own_label: Label::default(),
+        label: Label::default(),
     }
 }
 
@@ -343,8 +435,13 @@ mod tests {
         assert_eq!(english.say("label", &[("number", "12".into()), ("total", "21".into())]), "Part 12 of 21");
         assert_eq!(english.count("minutes_to_read", 1, &[]), "1 minute to read");
         assert_eq!(english.count("minutes_to_read", 2, &[]), "2 minutes to read");
+        assert_eq!(language("sv").named().say("all_parts", &[("n", "2".into())]), "Alla 2 delar");
         assert_eq!(language("sv").count("minutes_to_read", 2, &[]), "2 minuter att läsa");
-        assert_eq!(fill("{a} {b} {", &[("a", "{b}".into())]), "{b} {b} {");
+        assert_eq!(fill("{a} {b} {", &[("a", "{b}".into())], &Label::default()), "{b} {b} {");
+        let pills = Label { part: "Pill".into(), parts: "Pills".into() };
+        assert_eq!(english.say_in(&pills, "in_this_part", &[]), "In this pill");
+        assert_eq!(english.say_in(&pills, "part", &[("number", "3".into())]), "Pill 3");
+        assert_eq!((within("TIL"), within("Über"), within("")), ("TIL".into(), "über".into(), String::new()));
         let mut polish = english;
         polish.language = "pl".parse().expect("a tag");
         assert_eq!((polish.category("1"), polish.category("3"), polish.category("5")), ("one", "few", "many"));

@@ -10,9 +10,10 @@ use serde_json::{Value, json};
 use super::plan::{Plan, Reason};
 use super::record::Record;
 use crate::diagnostic::{count, printable, quote};
+use crate::project::phrases::{Label, within};
 use crate::site::Site;
 use crate::site::ids::SeriesId;
-use crate::site::series::Part;
+use crate::site::series::{Part, Series};
 use crate::store::kind::Kind;
 
 /// The plan in the site's own words: "publishes part 17; 21 pages change, 1 feed entry, 1 redirect".
@@ -172,28 +173,35 @@ fn name_parts(parts: &[&Part], site: &Site) -> String {
     if parts.len() > NAMED {
         return count(parts.len(), "part");
     }
-    let mut by_series: BTreeMap<SeriesId, Vec<String>> = BTreeMap::new();
+    let mut by_series: BTreeMap<SeriesId, Vec<&Part>> = BTreeMap::new();
     for part in parts {
-        by_series.entry(part.at.series).or_default().push(match part.number {
-            Some(number) => number.to_string(),
-            None => quote(&part.title),
-        });
+        by_series.entry(part.at.series).or_default().push(part);
     }
-    let named: Vec<String> = by_series
-        .into_iter()
-        .map(|(series, numbers)| {
-            let of = match site.series.len() {
-                1 => String::new(),
-                _ => format!(" of {}", quote(&site.series(series).plan.title)),
-            };
-            match numbers.as_slice() {
-                [only] => format!("part {only}{of}"),
-                [first @ .., last] => format!("parts {} and {last}{of}", first.join(", ")),
-                [] => String::new(),
-            }
-        })
-        .collect();
-    named.join(", ")
+    let named = by_series.into_iter().map(|(series, parts)| {
+        let series = site.series(series);
+        let of = match site.series.len() {
+            1 => String::new(),
+            _ => format!(" of {}", quote(&series.plan.title)),
+        };
+        format!("{}{of}", name_parts_of(series, &parts))
+    });
+    named.collect::<Vec<_>>().join(", ")
+}
+
+/// Parts of one series by their numbers, and by their titles where they have none.
+fn name_parts_of(series: &Series, parts: &[&Part]) -> String {
+    let label = series.plan.label.as_ref().map(|label| &label.value);
+    let word = |own: fn(&Label) -> &String, without: &str| {
+        label.map_or_else(|| without.to_string(), |label| printable(&within(own(label))))
+    };
+    let numbers: Vec<String> = parts.iter().filter_map(|part| part.number).map(|number| number.to_string()).collect();
+    let numbered = match numbers.as_slice() {
+        [] => None,
+        [only] => Some(format!("{} {only}", word(|label| &label.part, "part"))),
+        [first @ .., last] => Some(format!("{} {} and {last}", word(|label| &label.parts, "parts"), first.join(", "))),
+    };
+    let titles = parts.iter().filter(|part| part.number.is_none()).map(|part| quote(&part.title));
+    numbered.into_iter().chain(titles).collect::<Vec<_>>().join(", ")
 }
 
 fn size(bytes: u64) -> String {

@@ -20,6 +20,7 @@ use super::write::{Additions, BlockAt, BlockWriter, write};
 use super::{fill, glossary::TermLinks, view};
 use crate::diagnostic::Diagnostic;
 use crate::parse::Article;
+use crate::project::phrases::Label;
 use crate::settings::data::Table;
 use crate::site::gallery::{ComparisonPlace, GalleryEntry};
 use crate::site::ids::{PartId, SeriesId};
@@ -131,7 +132,8 @@ impl<'a> Filler<'a> {
         let mut description = plan.description.clone();
         if description.trim().is_empty() {
             let named = [("series", plan.title.clone()), ("site", self.resolved.site.config.title.clone())];
-            description = phrases.count("series_description", series.total, &named);
+            let site = self.resolved.site;
+            description = phrases.count_in(site.words(series), "series_description", series.total, &named);
         }
         let head = Head { title: &plan.title, description, kind: "series", extra: plan.extra.as_ref() };
         let mut context = self.head(&Page::Series(series.at), head);
@@ -149,15 +151,15 @@ impl<'a> Filler<'a> {
         let view = self.part_view(series, part, text)?;
         context.insert("part", &view);
         context.insert_value("index", self.index(series, part.at));
-        context.insert("index_is_cut", &(series.total > LONG_SERIES));
+        context.insert("index_is_cut", &(series.entries > LONG_SERIES));
         Some(("part.html", context))
     }
 
     /// A page whose title and description are phrases of the theme that name a series.
     fn of_series(&self, page: &Page, series: &Series, (kind, extra): (&'static str, Option<&Table>)) -> Context {
-        let (phrases, named) = (&self.resolved.site.phrases, [("series", series.plan.title.clone())]);
-        let title = phrases.say(&format!("{kind}_title"), &named);
-        let description = phrases.say(&format!("{kind}_description"), &named);
+        let (site, named) = (self.resolved.site, [("series", series.plan.title.clone())]);
+        let title = site.say_of(series, &format!("{kind}_title"), &named);
+        let description = site.say_of(series, &format!("{kind}_description"), &named);
         let mut context = self.head(page, Head { title: &title, description, kind, extra });
         context.insert_value("series", self.views.series(series.at).whole.clone());
         context
@@ -215,7 +217,8 @@ impl<'a> Filler<'a> {
     fn tag(&self, page: &Page, slug: &str) -> Filled {
         let tag = self.tag_view(slug);
         let named = [("site", self.resolved.site.config.title.clone()), ("tag", tag.name.clone())];
-        let description = self.resolved.site.phrases.count("tag_description", tag.count, &named);
+        let words = self.tag_words(slug);
+        let description = self.resolved.site.phrases.count_in(words, "tag_description", tag.count, &named);
         let mut context = self.head(page, Head { title: &tag.name, description, kind: "tag", extra: None });
         context.insert("tag", &tag);
         ("tag.html", context)
@@ -328,7 +331,7 @@ impl<'a> Filler<'a> {
     /// What a part's page lists of its series.
     fn index(&self, series: &Series, part: PartId) -> Value {
         let views = self.views.series(series.at);
-        if series.total <= LONG_SERIES {
+        if series.entries <= LONG_SERIES {
             return views.whole.get_from_path("tracks").cloned().unwrap_or_else(Value::none);
         }
         let near = series.around(part, NEIGHBORS);
@@ -396,8 +399,15 @@ impl<'a> Filler<'a> {
             name: tag.name.clone(),
             url: self.resolved.site.config.base_url.rooted(&Page::Tag(slug.to_string()).address(self.resolved.site)),
             count: tag.parts.len(),
+            label: fill::label(self.tag_words(slug)),
             series,
         }
+    }
+
+    /// What the parts that carry a tag are called.
+    fn tag_words(&self, slug: &str) -> &Label {
+        let site = self.resolved.site;
+        site.common_words(site.tags[slug].parts.iter().map(|part| site.series(part.series)))
     }
 }
 

@@ -11,6 +11,7 @@ use super::visit::Resolved;
 use super::write::line_html;
 use crate::diagnostic::Diagnostic;
 use crate::parse::Heading;
+use crate::project::phrases::Label;
 use crate::settings::config::{Author, Discussion};
 use crate::settings::data::Table;
 use crate::site::Site;
@@ -54,9 +55,11 @@ impl Entries {
     }
 }
 
-/// A part as lists show it; none for a draft, which has no number.
+/// A part as lists show it; none for a draft.
 fn entry(site: &Site, series: &Series, part: &Part) -> Option<view::Entry> {
-    let number = part.number?;
+    if part.state == State::Draft {
+        return None;
+    }
     let set = |text: &str| site.typeset(text);
     let soon = part.state == State::Soon;
     let words = part.article.map(|article| site.article(article).words);
@@ -66,8 +69,10 @@ fn entry(site: &Site, series: &Series, part: &Part) -> Option<view::Entry> {
             (of, id) if of == series.plan.known_as() => id.clone(),
             (of, id) => format!("{of}/{id}"),
         },
-        number,
-        label: site.label(part)?,
+        number: part.number,
+        name: site.name(part),
+        label: site.label(part).unwrap_or_else(|| set(&part.title)),
+        full_title: set(&site.full_title(part)),
         title: set(&part.title),
         description: part.description.as_deref().map(set),
         emoji: part.emoji.clone().or_else(|| series.plan.emoji.clone()),
@@ -119,6 +124,7 @@ pub fn series(site: &Site, references: &References, series: &Series, entries: &E
             .map(|category| view::Category { name: category.name.clone(), emoji: category.emoji.clone() }),
         authors: authors(site, &series.plan.authors),
         url: url(Page::Series(series.at)),
+        label: label(site.words(series)),
         tally: site.tally(series),
         published: series.published,
         total: series.total,
@@ -126,7 +132,7 @@ pub fn series(site: &Site, references: &References, series: &Series, entries: &E
         has_tracks: series.plan.has_tracks,
         tracks: tracks(site, series, entries, 0..series.parts.len()),
         first: out().next().cloned(),
-        latest: out().max_by(|a, b| (&a.date, a.number).cmp(&(&b.date, b.number))).cloned(),
+        latest: out().max_by(|a, b| a.date.cmp(&b.date)).cloned(),
         coming: entries.iter().find(|entry| entry.soon).cloned(),
         comparisons_url: (!references.gallery(series.at).is_empty()).then(|| url(Page::Comparisons(series.at))),
         glossary_url: has_glossary(series).then(|| url(Page::Glossary(series.at))),
@@ -134,6 +140,11 @@ pub fn series(site: &Site, references: &References, series: &Series, entries: &E
         print_url: has_print(series).then(|| url(Page::Print(series.at))),
         extra: extra(series.plan.extra.as_ref()),
     }
+}
+
+/// What parts are called.
+pub fn label(words: &Label) -> view::Label {
+    view::Label { part: words.part.clone(), parts: words.parts.clone() }
 }
 
 /// The terms of a series' glossary page.

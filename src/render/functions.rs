@@ -6,7 +6,7 @@ use tera::{Kwargs, State, Tera, TeraResult, Value};
 
 use crate::diagnostic::did_you_mean;
 use crate::project::assets::Assets;
-use crate::project::phrases::Phrases;
+use crate::project::phrases::{Label, Phrases};
 use crate::settings::config::BaseUrl;
 use crate::text::typeset::tie;
 
@@ -31,7 +31,9 @@ pub fn register(
         let values: Vec<(String, String)> =
             kwargs.iter().map(|(name, value)| (name.to_string(), value.to_string())).collect();
         let values: Vec<(&str, String)> = values.iter().map(|(name, value)| (name.as_str(), value.clone())).collect();
-        known_phrases.phrase(&key, &values).ok_or_else(|| {
+        let label = kwargs.get::<&Value>("label")?.and_then(label);
+        let said = known_phrases.phrase_in(label.as_ref().unwrap_or(&known_phrases.label), &key, &values);
+        said.ok_or_else(|| {
             let near = did_you_mean(&key, known_phrases.keys());
             let near = near.map(|near| format!("; {near}")).unwrap_or_default();
             tera::Error::message(format!("the theme has no phrase `{key}`{near}"))
@@ -60,4 +62,10 @@ pub fn register(
         let integrity = known.by_path.get(&path).and_then(|asset| asset.integrity.clone());
         integrity.ok_or_else(|| tera::Error::message(format!("there is no script or style `{path}` in the theme")))
     });
+}
+
+/// The words of a series for its parts, as templates see them.
+fn label(value: &Value) -> Option<Label> {
+    let word = |name: &str| Some(value.get_from_path(name)?.as_str()?.to_string());
+    Some(Label { part: word("part")?, parts: word("parts")? })
 }

@@ -154,11 +154,13 @@ pub struct Series {
     pub authors: Vec<Author>,
     /// Its page.
     pub url: String,
+    /// What its parts are called.
+    pub label: Label,
     /// `16 of 21 published`.
     pub tally: String,
-    /// How many parts are out.
+    /// How many of the parts that count are out.
     pub published: usize,
-    /// How many parts the plan has, drafts left out.
+    /// How many parts count: those that have a number, or all where none has; drafts left out.
     pub total: usize,
     /// Minutes to read all published parts.
     pub minutes: usize,
@@ -182,6 +184,15 @@ pub struct Series {
     pub epub_url: Option<String>,
     /// The free values of the plan's `[extra]`.
     pub extra: Value,
+}
+
+/// What the parts of a series are called, for phrases about them.
+#[derive(Debug, Clone, Serialize)]
+pub struct Label {
+    /// `Part`, `Lecture`.
+    pub part: String,
+    /// `Parts`, `Lectures`.
+    pub parts: String,
 }
 
 #[derive(Debug, Clone, Serialize)]
@@ -230,10 +241,14 @@ pub struct Entry {
     /// What the progress of readers knows it by: the first id that it had, after its series and
     /// a slash where that was another.
     pub known_as: String,
-    /// The place in the plan, from 1.
-    pub number: i64,
-    /// `Part 12 of 21`.
+    /// The place in the plan; absent for a part without one, such as a preface.
+    pub number: Option<i64>,
+    /// `Part 12`; absent for a part without a number.
+    pub name: Option<String>,
+    /// `Part 12 of 21`; the title of a part without a number.
     pub label: String,
+    /// `Part 12, RAG`; the title alone of a part without a number.
+    pub full_title: String,
     /// Of the article, else of the plan.
     pub title: String,
     /// One sentence.
@@ -414,6 +429,8 @@ pub struct Tag {
     pub url: String,
     /// How many parts carry it.
     pub count: usize,
+    /// What those are called: by the word of their series, or the language's where they are of several.
+    pub label: Label,
     /// The parts by series.
     pub series: Vec<TagSeries>,
 }

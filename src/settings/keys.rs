@@ -393,7 +393,12 @@ pub const SERIES: Shape = Shape {
             optional("category", Kind::Text, "One of the site's categories, by id."),
             optional("emoji", Kind::Text, "A sign for the series, and for its parts that have none."),
             optional("authors", TEXTS, "Authors of the site, by id; a part may name its own."),
-            optional("first_number", Kind::Integer(0, 1_000_000), "The number of the first part; 1 without it."),
+            optional(
+                "first_number",
+                Kind::Integer(0, 1_000_000),
+                "The number of the first part that has one; 1 without it.",
+            ),
+            optional("label", Kind::Table(&LABEL), "What the parts are called, in place of \"Part\" and \"Parts\"."),
             optional(
                 "permalink",
                 Kind::Permalink,
@@ -417,6 +422,20 @@ pub const SERIES: Shape = Shape {
 
 const PARTS: Kind = Kind::List(&Kind::Either(&Kind::Id, &Kind::Table(&ENTRY)), 0);
 
+pub const LABEL: Shape = shape(
+    "`[label]`",
+    &[
+        required("part", Kind::Text, "One of them, as it begins a line: `Lecture`."),
+        required("parts", Kind::Text, "Several of them: `Lectures`."),
+    ],
+);
+
+const NUMBERED: Key = optional(
+    "numbered",
+    Kind::Bool,
+    "Whether it has a number; `true` without it. A preface, an appendix or an interlude has none, and is not counted.",
+);
+
 pub const TRACK: Shape = shape(
     "a track",
     &[
@@ -435,6 +454,7 @@ pub const ENTRY: Shape = shape(
         optional("description", Kind::Text, "What it will be about; the file's own counts once it is there."),
         optional("emoji", Kind::Text, "A sign for it."),
         optional("date", Kind::Date, "When it will be out."),
+        NUMBERED,
     ],
 );
 
@@ -486,6 +506,7 @@ pub const PART: Shape = Shape {
             optional("teaches", IDS, "The terms that this part introduces."),
             optional("needs", IDS, "The terms that it builds on, each taught by an earlier part."),
             optional("next_up", Kind::Text, "What to say of the next part at the end of this one."),
+            NUMBERED,
             ALIASES,
             SLUG,
             PERMALINK,

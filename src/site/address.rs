@@ -90,10 +90,10 @@ pub fn book(site: &Site, series: SeriesId) -> String {
 
 /// Whether a series has a book: the site wants books, and something is published.
 pub fn has_book(site: &Site, series: &Series) -> bool {
-    site.config.epub && series.published > 0
+    site.config.epub && series.is_out()
 }
 
 /// Whether a series has a search index: the site wants search, and something is published.
 pub fn has_search(site: &Site, series: &Series) -> bool {
-    site.config.search && series.published > 0
+    site.config.search && series.is_out()
 }

@@ -58,6 +58,8 @@ pub fn assemble(at: SeriesId, folder: Folder, present: Present<'_>, out: &mut Ve
         shared,
         total: 0,
         published: 0,
+        entries: 0,
+        numbers: 0..0,
         teachers: BTreeMap::new(),
         missing: BTreeMap::new(),
         unclear: BTreeSet::new(),
@@ -65,13 +67,7 @@ pub fn assemble(at: SeriesId, folder: Folder, present: Present<'_>, out: &mut Ve
     };
     place_listed(&mut series, &files, present, out);
     place_unlisted(&mut series, &files, present, out);
-    let first_number = series.plan.first_number;
-    let listed = series.parts.iter_mut().filter(|part| part.state != State::Draft);
-    for (number, part) in (first_number..).zip(listed) {
-        part.number = Some(number);
-    }
-    series.total = series.listed().count();
-    series.published = series.out().count();
+    count(&mut series);
     series.teachers = teachers(&series, out);
     check_addresses(&mut series, present.articles, out);
     let teaches = |article: ArticleId| !present.articles[article].front.unread.contains(&"teaches");
@@ -79,6 +75,20 @@ pub fn assemble(at: SeriesId, folder: Folder, present: Present<'_>, out: &mut Ve
     check_needs(&series, out);
     check_glossary(&series, out);
     series
+}
+
+/// Gives the parts their numbers, and counts those that have one; a series without any number counts all.
+fn count(series: &mut Series) {
+    let first = series.plan.first_number;
+    let numbered = series.parts.iter_mut().filter(|part| part.state != State::Draft && part.numbered);
+    series.numbers = first..first;
+    for (number, part) in (first..).zip(numbered) {
+        part.number = Some(number);
+        series.numbers.end = number + 1;
+    }
+    let counts = |part: &&Part| part.number.is_some() || series.numbers.is_empty();
+    (series.total, series.published) = (series.listed().filter(counts).count(), series.out().filter(counts).count());
+    series.entries = series.listed().count();
 }
 
 /// Places the parts that the plan lists, in its order.
@@ -146,7 +156,7 @@ fn place_unlisted(
             && let Some(last) = tracks.last_mut()
         {
             let id = Spanned::new(file.id.clone(), front.span);
-            let entry = PlanEntry { id, title: None, description: None, emoji: None, date: None };
+            let entry = PlanEntry { id, title: None, description: None, emoji: None, date: None, numbered: None };
             let at = PartId::new(*at, parts.len());
             let slot = Slot { at, track: last.position - 1, entry: &entry, file: Some(file) };
             parts.push(part(slot, plan, present, out));
@@ -204,6 +214,7 @@ fn part(slot: Slot<'_>, plan: &Plan, present: Present<'_>, out: &mut Vec<Diagnos
         status: Status::Soon,
         state: State::Soon,
         preview: false,
+        numbered: entry.numbered.unwrap_or(true),
         number: None,
         title: entry.title.as_ref().map_or_else(|| id.clone(), |title| title.value.clone()),
         description: entry.description.clone(),
@@ -224,6 +235,7 @@ fn part(slot: Slot<'_>, plan: &Plan, present: Present<'_>, out: &mut Vec<Diagnos
     part.description = front.description.as_ref().map(|text| text.value.clone()).or(part.description);
     part.emoji = front.emoji.clone().or(part.emoji);
     part.date = front.date.or(part.date);
+    part.numbered = front.numbered.unwrap_or(part.numbered);
     part.updated = front.updated;
     if !front.authors.is_empty() {
         part.authors = front.authors.clone();

@@ -36,7 +36,7 @@ use jiff::Timestamp;
 use crate::parse::Article;
 use crate::parse::block::Body;
 use crate::parse::front::Status;
-use crate::project::phrases::Phrases;
+use crate::project::phrases::{Label, Phrases};
 use crate::settings::config::{Author, Category, Config};
 use crate::site::ids::{ArticleId, Articles, PartId, SeriesId, SingleId};
 use crate::site::series::{Part, Series, State};
@@ -153,11 +153,40 @@ impl Site {
         self.config.categories.iter().find(|category| category.id == wanted.value)
     }
 
-    /// `Part 12 of 21`, in the site's language; `None` for a draft, which has no number.
+    /// What the parts of a series are called: as its plan says, else by the site's language.
+    pub fn words<'s>(&'s self, series: &'s Series) -> &'s Label {
+        series.plan.label.as_ref().map_or(self.phrases.language_label(), |label| &label.value)
+    }
+
+    /// What parts of several series are called: by the word of all where they have one, else by the language's.
+    pub fn common_words<'s>(&'s self, series: impl IntoIterator<Item = &'s Series>) -> &'s Label {
+        let mut words = series.into_iter().map(|series| self.words(series));
+        let first = words.next().filter(|first| words.all(|word| word == *first));
+        first.unwrap_or(self.phrases.language_label())
+    }
+
+    /// A phrase about parts of a series, in the words that it has for them.
+    pub fn say_of(&self, series: &Series, key: &str, values: &[(&str, String)]) -> String {
+        self.phrases.say_in(self.words(series), key, values)
+    }
+
+    /// `Part 12 of 21`, in the site's language; `None` for a part without a number.
     pub fn label(&self, part: &Part) -> Option<String> {
-        let total = self.series(part.at.series).total;
-        let values = [("number", part.number?.to_string()), ("total", total.to_string())];
-        Some(self.phrases.say("label", &values))
+        let series = self.series(part.at.series);
+        let values = [("number", part.number?.to_string()), ("total", series.total.to_string())];
+        Some(self.say_of(series, "label", &values))
+    }
+
+    /// `Part 12`; `None` for a part without a number.
+    pub fn name(&self, part: &Part) -> Option<String> {
+        Some(self.say_of(self.series(part.at.series), "part", &[("number", part.number?.to_string())]))
+    }
+
+    /// `Part 12, RAG`, its title as it was typed; the title alone for a part without a number.
+    pub fn full_title(&self, part: &Part) -> String {
+        let Some(number) = part.number else { return part.title.clone() };
+        let values = [("number", number.to_string()), ("title", part.title.clone())];
+        self.say_of(self.series(part.at.series), "part_title", &values)
     }
 
     /// `16 of 21 published`, in the site's language.

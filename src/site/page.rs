@@ -107,7 +107,7 @@ pub fn has_glossary(series: &Series) -> bool {
 
 /// Whether a series has anything to print.
 pub fn has_print(series: &Series) -> bool {
-    series.published > 0
+    series.is_out()
 }
 
 /// Whether there is anything to search, and the site wants it.

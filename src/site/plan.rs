@@ -8,7 +8,8 @@ use std::collections::BTreeMap;
 use jiff::tz::TimeZone;
 
 use crate::diagnostic::{Code, Diagnostic, quote};
-use crate::settings::checked::checked_id;
+use crate::project::phrases::Label;
+use crate::settings::checked::{checked, checked_id};
 use crate::settings::data::{Data, Excerpt, Fields, Table, parse_toml, wrong_type};
 use crate::settings::keys;
 use crate::settings::permalink::Pattern;
@@ -33,6 +34,8 @@ pub struct Plan {
     pub first_number: i64,
     /// The addresses of its parts; without one they lie below the series'.
     pub permalink: Option<Pattern>,
+    /// What its parts are called, where it says so, and where that stands.
+    pub label: Option<Spanned<Label>>,
     /// The ids that it had before, the first one first.
     pub was: Vec<Spanned<String>>,
     pub has_tracks: bool,
@@ -63,6 +66,7 @@ pub struct PlanEntry {
     pub description: Option<String>,
     pub emoji: Option<String>,
     pub date: Option<When>,
+    pub numbered: Option<bool>,
 }
 
 impl Plan {
@@ -98,6 +102,7 @@ pub fn parse_plan(sources: &Sources, source: SourceId, owner: Owner<'_>, out: &m
     let authors = fields.strings("authors", out);
     let first_number = fields.integer("first_number", 0..=1_000_000, out).map_or(1, |number| number.value);
     let permalink = fields.string("permalink", out).and_then(|pattern| Pattern::read(&pattern, out));
+    let label = fields.table("label", out).and_then(|table| label(table, out));
     let was = fields.strings("was", out).into_iter().filter_map(|id| checked_id(id, out)).collect();
     let parts = fields.list("parts", out);
     let tracks = fields.tables("tracks", out);
@@ -135,6 +140,7 @@ pub fn parse_plan(sources: &Sources, source: SourceId, owner: Owner<'_>, out: &m
         authors,
         first_number,
         permalink,
+        label,
         was,
         has_tracks,
         tracks,
@@ -142,6 +148,30 @@ pub fn parse_plan(sources: &Sources, source: SourceId, owner: Owner<'_>, out: &m
         unread,
         extra,
     })
+}
+
+/// What the parts of a series are called; nothing when one of the two words is none.
+fn label(table: &Table, out: &mut Vec<Diagnostic>) -> Option<Spanned<Label>> {
+    let mut fields = Fields::new(table, &keys::LABEL);
+    let mut word = |key| {
+        let word = fields.required(key, out)?;
+        checked(Spanned::new(word.value.trim().to_string(), word.span), word_problem, key, out)
+    };
+    let (part, parts) = (word("part"), word("parts"));
+    let span = fields.span("part");
+    fields.finish(out);
+    Some(Spanned::new(Label { part: part?.value, parts: parts?.value }, span))
+}
+
+/// What is wrong with a word that stands before each number.
+fn word_problem(word: &str) -> Option<String> {
+    /// More than these leave no room beside them on a card, nor on a phone.
+    const LONGEST: usize = 30;
+    let length = word.chars().count();
+    if word.contains(char::is_control) {
+        return Some("holds a line break or another control".into());
+    }
+    (length > LONGEST).then(|| format!("has {length} characters; what stands before each number has {LONGEST} at most"))
 }
 
 /// Where the titles and descriptions of a table stand, however deep.
@@ -220,7 +250,7 @@ fn plan_entry(item: &Spanned<Data>, owner: Owner<'_>, out: &mut Vec<Diagnostic>)
     match &item.value {
         Data::String(id) => {
             let id = part_id(Spanned::new(id.clone(), item.span), owner.series, out)?;
-            Some(PlanEntry { id, title: None, description: None, emoji: None, date: None })
+            Some(PlanEntry { id, title: None, description: None, emoji: None, date: None, numbered: None })
         }
         Data::Table(table) => {
             let mut fields = Fields::new(table, &keys::ENTRY);
@@ -229,8 +259,9 @@ fn plan_entry(item: &Spanned<Data>, owner: Owner<'_>, out: &mut Vec<Diagnostic>)
             let description = fields.string("description", out).map(|text| text.value);
             let emoji = fields.string("emoji", out).map(|text| text.value);
             let date = fields.when("date", owner.zone, out);
+            let numbered = fields.bool("numbered", out);
             fields.finish(out);
-            Some(PlanEntry { id: id?, title, description, emoji, date })
+            Some(PlanEntry { id: id?, title, description, emoji, date, numbered })
         }
         _ => wrong_type("parts", "a list of ids or of tables with an `id`", item, out),
     }

@@ -8,7 +8,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use rayon::iter::{IntoParallelRefIterator, ParallelIterator};
 
 use crate::blocks::comparison;
-use crate::diagnostic::{self, Code, Diagnostic, capped, did_you_mean, quote};
+use crate::diagnostic::{self, Code, Diagnostic, capped, did_you_mean, list, quote};
 use crate::parse::block::BlockKind;
 use crate::parse::dialect::Dialect;
 use crate::parse::front::{Kind, Status};
@@ -92,6 +92,9 @@ pub fn read(project: &Project, run: &Run, blocks: Blocks<'_>, out: &mut Vec<Diag
     place::leave_reserved(&mut site, out);
     let urls = site.parts_out().map(|part| (site.config.base_url.rooted(&part.address), part.at));
     site.part_urls = urls.collect();
+    let common = site.common_words(&site.series).clone();
+    site.phrases.label = common;
+    check_labels(project, &site, out);
     site.files = files::published(project, &site, &layout);
     site.tags = tags(&site, out);
     check_authors(&site, out);
@@ -209,6 +212,23 @@ fn folders(reading: Reading<'_>, texts: &mut Texts, out: &mut Vec<Diagnostic>) -
     let order = home_order(&folders, unread, config, out);
     let mut folders: Vec<Option<Folder>> = folders.into_iter().map(Some).collect();
     order.into_iter().filter_map(|at| folders[at].take()).collect()
+}
+
+/// A word of a series for its parts stands where the phrases of the project's language leave room for it.
+fn check_labels(project: &Project, site: &Site, out: &mut Vec<Diagnostic>) {
+    let without = site.phrases.without_label();
+    let Some(label) = site.series.iter().find_map(|series| series.plan.label.as_ref()).filter(|_| !without.is_empty())
+    else {
+        return;
+    };
+    let message =
+        format!("the language's phrases for a part have a word of their own, and not {}", quote(&label.value.part));
+    let phrases = list(without.iter().copied(), "and");
+    let file = phrases::file(project, &site.config.language).map(|(path, _)| path).unwrap_or_default();
+    out.push(
+        Diagnostic::new(Code::MissingWords, label.span, message)
+            .help(format!("write `{{Part}}` in its place in {phrases} of `templates/{file}`")),
+    );
 }
 
 fn check_names(plan: &Plan, config: &Config, out: &mut Vec<Diagnostic>) {

@@ -410,7 +410,7 @@ fn reference_text(typed: &Typed<'_>, to: Destination<'_>, from: &From<'_, '_>) -
             if from.series.map(|from| from.at) != Some(series.at) {
                 words.push(series.plan.title.clone());
             }
-            words.extend(part.number.map(|number| site.phrases.say("part", &[("number", number.to_string())])));
+            words.extend(site.name(part));
             words.push(part.title.clone());
         }
         Destination::Page { article, .. } => words.push(site.article(article).front.title.value.clone()),
@@ -496,16 +496,20 @@ fn has_scheme(text: &str) -> bool {
 /// "Part 7 of 20" in the text, where the plan says otherwise.
 fn check_claims(article: &Article, series: Option<&Series>, out: &mut Vec<Diagnostic>) {
     let Some(series) = series else { return };
-    let first = series.plan.first_number;
-    let last = first + i64::try_from(series.total).unwrap_or(i64::MAX) - 1;
-    // How many parts there are isn't known before all of them can be read.
-    for claim in article.claims.iter().filter(|_| series.is_clear()) {
-        if claim.total == series.total && (first..=last).contains(&claim.number) {
+    // How many parts there are isn't known before all of them can be read, and where they have another name, "part"
+    // means something else.
+    let is_told = series.is_clear() && series.plan.label.is_none();
+    for claim in article.claims.iter().filter(|_| is_told) {
+        if claim.total == series.total && series.numbers.contains(&claim.number) {
             continue;
         }
         let plan = crate::diagnostic::count(series.total, "part");
+        let numbered = match &series.numbers {
+            none if none.is_empty() => "without numbers".to_string(),
+            numbers => format!("numbered {} to {}", numbers.start, numbers.end - 1),
+        };
         let message = format!(
-            "the text says {}, and the plan has {plan}, numbered {first} to {last}",
+            "the text says {}, and the plan has {plan}, {numbered}",
             quote(&format!("Part {} of {}", claim.number, claim.total)),
         );
         out.push(

@@ -27,10 +27,14 @@ pub struct Series {
     pub glossary: Option<Glossary>,
     /// Its comparisons in files of their own, by id.
     pub shared: BTreeMap<String, Shared>,
-    /// How many parts are listed: the M of "Part N of M".
+    /// How many of the listed parts count: the M of "Part N of M". Those that have a number, or all where none has.
     pub total: usize,
-    /// How many parts have a page.
+    /// How many of those have a page.
     pub published: usize,
+    /// How many parts are listed, with a number or without.
+    pub entries: usize,
+    /// The numbers of its parts.
+    pub numbers: Range<i64>,
     /// By term, the first listed part that teaches it.
     pub teachers: BTreeMap<String, PartId>,
     /// Ids that the plan lists and no file has, with their places.
@@ -90,7 +94,9 @@ pub struct Part {
     pub state: State,
     /// Out because of `--drafts` alone.
     pub preview: bool,
-    /// None for a draft.
+    /// Whether it is to have a number: a preface has none.
+    pub numbered: bool,
+    /// None for a draft, and where none is wanted.
     pub number: Option<i64>,
     pub title: String,
     pub description: Option<String>,
@@ -127,6 +133,11 @@ impl Series {
     /// The parts that count: all but drafts.
     pub fn listed(&self) -> impl DoubleEndedIterator<Item = &Part> {
         self.parts.iter().filter(|part| part.state != State::Draft)
+    }
+
+    /// Whether anything of it is out.
+    pub fn is_out(&self) -> bool {
+        self.out().next().is_some()
     }
 
     /// The parts that have a page.

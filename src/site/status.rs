@@ -7,6 +7,7 @@ use unicode_width::UnicodeWidthStr;
 
 use crate::diagnostic::printable;
 use crate::parse::front::Status;
+use crate::project::phrases::{Label, within};
 use crate::site::Site;
 use crate::site::series::{Part, Series};
 
@@ -21,6 +22,9 @@ pub struct Board {
 pub struct SeriesBoard {
     pub id: String,
     pub title: String,
+    /// What its parts are called, where the plan says so.
+    pub label: Option<Label>,
+    /// How many parts of those that count are out.
     pub published: usize,
     pub total: usize,
     pub parts: Vec<Row>,
@@ -29,7 +33,7 @@ pub struct SeriesBoard {
 /// A line of the plan.
 #[derive(Debug, Serialize)]
 pub struct Row {
-    /// Absent for a draft.
+    /// Absent for a draft, and for a part without one.
     pub number: Option<i64>,
     pub track: Option<String>,
     pub id: String,
@@ -48,6 +52,7 @@ pub fn board(site: &Site) -> Board {
     let series = |series: &Series| SeriesBoard {
         id: series.plan.id.clone(),
         title: series.plan.title.clone(),
+        label: series.plan.label.as_ref().map(|label| label.value.clone()),
         published: series.published,
         total: series.total,
         parts: series.parts.iter().map(|part| row(site, part)).collect(),
@@ -81,7 +86,12 @@ pub fn table(board: &Board) -> String {
         if !text.is_empty() {
             text.push('\n');
         }
-        text.push_str(&format!("{}: {} of {} published\n", printable(&series.title), series.published, series.total));
+        let counted = match &series.label {
+            Some(label) => format!("{} {}", series.total, within(&label.parts)),
+            None => series.total.to_string(),
+        };
+        let counted = printable(&counted);
+        text.push_str(&format!("{}: {} of {counted} published\n", printable(&series.title), series.published));
         let mut rows = vec![["no.", "track", "id", "title", "status", "date", "words", "missing"].map(str::to_string)];
         rows.extend(series.parts.iter().map(|row| {
             [

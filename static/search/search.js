@@ -26,7 +26,7 @@ export function start(place, form) {
       // The reader may have typed on while the index came.
       if (field.value.trim() !== words) return;
       status.textContent = told(form, found.length);
-      list.replaceChildren(...found.slice(0, shown).map((result) => item(result, form)));
+      list.replaceChildren(...found.slice(0, shown).map(item));
     } catch {
       index = undefined;
       last = '';
@@ -66,10 +66,11 @@ async function load(engine, urls) {
       return answer.json();
     }),
   ]);
-  const sections = series.flatMap(({ series: title, parts, sections }) =>
+  const sections = series.flatMap(({ series: title, part: named, parts, sections }) =>
     sections.map(([part, anchor, heading, text]) => {
       const [number, name, track, url] = parts[part];
-      return { series: title, number, title: name, track, url: anchor ? `${url}#${encodeURIComponent(anchor)}` : url, heading, text };
+      const label = number === null ? '' : named.replace('{number}', number);
+      return { series: title, label, title: name, track, url: anchor ? `${url}#${encodeURIComponent(anchor)}` : url, heading, text };
     }));
   const index = new MiniSearch({
     fields: ['title', 'heading', 'text'],
@@ -121,12 +122,11 @@ function fold(term) {
   return letters.normalize('NFD').replace(/[\u0300-\u036f]/g, '').normalize('NFC');
 }
 
-function item(result, form) {
+function item(result) {
   const made = document.createElement('li');
   const link = document.createElement('a');
   link.href = result.url;
-  const label = result.number === null ? '' : form.dataset.part.replace('{number}', result.number);
-  const place = [result.many && result.series, label, result.track].filter(Boolean).join(' · ');
+  const place = [result.many && result.series, result.label, result.track].filter(Boolean).join(' · ');
   link.append(element('span', 'result-place', place), element('span', 'result-title', result.title));
   if (result.heading) link.append(element('span', 'result-heading', result.heading));
   made.append(link, passage(result));
