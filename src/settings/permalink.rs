@@ -6,7 +6,7 @@
 use jiff::civil::Date;
 
 use crate::diagnostic::{Code, Diagnostic, did_you_mean, list, quote};
-use crate::store::tree::OutputPath;
+use crate::text::path::check;
 use crate::text::source::{Span, Spanned, nfc};
 use crate::text::url::percent_decode;
 
@@ -42,7 +42,7 @@ pub fn decoded(typed: &str) -> Result<String, Problem> {
     }
     let decoded = pieces.join("/");
     let path = decoded.trim_end_matches('/');
-    match OutputPath::new(path).err().filter(|_| !path.is_empty()) {
+    match check(&nfc(path)).err().filter(|_| !path.is_empty()) {
         Some(problem) => Err((format!("is no path of this site: {problem}"), "write it like `/old/address/`".into())),
         None => Ok(decoded),
     }

@@ -13,8 +13,8 @@ use unicode_normalization::UnicodeNormalization;
 
 use crate::store::kind::Kind;
 use crate::store::origin::Origin;
-use crate::text::path::folders_above;
-use crate::text::source::{is_windows_reserved, nfc};
+use crate::text::path::{check, folders_above};
+use crate::text::source::nfc;
 
 /// A path in the output: pieces joined by `/`, none empty, `.` or `..`, no control character,
 /// composed (NFC), each at most 255 bytes.
@@ -25,23 +25,7 @@ impl OutputPath {
     /// Takes a path like `series/part/index.html`; says why when it can't be one.
     pub fn new(path: &str) -> Result<Self, String> {
         let path = nfc(path);
-        if path.is_empty() {
-            return Err("the path is empty".into());
-        }
-        for piece in path.split('/') {
-            if piece.is_empty() || piece == "." || piece == ".." {
-                return Err(format!("the piece `{piece}` can't stand in a path"));
-            }
-            if piece.len() > 255 {
-                return Err("a piece of the path is longer than 255 bytes".into());
-            }
-            if let Some(bad) = piece.chars().find(|c| c.is_control() || matches!(c, '\\' | ':')) {
-                return Err(format!("the character `{}` can't stand in a path", bad.escape_debug()));
-            }
-            if is_windows_reserved(piece) {
-                return Err(format!("`{piece}` is a device name on Windows"));
-            }
-        }
+        check(&path)?;
         Ok(OutputPath(path.into_owned()))
     }
 

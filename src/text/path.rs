@@ -1,4 +1,6 @@
-//! The folders of a path whose pieces are joined by `/`.
+//! Paths whose pieces are joined by `/`, such as those of a site: their folders, and whether they can be.
+
+use crate::text::source::is_windows_reserved;
 
 /// The folders that a path lies in, outermost first: `a`, `a/b` for `a/b/c`.
 pub fn folders_above(path: &str) -> impl DoubleEndedIterator<Item = &str> {
@@ -18,4 +20,26 @@ pub fn join(folder: &str, path: &str) -> Option<String> {
         }
     }
     Some(pieces.join("/"))
+}
+
+/// Whether a composed path can be one of a site's files, on any system; says why not.
+pub fn check(path: &str) -> Result<(), String> {
+    if path.is_empty() {
+        return Err("the path is empty".into());
+    }
+    for piece in path.split('/') {
+        if piece.is_empty() || piece == "." || piece == ".." {
+            return Err(format!("the piece `{piece}` can't stand in a path"));
+        }
+        if piece.len() > 255 {
+            return Err("a piece of the path is longer than 255 bytes".into());
+        }
+        if let Some(bad) = piece.chars().find(|c| c.is_control() || matches!(c, '\\' | ':')) {
+            return Err(format!("the character `{}` can't stand in a path", bad.escape_debug()));
+        }
+        if is_windows_reserved(piece) {
+            return Err(format!("`{piece}` is a device name on Windows"));
+        }
+    }
+    Ok(())
 }
