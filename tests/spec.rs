@@ -100,7 +100,7 @@ fn render(markdown: &str) -> String {
     let context = parse::Context {
         zone: &TimeZone::UTC,
         dialect: DIALECT,
-        site_title: "Site",
+        default_title: "Site",
         block_names: &names,
         block_kinds: &[],
     };

@@ -231,11 +231,12 @@ fn headings(article: &Article, out: &mut Vec<Diagnostic>) {
 struct Numbers<'a> {
     /// What stands before it: what a series calls its parts, else the language's words.
     names: Vec<&'a str>,
-    /// Those of the text's series, or of any for a page outside.
+    /// Those of the text's series, or of any for a page or a post.
     ranges: Vec<Range<i64>>,
 }
 
 fn numbers<'a>(site: &'a Site, series: Option<&'a Series>, words: &Vocabulary) -> Numbers<'a> {
+    let series = series.filter(|series| !series.is_posts());
     let meant: Vec<&Series> = series.map_or_else(|| site.series.iter().collect(), |series| vec![series]);
     let label = |series: &&'a Series| series.plan.label.as_ref().map(|label| label.value.part.as_str());
     let mut names: Vec<&str> = meant.iter().filter_map(label).collect();
@@ -446,7 +447,7 @@ fn part_at<'s>(url: &str, site: &'s Site) -> Option<&'s str> {
 
 /// Descriptions in plans: their lengths, and numbers of parts.
 fn plans(project: &Project, site: &Site, words: &Vocabulary, out: &mut Vec<Diagnostic>) {
-    for series in &site.series {
+    for series in site.folders() {
         let plan = &series.plan;
         if let Some(span) = plan.description_span {
             description_length(&plan.description, span, out);
@@ -516,7 +517,7 @@ fn named(project: &Project, site: &Site) -> Vec<String> {
     let mut named: Vec<String> = project.templates.values().map(|id| project.sources.text(*id).to_string()).collect();
     let mut take = |table: &Table| table.each_text(&mut |_, text, _| named.push(text.to_string()));
     site.config.extra.iter().for_each(&mut take);
-    site.series.iter().filter_map(|series| series.plan.extra.as_ref()).for_each(&mut take);
+    site.folders().filter_map(|series| series.plan.extra.as_ref()).for_each(&mut take);
     for article in site.articles.iter() {
         article.front.extra.iter().for_each(&mut take);
         for block in &article.blocks {

@@ -6,6 +6,8 @@ use std::time::Duration;
 use partwork::cli::{Format, Shared};
 use partwork::diagnostic::{count, quote};
 use partwork::project::{LEDGER, load};
+use partwork::site::Site;
+use partwork::site::series::Series;
 use partwork::store::cache::Caches;
 use partwork::store::emit::{EmitError, Named, Staging, Summary, Wanted, check_output, resolve_folder};
 use partwork::store::kind::Kind;
@@ -132,18 +134,27 @@ fn build_summary(
         });
         return Ok(value.to_string());
     }
-    let series = built.site.as_ref().map_or(&[][..], |site| &site.series);
-    let parts: usize = series.iter().map(|series| series.out().count()).sum();
     Ok(format!(
-        "built {} with {} published: {}, {} written, {} unchanged, {} removed, in {}",
-        count_series(series.len()),
-        count(parts, "part"),
+        "built {}: {}, {} written, {} unchanged, {} removed, in {}",
+        built.site.as_ref().map_or_else(|| count_series(0), published),
         count(files, "file"),
         summary.written,
         summary.unchanged,
         summary.removed,
         seconds(took),
     ))
+}
+
+/// What of a site is out.
+fn published(site: &Site) -> String {
+    let out = |folders: &[Series]| folders.iter().map(|folder| folder.out().count()).sum::<usize>();
+    let series = format!("{} with {} published", count_series(site.series.len()), count(out(&site.series), "part"));
+    let posts = count(out(&site.posts), "post");
+    match (site.series.is_empty(), site.posts.is_empty()) {
+        (_, true) => series,
+        (true, false) => posts,
+        (false, false) => format!("{series}, and {posts}"),
+    }
 }
 
 fn count_addresses(n: usize) -> String {

@@ -26,6 +26,7 @@ pub const TAPLO: &str = ".taplo.toml";
 const FILES: &[(&str, &[&str])] = &[
     ("site", &["partwork.toml"]),
     ("series", &["content/**/series.toml"]),
+    ("posts", &["content/**/posts.toml"]),
     ("glossary", &["content/**/glossary.toml"]),
     ("comparison", &["content/**/comparisons/*.toml"]),
     ("ledger", &["urls.toml"]),

@@ -20,7 +20,7 @@ const LONG_SHELF: usize = 200;
 /// How many on either side.
 const NEIGHBORS: usize = 20;
 
-/// The cards of the site, of each series and of each part that is out.
+/// The cards of the site, of each series or folder of posts, and of each part or post that is out.
 pub const OUTPUT: OutputType =
     OutputType { kind: Kind::Media, of: of_shown, address: address::card, make, holds_texts: false };
 
@@ -29,7 +29,7 @@ fn of_shown(Listing { site, .. }: Listing<'_>) -> Vec<Subject> {
         let parts: Vec<Subject> = series.out().map(|part| Subject::Part(part.at)).collect();
         parts.into_iter().chain([Subject::Series(series.at)])
     };
-    let all = std::iter::once(Subject::Site).chain(site.series.iter().flat_map(of_series));
+    let all = std::iter::once(Subject::Site).chain(site.folders().flat_map(of_series));
     all.filter(|_| site.config.cards.enabled).collect()
 }
 
@@ -66,7 +66,7 @@ pub fn card(site: &Site, of: Subject) -> Card {
     match of {
         Subject::Site | Subject::Piece(_) => {
             // Everybody who has a hand in one of the series, in the order of the settings.
-            let writes = |id: &str| site.series.iter().any(|series| series.plan.authors.iter().any(|a| a.value == id));
+            let writes = |id: &str| site.folders().any(|series| series.plan.authors.iter().any(|a| a.value == id));
             let authors = site.config.authors.iter().filter(|author| writes(&author.id));
             // All that is on the site stands on one shelf, or as much as has room on it.
             let shelves = site.series.iter().map(|series| shelf(series, None));
@@ -85,7 +85,7 @@ pub fn card(site: &Site, of: Subject) -> Card {
                 kind: CardKind::Series,
                 series_title: Some(set(&series.plan.title)),
                 title: set(&series.plan.title),
-                label: Some(site.tally(series)),
+                label: (!series.is_posts()).then(|| site.tally(series)),
                 authors: names(site, &series.plan.authors),
                 emoji: series.plan.emoji.clone(),
                 shelf: shelf(series, None),
@@ -99,7 +99,11 @@ pub fn card(site: &Site, of: Subject) -> Card {
                 series_title: Some(set(&series.plan.title)),
                 title: set(&part.title),
                 number: part.number,
-                label: site.label(part),
+                label: if series.is_posts() {
+                    part.date.map(|date| site.phrases.date(date.day))
+                } else {
+                    site.label(part)
+                },
                 track: Some(Track {
                     title: set(series.track_title(part).unwrap_or_default()),
                     position: position(series, part),
@@ -127,8 +131,11 @@ fn names(site: &Site, ids: &[Spanned<String>]) -> Vec<String> {
     site.authors(ids).map(|author| author.name.clone()).collect()
 }
 
-/// The spines of a series: numbers, tracks and what is out, never a title. In a long series those around `here`.
+/// The spines of a series, which posts are not: numbers, tracks and what is out, never a title. In a long series those around `here`.
 fn shelf(series: &Series, here: Option<PartId>) -> Vec<Spine> {
+    if series.is_posts() {
+        return Vec::new();
+    }
     let spine = |part: &Part| {
         let (track, soon) = (position(series, part), part.state == State::Soon);
         let is_listed = part.state != State::Draft;

@@ -17,6 +17,7 @@ type Value = (&'static str, &'static str, &'static str);
 
 const SITE: Value = ("site", "Site", "What all pages share.");
 const PAGE: Value = ("page", "Page", "The page at hand, for `<head>`.");
+const POSTS: Value = ("posts", "Posts", "The folder of posts that the page belongs to.");
 const SERIES: Value = ("series", "Series", "The series that the page belongs to.");
 
 /// What each page has beside `site` and `page`.
@@ -28,6 +29,7 @@ const PAGES: &[(&str, &[Value])] = &[
         "home.html",
         &[
             ("series", "Vec<Series>", "All series, in the order of the home page."),
+            ("posts", "Vec<Newest>", "The newest posts of each folder that has any, by its name."),
             ("content", "Option<Html>", "The text of `content/index.md`."),
             ("title_id", "Option<String>", "The anchor of a first heading that repeated the title."),
         ],
@@ -49,6 +51,17 @@ const PAGES: &[(&str, &[Value])] = &[
             ("index_is_cut", "bool", "Whether `index` leaves parts out."),
         ],
     ),
+    ("post.html", &[POSTS, ("post", "Part", "The post at hand.")]),
+    (
+        "posts.html",
+        &[
+            POSTS,
+            ("entries", "Vec<Entry>", "The posts of this page of the list, the newest first."),
+            ("pager", "Pager", "Which page of the list it is."),
+            ("content", "Option<Html>", "On the first page the text of the folder's `index.md`."),
+            ("title_id", "Option<String>", "The anchor of a first heading that repeated the title."),
+        ],
+    ),
     (
         "print.html",
         &[
@@ -67,6 +80,7 @@ const PAGES: &[(&str, &[Value])] = &[
 const PARTS: &[(&str, &[Value])] = &[
     ("parts/author.html", &[("authors", "Vec<Author>", "Whose names to show.")]),
     ("parts/entry.html", &[("entry", "Entry", "The part to show.")]),
+    ("parts/posts.html", &[("entries", "Vec<Entry>", "The posts to list.")]),
     (
         "parts/shelf.html",
         &[

@@ -1,7 +1,7 @@
 //! What the feeds of a site say, whatever the format.
 //!
 //! In: the resolved site, and a renderer for the parts' text. Out: a [`Feed`] of the newest
-//! published parts with plain HTML in which every address is absolute. Dates are the parts' own,
+//! published parts and posts with plain HTML in which every address is absolute. Dates are the parts' own,
 //! never the clock's; ids come from `[feeds] authority` and the parts' permanent ids, never from
 //! URLs.
 
@@ -27,7 +27,7 @@ use crate::text::date::rfc3339;
 use crate::text::source::Spanned;
 use crate::text::url::{pieces, uri};
 
-/// A feed of a series, or of the whole site.
+/// A feed of a series, of a folder of posts, or of the whole site.
 #[derive(Debug)]
 pub struct Feed<'a> {
     pub id: String,
@@ -140,7 +140,11 @@ fn newest(site: &Site, series: Option<SeriesId>) -> Vec<News<'_>> {
         .filter(|part| series.is_none_or(|wanted| wanted == part.at.series))
         .filter_map(|part| Some(News { part, published: part.date?.instant, updated: part.changed()?.instant }))
         .collect();
-    let place = |news: &News<'_>| (news.part.at.index(), Reverse(news.part.at.series));
+    // Posts stand in that order already.
+    let place = |news: &News<'_>| {
+        let (series, index) = (news.part.at.series, news.part.at.index());
+        (Reverse(series), if site.series(series).is_posts() { usize::MAX - index } else { index })
+    };
     news.sort_by_key(|news| Reverse((news.published, place(news))));
     news.truncate(site.config.feeds.limit);
     news

@@ -18,7 +18,7 @@ use crate::project::Run;
 use crate::project::assets::Assets;
 use crate::render::minutes;
 use crate::render::visit::Resolved;
-use crate::site::ids::{PartId, SeriesId};
+use crate::site::ids::{ArticleId, PartId, SeriesId};
 use crate::site::series::{Part, Series};
 use crate::store::cache::Key;
 
@@ -59,8 +59,12 @@ impl Keys {
 pub fn keys(common: Common<'_>) -> Keys {
     let everywhere = everywhere(common);
     let Resolved { site, .. } = common.resolved;
-    let all: Vec<(Key, Vec<(PartId, Key)>)> =
-        site.series.par_iter().map(|series| of_series(series, &everywhere, common.resolved)).collect();
+    let all: Vec<(Key, Vec<(PartId, Key)>)> = site
+        .folders()
+        .collect::<Vec<_>>()
+        .par_iter()
+        .map(|series| of_series(series, &everywhere, common.resolved))
+        .collect();
     let mut keys = Keys { parts: BTreeMap::new(), series: Vec::new() };
     for (series, parts) in all {
         keys.series.push(series);
@@ -118,18 +122,25 @@ fn of_series(series: &Series, everywhere: &Key, resolved: Resolved<'_>) -> (Key,
     let mut whole = Hasher::default();
     whole.add(&shown.bytes());
     parts.iter().for_each(|(_, part)| whole.add(&part.bytes()));
+    if let Some(opening) = series.opening {
+        whole.add(&of_article(opening, &shown, resolved).bytes());
+    }
     (Key::of([whole.0.finalize().as_bytes()]), parts)
 }
 
 fn of_part(part: &Part, shown: &Key, resolved: Resolved<'_>) -> Option<Key> {
+    Some(Key::of([part.address.as_bytes(), &of_article(part.article?, shown, resolved).bytes()]))
+}
+
+/// Of the text of an article, and where its links lead.
+fn of_article(id: ArticleId, shown: &Key, resolved: Resolved<'_>) -> Key {
     let Resolved { project, site, references, .. } = resolved;
-    let id = part.article?;
     let article = site.article(id);
     let text = &project.sources.text(article.source)[article.body.clone()];
     let mut targets = String::new();
     // Writing to a `String` can't fail.
     let _ = write!(targets, "{:?}", references.article(id));
-    Some(Key::of([&shown.bytes(), part.address.as_bytes(), text.as_bytes(), targets.as_bytes()]))
+    Key::of([&shown.bytes(), text.as_bytes(), targets.as_bytes()])
 }
 
 /// Hashes pieces, each with its length.

@@ -18,8 +18,8 @@ pub const OUTPUT: OutputType = OutputType {
     holds_texts: false,
 };
 
-/// The text of the file: the site and its series, then for each series the list of its published
-/// parts in order. What stands under a second-level heading is a list of files and nothing else, or
+/// The text of the file: the site, its series and its folders of posts, then for each of these the list of its
+/// published parts in order. What stands under a second-level heading is a list of files and nothing else, or
 /// readers of the format fail.
 fn llms(site: &Site) -> String {
     let config = &site.config;
@@ -27,7 +27,7 @@ fn llms(site: &Site) -> String {
     if !config.description.is_empty() {
         out.push_str(&format!("\n> {}\n", one_line(&config.description)));
     }
-    let published = || site.series.iter().filter(|series| series.is_out());
+    let published = || site.folders().filter(|series| series.is_out());
     for (at, series) in published().enumerate() {
         out.push_str(if at == 0 { "\n" } else { "" });
         let url = config.base_url.absolute(&Page::Series(series.at).address(site));

@@ -169,8 +169,7 @@ impl<'a> Rewriter<'a> {
         let has_own_address = matches!(link.kind, LinkType::Inline | LinkType::Autolink | LinkType::Email);
         match self.links.target(link.at) {
             Target::Url { url, text } => Some(Becomes::Link { url: self.links.absolute(url), text: text.clone() }),
-            Target::Soon { text } => Some(Becomes::Text(text.clone())),
-            Target::Nowhere => Some(Becomes::Text(None)),
+            Target::Soon { text } | Target::Text { text } => Some(Becomes::Text(text.clone())),
             Target::AsTyped
                 if !has_scheme(&link.dest) && !matches!(link.kind, LinkType::Autolink | LinkType::Email) =>
             {
@@ -239,12 +238,12 @@ impl<'a> Rewriter<'a> {
             *link += 1;
             let new = match target {
                 Target::Url { url, .. } => self.links.absolute(url),
-                Target::Soon { .. } | Target::Nowhere if matches!(tag.name.as_str(), "a" | "area") => {
+                Target::Soon { .. } | Target::Text { .. } if matches!(tag.name.as_str(), "a" | "area") => {
                     self.lost_link = tag.name == "a";
                     self.edit(html, tag.range.clone(), String::new());
                     continue;
                 }
-                Target::Soon { .. } | Target::Nowhere => String::new(),
+                Target::Soon { .. } | Target::Text { .. } => String::new(),
                 Target::AsTyped if has_scheme(&address.value) => continue,
                 Target::AsTyped => self.links.absolute(&address.value),
             };
@@ -360,7 +359,7 @@ impl Form for BlockForm<'_> {
                 Leads { url: Some(self.links.absolute(url)), text: text.clone(), ..Leads::default() }
             }
             Some(Target::AsTyped) => Leads { url: Some(self.links.absolute(&linked.dest)), ..Leads::default() },
-            Some(Target::Soon { .. } | Target::Nowhere) | None => Leads::default(),
+            Some(Target::Soon { .. } | Target::Text { .. }) | None => Leads::default(),
         }
     }
 

@@ -84,9 +84,9 @@ pub fn of_site(_: Listing<'_>) -> Vec<Subject> {
     vec![Subject::Site]
 }
 
-/// One for the site and one for each series.
+/// One for the site and one for each series and each folder of posts.
 pub fn of_site_and_series(listing: Listing<'_>) -> Vec<Subject> {
-    let series = listing.site.series.iter().map(|series| Subject::Series(series.at));
+    let series = listing.site.folders().map(|series| Subject::Series(series.at));
     std::iter::once(Subject::Site).chain(series).collect()
 }
 

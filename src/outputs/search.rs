@@ -1,7 +1,8 @@
-//! The search index of a series: every section of every published part, for the reader's browser.
+//! The search index of a series or of a folder of posts: every section of every published part, for the reader's browser.
 //!
 //! In: the parts' sections. Out: JSON with `version` 1, `series` (its title), `part` (how a part is
-//! called, `Part {number}`), `parts` (each `[number, title, track, url]`, the number null where it has none) and `sections` (each `[part, anchor, heading, text]`, the part by
+//! called, `Part {number}`), `parts` (each `[number, title, track, url]`, the number null where it has none, as posts
+//! have none) and `sections` (each `[part, anchor, heading, text]`, the part by
 //! its position in `parts`, the anchor empty before the first heading). The engine that reads it
 //! is `static/search/`.
 
@@ -26,7 +27,7 @@ pub const OUTPUT: OutputType = OutputType {
 };
 
 fn of_searched(Listing { site, .. }: Listing<'_>) -> Vec<Subject> {
-    let searched = site.series.iter().filter(|series| has_search(site, series));
+    let searched = site.folders().filter(|series| has_search(site, series));
     searched.map(|series| Subject::Series(series.at)).collect()
 }
 

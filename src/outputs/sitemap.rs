@@ -105,11 +105,20 @@ fn changed(site: &Site, page: &Page) -> Option<Date> {
     let of_part = |part: &Part| part.changed().map(|when| when.day);
     match page {
         Page::Home => site.parts_out().filter_map(of_part).chain(site.home.and_then(of_article)).max(),
-        Page::Series(series) => site.series(*series).out().filter_map(of_part).max(),
+        Page::Series(series) => {
+            let series = site.series(*series);
+            series.out().filter_map(of_part).chain(series.opening.and_then(of_article)).max()
+        }
         Page::Part(part) => of_part(site.part(*part)),
         Page::Single(single) => of_article(site.single(*single).article),
         Page::Tag(slug) => site.tags[slug].parts.iter().filter_map(|part| of_part(site.part(*part))).max(),
-        Page::Comparisons(_) | Page::Glossary(_) | Page::Print(_) | Page::Tags | Page::Search | Page::NotFound => None,
+        Page::Earlier(..)
+        | Page::Comparisons(_)
+        | Page::Glossary(_)
+        | Page::Print(_)
+        | Page::Tags
+        | Page::Search
+        | Page::NotFound => None,
     }
 }
 

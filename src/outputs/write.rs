@@ -87,8 +87,7 @@ pub fn write(job: Job<'_>, out: &mut Vec<Diagnostic>) -> Result<Written, EmitErr
         found: Mutex::new(Vec::new()),
     };
     let series: Vec<(&Series, Vec<usize>)> = site
-        .series
-        .iter()
+        .folders()
         .map(|series| (series, order.with_texts.get(&Subject::Series(series.at)).cloned().unwrap_or_default()))
         .collect();
     let news: Vec<Texts> = series.par_iter().map(|(series, outputs)| writer.series(series, outputs, &order)).collect();
@@ -244,6 +243,7 @@ impl<'a> Writer<'a> {
         let site = self.job.material.site();
         let article = match page {
             Page::Home => site.home,
+            Page::Series(folder) => site.series(*folder).opening,
             Page::Single(single) => Some(site.single(*single).article),
             _ => None,
         };

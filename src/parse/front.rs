@@ -70,13 +70,24 @@ impl Status {
     }
 }
 
-/// What kind of article a file holds: the two know different keys.
+/// What kind of article a file holds: they know different keys.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Kind {
     Part,
+    /// A part that has no place in a plan.
+    Post,
     Page,
-    /// The home page's words, which need neither front matter nor a title.
+    /// The words above the list of posts, which need neither front matter nor a title.
+    Opening,
+    /// The home page's, likewise.
     Home,
+}
+
+impl Kind {
+    /// Whether it may do without front matter.
+    fn is_bare(self) -> bool {
+        matches!(self, Kind::Home | Kind::Opening)
+    }
 }
 
 /// Takes a source apart into front matter and the byte range of its body. `None` when the front
@@ -92,7 +103,7 @@ pub fn parse(
     let text = sources.text(source);
     let Some((fence, head, body)) = split(text) else {
         let fault = fault(text);
-        if kind == Kind::Home && fault.is_none() {
+        if kind.is_bare() && fault.is_none() {
             let table = parse_toml(&Excerpt::whole("", source, 0), out)?;
             return front_matter(&table, kind, zone, out).map(|front| (front, 0..text.len()));
         }
@@ -242,33 +253,40 @@ fn cut_texts(table: &Table, text: &str, out: &mut Vec<Diagnostic>) {
 }
 
 fn front_matter(table: &Table, kind: Kind, zone: &TimeZone, out: &mut Vec<Diagnostic>) -> Option<FrontMatter> {
-    let mut fields = Fields::new(table, if kind == Kind::Part { &keys::PART } else { &keys::PAGE });
+    let shape = match kind {
+        Kind::Part => &keys::PART,
+        Kind::Post => &keys::POST,
+        Kind::Page | Kind::Opening | Kind::Home => &keys::PAGE,
+    };
+    let mut fields = Fields::new(table, shape);
     let earlier = out.len();
-    let title = match kind {
-        Kind::Home => fields.string("title", out).or(Some(Spanned { value: String::new(), span: table.span })),
-        Kind::Part | Kind::Page => fields.required("title", out),
+    let title = match kind.is_bare() {
+        true => fields.string("title", out).or(Some(Spanned { value: String::new(), span: table.span })),
+        false => fields.required("title", out),
     };
     let description = fields.string("description", out);
     let date = fields.when("date", zone, out);
     let updated = fields.when("updated", zone, out);
     let statuses = [("published", Status::Published), ("soon", Status::Soon), ("draft", Status::Draft)];
-    let allowed = if kind == Kind::Part { &statuses[..] } else { &[statuses[0], statuses[2]] };
+    let is_listed = matches!(kind, Kind::Part | Kind::Post);
+    let allowed = if is_listed { &statuses[..] } else { &[statuses[0], statuses[2]] };
     let status = fields.choice("status", allowed, out).unwrap_or(Status::Published);
     let emoji = fields.string("emoji", out).map(|text| text.value);
     let date_span = fields.span("date");
     let (mut authors, mut tags, mut was) = (Vec::new(), Vec::new(), Vec::new());
     let (mut teaches, mut needs, mut next_up, mut numbered, mut nav) = (Vec::new(), Vec::new(), None, None, true);
-    match kind {
-        Kind::Part => {
-            authors = fields.strings("authors", out);
-            tags = fields.strings("tags", out);
-            teaches = ids(fields.strings("teaches", out), out);
-            needs = ids(fields.strings("needs", out), out);
-            next_up = fields.string("next_up", out);
-            numbered = fields.bool("numbered", out);
-            was = fields.strings("was", out).into_iter().filter_map(|name| former(&name, out)).collect();
-        }
-        Kind::Page | Kind::Home => nav = fields.bool("nav", out).unwrap_or(true),
+    if is_listed {
+        authors = fields.strings("authors", out);
+        tags = fields.strings("tags", out);
+        was = fields.strings("was", out).into_iter().filter_map(|name| former(&name, out)).collect();
+    } else {
+        nav = fields.bool("nav", out).unwrap_or(true);
+    }
+    if kind == Kind::Part {
+        teaches = ids(fields.strings("teaches", out), out);
+        needs = ids(fields.strings("needs", out), out);
+        next_up = fields.string("next_up", out);
+        numbered = fields.bool("numbered", out);
     }
     let aliases = fields.strings("aliases", out).into_iter().filter_map(|alias| decoded_alias(&alias, out)).collect();
     let slug = fields.string("slug", out).and_then(|slug| checked_id(slug, out));
@@ -328,8 +346,11 @@ fn own_address(
     slug: Option<&Spanned<String>>,
     out: &mut Vec<Diagnostic>,
 ) -> Option<Spanned<String>> {
-    if kind == Kind::Home {
-        let message = "the home page lies at `/`, and has no other address";
+    if kind.is_bare() {
+        let message = match kind {
+            Kind::Home => "the home page lies at `/`, and has no other address",
+            _ => "the list of posts lies at its folder, and has no other address",
+        };
         out.push(Diagnostic::new(Code::InvalidValue, typed.span, message).help("remove `permalink`"));
         return None;
     }

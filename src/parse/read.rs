@@ -37,7 +37,7 @@ pub struct Context<'a> {
     pub zone: &'a TimeZone,
     pub dialect: Dialect,
     /// The home page has it when its own words have none.
-    pub site_title: &'a str,
+    pub default_title: &'a str,
     /// The names of blocks: the built-in ones and the project's own.
     pub block_names: &'a BTreeSet<String>,
     /// The built-in ones.
@@ -53,8 +53,8 @@ pub fn parse(
     out: &mut Vec<Diagnostic>,
 ) -> Option<Article> {
     let (mut front, range) = front::parse(sources, source, kind, context.zone, out)?;
-    if front.title.value.is_empty() && kind == FrontKind::Home {
-        front.title.value = context.site_title.to_string();
+    if front.title.value.is_empty() && matches!(kind, FrontKind::Home | FrontKind::Opening) {
+        front.title.value = context.default_title.to_string();
     }
     read(sources, source, (front, range), context, out)
 }

@@ -30,6 +30,8 @@ use crate::text::url::uri;
 
 /// In a series of more parts than this, a part's page lists its neighbors alone.
 const LONG_SERIES: usize = 200;
+/// The home page shows so many posts of a folder.
+const NEWEST: usize = 5;
 /// How many neighbors on either side.
 const NEIGHBORS: usize = 20;
 
@@ -75,7 +77,10 @@ impl<'a> Filler<'a> {
         let site = self.resolved.site;
         match page {
             Page::Home => Some(self.home(given.visit, out)),
-            Page::Series(series) => Some(self.series(site.series(*series))),
+            Page::Series(series) if !site.series(*series).is_posts() => Some(self.series(site.series(*series))),
+            Page::Series(folder) => Some(self.posts(page, (site.series(*folder), 1), given.visit, out)),
+            Page::Earlier(folder, number) => Some(self.posts(page, (site.series(*folder), *number), None, out)),
+            Page::Part(part) if site.series(part.series).is_posts() => self.post(site.part(*part), given.visit?, out),
             Page::Part(part) => self.part(site.part(*part), given.visit?, out),
             Page::Comparisons(series) => Some(self.comparisons(site.series(*series), out)),
             Page::Glossary(series) => Some(self.glossary(site.series(*series))),
@@ -119,8 +124,12 @@ impl<'a> Filler<'a> {
         let description = article.and_then(description_of).unwrap_or_else(|| config.description.clone());
         let head = Head { title, description, kind: "home", extra: article.and_then(extra_of) };
         let mut context = self.head(&Page::Home, head);
-        let series: Vec<Value> = self.views.series.iter().map(|series| series.whole.clone()).collect();
+        let whole = |series: &Series| self.views.series(series.at).whole.clone();
+        let series: Vec<Value> = self.resolved.site.series.iter().map(whole).collect();
         context.insert_value("series", Value::from(series));
+        let posts: Vec<view::Newest> =
+            self.resolved.site.posts.iter().filter_map(|folder| self.newest(folder)).collect();
+        context.insert("posts", &posts);
         let content = visit.map(|visit| self.written(visit, None, &context, out).content);
         context.insert_value("content", content.unwrap_or_else(Value::none));
         context.insert("title_id", &article.and_then(|article| article.title_id.as_deref()));
@@ -153,6 +162,67 @@ impl<'a> Filler<'a> {
         context.insert_value("index", self.index(series, part.at));
         context.insert("index_is_cut", &(series.entries > LONG_SERIES));
         Some(("part.html", context))
+    }
+
+    /// The newest posts of a folder; nothing where none is out.
+    fn newest(&self, folder: &Series) -> Option<view::Newest> {
+        let entries = folder.out().filter_map(|post| self.views.entry(post.at).cloned());
+        let entries: Vec<view::Entry> = entries.take(NEWEST).collect();
+        (!entries.is_empty()).then(|| view::Newest { posts: fill::posts(self.resolved.site, folder), entries })
+    }
+
+    /// A page of the list of a folder of posts, by its number.
+    fn posts(
+        &self,
+        page: &Page,
+        (folder, number): (&Series, usize),
+        visit: Option<&Visit<'_>>,
+        out: &mut Vec<Diagnostic>,
+    ) -> Filled {
+        let Resolved { site, .. } = self.resolved;
+        let (plan, pages) = (&folder.plan, folder.list_pages());
+        let named = [
+            ("title", plan.title.clone()),
+            ("site", site.config.title.clone()),
+            ("number", number.to_string()),
+            ("pages", pages.to_string()),
+        ];
+        let article = visit.map(|visit| visit.article);
+        let (title, description) = match number {
+            1 => {
+                let title = article.map_or(&plan.title, |article| &article.front.title.value);
+                let own = article.and_then(description_of).unwrap_or_else(|| plan.description.clone());
+                let said = Some(own).filter(|own| !own.trim().is_empty());
+                (title.clone(), said.unwrap_or_else(|| site.phrases.say("posts_description", &named)))
+            }
+            _ => (site.phrases.say("posts_page", &named), site.phrases.say("posts_page_description", &named)),
+        };
+        let extra = article.and_then(extra_of).or(plan.extra.as_ref());
+        let mut context = self.head(page, Head { title: &title, description, kind: "posts", extra });
+        context.insert_value("posts", self.views.series(folder.at).whole.clone());
+        let entries = folder.on_list_page(number).filter_map(|post| self.views.entry(post.at));
+        context.insert("entries", &entries.collect::<Vec<_>>());
+        let url = |number: usize| {
+            let page = if number == 1 { Page::Series(folder.at) } else { Page::Earlier(folder.at, number) };
+            site.config.base_url.rooted(&page.address(site))
+        };
+        let (newer, older) = ((number > 1).then(|| url(number - 1)), (number < pages).then(|| url(number + 1)));
+        context.insert("pager", &view::Pager { number, pages, newer, older });
+        let content = visit.map(|visit| self.written(visit, None, &context, out).content);
+        context.insert_value("content", content.unwrap_or_else(Value::none));
+        context.insert("title_id", &article.and_then(|article| article.title_id.as_deref()));
+        ("posts.html", context)
+    }
+
+    fn post(&self, post: &Part, visit: &Visit<'_>, out: &mut Vec<Diagnostic>) -> Option<Filled> {
+        let folder = self.resolved.site.series(post.at.series);
+        let description = post.description.clone().unwrap_or_default();
+        let head = Head { title: &post.title, description, kind: "post", extra: extra_of(visit.article) };
+        let mut context = self.head(&Page::Part(post.at), head);
+        context.insert_value("posts", self.views.series(folder.at).whole.clone());
+        let text = self.written(visit, Some(post.at), &context, out);
+        context.insert("post", &self.part_view(folder, post, text)?);
+        Some(("post.html", context))
     }
 
     /// A page whose title and description are phrases of the theme that name a series.
@@ -217,8 +287,11 @@ impl<'a> Filler<'a> {
     fn tag(&self, page: &Page, slug: &str) -> Filled {
         let tag = self.tag_view(slug);
         let named = [("site", self.resolved.site.config.title.clone()), ("tag", tag.name.clone())];
-        let words = self.tag_words(slug);
-        let description = self.resolved.site.phrases.count_in(words, "tag_description", tag.count, &named);
+        let phrases = &self.resolved.site.phrases;
+        let description = match tag.posts {
+            0 => phrases.count_in(self.tag_words(slug), "tag_description", tag.count, &named),
+            _ => phrases.say("tag_about", &named),
+        };
         let mut context = self.head(page, Head { title: &tag.name, description, kind: "tag", extra: None });
         context.insert("tag", &tag);
         ("tag.html", context)
@@ -387,8 +460,9 @@ impl<'a> Filler<'a> {
         for part in &tag.parts {
             let Some(entry) = self.views.entry(*part).cloned() else { continue };
             if last != Some(part.series) {
-                let link = fill::series_link(self.resolved.site, self.resolved.site.series(part.series));
-                series.push(view::TagSeries { series: link, parts: Vec::new() });
+                let of = self.resolved.site.series(part.series);
+                let link = fill::series_link(self.resolved.site, of);
+                series.push(view::TagSeries { series: link, is_posts: of.is_posts(), parts: Vec::new() });
                 last = Some(part.series);
             }
             if let Some(series) = series.last_mut() {
@@ -400,6 +474,7 @@ impl<'a> Filler<'a> {
             url: self.resolved.site.config.base_url.rooted(&Page::Tag(slug.to_string()).address(self.resolved.site)),
             count: tag.parts.len(),
             label: fill::label(self.tag_words(slug)),
+            posts: series.iter().filter(|of| of.is_posts).map(|of| of.parts.len()).sum(),
             series,
         }
     }
@@ -407,7 +482,8 @@ impl<'a> Filler<'a> {
     /// What the parts that carry a tag are called.
     fn tag_words(&self, slug: &str) -> &Label {
         let site = self.resolved.site;
-        site.common_words(site.tags[slug].parts.iter().map(|part| site.series(part.series)))
+        let series = site.tags[slug].parts.iter().map(|part| site.series(part.series));
+        site.common_words(series.filter(|series| !series.is_posts()))
     }
 }
 

@@ -15,7 +15,7 @@ use crate::project::phrases::Label;
 use crate::settings::config::{Author, Discussion};
 use crate::settings::data::Table;
 use crate::site::Site;
-use crate::site::address::{self, has_book, has_search};
+use crate::site::address::{self, Subject, has_book, has_search};
 use crate::site::ids::PartId;
 use crate::site::page::{Page, has_glossary, has_print, is_searchable};
 use crate::site::resolve::References;
@@ -55,9 +55,10 @@ impl Entries {
     }
 }
 
-/// A part as lists show it; none for a draft.
+/// A part or a post as lists show it; none for a draft.
 fn entry(site: &Site, series: &Series, part: &Part) -> Option<view::Entry> {
-    if part.state == State::Draft {
+    // Nobody is told of a post that isn't out.
+    if part.state == State::Draft || series.is_posts() && !part.is_out() {
         return None;
     }
     let set = |text: &str| site.typeset(text);
@@ -112,7 +113,6 @@ pub fn series(site: &Site, references: &References, series: &Series, entries: &E
     let set = |text: &str| site.typeset(text);
     let base = &site.config.base_url;
     let out = || entries.iter().filter(|entry| !entry.soon);
-    let category = site.category(series);
     let url = |page: Page| base.rooted(&page.address(site));
     view::Series {
         id: series.plan.id.clone(),
@@ -120,8 +120,7 @@ pub fn series(site: &Site, references: &References, series: &Series, entries: &E
         title: set(&series.plan.title),
         description: set(&series.plan.description),
         emoji: series.plan.emoji.clone(),
-        category: category
-            .map(|category| view::Category { name: category.name.clone(), emoji: category.emoji.clone() }),
+        category: category(site, series),
         authors: authors(site, &series.plan.authors),
         url: url(Page::Series(series.at)),
         label: label(site.words(series)),
@@ -145,6 +144,27 @@ pub fn series(site: &Site, references: &References, series: &Series, entries: &E
 /// What parts are called.
 pub fn label(words: &Label) -> view::Label {
     view::Label { part: words.part.clone(), parts: words.parts.clone() }
+}
+
+fn category(site: &Site, series: &Series) -> Option<view::Category> {
+    let category = site.category(series)?;
+    Some(view::Category { name: category.name.clone(), emoji: category.emoji.clone() })
+}
+
+/// A folder of posts.
+pub fn posts(site: &Site, folder: &Series) -> view::Posts {
+    let base = &site.config.base_url;
+    view::Posts {
+        id: folder.plan.id.clone(),
+        title: site.typeset(&folder.plan.title),
+        description: site.typeset(&folder.plan.description),
+        category: category(site, folder),
+        authors: authors(site, &folder.plan.authors),
+        url: base.rooted(&Page::Series(folder.at).address(site)),
+        feed_url: base.rooted(&address::atom(site, Subject::Series(folder.at))),
+        count: folder.published,
+        extra: extra(folder.plan.extra.as_ref()),
+    }
 }
 
 /// The terms of a series' glossary page.
@@ -189,6 +209,7 @@ pub fn site(site: &Site) -> view::Site {
         url: config.base_url.rooted(&Page::Home.address(site)),
         base_url: config.base_url.absolute(""),
         series: site.series.iter().map(|series| series_link(site, series)).collect(),
+        posts: site.posts.iter().map(|folder| series_link(site, folder)).collect(),
         pages,
         tags_url: (!site.tags.is_empty()).then(|| config.base_url.rooted(&Page::Tags.address(site))),
         search_url: is_searchable(site).then(|| config.base_url.rooted(&Page::Search.address(site))),

@@ -183,7 +183,8 @@ impl Form for BlockForm<'_, '_> {
             }
             Some(Target::AsTyped) => Leads { url: Some(linked.dest.clone()), ..Leads::default() },
             Some(Target::Soon { text }) => Leads { text: text.clone(), soon: true, ..Leads::default() },
-            Some(Target::Nowhere) | None => Leads::default(),
+            Some(Target::Text { text }) => Leads { text: text.clone(), ..Leads::default() },
+            None => Leads::default(),
         }
     }
 

@@ -97,7 +97,10 @@ fn graph(site: &Site, subject: About<'_>, card: Option<&view::Card>) -> Json {
     let mut nodes = Vec::new();
     match subject.page {
         Page::Home => nodes.push(web_site(site, subject, card)),
-        Page::Series(series) => nodes.push(whole_series(site, site.series(*series), card)),
+        Page::Series(series) if !site.series(*series).is_posts() => {
+            nodes.push(whole_series(site, site.series(*series), card));
+        }
+        Page::Series(folder) => nodes.push(blog(site, site.series(*folder), card)),
         Page::Part(part) => nodes.push(article(site, site.part(*part), subject, card)),
         _ => {}
     }
@@ -119,7 +122,13 @@ fn site_id(site: &Site) -> String {
 }
 
 fn series_id(site: &Site, series: &Series) -> String {
-    format!("{}#series", url(site, Page::Series(series.at)))
+    let anchor = if series.is_posts() { "blog" } else { "series" };
+    format!("{}#{anchor}", url(site, Page::Series(series.at)))
+}
+
+/// What a series is, and what a part of it.
+fn types(series: &Series) -> (&'static str, &'static str) {
+    if series.is_posts() { ("Blog", "BlogPosting") } else { ("CreativeWorkSeries", "Article") }
 }
 
 fn article_id(site: &Site, part: &Part) -> String {
@@ -137,11 +146,10 @@ fn web_site(site: &Site, subject: About<'_>, card: Option<&view::Card>) -> Json 
     });
     add(&mut node, "description", said(subject.description));
     let series: Vec<Json> = site
-        .series
-        .iter()
+        .folders()
         .map(|series| {
             json!({
-                "@type": "CreativeWorkSeries",
+                "@type": types(series).0,
                 "@id": series_id(site, series),
                 "name": series.plan.title,
                 "url": url(site, Page::Series(series.at)),
@@ -153,11 +161,12 @@ fn web_site(site: &Site, subject: About<'_>, card: Option<&view::Card>) -> Json 
     node
 }
 
-fn whole_series(site: &Site, series: &Series, card: Option<&view::Card>) -> Json {
+/// What there is to say of a series and of a folder of posts alike.
+fn collection(site: &Site, series: &Series, card: Option<&view::Card>) -> Json {
     let home = url(site, Page::Home);
     let url = url(site, Page::Series(series.at));
     let mut node = json!({
-        "@type": "CreativeWorkSeries",
+        "@type": types(series).0,
         "@id": series_id(site, series),
         "url": url,
         "mainEntityOfPage": url,
@@ -168,6 +177,11 @@ fn whole_series(site: &Site, series: &Series, card: Option<&view::Card>) -> Json
     add(&mut node, "description", said(&series.plan.description));
     credit(&mut node, site, &series.plan.authors);
     add(&mut node, "image", card.map(image));
+    node
+}
+
+fn whole_series(site: &Site, series: &Series, card: Option<&view::Card>) -> Json {
+    let mut node = collection(site, series, card);
     let day = |when: Option<When>| when.map(|when| Json::from(rfc3339(when.instant, &site.config.zone)));
     add(&mut node, "startDate", day(series.out().filter_map(|part| part.date).min()));
     let parts: Vec<Json> = series
@@ -187,19 +201,38 @@ fn whole_series(site: &Site, series: &Series, card: Option<&view::Card>) -> Json
     node
 }
 
+/// A folder of posts, with those that its page lists.
+fn blog(site: &Site, folder: &Series, card: Option<&view::Card>) -> Json {
+    let mut node = collection(site, folder, card);
+    let posts = folder.on_list_page(1).map(|post| {
+        let mut node = json!({
+            "@type": "BlogPosting",
+            "@id": article_id(site, post),
+            "url": absolute(site, &post.address),
+            "headline": post.title,
+        });
+        add(&mut node, "datePublished", post.date.map(|when| rfc3339(when.instant, &site.config.zone).into()));
+        node
+    });
+    let posts: Vec<Json> = posts.collect();
+    add(&mut node, "blogPost", Some(posts).filter(|posts| !posts.is_empty()).map(Json::from));
+    node
+}
+
 fn article(site: &Site, part: &Part, subject: About<'_>, card: Option<&view::Card>) -> Json {
     let series = site.series(part.at.series);
     let series_url = url(site, Page::Series(series.at));
     let url = absolute(site, &part.address);
+    let (whole, piece) = types(series);
     let mut node = json!({
-        "@type": "Article",
+        "@type": piece,
         "@id": article_id(site, part),
         "url": url,
         "mainEntityOfPage": url,
         "headline": part.title,
         "inLanguage": site.config.language,
         "isPartOf": {
-            "@type": "CreativeWorkSeries",
+            "@type": whole,
             "@id": series_id(site, series),
             "name": series.plan.title,
             "url": series_url,
@@ -229,6 +262,7 @@ fn breadcrumbs(site: &Site, subject: About<'_>) -> Option<Json> {
     match subject.page {
         Page::Home => return None,
         Page::Part(PartId { series, .. })
+        | Page::Earlier(series, _)
         | Page::Comparisons(series)
         | Page::Glossary(series)
         | Page::Print(series) => trail.push((&site.series(*series).plan.title, Page::Series(*series))),

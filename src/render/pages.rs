@@ -129,6 +129,7 @@ impl<'a> Renderer<'a> {
             Page::Single(single) => self.resolved.site.article(self.resolved.site.single(*single).article).source,
             Page::Series(series) => self.resolved.site.series(*series).plan.source,
             Page::Glossary(series) => self.resolved.site.series(*series).glossary.as_ref()?.source,
+            Page::Earlier(folder, _) => self.resolved.site.series(*folder).plan.source,
             Page::Comparisons(_) | Page::Print(_) | Page::Tags | Page::Tag(_) | Page::Search | Page::NotFound => {
                 return None;
             }

@@ -147,10 +147,10 @@ impl Raw<'_, '_> {
     fn resolved(&self, address: &Address<'_>, target: &Target) -> Change {
         match target {
             Target::Url { url, .. } => Change::Becomes(self.style.address(url).into_owned()),
-            Target::Soon { .. } | Target::Nowhere if address.kind == AttributeKind::Link => {
+            Target::Soon { .. } | Target::Text { .. } if address.kind == AttributeKind::Link => {
                 Change::Goes { is_soon: matches!(target, Target::Soon { .. }) }
             }
-            Target::Soon { .. } | Target::Nowhere => Change::Becomes(String::new()),
+            Target::Soon { .. } | Target::Text { .. } => Change::Becomes(String::new()),
             Target::AsTyped if self.style.medium.is_some() && address.value.starts_with('#') => {
                 Change::Becomes(self.style.address(&address.value).into_owned())
             }

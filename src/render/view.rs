@@ -31,6 +31,8 @@ pub struct Site {
     pub base_url: String,
     /// The series in the order of the home page, without their parts.
     pub series: Vec<SeriesLink>,
+    /// The folders of posts, by name, without their posts.
+    pub posts: Vec<SeriesLink>,
     /// Pages outside series that stand in the footer, by title.
     pub pages: Vec<Link>,
     /// The page of all tags; absent when no part has one.
@@ -60,14 +62,14 @@ pub struct Page {
     pub url: String,
     /// Absolute; the canonical address.
     pub permalink: String,
-    /// `home`, `series`, `part`, `page`, `comparisons`, `glossary`, `print`, `tags`,
+    /// `home`, `series`, `part`, `posts`, `post`, `page`, `comparisons`, `glossary`, `print`, `tags`,
     /// `tag`, `search` or `404`.
     pub kind: &'static str,
     /// Whether search engines are to leave it out.
     pub noindex: bool,
     #[serde(flatten)]
     pub meta: Meta,
-    /// The free values of the article's `[extra]`, for parts and pages.
+    /// The free values of the article's `[extra]`, for parts, posts and pages.
     pub extra: Value,
 }
 
@@ -78,13 +80,13 @@ pub struct Meta {
     pub feeds: Vec<FeedLink>,
     /// The picture for links to the page; absent when none is made.
     pub card: Option<Card>,
-    /// When a part was published, RFC 3339.
+    /// When a part or a post was published, RFC 3339.
     pub published: Option<String>,
-    /// When a part changed, RFC 3339; absent when it has not.
+    /// When it changed, RFC 3339; absent when it has not.
     pub modified: Option<String>,
-    /// The series of a part.
+    /// The series of a part, the folder of a post.
     pub section: Option<String>,
-    /// The tags of a part.
+    /// The tags of a part or a post.
     pub tags: Vec<String>,
     /// *HTML*: JSON-LD for the text of a `script` element; absent when `noindex`.
     pub json_ld: Option<Value>,
@@ -121,6 +123,7 @@ pub struct Link {
     pub url: String,
 }
 
+/// A series, or a folder of posts, as the site's lists have it.
 #[derive(Debug, Clone, Serialize)]
 pub struct SeriesLink {
     /// Its folder.
@@ -195,6 +198,51 @@ pub struct Label {
     pub parts: String,
 }
 
+/// `posts`: a folder of posts, without the posts.
+#[derive(Debug, Serialize)]
+pub struct Posts {
+    /// Its folder.
+    pub id: String,
+    /// From its `posts.toml`.
+    pub title: String,
+    /// From its `posts.toml`; empty without one.
+    pub description: String,
+    /// Absent when it has none.
+    pub category: Option<Category>,
+    /// Who writes it.
+    pub authors: Vec<Author>,
+    /// Its page, which lists the newest.
+    pub url: String,
+    /// Its Atom feed.
+    pub feed_url: String,
+    /// How many posts are out.
+    pub count: usize,
+    /// The free values of its `[extra]`.
+    pub extra: Value,
+}
+
+/// Which page of a list of posts is at hand.
+#[derive(Debug, Serialize)]
+pub struct Pager {
+    /// From 1, where the newest are.
+    pub number: usize,
+    /// How many pages the list has.
+    pub pages: usize,
+    /// URL of the page before, with newer posts; absent on the first.
+    pub newer: Option<String>,
+    /// URL of the page after, with older posts; absent on the last.
+    pub older: Option<String>,
+}
+
+/// The newest posts of a folder, as the home page shows them.
+#[derive(Debug, Serialize)]
+pub struct Newest {
+    /// The folder.
+    pub posts: Posts,
+    /// Five at most.
+    pub entries: Vec<Entry>,
+}
+
 #[derive(Debug, Clone, Serialize)]
 pub struct Category {
     /// What readers see.
@@ -233,7 +281,7 @@ pub struct Track {
     pub parts: Vec<Entry>,
 }
 
-/// A part as lists show it: published or soon, never a draft.
+/// A part or a post as lists show it: published or soon, never a draft; a post is always published.
 #[derive(Debug, Clone, Serialize)]
 pub struct Entry {
     /// Permanent, unique in the series.
@@ -241,7 +289,7 @@ pub struct Entry {
     /// What the progress of readers knows it by: the first id that it had, after its series and
     /// a slash where that was another.
     pub known_as: String,
-    /// The place in the plan; absent for a part without one, such as a preface.
+    /// The place in the plan; absent for a part without one, such as a preface, and for posts.
     pub number: Option<i64>,
     /// `Part 12`; absent for a part without a number.
     pub name: Option<String>,
@@ -271,7 +319,7 @@ pub struct Entry {
     pub track_position: usize,
 }
 
-/// `part`: the part at hand, beside what [`Entry`] says of it (all of whose fields it has too).
+/// `part` or `post`: the part or the post at hand, beside what [`Entry`] says of it (all of whose fields it has too).
 #[derive(Debug, Serialize)]
 pub struct Part {
     /// What lists show.
@@ -293,11 +341,11 @@ pub struct Part {
     pub content: Value,
     /// Its headings.
     pub toc: Vec<TocEntry>,
-    /// The nearest published part before this one.
+    /// The nearest published part before this one; of a post, the one that came out before it.
     pub previous: Option<Entry>,
-    /// The nearest published part after this one.
+    /// The nearest published part after this one; of a post, the one that came out after it.
     pub next: Option<Entry>,
-    /// The teaser of the plan's next entry, published or soon; absent on the last part.
+    /// The teaser of the plan's next entry, published or soon; absent on the last part and on posts.
     pub next_up: Option<NextUp>,
     /// What to read first: the terms this part builds on, with the parts that teach them.
     pub needs: Vec<Need>,
@@ -420,26 +468,30 @@ pub struct Term {
     pub part: Entry,
 }
 
-/// A tag with the published parts that carry it, in the order of their series.
+/// A tag with the published parts and posts that carry it, in the order of their series and folders.
 #[derive(Debug, Serialize)]
 pub struct Tag {
     /// As the articles write it.
     pub name: String,
     /// Its page.
     pub url: String,
-    /// How many parts carry it.
+    /// How many parts and posts carry it.
     pub count: usize,
-    /// What those are called: by the word of their series, or the language's where they are of several.
+    /// What the parts are called: by the word of their series, or the language's where they are of several.
     pub label: Label,
-    /// The parts by series.
+    /// How many of them are posts.
+    pub posts: usize,
+    /// The parts by series, then the posts by folder.
     pub series: Vec<TagSeries>,
 }
 
 #[derive(Debug, Serialize)]
 pub struct TagSeries {
-    /// The series.
+    /// The series, or the folder of posts.
     pub series: SeriesLink,
-    /// Its parts.
+    /// Whether it is a folder of posts.
+    pub is_posts: bool,
+    /// Its parts, or its posts.
     pub parts: Vec<Entry>,
 }
 

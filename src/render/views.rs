@@ -20,13 +20,13 @@ use crate::site::series::State;
 #[derive(Debug)]
 pub struct Views {
     pub site: view::Site,
-    /// By series.
+    /// By series, those of folders of posts among them.
     pub series: Vec<SeriesViews>,
     /// By URL, the drawings that can be placed inline, by their path below the root.
     pub inline_files: BTreeMap<String, String>,
 }
 
-/// What is made once of a series.
+/// What is made once of a series, or of a folder of posts.
 #[derive(Debug)]
 pub struct SeriesViews {
     /// As a template sees it.
@@ -42,9 +42,12 @@ impl Views {
     pub fn new(resolved: Resolved<'_>, out: &mut Vec<Diagnostic>) -> Self {
         let Resolved { site, references, .. } = resolved;
         let mut series_views = Vec::new();
-        for series in &site.series {
+        for series in site.folders() {
             let entries = Entries::new(site, series);
-            let whole = Value::from_serializable(&fill::series(site, references, series, &entries));
+            let whole = match series.is_posts() {
+                true => Value::from_serializable(&fill::posts(site, series)),
+                false => Value::from_serializable(&fill::series(site, references, series, &entries)),
+            };
             let glossary = fill::glossary(resolved, series, &entries, out);
             series_views.push(SeriesViews { whole, entries, glossary, terms: terms(site, series) });
         }

@@ -461,7 +461,7 @@ impl<'a, 's, 'k> Writer<'a, 's, 'k> {
                 self.sink.open("a", &attributes);
             }
             Target::Soon { .. } if !self.style.is_plain() => self.sink.open("span", &[("class", "soon-link")]),
-            Target::Soon { .. } | Target::Nowhere => {}
+            Target::Soon { .. } | Target::Text { .. } => {}
         }
         if let Some(words) = filled(target) {
             // What the author typed stands for these.
@@ -488,7 +488,7 @@ impl<'a, 's, 'k> Writer<'a, 's, 'k> {
                 self.sink.close("span");
                 self.sink.close("span");
             }
-            Target::Soon { .. } | Target::Nowhere => {}
+            Target::Soon { .. } | Target::Text { .. } => {}
         }
     }
 
@@ -517,7 +517,7 @@ impl<'a, 's, 'k> Writer<'a, 's, 'k> {
     fn image(&mut self, node: &Node<'_>, link: &Link<'_>) {
         let (src, size) = match self.target(link.at) {
             Target::Url { url, .. } => (self.style.address(url).into_owned(), self.style.size(url)),
-            Target::Soon { .. } | Target::Nowhere => (String::new(), None),
+            Target::Soon { .. } | Target::Text { .. } => (String::new(), None),
             Target::AsTyped => (link.dest.to_string(), None),
         };
         let alt = self.text.tree.alternative_text(node);
@@ -743,7 +743,7 @@ impl<'a, 's, 'k> Writer<'a, 's, 'k> {
 /// The words that a link's target has for it, where the author left them to us.
 fn filled(target: &Target) -> Option<&str> {
     match target {
-        Target::Url { text, .. } | Target::Soon { text } => text.as_deref(),
-        Target::AsTyped | Target::Nowhere => None,
+        Target::Url { text, .. } | Target::Soon { text } | Target::Text { text } => text.as_deref(),
+        Target::AsTyped => None,
     }
 }

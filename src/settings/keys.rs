@@ -458,6 +458,24 @@ pub const ENTRY: Shape = shape(
     ],
 );
 
+/// `posts.toml`.
+pub const POSTS: Shape = shape(
+    "the folder of posts",
+    &[
+        required("title", Kind::Text, "The title of the folder, such as `Notes`."),
+        optional("description", Kind::Text, "What the posts are about."),
+        optional("category", Kind::Text, "One of the site's categories, by id."),
+        optional("authors", TEXTS, "Authors of the site, by id; a post may name its own."),
+        optional(
+            "permalink",
+            Kind::Permalink,
+            "The addresses of its posts, of `{id}`, `{slug}`, `{year}`, `{month}` and `{day}`: `/{year}/{month}/{slug}/`.",
+        ),
+        optional("per_page", Kind::Integer(1, 1000), "How many posts a page of the list has; 20 without it."),
+        EXTRA,
+    ],
+);
+
 const TITLE: Key = required("title", Kind::Text, "The title.");
 const DESCRIPTION: Key =
     optional("description", Kind::Text, "One sentence for lists, feeds and search engines; a published part needs it.");
@@ -507,6 +525,42 @@ pub const PART: Shape = Shape {
             optional("needs", IDS, "The terms that it builds on, each taught by an earlier part."),
             optional("next_up", Kind::Text, "What to say of the next part at the end of this one."),
             NUMBERED,
+            ALIASES,
+            SLUG,
+            PERMALINK,
+            WAS,
+            ALLOW,
+            EXTRA,
+        ],
+    )
+};
+
+/// The front matter of a post.
+pub const POST: Shape = Shape {
+    foreign: FOREIGN,
+    ..shape(
+        "the front matter",
+        &[
+            TITLE,
+            optional(
+                "description",
+                Kind::Text,
+                "One sentence for lists, feeds and search engines; a published post needs it.",
+            ),
+            optional(
+                "date",
+                Kind::Date,
+                "When it is out, without quotes; a published post needs it, here or in the name of its file.",
+            ),
+            UPDATED,
+            optional(
+                "status",
+                Kind::Choice(&["published", "soon", "draft"]),
+                "`published` without it; neither of the others appears anywhere.",
+            ),
+            optional("emoji", Kind::Text, "A sign for it."),
+            optional("authors", TEXTS, "Authors of the site, by id; those of the folder without it."),
+            optional("tags", TEXTS, "Words to find it by."),
             ALIASES,
             SLUG,
             PERMALINK,
@@ -614,9 +668,14 @@ pub const LEDGER: Shape = shape(
     "`urls.toml`",
     &[
         optional("series", ADDRESSES, "The addresses of parts that are out, by series and part."),
+        optional("posts", ADDRESSES, "The addresses of posts that are out, by folder and post."),
         optional("pages", ADDRESSES_OF_KIND, "The addresses of pages outside series, by the paths of their files."),
         optional("tags", ADDRESSES_OF_KIND, "The addresses of tags."),
-        optional("gone", ADDRESSES, "The addresses that may vanish, by series and part, or under `pages` and `tags`."),
+        optional(
+            "gone",
+            ADDRESSES,
+            "The addresses that may vanish, by series or folder of posts, or under `pages` and `tags`.",
+        ),
     ],
 );
 

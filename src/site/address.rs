@@ -7,7 +7,7 @@ use crate::site::Site;
 use crate::site::ids::{PartId, SeriesId};
 use crate::site::series::Series;
 
-/// What a file is of.
+/// What a file is of; a folder of posts is a series, and a post a part.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Subject {
     Site,
@@ -90,7 +90,7 @@ pub fn book(site: &Site, series: SeriesId) -> String {
 
 /// Whether a series has a book: the site wants books, and something is published.
 pub fn has_book(site: &Site, series: &Series) -> bool {
-    site.config.epub && series.is_out()
+    site.config.epub && !series.is_posts() && series.is_out()
 }
 
 /// Whether a series has a search index: the site wants search, and something is published.

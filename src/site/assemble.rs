@@ -4,6 +4,7 @@
 //! number, its state and its address, and a diagnostic wherever plan, articles and glossary
 //! contradict each other.
 
+use std::cmp::Reverse;
 use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::Timestamp;
@@ -13,7 +14,7 @@ use crate::parse::front::{FrontMatter, Status};
 use crate::site::glossary::Glossary;
 use crate::site::ids::{ArticleId, Articles, PartId, SeriesId};
 use crate::site::place;
-use crate::site::plan::{Plan, PlanEntry};
+use crate::site::plan::{Order, Plan, PlanEntry};
 use crate::site::series::{Part, Series, Shared, State, Track};
 use crate::store::tree::fold;
 use crate::text::source::{Span, Spanned};
@@ -30,6 +31,8 @@ pub struct PartFile {
 #[derive(Debug)]
 pub struct Folder {
     pub plan: Plan,
+    /// The words above a list of posts.
+    pub opening: Option<ArticleId>,
     pub glossary: Option<Glossary>,
     /// Comparisons in files of their own, by id.
     pub shared: BTreeMap<String, Shared>,
@@ -48,10 +51,11 @@ pub struct Present<'a> {
 
 /// Brings plan and files together.
 pub fn assemble(at: SeriesId, folder: Folder, present: Present<'_>, out: &mut Vec<Diagnostic>) -> Series {
-    let Folder { plan, glossary, shared, files } = folder;
+    let Folder { plan, opening, glossary, shared, files } = folder;
     let mut series = Series {
         at,
         plan,
+        opening,
         parts: Vec::new(),
         tracks: Vec::new(),
         glossary,
@@ -65,8 +69,13 @@ pub fn assemble(at: SeriesId, folder: Folder, present: Present<'_>, out: &mut Ve
         unclear: BTreeSet::new(),
         all_taught: true,
     };
-    place_listed(&mut series, &files, present, out);
-    place_unlisted(&mut series, &files, present, out);
+    match series.plan.order {
+        Order::Plan => {
+            place_listed(&mut series, &files, present, out);
+            place_unlisted(&mut series, &files, present, out);
+        }
+        Order::Dates { .. } => place_dated(&mut series, &files, present, out),
+    }
     count(&mut series);
     series.teachers = teachers(&series, out);
     check_addresses(&mut series, present.articles, out);
@@ -163,6 +172,32 @@ fn place_unlisted(
             last.parts.end = parts.len();
         }
     }
+}
+
+/// Places posts, the newest first, then by id; one that has no date yet is the newest. Drafts are among them, so
+/// that what leads to one knows it.
+fn place_dated(
+    series: &mut Series,
+    files: &BTreeMap<String, PartFile>,
+    present: Present<'_>,
+    out: &mut Vec<Diagnostic>,
+) {
+    let Series { at, plan, parts, tracks, unclear, .. } = series;
+    let mut dated = Vec::with_capacity(files.len());
+    for file in files.values() {
+        match file.article {
+            Some(article) => dated.push((&present.articles[article].front, file)),
+            None => drop(unclear.insert(file.id.clone())),
+        }
+    }
+    dated.sort_by_key(|(front, _)| (front.date.is_some(), Reverse(front.date)));
+    for (front, file) in dated {
+        let id = Spanned::new(file.id.clone(), front.span);
+        let entry = PlanEntry { id, title: None, description: None, emoji: None, date: None, numbered: Some(false) };
+        let at = PartId::new(*at, parts.len());
+        parts.push(part(Slot { at, track: 0, entry: &entry, file: Some(file) }, plan, present, out));
+    }
+    tracks.push(Track { position: 1, id: String::new(), title: None, description: None, parts: 0..parts.len() });
 }
 
 /// The one file that no track lists, where one entry alone has no file: it has been renamed.
@@ -288,15 +323,18 @@ fn check_title(entry: &PlanEntry, front: &FrontMatter, out: &mut Vec<Diagnostic>
     }
 }
 
-/// A part that its author calls published has all that readers are shown of it.
+/// What its author calls published has all that readers are shown of it.
 fn check_published(part: &Part, plan: &Plan, front: &FrontMatter, out: &mut Vec<Diagnostic>) {
     if front.status != Status::Published || front.unread.contains(&"status") {
         return;
     }
     for (key, missing) in [("description", part.description.is_none()), ("date", part.date.is_none())] {
         if missing && !front.unread.contains(&key) {
-            let message = format!("the published part {} has no {}", quote(&part.id), quote(key));
-            let remedy = format!("add `{}`", front.syntax.line(key, "…"));
+            let message = format!("the published {} {} has no {}", plan.order.noun(), quote(&part.id), quote(key));
+            let mut remedy = format!("add `{}`", front.syntax.line(key, "…"));
+            if key == "date" && plan.order != Order::Plan {
+                remedy.push_str(&format!(", or let the file's name begin with it: `2026-01-31-{}.md`", part.id));
+            }
             let said = Diagnostic::new(Code::MissingKey, front.span, message).help(remedy);
             let pattern = plan.permalink.as_ref().filter(|pattern| key == "date" && pattern.has_date());
             out.push(match pattern.filter(|_| front.permalink.is_none()) {
@@ -324,7 +362,7 @@ fn check_addresses(series: &mut Series, articles: &Articles, out: &mut Vec<Diagn
             let Some(span) = said(&parts[moved]) else { break };
             let own = said(&parts[stays]).and(front(&parts[stays]).and_then(place::own));
             let place = own.unwrap_or(parts[stays].span);
-            out.push(one_address(&parts[moved], &parts[stays], span).note(place, "the other"));
+            out.push(one_address(&parts[moved], &parts[stays], (plan.order, span)).note(place, "the other"));
             owners.insert(fold(&parts[moved].address), stays);
             parts[moved].address = place::plain(plan, &parts[moved].id);
             at = moved;
@@ -332,7 +370,7 @@ fn check_addresses(series: &mut Series, articles: &Articles, out: &mut Vec<Diagn
     }
 }
 
-fn one_address(part: &Part, other: &Part, span: Span) -> Diagnostic {
+fn one_address(part: &Part, other: &Part, (order, span): (Order, Span)) -> Diagnostic {
     let address = |part: &Part| quote(&format!("/{}", part.address));
     let (own, others) = (address(part), address(other));
     let how = if own == others {
@@ -340,7 +378,7 @@ fn one_address(part: &Part, other: &Part, span: Span) -> Diagnostic {
     } else {
         format!("have {own} and {others}, which differ in letter case alone: not every disk and host sees that")
     };
-    let message = format!("the parts {} and {} {how}", quote(&part.id), quote(&other.id));
+    let message = format!("the {}s {} and {} {how}", order.noun(), quote(&part.id), quote(&other.id));
     Diagnostic::new(Code::TwoSources, span, message).help("choose another address")
 }
 

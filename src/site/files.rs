@@ -37,9 +37,15 @@ pub fn published(project: &Project, site: &Site, layout: &Layout) -> BTreeMap<St
 /// Folders that belong to one article, with its address: its files go where it goes, and only when it goes.
 fn owners(project: &Project, site: &Site, layout: &Layout) -> BTreeMap<String, (String, State)> {
     let mut owners: BTreeMap<String, (String, State)> = BTreeMap::new();
-    for series in &site.series {
+    for series in site.folders() {
+        let sources = layout.series.get(&series.plan.id).map(|folder| &folder.parts);
         for part in &series.parts {
-            let folder = format!("content/{}/{}", series.plan.id, part.id);
+            // The name of a post may begin with its day.
+            let path = sources.and_then(|sources| sources.get(&part.id)).map(|source| project.sources.path(*source));
+            let folder = match path {
+                Some(path) => own_folder(path).to_string(),
+                None => format!("content/{}/{}", series.plan.id, part.id),
+            };
             // Of a part that can't be read nobody knows that it isn't out.
             let state = if part.unread { State::Out } else { part.state };
             owners.insert(folder, (address::folder(&part.address).to_string(), state));
@@ -58,7 +64,7 @@ fn owners(project: &Project, site: &Site, layout: &Layout) -> BTreeMap<String, (
             continue;
         }
         let path = project.sources.path(article.source);
-        let folder = path.strip_suffix("/index.md").or_else(|| path.strip_suffix(".md")).unwrap_or(path);
+        let folder = own_folder(path);
         let others = |other: &SourceId| {
             let other = project.sources.path(*other);
             other != path && folders_above(other).any(|above| above == folder)
@@ -69,6 +75,11 @@ fn owners(project: &Project, site: &Site, layout: &Layout) -> BTreeMap<String, (
         }
     }
     owners
+}
+
+/// The folder that is an article's own.
+fn own_folder(path: &str) -> &str {
+    path.strip_suffix("/index.md").or_else(|| path.strip_suffix(".md")).unwrap_or(path)
 }
 
 /// What articles, comparisons, terms and authors show, by path below the root or address below the base, and

@@ -57,11 +57,14 @@ impl Galleries {
 
 /// Finds the comparisons of every series.
 pub fn galleries(site: &Site, out: &mut Vec<Diagnostic>) -> Galleries {
-    Galleries(site.series.iter().map(|series| gallery(site, series, out)).collect())
+    Galleries(site.folders().map(|series| gallery(site, series, out)).collect())
 }
 
 fn gallery(site: &Site, series: &Series, out: &mut Vec<Diagnostic>) -> Vec<GalleryEntry> {
     let mut uses = uses(site, series, out);
+    if series.is_posts() {
+        return Vec::new();
+    }
     leave_doubles(&mut uses, out);
     let mut entries: Vec<GalleryEntry> = Vec::new();
     let mut by_id: BTreeMap<&str, usize> = BTreeMap::new();
@@ -151,6 +154,10 @@ fn check_unused(site: &Site, series: &Series, out: &mut Vec<Diagnostic>) {
 
 fn unknown_comparison(id: &Spanned<String>, series: &Series) -> Diagnostic {
     let message = format!("there is no comparison {}", quote(&id.value));
+    if series.is_posts() {
+        return Diagnostic::new(Code::UnknownComparison, id.span, message)
+            .help("a comparison in a file of its own belongs to a series; write it out here");
+    }
     let near = did_you_mean(&id.value, series.shared.keys().map(String::as_str));
     Diagnostic::new(Code::UnknownComparison, id.span, message)
         .help(near.unwrap_or_else(|| format!("write it to `{}`", path(&series.plan.id, &id.value))))

@@ -7,11 +7,11 @@ use std::ops::Index;
 
 use crate::parse::Article;
 
-/// A series.
+/// A series, or a folder of posts.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct SeriesId(usize);
 
-/// A part. Those of a series are in the order of its plan.
+/// A part, or a post. Those of a series are in the order of its plan.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct PartId {
     /// The series that it belongs to.

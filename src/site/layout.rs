@@ -5,9 +5,11 @@
 
 use std::collections::BTreeMap;
 
+use jiff::civil::Date;
+
 use crate::diagnostic::{Code, Diagnostic, quote};
 use crate::project::Project;
-use crate::site::plan::RESERVED;
+use crate::site::plan::{POSTS_RESERVED, RESERVED};
 use crate::text::path::folders_above;
 use crate::text::source::{SourceId, Span, id_problem, slugify};
 
@@ -20,10 +22,14 @@ pub struct Layout {
     pub home: Option<SourceId>,
 }
 
+/// The folder of a series, or of posts.
 #[derive(Debug)]
 pub struct SeriesFolder {
     pub id: String,
     pub plan: SourceId,
+    pub is_posts: bool,
+    /// The words above the list of posts.
+    pub opening: Option<SourceId>,
     pub glossary: Option<SourceId>,
     pub comparisons: BTreeMap<String, SourceId>,
     pub parts: BTreeMap<String, SourceId>,
@@ -33,6 +39,14 @@ pub struct SeriesFolder {
 pub enum Place {
     Home,
     Part,
+    /// With the day that its file's name gives.
+    Post {
+        named: Option<Date>,
+    },
+    /// The words above a list of posts, by its `posts.toml`.
+    Opening {
+        posts: SourceId,
+    },
     /// Its address, unless the front matter has a slug.
     Page {
         address: String,
@@ -42,39 +56,7 @@ pub enum Place {
 /// Finds where each source belongs, and reports those that belong nowhere.
 pub fn layout(project: &Project, out: &mut Vec<Diagnostic>) -> Layout {
     let mut layout = Layout::default();
-    let mut plans: Vec<&SourceId> = project.data.iter().collect();
-    plans.retain(|source| below(project, **source).rsplit('/').next() == Some("series.toml"));
-    // A series before those inside it, whatever their folders are called.
-    plans.sort_by_key(|source| below(project, **source).matches('/').count());
-    for source in plans {
-        let Some((folder, _)) = below(project, *source).rsplit_once('/') else {
-            let message = "a series lies in a folder of its own below `content/`";
-            out.push(
-                Diagnostic::new(Code::NestedSeries, Span::start_of(*source), message)
-                    .help("move it to `content/<series>/series.toml`"),
-            );
-            continue;
-        };
-        if let Some(outer) = folders_above(folder).rev().find(|outer| layout.series.contains_key(*outer)) {
-            let message = format!("this series lies inside the series {}", quote(outer));
-            out.push(
-                Diagnostic::new(Code::NestedSeries, Span::start_of(*source), message).help("move it beside the other"),
-            );
-            continue;
-        }
-        for piece in folder.split('/') {
-            report_piece(piece, *source, "the folder", out);
-        }
-        let folder = folder.to_string();
-        let series = SeriesFolder {
-            id: folder.clone(),
-            plan: *source,
-            glossary: None,
-            comparisons: BTreeMap::new(),
-            parts: BTreeMap::new(),
-        };
-        layout.series.insert(folder, series);
-    }
+    place_folders(project, &mut layout, out);
     for source in &project.data {
         place_data(project, *source, &mut layout, out);
     }
@@ -83,6 +65,70 @@ pub fn layout(project: &Project, out: &mut Vec<Diagnostic>) -> Layout {
     }
     loose_folders(project, &layout, out);
     layout
+}
+
+/// Finds the folders of series and of posts, none of which lies in another.
+fn place_folders(project: &Project, layout: &mut Layout, out: &mut Vec<Diagnostic>) {
+    let kind = |source: &SourceId| match below(project, *source).rsplit('/').next() {
+        Some("series.toml") => Some(false),
+        Some("posts.toml") => Some(true),
+        _ => None,
+    };
+    let mut plans: Vec<(SourceId, bool)> =
+        project.data.iter().filter_map(|source| Some((*source, kind(source)?))).collect();
+    // A folder before those inside it, whatever they are called; a series before posts.
+    plans.sort_by_key(|(source, is_posts)| (below(project, *source).matches('/').count(), *is_posts));
+    for (source, is_posts) in plans {
+        let Some((folder, name)) = below(project, source).rsplit_once('/') else {
+            let (message, help) = match is_posts {
+                true => {
+                    ("posts lie in a folder of their own below `content/`", "move it to `content/<folder>/posts.toml`")
+                }
+                false => (
+                    "a series lies in a folder of its own below `content/`",
+                    "move it to `content/<series>/series.toml`",
+                ),
+            };
+            out.push(Diagnostic::new(Code::NestedSeries, Span::start_of(source), message).help(help));
+            continue;
+        };
+        if let Some(other) = layout.series.get(folder) {
+            out.push(
+                Diagnostic::new(
+                    Code::TwoSources,
+                    Span::start_of(source),
+                    format!("the folder {} is a series, and can't hold posts", quote(folder)),
+                )
+                .note(Span::start_of(other.plan), "its plan")
+                .help(format!(
+                    "remove `{name}`, or `series.toml` if the articles have no order but that of their dates"
+                )),
+            );
+            continue;
+        }
+        if let Some(outer) = folders_above(folder).rev().find_map(|outer| layout.series.get(outer)) {
+            let what = |is_posts| if is_posts { "folder of posts" } else { "series" };
+            let message =
+                format!("this {} lies inside the {} {}", what(is_posts), what(outer.is_posts), quote(&outer.id));
+            out.push(
+                Diagnostic::new(Code::NestedSeries, Span::start_of(source), message).help("move it beside the other"),
+            );
+            continue;
+        }
+        for piece in folder.split('/') {
+            report_piece(piece, source, "the folder", out);
+        }
+        let series = SeriesFolder {
+            id: folder.to_string(),
+            plan: source,
+            is_posts,
+            opening: None,
+            glossary: None,
+            comparisons: BTreeMap::new(),
+            parts: BTreeMap::new(),
+        };
+        layout.series.insert(folder.to_string(), series);
+    }
 }
 
 /// The path of a source, below `content/`.
@@ -96,11 +142,9 @@ fn place_data(project: &Project, source: SourceId, layout: &mut Layout, out: &mu
     let series = folder.as_ref().and_then(|folder| layout.series.get_mut(folder));
     let rest = folder.as_ref().map_or(path, |folder| &path[folder.len() + 1..]);
     match (series, rest) {
-        (_, "series.toml") => {}
-        (None, rest) if rest.ends_with("/series.toml") => {}
-        (Some(_), rest) if rest.ends_with("/series.toml") => {}
-        (Some(series), "glossary.toml") => series.glossary = Some(source),
-        (Some(series), rest) if rest.strip_prefix("comparisons/").is_some_and(|name| !name.contains('/')) => {
+        (_, rest) if matches!(rest.rsplit('/').next(), Some("series.toml" | "posts.toml")) => {}
+        (Some(series), "glossary.toml") if !series.is_posts => series.glossary = Some(source),
+        (Some(series), rest) if !series.is_posts && rest.strip_prefix("comparisons/").is_some_and(|name| !name.contains('/')) => {
             let id = rest.trim_start_matches("comparisons/").trim_end_matches(".toml");
             report_piece(id, source, "the file", out);
             series.comparisons.insert(id.to_string(), source);
@@ -109,7 +153,7 @@ fn place_data(project: &Project, source: SourceId, layout: &mut Layout, out: &mu
         _ if project.unread.contains(project.sources.path(source)) => {}
         _ => out
             .push(Diagnostic::new(Code::UnreadData, Span::start_of(source), "nothing reads this file").help(
-                "TOML under `content/` is `series.toml`, `glossary.toml` or `comparisons/<id>.toml` of a series",
+                "TOML under `content/` is `series.toml`, `glossary.toml` or `comparisons/<id>.toml` of a series, or `posts.toml`",
             )),
     }
 }
@@ -132,6 +176,12 @@ fn place_article(project: &Project, source: SourceId, layout: &mut Layout, out: 
         return;
     };
     let inside = &stem[series.id.len() + 1..];
+    if series.is_posts {
+        if let Some(place) = place_post(project, (inside, source), series, out) {
+            layout.places.insert(source, place);
+        }
+        return;
+    }
     let id = inside.strip_suffix("/index").unwrap_or(inside);
     if id.contains('/') {
         let message = "a Markdown file lies inside a part's own folder";
@@ -171,6 +221,79 @@ fn place_article(project: &Project, source: SourceId, layout: &mut Layout, out: 
     layout.places.insert(source, Place::Part);
 }
 
+/// A Markdown file in a folder of posts, by its path in it without `.md`.
+fn place_post(
+    project: &Project,
+    (inside, source): (&str, SourceId),
+    posts: &mut SeriesFolder,
+    out: &mut Vec<Diagnostic>,
+) -> Option<Place> {
+    if inside == "index" {
+        posts.opening = Some(source);
+        return Some(Place::Opening { posts: posts.plan });
+    }
+    let name = inside.strip_suffix("/index").unwrap_or(inside);
+    let at = Span::start_of(source);
+    if name.contains('/') {
+        let message = "a Markdown file lies in a folder inside a folder of posts";
+        out.push(Diagnostic::new(Code::MarkdownInPart, at, message).help(format!(
+            "a post is `content/{0}/<id>.md`, or `content/{0}/<id>/index.md` with its files beside it",
+            posts.id
+        )));
+        return None;
+    }
+    let (day, id) = dated(name);
+    let named = match day.map(str::parse::<Date>) {
+        Some(Err(_)) => {
+            let message = format!("the name of the post, {}, begins with a date that doesn't exist", quote(name));
+            out.push(
+                Diagnostic::new(Code::InvalidValue, at, message).help("correct the date, or leave it out of the name"),
+            );
+            return None;
+        }
+        day => day.and_then(Result::ok),
+    };
+    if POSTS_RESERVED.contains(&id) {
+        let message = format!("the id {} is taken by the pages of the list", quote(id));
+        out.push(Diagnostic::new(Code::InvalidId, at, message).help("rename the file"));
+        return None;
+    }
+    if !report_piece(id, source, "the post", out) {
+        return None;
+    }
+    if let Some(first) = posts.parts.get(id) {
+        let path = |source: SourceId| quote(project.sources.path(source));
+        out.push(
+            Diagnostic::new(Code::TwoSources, at, format!("the post {} has two files", quote(id)))
+                .note(Span::start_of(*first), "the first")
+                .help(format!(
+                    "keep {} or {}, or rename one: a date at the front of a name is no part of the id",
+                    path(*first),
+                    path(source)
+                )),
+        );
+        return None;
+    }
+    posts.parts.insert(id.to_string(), source);
+    Some(Place::Post { named })
+}
+
+/// The day at the front of a post's name, and its id: `2019-01-05-hello` is `hello`. A name that is a day alone is
+/// the id as well.
+fn dated(name: &str) -> (Option<&str>, &str) {
+    let is_day = |day: &str| {
+        day.bytes().enumerate().all(|(at, byte)| if matches!(at, 4 | 7) { byte == b'-' } else { byte.is_ascii_digit() })
+    };
+    let Some((day, rest)) = name.split_at_checked("2019-01-05".len()).filter(|(day, _)| is_day(day)) else {
+        return (None, name);
+    };
+    match rest.strip_prefix('-') {
+        Some(id) if !id.is_empty() => (Some(day), id),
+        _ if rest.is_empty() => (Some(day), name),
+        _ => (None, name),
+    }
+}
+
 /// Reports a name that can't be a piece of an address; says whether it can.
 fn report_piece(piece: &str, source: SourceId, what: &str, out: &mut Vec<Diagnostic>) -> bool {
     let Some(problem) = id_problem(piece) else { return true };
@@ -200,13 +323,12 @@ fn loose_folders(project: &Project, layout: &Layout, out: &mut Vec<Diagnostic>) 
     }
     for (folder, sources) in pages.into_iter().filter(|(_, sources)| sources.len() > 1) {
         let message = format!(
-            "the folder {} holds {} and no `series.toml`",
+            "the folder {} holds {}, and neither a `series.toml` nor a `posts.toml`",
             quote(folder),
             crate::diagnostic::count(sources.len(), "page")
         );
-        out.push(
-            Diagnostic::new(Code::LooseFolder, Span::start_of(sources[0]), message)
-                .help("add a `series.toml` if they are meant to be read in order"),
-        );
+        out.push(Diagnostic::new(Code::LooseFolder, Span::start_of(sources[0]), message).help(
+            "add a `series.toml` if they are meant to be read in order, or a `posts.toml` if they go by their dates",
+        ));
     }
 }

@@ -1,4 +1,4 @@
-//! The URL ledger: every address that a part, a page or a tag ever had, in `urls.toml`, so that none is lost.
+//! The URL ledger: every address that a part, a post, a page or a tag ever had, in `urls.toml`, so that none is lost.
 //!
 //! In: the site and, when the project has one, its ledger. Out: [`Moves`], the old addresses with
 //! where they lead now, and a diagnostic for each address that readers know and nothing would
@@ -9,13 +9,16 @@
 //! [series.guide]                                 # the series, by its folder
 //! intro = ["/guide/intro/", "/guide/welcome/"]   # the part, by its id
 //!
+//! [posts.notes]                                  # the folder of posts, likewise
+//! hello = ["/notes/hello/"]
+//!
 //! [pages]                                        # pages outside series, by their files
 //! about = ["/about/"]
 //!
 //! [tags]                                         # by their addresses
 //! oil = ["/tags/oil/"]
 //!
-//! [gone.guide]                                   # these may vanish; `[gone.pages]` and `[gone.tags]` too
+//! [gone.guide]                                   # these may vanish; `[gone.notes]`, `[gone.pages]` and `[gone.tags]` too
 //! old = ["/guide/old/"]
 //! ```
 
@@ -134,7 +137,7 @@ pub fn old_addresses(project: &Project, site: &Site, pages: &[(String, Page)]) -
 /// Adds to what is said of a part without a file that readers know it, so that one round is enough to let it go.
 fn note_missing(entry: &Entry, site: &Site, out: &mut [Diagnostic]) {
     let Holder::Part(of, id) = entry.holder() else { return };
-    let series = site.series.iter().find(|series| series.plan.id == of);
+    let series = site.folder(of);
     let Some(place) = series.and_then(|series| series.missing.get(id)).filter(|_| !entry.gone) else {
         return;
     };
@@ -172,8 +175,9 @@ pub fn unrecorded<'s>(project: &Project, site: &'s Site) -> Vec<&'s str> {
 /// Everything whose addresses the ledger keeps and that readers can see, with its address below the base.
 pub fn holders(site: &Site) -> impl Iterator<Item = (Holder<'_>, Held<'_>)> {
     let parts = site.parts_out().map(|part| {
-        let series = &site.series(part.at.series).plan.id;
-        (Holder::Part(series, &part.id), Held { address: Cow::from(&part.address), article: part.article })
+        let folder = site.series(part.at.series);
+        let holder = if folder.is_posts() { Holder::Post } else { Holder::Part };
+        (holder(&folder.plan.id, &part.id), Held { address: Cow::from(&part.address), article: part.article })
     });
     let pages = site
         .singles_out()
@@ -220,14 +224,17 @@ pub fn below_base(typed: &str) -> String {
 pub enum Holder<'a> {
     /// By the id of its series and its own.
     Part(&'a str, &'a str),
+    /// By the id of its folder and its own.
+    Post(&'a str, &'a str),
     /// A page outside series, by the path of its file in `content/` without `.md`.
     Page(&'a str),
     /// By its address below that of all tags.
     Tag(&'a str),
 }
 
-/// The table with the tables of each series, and those of what stands in none.
+/// The tables with the tables of each series and of each folder of posts, and those of what stands in none.
 pub const SERIES: &str = "series";
+pub const POSTS: &str = "posts";
 pub const PAGES: &str = "pages";
 pub const TAGS: &str = "tags";
 
@@ -235,14 +242,24 @@ impl<'a> Holder<'a> {
     /// Its key in its table.
     pub fn id(self) -> &'a str {
         match self {
-            Holder::Part(_, id) | Holder::Page(id) | Holder::Tag(id) => id,
+            Holder::Part(_, id) | Holder::Post(_, id) | Holder::Page(id) | Holder::Tag(id) => id,
         }
     }
 
-    /// Its table: that of its series, below `[series]`, or one of its kind. Below `[gone]` it has the same name.
+    /// The table that its table stands in; nothing for one at the top.
+    pub fn outer_table(self) -> Option<&'static str> {
+        match self {
+            Holder::Part(..) => Some(SERIES),
+            Holder::Post(..) => Some(POSTS),
+            Holder::Page(_) | Holder::Tag(_) => None,
+        }
+    }
+
+    /// Its table: that of its series, below `[series]`, of its folder, below `[posts]`, or one of its kind. Below
+    /// `[gone]` it has the same name.
     pub fn table(self) -> &'a str {
         match self {
-            Holder::Part(series, _) => series,
+            Holder::Part(folder, _) | Holder::Post(folder, _) => folder,
             Holder::Page(_) => PAGES,
             Holder::Tag(_) => TAGS,
         }
@@ -252,7 +269,7 @@ impl<'a> Holder<'a> {
 /// What the ledger says of one of them.
 struct Entry {
     kind: Kind,
-    /// The id of its series, or the table of its kind.
+    /// The id of its series or folder, or the table of its kind.
     table: String,
     id: Spanned<String>,
     addresses: Vec<Spanned<String>>,
@@ -262,6 +279,7 @@ struct Entry {
 #[derive(Debug, Clone, Copy)]
 enum Kind {
     Part,
+    Post,
     Page,
     Tag,
 }
@@ -270,6 +288,7 @@ impl Entry {
     fn holder(&self) -> Holder<'_> {
         match self.kind {
             Kind::Part => Holder::Part(&self.table, &self.id.value),
+            Kind::Post => Holder::Post(&self.table, &self.id.value),
             Kind::Page => Holder::Page(&self.id.value),
             Kind::Tag => Holder::Tag(&self.id.value),
         }
@@ -283,20 +302,16 @@ fn read(project: &Project, site: &Site, out: &mut Vec<Diagnostic>) -> Vec<Entry>
         return entries;
     };
     let mut fields = Fields::new(&table, &keys::LEDGER);
-    for (name, gone) in [(SERIES, false), ("gone", true)] {
+    for (name, kind) in [(SERIES, Some(Kind::Part)), (POSTS, Some(Kind::Post)), ("gone", None)] {
         let Some(tables) = fields.table(name, out) else { continue };
         for (name, value) in &tables.entries {
             let Data::Table(table) = &value.value else {
-                wrong_type::<()>(&name.value, "a table of parts", value, out);
+                let wanted = if matches!(kind, Some(Kind::Post)) { "a table of posts" } else { "a table of parts" };
+                wrong_type::<()>(&name.value, wanted, value, out);
                 continue;
             };
-            // A series may have any name.
-            let is_series = !gone || site.series.iter().any(|series| series.plan.id == name.value);
-            let kind = match name.value.as_str() {
-                PAGES if !is_series => Kind::Page,
-                TAGS if !is_series => Kind::Tag,
-                _ => Kind::Part,
-            };
+            let gone = kind.is_none();
+            let kind = kind.unwrap_or_else(|| kind_of_gone(&name.value, site));
             read_table(&name.value, table, (kind, gone), &mut entries, out);
         }
     }
@@ -310,6 +325,7 @@ fn read(project: &Project, site: &Site, out: &mut Vec<Diagnostic>) -> Vec<Entry>
         if let Some(first) = seen.insert(entry.holder(), entry) {
             let (what, table) = match entry.kind {
                 Kind::Part => ("part", SERIES),
+                Kind::Post => ("post", POSTS),
                 Kind::Page => ("page", PAGES),
                 Kind::Tag => ("tag", TAGS),
             };
@@ -322,6 +338,16 @@ fn read(project: &Project, site: &Site, out: &mut Vec<Diagnostic>) -> Vec<Entry>
         }
     }
     entries
+}
+
+/// What stands in a table of this name below `[gone]`. A series or a folder of posts may have any name.
+fn kind_of_gone(name: &str, site: &Site) -> Kind {
+    match (site.folder(name), name) {
+        (Some(folder), _) if folder.is_posts() => Kind::Post,
+        (None, PAGES) => Kind::Page,
+        (None, TAGS) => Kind::Tag,
+        _ => Kind::Part,
+    }
 }
 
 fn read_table(
@@ -393,8 +419,8 @@ enum Lost<'s> {
 
 fn now<'s>(entry: &Entry, site: &'s Site, former: &BTreeMap<(String, String), &'s Part>) -> Now<'s> {
     match entry.holder() {
-        Holder::Part(of, id) => {
-            let series = site.series.iter().find(|known| known.plan.id == of);
+        Holder::Part(of, id) | Holder::Post(of, id) => {
+            let series = site.folder(of);
             let here = series.and_then(|series| series.parts.iter().find(|known| known.id == id));
             match here.or_else(|| former.get(&(of.to_string(), id.to_string())).copied()) {
                 Some(part) if part.is_out() => Now::Out(Cow::from(&part.address)),
@@ -430,8 +456,9 @@ fn vanished(entry: &Entry, addresses: &[&str], lost: Lost<'_>, site: &Site) -> D
         && date.instant > site.now
     {
         let front = &site.article(article).front;
+        let noun = site.series(part.at.series).plan.order.noun();
         let message =
-            format!("{what} would vanish: the part {} is published, and its date lies ahead", quote(&part.id));
+            format!("{what} would vanish: the {noun} {} is published, and its date lies ahead", quote(&part.id));
         let at = if front.date.is_some() { front.date_span } else { part.span };
         return Diagnostic::new(Code::VanishedAddress, at, message)
             .note(entry.id.span, "readers know it already")
@@ -450,18 +477,26 @@ fn why(entry: &Entry, lost: Lost<'_>, site: &Site) -> (String, Option<String>) {
     match (lost, entry.kind) {
         (Lost::Part(part), _) => {
             let state = if part.state == State::Soon { "soon" } else { "a draft" };
-            (format!("the part {} is {state}", quote(&part.id)), None)
+            (format!("the {} {} is {state}", site.series(part.at.series).plan.order.noun(), quote(&part.id)), None)
         }
         (Lost::Page(page), _) => (format!("the page {} is a draft", quote(&page.id)), None),
         (Lost::OfSeries(series), _) => {
             let near = did_you_mean(id, series.parts.iter().map(|part| part.id.as_str()));
-            let help = "if the part has another id now, write `was` into its file".to_string();
-            (format!("the series {} has no part {}", quote(of), quote(id)), Some(with(help, near)))
+            let noun = series.plan.order.noun();
+            let help = format!("if the {noun} has another id now, write `was` into its file");
+            let whole = if series.is_posts() { "folder" } else { "series" };
+            (format!("the {whole} {} has no {noun} {}", quote(of), quote(id)), Some(with(help, near)))
         }
         (Lost::Series | Lost::Name, Kind::Part) => {
             let near = did_you_mean(of, site.series.iter().map(|series| series.plan.id.as_str()));
             let help = format!("if the series has another id now, write `was = [{of:?}]` into its `series.toml`");
             (format!("there is no series {}", quote(of)), Some(with(help, near)))
+        }
+        (Lost::Series | Lost::Name, Kind::Post) => {
+            let near = did_you_mean(of, site.posts.iter().map(|folder| folder.plan.id.as_str()));
+            let help =
+                format!("if the folder has another name now, write `was = [{:?}]` into the post", format!("{of}/{id}"));
+            (format!("there is no folder of posts {}", quote(of)), Some(with(help, near)))
         }
         (Lost::Series | Lost::Name, Kind::Page) => {
             let near = did_you_mean(id, site.singles.iter().map(|page| page.id.as_str()));

@@ -1,4 +1,4 @@
-//! What the sources say together: series with their parts, pages, files, each with its address.
+//! What the sources say together: series with their parts, folders with their posts, pages, files, each with its address.
 //!
 //! In: a `Project`. Out: a [`Site`], the value that references are resolved against and pages are
 //! rendered from, and the diagnostics of everything read on the way. Knows no HTML.
@@ -60,6 +60,8 @@ pub struct Site {
     roles: Vec<Role>,
     /// In the order of the home page.
     pub series: Vec<Series>,
+    /// The folders of posts, by name. Their ids follow those of series.
+    pub posts: Vec<Series>,
     /// Articles outside any series.
     pub singles: Vec<Single>,
     /// The article with the home page's words.
@@ -77,7 +79,10 @@ pub struct Site {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Role {
     Home,
+    /// A part, or a post.
     Part(PartId),
+    /// The words above the list of a folder of posts.
+    Opening(SeriesId),
     /// It lies in the folder of a series, and the plan doesn't list it.
     Unlisted(SeriesId),
     Single(SingleId),
@@ -117,9 +122,20 @@ pub struct Tag {
 }
 
 impl Site {
-    /// One of its series.
+    /// One of its series, or of its folders of posts.
     pub fn series(&self, id: SeriesId) -> &Series {
-        &self.series[id.index()]
+        let at = id.index();
+        self.series.get(at).unwrap_or_else(|| &self.posts[at - self.series.len()])
+    }
+
+    /// Its series and its folders of posts, by id.
+    pub fn folders(&self) -> impl Iterator<Item = &Series> {
+        self.series.iter().chain(&self.posts)
+    }
+
+    /// The series or the folder of posts that has this id.
+    pub fn folder(&self, id: &str) -> Option<&Series> {
+        self.folders().find(|folder| folder.plan.id == id)
     }
 
     /// A part of any of its series.
@@ -215,10 +231,11 @@ impl Site {
         self.part_urls.get(url).map(|part| self.part(*part))
     }
 
-    /// The series that an article is a part of.
+    /// The series that an article is a part of, or the folder of posts that it belongs to.
     pub fn series_of(&self, article: ArticleId) -> Option<&Series> {
         match self.role(article) {
             Role::Part(part) => Some(self.series(part.series)),
+            Role::Opening(folder) => Some(self.series(folder)),
             Role::Home | Role::Unlisted(_) | Role::Single(_) | Role::Unknown => None,
         }
     }
@@ -226,7 +243,7 @@ impl Site {
     /// Whether readers get to see an article.
     pub fn state(&self, article: ArticleId) -> State {
         match self.role(article) {
-            Role::Home => State::Out,
+            Role::Home | Role::Opening(_) => State::Out,
             Role::Part(part) => self.part(part).state,
             Role::Single(single) if self.single(single).out => State::Out,
             Role::Single(_) | Role::Unlisted(_) | Role::Unknown => match self.article(article).front.status {
@@ -236,14 +253,14 @@ impl Site {
         }
     }
 
-    /// Every part of every plan, drafts too.
+    /// Every part of every plan, and every post, drafts too.
     pub fn parts(&self) -> impl Iterator<Item = &Part> {
-        self.series.iter().flat_map(|series| &series.parts)
+        self.folders().flat_map(|series| &series.parts)
     }
 
-    /// Every part that has a page.
+    /// Every part and every post that has a page.
     pub fn parts_out(&self) -> impl Iterator<Item = &Part> {
-        self.series.iter().flat_map(Series::out)
+        self.folders().flat_map(Series::out)
     }
 
     /// Every article outside series that has a page.
@@ -251,10 +268,12 @@ impl Site {
         self.singles.iter().filter(|single| single.out)
     }
 
-    /// The articles that readers see, with the home page's: parts, then those outside series.
+    /// The articles that readers see: parts and posts, those outside series, what stands above lists, and the home
+    /// page's.
     pub fn articles_out(&self) -> impl Iterator<Item = ArticleId> {
         let singles = self.singles_out().map(|single| single.article);
-        self.parts_out().filter_map(|part| part.article).chain(singles).chain(self.home)
+        let openings = self.posts.iter().filter_map(|folder| folder.opening);
+        self.parts_out().filter_map(|part| part.article).chain(singles).chain(openings).chain(self.home)
     }
 
     /// Every file of `content/` that is published, with its path below the root.
@@ -267,7 +286,7 @@ impl Site {
         let is_there = move |id: &ArticleId| match self.role(*id) {
             Role::Part(part) => part.series == series,
             Role::Unlisted(of) => of == series,
-            Role::Home | Role::Single(_) | Role::Unknown => false,
+            Role::Home | Role::Opening(_) | Role::Single(_) | Role::Unknown => false,
         };
         self.articles.ids().filter(is_there).map(|id| self.article(id))
     }
@@ -277,7 +296,7 @@ impl Site {
     pub fn is_clear(&self) -> bool {
         let is_broken = |article: &Article| article.blocks.iter().any(|block| matches!(block.body, Body::Broken));
         self.unread.paths.is_empty()
-            && self.series.iter().all(|series| series.is_clear() && series.all_taught)
+            && self.folders().all(|series| series.is_clear() && series.all_taught)
             && !self.articles.iter().any(is_broken)
     }
 
@@ -286,9 +305,9 @@ impl Site {
         let unknown = |article: ArticleId, key| self.article(article).front.unread.contains(&key);
         let unknown_slug = |article: ArticleId| unknown(article, "slug");
         // A whole address may be any.
-        let any = self.series.iter().any(|series| series.plan.unread.contains(&"permalink"))
+        let any = self.folders().any(|series| series.plan.unread.contains(&"permalink"))
             || self.articles.ids().any(|article| unknown(article, "permalink"));
-        let series = folders_above(address).rev().find_map(|id| self.series.iter().find(|series| series.plan.id == id));
+        let series = folders_above(address).rev().find_map(|id| self.folder(id));
         let of_part = |part: &Part| part.article.is_some_and(unknown_slug);
         let of_single =
             |single: &Single| unknown_slug(single.article) && folder_of(&single.address) == folder_of(address);
@@ -305,7 +324,7 @@ impl Site {
                 path.strip_prefix(&format!("content/{}/", series.plan.id)).and_then(|path| path.strip_suffix(".md"));
             id.is_some_and(|id| series.may_have(id.strip_suffix("/index").unwrap_or(id)))
         };
-        self.unread.holds(path) || folders().any(|id| self.unread.has_series(id)) || self.series.iter().any(listed)
+        self.unread.holds(path) || folders().any(|id| self.unread.has_series(id)) || self.folders().any(listed)
     }
 
     /// Whether anything of the project could not be read.
@@ -315,8 +334,7 @@ impl Site {
 
     /// Whether a part that is none of the known ones may be there all the same.
     pub fn may_have_part(&self, series: &str, part: &str) -> bool {
-        self.unread.has_series(series)
-            || self.series.iter().any(|known| known.plan.id == series && known.may_have(part))
+        self.unread.has_series(series) || self.folder(series).is_some_and(|known| known.may_have(part))
     }
 }
 

@@ -17,7 +17,11 @@ pub const NOT_FOUND: &str = "404.html";
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Page {
     Home,
+    /// A series, or the newest posts of a folder.
     Series(SeriesId),
+    /// Posts that came before those, by the number of their page, from 2.
+    Earlier(SeriesId, usize),
+    /// A part, or a post.
     Part(PartId),
     Comparisons(SeriesId),
     Glossary(SeriesId),
@@ -39,6 +43,7 @@ impl Page {
         match self {
             Page::Home => String::new(),
             Page::Series(series) => in_series(*series, ""),
+            Page::Earlier(series, number) => in_series(*series, &format!("page/{number}/")),
             Page::Part(part) => site.part(*part).address.clone(),
             Page::Comparisons(series) => in_series(*series, "comparisons/"),
             Page::Glossary(series) => in_series(*series, "glossary/"),
@@ -51,13 +56,15 @@ impl Page {
         }
     }
 
-    /// The series that it belongs to.
+    /// The series, or the folder of posts, that it belongs to.
     pub fn series(&self) -> Option<SeriesId> {
         match self {
             Page::Part(part) => Some(part.series),
-            Page::Series(series) | Page::Comparisons(series) | Page::Glossary(series) | Page::Print(series) => {
-                Some(*series)
-            }
+            Page::Series(series)
+            | Page::Earlier(series, _)
+            | Page::Comparisons(series)
+            | Page::Glossary(series)
+            | Page::Print(series) => Some(*series),
             Page::Home | Page::Single(_) | Page::Tags | Page::Tag(_) | Page::Search | Page::NotFound => None,
         }
     }
@@ -76,7 +83,7 @@ impl Page {
         match self {
             Page::Part(part) => !site.part(*part).preview,
             Page::Single(single) => site.article(site.single(*single).article).front.status == Status::Published,
-            Page::Print(_) | Page::Search | Page::NotFound => false,
+            Page::Earlier(..) | Page::Print(_) | Page::Search | Page::NotFound => false,
             Page::Home | Page::Series(_) | Page::Comparisons(_) | Page::Glossary(_) | Page::Tags | Page::Tag(_) => true,
         }
     }
@@ -85,12 +92,13 @@ impl Page {
 /// Every page with its address below the base, in a fixed order.
 pub fn list_pages(site: &Site, galleries: &Galleries) -> Vec<(String, Page)> {
     let mut pages = vec![Page::Home];
-    for series in &site.series {
+    for series in site.folders() {
         pages.extend(series.out().map(|part| Page::Part(part.at)));
         pages.extend((!galleries.of(series.at).is_empty()).then_some(Page::Comparisons(series.at)));
         pages.extend(has_glossary(series).then_some(Page::Glossary(series.at)));
         pages.extend(has_print(series).then_some(Page::Print(series.at)));
         pages.push(Page::Series(series.at));
+        pages.extend((2..=series.list_pages()).map(|number| Page::Earlier(series.at, number)));
     }
     pages.extend(site.singles_out().map(|single| Page::Single(single.at)));
     pages.extend((!site.tags.is_empty()).then_some(Page::Tags));
@@ -107,12 +115,12 @@ pub fn has_glossary(series: &Series) -> bool {
 
 /// Whether a series has anything to print.
 pub fn has_print(series: &Series) -> bool {
-    series.is_out()
+    !series.is_posts() && series.is_out()
 }
 
 /// Whether there is anything to search, and the site wants it.
 pub fn is_searchable(site: &Site) -> bool {
-    site.series.iter().any(|series| has_search(site, series))
+    site.folders().any(|folder| has_search(site, folder))
 }
 
 /// The anchor of a comparison where it stands for the first time on a page, as in a gallery.

@@ -13,7 +13,7 @@ use crate::settings::permalink::Filling;
 use crate::site::Site;
 use crate::site::address::folder;
 use crate::site::page::Page;
-use crate::site::plan::{Plan, RESERVED};
+use crate::site::plan::{Order, Plan};
 use crate::site::series::State;
 use crate::site::unread::folder_of;
 use crate::store::tree::fold;
@@ -67,9 +67,10 @@ pub fn leave_reserved(site: &mut Site, out: &mut Vec<Diagnostic>) {
     for name in ["tags/", "search/", "404.html"] {
         taken.insert(name.into(), ("every site", None));
     }
-    for plan in site.series.iter().map(|series| &series.plan) {
-        for name in RESERVED {
-            taken.insert(plain(plan, name), ("every series", Some(Span::start_of(plan.source))));
+    for plan in site.folders().map(|series| &series.plan) {
+        let whose = if plan.order == Order::Plan { "every series" } else { "every folder of posts" };
+        for name in plan.order.reserved() {
+            taken.insert(plain(plan, name), (whose, Some(Span::start_of(plan.source))));
         }
     }
     let mut check = |address: &str, said: Option<Span>| {
@@ -77,13 +78,13 @@ pub fn leave_reserved(site: &mut Site, out: &mut Vec<Diagnostic>) {
         let message = format!("the address {} is taken by a page that {whose} has", quote(&format!("/{address}")));
         let taken = Diagnostic::new(Code::InvalidId, span, message).help("choose another address");
         out.push(match series {
-            Some(series) => taken.note(*series, "the series"),
+            Some(plan) => taken.note(*plan, "whose it is"),
             None => taken,
         });
         Some(())
     };
     let articles = &site.articles;
-    for series in &mut site.series {
+    for series in site.series.iter_mut().chain(&mut site.posts) {
         for part in &mut series.parts {
             let front = part.article.map(|article| &articles[article].front);
             if check(&part.address, said(&series.plan, front)).is_some() {
@@ -148,7 +149,7 @@ pub fn check(site: &Site, out: &mut Vec<Diagnostic>) {
 /// The pages that an address of an author's may meet, those of parts that aren't out yet among them.
 fn placed(site: &Site) -> Vec<Placed<'_>> {
     let mut pages = Vec::new();
-    for series in &site.series {
+    for series in site.folders() {
         let address = Page::Series(series.at).address(site);
         let span = Span::start_of(series.plan.source);
         pages.push(Placed { address, own: None, pattern: None, span, owner: None });

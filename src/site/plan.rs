@@ -16,10 +16,11 @@ use crate::settings::permalink::Pattern;
 use crate::text::date::When;
 use crate::text::source::{SourceId, Sources, Span, Spanned, id_problem, slugify};
 
-/// A `series.toml` as typed.
+/// A `series.toml` as typed, or a `posts.toml`, which lists nothing.
 #[derive(Debug)]
 pub struct Plan {
     pub source: SourceId,
+    pub order: Order,
     /// The folder below `content/`, which is also the address: `ai-demystified`.
     pub id: String,
     pub title: String,
@@ -46,6 +47,41 @@ pub struct Plan {
     /// Keys that were given and could not be read: nothing follows from their absence.
     pub unread: Vec<&'static str>,
     pub extra: Option<Table>,
+}
+
+/// What gives the articles of a folder their order.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Order {
+    /// The plan: they are parts, with numbers.
+    Plan,
+    /// Their dates, the newest first: they are posts, so many on a page of their list.
+    Dates { per_page: usize },
+}
+
+impl Order {
+    /// What the articles are.
+    pub fn noun(self) -> &'static str {
+        match self {
+            Order::Plan => "part",
+            Order::Dates { .. } => "post",
+        }
+    }
+
+    /// The file that makes a folder one of these.
+    pub fn file(self) -> &'static str {
+        match self {
+            Order::Plan => "series.toml",
+            Order::Dates { .. } => "posts.toml",
+        }
+    }
+
+    /// The names below the folder that no article can have.
+    pub fn reserved(self) -> &'static [&'static str] {
+        match self {
+            Order::Plan => RESERVED,
+            Order::Dates { .. } => POSTS_RESERVED,
+        }
+    }
 }
 
 #[derive(Debug)]
@@ -78,6 +114,12 @@ impl Plan {
 
 /// Names that a series uses for pages of its own.
 pub const RESERVED: &[&str] = &["index", "comparisons", "glossary", "print", "feed"];
+
+/// Names that a folder of posts uses for its list.
+pub const POSTS_RESERVED: &[&str] = &["index", "page"];
+
+/// How many posts a page of a list has that doesn't say.
+const PER_PAGE: usize = 20;
 
 /// Whose plan is read.
 #[derive(Debug, Clone, Copy)]
@@ -130,6 +172,7 @@ pub fn parse_plan(sources: &Sources, source: SourceId, owner: Owner<'_>, out: &m
     unique_entries(&mut tracks, out);
     Some(Plan {
         source,
+        order: Order::Plan,
         id: owner.series.to_string(),
         title: title.map_or_else(|| owner.series.to_string(), |title| title.value),
         description_span: description.as_ref().map(|text| text.span),
@@ -172,6 +215,44 @@ fn word_problem(word: &str) -> Option<String> {
         return Some("holds a line break or another control".into());
     }
     (length > LONGEST).then(|| format!("has {length} characters; what stands before each number has {LONGEST} at most"))
+}
+
+/// Reads a `posts.toml`; `None` when it isn't TOML. One without a title is called by its folder.
+pub fn parse_posts(sources: &Sources, source: SourceId, folder: &str, out: &mut Vec<Diagnostic>) -> Option<Plan> {
+    let mut table = parse_toml(&Excerpt::whole(sources.text(source), source, 0), out)?;
+    table.span = Span::start_of(source);
+    let mut fields = Fields::new(&table, &keys::POSTS);
+    let earlier = out.len();
+    let title = fields.required("title", out);
+    let description = fields.string("description", out);
+    let category = fields.string("category", out);
+    let authors = fields.strings("authors", out);
+    let permalink = fields.string("permalink", out).and_then(|pattern| Pattern::read(&pattern, out));
+    let per_page = fields.integer("per_page", 1..=1000, out).and_then(|number| usize::try_from(number.value).ok());
+    let extra = fields.extra(out);
+    let unread = fields.unread(&out[earlier..]);
+    fields.finish(out);
+    Some(Plan {
+        source,
+        order: Order::Dates { per_page: per_page.unwrap_or(PER_PAGE) },
+        id: folder.to_string(),
+        title: title.map_or_else(|| folder.to_string(), |title| title.value),
+        description_span: description.as_ref().map(|text| text.span),
+        description: description.map(|text| text.value).unwrap_or_default(),
+        prose: prose(&table),
+        category,
+        emoji: None,
+        authors,
+        first_number: 1,
+        permalink,
+        label: None,
+        was: Vec::new(),
+        has_tracks: false,
+        tracks: Vec::new(),
+        complete: true,
+        unread,
+        extra,
+    })
 }
 
 /// Where the titles and descriptions of a table stand, however deep.

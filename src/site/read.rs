@@ -5,13 +5,15 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use jiff::civil::Date;
+use jiff::tz::TimeZone;
 use rayon::iter::{IntoParallelRefIterator, ParallelIterator};
 
 use crate::blocks::comparison;
 use crate::diagnostic::{self, Code, Diagnostic, capped, did_you_mean, list, quote};
 use crate::parse::block::BlockKind;
 use crate::parse::dialect::Dialect;
-use crate::parse::front::{Kind, Status};
+use crate::parse::front::{FrontMatter, Kind, Status};
 use crate::parse::{self, Article};
 use crate::project::{CONFIG, Project, Run, phrases};
 use crate::settings::config::{self, Config};
@@ -20,7 +22,7 @@ use crate::site::assemble::{Folder, PartFile, Present, assemble};
 use crate::site::glossary::parse_glossary;
 use crate::site::ids::{ArticleId, Articles, SeriesId, SingleId};
 use crate::site::layout::{Layout, Place, SeriesFolder, layout};
-use crate::site::plan::{Owner, Plan, parse_plan};
+use crate::site::plan::{self, Order, Owner, Plan};
 use crate::site::series::{Series, Shared};
 use crate::site::unread::Unread;
 use crate::site::{Role, Single, Site, Tag, files, place, was};
@@ -71,8 +73,12 @@ pub fn read(project: &Project, run: &Run, blocks: Blocks<'_>, out: &mut Vec<Diag
     for part in series.iter().flat_map(|series: &Series| &series.parts) {
         part.article.into_iter().for_each(|article| roles[article.index()] = Role::Part(part.at));
     }
+    for folder in &series {
+        folder.opening.into_iter().for_each(|opening| roles[opening.index()] = Role::Opening(folder.at));
+    }
     singles.iter().for_each(|single| roles[single.article.index()] = Role::Single(single.at));
     home.into_iter().for_each(|home| roles[home.index()] = Role::Home);
+    let posts = series.split_off(series.iter().position(Series::is_posts).unwrap_or(series.len()));
     let mut site = Site {
         config,
         phrases,
@@ -82,6 +88,7 @@ pub fn read(project: &Project, run: &Run, blocks: Blocks<'_>, out: &mut Vec<Diag
         articles: texts.articles,
         roles,
         series,
+        posts,
         singles,
         home,
         part_urls: BTreeMap::new(),
@@ -163,22 +170,33 @@ fn texts(reading: Reading<'_>, out: &mut Vec<Diagnostic>) -> Texts {
 /// One article; `None` for one that belongs nowhere or can't be read.
 fn text(reading: Reading<'_>, source: SourceId, out: &mut Vec<Diagnostic>) -> Option<Article> {
     let Reading { project, run, config, layout, blocks } = reading;
-    let kind = match layout.places.get(&source)? {
+    let place = layout.places.get(&source)?;
+    let kind = match place {
         Place::Part => Kind::Part,
+        Place::Post { .. } => Kind::Post,
+        Place::Opening { .. } => Kind::Opening,
         Place::Home => Kind::Home,
         Place::Page { .. } => Kind::Page,
     };
     if project.unread.contains(project.sources.path(source)) {
         return None;
     }
+    // What is wrong with it is told where it is read as a whole.
+    let posts = match place {
+        Place::Opening { posts } => plan::parse_posts(&project.sources, *posts, "", &mut Vec::new()),
+        _ => None,
+    };
     let context = parse::Context {
         zone: &config.zone,
         dialect: Dialect::of(config),
-        site_title: &config.title,
+        default_title: posts.as_ref().map_or(&config.title, |posts| &posts.title),
         block_names: blocks.names,
         block_kinds: blocks.kinds,
     };
-    let article = parse::parse(&project.sources, source, kind, &context, out)?;
+    let mut article = parse::parse(&project.sources, source, kind, &context, out)?;
+    if let Place::Post { named: Some(day) } = place {
+        date_by_name(&mut article.front, *day, (project.sources.path(source), &config.zone), out);
+    }
     if article.front.status == Status::Draft && !run.drafts {
         // What nobody gets to see may be half written; its front matter still counts.
         let body = Span::new(source, article.body.clone());
@@ -187,7 +205,23 @@ fn text(reading: Reading<'_>, source: SourceId, out: &mut Vec<Diagnostic>) -> Op
     Some(article)
 }
 
-/// The folders of series, each read but for its articles, in the order of the home page.
+/// A post whose file's name begins with a day came out on that day; its front matter may say at what time.
+fn date_by_name(front: &mut FrontMatter, day: Date, (path, zone): (&str, &TimeZone), out: &mut Vec<Diagnostic>) {
+    match front.date {
+        None if !front.unread.contains(&"date") => front.date = date::parse(&day.to_string(), zone),
+        Some(date) if date.day != day => out.push(
+            Diagnostic::new(
+                Code::InvalidValue,
+                front.date_span,
+                format!("`date` is {}, and the name {} says {day}", date.day, quote(path)),
+            )
+            .help("correct one of them, or leave one out; addresses and feeds don't know the day in a name"),
+        ),
+        _ => {}
+    }
+}
+
+/// The folders of series in the order of the home page, then those of posts; each read but for its articles.
 fn folders(reading: Reading<'_>, texts: &mut Texts, out: &mut Vec<Diagnostic>) -> Vec<Folder> {
     let Reading { project, config, layout, .. } = reading;
     let Texts { by_source, unread, .. } = texts;
@@ -195,7 +229,10 @@ fn folders(reading: Reading<'_>, texts: &mut Texts, out: &mut Vec<Diagnostic>) -
     for folder in layout.series.values() {
         let plan = unread.unless(project, folder.plan, || {
             let owner = Owner { series: &folder.id, zone: &config.zone };
-            capped(out, |out| parse_plan(&project.sources, folder.plan, owner, out))
+            capped(out, |out| match folder.is_posts {
+                true => plan::parse_posts(&project.sources, folder.plan, &folder.id, out),
+                false => plan::parse_plan(&project.sources, folder.plan, owner, out),
+            })
         });
         let glossary = folder.glossary.and_then(|source| {
             unread.unless(project, source, || capped(out, |out| parse_glossary(&project.sources, source, out)))
@@ -207,7 +244,8 @@ fn folders(reading: Reading<'_>, texts: &mut Texts, out: &mut Vec<Diagnostic>) -
             (id.clone(), PartFile { id: id.clone(), article: by_source.get(source).copied() })
         };
         let files = folder.parts.iter().map(file).collect();
-        folders.push(Folder { plan, glossary, shared, files });
+        let opening = folder.opening.and_then(|source| by_source.get(&source).copied());
+        folders.push(Folder { plan, opening, glossary, shared, files });
     }
     let order = home_order(&folders, unread, config, out);
     let mut folders: Vec<Option<Folder>> = folders.into_iter().map(Some).collect();
@@ -301,11 +339,18 @@ fn shared_comparisons(
     shared
 }
 
-/// The series that `partwork.toml` orders, then the rest by name.
+/// The series that `partwork.toml` orders, the rest by name, then posts by name.
 fn home_order(folders: &[Folder], unread: &Unread, config: &Config, out: &mut Vec<Diagnostic>) -> Vec<usize> {
     let mut order = Vec::new();
     for wanted in &config.series {
         match folders.iter().position(|folder| folder.plan.id == wanted.value) {
+            Some(at) if folders[at].plan.order != Order::Plan => {
+                let message = format!("{} is no series, but a folder of posts", quote(&wanted.value));
+                out.push(
+                    Diagnostic::new(Code::UnknownSeries, wanted.span, message)
+                        .help("remove it: posts follow all series by themselves"),
+                );
+            }
             Some(at) if order.contains(&at) => {
                 let message = format!("the series {} stands twice", quote(&wanted.value));
                 out.push(Diagnostic::new(Code::DuplicateId, wanted.span, message));
@@ -314,7 +359,8 @@ fn home_order(folders: &[Folder], unread: &Unread, config: &Config, out: &mut Ve
             None if unread.has_series(&wanted.value) => {}
             None => {
                 let message = format!("there is no series {}", quote(&wanted.value));
-                let near = did_you_mean(&wanted.value, folders.iter().map(|folder| folder.plan.id.as_str()));
+                let series = folders.iter().filter(|folder| folder.plan.order == Order::Plan);
+                let near = did_you_mean(&wanted.value, series.map(|folder| folder.plan.id.as_str()));
                 out.push(
                     Diagnostic::new(Code::UnknownSeries, wanted.span, message)
                         .help(near.unwrap_or_else(|| format!("create `content/{}/series.toml`", wanted.value))),
@@ -324,6 +370,7 @@ fn home_order(folders: &[Folder], unread: &Unread, config: &Config, out: &mut Ve
     }
     let ordered: BTreeSet<usize> = order.iter().copied().collect();
     order.extend((0..folders.len()).filter(|at| !ordered.contains(at)));
+    order.sort_by_key(|at| folders[*at].plan.order != Order::Plan);
     order
 }
 

@@ -12,7 +12,7 @@ use toml_edit::{Array, DocumentMut, Item, Table, TableLike, Value};
 use crate::diagnostic::quote;
 use crate::project::LEDGER;
 use crate::site::Site;
-use crate::site::ledger::{Held, Holder, SERIES, below_base, holders};
+use crate::site::ledger::{Held, Holder, below_base, holders};
 use crate::store::dir::Dir;
 
 /// Adds every address that a part of the site has to the ledger of the project in `root`, and
@@ -50,7 +50,7 @@ pub fn record(root: &Path, site: &Site) -> io::Result<usize> {
     Ok(new)
 }
 
-const HEAD: &str = "# Every address that a part, a page or a tag ever had, so that none is lost: an old one leads to the new one.\n\
+const HEAD: &str = "# Every address that a part, a post, a page or a tag ever had, so that none is lost: an old one leads to the new one.\n\
                     # `partwork build --record` and `partwork publish` add to it. Commit it.\n";
 
 /// The text of a ledger with the addresses of a site added, and how many were new.
@@ -94,8 +94,8 @@ fn list_of<'a>(
     returned: Option<Item>,
 ) -> Result<&'a mut Array, String> {
     let mut table: &mut dyn TableLike = document.as_table_mut();
-    if let Holder::Part(..) = holder {
-        table = table_in(table, SERIES, true)?;
+    if let Some(outer) = holder.outer_table() {
+        table = table_in(table, outer, true)?;
     }
     let lists = table_in(table, holder.table(), false)?;
     let list = lists.entry(holder.id()).or_insert_with(|| returned.unwrap_or_else(|| toml_edit::value(Array::new())));

@@ -36,9 +36,9 @@ pub enum Target {
     Url { url: String, text: Option<String> },
     /// A part that is soon: its text gets a badge and no link.
     Soon { text: Option<String> },
-    /// What would run as a script, or a draft, which appears nowhere: the text stays, the link goes.
-    /// Either has been reported.
-    Nowhere,
+    /// A post that isn't out; or what would run as a script, or a draft, which have been reported: the text
+    /// stays, the link goes.
+    Text { text: Option<String> },
 }
 
 /// Every link of a site, resolved.
@@ -104,7 +104,7 @@ pub fn resolve(project: &Project, site: &Site, made: &[String], out: &mut Vec<Di
         out.append(&mut found);
     }
     let mut series = Vec::new();
-    for one in &site.series {
+    for one in site.folders() {
         let shared = shared(one, project, &routes, out);
         let glossary = glossary(one, project, &routes, out);
         series.push(SeriesReferences { shared, glossary });
@@ -215,7 +215,7 @@ fn resolve_link(link: &Link, from: &From<'_, '_>, out: &mut Vec<Diagnostic>) -> 
     }
     if markup::is_unsafe(dest) {
         out.push(unsafe_link(dest, link.span));
-        return Target::Nowhere;
+        return Target::Text { text: None };
     }
     if dest.starts_with("//") || has_scheme(dest) {
         if link.reference {
@@ -288,7 +288,8 @@ fn target(typed: &Typed<'_>, route: Route<'_>, from: &From<'_, '_>, out: &mut Ve
         return Target::AsTyped;
     }
     let state = to.state(site);
-    if state == State::Draft {
+    let is_post = matches!(to, Destination::Part(part) if site.series(part.series).is_posts());
+    if state == State::Draft && !is_post {
         if from.state != State::Draft {
             let message = format!("{} is a draft, which appears nowhere", quote(&typed.path));
             out.push(
@@ -296,9 +297,11 @@ fn target(typed: &Typed<'_>, route: Route<'_>, from: &From<'_, '_>, out: &mut Ve
                     .help("say `status = \"soon\"` in it, or remove the link"),
             );
         }
-        return Target::Nowhere;
+        return Target::Text { text: None };
     }
-    check_anchor(typed, to, from, out);
+    if state != State::Draft {
+        check_anchor(typed, to, from, out);
+    }
     let text = link.reference.then(|| reference_text(typed, to, from)).flatten();
     if link.reference && text.is_none() {
         out.push(no_reference(link));
@@ -309,6 +312,8 @@ fn target(typed: &Typed<'_>, route: Route<'_>, from: &From<'_, '_>, out: &mut Ve
             out.push(Diagnostic::new(Code::BrokenLink, link.span, message).help("move the file beside this article"));
             Target::AsTyped
         }
+        // Nobody is told of posts to come: they have no list that one could wait with.
+        State::Soon | State::Draft if is_post => Target::Text { text },
         // An article that is soon itself shows its pictures on the day it comes out.
         State::Soon if link.kind == LinkKind::Link => Target::Soon { text },
         _ => {
@@ -407,7 +412,7 @@ fn reference_text(typed: &Typed<'_>, to: Destination<'_>, from: &From<'_, '_>) -
     match to {
         Destination::Part(part) => {
             let (series, part) = (site.series(part.series), site.part(part));
-            if from.series.map(|from| from.at) != Some(series.at) {
+            if from.series.map(|from| from.at) != Some(series.at) && !series.is_posts() {
                 words.push(series.plan.title.clone());
             }
             words.extend(site.name(part));
@@ -495,7 +500,7 @@ fn has_scheme(text: &str) -> bool {
 
 /// "Part 7 of 20" in the text, where the plan says otherwise.
 fn check_claims(article: &Article, series: Option<&Series>, out: &mut Vec<Diagnostic>) {
-    let Some(series) = series else { return };
+    let Some(series) = series.filter(|series| !series.is_posts()) else { return };
     // How many parts there are isn't known before all of them can be read, and where they have another name, "part"
     // means something else.
     let is_told = series.is_clear() && series.plan.label.is_none();

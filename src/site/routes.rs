@@ -30,7 +30,7 @@ pub enum Destination<'a> {
         article: ArticleId,
         out: bool,
     },
-    /// A page that has no article, or the home page, which may have one.
+    /// A page that has no article, or may have one, as the home page does.
     Made(&'a Page),
     /// Something that is there and of which nothing is known, as has been reported.
     Unknown,
@@ -62,6 +62,7 @@ impl Destination<'_> {
             Destination::Part(part) => site.part(part).article,
             Destination::Page { article, .. } => Some(article),
             Destination::Made(Page::Home) => site.home,
+            Destination::Made(Page::Series(folder)) => site.series(*folder).opening,
             Destination::Made(_)
             | Destination::File(_)
             | Destination::Plain
@@ -126,7 +127,7 @@ pub fn routes<'a>(
     let old = (!project.statics.contains_key("_redirects")).then(|| old_addresses(project, site, pages));
     let one_each = |count: usize| std::iter::repeat_with(OnceLock::new).take(count).collect();
     let (articles, all_known) = (one_each(site.articles.ids().count()), site.is_clear());
-    let (glossaries, comparisons) = (one_each(site.series.len()), one_each(site.series.len()));
+    let (glossaries, comparisons) = (one_each(site.folders().count()), one_each(site.folders().count()));
     let mut routes = Routes { site, galleries, paths, addresses, old, all_known, articles, glossaries, comparisons };
     for (address, page) in pages {
         routes.addresses.insert(address.clone(), Destination::Made(page));
@@ -141,7 +142,7 @@ pub fn routes<'a>(
     for (address, page) in pages {
         routes.add_sources(address, page, &path_of);
     }
-    for series in &site.series {
+    for series in site.folders() {
         for part in &series.parts {
             // A part without a file can be linked to as well: by the file it will have.
             let path = part.article.map_or_else(|| format!("{}/{}.md", folder(series), part.id), path_of);
@@ -251,9 +252,11 @@ impl<'a> Routes<'a> {
                 site.home.into_iter().for_each(|home| add(path_of(home), None));
             }
             Page::Series(series) => {
-                let folder = folder(site.series(*series));
-                add(format!("{folder}/series.toml"), None);
+                let series = site.series(*series);
+                let folder = folder(series);
+                add(format!("{folder}/{}", series.plan.order.file()), None);
                 add(folder, None);
+                series.opening.into_iter().for_each(|opening| add(path_of(opening), None));
             }
             Page::Comparisons(series) => {
                 let folder = format!("{}/comparisons", folder(site.series(*series)));
@@ -264,6 +267,7 @@ impl<'a> Routes<'a> {
             }
             Page::Glossary(series) => add(format!("{}/glossary.toml", folder(site.series(*series))), None),
             Page::Part(_)
+            | Page::Earlier(..)
             | Page::Print(_)
             | Page::Single(_)
             | Page::Tags

@@ -1,4 +1,4 @@
-//! A series: its parts in their order, each with its number, its neighbors and its state.
+//! A series, or a folder of posts: its parts in their order, each with its number, its neighbors and its state.
 //!
 //! Values and the questions that other rooms ask of them; `assemble` makes them. Nothing here knows
 //! Markdown or HTML.
@@ -11,17 +11,20 @@ use crate::parse::Link;
 use crate::parse::front::Status;
 use crate::site::glossary::{Glossary, Term};
 use crate::site::ids::{ArticleId, PartId, SeriesId};
-use crate::site::plan::Plan;
+use crate::site::plan::{Order, Plan};
 use crate::text::date::When;
 use crate::text::source::{SourceId, Span, Spanned};
 
-/// One series, every listed part in its place.
+/// One series, every listed part in its place; or a folder of posts, which is a series without a plan: its parts have
+/// the order of their dates and no number.
 #[derive(Debug)]
 pub struct Series {
     /// Its place in the site.
     pub at: SeriesId,
     pub plan: Plan,
-    /// In the order of the plan.
+    /// The words above the list of posts.
+    pub opening: Option<ArticleId>,
+    /// In the order of the plan, or of their dates, the newest first.
     pub parts: Vec<Part>,
     pub tracks: Vec<Track>,
     pub glossary: Option<Glossary>,
@@ -115,6 +118,28 @@ pub struct Part {
 }
 
 impl Series {
+    /// Whether it is a folder of posts.
+    pub fn is_posts(&self) -> bool {
+        matches!(self.plan.order, Order::Dates { .. })
+    }
+
+    /// How many pages its list of posts has; 1 where it has none to turn.
+    pub fn list_pages(&self) -> usize {
+        match self.plan.order {
+            Order::Dates { per_page } => self.published.div_ceil(per_page).max(1),
+            Order::Plan => 1,
+        }
+    }
+
+    /// The posts on a page of its list, from 1.
+    pub fn on_list_page(&self, page: usize) -> impl Iterator<Item = &Part> {
+        let per_page = match self.plan.order {
+            Order::Dates { per_page } => per_page,
+            Order::Plan => self.published,
+        };
+        self.out().skip((page - 1) * per_page).take(per_page)
+    }
+
     /// Whether all that stands in the plan is known: every entry, and every file of one.
     pub fn is_clear(&self) -> bool {
         self.plan.complete && self.unclear.is_empty() && self.parts.iter().all(|part| !part.unread)
@@ -145,18 +170,29 @@ impl Series {
         self.parts.iter().filter(|part| part.is_out())
     }
 
-    /// The nearest part before this one that has a page.
+    /// The nearest part before this one that has a page; of a post, the one that came out before it.
     pub fn previous(&self, part: PartId) -> Option<PartId> {
+        if self.is_posts() { self.below(part) } else { self.above(part) }
+    }
+
+    /// The nearest part after this one that has a page; of a post, the one that came out after it.
+    pub fn next(&self, part: PartId) -> Option<PartId> {
+        if self.is_posts() { self.above(part) } else { self.below(part) }
+    }
+
+    fn above(&self, part: PartId) -> Option<PartId> {
         self.parts[..part.index()].iter().rfind(|part| part.is_out()).map(|part| part.at)
     }
 
-    /// The nearest part after this one that has a page.
-    pub fn next(&self, part: PartId) -> Option<PartId> {
+    fn below(&self, part: PartId) -> Option<PartId> {
         self.parts[part.index() + 1..].iter().find(|part| part.is_out()).map(|part| part.at)
     }
 
-    /// The next entry of the plan, out or soon.
+    /// The next entry of the plan, out or soon; there is none where there is no plan.
     pub fn next_listed(&self, part: PartId) -> Option<PartId> {
+        if self.is_posts() {
+            return None;
+        }
         self.parts[part.index() + 1..].iter().find(|part| part.state != State::Draft).map(|part| part.at)
     }
 

@@ -44,9 +44,9 @@ impl Unread {
             && (self.paths.contains(path) || folders_above(path).any(|folder| self.paths.contains(folder)))
     }
 
-    /// Whether there is a series of this id whose plan could not be read.
+    /// Whether there is a series of this id whose plan could not be read, or such a folder of posts.
     pub fn has_series(&self, id: &str) -> bool {
-        self.holds(&format!("content/{id}/series.toml"))
+        ["series", "posts"].iter().any(|name| self.holds(&format!("content/{id}/{name}.toml")))
     }
 
     /// Whether an address below the base may be that of something that could not be read.

@@ -15,7 +15,7 @@ use crate::text::source::Span;
 /// By the series and the id that it had, each part that had others.
 pub fn former_parts(site: &Site) -> BTreeMap<(String, String), &Part> {
     let mut former = BTreeMap::new();
-    for series in &site.series {
+    for series in site.folders() {
         for part in &series.parts {
             for was in &series.plan.was {
                 former.insert((was.value.clone(), part.id.clone()), part);
@@ -53,7 +53,7 @@ pub fn moved(site: &Site, pages: &[(String, Page)]) -> Vec<(String, String, Span
 fn address_before((series, id): &(String, String), part: &Part, site: &Site) -> String {
     let slug = part.article.and_then(|article| site.article(article).front.slug.as_ref());
     let filling = Filling { id, slug: slug.map(|slug| slug.value.as_str()), day: part.date.map(|date| date.day) };
-    let series_before = site.series.iter().find(|known| known.plan.id == *series);
+    let series_before = site.folder(series);
     let pattern = series_before.and_then(|series| series.plan.permalink.as_ref());
     pattern.and_then(|pattern| pattern.address(filling)).unwrap_or_else(|| format!("{series}/{id}/"))
 }
@@ -71,9 +71,9 @@ pub fn check(site: &Site, out: &mut Vec<Diagnostic>) {
             out.push(Diagnostic::new(Code::DuplicateId, span, message).note(first, "the first").help("remove one"));
         }
     };
-    for series in &site.series {
+    for series in site.folders() {
         for was in &series.plan.was {
-            if site.series.iter().any(|other| other.plan.id == was.value) {
+            if site.folder(&was.value).is_some() {
                 out.push(taken(was.span, &was.value, "a series"));
             }
             twice(was.value.clone(), was.span, out);
@@ -81,9 +81,8 @@ pub fn check(site: &Site, out: &mut Vec<Diagnostic>) {
         let articles = series.parts.iter().filter_map(|part| part.article);
         for was in articles.flat_map(|article| &site.article(article).front.was) {
             let (of, id) = &was.value;
-            let other = site.series.iter().find(|other| other.plan.id == *of);
-            if other.is_some_and(|other| other.parts.iter().any(|part| part.id == *id)) {
-                out.push(taken(was.span, &format!("{of}/{id}"), "a part"));
+            if let Some(other) = site.folder(of).filter(|other| other.parts.iter().any(|part| part.id == *id)) {
+                out.push(taken(was.span, &format!("{of}/{id}"), &format!("a {}", other.plan.order.noun())));
             }
             twice(format!("{of}/{id}"), was.span, out);
         }
