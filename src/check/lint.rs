@@ -21,10 +21,11 @@ use crate::project::Project;
 use crate::render::visit::Visit;
 use crate::settings::config::{Discussion, authority_problem};
 use crate::settings::data::Table;
-use crate::site::Site;
+use crate::site::ids::{ArticleId, PartId};
 use crate::site::ledger;
 use crate::site::resolve::{References, Target};
-use crate::site::series::Series;
+use crate::site::series::{Chapter, Series};
+use crate::site::{Role, Site};
 use crate::text::source::{Span, Spanned};
 use crate::text::url::is_placeholder;
 
@@ -147,10 +148,12 @@ impl Vocabulary {
 }
 
 fn duplicates(site: &Site, out: &mut Vec<Diagnostic>) {
-    let mut report = |what: &str, code: Code, texts: &mut dyn Iterator<Item = &Spanned<String>>| {
-        let mut first: BTreeMap<String, Span> = BTreeMap::new();
-        for text in texts.filter(|text| !text.value.trim().is_empty()) {
-            let key = text.value.split_whitespace().collect::<Vec<_>>().join(" ").to_lowercase();
+    // Beside each text whom it is of: every part may have its exercises.
+    let mut report = |what: &str, code: Code, texts: &mut dyn Iterator<Item = (Option<PartId>, &Spanned<String>)>| {
+        let mut first: BTreeMap<(Option<PartId>, String), Span> = BTreeMap::new();
+        for (of, text) in texts.filter(|(_, text)| !text.value.trim().is_empty()) {
+            let words = text.value.split_whitespace().collect::<Vec<_>>().join(" ").to_lowercase();
+            let key = (of, words);
             match first.get(&key) {
                 None => drop(first.insert(key, text.span)),
                 Some(earlier) => out.push(
@@ -161,9 +164,14 @@ fn duplicates(site: &Site, out: &mut Vec<Diagnostic>) {
             }
         }
     };
-    let fronts = || site.articles_out().map(|id| &site.article(id).front);
-    report("title", Code::DuplicateTitle, &mut fronts().map(|front| &front.title));
-    report("description", Code::DuplicateDescription, &mut fronts().filter_map(|front| front.description.as_ref()));
+    let of = |id: ArticleId| match site.role(id) {
+        Role::Side(side) => Some(side.part),
+        _ => None,
+    };
+    let fronts = || site.articles_out().map(|id| (of(id), &site.article(id).front));
+    report("title", Code::DuplicateTitle, &mut fronts().map(|(of, front)| (of, &front.title)));
+    let mut described = fronts().filter_map(|(of, front)| Some((of, front.description.as_ref()?)));
+    report("description", Code::DuplicateDescription, &mut described);
 }
 
 fn lengths(front: &FrontMatter, out: &mut Vec<Diagnostic>) {
@@ -439,10 +447,10 @@ fn spaced_links(text: &str) -> impl Iterator<Item = Range<usize>> {
     })
 }
 
-/// The title of the published part at a URL of this site.
+/// The title of the published part or side page at a URL of this site.
 fn part_at<'s>(url: &str, site: &'s Site) -> Option<&'s str> {
     let path = url.split(['#', '?']).next().unwrap_or_default();
-    site.part_at(path).filter(|part| !part.preview).map(|part| part.title.as_str())
+    site.chapter_at(path).filter(|chapter| !chapter.part().preview).map(Chapter::title)
 }
 
 /// Descriptions in plans: their lengths, and numbers of parts.

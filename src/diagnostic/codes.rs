@@ -195,10 +195,16 @@ Remedy: leave the term in the part that introduces it, and list it under `needs`
 Remedy: move the inner series to a folder of its own below `content/`."
 
     MarkdownInPart "markdown-in-part" Error
-"A Markdown file lies inside a part's own folder, where only the part's files belong.
+"A Markdown file lies deeper in a part's folder than its side pages do.
 
-Example: `content/guide/setup/notes.md` beside the part `content/guide/setup.md`.
+Example: `content/guide/setup/notes/old/first.md` below the part `content/guide/setup.md`; its side pages are `setup/<name>.md` or `setup/<name>/index.md`.
 Remedy: move it, or give it a name that begins with `.`."
+
+    SideWithoutPart "side-without-part" Error
+"A Markdown file lies in a folder of a series that belongs to no part. In the folder of a part it is a side page: an article beside the part, such as its exercises, which is out when the part is.
+
+Example: `content/guide/setup/exercises.md`, and neither the plan nor a file has the part `setup`.
+Remedy: give the folder the name of its part, or write the part."
 
     LooseFolder "loose-folder" Warning
 "A folder holds several Markdown files and no `series.toml`. They are published as single pages, without order or numbers.

@@ -9,7 +9,7 @@ use super::output::{Listing, Material, OutputType};
 use crate::diagnostic::Diagnostic;
 use crate::site::Site;
 use crate::site::address::{self, Subject};
-use crate::site::ids::{PartId, SeriesId};
+use crate::site::ids::{PartId, SeriesId, SideId};
 use crate::site::series::{Part, Series, State};
 use crate::store::kind::Kind;
 use crate::store::tree::Content;
@@ -92,7 +92,7 @@ pub fn card(site: &Site, of: Subject) -> Card {
                 ..empty
             }
         }
-        Subject::Part(at) => {
+        Subject::Part(at) | Subject::Side(SideId { part: at, .. }) => {
             let (series, part) = (site.series(at.series), site.part(at));
             Card {
                 kind: CardKind::Part,

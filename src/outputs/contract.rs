@@ -72,6 +72,15 @@ const PAGES: &[(&str, &[Value])] = &[
     ),
     ("search.html", &[]),
     ("series.html", &[SERIES]),
+    (
+        "side.html",
+        &[
+            SERIES,
+            ("part", "Entry", "The part that it belongs to."),
+            ("side", "Side", "The side page at hand."),
+            ("sides", "Vec<SideLink>", "All side pages of the part."),
+        ],
+    ),
     ("tag.html", &[("tag", "Tag", "The tag at hand.")]),
     ("tags.html", &[("tags", "Vec<Tag>", "All tags, by name.")]),
 ];
@@ -89,6 +98,7 @@ const PARTS: &[(&str, &[Value])] = &[
             ("words", "Label", "What its parts are called."),
         ],
     ),
+    ("parts/sides.html", &[("sides", "Vec<SideLink>", "The side pages to list.")]),
     (
         "parts/toc.html",
         &[("toc", "Vec<TocEntry>", "The headings."), ("toc_title", "String", "What stands above them.")],

@@ -1,8 +1,8 @@
 //! A series as a book: EPUB 3.3 (<https://www.w3.org/TR/epub-33/>).
 //!
-//! In: the published parts in plain HTML, their images, the cover. Out: the bytes of the archive,
+//! In: the published parts and their side pages in plain HTML, their images, the cover. Out: the bytes of the archive,
 //! the same for the same sources: entries in a fixed order, their times the format's first day,
-//! `dcterms:modified` the day of the last change to a part. A drawing's `var(--x, y)` becomes `y`,
+//! `dcterms:modified` the day of the last change to one of them. A drawing's `var(--x, y)` becomes `y`,
 //! which reading systems understand.
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -15,7 +15,7 @@ use zip::{CompressionMethod, ZipWriter};
 
 use super::library::{Image, Library, place_of, reference};
 use super::output::{Listing, Material, OutputType};
-use super::texts::PartText;
+use super::texts::ChapterText;
 use super::{card, cards, feed};
 use crate::diagnostic::{Code, Diagnostic, quote};
 use crate::project::images::Pictures;
@@ -26,7 +26,7 @@ use crate::render::xhtml::{self, PolicySources, Xhtml, push_attribute, push_text
 use crate::site::Site;
 use crate::site::address::{self, Subject, has_book};
 use crate::site::page::Page;
-use crate::site::series::{Part, Series, State};
+use crate::site::series::{Chapter, Part, Series, State};
 use crate::store::cache::{Folder, Key};
 use crate::store::kind::Kind;
 use crate::store::tree::{Content, Later};
@@ -116,7 +116,7 @@ fn key(material: Material<'_>, series: &Series, cover: [u8; 32]) -> Key {
 }
 
 /// Raise the number when a book is made in another way from the same sources.
-const VERSION: &str = concat!("book 4 of partwork ", env!("CARGO_PKG_VERSION"));
+const VERSION: &str = concat!("book 5 of partwork ", env!("CARGO_PKG_VERSION"));
 
 /// The images in a book: for each address the hash of what the site publishes of it.
 type Shown = BTreeMap<String, String>;
@@ -209,11 +209,13 @@ fn unreadable(path: &str, error: &io::Error) -> Diagnostic {
 fn draft(material: Material<'_>, series: &Series, cover: Option<Later>, out: &mut Vec<Diagnostic>) -> Option<Draft> {
     let resolved = material.renderer.resolved();
     let site = resolved.site;
-    let written: Vec<(&Part, &xhtml::Draft)> =
-        series.out().filter_map(|part| Some((part, material.texts.of(part.at)?.chapter.as_ref()?))).collect();
-    let anchors: Anchors = written.iter().map(|(part, draft)| (reference(part), anchors(site, part, draft))).collect();
+    let written: Vec<(Chapter<'_>, &xhtml::Draft)> = (series.chapters())
+        .filter_map(|chapter| Some((chapter, material.texts.of(chapter.at())?.chapter.as_ref()?)))
+        .collect();
+    let anchors: Anchors =
+        written.iter().map(|(chapter, draft)| (reference(*chapter), anchors(site, *chapter, draft))).collect();
     let chapters: Vec<Document> =
-        written.par_iter().map(|(part, draft)| document(site, part, draft, &anchors)).collect();
+        written.par_iter().map(|(chapter, draft)| document(site, *chapter, draft, &anchors)).collect();
 
     let mut book = Book { site, series, documents: Vec::new() };
     let title = book.title_page();
@@ -264,15 +266,16 @@ struct Document {
 /// The ids in each chapter, by what leads there.
 type Anchors = BTreeMap<String, BTreeSet<String>>;
 
-/// The text of a part as a chapter; its links to other parts of the book lead to their chapters.
-pub fn chapter(text: PartText<'_>, library: &Library) -> xhtml::Draft {
-    let PartText { renderer, part, visit } = text;
+/// The text of a part or a side page as a chapter; its links to others of the book lead to their chapters.
+pub fn chapter(text: ChapterText<'_>, library: &Library) -> xhtml::Draft {
+    let ChapterText { renderer, chapter, visit } = text;
     let site = renderer.resolved().site;
     let origin = &site.config.base_url.origin;
-    let of_book = |other: &&Part| other.at.series == part.at.series;
+    let series = chapter.at().part.series;
+    let of_book = |other: &Chapter<'_>| other.at().part.series == series;
     let address = |url: &str| {
         let (path, fragment) = url.find('#').map_or((url, ""), |hash| url.split_at(hash));
-        match site.part_at(path).filter(of_book) {
+        match site.chapter_at(path).filter(of_book) {
             _ if path.is_empty() => fragment.to_string(),
             Some(other) => format!("{}{fragment}", reference(other)),
             None if url.starts_with('/') => format!("{origin}{url}"),
@@ -284,10 +287,10 @@ pub fn chapter(text: PartText<'_>, library: &Library) -> xhtml::Draft {
         let image = library.images.get(&address).filter(|image| image.fits())?;
         Some((address, encode(&image.place)))
     };
-    let page = site.config.base_url.rooted(&part.address);
+    let page = site.config.base_url.rooted(chapter.address());
     let link = |href: &str| {
         let path = href.split('#').next().unwrap_or(href);
-        let is_chapter = path.is_empty() || library.chapters.contains(&(part.at.series, uri(path)));
+        let is_chapter = path.is_empty() || library.chapters.contains(&(series, uri(path)));
         // What an author's own HTML leads to is on the site.
         (!is_chapter).then(|| feed::absolute(&site.config.base_url, &page, href))
     };
@@ -300,51 +303,58 @@ pub fn chapter(text: PartText<'_>, library: &Library) -> xhtml::Draft {
 }
 
 /// The anchors that a chapter has.
-fn anchors(site: &Site, part: &Part, draft: &xhtml::Draft) -> BTreeSet<String> {
-    draft.ids.iter().cloned().chain([title_id(site, part).to_string()]).collect()
+fn anchors(site: &Site, chapter: Chapter<'_>, draft: &xhtml::Draft) -> BTreeSet<String> {
+    draft.ids.iter().cloned().chain([title_id(site, chapter).to_string()]).collect()
 }
 
 /// The anchor of a chapter's title.
-fn title_id<'a>(site: &'a Site, part: &Part) -> &'a str {
-    let article = part.article.map(|article| site.article(article));
+fn title_id<'a>(site: &'a Site, chapter: Chapter<'_>) -> &'a str {
+    let article = chapter.article().map(|article| site.article(article));
     article.and_then(|article| article.title_id.as_deref()).unwrap_or("pw-title")
 }
 
 /// A chapter whose links are settled, now that the anchors of all are known.
-fn document(site: &Site, part: &Part, draft: &xhtml::Draft, anchors: &Anchors) -> Document {
-    let (own, page) = (reference(part), site.config.base_url.rooted(&part.address));
+fn document(site: &Site, chapter: Chapter<'_>, draft: &xhtml::Draft, anchors: &Anchors) -> Document {
+    let (own, page) = (reference(chapter), site.config.base_url.rooted(chapter.address()));
     let link = |href: &str| {
         let (path, fragment) = href.split_once('#').unwrap_or((href, ""));
-        let chapter = if path.is_empty() { own.clone() } else { uri(path) };
-        match anchors.get(&chapter) {
+        let place = if path.is_empty() { own.clone() } else { uri(path) };
+        match anchors.get(&place) {
             Some(known) if known.contains(&percent_decode(fragment)) => href.to_string(),
             // A link whose anchor is missing, which may be, still finds the chapter.
-            Some(_) if !path.is_empty() => chapter,
+            Some(_) if !path.is_empty() => place,
             _ => feed::absolute(&site.config.base_url, &page, href),
         }
     };
-    let id = title_id(site, part);
+    let id = title_id(site, chapter);
     let set = |text: &str| site.typeset(text);
     let mut body = format!("<section epub:type=\"chapter\" role=\"doc-chapter\" aria-labelledby=\"{id}\">\n");
-    let above = label(site, part);
+    let above = label(site, chapter);
     if !above.is_empty() {
         element(&mut body, "p", " class=\"label\"", &above);
     }
-    element(&mut body, "h1", &format!(" id=\"{id}\""), &set(&part.title));
-    if let Some(description) = &part.description {
+    element(&mut body, "h1", &format!(" id=\"{id}\""), &set(chapter.title()));
+    if let Some(description) = chapter.description() {
         element(&mut body, "p", " class=\"lede\"", &set(description));
     }
     body.push_str(&draft.settled(&link));
     body.push_str("</section>\n");
-    let number = part.number.map(|number| format!("{number}. ")).unwrap_or_default();
-    let title = format!("{number}{}", set(&part.title));
-    Document { place: place_of(part), title, body, holds: draft.holds.clone(), kind: "bodymatter" }
+    let number = match chapter {
+        Chapter::Part(part) => part.number.map(|number| format!("{number}. ")).unwrap_or_default(),
+        Chapter::Side(..) => String::new(),
+    };
+    let title = format!("{number}{}", set(chapter.title()));
+    Document { place: place_of(chapter), title, body, holds: draft.holds.clone(), kind: "bodymatter" }
 }
 
-fn label(site: &Site, part: &Part) -> String {
-    let track = site.series(part.at.series).track_title(part).map(str::to_string);
-    let label: Vec<String> = site.label(part).into_iter().chain(track).collect();
-    label.join(" · ")
+/// What stands above a title: the part's label, and its track, or for a side page the part's title.
+fn label(site: &Site, chapter: Chapter<'_>) -> String {
+    let part = chapter.part();
+    let place = match chapter {
+        Chapter::Part(_) => site.series(part.at.series).track_title(part).map(str::to_string),
+        Chapter::Side(..) => Some(site.typeset(&part.title)),
+    };
+    site.label(part).into_iter().chain(place).collect::<Vec<_>>().join(" · ")
 }
 
 struct Book<'a> {
@@ -501,43 +511,44 @@ impl Book<'_> {
         out.push_str("</spine>\n");
     }
 
-    /// The navigation document (EPUB 3.3, §7): tracks with their parts.
+    /// The navigation document (EPUB 3.3, §7): tracks with their parts, and these with their side pages.
     fn navigation(&self) -> String {
         let title = self.site.phrases.say("contents", &[]);
         let mut body = String::from("<nav epub:type=\"toc\" role=\"doc-toc\" id=\"toc\">\n");
         element(&mut body, "h1", "", &title);
         body.push_str("<ol>\n");
-        let link = |body: &mut String, document: &Document| {
-            body.push_str("<li><a href=\"");
-            push_attribute(body, &encode(&document.place));
-            body.push_str("\">");
-            push_text(body, &document.title);
-            body.push_str("</a></li>\n");
-        };
         for document in self.documents.iter().filter(|document| document.kind == "frontmatter") {
-            link(&mut body, document);
+            link(&mut body, document, &[]);
         }
         for track in &self.series.tracks {
-            let parts = self.series.parts_of(track).iter();
-            let documents: Vec<&Document> = parts
-                .filter(|part| part.is_out())
-                .filter_map(|part| self.documents.iter().find(|document| document.place == place_of(part)))
-                .collect();
-            let Some(title) = track.title.as_ref().filter(|_| !documents.is_empty()) else {
-                documents.iter().for_each(|document| link(&mut body, document));
+            let parts = self.series.parts_of(track).iter().filter(|part| part.is_out());
+            let parts: Vec<(&Document, Vec<&Document>)> =
+                parts.filter_map(|part| Some((self.of(Chapter::Part(part))?, self.of_sides(part)))).collect();
+            let Some(title) = track.title.as_ref().filter(|_| !parts.is_empty()) else {
+                parts.iter().for_each(|(document, sides)| link(&mut body, document, sides));
                 continue;
             };
             body.push_str("<li><span>");
             push_text(&mut body, title);
             body.push_str("</span>\n<ol>\n");
-            documents.iter().for_each(|document| link(&mut body, document));
+            parts.iter().for_each(|(document, sides)| link(&mut body, document, sides));
             body.push_str("</ol></li>\n");
         }
         for document in self.documents.iter().filter(|document| document.kind == "backmatter") {
-            link(&mut body, document);
+            link(&mut body, document, &[]);
         }
         body.push_str("</ol>\n</nav>\n");
         self.page(&title, &body, "frontmatter")
+    }
+
+    /// The document of a text.
+    fn of(&self, chapter: Chapter<'_>) -> Option<&Document> {
+        let place = place_of(chapter);
+        self.documents.iter().find(|document| document.place == place)
+    }
+
+    fn of_sides(&self, part: &Part) -> Vec<&Document> {
+        part.sides.iter().filter_map(|side| self.of(Chapter::Side(side, part))).collect()
     }
 
     fn page(&self, title: &str, body: &str, kind: &str) -> String {
@@ -557,12 +568,27 @@ impl Book<'_> {
         out
     }
 
-    /// When a part changed last, in UTC to the second.
+    /// When a text changed last, in UTC to the second.
     fn modified(&self) -> String {
-        let changes = self.series.out().filter_map(|part| part.changed().map(|when| when.instant));
+        let changes = self.series.chapters().filter_map(|chapter| chapter.changed().map(|when| when.instant));
         let last = changes.max().unwrap_or(jiff::Timestamp::UNIX_EPOCH);
         last.strftime("%Y-%m-%dT%H:%M:%SZ").to_string()
     }
+}
+
+/// A line of the navigation, with those below it.
+fn link(body: &mut String, document: &Document, sides: &[&Document]) {
+    body.push_str("<li><a href=\"");
+    push_attribute(body, &encode(&document.place));
+    body.push_str("\">");
+    push_text(body, &document.title);
+    body.push_str("</a>");
+    if !sides.is_empty() {
+        body.push_str("\n<ol>\n");
+        sides.iter().for_each(|side| link(body, side, &[]));
+        body.push_str("</ol>");
+    }
+    body.push_str("</li>\n");
 }
 
 /// What holds of every book (EPUB Accessibility 1.1, §2.2).

@@ -12,7 +12,7 @@ use std::sync::Arc;
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
 
-use super::texts::PartText;
+use super::texts::ChapterText;
 use crate::outputs::output::Material;
 use crate::parse::front::Status;
 use crate::render::sink::{Html, Sink};
@@ -175,9 +175,9 @@ fn entry<'a>(material: Material<'a>, authority: &str, news: &News<'a>, html: Arc
 
 /// The text of a part, as feed readers want it: nothing that needs a page to be read from, and no script
 /// or style, which they drop.
-pub fn text(text: PartText<'_>) -> Arc<str> {
+pub fn text(text: ChapterText<'_>) -> Arc<str> {
     let base = &text.renderer.resolved().site.config.base_url;
-    let page = base.rooted(&text.part.address);
+    let page = base.rooted(text.chapter.address());
     let absolute = |url: &str| absolute(base, &page, url);
     let medium = Medium { address: &absolute, prefix: "", demote: 0, plain: true, absolute: Some(&absolute) };
     let html = Html { absolute: Some(&absolute), ..Html::new(text.visit.text.tree.typed.len() * 3 / 2) };

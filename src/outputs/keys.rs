@@ -1,11 +1,11 @@
 //! What stands for all that outputs are made from.
 //!
-//! In: a site and what it was read from. Out: for each part, and for each series as a whole, a hash of all that its
+//! In: a site and what it was read from. Out: for each part and side page, and for each series as a whole, a hash of all that its
 //! outputs are made from.
 //!
 //! Whatever an output says stands in some source, so all of them count: that a change of a template, of the
 //! settings, of a plan or of an article's front matter makes everything again costs less than a list of what each
-//! output reads. Only the text of an article is left to its own part and series. Of it others know its anchors,
+//! output reads. Only the text of an article is left to its own page and series. Of it others know its anchors,
 //! which count everywhere, and how long it takes to read, which its series shows.
 
 use std::collections::BTreeMap;
@@ -18,8 +18,8 @@ use crate::project::Run;
 use crate::project::assets::Assets;
 use crate::render::minutes;
 use crate::render::visit::Resolved;
-use crate::site::ids::{ArticleId, PartId, SeriesId};
-use crate::site::series::{Part, Series};
+use crate::site::ids::{ArticleId, ChapterId, SeriesId};
+use crate::site::series::{Chapter, Part, Series};
 use crate::store::cache::Key;
 
 /// What all outputs of a run are made from, beside the texts of articles.
@@ -38,15 +38,15 @@ pub struct Common<'a> {
 /// What stands for all that outputs are made from.
 #[derive(Debug)]
 pub struct Keys {
-    parts: BTreeMap<PartId, Key>,
+    chapters: BTreeMap<ChapterId, Key>,
     /// By series.
     series: Vec<Key>,
 }
 
 impl Keys {
-    /// Of the outputs of a part alone; none for one that is only announced.
-    pub fn part(&self, part: PartId) -> Option<&Key> {
-        self.parts.get(&part)
+    /// Of the outputs of a part or a side page alone; none for one that is not out.
+    pub fn chapter(&self, chapter: ChapterId) -> Option<&Key> {
+        self.chapters.get(&chapter)
     }
 
     /// Of the outputs of a series.
@@ -55,26 +55,26 @@ impl Keys {
     }
 }
 
-/// Hashes what the outputs of parts and series are made from.
+/// Hashes what the outputs of parts, side pages and series are made from.
 pub fn keys(common: Common<'_>) -> Keys {
     let everywhere = everywhere(common);
     let Resolved { site, .. } = common.resolved;
-    let all: Vec<(Key, Vec<(PartId, Key)>)> = site
+    let all: Vec<(Key, Vec<(ChapterId, Key)>)> = site
         .folders()
         .collect::<Vec<_>>()
         .par_iter()
         .map(|series| of_series(series, &everywhere, common.resolved))
         .collect();
-    let mut keys = Keys { parts: BTreeMap::new(), series: Vec::new() };
-    for (series, parts) in all {
+    let mut keys = Keys { chapters: BTreeMap::new(), series: Vec::new() };
+    for (series, chapters) in all {
         keys.series.push(series);
-        keys.parts.extend(parts);
+        keys.chapters.extend(chapters);
     }
     keys
 }
 
 /// Raise the number when what is hashed here is no longer all there is.
-const VERSION: &[u8] = b"outputs 1";
+const VERSION: &[u8] = b"outputs 2";
 
 fn everywhere(common: Common<'_>) -> Key {
     let Common { program, run, resolved, assets, library, faces } = common;
@@ -106,30 +106,30 @@ fn everywhere(common: Common<'_>) -> Key {
     Key::of([VERSION, program, hasher.0.finalize().as_bytes()])
 }
 
-/// The hash of a series, and those of its parts.
-fn of_series(series: &Series, everywhere: &Key, resolved: Resolved<'_>) -> (Key, Vec<(PartId, Key)>) {
+/// The hash of a series, and those of its texts.
+fn of_series(series: &Series, everywhere: &Key, resolved: Resolved<'_>) -> (Key, Vec<(ChapterId, Key)>) {
     let Resolved { site, references, .. } = resolved;
     let mut shown = Hasher::default();
     shown.add(&everywhere.bytes());
     shown.show(&minutes(site.word_count(series)));
-    for article in series.parts.iter().filter_map(|part| part.article) {
+    for article in series.parts.iter().flat_map(Part::articles) {
         shown.show(&minutes(site.article(article).words));
     }
     shown.show(references.series(series.at));
     let shown = Key::of([shown.0.finalize().as_bytes()]);
-    let parts: Vec<(PartId, Key)> =
-        series.parts.iter().filter_map(|part| Some((part.at, of_part(part, &shown, resolved)?))).collect();
+    let chapters: Vec<(ChapterId, Key)> =
+        series.chapters().filter_map(|chapter| Some((chapter.at(), of_chapter(chapter, &shown, resolved)?))).collect();
     let mut whole = Hasher::default();
     whole.add(&shown.bytes());
-    parts.iter().for_each(|(_, part)| whole.add(&part.bytes()));
+    chapters.iter().for_each(|(_, chapter)| whole.add(&chapter.bytes()));
     if let Some(opening) = series.opening {
         whole.add(&of_article(opening, &shown, resolved).bytes());
     }
-    (Key::of([whole.0.finalize().as_bytes()]), parts)
+    (Key::of([whole.0.finalize().as_bytes()]), chapters)
 }
 
-fn of_part(part: &Part, shown: &Key, resolved: Resolved<'_>) -> Option<Key> {
-    Some(Key::of([part.address.as_bytes(), &of_article(part.article?, shown, resolved).bytes()]))
+fn of_chapter(chapter: Chapter<'_>, shown: &Key, resolved: Resolved<'_>) -> Option<Key> {
+    Some(Key::of([chapter.address().as_bytes(), &of_article(chapter.article()?, shown, resolved).bytes()]))
 }
 
 /// Of the text of an article, and where its links lead.

@@ -12,7 +12,7 @@ use quick_xml::events::Event;
 use crate::project::images::{self, Pictures};
 use crate::render::visit::Resolved;
 use crate::site::ids::SeriesId;
-use crate::site::series::{Part, State};
+use crate::site::series::{Chapter, Series, State};
 use crate::store::origin::Origin;
 use crate::text::url::{encode, uri};
 
@@ -56,7 +56,8 @@ pub fn library(resolved: Resolved<'_>) -> Library {
         add(&image.path);
         add(&image.place);
     }
-    let chapters = site.parts_out().map(|part| (part.at.series, reference(part))).collect();
+    let all = site.folders().flat_map(Series::chapters);
+    let chapters = all.map(|chapter| (chapter.at().part.series, reference(chapter))).collect();
     Library { images, chapters, digest: *hasher.finalize().as_bytes() }
 }
 
@@ -218,16 +219,17 @@ fn is_private(c: char) -> bool {
     matches!(c, '\u{e000}'..='\u{f8ff}' | '\u{fff0}'..='\u{ffff}' | '\u{e0000}'..='\u{e0fff}' | '\u{f0000}'..)
 }
 
-/// Where a book keeps the chapter of a part. Names that begin with `pw-` are the book's own; of
-/// those, none goes on with another `pw-`.
-pub fn place_of(part: &Part) -> String {
-    let prefix = if part.id.starts_with("pw-") { "pw-" } else { "" };
-    format!("{prefix}{}.xhtml", part.id)
+/// Where a book keeps a part or a side page. Names that begin with `pw-` are the book's own; of those, none goes
+/// on with another `pw-`.
+pub fn place_of(chapter: Chapter<'_>) -> String {
+    let name = chapter.name();
+    let prefix = if name.starts_with("pw-") { "pw-" } else { "" };
+    format!("{prefix}{name}.xhtml")
 }
 
-/// What leads to a part's chapter from another.
-pub fn reference(part: &Part) -> String {
-    uri(&encode(&place_of(part)))
+/// What leads there from another.
+pub fn reference(chapter: Chapter<'_>) -> String {
+    uri(&encode(&place_of(chapter)))
 }
 
 /// Replaces each `var(--name, value)` by its value.

@@ -49,8 +49,14 @@ pub fn list(made_from: Sources<'_>, out: &mut Vec<Diagnostic>) -> Vec<(OutputPat
     }
     passive::check(project, site, out);
     for collision in collisions(&outputs) {
-        if let Collision::Same { first: Output::Made(..), second: Output::Made(..) } = collision {
-            // Two parts at one address: their pages collide as well, and say it once.
+        let is_said_of_page = match collision {
+            // Two parts at one address.
+            Collision::Same { first: Output::Made(..), second: Output::Made(..) } => true,
+            // The twin of a page whose folder is a file.
+            Collision::FileAndFolder { folder: Output::Made(_, _, of), .. } => of.chapter().is_some(),
+            _ => false,
+        };
+        if is_said_of_page {
             continue;
         }
         out.push(collision_diagnostic(&collision, project, site));
@@ -84,7 +90,7 @@ impl Output {
     /// What it is to those who ask for it.
     pub fn kind(&self) -> Kind {
         match self {
-            Output::Page(_, Page::Part(..) | Page::Single(_)) => Kind::Article,
+            Output::Page(_, Page::Part(_) | Page::Side(_) | Page::Single(_)) => Kind::Article,
             Output::Page(..) => Kind::Page,
             Output::Alias(_) => Kind::Redirect,
             Output::File { path, .. } => Kind::of_file(path),
@@ -167,6 +173,7 @@ fn owner(output: &Output, project: &Project, site: &Site) -> Owner {
         Output::Alias(moved) => Owner::Span(moved.span),
         Output::Made(_, _, of) => match of {
             Subject::Part(part) => owner(&Output::Page(String::new(), Page::Part(*part)), project, site),
+            Subject::Side(side) => owner(&Output::Page(String::new(), Page::Side(*side)), project, site),
             Subject::Series(series) => plan(*series),
             Subject::Site | Subject::Piece(_) => Owner::Span(Span::start_of(project.config)),
         },
@@ -185,6 +192,7 @@ fn owner(output: &Output, project: &Project, site: &Site) -> Owner {
                 let front = &site.article(site.single(*single).article).front;
                 Owner::Span(place::own(front).unwrap_or(front.span))
             }
+            Page::Side(side) => Owner::Span(site.article(site.side(*side).article).front.span),
             Page::Tag(slug) => Owner::Span(site.tags[slug].span),
             Page::Home | Page::Tags | Page::Search | Page::NotFound => Owner::Span(Span::start_of(project.config)),
         },

@@ -1,10 +1,10 @@
 //! `llms.txt` (<https://llmstxt.org>): the site in one file of Markdown, with a link to the twin of
-//! each part.
+//! each part and of its side pages.
 
 use super::output::{OutputType, of_site, text};
 use crate::parse::inline::one_line;
 use crate::site::Site;
-use crate::site::address;
+use crate::site::address::{self, Subject};
 use crate::site::page::Page;
 use crate::store::kind::Kind;
 use crate::text::url::uri;
@@ -36,8 +36,13 @@ fn llms(site: &Site) -> String {
     for series in published() {
         out.push_str(&format!("\n## {}\n\n", one_line(&series.plan.title)));
         for part in series.out() {
-            let url = config.base_url.absolute(&address::twin(site, part.at));
-            out.push_str(&entry(&site.full_title(part), &url, part.description.as_deref().unwrap_or_default()));
+            let title = site.full_title(part);
+            let url = |of: Subject| config.base_url.absolute(&address::twin(site, of));
+            out.push_str(&entry(&title, &url(Subject::Part(part.at)), part.description.as_deref().unwrap_or_default()));
+            for side in &part.sides {
+                let (title, description) = (format!("{title}: {}", side.title), side.description.as_deref());
+                out.push_str(&entry(&title, &url(Subject::Side(side.at)), description.unwrap_or_default()));
+            }
         }
     }
     out

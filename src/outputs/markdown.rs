@@ -1,4 +1,4 @@
-//! The Markdown twin of a part: `index.md` beside its page, for readers that are programs.
+//! The Markdown twin of a part or a side page: `index.md` beside its page, for readers that are programs.
 //!
 //! In: an article that is open. Out: the same Markdown, byte for byte where nothing has to change;
 //! addresses of this site are absolute, references have their words, a link to a part that is soon is
@@ -22,34 +22,38 @@ use crate::settings::config::{Author, BaseUrl};
 use crate::site::address::{self, Subject};
 use crate::site::page::Page;
 use crate::site::resolve::{SeriesReferences, Target};
-use crate::site::series::{Part, Series};
+use crate::site::series::{Chapter, Part, Series};
 use crate::store::kind;
 use crate::text::markdown::{destination, escape};
 
-/// The twin of each part that is out. It is written when its article is open, beside its page.
+/// The twin of each part that is out, and of its side pages. It is written when its article is open, beside its
+/// page.
 pub const OUTPUT: OutputType = OutputType {
     kind: kind::Kind::Twin,
-    of: |listing| listing.site.parts_out().map(|part| Subject::Part(part.at)).collect(),
-    address: |site, of| match of {
-        Subject::Part(part) => address::twin(site, part),
-        Subject::Site | Subject::Piece(_) | Subject::Series(_) => String::new(),
+    of: |listing| {
+        let of_part = |part: &'_ Part| {
+            let sides = part.sides.iter().map(|side| Subject::Side(side.at));
+            std::iter::once(Subject::Part(part.at)).chain(sides).collect::<Vec<_>>()
+        };
+        listing.site.parts_out().flat_map(of_part).collect()
     },
+    address: address::twin,
     make: |_, _, _| None,
     holds_texts: false,
 };
 
-/// The twin of a part whose article is open.
-pub fn twin(part: &Part, visit: &Visit<'_>) -> String {
+/// The twin of a text whose article is open.
+pub fn twin(chapter: Chapter<'_>, visit: &Visit<'_>) -> String {
     let site = visit.resolved.site;
-    let series = site.series(part.at.series);
-    let mut out = format!("# {}\n\n", escape(&part.title));
-    if let Some(description) = &part.description {
+    let series = site.series(chapter.at().part.series);
+    let mut out = format!("# {}\n\n", escape(chapter.title()));
+    if let Some(description) = chapter.description() {
         out.push_str(&format!("> {}\n\n", escape(&one_line(description))));
     }
-    out.push_str(&facts(part, series, visit).join(" · "));
+    out.push_str(&facts(chapter, series, visit).join(" · "));
     out.push_str("\n\n");
     let base = &site.config.base_url;
-    let page = base.rooted(&part.address);
+    let page = base.rooted(chapter.address());
     let links = Links { base, page: &page, targets: visit.text.targets };
     let references = visit.resolved.references.series(series.at);
     let twin = Twin { links, phrases: &site.phrases, series, references, lines: visit.text.lines };
@@ -58,17 +62,23 @@ pub fn twin(part: &Part, visit: &Visit<'_>) -> String {
     out
 }
 
-/// The line under the title: label, track, series, authors, date.
-fn facts(part: &Part, series: &Series, visit: &Visit<'_>) -> Vec<String> {
+/// The line under the title: label, track, for a side page its part, series, authors, date.
+fn facts(chapter: Chapter<'_>, series: &Series, visit: &Visit<'_>) -> Vec<String> {
     let site = visit.resolved.site;
     let home = absolute_page(&site.config, &Page::Series(series.at).address(site));
+    let part = chapter.part();
     let mut facts: Vec<String> = site.label(part).into_iter().collect();
-    facts.extend(series.track_title(part).map(escape));
+    match chapter {
+        Chapter::Part(part) => facts.extend(series.track_title(part).map(escape)),
+        Chapter::Side(..) => {
+            facts.push(format!("[{}]({})", escape(&part.title), absolute_page(&site.config, &part.address)));
+        }
+    }
     facts.push(format!("[{}]({home})", escape(&series.plan.title)));
-    let wrote = |author: &&Author| part.authors.iter().any(|id| id.value == author.id);
+    let wrote = |author: &&Author| chapter.authors().iter().any(|id| id.value == author.id);
     let authors = site.config.authors.iter().filter(wrote);
     facts.extend(authors.map(|author| escape(&author.name)));
-    facts.extend(part.date.map(|when| when.day.to_string()));
+    facts.extend(chapter.date().map(|when| when.day.to_string()));
     facts
 }
 

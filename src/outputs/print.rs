@@ -1,49 +1,75 @@
-//! A part on the page that holds its whole series, to be printed.
+//! The texts on the page that holds a whole series, to be printed.
 //!
-//! In: an article that is open. Out: its HTML one level down, every id with the part's before it, links
-//! between parts as links within the page, and behind each link elsewhere the number of its address.
+//! In: an article that is open. Out: its HTML one level down, two for a side page, every id with its name before
+//! it, links between the texts as links within the page, and behind each link elsewhere the number of its address.
 
-use super::texts::PartText;
+use super::output::Material;
+use super::texts::ChapterText;
 use crate::render::form::safe;
 use crate::render::links::LinkNotes;
 use crate::render::sink::{Html, Sink};
 use crate::render::style::Medium;
 use crate::render::view;
 use crate::site::Site;
-use crate::site::series::Part;
+use crate::site::series::{Chapter, Series};
 use crate::text::url::percent_decode;
 
-/// A part as the page has it; nothing when lists don't show it.
-pub fn part(text: PartText<'_>) -> Option<view::PrintPart> {
-    let PartText { renderer, part, visit } = text;
+/// A text as the page has it.
+pub fn text(text: ChapterText<'_>) -> Option<view::PrintText> {
+    let ChapterText { renderer, chapter, visit } = text;
     let site = renderer.resolved().site;
-    let prefix = format!("{}--", part.id);
+    let name = chapter.name();
+    let prefix = format!("{name}--");
     let address = |url: &str| {
         let (path, fragment) = url.split_once('#').unwrap_or((url, ""));
-        let of_series = |other: &&Part| other.at.series == part.at.series;
-        let other = if path.is_empty() { Some(part) } else { site.part_at(path).filter(of_series) };
+        let of_series = |other: &Chapter<'_>| other.at().part.series == chapter.at().part.series;
+        let other = if path.is_empty() { Some(chapter) } else { site.chapter_at(path).filter(of_series) };
         other.map_or_else(|| url.to_string(), |other| anchor(site, other, fragment))
     };
-    let medium = Medium { address: &address, prefix: &prefix, demote: 1, plain: false, absolute: None };
-    let notes = LinkNotes::new(format!("part-{}", part.id));
+    let demote = match chapter {
+        Chapter::Part(_) => 1,
+        Chapter::Side(..) => 2,
+    };
+    let medium = Medium { address: &address, prefix: &prefix, demote, plain: false, absolute: None };
+    let notes = LinkNotes::new(format!("part-{name}"));
     let sink = Sink::Html(Html::new(visit.text.tree.typed.len() * 3 / 2));
     let (sink, notes) = renderer.write(visit, medium, sink, Some(notes));
     let notes = notes?;
     let links = notes.addresses.iter().enumerate();
-    Some(view::PrintPart {
-        entry: renderer.entry(part.at)?.clone(),
+    Some(view::PrintText {
         content: safe(sink.into_html()),
         links: links.map(|(at, url)| view::PrintLink { id: notes.id(at + 1), url: url.clone() }).collect(),
         anchor: notes.anchor,
     })
 }
 
-/// An anchor of a part, on the page of all; the title's own is that of the part.
-fn anchor(site: &Site, part: &Part, fragment: &str) -> String {
-    let title_id = part.article.and_then(|article| site.article(article).title_id.as_deref());
+/// The published parts of a series as the page has them, each with its side pages.
+pub fn parts(material: Material<'_>, series: &Series) -> Vec<view::PrintPart> {
+    let mut parts: Vec<view::PrintPart> = Vec::new();
+    for chapter in series.chapters() {
+        let Some(text) = material.texts.of(chapter.at()).and_then(|texts| texts.print.clone()) else { continue };
+        match (chapter, parts.last_mut()) {
+            (Chapter::Part(part), _) => {
+                let entry = material.renderer.entry(part.at).cloned();
+                parts.extend(entry.map(|entry| view::PrintPart { entry, text, sides: Vec::new() }));
+            }
+            (Chapter::Side(side, _), Some(part)) => {
+                let set = |text: &str| material.site().typeset(text);
+                let (title, description) = (set(&side.title), side.description.as_deref().map(set));
+                part.sides.push(view::PrintSide { title, description, text });
+            }
+            (Chapter::Side(..), None) => {}
+        }
+    }
+    parts
+}
+
+/// An anchor of a text, on the page of all; the title's own is that of the whole text.
+fn anchor(site: &Site, of: Chapter<'_>, fragment: &str) -> String {
+    let title_id = of.article().and_then(|article| site.article(article).title_id.as_deref());
     match fragment {
-        "" => format!("#part-{}", part.id),
-        _ if title_id == Some(percent_decode(fragment).as_str()) => format!("#part-{}", part.id),
-        _ => format!("#{}--{fragment}", part.id),
+        "" => format!("#part-{}", of.name()),
+        _ if title_id == Some(percent_decode(fragment).as_str()) => format!("#part-{}", of.name()),
+        _ => format!("#{}--{fragment}", of.name()),
     }
 }

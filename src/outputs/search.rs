@@ -2,19 +2,20 @@
 //!
 //! In: the parts' sections. Out: JSON with `version` 1, `series` (its title), `part` (how a part is
 //! called, `Part {number}`), `parts` (each `[number, title, track, url]`, the number null where it has none, as posts
-//! have none) and `sections` (each `[part, anchor, heading, text]`, the part by
+//! have none; a side page among them has its part's number, and its title for a track) and `sections` (each `[part, anchor, heading, text]`, the part by
 //! its position in `parts`, the anchor empty before the first heading). The engine that reads it
 //! is `static/search/`.
 
 use serde_json::json;
 
 use super::output::{Listing, Material, OutputType, text};
-use super::texts::PartText;
+use super::texts::ChapterText;
 use crate::render::sections::{Section, Sections};
 use crate::render::sink::Sink;
 use crate::render::style::Medium;
 use crate::site::address::{self, Subject, has_search};
 use crate::site::ids::SeriesId;
+use crate::site::series::Chapter;
 use crate::store::kind::Kind;
 
 /// The index of each series.
@@ -32,7 +33,7 @@ fn of_searched(Listing { site, .. }: Listing<'_>) -> Vec<Subject> {
 }
 
 /// The sections of a part.
-pub fn sections(text: PartText<'_>) -> Vec<Section> {
+pub fn sections(text: ChapterText<'_>) -> Vec<Section> {
     let medium = Medium { address: &str::to_string, prefix: "", demote: 0, plain: true, absolute: None };
     let (sink, _) = text.renderer.write(text.visit, medium, Sink::Words(Sections::default()), None);
     match sink {
@@ -46,12 +47,16 @@ fn index(material: Material<'_>, series: SeriesId) -> String {
     let series = site.series(series);
     let mut parts = Vec::new();
     let mut all = Vec::new();
-    for (position, part) in series.out().enumerate() {
-        let url = site.config.base_url.rooted(&part.address);
-        parts.push(json!([part.number, part.title, series.track_title(part), url]));
-        // The description finds a part as well as its text does.
-        let opening = part.description.clone().unwrap_or_default();
-        let sections = material.texts.of(part.at).map(|texts| texts.sections.as_slice()).unwrap_or_default();
+    for (position, chapter) in series.chapters().enumerate() {
+        let (part, url) = (chapter.part(), site.config.base_url.rooted(chapter.address()));
+        let place = match chapter {
+            Chapter::Part(part) => series.track_title(part),
+            Chapter::Side(_, part) => Some(part.title.as_str()),
+        };
+        parts.push(json!([part.number, chapter.title(), place, url]));
+        // The description finds a text as well as its words do.
+        let opening = chapter.description().unwrap_or_default();
+        let sections = material.texts.of(chapter.at()).map(|texts| texts.sections.as_slice()).unwrap_or_default();
         for (first, section) in sections.iter().enumerate() {
             let text = if first == 0 { format!("{opening} {}", section.text) } else { section.text.clone() };
             all.push(json!([position, section.anchor, section.heading, text.trim()]));

@@ -19,7 +19,7 @@ use crate::site::Site;
 use crate::site::address::{self, SERIES_SCHEMA, Subject, has_book};
 use crate::site::gallery::{ComparisonPlace, GalleryEntry};
 use crate::site::page::Page;
-use crate::site::series::{Part, Series, State};
+use crate::site::series::{Part, Series, Side, State};
 use crate::store::kind::Kind;
 use crate::text::source::Spanned;
 use crate::text::url::uri;
@@ -118,8 +118,27 @@ struct Published<'a> {
     minutes: usize,
     authors: Vec<Author<'a>>,
     tags: Vec<&'a str>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    sides: Vec<SideEntry<'a>>,
     teaches: Vec<&'a str>,
     needs: Vec<&'a str>,
+}
+
+/// A side page.
+#[derive(Serialize)]
+struct SideEntry<'a> {
+    id: &'a str,
+    title: &'a str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    description: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    date: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    updated: Option<String>,
+    url: String,
+    words: usize,
+    minutes: usize,
+    authors: Vec<Author<'a>>,
 }
 
 #[derive(Serialize)]
@@ -264,9 +283,25 @@ fn published<'a>(site: &'a Site, part: &'a Part, entry: &view::Entry) -> Option<
         minutes: entry.minutes.unwrap_or_else(|| minutes(article.words)),
         authors: authors(site, &part.authors),
         tags: article.front.tags.iter().map(|tag| tag.value.as_str()).collect(),
+        sides: part.sides.iter().map(|side| side_entry(site, side)).collect(),
         teaches: part.teaches.iter().map(|term| term.value.as_str()).collect(),
         needs: part.needs.iter().map(|term| term.value.as_str()).collect(),
     })
+}
+
+fn side_entry<'a>(site: &'a Site, side: &'a Side) -> SideEntry<'a> {
+    let words = site.article(side.article).words;
+    SideEntry {
+        id: &side.name,
+        title: &side.title,
+        description: side.description.as_deref(),
+        date: side.date.map(|when| when.day.to_string()),
+        updated: side.updated.map(|when| when.day.to_string()),
+        url: absolute_page(&site.config, &side.address),
+        words,
+        minutes: minutes(words),
+        authors: authors(site, &side.authors),
+    }
 }
 
 fn authors<'a>(site: &'a Site, ids: &[Spanned<String>]) -> Vec<Author<'a>> {

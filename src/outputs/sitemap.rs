@@ -109,7 +109,10 @@ fn changed(site: &Site, page: &Page) -> Option<Date> {
             let series = site.series(*series);
             series.out().filter_map(of_part).chain(series.opening.and_then(of_article)).max()
         }
-        Page::Part(part) => of_part(site.part(*part)),
+        Page::Part(_) | Page::Side(_) => {
+            let chapter = page.chapter().and_then(|id| site.chapter(id))?;
+            Some(chapter.changed()?.day)
+        }
         Page::Single(single) => of_article(site.single(*single).article),
         Page::Tag(slug) => site.tags[slug].parts.iter().filter_map(|part| of_part(site.part(*part))).max(),
         Page::Earlier(..)

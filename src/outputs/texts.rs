@@ -1,34 +1,34 @@
-//! The texts of parts in every medium.
+//! The texts of parts and side pages in every medium.
 //!
-//! In: nothing; `write` fills them, each part's in one visit. Out: what a print page, feeds, a book and a
-//! search index hold of a part, kept while the outputs of its series are made.
+//! In: nothing; `write` fills them, each in one visit. Out: what a print page, feeds, a book and a search
+//! index hold of them, kept while the outputs of its series are made.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use crate::render::Renderer;
 use crate::render::sections::Section;
-use crate::render::view::PrintPart;
+use crate::render::view::PrintText;
 use crate::render::visit::Visit;
 use crate::render::xhtml;
-use crate::site::ids::PartId;
-use crate::site::series::Part;
+use crate::site::ids::ChapterId;
+use crate::site::series::Chapter;
 
-/// The texts of parts.
+/// The texts of parts and side pages.
 #[derive(Debug, Default)]
 pub struct Texts {
-    pub parts: BTreeMap<PartId, PartTexts>,
+    pub chapters: BTreeMap<ChapterId, ChapterTexts>,
     /// The book of their series, when nothing of it has changed since it was bound.
     pub book: Option<Vec<u8>>,
 }
 
 impl Texts {
-    pub fn of(&self, part: PartId) -> Option<&PartTexts> {
-        self.parts.get(&part)
+    pub fn of(&self, chapter: impl Into<ChapterId>) -> Option<&ChapterTexts> {
+        self.chapters.get(&chapter.into())
     }
 }
 
-/// What of a part's text is wanted.
+/// In which media a text is wanted.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Wanted {
     pub print: bool,
@@ -37,10 +37,10 @@ pub struct Wanted {
     pub search: bool,
 }
 
-/// The text of a part in each medium that was wanted.
+/// A text in each medium that was wanted.
 #[derive(Debug, Default)]
-pub struct PartTexts {
-    pub print: Option<PrintPart>,
+pub struct ChapterTexts {
+    pub print: Option<PrintText>,
     /// HTML for feed readers.
     pub feed: Option<Arc<str>>,
     /// A chapter of the series' book.
@@ -48,10 +48,10 @@ pub struct PartTexts {
     pub sections: Vec<Section>,
 }
 
-/// A part whose article is open.
+/// A part or a side page whose article is open.
 #[derive(Debug, Clone, Copy)]
-pub struct PartText<'a> {
+pub struct ChapterText<'a> {
     pub renderer: &'a Renderer<'a>,
-    pub part: &'a Part,
+    pub chapter: Chapter<'a>,
     pub visit: &'a Visit<'a>,
 }

@@ -1,7 +1,7 @@
 //! Every output, made and handed to the store.
 //!
 //! In: the list of outputs, and what they are made from. Out: the files of the site as they are made.
-//! The parts of a series are written first, each in one visit of its tree, then what holds their texts,
+//! The parts of a series, with their side pages, are written first, each in one visit of its tree, then what holds their texts,
 //! which are dropped with it; other pages follow, and what has to know all pages comes last.
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -16,7 +16,7 @@ use super::known::Known;
 use super::library::Library;
 use super::list::Output;
 use super::output::Material;
-use super::texts::{PartText, PartTexts, Texts, Wanted};
+use super::texts::{ChapterText, ChapterTexts, Texts, Wanted};
 use super::{epub, feed, granted, markdown, print, search};
 use crate::diagnostic::{Code, Diagnostic, has_errors};
 use crate::render::context::Given;
@@ -24,9 +24,9 @@ use crate::render::style::escaped;
 use crate::render::visit::{Look, Visit, visit};
 use crate::site::Site;
 use crate::site::address::{self, Subject};
-use crate::site::ids::{ArticleId, PartId};
+use crate::site::ids::{ArticleId, ChapterId, PartId};
 use crate::site::page::Page;
-use crate::site::series::{Part, Series};
+use crate::site::series::{Chapter, Series};
 use crate::store::cache::Key;
 use crate::store::emit::EmitError;
 use crate::store::kind::Kind;
@@ -99,7 +99,7 @@ pub fn write(job: Job<'_>, out: &mut Vec<Diagnostic>) -> Result<Written, EmitErr
     let project = job.material.renderer.resolved().project;
     out.extend(headers::too_long(&policy, project, &site.config));
     out.extend(headers::refused(&holds, project, &site.config));
-    let texts = Texts { parts: news.into_iter().flat_map(|texts| texts.parts).collect(), book: None };
+    let texts = Texts { chapters: news.into_iter().flat_map(|texts| texts.chapters).collect(), book: None };
     let material = Material { texts: &texts, policy: Some(&policy), ..job.material };
     let rest = writer.to_make(&order.rest);
     rest.par_iter().for_each(|at| writer.made(*at, material));
@@ -113,8 +113,8 @@ pub fn write(job: Job<'_>, out: &mut Vec<Diagnostic>) -> Result<Written, EmitErr
 struct Order {
     /// Those that hold texts of parts, by what they are of.
     with_texts: BTreeMap<Subject, Vec<usize>>,
-    /// The pages of parts, and what is written with them.
-    parts: BTreeMap<PartId, Vec<usize>>,
+    /// The pages of parts and side pages, and what is written with them.
+    chapters: BTreeMap<ChapterId, Vec<usize>>,
     /// All other pages.
     pages: Vec<usize>,
     rest: Vec<usize>,
@@ -124,11 +124,11 @@ impl Order {
     fn of(outputs: &[(OutputPath, Output)]) -> Order {
         let mut order = Order::default();
         for (at, (_, output)) in outputs.iter().enumerate() {
+            if let Some(chapter) = chapter_of(output) {
+                order.chapters.entry(chapter).or_default().push(at);
+                continue;
+            }
             match output {
-                Output::Page(_, Page::Part(part)) => order.parts.entry(*part).or_default().push(at),
-                Output::Made(_, made, Subject::Part(part)) if made.kind == Kind::Twin => {
-                    order.parts.entry(*part).or_default().push(at);
-                }
                 Output::Page(_, Page::Print(series)) => {
                     order.with_texts.entry(Subject::Series(*series)).or_default().push(at);
                 }
@@ -140,6 +140,15 @@ impl Order {
             }
         }
         order
+    }
+}
+
+/// The text whose page or twin an output is, of a part or a side page.
+fn chapter_of(output: &Output) -> Option<ChapterId> {
+    match output {
+        Output::Page(_, page) => page.chapter(),
+        Output::Made(_, made, of) if made.kind == Kind::Twin => of.chapter(),
+        _ => None,
     }
 }
 
@@ -172,11 +181,17 @@ impl<'a> Writer<'a> {
         let mut news = Texts::default();
         for (at, group) in groups.into_iter().enumerate() {
             let texts = self.together(series, group, (at == 0).then_some(order));
-            let parts = texts.parts.into_iter().filter(|(part, _)| self.news.contains(part));
-            let parts = parts.filter_map(|(part, texts)| Some((part, texts.feed?)));
-            news.parts.extend(parts.map(|(part, feed)| (part, PartTexts { feed: Some(feed), ..PartTexts::default() })));
+            let fed = texts.chapters.into_iter().filter(|(chapter, _)| self.is_news(*chapter));
+            let fed = fed.filter_map(|(chapter, texts)| Some((chapter, texts.feed?)));
+            news.chapters
+                .extend(fed.map(|(of, feed)| (of, ChapterTexts { feed: Some(feed), ..ChapterTexts::default() })));
         }
         news
+    }
+
+    /// Whether the feeds of the whole site have it; a side page is in no feed.
+    fn is_news(&self, chapter: ChapterId) -> bool {
+        chapter.side().is_none() && self.news.contains(&chapter.part)
     }
 
     /// Some outputs of a series, with the texts that they hold; with an order, the pages of its parts and what the
@@ -197,47 +212,49 @@ impl<'a> Writer<'a> {
             search: outputs.iter().any(is_search),
         };
         let own_news = if has_index { feed::parts(material.site(), Some(series.at)) } else { BTreeSet::new() };
-        let parts: Vec<&Part> = series.out().collect();
-        let written = parts.par_iter().filter_map(|part| {
-            let feed = own_news.contains(&part.at) || order.is_some() && self.news.contains(&part.at);
-            let own = order.and_then(|order| order.parts.get(&part.at)).map(Vec::as_slice).unwrap_or_default();
+        let chapters: Vec<Chapter<'_>> = series.chapters().collect();
+        let written = chapters.par_iter().filter_map(|chapter| {
+            let at = chapter.at();
+            let is_own_news = at.side().is_none() && own_news.contains(&at.part);
+            let feed = is_own_news || order.is_some() && self.is_news(at);
+            let own = order.and_then(|order| order.chapters.get(&at)).map(Vec::as_slice).unwrap_or_default();
             let (own, wanted) = (self.to_make(own), Wanted { feed, ..wanted });
             let is_looked_at = order.is_some() && self.job.look.is_some();
             let is_wanted = is_looked_at || !own.is_empty() || wanted != Wanted::default();
-            is_wanted.then(|| Some((part.at, self.part(part, &own, wanted)?))).flatten()
+            is_wanted.then(|| Some((at, self.chapter(*chapter, &own, wanted)?))).flatten()
         });
-        let texts = Texts { parts: written.collect(), book };
+        let texts = Texts { chapters: written.collect(), book };
         let of_series = Material { texts: &texts, ..material };
         outputs.par_iter().for_each(|at| match &self.job.outputs[*at].1 {
             Output::Page(_, page) => {
-                let parts = parts.iter().filter_map(|part| texts.of(part.at)?.print.as_ref());
-                self.render(*at, page, Given { visit: None, parts: parts.collect() });
+                let parts = print::parts(of_series, series);
+                self.render(*at, page, Given { visit: None, parts: &parts });
             }
             _ => self.made(*at, of_series),
         });
         texts
     }
 
-    /// A part's page and twin, and its text for others; nothing for a part without an article.
-    fn part(&self, part: &Part, outputs: &[usize], wanted: Wanted) -> Option<PartTexts> {
+    /// The page and twin of a part or a side page, and its text for others; nothing for a part without an article.
+    fn chapter(&self, chapter: Chapter<'_>, outputs: &[usize], wanted: Wanted) -> Option<ChapterTexts> {
         let Material { renderer, library, .. } = self.job.material;
-        Some(self.open(part.article?, |visit| {
+        Some(self.open(chapter.article()?, |visit| {
             for at in outputs {
                 match &self.job.outputs[*at] {
                     (_, Output::Page(_, page)) => {
-                        self.render(*at, page, Given { visit: Some(visit), parts: Vec::new() });
+                        self.render(*at, page, Given { visit: Some(visit), parts: &[] });
                     }
                     _ => {
-                        let twin = Content::Bytes(markdown::twin(part, visit).into_bytes());
+                        let twin = Content::Bytes(markdown::twin(chapter, visit).into_bytes());
                         self.keep(*at, &twin, Some(&PolicySources::default()));
                     }
                 }
             }
-            texts(PartText { renderer, part, visit }, wanted, library)
+            texts(ChapterText { renderer, chapter, visit }, wanted, library)
         }))
     }
 
-    /// A page that is no part's.
+    /// A page that is neither a part's nor a side page.
     fn page(&self, at: usize) {
         let Output::Page(_, page) = &self.job.outputs[at].1 else { return };
         let site = self.job.material.site();
@@ -249,7 +266,7 @@ impl<'a> Writer<'a> {
         };
         match article {
             Some(article) => {
-                self.open(article, |visit| self.render(at, page, Given { visit: Some(visit), parts: Vec::new() }));
+                self.open(article, |visit| self.render(at, page, Given { visit: Some(visit), parts: &[] }));
             }
             None => self.render(at, page, Given::default()),
         }
@@ -321,10 +338,12 @@ impl<'a> Writer<'a> {
     /// What stands for all that an output is made from; nothing for one that is always made.
     fn key(&self, at: usize) -> Option<&'a Key> {
         let keys = self.job.material.keys;
-        match &self.job.outputs[at].1 {
-            Output::Page(_, Page::Part(part)) => keys.part(*part),
+        let output = &self.job.outputs[at].1;
+        if let Some(chapter) = chapter_of(output) {
+            return keys.chapter(chapter);
+        }
+        match output {
             Output::Page(_, page) => Some(keys.series(page.series()?)),
-            Output::Made(_, made, Subject::Part(part)) if made.kind == Kind::Twin => keys.part(*part),
             // Cards and books are remembered by themselves.
             Output::Made(_, made, Subject::Series(series)) if made.kind == Kind::Index => Some(keys.series(*series)),
             _ => None,
@@ -368,10 +387,10 @@ impl<'a> Writer<'a> {
     }
 }
 
-/// Writes a part's text in each medium that is wanted.
-fn texts(text: PartText<'_>, wanted: Wanted, library: &Library) -> PartTexts {
-    PartTexts {
-        print: wanted.print.then(|| print::part(text)).flatten(),
+/// Writes a text in each medium that is wanted.
+fn texts(text: ChapterText<'_>, wanted: Wanted, library: &Library) -> ChapterTexts {
+    ChapterTexts {
+        print: wanted.print.then(|| print::text(text)).flatten(),
         feed: wanted.feed.then(|| feed::text(text)),
         chapter: wanted.book.then(|| epub::chapter(text, library)),
         sections: if wanted.search { search::sections(text) } else { Vec::new() },

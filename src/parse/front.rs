@@ -70,10 +70,12 @@ impl Status {
     }
 }
 
-/// What kind of article a file holds: they know different keys.
+/// What kind of article a file holds: each knows its own keys.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Kind {
     Part,
+    /// A further article of a part, which is out when the part is.
+    Side,
     /// A part that has no place in a plan.
     Post,
     Page,
@@ -255,6 +257,7 @@ fn cut_texts(table: &Table, text: &str, out: &mut Vec<Diagnostic>) {
 fn front_matter(table: &Table, kind: Kind, zone: &TimeZone, out: &mut Vec<Diagnostic>) -> Option<FrontMatter> {
     let shape = match kind {
         Kind::Part => &keys::PART,
+        Kind::Side => &keys::SIDE,
         Kind::Post => &keys::POST,
         Kind::Page | Kind::Opening | Kind::Home => &keys::PAGE,
     };
@@ -268,19 +271,27 @@ fn front_matter(table: &Table, kind: Kind, zone: &TimeZone, out: &mut Vec<Diagno
     let date = fields.when("date", zone, out);
     let updated = fields.when("updated", zone, out);
     let statuses = [("published", Status::Published), ("soon", Status::Soon), ("draft", Status::Draft)];
-    let is_listed = matches!(kind, Kind::Part | Kind::Post);
-    let allowed = if is_listed { &statuses[..] } else { &[statuses[0], statuses[2]] };
-    let status = fields.choice("status", allowed, out).unwrap_or(Status::Published);
-    let emoji = fields.string("emoji", out).map(|text| text.value);
+    let (is_listed, is_side) = (matches!(kind, Kind::Part | Kind::Post), kind == Kind::Side);
+    let (mut status, mut emoji, mut slug, mut permalink) = (None, None, None, None);
+    if !is_side {
+        let allowed = if is_listed { &statuses[..] } else { &[statuses[0], statuses[2]] };
+        status = fields.choice("status", allowed, out);
+        emoji = fields.string("emoji", out).map(|text| text.value);
+        slug = fields.string("slug", out).and_then(|slug| checked_id(slug, out));
+        permalink = fields.string("permalink", out).and_then(|address| own_address(address, kind, slug.as_ref(), out));
+    }
+    let status = status.unwrap_or(Status::Published);
     let date_span = fields.span("date");
     let (mut authors, mut tags, mut was) = (Vec::new(), Vec::new(), Vec::new());
     let (mut teaches, mut needs, mut next_up, mut numbered, mut nav) = (Vec::new(), Vec::new(), None, None, true);
-    if is_listed {
+    if is_listed || is_side {
         authors = fields.strings("authors", out);
-        tags = fields.strings("tags", out);
-        was = fields.strings("was", out).into_iter().filter_map(|name| former(&name, out)).collect();
     } else {
         nav = fields.bool("nav", out).unwrap_or(true);
+    }
+    if is_listed {
+        tags = fields.strings("tags", out);
+        was = fields.strings("was", out).into_iter().filter_map(|name| former(&name, out)).collect();
     }
     if kind == Kind::Part {
         teaches = ids(fields.strings("teaches", out), out);
@@ -289,8 +300,6 @@ fn front_matter(table: &Table, kind: Kind, zone: &TimeZone, out: &mut Vec<Diagno
         numbered = fields.bool("numbered", out);
     }
     let aliases = fields.strings("aliases", out).into_iter().filter_map(|alias| decoded_alias(&alias, out)).collect();
-    let slug = fields.string("slug", out).and_then(|slug| checked_id(slug, out));
-    let permalink = fields.string("permalink", out).and_then(|address| own_address(address, kind, slug.as_ref(), out));
     let allow = allowed_codes(fields.strings("allow", out), out);
     let extra = fields.extra(out);
     let unread = fields.unread(&out[earlier..]);

@@ -23,9 +23,9 @@ use crate::parse::Article;
 use crate::project::phrases::Label;
 use crate::settings::data::Table;
 use crate::site::gallery::{ComparisonPlace, GalleryEntry};
-use crate::site::ids::{PartId, SeriesId};
+use crate::site::ids::{ChapterId, PartId, SeriesId};
 use crate::site::page::Page;
-use crate::site::series::{Part, Series};
+use crate::site::series::{Part, Series, Side};
 use crate::text::url::uri;
 
 /// In a series of more parts than this, a part's page lists its neighbors alone.
@@ -44,7 +44,7 @@ pub struct Given<'a> {
     /// The article that is its text.
     pub visit: Option<&'a Visit<'a>>,
     /// The parts of a series that stands on one page.
-    pub parts: Vec<&'a view::PrintPart>,
+    pub parts: &'a [view::PrintPart],
 }
 
 /// An article's HTML, and its headings.
@@ -82,6 +82,7 @@ impl<'a> Filler<'a> {
             Page::Earlier(folder, number) => Some(self.posts(page, (site.series(*folder), *number), None, out)),
             Page::Part(part) if site.series(part.series).is_posts() => self.post(site.part(*part), given.visit?, out),
             Page::Part(part) => self.part(site.part(*part), given.visit?, out),
+            Page::Side(side) => self.side(site.side(*side), given.visit?, out),
             Page::Comparisons(series) => Some(self.comparisons(site.series(*series), out)),
             Page::Glossary(series) => Some(self.glossary(site.series(*series))),
             Page::Print(series) => Some(self.print(site.series(*series), given.parts)),
@@ -156,7 +157,7 @@ impl<'a> Filler<'a> {
         let head = Head { title: &part.title, description, kind: "part", extra: extra_of(visit.article) };
         let mut context = self.head(&Page::Part(part.at), head);
         context.insert_value("series", self.views.series(series.at).whole.clone());
-        let text = self.written(visit, Some(part.at), &context, out);
+        let text = self.written(visit, Some(part.at.into()), &context, out);
         let view = self.part_view(series, part, text)?;
         context.insert("part", &view);
         context.insert_value("index", self.index(series, part.at));
@@ -220,9 +221,41 @@ impl<'a> Filler<'a> {
         let head = Head { title: &post.title, description, kind: "post", extra: extra_of(visit.article) };
         let mut context = self.head(&Page::Part(post.at), head);
         context.insert_value("posts", self.views.series(folder.at).whole.clone());
-        let text = self.written(visit, Some(post.at), &context, out);
+        let text = self.written(visit, Some(post.at.into()), &context, out);
         context.insert("post", &self.part_view(folder, post, text)?);
         Some(("post.html", context))
+    }
+
+    fn side(&self, side: &Side, visit: &Visit<'_>, out: &mut Vec<Diagnostic>) -> Option<Filled> {
+        let site = self.resolved.site;
+        let (series, part) = (site.series(side.at.part.series), site.part(side.at.part));
+        let description = side.description.clone().unwrap_or_else(|| {
+            let named = [&side.title, &part.title, &series.plan.title].map(String::clone);
+            let [title, of, series] = named;
+            site.phrases.say("side_description", &[("title", title), ("of", of), ("series", series)])
+        });
+        let head = Head { title: &side.title, description, kind: "side", extra: extra_of(visit.article) };
+        let mut context = self.head(&Page::Side(side.at), head);
+        context.insert_value("series", self.views.series(series.at).whole.clone());
+        let text = self.written(visit, Some(side.at.into()), &context, out);
+        let view = view::Side {
+            link: fill::side_link(site, side),
+            title_id: visit.article.title_id.clone(),
+            authors: fill::authors(site, &side.authors),
+            date: side.date.map(|when| when.day.to_string()),
+            date_text: side.date.map(|when| site.phrases.date(when.day)),
+            updated: side.updated.map(|when| when.day.to_string()),
+            updated_text: side.updated.map(|when| site.phrases.date(when.day)),
+            words: visit.article.words,
+            content: text.content,
+            toc: text.toc,
+            preview: part.preview,
+            extra: fill::extra(extra_of(visit.article)),
+        };
+        context.insert("side", &view);
+        context.insert("part", self.views.entry(part.at)?);
+        context.insert("sides", &fill::sides(site, part));
+        Some(("side.html", context))
     }
 
     /// A page whose title and description are phrases of the theme that name a series.
@@ -248,10 +281,10 @@ impl<'a> Filler<'a> {
         ("glossary.html", context)
     }
 
-    fn print(&self, series: &Series, parts: Vec<&view::PrintPart>) -> Filled {
+    fn print(&self, series: &Series, parts: &[view::PrintPart]) -> Filled {
         let extra = series.plan.extra.as_ref();
         let mut context = self.of_series(&Page::Print(series.at), series, ("print", extra));
-        context.insert("parts", &parts);
+        context.insert("parts", parts);
         let entries = self.views.series(series.at).entries.iter();
         let coming: Vec<&view::Entry> = entries.filter(|entry| entry.soon).collect();
         context.insert("coming", &coming);
@@ -329,12 +362,14 @@ impl<'a> Filler<'a> {
     fn written(
         &self,
         visit: &Visit<'_>,
-        part: Option<PartId>,
+        chapter: Option<ChapterId>,
         context: &Context,
         out: &mut Vec<Diagnostic>,
     ) -> Written {
-        let terms = part.and_then(|part| Some(TermLinks::new(self.views.series(part.series).terms.as_ref()?, part)));
-        let mut blocks = self.blocks(part.map(|part| part.series), context);
+        let series = chapter.map(|chapter| chapter.part.series);
+        let terms = series.and_then(|series| self.views.series(series).terms.as_ref()).zip(chapter);
+        let terms = terms.map(|(terms, reader)| TermLinks::new(terms, reader));
+        let mut blocks = self.blocks(series, context);
         let mut write_block = |placed: &_, at: BlockAt<'_, '_>| blocks.write(placed, at);
         let writer = BlockWriter { names: self.resolved.blocks, write: &mut write_block };
         let additions = Additions { terms, blocks: Some(writer), link_notes: None };
@@ -362,6 +397,7 @@ impl<'a> Filler<'a> {
             words: article.words,
             content: text.content,
             toc: text.toc,
+            sides: fill::sides(self.resolved.site, part),
             previous: series.previous(part.at).and_then(entry),
             next: series.next(part.at).and_then(entry),
             next_up,

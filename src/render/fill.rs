@@ -19,7 +19,7 @@ use crate::site::address::{self, Subject, has_book, has_search};
 use crate::site::ids::PartId;
 use crate::site::page::{Page, has_glossary, has_print, is_searchable};
 use crate::site::resolve::References;
-use crate::site::series::{Part, Series, State};
+use crate::site::series::{Part, Series, Side, State};
 use crate::text::source::Spanned;
 use crate::text::url::piece;
 
@@ -85,6 +85,22 @@ fn entry(site: &Site, series: &Series, part: &Part) -> Option<view::Entry> {
         track: series.track_title(part).map(set),
         track_position: series.track(part).position,
     })
+}
+
+/// The side pages of a part.
+pub fn sides(site: &Site, part: &Part) -> Vec<view::SideLink> {
+    part.sides.iter().map(|side| side_link(site, side)).collect()
+}
+
+/// A side page as lists show it.
+pub fn side_link(site: &Site, side: &Side) -> view::SideLink {
+    view::SideLink {
+        id: side.name.clone(),
+        title: site.typeset(&side.title),
+        description: side.description.as_deref().map(|text| site.typeset(text)),
+        url: site.config.base_url.rooted(&side.address),
+        minutes: minutes(site.article(side.article).words),
+    }
 }
 
 /// The tracks of a series with those of these parts that are listed; those without any are left out.

@@ -10,7 +10,7 @@ use aho_corasick::{AhoCorasick, Match, MatchKind, PatternID};
 use unicode_normalization::char::{decompose_canonical, is_combining_mark};
 
 use crate::site::Site;
-use crate::site::ids::PartId;
+use crate::site::ids::{ChapterId, PartId};
 use crate::site::page::Page;
 use crate::site::series::Series;
 
@@ -46,17 +46,18 @@ pub fn terms(site: &Site, series: &Series) -> Option<Terms> {
     (!patterns.is_empty()).then_some(Terms { finder, ids, teachers, url })
 }
 
-/// The terms that one part may still link: those that an earlier part taught, once each.
+/// The terms that one text may still link: those that an earlier part taught, for a side page its own part among
+/// them, once each.
 #[derive(Debug)]
 pub struct TermLinks<'a> {
     terms: &'a Terms,
-    part: PartId,
+    reader: ChapterId,
     used: BTreeSet<&'a str>,
 }
 
 impl<'a> TermLinks<'a> {
-    pub fn new(terms: &'a Terms, part: PartId) -> Self {
-        TermLinks { terms, part, used: BTreeSet::new() }
+    pub fn new(terms: &'a Terms, reader: ChapterId) -> Self {
+        TermLinks { terms, reader, used: BTreeSet::new() }
     }
 
     /// The first uses in a text: byte ranges, ascending, each with its URL.
@@ -82,7 +83,7 @@ impl<'a> TermLinks<'a> {
             last_end = end;
             let at = pattern.as_usize();
             let id = self.terms.ids[at].as_str();
-            if self.terms.teachers[at] < self.part && self.used.insert(id) {
+            if ChapterId::from(self.terms.teachers[at]) < self.reader && self.used.insert(id) {
                 let range = folded.starts[start]..folded.starts[end];
                 found.push((range, format!("{}#{id}", self.terms.url)));
             }

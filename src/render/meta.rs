@@ -11,9 +11,9 @@ use super::view;
 use crate::settings::config::Author;
 use crate::site::Site;
 use crate::site::address::{self, Subject};
-use crate::site::ids::PartId;
+use crate::site::ids::{PartId, SideId};
 use crate::site::page::Page;
-use crate::site::series::{Part, Series};
+use crate::site::series::{Chapter, Series};
 use crate::text::date::{When, rfc3339};
 use crate::text::source::Spanned;
 use crate::text::url::uri;
@@ -32,23 +32,21 @@ pub struct About<'a> {
 
 /// What a page says of itself.
 pub fn meta(site: &Site, subject: About<'_>) -> view::Meta {
-    let part = match subject.page {
-        Page::Part(part) => Some(site.part(*part)),
-        _ => None,
-    };
+    let chapter = subject.page.chapter().and_then(|id| site.chapter(id));
     let series = subject.page.series().map(|id| site.series(id));
     let card = card(site, subject.page).map(|url| {
         let of = series.map_or(&site.config.title, |series| &series.plan.title);
-        let alt = if of == subject.title { of.clone() } else { format!("{} · {of}", subject.title) };
+        let title = chapter.map_or(subject.title, |chapter| &chapter.part().title);
+        let alt = if of == title { of.clone() } else { format!("{title} · {of}") };
         view::Card { url, width: CARD_SIZE.0, height: CARD_SIZE.1, alt }
     });
-    let front = part.and_then(|part| part.article).map(|article| &site.article(article).front);
+    let front = chapter.and_then(Chapter::article).map(|article| &site.article(article).front);
     let time = |instant| rfc3339(instant, &site.config.zone);
     view::Meta {
         feeds: feeds(site, series),
-        published: part.and_then(|part| part.date).map(|when| time(when.instant)),
-        modified: part.and_then(|part| part.updated).map(|when| time(when.instant)),
-        section: part.and(series).map(|series| series.plan.title.clone()),
+        published: chapter.and_then(Chapter::date).map(|when| time(when.instant)),
+        modified: chapter.and_then(Chapter::updated).map(|when| time(when.instant)),
+        section: chapter.and(series).map(|series| series.plan.title.clone()),
         tags: front.map_or_else(Vec::new, |front| front.tags.iter().map(|tag| tag.value.clone()).collect()),
         json_ld: (!subject.noindex).then(|| safe(script_text(&graph(site, subject, card.as_ref())))),
         card,
@@ -101,8 +99,10 @@ fn graph(site: &Site, subject: About<'_>, card: Option<&view::Card>) -> Json {
             nodes.push(whole_series(site, site.series(*series), card));
         }
         Page::Series(folder) => nodes.push(blog(site, site.series(*folder), card)),
-        Page::Part(part) => nodes.push(article(site, site.part(*part), subject, card)),
-        _ => {}
+        page => {
+            let chapter = page.chapter().and_then(|id| site.chapter(id));
+            nodes.extend(chapter.map(|chapter| article(site, chapter, subject, card)));
+        }
     }
     nodes.extend(breadcrumbs(site, subject));
     json!({ "@context": "https://schema.org", "@graph": nodes })
@@ -131,8 +131,8 @@ fn types(series: &Series) -> (&'static str, &'static str) {
     if series.is_posts() { ("Blog", "BlogPosting") } else { ("CreativeWorkSeries", "Article") }
 }
 
-fn article_id(site: &Site, part: &Part) -> String {
-    format!("{}#article", absolute(site, &part.address))
+fn article_id(site: &Site, chapter: Chapter<'_>) -> String {
+    format!("{}#article", absolute(site, chapter.address()))
 }
 
 fn web_site(site: &Site, subject: About<'_>, card: Option<&view::Card>) -> Json {
@@ -189,7 +189,7 @@ fn whole_series(site: &Site, series: &Series, card: Option<&view::Card>) -> Json
         .map(|part| {
             let mut node = json!({
                 "@type": "Article",
-                "@id": article_id(site, part),
+                "@id": article_id(site, Chapter::Part(part)),
                 "url": absolute(site, &part.address),
                 "name": part.title,
             });
@@ -207,7 +207,7 @@ fn blog(site: &Site, folder: &Series, card: Option<&view::Card>) -> Json {
     let posts = folder.on_list_page(1).map(|post| {
         let mut node = json!({
             "@type": "BlogPosting",
-            "@id": article_id(site, post),
+            "@id": article_id(site, Chapter::Part(post)),
             "url": absolute(site, &post.address),
             "headline": post.title,
         });
@@ -219,40 +219,58 @@ fn blog(site: &Site, folder: &Series, card: Option<&view::Card>) -> Json {
     node
 }
 
-fn article(site: &Site, part: &Part, subject: About<'_>, card: Option<&view::Card>) -> Json {
-    let series = site.series(part.at.series);
-    let series_url = url(site, Page::Series(series.at));
-    let url = absolute(site, &part.address);
-    let (whole, piece) = types(series);
+fn article(site: &Site, chapter: Chapter<'_>, subject: About<'_>, card: Option<&view::Card>) -> Json {
+    let url = absolute(site, chapter.address());
     let mut node = json!({
-        "@type": piece,
-        "@id": article_id(site, part),
+        "@type": types(site.series(chapter.at().part.series)).1,
+        "@id": article_id(site, chapter),
         "url": url,
         "mainEntityOfPage": url,
-        "headline": part.title,
+        "headline": chapter.title(),
         "inLanguage": site.config.language,
-        "isPartOf": {
-            "@type": whole,
-            "@id": series_id(site, series),
-            "name": series.plan.title,
-            "url": series_url,
-        },
+        "isPartOf": whole(site, chapter),
     });
     add(&mut node, "description", said(subject.description));
     let time = |when: When| Json::from(rfc3339(when.instant, &site.config.zone));
-    add(&mut node, "position", part.number.map(Json::from));
-    add(&mut node, "datePublished", part.date.map(time));
-    add(&mut node, "articleSection", series.track_title(part).map(Json::from));
+    let part = match chapter {
+        Chapter::Part(part) => Some(part),
+        Chapter::Side(..) => None,
+    };
+    add(&mut node, "position", part.and_then(|part| part.number).map(Json::from));
+    add(&mut node, "datePublished", chapter.date().map(time));
+    let track = part.and_then(|part| site.series(part.at.series).track_title(part));
+    add(&mut node, "articleSection", track.map(Json::from));
     add(&mut node, "image", card.map(image));
-    if let Some(article) = part.article.map(|article| site.article(article)) {
+    if let Some(article) = chapter.article().map(|article| site.article(article)) {
         let front = &article.front;
-        add(&mut node, "dateModified", part.changed().map(time));
+        add(&mut node, "dateModified", chapter.changed().map(time));
         add(&mut node, "wordCount", Some(article.words.into()));
         let tags: Vec<&str> = front.tags.iter().map(|tag| tag.value.as_str()).collect();
         add(&mut node, "keywords", Some(tags).filter(|tags| !tags.is_empty()).map(Json::from));
-        credit(&mut node, site, &part.authors);
+        credit(&mut node, site, chapter.authors());
     }
     node
+}
+
+/// What a text belongs to: a part to its series, a side page to its part.
+fn whole(site: &Site, chapter: Chapter<'_>) -> Json {
+    match chapter {
+        Chapter::Part(part) => {
+            let series = site.series(part.at.series);
+            json!({
+                "@type": "CreativeWorkSeries",
+                "@id": series_id(site, series),
+                "name": series.plan.title,
+                "url": url(site, Page::Series(series.at)),
+            })
+        }
+        Chapter::Side(_, part) => json!({
+            "@type": "Article",
+            "@id": article_id(site, Chapter::Part(part)),
+            "name": part.title,
+            "url": absolute(site, &part.address),
+        }),
+    }
 }
 
 /// The way from the home page to a page; none on the home page itself.
@@ -266,6 +284,10 @@ fn breadcrumbs(site: &Site, subject: About<'_>) -> Option<Json> {
         | Page::Comparisons(series)
         | Page::Glossary(series)
         | Page::Print(series) => trail.push((&site.series(*series).plan.title, Page::Series(*series))),
+        Page::Side(SideId { part, .. }) => {
+            trail.push((&site.series(part.series).plan.title, Page::Series(part.series)));
+            trail.push((&site.part(*part).title, Page::Part(*part)));
+        }
         Page::Tag(_) => trail.push((&tags, Page::Tags)),
         Page::Series(_) | Page::Single(_) | Page::Tags | Page::Search | Page::NotFound => {}
     }

@@ -126,6 +126,7 @@ impl<'a> Renderer<'a> {
         let source = match page {
             Page::Home => self.resolved.site.article(self.resolved.site.home?).source,
             Page::Part(part) => self.resolved.site.article(self.resolved.site.part(*part).article?).source,
+            Page::Side(side) => self.resolved.site.article(self.resolved.site.side(*side).article).source,
             Page::Single(single) => self.resolved.site.article(self.resolved.site.single(*single).article).source,
             Page::Series(series) => self.resolved.site.series(*series).plan.source,
             Page::Glossary(series) => self.resolved.site.series(*series).glossary.as_ref()?.source,

@@ -62,14 +62,14 @@ pub struct Page {
     pub url: String,
     /// Absolute; the canonical address.
     pub permalink: String,
-    /// `home`, `series`, `part`, `posts`, `post`, `page`, `comparisons`, `glossary`, `print`, `tags`,
+    /// `home`, `series`, `part`, `side`, `posts`, `post`, `page`, `comparisons`, `glossary`, `print`, `tags`,
     /// `tag`, `search` or `404`.
     pub kind: &'static str,
     /// Whether search engines are to leave it out.
     pub noindex: bool,
     #[serde(flatten)]
     pub meta: Meta,
-    /// The free values of the article's `[extra]`, for parts, posts and pages.
+    /// The free values of the article's `[extra]`, for parts, side pages, posts and pages.
     pub extra: Value,
 }
 
@@ -80,11 +80,11 @@ pub struct Meta {
     pub feeds: Vec<FeedLink>,
     /// The picture for links to the page; absent when none is made.
     pub card: Option<Card>,
-    /// When a part or a post was published, RFC 3339.
+    /// When a part, a side page or a post was published, RFC 3339.
     pub published: Option<String>,
     /// When it changed, RFC 3339; absent when it has not.
     pub modified: Option<String>,
-    /// The series of a part, the folder of a post.
+    /// The series of a part or a side page, the folder of a post.
     pub section: Option<String>,
     /// The tags of a part or a post.
     pub tags: Vec<String>,
@@ -341,6 +341,8 @@ pub struct Part {
     pub content: Value,
     /// Its headings.
     pub toc: Vec<TocEntry>,
+    /// Its side pages, by the names of their files.
+    pub sides: Vec<SideLink>,
     /// The nearest published part before this one; of a post, the one that came out before it.
     pub previous: Option<Entry>,
     /// The nearest published part after this one; of a post, the one that came out after it.
@@ -357,20 +359,87 @@ pub struct Part {
     pub extra: Value,
 }
 
+/// A side page as lists show it: a further article of a part, such as its exercises.
+#[derive(Debug, Clone, Serialize)]
+pub struct SideLink {
+    /// The name of its file, unique in its part.
+    pub id: String,
+    /// Its own.
+    pub title: String,
+    /// One sentence.
+    pub description: Option<String>,
+    /// Its page.
+    pub url: String,
+    /// Minutes to read.
+    pub minutes: usize,
+}
+
+/// `side`: the side page at hand, beside what [`SideLink`] says of it (all of whose fields it has too).
+#[derive(Debug, Serialize)]
+pub struct Side {
+    /// What lists show.
+    #[serde(flatten)]
+    pub link: SideLink,
+    /// The anchor of a first heading that repeated the title; the page's `h1` carries it.
+    pub title_id: Option<String>,
+    /// Who wrote it, else who wrote the part.
+    pub authors: Vec<Author>,
+    /// `2025-03-31`; absent when it says none.
+    pub date: Option<String>,
+    /// The date in words: `March 31, 2025`.
+    pub date_text: Option<String>,
+    /// The day of the last change: `2025-04-02`; absent when it was never changed.
+    pub updated: Option<String>,
+    /// That day in words.
+    pub updated_text: Option<String>,
+    /// How long the article is.
+    pub words: usize,
+    /// *HTML*: the article.
+    pub content: Value,
+    /// Its headings.
+    pub toc: Vec<TocEntry>,
+    /// Whether the page exists because of `--drafts` alone.
+    pub preview: bool,
+    /// The free values of the article's `[extra]`.
+    pub extra: Value,
+}
+
 /// A part on the page that holds the whole series.
 #[derive(Debug, Serialize)]
 pub struct PrintPart {
     /// What lists show.
     pub entry: Entry,
+    /// Its text.
+    #[serde(flatten)]
+    pub text: PrintText,
+    /// Its side pages.
+    pub sides: Vec<PrintSide>,
+}
+
+/// A side page on the page that holds the whole series.
+#[derive(Debug, Serialize)]
+pub struct PrintSide {
+    /// Its own.
+    pub title: String,
+    /// One sentence.
+    pub description: Option<String>,
+    /// Its text.
+    #[serde(flatten)]
+    pub text: PrintText,
+}
+
+/// A text on the page that holds the whole series.
+#[derive(Debug, Clone, Serialize)]
+pub struct PrintText {
     /// The id of its heading; all ids in its text begin with it.
     pub anchor: String,
-    /// *HTML*: the article, its headings one level down, a number behind each link elsewhere.
+    /// *HTML*: the article, its headings moved down, a number behind each link elsewhere.
     pub content: Value,
     /// The addresses behind those numbers.
     pub links: Vec<PrintLink>,
 }
 
-#[derive(Debug, Serialize)]
+#[derive(Debug, Clone, Serialize)]
 pub struct PrintLink {
     /// The id of its line, which its number links to.
     pub id: String,

@@ -15,8 +15,8 @@ pub struct Shape {
     pub others: Option<Kind>,
     /// Exactly one of these keys has to be there.
     pub either: &'static [&'static str],
-    /// Keys that other programs read there, for the remedy.
-    pub foreign: &'static [Foreign],
+    /// Keys that other programs or other files read there, for the remedy; the first list that has one counts.
+    pub foreign: &'static [&'static [Foreign]],
 }
 
 /// A key that other programs read in the front matter of an article.
@@ -505,7 +505,7 @@ const WAS: Key = optional(
 
 /// The front matter of a part.
 pub const PART: Shape = Shape {
-    foreign: FOREIGN,
+    foreign: &[FOREIGN],
     ..shape(
         "the front matter",
         &[
@@ -537,7 +537,7 @@ pub const PART: Shape = Shape {
 
 /// The front matter of a post.
 pub const POST: Shape = Shape {
-    foreign: FOREIGN,
+    foreign: &[FOREIGN],
     ..shape(
         "the front matter",
         &[
@@ -571,9 +571,45 @@ pub const POST: Shape = Shape {
     )
 };
 
+/// The front matter of a side page.
+pub const SIDE: Shape = Shape {
+    foreign: &[OF_THE_PART, FOREIGN],
+    ..shape(
+        "the front matter of a side page",
+        &[
+            TITLE,
+            optional("description", Kind::Text, "One sentence for the part's list and search engines."),
+            optional("date", Kind::Date, "When it was written, without quotes; it is out when its part is."),
+            UPDATED,
+            optional("authors", TEXTS, "Authors of the site, by id; those of the part without it."),
+            ALIASES,
+            ALLOW,
+            EXTRA,
+        ],
+    )
+};
+
+/// What a side page leaves to its part.
+const OF_THE_PART: &[Foreign] = &[
+    needless(&["status", "draft", "published"], "a side page is out when its part is"),
+    needless(&["teaches", "needs"], "terms are introduced and needed by the part, which is read first"),
+    needless(&["next_up"], "a side page follows its part, and the part says what is next"),
+    needless(
+        &["tags", "categories", "category", "keywords", "taxonomies"],
+        "the tags of a part are for its side pages too",
+    ),
+    needless(
+        &["slug", "permalink", "url", "path"],
+        "the address of a side page is its part's with the name of its file; an old address goes under `aliases`",
+    ),
+    needless(&["was"], "a side page moves with its part; an old address goes under `aliases`"),
+    needless(&["emoji"], "the sign is the part's"),
+    needless(&["nav"], "a side page is listed by its part"),
+];
+
 /// The front matter of a page outside any series.
 pub const PAGE: Shape = Shape {
-    foreign: FOREIGN,
+    foreign: &[FOREIGN],
     ..shape(
         "the front matter",
         &[

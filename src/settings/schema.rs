@@ -12,10 +12,11 @@ use crate::settings::keys::{self, Key, Kind, Shape};
 pub type Described = (&'static str, &'static str, &'static Shape);
 
 /// The files and tables that stand by themselves; blocks stand between the second two.
-const FILES: [Described; 6] = [
+const FILES: [Described; 7] = [
     ("site", "partwork.toml", &keys::SITE),
     ("series", "series.toml", &keys::SERIES),
     ("part", "The front matter of a part", &keys::PART),
+    ("side", "The front matter of a side page", &keys::SIDE),
     ("posts", "posts.toml", &keys::POSTS),
     ("post", "The front matter of a post", &keys::POST),
     ("page", "The front matter of a page", &keys::PAGE),

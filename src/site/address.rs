@@ -4,7 +4,7 @@
 //! asks here, so that a link to it and the file itself can't part. Makes none of them.
 
 use crate::site::Site;
-use crate::site::ids::{PartId, SeriesId};
+use crate::site::ids::{ChapterId, PartId, SeriesId, SideId};
 use crate::site::series::Series;
 
 /// What a file is of; a folder of posts is a series, and a post a part.
@@ -15,6 +15,7 @@ pub enum Subject {
     Piece(usize),
     Series(SeriesId),
     Part(PartId),
+    Side(SideId),
 }
 
 impl Subject {
@@ -23,7 +24,16 @@ impl Subject {
         match self {
             Subject::Site | Subject::Piece(_) => None,
             Subject::Series(series) => Some(series),
-            Subject::Part(part) => Some(part.series),
+            Subject::Part(part) | Subject::Side(SideId { part, .. }) => Some(part.series),
+        }
+    }
+
+    /// The text of a series that it is.
+    pub fn chapter(self) -> Option<ChapterId> {
+        match self {
+            Subject::Part(part) => Some(part.into()),
+            Subject::Side(side) => Some(side.into()),
+            Subject::Site | Subject::Piece(_) | Subject::Series(_) => None,
         }
     }
 }
@@ -34,17 +44,18 @@ pub const SITEMAP: &str = "sitemap.xml";
 /// The file that says what a `series.json` holds.
 pub const SERIES_SCHEMA: &str = "series.schema.json";
 
-/// The folder of what belongs to a page, without a slash at its end: its files, its card, its twin.
+/// The folder of what belongs to a page, without a slash at its end: its files, its card, its twin, its side pages.
 pub fn folder(address: &str) -> &str {
     address.strip_suffix(".html").unwrap_or_else(|| address.trim_end_matches('/'))
 }
 
-/// A file beside the page of a series, of a part or of the site.
+/// A file beside the page of a series, of a part, of a side page or of the site.
 fn beside(site: &Site, of: Subject, name: &str) -> String {
     match of {
         Subject::Site | Subject::Piece(_) => name.to_string(),
         Subject::Series(series) => format!("{}/{name}", site.series(series).plan.id),
         Subject::Part(part) => format!("{}/{name}", folder(&site.part(part).address)),
+        Subject::Side(side) => format!("{}/{name}", folder(&site.side(side).address)),
     }
 }
 
@@ -73,9 +84,9 @@ pub fn card(site: &Site, of: Subject) -> String {
     beside(site, of, "card.png")
 }
 
-/// The Markdown of a part.
-pub fn twin(site: &Site, part: PartId) -> String {
-    beside(site, Subject::Part(part), "index.md")
+/// The Markdown of a part or a side page.
+pub fn twin(site: &Site, of: Subject) -> String {
+    beside(site, of, "index.md")
 }
 
 /// The search index of a series.

@@ -12,12 +12,12 @@ use jiff::Timestamp;
 use crate::diagnostic::{Code, Diagnostic, did_you_mean, nearest, quote};
 use crate::parse::front::{FrontMatter, Status};
 use crate::site::glossary::Glossary;
-use crate::site::ids::{ArticleId, Articles, PartId, SeriesId};
+use crate::site::ids::{ArticleId, Articles, PartId, SeriesId, SideId};
 use crate::site::place;
 use crate::site::plan::{Order, Plan, PlanEntry};
-use crate::site::series::{Part, Series, Shared, State, Track};
+use crate::site::series::{Part, Series, Shared, Side, State, Track};
 use crate::store::tree::fold;
-use crate::text::source::{Span, Spanned};
+use crate::text::source::{SourceId, Span, Spanned};
 
 /// A file of a series' folder that could be a part.
 #[derive(Debug)]
@@ -38,6 +38,16 @@ pub struct Folder {
     pub shared: BTreeMap<String, Shared>,
     /// By the ids of the parts that they could be.
     pub files: BTreeMap<String, PartFile>,
+    /// The side pages in the folders of parts, by the ids of these and by name.
+    pub sides: BTreeMap<String, BTreeMap<String, SideFile>>,
+}
+
+/// A file in the folder of a part that is a side page.
+#[derive(Debug)]
+pub struct SideFile {
+    pub source: SourceId,
+    /// None when it could not be read; its mistakes have been reported.
+    pub article: Option<ArticleId>,
 }
 
 /// What decides beside the plan which parts are out.
@@ -51,7 +61,7 @@ pub struct Present<'a> {
 
 /// Brings plan and files together.
 pub fn assemble(at: SeriesId, folder: Folder, present: Present<'_>, out: &mut Vec<Diagnostic>) -> Series {
-    let Folder { plan, opening, glossary, shared, files } = folder;
+    let Folder { plan, opening, glossary, shared, files, sides } = folder;
     let mut series = Series {
         at,
         plan,
@@ -79,6 +89,10 @@ pub fn assemble(at: SeriesId, folder: Folder, present: Present<'_>, out: &mut Ve
     count(&mut series);
     series.teachers = teachers(&series, out);
     check_addresses(&mut series, present.articles, out);
+    let homeless: Vec<_> = place_sides(&mut series, sides, present.articles);
+    for (part, sides) in homeless.iter().filter(|(part, _)| !files.contains_key(part) && !series.may_have(part)) {
+        out.extend(sides.values().map(|side| without_part(part, side, &series.plan)));
+    }
     let teaches = |article: ArticleId| !present.articles[article].front.unread.contains(&"teaches");
     series.all_taught = series.is_clear() && series.parts.iter().filter_map(|part| part.article).all(teaches);
     check_needs(&series, out);
@@ -260,6 +274,7 @@ fn part(slot: Slot<'_>, plan: &Plan, present: Present<'_>, out: &mut Vec<Diagnos
         track,
         teaches: Vec::new(),
         needs: Vec::new(),
+        sides: Vec::new(),
         known_as: (plan.known_as().to_string(), id.clone()),
         id,
     };
@@ -380,6 +395,45 @@ fn one_address(part: &Part, other: &Part, (order, span): (Order, Span)) -> Diagn
     };
     let message = format!("the {}s {} and {} {how}", order.noun(), quote(&part.id), quote(&other.id));
     Diagnostic::new(Code::TwoSources, span, message).help("choose another address")
+}
+
+/// Gives each part its side pages, once its address is settled; gives back those of no part.
+fn place_sides(
+    series: &mut Series,
+    mut sides: BTreeMap<String, BTreeMap<String, SideFile>>,
+    articles: &Articles,
+) -> Vec<(String, BTreeMap<String, SideFile>)> {
+    for part in &mut series.parts {
+        let files = sides.remove(&part.id).unwrap_or_default();
+        let read = files.into_iter().filter_map(|(name, file)| Some((name, file.article?)));
+        for (at, (name, article)) in read.enumerate() {
+            let front = &articles[article].front;
+            let own = Some(&front.authors).filter(|authors| !authors.is_empty());
+            part.sides.push(Side {
+                at: SideId::new(part.at, at),
+                path: format!("{}/{name}", part.id),
+                address: place::of_side(&part.address, &name),
+                name,
+                article,
+                title: front.title.value.clone(),
+                description: front.description.as_ref().map(|text| text.value.clone()),
+                date: front.date,
+                updated: front.updated,
+                authors: own.unwrap_or(&part.authors).clone(),
+            });
+        }
+    }
+    sides.into_iter().collect()
+}
+
+/// The diagnostic for a side page in a folder that belongs to no part.
+fn without_part(part: &str, side: &SideFile, plan: &Plan) -> Diagnostic {
+    let known = plan.tracks.iter().flat_map(|track| &track.entries).map(|entry| entry.id.value.as_str());
+    let message = format!("this file lies in the folder of {}, and the series has no such part", quote(part));
+    Diagnostic::new(Code::SideWithoutPart, Span::start_of(side.source), message).help(
+        did_you_mean(part, known)
+            .unwrap_or_else(|| format!("move it to the folder of its part, or write `content/{}/{part}.md`", plan.id)),
+    )
 }
 
 /// By term, the first listed part that teaches it.

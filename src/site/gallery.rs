@@ -93,8 +93,8 @@ struct Use<'a> {
 fn uses<'a>(site: &'a Site, series: &'a Series, out: &mut Vec<Diagnostic>) -> Vec<Use<'a>> {
     let mut uses = Vec::new();
     for part in series.listed() {
-        let Some(article) = part.article else { continue };
-        for (block, placed) in site.article(article).blocks.iter().enumerate() {
+        let blocks = |article: ArticleId| site.article(article).blocks.iter().enumerate().map(move |at| (article, at));
+        for (article, (block, placed)) in part.articles().flat_map(blocks) {
             if let Some(Comparison { id, .. }) = placed.body.get() {
                 uses.push(Use { part, id, place: ComparisonPlace::Inline { article, block }, span: placed.span });
             }

@@ -19,6 +19,23 @@ pub struct PartId {
     index: usize,
 }
 
+/// A side page of a part. Those of a part are in the order of their names.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct SideId {
+    /// The part that it belongs to.
+    pub part: PartId,
+    index: usize,
+}
+
+/// A text of a series that has a page: a part's own, or that of a side page. In the order in which they are
+/// read, a part before its side pages.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct ChapterId {
+    /// The part that it is, or belongs to.
+    pub part: PartId,
+    side: Option<usize>,
+}
+
 /// An article, whatever it is to the site.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct ArticleId(usize);
@@ -46,6 +63,36 @@ impl PartId {
     /// Its place among the parts of its series.
     pub fn index(self) -> usize {
         self.index
+    }
+}
+
+impl SideId {
+    pub(super) fn new(part: PartId, index: usize) -> Self {
+        SideId { part, index }
+    }
+
+    /// Its place among the side pages of its part.
+    pub fn index(self) -> usize {
+        self.index
+    }
+}
+
+impl ChapterId {
+    /// The side page that it is.
+    pub fn side(self) -> Option<SideId> {
+        self.side.map(|index| SideId { part: self.part, index })
+    }
+}
+
+impl From<PartId> for ChapterId {
+    fn from(part: PartId) -> Self {
+        ChapterId { part, side: None }
+    }
+}
+
+impl From<SideId> for ChapterId {
+    fn from(side: SideId) -> Self {
+        ChapterId { part: side.part, side: Some(side.index) }
     }
 }
 

@@ -33,12 +33,20 @@ pub struct SeriesFolder {
     pub glossary: Option<SourceId>,
     pub comparisons: BTreeMap<String, SourceId>,
     pub parts: BTreeMap<String, SourceId>,
+    /// By part and name.
+    pub sides: BTreeMap<String, BTreeMap<String, SourceId>>,
 }
 
 #[derive(Debug)]
 pub enum Place {
     Home,
     Part,
+    /// A side page, by its series, its part and its name.
+    Side {
+        series: String,
+        part: String,
+        name: String,
+    },
     /// With the day that its file's name gives.
     Post {
         named: Option<Date>,
@@ -51,6 +59,14 @@ pub enum Place {
     Page {
         address: String,
     },
+}
+
+impl Layout {
+    /// The file of the part that a side page belongs to, where there is one.
+    pub fn part_of(&self, side: SourceId) -> Option<SourceId> {
+        let Some(Place::Side { series, part, .. }) = self.places.get(&side) else { return None };
+        self.series.get(series)?.parts.get(part).copied()
+    }
 }
 
 /// Finds where each source belongs, and reports those that belong nowhere.
@@ -126,6 +142,7 @@ fn place_folders(project: &Project, layout: &mut Layout, out: &mut Vec<Diagnosti
             glossary: None,
             comparisons: BTreeMap::new(),
             parts: BTreeMap::new(),
+            sides: BTreeMap::new(),
         };
         layout.series.insert(folder.to_string(), series);
     }
@@ -183,12 +200,10 @@ fn place_article(project: &Project, source: SourceId, layout: &mut Layout, out: 
         return;
     }
     let id = inside.strip_suffix("/index").unwrap_or(inside);
-    if id.contains('/') {
-        let message = "a Markdown file lies inside a part's own folder";
-        out.push(
-            Diagnostic::new(Code::MarkdownInPart, Span::start_of(source), message)
-                .help(format!("a part is `content/{0}/<id>.md` or `content/{0}/<id>/index.md`", series.id)),
-        );
+    if let Some((part, name)) = id.split_once('/') {
+        if let Some(place) = place_side(project, (part, name, source), series, out) {
+            layout.places.insert(source, place);
+        }
         return;
     }
     if RESERVED.contains(&id) {
@@ -205,16 +220,7 @@ fn place_article(project: &Project, source: SourceId, layout: &mut Layout, out: 
         return;
     }
     if let Some(first) = series.parts.get(id) {
-        let message = format!("the part {} has two files", quote(id));
-        out.push(
-            Diagnostic::new(Code::TwoSources, Span::start_of(source), message)
-                .note(Span::start_of(*first), "the first")
-                .help(format!(
-                    "keep {} or {}",
-                    quote(project.sources.path(*first)),
-                    quote(project.sources.path(source))
-                )),
-        );
+        out.push(two_files(project, &format!("the part {}", quote(id)), [*first, source]));
         return;
     }
     series.parts.insert(id.to_string(), source);
@@ -292,6 +298,47 @@ fn dated(name: &str) -> (Option<&str>, &str) {
         _ if rest.is_empty() => (Some(day), name),
         _ => (None, name),
     }
+}
+
+/// A Markdown file in the folder of a part, by the part's id and what follows in its path.
+fn place_side(
+    project: &Project,
+    (part, name, source): (&str, &str, SourceId),
+    series: &mut SeriesFolder,
+    out: &mut Vec<Diagnostic>,
+) -> Option<Place> {
+    let folder = format!("content/{}/{part}", series.id);
+    if name.contains('/') {
+        let message = "a Markdown file lies deeper in a part's folder than its side pages";
+        out.push(
+            Diagnostic::new(Code::MarkdownInPart, Span::start_of(source), message)
+                .help(format!("a side page is `{folder}/<name>.md` or `{folder}/<name>/index.md`")),
+        );
+        return None;
+    }
+    if name == "index" {
+        let message = format!("a side page of {} can't be called `index`, as the part's own file is", quote(part));
+        out.push(Diagnostic::new(Code::InvalidId, Span::start_of(source), message).help("rename it"));
+        return None;
+    }
+    if !report_piece(name, source, "the side page", out) {
+        return None;
+    }
+    let sides = series.sides.entry(part.to_string()).or_default();
+    if let Some(first) = sides.get(name) {
+        let what = format!("the side page {}", quote(&format!("{part}/{name}")));
+        out.push(two_files(project, &what, [*first, source]));
+        return None;
+    }
+    sides.insert(name.to_string(), source);
+    Some(Place::Side { series: series.id.clone(), part: part.to_string(), name: name.to_string() })
+}
+
+fn two_files(project: &Project, what: &str, [first, second]: [SourceId; 2]) -> Diagnostic {
+    let path = |source: SourceId| quote(project.sources.path(source));
+    Diagnostic::new(Code::TwoSources, Span::start_of(second), format!("{what} has two files"))
+        .note(Span::start_of(first), "the first")
+        .help(format!("keep {} or {}", path(first), path(second)))
 }
 
 /// Reports a name that can't be a piece of an address; says whether it can.

@@ -1,4 +1,5 @@
-//! The URL ledger: every address that a part, a post, a page or a tag ever had, in `urls.toml`, so that none is lost.
+//! The URL ledger: every address that a part, a side page, a post, a page or a tag ever had, in `urls.toml`, so that
+//! none is lost.
 //!
 //! In: the site and, when the project has one, its ledger. Out: [`Moves`], the old addresses with
 //! where they lead now, and a diagnostic for each address that readers know and nothing would
@@ -8,6 +9,7 @@
 //! ```toml
 //! [series.guide]                                 # the series, by its folder
 //! intro = ["/guide/intro/", "/guide/welcome/"]   # the part, by its id
+//! "intro/tasks" = ["/guide/intro/tasks/"]       # a side page, by the part's id and its name
 //!
 //! [posts.notes]                                  # the folder of posts, likewise
 //! hello = ["/notes/hello/"]
@@ -32,7 +34,7 @@ use crate::settings::data::{Data, Excerpt, Fields, Table, parse_toml, quoted, wr
 use crate::settings::keys;
 use crate::site::ids::ArticleId;
 use crate::site::page::Page;
-use crate::site::series::{Part, Series, State};
+use crate::site::series::{Chapter, Part, Series, State};
 use crate::site::{Single, Site, was};
 use crate::store::tree::OutputPath;
 use crate::text::source::{Span, Spanned};
@@ -174,10 +176,14 @@ pub fn unrecorded<'s>(project: &Project, site: &'s Site) -> Vec<&'s str> {
 
 /// Everything whose addresses the ledger keeps and that readers can see, with its address below the base.
 pub fn holders(site: &Site) -> impl Iterator<Item = (Holder<'_>, Held<'_>)> {
-    let parts = site.parts_out().map(|part| {
-        let folder = site.series(part.at.series);
+    let parts = chapters_out(site).map(|chapter| {
+        let id = match chapter {
+            Chapter::Part(part) => &part.id,
+            Chapter::Side(side, _) => &side.path,
+        };
+        let folder = site.series(chapter.part().at.series);
         let holder = if folder.is_posts() { Holder::Post } else { Holder::Part };
-        (holder(&folder.plan.id, &part.id), Held { address: Cow::from(&part.address), article: part.article })
+        (holder(&folder.plan.id, id), Held { address: Cow::from(chapter.address()), article: chapter.article() })
     });
     let pages = site
         .singles_out()
@@ -209,8 +215,13 @@ impl Moves {
 
 /// Articles that have a page, with their addresses.
 fn published_articles(site: &Site) -> impl Iterator<Item = (ArticleId, &str)> {
-    let parts = site.parts_out().filter_map(|part| Some((part.article?, part.address.as_str())));
+    let parts = chapters_out(site).filter_map(|chapter| Some((chapter.article()?, chapter.address())));
     parts.chain(site.singles_out().map(|single| (single.article, single.address.as_str())))
+}
+
+/// Every part that has a page, and its side pages.
+fn chapters_out(site: &Site) -> impl Iterator<Item = Chapter<'_>> {
+    site.folders().flat_map(Series::chapters)
 }
 
 /// An address as typed, `/old/place`, as an address below the base: `old/place/`.
@@ -222,7 +233,7 @@ pub fn below_base(typed: &str) -> String {
 /// What has addresses of its own.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Holder<'a> {
-    /// By the id of its series and its own.
+    /// By the id of its series and its own; a side page by its path, `intro/tasks`.
     Part(&'a str, &'a str),
     /// By the id of its folder and its own.
     Post(&'a str, &'a str),
@@ -411,8 +422,10 @@ enum Lost<'s> {
     Page(&'s Single),
     /// It isn't there, and neither is its series.
     Series,
-    /// Its series isn't without it.
+    /// Its series is there without it.
     OfSeries(&'s Series),
+    /// Its part is there without it.
+    OfPart(&'s Part),
     /// No page or tag is called so.
     Name,
 }
@@ -421,8 +434,10 @@ fn now<'s>(entry: &Entry, site: &'s Site, former: &BTreeMap<(String, String), &'
     match entry.holder() {
         Holder::Part(of, id) | Holder::Post(of, id) => {
             let series = site.folder(of);
+            let (id, side) = id.split_once('/').map_or((id, None), |(part, side)| (part, Some(side)));
             let here = series.and_then(|series| series.parts.iter().find(|known| known.id == id));
             match here.or_else(|| former.get(&(of.to_string(), id.to_string())).copied()) {
+                Some(part) if part.is_out() && side.is_some() => side_now(part, side.unwrap_or_default(), site),
                 Some(part) if part.is_out() => Now::Out(Cow::from(&part.address)),
                 Some(part) if part.unread => Now::Unknown,
                 Some(part) => Now::Lost(Lost::Part(part)),
@@ -441,6 +456,16 @@ fn now<'s>(entry: &Entry, site: &'s Site, former: &BTreeMap<(String, String), &'
         Holder::Tag(_) if site.has_unread() => Now::Unknown,
         Holder::Tag(_) => Now::Lost(Lost::Name),
     }
+}
+
+/// Where a side page of a part that is out is now.
+fn side_now<'s>(part: &'s Part, name: &str, site: &'s Site) -> Now<'s> {
+    if let Some(side) = part.sides.iter().find(|side| side.name == name) {
+        return Now::Out(Cow::from(&side.address));
+    }
+    let folder = format!("content/{}/{}", site.series(part.at.series).plan.id, part.id);
+    let forms = [format!("{folder}/{name}.md"), format!("{folder}/{name}/index.md")];
+    if forms.iter().any(|path| site.may_have_path(path)) { Now::Unknown } else { Now::Lost(Lost::OfPart(part)) }
 }
 
 /// `addresses` are those that nothing else has.
@@ -480,7 +505,16 @@ fn why(entry: &Entry, lost: Lost<'_>, site: &Site) -> (String, Option<String>) {
             (format!("the {} {} is {state}", site.series(part.at.series).plan.order.noun(), quote(&part.id)), None)
         }
         (Lost::Page(page), _) => (format!("the page {} is a draft", quote(&page.id)), None),
+        (Lost::OfPart(part), _) => {
+            let name = id.split_once('/').map_or(id.as_str(), |(_, name)| name);
+            let near = did_you_mean(name, part.sides.iter().map(|side| side.name.as_str()));
+            (
+                format!("the part {} has no side page {}", quote(&part.id), quote(name)),
+                Some(with(renamed_file(entry), near)),
+            )
+        }
         (Lost::OfSeries(series), _) => {
+            let id = id.split('/').next().unwrap_or(id);
             let near = did_you_mean(id, series.parts.iter().map(|part| part.id.as_str()));
             let noun = series.plan.order.noun();
             let help = format!("if the {noun} has another id now, write `was` into its file");
@@ -500,10 +534,7 @@ fn why(entry: &Entry, lost: Lost<'_>, site: &Site) -> (String, Option<String>) {
         }
         (Lost::Series | Lost::Name, Kind::Page) => {
             let near = did_you_mean(id, site.singles.iter().map(|page| page.id.as_str()));
-            let addresses: Vec<_> = entry.addresses.iter().map(|address| quoted(&address.value)).collect();
-            let help =
-                format!("if its file has another name now, write `aliases = [{}]` into it", addresses.join(", "));
-            (format!("there is no page {}", quote(id)), Some(with(help, near)))
+            (format!("there is no page {}", quote(id)), Some(with(renamed_file(entry), near)))
         }
         (Lost::Series | Lost::Name, Kind::Tag) => {
             let help =
@@ -511,6 +542,11 @@ fn why(entry: &Entry, lost: Lost<'_>, site: &Site) -> (String, Option<String>) {
             (format!("nothing that is out has the tag {}", quote(id)), Some(help))
         }
     }
+}
+
+fn renamed_file(entry: &Entry) -> String {
+    let addresses: Vec<_> = entry.addresses.iter().map(|address| quoted(&address.value)).collect();
+    format!("if its file has another name now, write `aliases = [{}]` into it", addresses.join(", "))
 }
 
 /// A text as a key of TOML.

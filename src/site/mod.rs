@@ -38,8 +38,8 @@ use crate::parse::block::Body;
 use crate::parse::front::Status;
 use crate::project::phrases::{Label, Phrases};
 use crate::settings::config::{Author, Category, Config};
-use crate::site::ids::{ArticleId, Articles, PartId, SeriesId, SingleId};
-use crate::site::series::{Part, Series, State};
+use crate::site::ids::{ArticleId, Articles, ChapterId, PartId, SeriesId, SideId, SingleId};
+use crate::site::series::{Chapter, Part, Series, Side, State};
 use crate::site::unread::{Unread, folder_of};
 use crate::store::tree::OutputPath;
 use crate::text::path::folders_above;
@@ -68,8 +68,8 @@ pub struct Site {
     pub home: Option<ArticleId>,
     /// Files of `content/`, by their path below the root.
     pub files: BTreeMap<String, PublishedFile>,
-    /// By the URL of their pages, the parts that have one.
-    part_urls: BTreeMap<String, PartId>,
+    /// By the URL of their pages, the parts and side pages that have one.
+    chapter_urls: BTreeMap<String, ChapterId>,
     /// By slug.
     pub tags: BTreeMap<String, Tag>,
     pub unread: Unread,
@@ -81,6 +81,8 @@ pub enum Role {
     Home,
     /// A part, or a post.
     Part(PartId),
+    /// A side page of a part.
+    Side(SideId),
     /// The words above the list of a folder of posts.
     Opening(SeriesId),
     /// It lies in the folder of a series, and the plan doesn't list it.
@@ -141,6 +143,11 @@ impl Site {
     /// A part of any of its series.
     pub fn part(&self, id: PartId) -> &Part {
         self.series(id.series).part(id)
+    }
+
+    /// A side page of any of its parts.
+    pub fn side(&self, id: SideId) -> &Side {
+        self.part(id.part).side(id)
     }
 
     /// One of its articles.
@@ -226,17 +233,30 @@ impl Site {
         self.roles[article.index()]
     }
 
-    /// The part whose page is at a URL of this site (`/base/guide/intro/`).
-    pub fn part_at(&self, url: &str) -> Option<&Part> {
-        self.part_urls.get(url).map(|part| self.part(*part))
+    /// The part or the side page at a URL of this site (`/base/guide/intro/`).
+    pub fn chapter_at(&self, url: &str) -> Option<Chapter<'_>> {
+        self.chapter_urls.get(url).and_then(|chapter| self.chapter(*chapter))
     }
 
-    /// The series that an article is a part of, or the folder of posts that it belongs to.
+    /// A part or a side page.
+    pub fn chapter(&self, id: ChapterId) -> Option<Chapter<'_>> {
+        self.part(id.part).chapter(id)
+    }
+
+    /// The part that an article is, or belongs to.
+    pub fn part_of(&self, article: ArticleId) -> Option<PartId> {
+        match self.role(article) {
+            Role::Part(part) => Some(part),
+            Role::Side(side) => Some(side.part),
+            Role::Home | Role::Opening(_) | Role::Unlisted(_) | Role::Single(_) | Role::Unknown => None,
+        }
+    }
+
+    /// The series that an article is a part of, or a side page in, or the folder of posts that it belongs to.
     pub fn series_of(&self, article: ArticleId) -> Option<&Series> {
         match self.role(article) {
-            Role::Part(part) => Some(self.series(part.series)),
             Role::Opening(folder) => Some(self.series(folder)),
-            Role::Home | Role::Unlisted(_) | Role::Single(_) | Role::Unknown => None,
+            _ => self.part_of(article).map(|part| self.series(part.series)),
         }
     }
 
@@ -244,7 +264,7 @@ impl Site {
     pub fn state(&self, article: ArticleId) -> State {
         match self.role(article) {
             Role::Home | Role::Opening(_) => State::Out,
-            Role::Part(part) => self.part(part).state,
+            Role::Part(part) | Role::Side(SideId { part, .. }) => self.part(part).state,
             Role::Single(single) if self.single(single).out => State::Out,
             Role::Single(_) | Role::Unlisted(_) | Role::Unknown => match self.article(article).front.status {
                 Status::Draft => State::Draft,
@@ -268,12 +288,12 @@ impl Site {
         self.singles.iter().filter(|single| single.out)
     }
 
-    /// The articles that readers see: parts and posts, those outside series, what stands above lists, and the home
-    /// page's.
+    /// The articles that readers see: parts with their side pages and posts, those outside series, what stands above
+    /// lists, and the home page's.
     pub fn articles_out(&self) -> impl Iterator<Item = ArticleId> {
         let singles = self.singles_out().map(|single| single.article);
         let openings = self.posts.iter().filter_map(|folder| folder.opening);
-        self.parts_out().filter_map(|part| part.article).chain(singles).chain(openings).chain(self.home)
+        self.parts_out().flat_map(Part::articles).chain(singles).chain(openings).chain(self.home)
     }
 
     /// Every file of `content/` that is published, with its path below the root.
@@ -284,7 +304,7 @@ impl Site {
     /// The articles in the folder of a series, whether or not the plan lists them.
     pub fn articles_of(&self, series: SeriesId) -> impl Iterator<Item = &Article> {
         let is_there = move |id: &ArticleId| match self.role(*id) {
-            Role::Part(part) => part.series == series,
+            Role::Part(part) | Role::Side(SideId { part, .. }) => part.series == series,
             Role::Unlisted(of) => of == series,
             Role::Home | Role::Opening(_) | Role::Single(_) | Role::Unknown => false,
         };

@@ -7,7 +7,7 @@ use crate::parse::front::Status;
 use crate::site::Site;
 use crate::site::address::{Subject, has_search};
 use crate::site::gallery::Galleries;
-use crate::site::ids::{PartId, SeriesId, SingleId};
+use crate::site::ids::{ChapterId, PartId, SeriesId, SideId, SingleId};
 use crate::site::series::Series;
 
 /// The page for addresses that aren't there, by the name under which hosts look for it.
@@ -23,6 +23,8 @@ pub enum Page {
     Earlier(SeriesId, usize),
     /// A part, or a post.
     Part(PartId),
+    /// A further article of a part.
+    Side(SideId),
     Comparisons(SeriesId),
     Glossary(SeriesId),
     /// The whole series on one page.
@@ -45,6 +47,7 @@ impl Page {
             Page::Series(series) => in_series(*series, ""),
             Page::Earlier(series, number) => in_series(*series, &format!("page/{number}/")),
             Page::Part(part) => site.part(*part).address.clone(),
+            Page::Side(side) => site.side(*side).address.clone(),
             Page::Comparisons(series) => in_series(*series, "comparisons/"),
             Page::Glossary(series) => in_series(*series, "glossary/"),
             Page::Print(series) => in_series(*series, "print/"),
@@ -59,7 +62,7 @@ impl Page {
     /// The series, or the folder of posts, that it belongs to.
     pub fn series(&self) -> Option<SeriesId> {
         match self {
-            Page::Part(part) => Some(part.series),
+            Page::Part(part) | Page::Side(SideId { part, .. }) => Some(part.series),
             Page::Series(series)
             | Page::Earlier(series, _)
             | Page::Comparisons(series)
@@ -69,10 +72,19 @@ impl Page {
         }
     }
 
-    /// The social card that shows it: its own, its series', or the site's.
+    /// The text of a series that it shows, if it shows one.
+    pub fn chapter(&self) -> Option<ChapterId> {
+        match self {
+            Page::Part(part) => Some((*part).into()),
+            Page::Side(side) => Some((*side).into()),
+            _ => None,
+        }
+    }
+
+    /// The social card that shows it: its own, its part's, its series', or the site's.
     pub fn card(&self) -> Subject {
         match (self, self.series()) {
-            (Page::Part(part), _) => Subject::Part(*part),
+            (Page::Part(part) | Page::Side(SideId { part, .. }), _) => Subject::Part(*part),
             (_, Some(series)) => Subject::Series(series),
             (_, None) => Subject::Site,
         }
@@ -81,7 +93,7 @@ impl Page {
     /// Whether search engines may list it.
     pub fn is_indexed(&self, site: &Site) -> bool {
         match self {
-            Page::Part(part) => !site.part(*part).preview,
+            Page::Part(part) | Page::Side(SideId { part, .. }) => !site.part(*part).preview,
             Page::Single(single) => site.article(site.single(*single).article).front.status == Status::Published,
             Page::Earlier(..) | Page::Print(_) | Page::Search | Page::NotFound => false,
             Page::Home | Page::Series(_) | Page::Comparisons(_) | Page::Glossary(_) | Page::Tags | Page::Tag(_) => true,
@@ -93,7 +105,10 @@ impl Page {
 pub fn list_pages(site: &Site, galleries: &Galleries) -> Vec<(String, Page)> {
     let mut pages = vec![Page::Home];
     for series in site.folders() {
-        pages.extend(series.out().map(|part| Page::Part(part.at)));
+        for part in series.out() {
+            pages.push(Page::Part(part.at));
+            pages.extend(part.sides.iter().map(|side| Page::Side(side.at)));
+        }
         pages.extend((!galleries.of(series.at).is_empty()).then_some(Page::Comparisons(series.at)));
         pages.extend(has_glossary(series).then_some(Page::Glossary(series.at)));
         pages.extend(has_print(series).then_some(Page::Print(series.at)));

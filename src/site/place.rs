@@ -36,6 +36,11 @@ pub fn of_part(plan: &Plan, id: &str, front: Option<&FrontMatter>, day: Option<D
     pattern.unwrap_or_else(|| plain(plan, slug.unwrap_or(id)))
 }
 
+/// The address of a side page, by that of its part and its name.
+pub fn of_side(part: &str, name: &str) -> String {
+    format!("{}/{name}/", folder(part))
+}
+
 /// The address of a page outside series: that of its file, unless it says another.
 pub fn of_page(file: &str, front: &FrontMatter) -> String {
     match (&front.permalink, &front.slug) {
@@ -89,6 +94,7 @@ pub fn leave_reserved(site: &mut Site, out: &mut Vec<Diagnostic>) {
             let front = part.article.map(|article| &articles[article].front);
             if check(&part.address, said(&series.plan, front)).is_some() {
                 part.address = plain(&series.plan, &part.id);
+                part.sides.iter_mut().for_each(|side| side.address = of_side(&part.address, &side.name));
             }
         }
     }
@@ -115,7 +121,9 @@ struct Placed<'s> {
 pub fn check(site: &Site, out: &mut Vec<Diagnostic>) {
     let pages = placed(site);
     let files = site.files.values().filter(|file| file.state != State::Draft);
-    let filled: BTreeSet<&str> = files.flat_map(|file| folders_above(&file.address)).collect();
+    let sides = site.parts().filter(|part| part.state != State::Draft).flat_map(|part| &part.sides);
+    let within = files.map(|file| &file.address).chain(sides.map(|side| &side.address));
+    let filled: BTreeSet<&str> = within.flat_map(|address| folders_above(address)).collect();
     let has_files = |page: &Placed<'_>| page.owner.is_some() && filled.contains(folder(&page.address));
     let is_html = |page: &Placed<'_>| page.address.ends_with(".html");
     let owners = pages.iter().filter(|page| is_html(page) || has_files(page));
@@ -135,7 +143,9 @@ pub fn check(site: &Site, out: &mut Vec<Diagnostic>) {
         let (own, of) = (quote(&format!("/{}", page.address)), quote(&format!("/{}", other.address)));
         let message = match other.owner.filter(|_| has_files(other)) {
             _ if is_twin => format!("many hosts can't tell {own} from {of}: they show both without their ends"),
-            Some(owner) => format!("the page {own} lies in the folder of {}, {of}, where its files are", quote(owner)),
+            Some(owner) => {
+                format!("the page {own} lies in the folder of {}, {of}, among what belongs to it", quote(owner))
+            }
             None => continue,
         };
         out.push(

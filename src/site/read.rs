@@ -18,7 +18,7 @@ use crate::parse::{self, Article};
 use crate::project::{CONFIG, Project, Run, phrases};
 use crate::settings::config::{self, Config};
 use crate::settings::data::Excerpt;
-use crate::site::assemble::{Folder, PartFile, Present, assemble};
+use crate::site::assemble::{Folder, PartFile, Present, SideFile, assemble};
 use crate::site::glossary::parse_glossary;
 use crate::site::ids::{ArticleId, Articles, SeriesId, SingleId};
 use crate::site::layout::{Layout, Place, SeriesFolder, layout};
@@ -66,12 +66,14 @@ pub fn read(project: &Project, run: &Run, blocks: Blocks<'_>, out: &mut Vec<Diag
     let mut series = Vec::new();
     for (at, folder) in folders.into_iter().enumerate() {
         let at = SeriesId::new(at);
+        let sides = folder.sides.values().flat_map(BTreeMap::values).filter_map(|file| file.article);
         let files = folder.files.values().filter_map(|file| file.article);
-        files.for_each(|article| roles[article.index()] = Role::Unlisted(at));
+        files.chain(sides).for_each(|article| roles[article.index()] = Role::Unlisted(at));
         series.push(assemble(at, folder, present, out));
     }
     for part in series.iter().flat_map(|series: &Series| &series.parts) {
         part.article.into_iter().for_each(|article| roles[article.index()] = Role::Part(part.at));
+        part.sides.iter().for_each(|side| roles[side.article.index()] = Role::Side(side.at));
     }
     for folder in &series {
         folder.opening.into_iter().for_each(|opening| roles[opening.index()] = Role::Opening(folder.at));
@@ -91,14 +93,15 @@ pub fn read(project: &Project, run: &Run, blocks: Blocks<'_>, out: &mut Vec<Diag
         posts,
         singles,
         home,
-        part_urls: BTreeMap::new(),
+        chapter_urls: BTreeMap::new(),
         files: BTreeMap::new(),
         tags: BTreeMap::new(),
         unread: texts.unread,
     };
     place::leave_reserved(&mut site, out);
-    let urls = site.parts_out().map(|part| (site.config.base_url.rooted(&part.address), part.at));
-    site.part_urls = urls.collect();
+    let chapters = site.folders().flat_map(Series::chapters);
+    let urls = chapters.map(|chapter| (site.config.base_url.rooted(chapter.address()), chapter.at()));
+    site.chapter_urls = urls.collect();
     let common = site.common_words(&site.series).clone();
     site.phrases.label = common;
     check_labels(project, &site, out);
@@ -140,7 +143,7 @@ struct Texts {
 }
 
 fn texts(reading: Reading<'_>, out: &mut Vec<Diagnostic>) -> Texts {
-    let Reading { project, layout, .. } = reading;
+    let Reading { project, run, layout, .. } = reading;
     let read: Vec<(Option<Article>, Vec<Diagnostic>)> = project
         .articles
         .par_iter()
@@ -153,15 +156,27 @@ fn texts(reading: Reading<'_>, out: &mut Vec<Diagnostic>) -> Texts {
     let mut unread = Unread { paths: project.unread.clone(), pages: BTreeSet::new() };
     let mut articles = Articles::default();
     let mut by_source = BTreeMap::new();
+    let statuses: BTreeMap<SourceId, Status> = (project.articles.iter().zip(&read))
+        .filter_map(|(source, (article, _))| Some((*source, article.as_ref()?.front.status)))
+        .collect();
     for (source, (article, mut found)) in project.articles.iter().zip(read) {
+        let mut article = article;
+        if let (Some(article), Some(status)) =
+            (&mut article, layout.part_of(*source).and_then(|part| statuses.get(&part)))
+        {
+            article.front.status = *status;
+            drop_unseen(article, run, &mut found);
+        }
         out.append(&mut found);
         if let Some(article) = article {
             by_source.insert(*source, articles.push(article));
             continue;
         }
         unread.paths.insert(project.sources.path(*source).to_string());
-        if let Some(Place::Page { address }) = layout.places.get(source) {
-            unread.pages.insert(address.clone());
+        match layout.places.get(source) {
+            Some(Place::Page { address }) => _ = unread.pages.insert(address.clone()),
+            Some(Place::Side { series, part, name }) => _ = unread.pages.insert(format!("{series}/{part}/{name}/")),
+            Some(Place::Home | Place::Part | Place::Post { .. } | Place::Opening { .. }) | None => {}
         }
     }
     Texts { articles, by_source, unread }
@@ -173,6 +188,7 @@ fn text(reading: Reading<'_>, source: SourceId, out: &mut Vec<Diagnostic>) -> Op
     let place = layout.places.get(&source)?;
     let kind = match place {
         Place::Part => Kind::Part,
+        Place::Side { .. } => Kind::Side,
         Place::Post { .. } => Kind::Post,
         Place::Opening { .. } => Kind::Opening,
         Place::Home => Kind::Home,
@@ -197,12 +213,18 @@ fn text(reading: Reading<'_>, source: SourceId, out: &mut Vec<Diagnostic>) -> Op
     if let Place::Post { named: Some(day) } = place {
         date_by_name(&mut article.front, *day, (project.sources.path(source), &config.zone), out);
     }
-    if article.front.status == Status::Draft && !run.drafts {
-        // What nobody gets to see may be half written; its front matter still counts.
-        let body = Span::new(source, article.body.clone());
-        out.retain(|diagnostic| !matches!(diagnostic.place, diagnostic::Place::Span(span) if span.start >= body.start));
-    }
+    drop_unseen(&article, run, out);
     Some(article)
+}
+
+/// What nobody gets to see may be half written; its front matter still counts.
+fn drop_unseen(article: &Article, run: &Run, found: &mut Vec<Diagnostic>) {
+    if article.front.status == Status::Draft && !run.drafts {
+        let body = Span::new(article.source, article.body.clone());
+        let is_seen =
+            |place: &diagnostic::Place| !matches!(place, diagnostic::Place::Span(span) if span.start >= body.start);
+        found.retain(|diagnostic| is_seen(&diagnostic.place));
+    }
 }
 
 /// A post whose file's name begins with a day came out on that day; its front matter may say at what time.
@@ -244,8 +266,12 @@ fn folders(reading: Reading<'_>, texts: &mut Texts, out: &mut Vec<Diagnostic>) -
             (id.clone(), PartFile { id: id.clone(), article: by_source.get(source).copied() })
         };
         let files = folder.parts.iter().map(file).collect();
+        let side = |(name, source): (&String, &SourceId)| {
+            (name.clone(), SideFile { source: *source, article: by_source.get(source).copied() })
+        };
+        let sides = folder.sides.iter().map(|(part, sides)| (part.clone(), sides.iter().map(side).collect())).collect();
         let opening = folder.opening.and_then(|source| by_source.get(&source).copied());
-        folders.push(Folder { plan, opening, glossary, shared, files });
+        folders.push(Folder { plan, opening, glossary, shared, files, sides });
     }
     let order = home_order(&folders, unread, config, out);
     let mut folders: Vec<Option<Folder>> = folders.into_iter().map(Some).collect();

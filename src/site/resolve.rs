@@ -16,7 +16,7 @@ use crate::parse::{Article, Link, LinkKind, markup};
 use crate::project::Project;
 use crate::site::Site;
 use crate::site::gallery::{Galleries, GalleryEntry, galleries};
-use crate::site::ids::{ArticleId, SeriesId};
+use crate::site::ids::{ArticleId, PartId, SeriesId};
 use crate::site::page::{Page, list_pages};
 use crate::site::routes::{
     Addresses, Anchors, Destination, Route, Routes, nearest_address, nearest_path, other_case, routes, zola_path,
@@ -292,10 +292,9 @@ fn target(typed: &Typed<'_>, route: Route<'_>, from: &From<'_, '_>, out: &mut Ve
     if state == State::Draft && !is_post {
         if from.state != State::Draft {
             let message = format!("{} is a draft, which appears nowhere", quote(&typed.path));
-            out.push(
-                Diagnostic::new(Code::LinkToDraft, link.span, message)
-                    .help("say `status = \"soon\"` in it, or remove the link"),
-            );
+            let which = if matches!(to, Destination::Side(_)) { "its part" } else { "it" };
+            let help = format!("say `status = \"soon\"` in {which}, or remove the link");
+            out.push(Diagnostic::new(Code::LinkToDraft, link.span, message).help(help));
         }
         return Target::Text { text: None };
     }
@@ -410,13 +409,12 @@ fn reference_text(typed: &Typed<'_>, to: Destination<'_>, from: &From<'_, '_>) -
     let site = from.routes.site;
     let mut words = Vec::new();
     match to {
-        Destination::Part(part) => {
-            let (series, part) = (site.series(part.series), site.part(part));
-            if from.series.map(|from| from.at) != Some(series.at) && !series.is_posts() {
-                words.push(series.plan.title.clone());
-            }
-            words.extend(site.name(part));
-            words.push(part.title.clone());
+        Destination::Part(part) => words.extend(part_words(part, from)),
+        Destination::Side(side) => {
+            // Within its part nobody has to be told which one that is.
+            let of_own_part = from.anchors.and_then(|article| site.part_of(article)) == Some(side.part);
+            words.extend(Some(side.part).filter(|_| !of_own_part).into_iter().flat_map(|part| part_words(part, from)));
+            words.push(site.side(side).title.clone());
         }
         Destination::Page { article, .. } => words.push(site.article(article).front.title.value.clone()),
         Destination::Made(Page::Home) => words.push(site.config.title.clone()),
@@ -431,6 +429,19 @@ fn reference_text(typed: &Typed<'_>, to: Destination<'_>, from: &From<'_, '_>) -
     let heading = told.and_then(|article| from.routes.anchors_of(article).get(typed.fragment.as_str()).copied());
     words.extend(heading.flatten().map(str::to_string));
     Some(copied(site.typeset(&words.join(", "))))
+}
+
+/// What names a part in a link from elsewhere: its number and title, led by the series' title from another series.
+fn part_words(part: PartId, from: &From<'_, '_>) -> Vec<String> {
+    let site = from.routes.site;
+    let (series, part) = (site.series(part.series), site.part(part));
+    let mut words = Vec::new();
+    if from.series.map(|from| from.at) != Some(series.at) && !series.is_posts() {
+        words.push(series.plan.title.clone());
+    }
+    words.extend(site.name(part));
+    words.push(part.title.clone());
+    words
 }
 
 /// A title as links show it; a thousand links to a long one would copy it a thousand times.

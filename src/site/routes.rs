@@ -13,7 +13,7 @@ use crate::parse::article::anchors;
 use crate::parse::front::Status;
 use crate::project::Project;
 use crate::site::gallery::Galleries;
-use crate::site::ids::{ArticleId, PartId};
+use crate::site::ids::{ArticleId, PartId, SideId};
 use crate::site::ledger::old_addresses;
 use crate::site::page::{Page, has_glossary};
 use crate::site::series::{Series, State};
@@ -25,7 +25,8 @@ use crate::text::source::nfc;
 #[derive(Debug, Clone, Copy)]
 pub enum Destination<'a> {
     Part(PartId),
-    /// An article that is no part, and whether it has a page.
+    Side(SideId),
+    /// An article that is neither, and whether it has a page.
     Page {
         article: ArticleId,
         out: bool,
@@ -45,7 +46,7 @@ impl Destination<'_> {
     /// Whether readers get to see it.
     pub fn state(self, site: &Site) -> State {
         match self {
-            Destination::Part(part) => site.part(part).state,
+            Destination::Part(part) | Destination::Side(SideId { part, .. }) => site.part(part).state,
             Destination::Page { out: false, .. } => State::Draft,
             Destination::File(file) => file.state,
             Destination::Page { .. }
@@ -60,6 +61,7 @@ impl Destination<'_> {
     pub fn article(self, site: &Site) -> Option<ArticleId> {
         match self {
             Destination::Part(part) => site.part(part).article,
+            Destination::Side(side) => Some(site.side(side).article),
             Destination::Page { article, .. } => Some(article),
             Destination::Made(Page::Home) => site.home,
             Destination::Made(Page::Series(folder)) => site.series(*folder).opening,
@@ -147,6 +149,9 @@ pub fn routes<'a>(
             // A part without a file can be linked to as well: by the file it will have.
             let path = part.article.map_or_else(|| format!("{}/{}.md", folder(series), part.id), path_of);
             routes.add(path, part.address.clone(), Destination::Part(part.at));
+            for side in &part.sides {
+                routes.add(path_of(side.article), side.address.clone(), Destination::Side(side.at));
+            }
         }
         routes.add_unshown(series);
     }
@@ -267,6 +272,7 @@ impl<'a> Routes<'a> {
             }
             Page::Glossary(series) => add(format!("{}/glossary.toml", folder(site.series(*series))), None),
             Page::Part(_)
+            | Page::Side(_)
             | Page::Earlier(..)
             | Page::Print(_)
             | Page::Single(_)

@@ -1,4 +1,5 @@
-//! A series, or a folder of posts: its parts in their order, each with its number, its neighbors and its state.
+//! A series, or a folder of posts: its parts in their order, each with its number, its neighbors, its state and its
+//! side pages.
 //!
 //! Values and the questions that other rooms ask of them; `assemble` makes them. Nothing here knows
 //! Markdown or HTML.
@@ -10,7 +11,7 @@ use crate::blocks::comparison::Comparison;
 use crate::parse::Link;
 use crate::parse::front::Status;
 use crate::site::glossary::{Glossary, Term};
-use crate::site::ids::{ArticleId, PartId, SeriesId};
+use crate::site::ids::{ArticleId, ChapterId, PartId, SeriesId, SideId};
 use crate::site::plan::{Order, Plan};
 use crate::text::date::When;
 use crate::text::source::{SourceId, Span, Spanned};
@@ -115,6 +116,38 @@ pub struct Part {
     pub address: String,
     pub teaches: Vec<Spanned<String>>,
     pub needs: Vec<Spanned<String>>,
+    /// By name.
+    pub sides: Vec<Side>,
+}
+
+/// A further article in the folder of a part, such as its exercises: no entry of the plan, and out when the part
+/// is.
+#[derive(Debug)]
+pub struct Side {
+    /// Its place in the site.
+    pub at: SideId,
+    /// The name of its file, or of its folder: `exercises`.
+    pub name: String,
+    /// The id of its part and its name: `rag/exercises`.
+    pub path: String,
+    pub article: ArticleId,
+    pub title: String,
+    pub description: Option<String>,
+    pub date: Option<When>,
+    /// The day of its last change, where its author gives one.
+    pub updated: Option<When>,
+    /// Ids of its authors: its own, else those of its part.
+    pub authors: Vec<Spanned<String>>,
+    /// `ai-demystified/rag/exercises/`, below the base.
+    pub address: String,
+}
+
+/// A text of a series that has a page.
+#[derive(Debug, Clone, Copy)]
+pub enum Chapter<'a> {
+    Part(&'a Part),
+    /// A side page, and its part.
+    Side(&'a Side, &'a Part),
 }
 
 impl Series {
@@ -168,6 +201,14 @@ impl Series {
     /// The parts that have a page.
     pub fn out(&self) -> impl DoubleEndedIterator<Item = &Part> {
         self.parts.iter().filter(|part| part.is_out())
+    }
+
+    /// The texts that have a page, in the order in which they are read: each part, then its side pages.
+    pub fn chapters(&self) -> impl Iterator<Item = Chapter<'_>> {
+        self.out().flat_map(|part| {
+            let sides = part.sides.iter().map(move |side| Chapter::Side(side, part));
+            std::iter::once(Chapter::Part(part)).chain(sides)
+        })
     }
 
     /// The nearest part before this one that has a page; of a post, the one that came out before it.
@@ -246,5 +287,105 @@ impl Part {
     /// When it changed last, as far as its author says; what was never changed has its date.
     pub fn changed(&self) -> Option<When> {
         self.updated.or(self.date)
+    }
+
+    /// One of its side pages.
+    pub fn side(&self, id: SideId) -> &Side {
+        &self.sides[id.index()]
+    }
+
+    /// Its articles: its own, and those of its side pages.
+    pub fn articles(&self) -> impl Iterator<Item = ArticleId> {
+        self.article.into_iter().chain(self.sides.iter().map(|side| side.article))
+    }
+
+    /// It, or one of its side pages.
+    pub fn chapter(&self, id: ChapterId) -> Option<Chapter<'_>> {
+        match id.side() {
+            None => Some(Chapter::Part(self)),
+            Some(side) => self.sides.get(side.index()).map(|side| Chapter::Side(side, self)),
+        }
+    }
+}
+
+impl<'a> Chapter<'a> {
+    pub fn at(self) -> ChapterId {
+        match self {
+            Chapter::Part(part) => part.at.into(),
+            Chapter::Side(side, _) => side.at.into(),
+        }
+    }
+
+    /// The part that it is, or belongs to.
+    pub fn part(self) -> &'a Part {
+        let (Chapter::Part(part) | Chapter::Side(_, part)) = self;
+        part
+    }
+
+    /// None for a part that is only announced.
+    pub fn article(self) -> Option<ArticleId> {
+        match self {
+            Chapter::Part(part) => part.article,
+            Chapter::Side(side, _) => Some(side.article),
+        }
+    }
+
+    /// What no other text of its series is called: `rag`, `rag.exercises`. An id has no dot.
+    pub fn name(self) -> String {
+        match self {
+            Chapter::Part(part) => part.id.clone(),
+            Chapter::Side(side, part) => format!("{}.{}", part.id, side.name),
+        }
+    }
+
+    /// Below the base.
+    pub fn address(self) -> &'a str {
+        match self {
+            Chapter::Part(part) => &part.address,
+            Chapter::Side(side, _) => &side.address,
+        }
+    }
+
+    pub fn title(self) -> &'a str {
+        match self {
+            Chapter::Part(part) => &part.title,
+            Chapter::Side(side, _) => &side.title,
+        }
+    }
+
+    pub fn description(self) -> Option<&'a str> {
+        match self {
+            Chapter::Part(part) => part.description.as_deref(),
+            Chapter::Side(side, _) => side.description.as_deref(),
+        }
+    }
+
+    /// None for a side page without one of its own.
+    pub fn date(self) -> Option<When> {
+        match self {
+            Chapter::Part(part) => part.date,
+            Chapter::Side(side, _) => side.date,
+        }
+    }
+
+    /// The day of its last change, where its author gives one.
+    pub fn updated(self) -> Option<When> {
+        match self {
+            Chapter::Part(part) => part.updated,
+            Chapter::Side(side, _) => side.updated,
+        }
+    }
+
+    /// When it changed last, as far as its author says.
+    pub fn changed(self) -> Option<When> {
+        self.updated().or(self.date())
+    }
+
+    /// Ids of who wrote it.
+    pub fn authors(self) -> &'a [Spanned<String>] {
+        match self {
+            Chapter::Part(part) => &part.authors,
+            Chapter::Side(side, _) => &side.authors,
+        }
     }
 }

@@ -9,7 +9,7 @@ use crate::diagnostic::printable;
 use crate::parse::front::Status;
 use crate::project::phrases::{Label, within};
 use crate::site::Site;
-use crate::site::series::{Part, Series};
+use crate::site::series::{Part, Series, Side};
 
 /// All series of a site.
 #[derive(Debug, Serialize)]
@@ -45,6 +45,18 @@ pub struct Row {
     pub words: Option<usize>,
     /// What stands between the part and its publication: `article`, `description`, `date`.
     pub missing: Vec<&'static str>,
+    /// Its side pages; absent when it has none.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub sides: Vec<SideRow>,
+}
+
+/// A side page of a part, which is out when the part is.
+#[derive(Debug, Serialize)]
+pub struct SideRow {
+    pub id: String,
+    pub title: String,
+    pub date: Option<String>,
+    pub words: usize,
 }
 
 /// The board of a site.
@@ -75,8 +87,39 @@ fn row(site: &Site, part: &Part) -> Row {
         status: if is_scheduled { "scheduled" } else { part.status.name() },
         date: part.date.map(|date| date.day.to_string()),
         words: part.article.map(|article| site.article(article).words),
+        sides: part.sides.iter().map(|side| side_row(site, side)).collect(),
         missing: lacks.iter().filter(|(_, lacks)| *lacks).map(|(what, _)| *what).collect(),
     }
+}
+
+fn side_row(site: &Site, side: &Side) -> SideRow {
+    SideRow {
+        id: side.path.clone(),
+        title: side.title.clone(),
+        date: side.date.map(|date| date.day.to_string()),
+        words: site.article(side.article).words,
+    }
+}
+
+fn cells(row: &Row) -> [String; 8] {
+    let cells = [
+        row.number.map(|number| number.to_string()).unwrap_or_default(),
+        row.track.clone().unwrap_or_default(),
+        row.id.clone(),
+        row.title.clone(),
+        row.status.to_string(),
+        row.date.clone().unwrap_or_default(),
+        row.words.map(|words| words.to_string()).unwrap_or_default(),
+        row.missing.join(", "),
+    ];
+    cells.map(|cell| printable(&cell))
+}
+
+/// A side page under its part: neither number nor status is its own.
+fn side_cells(row: &SideRow) -> [String; 8] {
+    let none = String::new;
+    let (date, words) = (row.date.clone().unwrap_or_default(), row.words.to_string());
+    [none(), none(), row.id.clone(), row.title.clone(), none(), date, words, none()].map(|cell| printable(&cell))
 }
 
 /// The board as text, one table a series.
@@ -93,19 +136,10 @@ pub fn table(board: &Board) -> String {
         let counted = printable(&counted);
         text.push_str(&format!("{}: {} of {counted} published\n", printable(&series.title), series.published));
         let mut rows = vec![["no.", "track", "id", "title", "status", "date", "words", "missing"].map(str::to_string)];
-        rows.extend(series.parts.iter().map(|row| {
-            [
-                row.number.map(|number| number.to_string()).unwrap_or_default(),
-                row.track.clone().unwrap_or_default(),
-                row.id.clone(),
-                row.title.clone(),
-                row.status.to_string(),
-                row.date.clone().unwrap_or_default(),
-                row.words.map(|words| words.to_string()).unwrap_or_default(),
-                row.missing.join(", "),
-            ]
-            .map(|cell| printable(&cell))
-        }));
+        for row in &series.parts {
+            rows.push(cells(row));
+            rows.extend(row.sides.iter().map(side_cells));
+        }
         let widths: Vec<usize> =
             (0..8).map(|column| rows.iter().map(|row| row[column].width()).max().unwrap_or(0)).collect();
         for row in rows {

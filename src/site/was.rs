@@ -9,7 +9,8 @@ use crate::diagnostic::{Code, Diagnostic, quote};
 use crate::settings::permalink::Filling;
 use crate::site::Site;
 use crate::site::page::Page;
-use crate::site::series::Part;
+use crate::site::place;
+use crate::site::series::{Chapter, Part};
 use crate::text::source::Span;
 
 /// By the series and the id that it had, each part that had others.
@@ -39,11 +40,17 @@ pub fn moved(site: &Site, pages: &[(String, Page)]) -> Vec<(String, String, Span
                 moved.push((format!("{}/{below}", was.value), address.clone(), was.span));
             }
         }
-        let Page::Part(part) = page else { continue };
-        let part = site.part(*part);
+        let Some(chapter) = page.chapter().and_then(|id| site.chapter(id)) else { continue };
+        let part = chapter.part();
         let Some(front) = part.article.map(|article| &site.article(article).front) else { continue };
         for was in &front.was {
-            moved.push((address_before(&was.value, part, site), address.clone(), was.span));
+            let before = address_before(&was.value, part, site);
+            // A side page moves with its part.
+            let before = match chapter {
+                Chapter::Part(_) => before,
+                Chapter::Side(side, _) => place::of_side(&before, &side.name),
+            };
+            moved.push((before, address.clone(), was.span));
         }
     }
     moved

@@ -20,6 +20,7 @@ pub const ALL: &[Table] = &[
     ("site", || shape(&keys::SITE)),
     ("series", || shape(&keys::SERIES)),
     ("part", || shape(&keys::PART)),
+    ("side", || shape(&keys::SIDE)),
     ("page", || shape(&keys::PAGE)),
     ("glossary", || shape(&keys::GLOSSARY)),
     ("ledger", || shape(&keys::LEDGER)),

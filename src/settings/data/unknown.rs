@@ -31,7 +31,7 @@ pub fn meant(key: &str, shape: &Shape) -> Option<&'static str> {
 fn foreign(key: &str, shape: &Shape) -> Option<&'static Foreign> {
     let plain = |name: &str| name.chars().filter(|c| !matches!(c, '_' | '-')).collect::<String>().to_lowercase();
     let key = plain(key);
-    shape.foreign.iter().find(|foreign| foreign.names.iter().any(|name| plain(name) == key))
+    shape.foreign.iter().copied().flatten().find(|foreign| foreign.names.iter().any(|name| plain(name) == key))
 }
 
 /// What to write instead of a key of another program.
