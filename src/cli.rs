@@ -111,7 +111,7 @@ pub enum Command {
         /// A code such as `broken-link`; without one, all codes are listed
         code: Option<String>,
     },
-    /// Make a site, a series or a part
+    /// Make a site, a series, a part or a post
     New {
         #[command(subcommand)]
         what: New,
@@ -205,6 +205,29 @@ pub enum New {
         /// What it is about
         #[arg(long)]
         description: Option<String>,
+        /// The project's folder; else the nearest parent that holds a partwork.toml
+        #[arg(long, value_name = "DIR")]
+        root: Option<PathBuf>,
+        #[command(flatten)]
+        how: NewFlags,
+    },
+    /// Make a post, and its folder of posts when it isn't there
+    Post {
+        /// The folder and the post's permanent id; a date before the id, as in `notes/2026-12-01-hello`, is its date
+        #[arg(value_name = "FOLDER/ID")]
+        post: String,
+        /// The post's title; else from its id
+        #[arg(long)]
+        title: Option<String>,
+        /// One sentence for lists and feeds
+        #[arg(long)]
+        description: Option<String>,
+        /// Whether it is out; else draft
+        #[arg(long, value_enum)]
+        status: Option<Status>,
+        /// The day or the instant on which it comes out if it is published, such as `2026-12-01`; else today
+        #[arg(long, value_name = "DATE")]
+        date: Option<String>,
         /// The project's folder; else the nearest parent that holds a partwork.toml
         #[arg(long, value_name = "DIR")]
         root: Option<PathBuf>,

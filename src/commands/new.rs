@@ -16,7 +16,7 @@ use super::common::{find_root, make, now};
 use super::failure::Failure;
 use super::{machine, terminal};
 
-/// Makes a site, a series or a part.
+/// Makes a site, a series, a part or a post.
 pub fn run(what: &cli::New) -> Result<(), Failure> {
     let (made, how) = match what {
         cli::New::Site { dir, title, base_url, ci, how } => {
@@ -36,28 +36,23 @@ pub fn run(what: &cli::New) -> Result<(), Failure> {
             let words = new::Words { title: title.as_deref(), description: description.as_deref() };
             (new::series(&root, &project, id, &words), how)
         }
+        cli::New::Post { post, title, description, status, date, root, how } => {
+            let root = find_root(root.as_deref())?;
+            let project = read_project(&root)?;
+            let zone = zone(&project)?;
+            let words = new::Words { title: title.as_deref(), description: description.as_deref() };
+            let (status, today) = (status.map(meant), today(&zone)?);
+            let options = new::PartOptions { words, track: None, status, date: date.as_deref(), today, zone: &zone };
+            (new::post(&root, &project, post, &options), how)
+        }
         cli::New::Part { part, track, title, description, status, date, root, how } => {
             let root = find_root(root.as_deref())?;
             let project = read_project(&root)?;
-            let mut found = Vec::new();
-            let zone = match partwork::settings::config::parse(&project.sources, project.config, &mut found) {
-                Some(config) => config.zone,
-                None => return Err(broken(&found, &project)),
-            };
-            let status = status.map(|status| match status {
-                cli::Status::Published => Status::Published,
-                cli::Status::Soon => Status::Soon,
-                cli::Status::Draft => Status::Draft,
-            });
+            let zone = zone(&project)?;
             let words = new::Words { title: title.as_deref(), description: description.as_deref() };
-            let options = new::PartOptions {
-                words,
-                track: track.as_deref(),
-                status,
-                date: date.as_deref(),
-                today: today(&zone)?,
-                zone: &zone,
-            };
+            let track = track.as_deref();
+            let (status, today) = (status.map(meant), today(&zone)?);
+            let options = new::PartOptions { words, track, status, date: date.as_deref(), today, zone: &zone };
             let mut found = Vec::new();
             let made = new::part(&root, &project, part, &options, &mut found);
             if matches!(made, Err(new::Problem::Content)) {
@@ -67,6 +62,23 @@ pub fn run(what: &cli::New) -> Result<(), Failure> {
         }
     };
     make(&made?, how)
+}
+
+fn meant(status: cli::Status) -> Status {
+    match status {
+        cli::Status::Published => Status::Published,
+        cli::Status::Soon => Status::Soon,
+        cli::Status::Draft => Status::Draft,
+    }
+}
+
+/// The time zone that a project says its days are meant in.
+fn zone(project: &Project) -> Result<TimeZone, Failure> {
+    let mut found = Vec::new();
+    match partwork::settings::config::parse(&project.sources, project.config, &mut found) {
+        Some(config) => Ok(config.zone),
+        None => Err(broken(&found, project)),
+    }
 }
 
 /// Today on the calendar of a place.

@@ -1,4 +1,4 @@
-//! A new site, series or part, and copies of built-in files.
+//! A new site, series, part or post, and copies of built-in files.
 //!
 //! In: what was typed, the project as it is, and today's date. Out: the [`Changes`] that would make
 //! it, for the shell to show or to apply, and what to say then. Nothing here writes, and nothing
@@ -20,9 +20,10 @@ use crate::parse::front::Status;
 use crate::project::{CONFIG, Project, places};
 use crate::settings::config::BaseUrl;
 use crate::settings::data::quoted;
-use crate::site::plan::{Owner, Plan, PlanEntry, PlannedTrack, RESERVED, parse_plan};
+use crate::site::plan::{Owner, POSTS_RESERVED, Plan, PlanEntry, PlannedTrack, RESERVED, dated, parse_plan};
 use crate::text::date;
-use crate::text::source::{id_problem, slugify};
+use crate::text::path::folders_above;
+use crate::text::source::{Span, Spanned, id_problem, slugify};
 use changes::{Changes, Create, Edit};
 
 pub use changes::{New, Problem};
@@ -54,7 +55,7 @@ pub struct Words<'a> {
     pub description: Option<&'a str>,
 }
 
-/// What may be said of a new part.
+/// What may be said of a new part, or of a post, which has no track.
 #[derive(Debug)]
 pub struct PartOptions<'a> {
     pub words: Words<'a>,
@@ -189,6 +190,12 @@ pub fn part(
     let plan_path = format!("content/{series}/series.toml");
     let source = project.data.iter().copied().find(|source| project.sources.path(*source) == plan_path);
     let Some(source) = source.filter(|_| known.iter().any(|known| known == series)) else {
+        if has_posts(project, series) {
+            return Err(Problem::Usage(format!(
+                "{} is a folder of posts; `partwork new post {series}/{id}` adds one",
+                quote(series)
+            )));
+        }
         return Err(unknown("series", series, known.iter().map(String::as_str), "`partwork new series ID` makes one"));
     };
     if project.unread.contains(&plan_path) {
@@ -220,14 +227,104 @@ pub fn part(
     };
     let create = vec![Create { path: root.join(file), bytes: text.into_bytes() }];
     let next = match status {
-        Status::Draft => {
-            vec!["it is a draft: remove its `status` to publish it, `--drafts` shows it until then".into()]
-        }
+        Status::Draft => vec![NEXT_OF_DRAFT.into()],
         Status::Soon => vec!["it is announced: remove its `status` to publish it".into()],
         Status::Published => Vec::new(),
     };
     let changes = Changes { place: root.to_path_buf(), create, edit: edit.into_iter().collect() };
     refuse_overwriting(New { changes, next }, Path::new(""))
+}
+
+const NEXT_OF_DRAFT: &str = "it is a draft: remove its `status` to publish it, `--drafts` shows it until then";
+
+/// A post in a folder of posts, which is made when it isn't there. A date at the front of its name is its date.
+pub fn post(root: &Path, project: &Project, target: &str, options: &PartOptions<'_>) -> Result<New, Problem> {
+    let target = below_content(target);
+    let target = target.strip_suffix(".md").map_or(target, |path| path.strip_suffix("/index").unwrap_or(path));
+    let Some((folder, name)) = target.rsplit_once('/') else {
+        let message = format!("a post is named with its folder, `notes/{}`, not {}", slugify(target), quote(target));
+        return Err(Problem::Usage(message));
+    };
+    let (day, id) = dated(name);
+    if let Some(day) = day.filter(|day| day.parse::<Date>().is_err()) {
+        return Err(Problem::Usage(format!("{} begins with {day}, a date that doesn't exist", quote(name))));
+    }
+    check_id(id)?;
+    if POSTS_RESERVED.contains(&id) {
+        return Err(Problem::Usage(format!("the id {} is taken by the pages of the list", quote(id))));
+    }
+    check_words(&options.words)?;
+    check_date(options)?;
+    if let (Some(day), Some(_)) = (day, options.date) {
+        return Err(Problem::Usage(format!("its name says {day}; leave `--date` out, or the day out of the name")));
+    }
+    let mut create: Vec<Create> = new_posts(root, project, (folder, name))?.into_iter().collect();
+    let posts = project.articles.iter().filter_map(|source| {
+        let path = project.sources.path(*source);
+        let inside = path.strip_prefix("content/")?.strip_prefix(folder)?.strip_prefix('/')?.strip_suffix(".md")?;
+        Some((path, dated(inside.strip_suffix("/index").unwrap_or(inside)).1))
+    });
+    if let Some((path, _)) = posts.into_iter().find(|(_, known)| *known == id) {
+        return Err(Problem::Refused(format!("{} is there already; choose another id", quote(path))));
+    }
+    let when = day.and_then(|day| date::parse(day, options.zone));
+    let id = Spanned::new(id.to_string(), Span::start_of(project.config));
+    let known = PlanEntry { id, title: None, description: None, emoji: None, date: when, numbered: None };
+    let status = options.status.unwrap_or(Status::Draft);
+    let text = front_matter(&known.id.value, Some(&known), status, options)?;
+    create.push(Create { path: root.join(format!("content/{folder}/{name}.md")), bytes: text.into_bytes() });
+    let next = match status {
+        Status::Draft => vec![NEXT_OF_DRAFT.into()],
+        Status::Soon => vec!["it isn't out: remove its `status` to publish it".into()],
+        Status::Published => Vec::new(),
+    };
+    let changes = Changes { place: root.to_path_buf(), create, edit: Vec::new() };
+    refuse_overwriting(New { changes, next }, Path::new(""))
+}
+
+/// The `posts.toml` that a folder lacks to hold the post of that name; nothing where it has one.
+fn new_posts(root: &Path, project: &Project, (folder, name): (&str, &str)) -> Result<Option<Create>, Problem> {
+    if has_posts(project, folder) {
+        return Ok(None);
+    }
+    if series_ids(project).iter().any(|series| series == folder) {
+        return Err(Problem::Usage(format!(
+            "{} is a series; `partwork new part {folder}/{name}` adds to it",
+            quote(folder)
+        )));
+    }
+    for piece in folder.split('/') {
+        check_id(piece)?;
+    }
+    if SITE_PAGES.contains(&folder) {
+        return Err(Problem::Usage(format!("the id {} is taken by a page that every site has", quote(folder))));
+    }
+    let is_series =
+        |outer: &&str| series_ids(project).iter().any(|series| series == outer) || has_posts(project, outer);
+    if let Some(outer) = folders_above(folder).find(is_series) {
+        return Err(Problem::Usage(format!("{} would lie inside {}", quote(folder), quote(outer))));
+    }
+    let place = format!("content/{folder}");
+    let sources = project.articles.iter().chain(&project.data).map(|source| project.sources.path(*source));
+    let is_taken = |path: &&str| {
+        let rest = path.strip_prefix(place.as_str());
+        rest.is_some_and(|rest| rest.starts_with('/') || rest == ".md")
+    };
+    if let Some(path) = sources.into_iter().find(is_taken) {
+        return Err(Problem::Refused(format!(
+            "{} is there already, and `{place}` has no `posts.toml`; write one with a `title` if it is to hold posts",
+            quote(path)
+        )));
+    }
+    let title = humanize(folder.rsplit('/').next().unwrap_or(folder));
+    let text = format!("title = {}\n# description = \"…\"  what the posts are about\n", quoted(&title));
+    Ok(Some(Create { path: root.join(place).join("posts.toml"), bytes: text.into_bytes() }))
+}
+
+/// Whether a folder below `content/` is one of posts.
+fn has_posts(project: &Project, folder: &str) -> bool {
+    let path = format!("content/{folder}/posts.toml");
+    project.data.iter().any(|source| project.sources.path(*source) == path)
 }
 
 /// The series and the id of a part as it was typed: `series/id`, or the path of its file.
@@ -327,7 +424,7 @@ fn front_matter(
         Some(description) => text.push_str(&format!("description = {}\n", quoted(description))),
         None if entry.is_some_and(|entry| entry.description.is_some()) => {}
         None if status == Status::Published => {
-            return Err(Problem::Usage("a published part has a description; give it with --description".into()));
+            return Err(Problem::Usage("what is published has a description; give it with --description".into()));
         }
         None => text.push_str("# description = \"…\"  one sentence for lists and feeds; wanted when it is published\n"),
     }

@@ -146,7 +146,7 @@ pub fn value(plan: &Plan, before: Option<&Record>, site: &Site) -> Value {
     })
 }
 
-/// Parts that come out with this publish.
+/// Parts and posts that come out with this publish.
 fn parts<'s>(record: &Record, before: Option<&Record>, site: &'s Site) -> Vec<&'s Part> {
     let holds = |record: &Record, part: &Part| {
         record.parts.get(&site.series(part.at.series).plan.id).is_some_and(|parts| parts.contains(&part.id))
@@ -166,12 +166,15 @@ fn withdrawn(plan: &Plan, before: Option<&Record>) -> Vec<String> {
     gone
 }
 
-/// `part 17`, `parts 16 and 17`, `12 parts`; with the series' title where there are several.
+/// `part 17`, `parts 16 and 17`, a post by its title, `12 parts and 1 post`; with the title of the series or folder
+/// where there are several.
 fn name_parts(parts: &[&Part], site: &Site) -> String {
     /// So many can be named one by one.
     const NAMED: usize = 4;
     if parts.len() > NAMED {
-        return count(parts.len(), "part");
+        let posts = parts.iter().filter(|part| site.series(part.at.series).is_posts()).count();
+        let counts = [(parts.len() - posts, "part"), (posts, "post")].into_iter().filter(|(n, _)| *n > 0);
+        return counts.map(|(n, what)| count(n, what)).collect::<Vec<_>>().join(" and ");
     }
     let mut by_series: BTreeMap<SeriesId, Vec<&Part>> = BTreeMap::new();
     for part in parts {
@@ -179,7 +182,8 @@ fn name_parts(parts: &[&Part], site: &Site) -> String {
     }
     let named = by_series.into_iter().map(|(series, parts)| {
         let series = site.series(series);
-        let of = match site.series.len() {
+        let alike = if series.is_posts() { site.posts.len() } else { site.series.len() };
+        let of = match alike {
             1 => String::new(),
             _ => format!(" of {}", quote(&series.plan.title)),
         };
@@ -188,8 +192,12 @@ fn name_parts(parts: &[&Part], site: &Site) -> String {
     named.collect::<Vec<_>>().join(", ")
 }
 
-/// Parts of one series by their numbers, and by their titles where they have none.
+/// Posts by their titles; parts of one series by their numbers, and by their titles where they have none.
 fn name_parts_of(series: &Series, parts: &[&Part]) -> String {
+    if series.is_posts() {
+        let noun = if parts.len() == 1 { "post" } else { "posts" };
+        return format!("{noun} {}", crate::diagnostic::list(parts.iter().map(|post| post.title.as_str()), "and"));
+    }
     let label = series.plan.label.as_ref().map(|label| &label.value);
     let word = |own: fn(&Label) -> &String, without: &str| {
         label.map_or_else(|| without.to_string(), |label| printable(&within(own(label))))

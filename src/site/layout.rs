@@ -9,7 +9,7 @@ use jiff::civil::Date;
 
 use crate::diagnostic::{Code, Diagnostic, quote};
 use crate::project::Project;
-use crate::site::plan::{POSTS_RESERVED, RESERVED};
+use crate::site::plan::{POSTS_RESERVED, RESERVED, dated};
 use crate::text::path::folders_above;
 use crate::text::source::{SourceId, Span, id_problem, slugify};
 
@@ -282,22 +282,6 @@ fn place_post(
     }
     posts.parts.insert(id.to_string(), source);
     Some(Place::Post { named })
-}
-
-/// The day at the front of a post's name, and its id: `2019-01-05-hello` is `hello`. A name that is a day alone is
-/// the id as well.
-fn dated(name: &str) -> (Option<&str>, &str) {
-    let is_day = |day: &str| {
-        day.bytes().enumerate().all(|(at, byte)| if matches!(at, 4 | 7) { byte == b'-' } else { byte.is_ascii_digit() })
-    };
-    let Some((day, rest)) = name.split_at_checked("2019-01-05".len()).filter(|(day, _)| is_day(day)) else {
-        return (None, name);
-    };
-    match rest.strip_prefix('-') {
-        Some(id) if !id.is_empty() => (Some(day), id),
-        _ if rest.is_empty() => (Some(day), name),
-        _ => (None, name),
-    }
 }
 
 /// A Markdown file in the folder of a part, by the part's id and what follows in its path.

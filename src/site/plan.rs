@@ -118,6 +118,22 @@ pub const RESERVED: &[&str] = &["index", "comparisons", "glossary", "print", "fe
 /// Names that a folder of posts uses for its list.
 pub const POSTS_RESERVED: &[&str] = &["index", "page"];
 
+/// The day at the front of a post's name, and its id: `2019-01-05-hello` is `hello`. A name that is a day alone is
+/// the id as well.
+pub fn dated(name: &str) -> (Option<&str>, &str) {
+    let is_day = |day: &str| {
+        day.bytes().enumerate().all(|(at, byte)| if matches!(at, 4 | 7) { byte == b'-' } else { byte.is_ascii_digit() })
+    };
+    let Some((day, rest)) = name.split_at_checked("2019-01-05".len()).filter(|(day, _)| is_day(day)) else {
+        return (None, name);
+    };
+    match rest.strip_prefix('-') {
+        Some(id) if !id.is_empty() => (Some(day), id),
+        _ if rest.is_empty() => (Some(day), name),
+        _ => (None, name),
+    }
+}
+
 /// How many posts a page of a list has that doesn't say.
 const PER_PAGE: usize = 20;
 

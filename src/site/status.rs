@@ -1,21 +1,22 @@
-//! The board of a site: every part of every plan, drafts too, and what each still lacks.
+//! The board of a site: every part of every plan and every post, drafts too, and what each still lacks.
 //!
 //! In: a [`Site`]. Out: rows, as a table for people or as JSON.
 
 use serde::Serialize;
 use unicode_width::UnicodeWidthStr;
 
-use crate::diagnostic::printable;
+use crate::diagnostic::{count, printable};
 use crate::parse::front::Status;
 use crate::project::phrases::{Label, within};
 use crate::site::Site;
 use crate::site::series::{Part, Series, Side};
 
-/// All series of a site.
+/// All series of a site, and its folders of posts.
 #[derive(Debug, Serialize)]
 pub struct Board {
     pub version: u32,
     pub series: Vec<SeriesBoard>,
+    pub posts: Vec<PostsBoard>,
 }
 
 #[derive(Debug, Serialize)]
@@ -30,6 +31,25 @@ pub struct SeriesBoard {
     pub parts: Vec<Row>,
 }
 
+#[derive(Debug, Serialize)]
+pub struct PostsBoard {
+    pub id: String,
+    pub title: String,
+    /// How many are out.
+    pub published: usize,
+    /// The newest first.
+    pub posts: Vec<PostRow>,
+}
+
+/// A post.
+#[derive(Debug, Serialize)]
+pub struct PostRow {
+    pub id: String,
+    pub title: String,
+    #[serde(flatten)]
+    pub state: RowState,
+}
+
 /// A line of the plan.
 #[derive(Debug, Serialize)]
 pub struct Row {
@@ -38,16 +58,23 @@ pub struct Row {
     pub track: Option<String>,
     pub id: String,
     pub title: String,
+    #[serde(flatten)]
+    pub state: RowState,
+    /// Its side pages; absent when it has none.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub sides: Vec<SideRow>,
+}
+
+/// How far a part or a post is.
+#[derive(Debug, Serialize)]
+pub struct RowState {
     /// `published`, `scheduled` (published with a date ahead), `soon` or `draft`.
     pub status: &'static str,
     pub date: Option<String>,
     /// Absent when there is no article yet.
     pub words: Option<usize>,
-    /// What stands between the part and its publication: `article`, `description`, `date`.
+    /// What stands between it and its publication: `article`, `description`, `date`.
     pub missing: Vec<&'static str>,
-    /// Its side pages; absent when it has none.
-    #[serde(skip_serializing_if = "Vec::is_empty")]
-    pub sides: Vec<SideRow>,
 }
 
 /// A side page of a part, which is out when the part is.
@@ -69,25 +96,42 @@ pub fn board(site: &Site) -> Board {
         total: series.total,
         parts: series.parts.iter().map(|part| row(site, part)).collect(),
     };
-    Board { version: 1, series: site.series.iter().map(series).collect() }
+    let post = |post: &Part| PostRow { id: post.id.clone(), title: post.title.clone(), state: state(site, post) };
+    let posts = |folder: &Series| PostsBoard {
+        id: folder.plan.id.clone(),
+        title: folder.plan.title.clone(),
+        published: folder.published,
+        posts: folder.parts.iter().map(post).collect(),
+    };
+    Board {
+        version: 1,
+        series: site.series.iter().map(series).collect(),
+        posts: site.posts.iter().map(posts).collect(),
+    }
 }
 
 fn row(site: &Site, part: &Part) -> Row {
+    Row {
+        number: part.number,
+        track: site.series(part.at.series).track_title(part).map(str::to_string),
+        id: part.id.clone(),
+        title: part.title.clone(),
+        state: state(site, part),
+        sides: part.sides.iter().map(|side| side_row(site, side)).collect(),
+    }
+}
+
+fn state(site: &Site, part: &Part) -> RowState {
     let is_scheduled = part.status == Status::Published && part.date.is_some_and(|date| date.instant > site.now);
     let lacks = [
         ("article", part.article.is_none()),
         ("description", part.description.is_none()),
         ("date", part.date.is_none()),
     ];
-    Row {
-        number: part.number,
-        track: site.series(part.at.series).track_title(part).map(str::to_string),
-        id: part.id.clone(),
-        title: part.title.clone(),
+    RowState {
         status: if is_scheduled { "scheduled" } else { part.status.name() },
         date: part.date.map(|date| date.day.to_string()),
         words: part.article.map(|article| site.article(article).words),
-        sides: part.sides.iter().map(|side| side_row(site, side)).collect(),
         missing: lacks.iter().filter(|(_, lacks)| *lacks).map(|(what, _)| *what).collect(),
     }
 }
@@ -101,57 +145,69 @@ fn side_row(site: &Site, side: &Side) -> SideRow {
     }
 }
 
-fn cells(row: &Row) -> [String; 8] {
-    let cells = [
-        row.number.map(|number| number.to_string()).unwrap_or_default(),
-        row.track.clone().unwrap_or_default(),
-        row.id.clone(),
-        row.title.clone(),
-        row.status.to_string(),
-        row.date.clone().unwrap_or_default(),
-        row.words.map(|words| words.to_string()).unwrap_or_default(),
-        row.missing.join(", "),
-    ];
-    cells.map(|cell| printable(&cell))
-}
-
 /// A side page under its part: neither number nor status is its own.
-fn side_cells(row: &SideRow) -> [String; 8] {
+fn side_cells(row: &SideRow) -> Vec<String> {
     let none = String::new;
     let (date, words) = (row.date.clone().unwrap_or_default(), row.words.to_string());
-    [none(), none(), row.id.clone(), row.title.clone(), none(), date, words, none()].map(|cell| printable(&cell))
+    let all = [none(), none(), row.id.clone(), row.title.clone(), none(), date, words, none()];
+    all.map(|cell| printable(&cell)).to_vec()
 }
 
-/// The board as text, one table a series.
+/// The board as text, one table a series, then one a folder of posts.
 pub fn table(board: &Board) -> String {
-    let mut text = String::new();
+    let mut tables = Vec::new();
     for series in &board.series {
-        if !text.is_empty() {
-            text.push('\n');
-        }
         let counted = match &series.label {
             Some(label) => format!("{} {}", series.total, within(&label.parts)),
             None => series.total.to_string(),
         };
         let counted = printable(&counted);
-        text.push_str(&format!("{}: {} of {counted} published\n", printable(&series.title), series.published));
-        let mut rows = vec![["no.", "track", "id", "title", "status", "date", "words", "missing"].map(str::to_string)];
-        for row in &series.parts {
-            rows.push(cells(row));
-            rows.extend(row.sides.iter().map(side_cells));
-        }
-        let widths: Vec<usize> =
-            (0..8).map(|column| rows.iter().map(|row| row[column].width()).max().unwrap_or(0)).collect();
-        for row in rows {
-            let cells = row.iter().zip(&widths).enumerate().map(|(column, (cell, width))| {
-                let space = " ".repeat(width - cell.width());
-                // Numbers stand at the right of their column.
-                if matches!(column, 0 | 6) { format!("{space}{cell}") } else { format!("{cell}{space}") }
-            });
-            let line = cells.collect::<Vec<_>>().join("  ");
-            text.push_str(line.trim_end());
-            text.push('\n');
-        }
+        let head = format!("{}: {} of {counted} published\n", printable(&series.title), series.published);
+        let rows = series.parts.iter().flat_map(|row| {
+            let number = row.number.map(|number| number.to_string()).unwrap_or_default();
+            let own = cells([number, row.track.clone().unwrap_or_default()], (&row.id, &row.title), &row.state);
+            std::iter::once(own).chain(row.sides.iter().map(side_cells))
+        });
+        let names = ["no.", "track"].into_iter().chain(NAMES).map(str::to_string).collect();
+        tables.push(head + &aligned(std::iter::once(names).chain(rows).collect()));
+    }
+    for folder in &board.posts {
+        let head = format!("{}: {} published\n", printable(&folder.title), count(folder.published, "post"));
+        let rows = folder.posts.iter().map(|row| cells([], (&row.id, &row.title), &row.state));
+        let names = NAMES.into_iter().map(str::to_string).collect();
+        tables.push(head + &aligned(std::iter::once(names).chain(rows).collect()));
+    }
+    tables.join("\n")
+}
+
+/// What each table tells.
+const NAMES: [&str; 6] = ["id", "title", "status", "date", "words", "missing"];
+
+/// The cells of a row, after those that lead it.
+fn cells<const N: usize>(first: [String; N], (id, title): (&str, &str), state: &RowState) -> Vec<String> {
+    let words = state.words.map(|words| words.to_string()).unwrap_or_default();
+    let date = state.date.clone().unwrap_or_default();
+    let rest = [id.into(), title.into(), state.status.into(), date, words, state.missing.join(", ")];
+    first.into_iter().chain(rest).map(|cell: String| printable(&cell)).collect()
+}
+
+/// Rows as lines, under their names.
+fn aligned(rows: Vec<Vec<String>>) -> String {
+    let columns = rows.first().map_or(0, Vec::len);
+    let widths: Vec<usize> =
+        (0..columns).map(|column| rows.iter().map(|row| row[column].width()).max().unwrap_or(0)).collect();
+    // Numbers stand at the right of their column.
+    let numbers: Vec<bool> =
+        rows.iter().take(1).flatten().map(|name| matches!(name.as_str(), "no." | "words")).collect();
+    let mut text = String::new();
+    for row in rows {
+        let cells = row.iter().zip(&widths).zip(&numbers).map(|((cell, width), is_number)| {
+            let space = " ".repeat(width - cell.width());
+            if *is_number { format!("{space}{cell}") } else { format!("{cell}{space}") }
+        });
+        let line = cells.collect::<Vec<_>>().join("  ");
+        text.push_str(line.trim_end());
+        text.push('\n');
     }
     text
 }
