@@ -502,14 +502,14 @@ fn unused_files(project: &Project, site: &Site, references: &References, out: &m
             _ => None,
         })
         .collect();
-    let avatars: BTreeSet<&str> =
-        site.config.authors.iter().filter_map(|author| Some(author.avatar.as_ref()?.value.as_str())).collect();
+    let avatars = site.config.authors.iter().filter_map(|author| Some(author.avatar.as_ref()?.value.as_str()));
+    let shown: BTreeSet<&str> = avatars.chain(site.config.copies.iter().map(|copy| copy.of.value.as_str())).collect();
     let named = named(project, site);
     for (path, file) in site.files_out() {
         let below = path.strip_prefix("content/").unwrap_or(path);
         let name = below.rsplit('/').next().unwrap_or(below);
         let url = site.config.base_url.rooted(&file.address);
-        if linked.contains(url.as_str()) || avatars.contains(below) || named.iter().any(|text| text.contains(name)) {
+        if linked.contains(url.as_str()) || shown.contains(below) || named.iter().any(|text| text.contains(name)) {
             continue;
         }
         let message = "nothing links to this file or shows it";

@@ -21,8 +21,8 @@ use crate::project::assets::Assets;
 use crate::settings::config::{BaseUrl, Config, Discussion};
 use crate::site::Site;
 use crate::store::kind::Kind;
-use crate::store::media::media_type;
 use crate::store::tree::Content;
+use crate::text::media::media_type;
 use crate::text::source::Span;
 use crate::text::url::uri;
 

@@ -6,20 +6,21 @@
 use super::all::made;
 use super::output::{Listing, OutputType};
 use super::{own_rules, passive};
-use crate::diagnostic::{Code, Diagnostic, quote};
+use crate::diagnostic::{Code, Diagnostic, did_you_mean, quote};
 use crate::project::Project;
 use crate::project::assets::Assets;
-use crate::site::address::Subject;
+use crate::settings::config::Copied;
+use crate::site::address::{self, Subject};
 use crate::site::ids::SeriesId;
 use crate::site::ledger::{Moved, Moves, Origin};
 use crate::site::page::Page;
 use crate::site::place;
 use crate::site::resolve::References;
-use crate::site::{Site, output_path};
+use crate::site::{Site, output_path, path_as_typed};
 use crate::store::kind::Kind;
 use crate::store::origin;
 use crate::store::tree::{Collision, OutputPath, collisions};
-use crate::text::source::Span;
+use crate::text::source::{Span, nfc};
 
 /// What says which outputs there are.
 #[derive(Debug, Clone, Copy)]
@@ -35,8 +36,12 @@ pub struct Sources<'a> {
 pub fn list(made_from: Sources<'_>, out: &mut Vec<Diagnostic>) -> Vec<(OutputPath, Output)> {
     let Sources { project, site, .. } = made_from;
     let mut outputs = Vec::new();
-    for (address, output) in wanted(made_from) {
-        match output_path(&address) {
+    for (address, output) in wanted(made_from, out) {
+        let path = match &output {
+            Output::Alias(_) | Output::Copy { .. } => path_as_typed(&address),
+            _ => output_path(&address),
+        };
+        match path {
             Ok(path) => outputs.push((path, output)),
             Err(problem) => {
                 let message = format!("{} can't be published: {problem}", quote(&address));
@@ -51,7 +56,9 @@ pub fn list(made_from: Sources<'_>, out: &mut Vec<Diagnostic>) -> Vec<(OutputPat
     for collision in collisions(&outputs) {
         let is_said_of_page = match collision {
             // Two parts at one address.
-            Collision::Same { first: Output::Made(..), second: Output::Made(..) } => true,
+            Collision::Same { first: Output::Made(address, ..), second: Output::Made(..) } => {
+                further(address, site).is_none()
+            }
             // The twin of a page whose folder is a file.
             Collision::FileAndFolder { folder: Output::Made(_, _, of), .. } => of.chapter().is_some(),
             _ => false,
@@ -65,7 +72,7 @@ pub fn list(made_from: Sources<'_>, out: &mut Vec<Diagnostic>) -> Vec<(OutputPat
 }
 
 /// Something that wants a path of the output.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub enum Output {
     Page(String, Page),
     /// The page at an old address.
@@ -79,6 +86,12 @@ pub enum Output {
     Static {
         path: String,
         disk: origin::Origin,
+    },
+    /// A file of `content/` or `static/` at a second address, and where that is said.
+    Copy {
+        of: Box<Output>,
+        at: String,
+        span: Span,
     },
     /// A file of the theme, by its path below `static/`.
     Asset(String),
@@ -98,6 +111,7 @@ impl Output {
                 let replaced = REPLACEABLE.iter().find(|(name, _)| path.strip_prefix("static/") == Some(name));
                 replaced.map_or_else(|| Kind::of_file(path), |(_, kind)| *kind)
             }
+            Output::Copy { of, .. } => of.kind(),
             Output::Asset(_) => Kind::Asset,
             Output::Made(_, output, _) => output.kind,
         }
@@ -105,7 +119,8 @@ impl Output {
 }
 
 /// Every output with its address below the base.
-fn wanted(Sources { project, site, references, assets, moves }: Sources<'_>) -> Vec<(String, Output)> {
+fn wanted(made_from: Sources<'_>, out: &mut Vec<Diagnostic>) -> Vec<(String, Output)> {
+    let Sources { project, site, references, assets, moves } = made_from;
     let replaced = |address: &str| {
         REPLACEABLE.iter().any(|(name, _)| *name == address) && own_rules::replaces(address, project, &site.config)
     };
@@ -118,8 +133,8 @@ fn wanted(Sources { project, site, references, assets, moves }: Sources<'_>) -> 
     }
     for (address, output, of) in made(Listing { site, pages: &pages }) {
         if !replaced(&address) {
-            let former = former_addresses(&address, of, site).into_iter();
-            wanted.extend(former.map(|address| (address.clone(), Output::Made(address, output, of))));
+            let further = former_addresses(&address, of, site).into_iter().chain(feed_paths(&address, of, site));
+            wanted.extend(further.map(|address| (address.clone(), Output::Made(address, output, of))));
             wanted.push((address.clone(), Output::Made(address, output, of)));
         }
     }
@@ -133,6 +148,8 @@ fn wanted(Sources { project, site, references, assets, moves }: Sources<'_>) -> 
     }
     let assets = assets.by_path.iter().map(|(path, asset)| (asset.address.clone(), Output::Asset(path.clone())));
     wanted.extend(assets);
+    let copies: Vec<_> = site.config.copies.iter().filter_map(|copy| copied(copy, &wanted, site, out)).collect();
+    wanted.extend(copies);
     wanted.extend(moves.moved.iter().map(|moved| (moved.from.clone(), Output::Alias(moved.clone()))));
     wanted
 }
@@ -148,6 +165,66 @@ fn former_addresses(address: &str, of: Subject, site: &Site) -> Vec<String> {
         _ => format!("{}/{name}", was.value),
     });
     former.collect()
+}
+
+/// Where a feed lies beside its own address.
+fn feed_paths(address: &str, of: Subject, site: &Site) -> Vec<String> {
+    if *address != address::atom(site, of) {
+        return Vec::new();
+    }
+    let paths = match of {
+        Subject::Site => &site.config.feeds.paths,
+        Subject::Series(series) => &site.series(series).plan.feed_paths,
+        _ => return Vec::new(),
+    };
+    paths.iter().map(|path| path.value.clone()).collect()
+}
+
+/// Where it is said that a file has a further address.
+fn further(address: &str, site: &Site) -> Option<Span> {
+    let copies = site.config.copies.iter().map(|copy| &copy.at);
+    let feeds = site.config.feeds.paths.iter().chain(site.folders().flat_map(|series| &series.plan.feed_paths));
+    copies.chain(feeds).find(|further| further.value == address).map(|further| further.span)
+}
+
+/// A file at a second address; nothing for one that isn't out, or is reported to be none.
+fn copied(
+    copy: &Copied,
+    wanted: &[(String, Output)],
+    site: &Site,
+    out: &mut Vec<Diagnostic>,
+) -> Option<(String, Output)> {
+    let (at, typed) = (&copy.at, nfc(&copy.of.value));
+    let path = format!("content/{typed}");
+    let found = wanted.iter().find(|(address, output)| match (typed.strip_prefix('/'), output) {
+        (Some(meant), _) => address == meant,
+        (None, Output::File { path: known, .. }) => *known == path,
+        (None, _) => false,
+    });
+    if let Some((_, output)) = found {
+        let copy = match output {
+            Output::Made(_, output, of) => Output::Made(at.value.clone(), output, *of),
+            Output::File { .. } | Output::Static { .. } => {
+                Output::Copy { of: Box::new(output.clone()), at: at.value.clone(), span: at.span }
+            }
+            Output::Page(..) | Output::Alias(_) | Output::Copy { .. } | Output::Asset(_) => return None,
+        };
+        return Some((at.value.clone(), copy));
+    }
+    if site.files.contains_key(&path) || site.unread.holds(&path) {
+        // It waits for the article that it belongs to.
+        return None;
+    }
+    let message = format!("there is no file {}", quote(&copy.of.value));
+    let known: Vec<&str> = match typed.strip_prefix('/') {
+        Some(_) => wanted.iter().map(|(address, _)| address.as_str()).collect(),
+        None => site.files.keys().filter_map(|path| path.strip_prefix("content/")).collect(),
+    };
+    let near = did_you_mean(typed.trim_start_matches('/'), known);
+    out.push(Diagnostic::new(Code::BrokenLink, copy.of.span, message).help(
+        near.unwrap_or_else(|| "write its path below `content/`, or from a `/` on its address on this site".into()),
+    ));
+    None
 }
 
 /// Files that `static/` may supply in place of the generated ones, and that are of their kind then.
@@ -170,7 +247,14 @@ fn owner(output: &Output, project: &Project, site: &Site) -> Owner {
     match output {
         Output::File { path, .. } | Output::Static { path, .. } => Owner::File(path.clone()),
         Output::Asset(path) => Owner::File(format!("static/{path}")),
+        Output::Copy { span, .. } => Owner::Span(*span),
         Output::Alias(moved) => Owner::Span(moved.span),
+        Output::Made(address, output, of)
+            if *address != (output.address)(site, *of)
+                && let Some(span) = further(address, site) =>
+        {
+            Owner::Span(span)
+        }
         Output::Made(_, _, of) => match of {
             Subject::Part(part) => owner(&Output::Page(String::new(), Page::Part(*part)), project, site),
             Subject::Side(side) => owner(&Output::Page(String::new(), Page::Side(*side)), project, site),
@@ -209,6 +293,7 @@ fn address(output: &Output) -> Option<&str> {
     match output {
         Output::Page(address, _) | Output::Made(address, ..) => Some(address),
         Output::Alias(moved) => Some(&moved.from),
+        Output::Copy { at, .. } => Some(at),
         Output::File { .. } | Output::Static { .. } | Output::Asset(_) => None,
     }
 }
@@ -221,6 +306,7 @@ fn describe(output: &Output) -> String {
             format!("the {what} {}", quote(&format!("/{}", moved.from)))
         }
         Output::File { path, .. } | Output::Static { path, .. } => format!("the file {}", quote(path)),
+        Output::Copy { at, .. } => format!("the copy {}", quote(&format!("/{at}"))),
         Output::Asset(path) => format!("the theme's {}", quote(path)),
         Output::Made(address, ..) => format!("the generated {}", quote(&format!("/{address}"))),
     }
@@ -237,7 +323,9 @@ fn collision_diagnostic(collision: &Collision<'_, Output>, project: &Project, si
         }
     };
     let message = format!("{} and {} {how}", describe(first), describe(second));
-    let diagnostic = match owner(second, project, site) {
+    // Of two at one address the second is the one that was put there.
+    let put = address(second).and_then(|address| further(address, site)).map(Owner::Span);
+    let diagnostic = match put.unwrap_or_else(|| owner(second, project, site)) {
         Owner::Span(span) => Diagnostic::new(Code::PathCollision, span, message),
         Owner::File(path) => Diagnostic::file(Code::PathCollision, path, message),
     };

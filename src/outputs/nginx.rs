@@ -11,7 +11,7 @@ use crate::site::Site;
 use crate::site::ledger::Moves;
 use crate::site::page::NOT_FOUND;
 use crate::store::kind::Kind;
-use crate::store::media::{NAMED, TYPES};
+use crate::text::media::{NAMED, TYPES};
 use crate::text::url::uri;
 
 /// The name of the file, below the base.

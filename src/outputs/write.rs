@@ -453,6 +453,7 @@ fn content(output: &Output, material: Material<'_>, out: &mut Vec<Diagnostic>) -
             }
         },
         Output::Static { disk, .. } => Some(Content::file(disk.clone())),
+        Output::Copy { of, .. } => content(of, material, out),
         Output::Made(_, made, of) => (made.make)(material, *of, out),
         Output::Asset(path) => material.assets.by_path.get(path).map(|asset| asset.content.clone()),
     }

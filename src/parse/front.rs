@@ -9,7 +9,7 @@ use jiff::tz::TimeZone;
 
 use crate::diagnostic::{Code, Diagnostic, quote};
 use crate::settings::checked::{allowed_codes, checked_id};
-use crate::settings::data::{Excerpt, Fields, Syntax, Table, parse_toml, parse_yaml};
+use crate::settings::data::{Excerpt, Fields, Syntax, Table, parse_toml, parse_yaml, quoted};
 use crate::settings::{keys, permalink};
 use crate::text::date::When;
 use crate::text::source::{SourceId, Sources, Span, Spanned, id_problem};
@@ -378,7 +378,11 @@ fn own_address(
 
 /// An alias as the path that is meant.
 fn decoded_alias(alias: &Spanned<String>, out: &mut Vec<Diagnostic>) -> Option<Spanned<String>> {
-    match permalink::decoded(&alias.value) {
+    let path = permalink::decoded(&alias.value).and_then(|path| match permalink::file_type(&path) {
+        None => Ok(path),
+        Some(kind) => Err(no_page(&alias.value, kind)),
+    });
+    match path {
         Ok(path) => Some(Spanned::new(format!("/{path}"), alias.span)),
         Err((problem, help)) => {
             let message = format!("the alias {} {problem}", quote(&alias.value));
@@ -386,4 +390,20 @@ fn decoded_alias(alias: &Spanned<String>, out: &mut Vec<Diagnostic>) -> Option<S
             None
         }
     }
+}
+
+/// Why an address that ends like a file is none of a page, and where it goes instead.
+fn no_page(typed: &str, kind: &str) -> permalink::Problem {
+    let problem = "ends like a file, and a page that leads on can't stand in for one".to_string();
+    let copy =
+        |of: &str| format!("copy the file there: `{} = {of}` under `[copies]` in `partwork.toml`", quoted(typed));
+    let help = match permalink::is_feed(kind) {
+        true if kind.contains("json") => copy("\"/feed.json\""),
+        true => format!(
+            "if it was a feed, name it in `paths` under `[feeds]`, or in `feed_paths` of a `series.toml`; else {}",
+            copy("\"…\"")
+        ),
+        false => copy("\"…\""),
+    };
+    (problem, help)
 }

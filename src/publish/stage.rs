@@ -23,9 +23,9 @@ use crate::store::dir::{Dir, Form};
 use crate::store::disk::hash_file;
 use crate::store::emit::EmitError;
 use crate::store::kind::Kind;
-use crate::store::media::media_type;
 use crate::store::state::State;
 use crate::store::tree::{Content, Entry, Leaf, Made, OutputPath, Tree};
+use crate::text::media::media_type;
 
 /// What the name of a run's folder begins with; a number follows.
 const RUN: &str = "run-";

@@ -19,8 +19,9 @@ use crate::outputs::headers::SECURITY;
 use crate::render::style::escape;
 use crate::serve::hosts::is_ours;
 use crate::serve::state::{Body, Disk, File, Problem, Problems, Snapshot, State, is_style};
-use crate::store::media::media_type;
 use crate::store::tree::{Later, OutputPath};
+use crate::text::media::media_type;
+use crate::text::source::nfc;
 use crate::text::url::{ascii, encode, percent_decode};
 
 /// Where the body of an answer comes from.
@@ -118,12 +119,15 @@ fn respond<T>(request: &Request<T>, peer: Peer<'_>, state: &State) -> Response<S
     };
     let wanted =
         if below.is_empty() || below.ends_with('/') { format!("{below}index.html") } else { below.to_string() };
-    let Ok(wanted) = OutputPath::new(&wanted) else { return not_found(site, state) };
-    if let Some(file) = site.file(wanted.as_str()) {
-        return found(file, wanted.as_str(), request.headers(), state);
-    }
-    if site.file(&format!("{wanted}/index.html")).is_some() {
-        return redirect(&encode(&format!("{base}{wanted}/")), request);
+    // Pages have composed letters; an old address has those that it was typed with.
+    for wanted in [&*wanted, &nfc(&wanted)].map(OutputPath::new) {
+        let Ok(wanted) = wanted else { continue };
+        if let Some(file) = site.file(wanted.as_str()) {
+            return found(file, wanted.as_str(), request.headers(), state);
+        }
+        if site.file(&format!("{wanted}/index.html")).is_some() {
+            return redirect(&encode(&format!("{base}{wanted}/")), request);
+        }
     }
     not_found(site, state)
 }
@@ -378,8 +382,8 @@ mod tests {
 
     fn state(problems: bool) -> State {
         let shelf = Shelf::default();
-        for (path, text) in [("index.html", PAGE), ("é x/index.html", PAGE), ("a.txt", "0123456789"), ("t.css", "a{}")]
-        {
+        let pages = ["index.html", "é x/index.html", "old/e\u{301}/index.html"].map(|path| (path, PAGE));
+        for (path, text) in pages.into_iter().chain([("a.txt", "0123456789"), ("t.css", "a{}")]) {
             let path = OutputPath::new(path).expect("a path");
             shelf.put(&path, Kind::of_file(path.as_str()), &Content::Bytes(text.as_bytes().to_vec())).expect("kept");
         }
@@ -429,6 +433,7 @@ mod tests {
         assert_eq!(header("/%c3%bc/%C3%A9%20x/", VERSION), (200, Some("1".into())));
         // The same letter in another Unicode form.
         assert_eq!(header("/%c3%bc/e%CC%81%20x/", VERSION), (200, Some("1".into())));
+        assert_eq!(header("/%c3%bc/old/e%CC%81/", VERSION), (200, Some("1".into())));
         assert_eq!(header("/nowhere", VERSION), (404, Some("1".into())));
         assert_eq!(header("/%c3%bc/t.css", header::CACHE_CONTROL), (200, Some("no-store".into())));
     }

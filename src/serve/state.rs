@@ -13,9 +13,9 @@ use serde::Serialize;
 
 use crate::store::disk::Stamp;
 use crate::store::kind::Kind;
-use crate::store::media::media_type;
 use crate::store::origin::Origin;
 use crate::store::tree::{Clean, Content, Entry, Later, OnDisk, OutputPath};
+use crate::text::media::media_type;
 
 /// Everything that an answer is made from. It is never changed, only replaced.
 #[derive(Debug)]

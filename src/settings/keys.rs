@@ -131,6 +131,11 @@ pub const SITE: Shape = shape(
         optional("discussion", DISCUSSION, "Where readers talk about a part; absent without it."),
         optional("build", Kind::Table(&BUILD), "Where the site is written."),
         optional("hosts", Kind::Table(&HOSTS), "What hosts are told."),
+        optional(
+            "copies",
+            Kind::Named(&Kind::Text),
+            "Files at a second address: `\"/old.png\" = \"images/new.png\"`, by paths below `content/` or, from a `/` on, by addresses of this site.",
+        ),
         optional("policy", Kind::Table(&POLICY), "What pages may load beyond what is seen in them."),
         optional("links", Kind::Table(&LINKS), "What a broken link is, and which links are not checked."),
         optional("markdown", Kind::Table(&MARKDOWN), "How Markdown is read."),
@@ -320,10 +325,14 @@ pub const CARDS: Shape = shape(
     ],
 );
 
+const FEED_PATHS: Key =
+    optional("paths", Kind::List(&Kind::Alias, 0), "Further addresses of the Atom feed, such as `/rss.xml`.");
+
 pub const FEEDS: Shape = shape(
     "this section",
     &[
         optional("limit", Kind::Integer(1, 10_000), "How many parts a feed holds; 20 without it."),
+        FEED_PATHS,
         optional(
             "authority",
             Kind::Text,
@@ -404,6 +413,7 @@ pub const SERIES: Shape = Shape {
                 Kind::Permalink,
                 "The addresses of its parts, of `{id}`, `{slug}`, `{year}`, `{month}` and `{day}`: `/{year}/{slug}/`.",
             ),
+            optional("feed_paths", FEED_PATHS.kind, "Further addresses of the series' Atom feed, such as `/book.xml`."),
             optional(
                 "was",
                 IDS,
@@ -471,6 +481,7 @@ pub const POSTS: Shape = shape(
             Kind::Permalink,
             "The addresses of its posts, of `{id}`, `{slug}`, `{year}`, `{month}` and `{day}`: `/{year}/{month}/{slug}/`.",
         ),
+        optional("feed_paths", FEED_PATHS.kind, "Further addresses of the folder's Atom feed, such as `/atom.xml`."),
         optional("per_page", Kind::Integer(1, 1000), "How many posts a page of the list has; 20 without it."),
         EXTRA,
     ],

@@ -6,6 +6,7 @@
 use jiff::civil::Date;
 
 use crate::diagnostic::{Code, Diagnostic, did_you_mean, list, quote};
+use crate::text::media::media_type;
 use crate::text::path::check;
 use crate::text::source::{Span, Spanned, nfc};
 use crate::text::url::percent_decode;
@@ -94,6 +95,38 @@ pub fn permalink(typed: Spanned<String>, out: &mut Vec<Diagnostic>) -> Option<Sp
 fn refused(typed: &Spanned<String>, (problem, help): Problem) -> Diagnostic {
     let message = format!("the permalink {} {problem}", quote(&typed.value));
     Diagnostic::new(Code::InvalidValue, typed.span, message).help(help)
+}
+
+/// The type of a file, where an address ends like one that is shown by programs and not read as a page: a
+/// picture, a style, a feed, a book.
+pub fn file_type(address: &str) -> Option<&'static str> {
+    let kind = media_type(address);
+    let is_page_s = ["text/html", "text/plain", "text/markdown", "text/javascript", "application/octet-stream"]
+        .iter()
+        .any(|known| kind.starts_with(known));
+    (!is_page_s).then_some(kind)
+}
+
+/// Whether a file of that type may be a feed.
+pub fn is_feed(kind: &str) -> bool {
+    ["xml", "json"].iter().any(|syntax| kind.contains(syntax)) && !kind.starts_with("image/")
+}
+
+/// A further address of a feed, below the base.
+pub fn feed_path(typed: Spanned<String>, out: &mut Vec<Diagnostic>) -> Option<Spanned<String>> {
+    let path = decoded(&typed.value).and_then(|path| {
+        if file_type(&path).is_some_and(|kind| is_feed(kind) && !kind.contains("json")) {
+            return Ok(nfc(&path).into_owned());
+        }
+        let problem = "ends like no feed: hosts tell the type of a file by its end";
+        let help = "end it in `.xml`; what ends in `/` is a page to a host, which can lead on by `static/_redirects`";
+        Err((problem.to_string(), help.to_string()))
+    });
+    let refused = |(problem, help): Problem| {
+        let message = format!("the feed's path {} {problem}", quote(&typed.value));
+        out.push(Diagnostic::new(Code::InvalidValue, typed.span, message).help(help));
+    };
+    path.map_err(refused).ok().map(|path| Spanned::new(path, typed.span))
 }
 
 /// The addresses of all articles of a folder, as one text with gaps: `/{year}/{slug}/`.

@@ -37,7 +37,7 @@ use crate::site::page::Page;
 use crate::site::series::{Chapter, Part, Series, State};
 use crate::site::{Single, Site, was};
 use crate::store::tree::OutputPath;
-use crate::text::source::{Span, Spanned};
+use crate::text::source::{Span, Spanned, nfc};
 
 /// Old addresses, and what became of them.
 #[derive(Debug, Default)]
@@ -82,7 +82,7 @@ pub fn moves(project: &Project, site: &Site, pages: &[(String, Page)], out: &mut
     for (article, address) in published_articles(site) {
         for alias in &site.article(article).front.aliases {
             let from = below_base(&alias.value);
-            aliases.insert((from.clone(), address));
+            aliases.insert((composed(&from), address));
             moves.moved.push(Moved { from, to: address.to_string(), origin: Origin::Alias, span: alias.span });
         }
     }
@@ -98,7 +98,7 @@ pub fn moves(project: &Project, site: &Site, pages: &[(String, Page)], out: &mut
             Now::Lost(lost) => {
                 // Another article may have taken an address over.
                 let is_lost =
-                    |address: &&Spanned<String>| !aliases.iter().any(|(from, _)| *from == below_base(&address.value));
+                    |address: &&Spanned<String>| !aliases.iter().any(|(from, _)| *from == known(&address.value));
                 let addresses: Vec<&str> =
                     entry.addresses.iter().filter(is_lost).map(|address| address.value.as_str()).collect();
                 if !entry.gone && (!addresses.is_empty() || entry.addresses.is_empty()) {
@@ -112,15 +112,15 @@ pub fn moves(project: &Project, site: &Site, pages: &[(String, Page)], out: &mut
         for old in &entry.addresses {
             let from = below_base(&old.value);
             // One that has moved back, or that says so itself.
-            if from == *address || aliases.contains(&(from.clone(), &address)) {
+            if composed(&from) == *address || aliases.contains(&(composed(&from), &address)) {
                 continue;
             }
             moves.moved.push(Moved { from, to: address.to_string(), origin: Origin::Ledger, span: old.span });
         }
     }
-    let known: BTreeSet<String> = moves.moved.iter().map(|moved| moved.from.clone()).collect();
+    let told: BTreeSet<String> = moves.moved.iter().map(|moved| composed(&moved.from)).collect();
     for (from, to, span) in was::moved(site, pages) {
-        if !known.contains(&from) && pages.iter().all(|(address, _)| *address != from) {
+        if !told.contains(&from) && pages.iter().all(|(address, _)| *address != from) {
             moves.moved.push(Moved { from, to, origin: Origin::Was, span });
         }
     }
@@ -133,7 +133,8 @@ pub fn old_addresses(project: &Project, site: &Site, pages: &[(String, Page)]) -
     let ledger = read(project, site, &mut Vec::new()).into_iter().flat_map(|entry| entry.addresses);
     let aliases = site.articles.iter().flat_map(|article| article.front.aliases.iter().cloned());
     let moved = was::moved(site, pages).into_iter().map(|(from, ..)| from);
-    ledger.chain(aliases).map(|address| below_base(&address.value)).chain(moved).collect()
+    let copies = site.config.copies.iter().map(|copy| composed(&copy.at.value));
+    ledger.chain(aliases).map(|address| known(&address.value)).chain(moved).chain(copies).collect()
 }
 
 /// Adds to what is said of a part without a file that readers know it, so that one round is enough to let it go.
@@ -162,14 +163,14 @@ pub fn unrecorded<'s>(project: &Project, site: &'s Site) -> Vec<&'s str> {
         // What can't be read may hold them all.
         return Vec::new();
     }
-    let mut known: BTreeMap<Holder<'_>, BTreeSet<String>> = BTreeMap::new();
+    let mut recorded: BTreeMap<Holder<'_>, BTreeSet<String>> = BTreeMap::new();
     for entry in &entries {
-        let addresses = entry.addresses.iter().map(|address| below_base(&address.value));
-        known.entry(entry.holder()).or_default().extend(addresses);
+        let addresses = entry.addresses.iter().map(|address| known(&address.value));
+        recorded.entry(entry.holder()).or_default().extend(addresses);
     }
     let is_missing = |(holder, Held { address, .. }): &(Holder<'_>, Held<'_>)| {
         // Tags come and go with each article; the next time that addresses are recorded is soon enough.
-        !matches!(holder, Holder::Tag(_)) && !known.get(holder).is_some_and(|known| known.contains(&**address))
+        !matches!(holder, Holder::Tag(_)) && !recorded.get(holder).is_some_and(|known| known.contains(&**address))
     };
     holders(site).filter(is_missing).map(|(holder, _)| holder.id()).collect()
 }
@@ -228,6 +229,15 @@ fn chapters_out(site: &Site) -> impl Iterator<Item = Chapter<'_>> {
 pub fn below_base(typed: &str) -> String {
     let path = typed.trim_start_matches('/');
     if path.is_empty() || path.ends_with('/') || path.ends_with(".html") { path.into() } else { format!("{path}/") }
+}
+
+/// An address as typed, as one below the base that can be compared with others (NFC).
+pub fn known(typed: &str) -> String {
+    composed(&below_base(typed))
+}
+
+fn composed(address: &str) -> String {
+    nfc(address).into_owned()
 }
 
 /// What has addresses of its own.
@@ -393,7 +403,7 @@ fn read_addresses(part: &Spanned<String>, value: &Spanned<Data>, out: &mut Vec<D
             );
             continue;
         }
-        if let Some(first) = addresses.iter().find(|first| below_base(&first.value) == below_base(address)) {
+        if let Some(first) = addresses.iter().find(|first| known(&first.value) == known(address)) {
             let message = format!("the address {} stands twice", quote(address));
             out.push(
                 Diagnostic::new(Code::DuplicateId, item.span, message).note(first.span, "the first").help("remove one"),

@@ -43,7 +43,7 @@ use crate::site::series::{Chapter, Part, Series, Side, State};
 use crate::site::unread::{Unread, folder_of};
 use crate::store::tree::OutputPath;
 use crate::text::path::folders_above;
-use crate::text::source::{Span, Spanned};
+use crate::text::source::{Span, Spanned, nfc};
 
 /// A whole site, before anything is rendered.
 #[derive(Debug)]
@@ -358,8 +358,13 @@ impl Site {
     }
 }
 
-/// The output path of an address below the base: a page's is its `index.html`.
+/// The output path of an address below the base: a page's is its `index.html`. Its letters are composed (NFC).
 pub fn output_path(address: &str) -> Result<OutputPath, String> {
+    path_as_typed(&nfc(address))
+}
+
+/// The output path of an address that others know, in the form in which its letters are typed.
+pub fn path_as_typed(address: &str) -> Result<OutputPath, String> {
     match address {
         "" => OutputPath::new("index.html"),
         page if page.ends_with('/') => OutputPath::new(&format!("{page}index.html")),

@@ -12,7 +12,7 @@ use crate::project::phrases::Label;
 use crate::settings::checked::{checked, checked_id};
 use crate::settings::data::{Data, Excerpt, Fields, Table, parse_toml, wrong_type};
 use crate::settings::keys;
-use crate::settings::permalink::Pattern;
+use crate::settings::permalink::{Pattern, feed_path};
 use crate::text::date::When;
 use crate::text::source::{SourceId, Sources, Span, Spanned, id_problem, slugify};
 
@@ -37,6 +37,8 @@ pub struct Plan {
     pub permalink: Option<Pattern>,
     /// What its parts are called, where it says so, and where that stands.
     pub label: Option<Spanned<Label>>,
+    /// Further addresses of its Atom feed, below the base.
+    pub feed_paths: Vec<Spanned<String>>,
     /// The ids that it had before, the first one first.
     pub was: Vec<Spanned<String>>,
     pub has_tracks: bool,
@@ -161,6 +163,7 @@ pub fn parse_plan(sources: &Sources, source: SourceId, owner: Owner<'_>, out: &m
     let first_number = fields.integer("first_number", 0..=1_000_000, out).map_or(1, |number| number.value);
     let permalink = fields.string("permalink", out).and_then(|pattern| Pattern::read(&pattern, out));
     let label = fields.table("label", out).and_then(|table| label(table, out));
+    let feed_paths = feed_paths(&mut fields, out);
     let was = fields.strings("was", out).into_iter().filter_map(|id| checked_id(id, out)).collect();
     let parts = fields.list("parts", out);
     let tracks = fields.tables("tracks", out);
@@ -199,6 +202,7 @@ pub fn parse_plan(sources: &Sources, source: SourceId, owner: Owner<'_>, out: &m
         authors,
         first_number,
         permalink,
+        feed_paths,
         label,
         was,
         has_tracks,
@@ -244,6 +248,7 @@ pub fn parse_posts(sources: &Sources, source: SourceId, folder: &str, out: &mut 
     let category = fields.string("category", out);
     let authors = fields.strings("authors", out);
     let permalink = fields.string("permalink", out).and_then(|pattern| Pattern::read(&pattern, out));
+    let feed_paths = feed_paths(&mut fields, out);
     let per_page = fields.integer("per_page", 1..=1000, out).and_then(|number| usize::try_from(number.value).ok());
     let extra = fields.extra(out);
     let unread = fields.unread(&out[earlier..]);
@@ -261,6 +266,7 @@ pub fn parse_posts(sources: &Sources, source: SourceId, folder: &str, out: &mut 
         authors,
         first_number: 1,
         permalink,
+        feed_paths,
         label: None,
         was: Vec::new(),
         has_tracks: false,
@@ -269,6 +275,11 @@ pub fn parse_posts(sources: &Sources, source: SourceId, folder: &str, out: &mut 
         unread,
         extra,
     })
+}
+
+/// Further addresses of a feed.
+fn feed_paths(fields: &mut Fields<'_>, out: &mut Vec<Diagnostic>) -> Vec<Spanned<String>> {
+    fields.strings("feed_paths", out).into_iter().filter_map(|path| feed_path(path, out)).collect()
 }
 
 /// Where the titles and descriptions of a table stand, however deep.

@@ -12,7 +12,7 @@ use toml_edit::{Array, DocumentMut, Item, Table, TableLike, Value};
 use crate::diagnostic::quote;
 use crate::project::LEDGER;
 use crate::site::Site;
-use crate::site::ledger::{Held, Holder, below_base, holders};
+use crate::site::ledger::{Held, Holder, below_base, holders, known};
 use crate::store::dir::Dir;
 
 /// Adds every address that a part of the site has to the ledger of the project in `root`, and
@@ -67,8 +67,8 @@ fn recorded(text: &str, site: &Site) -> Result<(String, usize), String> {
         let returned = take_gone(&mut document, holder);
         let list = list_of(&mut document, holder, returned)?;
         for address in addresses {
-            let known = list.iter().filter_map(Value::as_str).any(|known| below_base(known) == address[1..]);
-            if !known {
+            let is_there = list.iter().filter_map(Value::as_str).any(|there| known(there) == known(&address));
+            if !is_there {
                 push(list, address);
                 new += 1;
             }

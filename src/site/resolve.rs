@@ -492,7 +492,8 @@ fn broken(typed: &Typed<'_>, from: &From<'_, '_>) -> Diagnostic {
 fn own_address(link: &Link, routes: &Routes<'_>) -> Option<Diagnostic> {
     let path = routes.site.config.base_url.below(&Url::parse(link.dest.trim()).ok()?)?;
     let old = routes.old.as_ref().filter(|_| routes.all_known)?;
-    let is_old = [&path, path.trim_end_matches('/'), &format!("{path}/")].iter().any(|path| old.contains(*path));
+    let path = nfc(&path);
+    let is_old = [&*path, path.trim_end_matches('/'), &format!("{path}/")].iter().any(|path| old.contains(*path));
     if is_old || routes.address(&path).is_some() {
         return None;
     }

@@ -3,7 +3,7 @@
 //! In: nothing. Out: the kinds, which are decided where an output is listed and told to everybody
 //! who handles it, so that nobody has to guess from a name or a content.
 
-use crate::store::media::media_type;
+use crate::text::media::media_type;
 
 /// A kind of file.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]

@@ -8,7 +8,6 @@ pub mod dir;
 pub mod disk;
 pub mod emit;
 pub mod kind;
-pub mod media;
 pub mod origin;
 pub mod state;
 pub mod tree;

@@ -8,6 +8,7 @@ pub mod backoff;
 pub mod conflict;
 pub mod date;
 pub mod markdown;
+pub mod media;
 pub mod path;
 pub mod punctuation;
 pub mod source;

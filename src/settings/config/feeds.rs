@@ -3,6 +3,8 @@
 use crate::diagnostic::{Diagnostic, quote};
 use crate::settings::checked::checked;
 use crate::settings::data::Fields;
+use crate::settings::permalink::feed_path;
+use crate::text::source::Spanned;
 
 /// What feeds hold, and who vouches for the ids in them.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -11,6 +13,8 @@ pub struct Feeds {
     pub limit: usize,
     /// The tagging entity of `tag:` ids (RFC 4151, §2.1), such as `example.org,2026`.
     pub authority: Option<String>,
+    /// Further addresses of the site's Atom feed, below the base.
+    pub paths: Vec<Spanned<String>>,
     /// The host that `base_url` names in `partwork.toml`, whatever the command line says: ids
     /// follow it where no authority is given.
     pub host: String,
@@ -20,12 +24,18 @@ pub struct Feeds {
 /// has missed, and no more than a feed reader fetches gladly.
 const FEED_LIMIT: usize = 20;
 
-/// Reads `[feeds]`: its limit and its authority.
-pub fn feeds(fields: &mut Fields<'_>, out: &mut Vec<Diagnostic>) -> (usize, Option<String>) {
+/// Reads `[feeds]`; `host` is that of the site's address.
+pub fn feeds(host: &str, fields: &mut Fields<'_>, out: &mut Vec<Diagnostic>) -> Feeds {
     let limit = fields.integer("limit", 1..=10_000, out).and_then(|limit| usize::try_from(limit.value).ok());
     let authority = fields.string("authority", out);
     let authority = authority.and_then(|text| checked(text, authority_problem, "authority", out));
-    (limit.unwrap_or(FEED_LIMIT), authority.map(|text| text.value))
+    let paths = fields.strings("paths", out).into_iter().filter_map(|path| feed_path(path, out)).collect();
+    Feeds {
+        limit: limit.unwrap_or(FEED_LIMIT),
+        authority: authority.map(|text| text.value),
+        paths,
+        host: host.to_string(),
+    }
 }
 
 /// Why a text can't be the tagging entity of a `tag:` URI: a host name or a mail address, a comma,

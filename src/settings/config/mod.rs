@@ -4,6 +4,7 @@
 //! checked, and a diagnostic for each thing that is wrong. Never reads a file.
 
 mod address;
+mod copies;
 mod discussion;
 mod feeds;
 mod named;
@@ -15,6 +16,7 @@ mod theme;
 use jiff::tz::TimeZone;
 
 pub use self::address::BaseUrl;
+pub use self::copies::Copied;
 pub use self::discussion::Discussion;
 pub use self::feeds::{Feeds, authority_problem};
 pub use self::named::{Author, Category, TagName};
@@ -59,6 +61,8 @@ pub struct Config {
     pub output: Option<String>,
     /// Files for hosts that are the project's alone, though ours could follow.
     pub own_hosts: Vec<String>,
+    /// Files at second addresses.
+    pub copies: Vec<Copied>,
     /// What pages may load beyond what is seen in them.
     pub policy: Policy,
     /// What a broken link is.
@@ -118,6 +122,7 @@ pub fn parse(sources: &Sources, id: SourceId, out: &mut Vec<Diagnostic>) -> Opti
     let newsletter = newsletter::newsletter(&mut fields, out);
     let discussion = discussion::discussion(&mut fields, out);
     let own_hosts = section(&mut fields, "hosts", own_hosts, out);
+    let copies = copies::copies(&mut fields, out);
     let policy = section(&mut fields, "policy", policy::policy, out);
     let output = section(&mut fields, "build", output, out);
     let (broken_links, skip_prefixes) = section(&mut fields, "links", links, out);
@@ -128,7 +133,8 @@ pub fn parse(sources: &Sources, id: SourceId, out: &mut Vec<Diagnostic>) -> Opti
     let search = section(&mut fields, "search", enabled, out);
     let cards = section(&mut fields, "cards", cards, out);
     let epub = section(&mut fields, "epub", enabled, out);
-    let (limit, authority) = section(&mut fields, "feeds", feeds::feeds, out);
+    let host = base_url.as_ref().map_or("", |(base, _)| base.host());
+    let feeds = section(&mut fields, "feeds", |fields, out| feeds::feeds(host, fields, out), out);
     let (port, host) = section(&mut fields, "serve", serve, out);
     let theme = section(&mut fields, "theme", theme::theme, out);
     let publish = publish::targets(&mut fields, out);
@@ -136,7 +142,7 @@ pub fn parse(sources: &Sources, id: SourceId, out: &mut Vec<Diagnostic>) -> Opti
     fields.finish(out);
     let (base_url, typed_base_url) = base_url?;
     Some(Config {
-        feeds: Feeds { limit, authority, host: base_url.host().to_string() },
+        feeds,
         base_url,
         typed_base_url,
         title: title?.value,
@@ -154,6 +160,7 @@ pub fn parse(sources: &Sources, id: SourceId, out: &mut Vec<Diagnostic>) -> Opti
         discussion,
         output,
         own_hosts,
+        copies,
         policy,
         broken_links,
         skip_prefixes,
