@@ -128,7 +128,9 @@ fn types() -> String {
 
 /// The media types that nginx gives a charset, beside `text/html`, which always has one.
 fn charset_types() -> String {
-    let all = TYPES.iter().map(|(kind, _)| *kind).chain(NAMED.iter().map(|(_, kind)| *kind));
+    let by_name = NAMED.iter().map(|(_, kind)| *kind);
+    let by_name = by_name.filter(|kind| !TYPES.iter().any(|(known, _)| known == kind));
+    let all = TYPES.iter().map(|(kind, _)| *kind).chain(by_name);
     let text = all.filter(|kind| kind.contains(';')).map(without_charset).filter(|kind| *kind != "text/html");
     text.collect::<Vec<_>>().join(" ")
 }

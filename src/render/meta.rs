@@ -258,7 +258,7 @@ fn whole(site: &Site, chapter: Chapter<'_>) -> Json {
         Chapter::Part(part) => {
             let series = site.series(part.at.series);
             json!({
-                "@type": "CreativeWorkSeries",
+                "@type": types(series).0,
                 "@id": series_id(site, series),
                 "name": series.plan.title,
                 "url": url(site, Page::Series(series.at)),
