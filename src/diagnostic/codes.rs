@@ -144,7 +144,7 @@ Example: `content/guide/First Part.md`.
 Remedy: rename it to `content/guide/first-part.md`; the title is free to say what it likes."
 
     DuplicateId "duplicate-id" Error
-"Two things have one id: a part listed twice in the plan, two tracks, two authors, two options of a comparison, or files that a disk which ignores letter case can't tell apart.
+"Two things have one id: a part listed twice in the plan, two tracks, two authors, two options of a comparison, two entries with one `feed_id`, an id in `was` that is another's or that two things were, or files that a disk which ignores letter case can't tell apart.
 
 Example: `parts = [\"rag\", \"embeddings\", \"rag\"]`.
 Remedy: remove or rename one."

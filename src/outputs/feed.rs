@@ -6,13 +6,14 @@
 //! URLs.
 
 use std::cmp::Reverse;
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
 
 use super::texts::ChapterText;
+use crate::diagnostic::{Code, Diagnostic, quote};
 use crate::outputs::output::Material;
 use crate::parse::front::Status;
 use crate::render::sink::{Html, Sink};
@@ -24,7 +25,7 @@ use crate::site::ids::{PartId, SeriesId};
 use crate::site::page::Page;
 use crate::site::series::Part;
 use crate::text::date::rfc3339;
-use crate::text::source::Spanned;
+use crate::text::source::{Span, Spanned};
 use crate::text::url::{pieces, uri};
 
 /// A feed of a series, of a folder of posts, or of the whole site.
@@ -157,7 +158,7 @@ fn entry<'a>(material: Material<'a>, authority: &str, news: &News<'a>, html: Arc
     let series = site.series(part.at.series);
     let front = &site.article(part.article?).front;
     Some(Entry {
-        id: tag(authority, &part.known_as.0, &part.known_as.1),
+        id: id_of(site, authority, part),
         url: absolute_page(config, &part.address),
         title: &part.title,
         summary: part.description.as_deref(),
@@ -171,6 +172,32 @@ fn entry<'a>(material: Material<'a>, authority: &str, news: &News<'a>, html: Arc
         image: config.cards.enabled.then(|| absolute_page(config, &address::card(site, Subject::Part(part.at)))),
         html,
     })
+}
+
+/// What feed readers know a part by, for ever.
+fn id_of(site: &Site, authority: &str, part: &Part) -> String {
+    let own = part.article.and_then(|article| site.article(article).front.feed_id.as_ref());
+    own.map_or_else(|| tag(authority, &part.known_as.0, &part.known_as.1), |own| own.value.clone())
+}
+
+/// Reports an id of an author's that another entry has, or a feed: readers would be shown one of the two.
+pub fn check_ids(site: &Site, out: &mut Vec<Diagnostic>) {
+    let authority = authority(site);
+    let mut known: BTreeMap<String, Span> = BTreeMap::new();
+    for series in site.folders() {
+        known.insert(tag(&authority, series.plan.known_as(), "feed"), Span::start_of(series.plan.source));
+    }
+    let own = |part: &Part| part.article.and_then(|article| site.article(article).front.feed_id.as_ref());
+    let place = |part: &Part| part.article.map_or(part.span, |article| site.article(article).front.span);
+    let (owned, made): (Vec<_>, Vec<_>) = site.parts().partition(|part| own(part).is_some());
+    known.extend(made.iter().map(|part| (id_of(site, &authority, part), place(part))));
+    for id in owned.into_iter().filter_map(own) {
+        if let Some(first) = known.insert(id.value.clone(), id.span) {
+            let message = format!("two entries of feeds have the id {}", quote(&id.value));
+            let twice = Diagnostic::new(Code::DuplicateId, id.span, message).note(first, "the first");
+            out.push(twice.help("feed readers would show one of the two: give this one another, or none"));
+        }
+    }
 }
 
 /// The text of a part, as feed readers want it: nothing that needs a page to be read from, and no script

@@ -3,9 +3,11 @@
 //! In: a resolved site. Out: each page, file, asset, made file and old address with its path and its
 //! kind, and a diagnostic for each that can't be published or collides with another. Makes none of them.
 
+use std::collections::BTreeSet;
+
 use super::all::made;
 use super::output::{Listing, OutputType};
-use super::{own_rules, passive};
+use super::{feed, own_rules, passive};
 use crate::diagnostic::{Code, Diagnostic, did_you_mean, quote};
 use crate::project::Project;
 use crate::project::assets::Assets;
@@ -16,10 +18,11 @@ use crate::site::ledger::{Moved, Moves, Origin};
 use crate::site::page::Page;
 use crate::site::place;
 use crate::site::resolve::References;
-use crate::site::{Site, output_path, path_as_typed};
+use crate::site::{Site, output_path, path_as_typed, was};
 use crate::store::kind::Kind;
 use crate::store::origin;
 use crate::store::tree::{Collision, OutputPath, collisions};
+use crate::text::path::folders_above;
 use crate::text::source::{Span, nfc};
 
 /// What says which outputs there are.
@@ -53,6 +56,7 @@ pub fn list(made_from: Sources<'_>, out: &mut Vec<Diagnostic>) -> Vec<(OutputPat
         }
     }
     passive::check(project, site, out);
+    feed::check_ids(site, out);
     for collision in collisions(&outputs) {
         let is_said_of_page = match collision {
             // Two parts at one address.
@@ -64,6 +68,12 @@ pub fn list(made_from: Sources<'_>, out: &mut Vec<Diagnostic>) -> Vec<(OutputPat
             _ => false,
         };
         if is_said_of_page {
+            continue;
+        }
+        if let Collision::Same { first: Output::Alias(first), second: Output::Alias(second) } = collision
+            && (first.origin, second.origin) == (Origin::Was, Origin::Was)
+        {
+            // Two that were one, which is told.
             continue;
         }
         out.push(collision_diagnostic(&collision, project, site));
@@ -133,7 +143,7 @@ fn wanted(made_from: Sources<'_>, out: &mut Vec<Diagnostic>) -> Vec<(String, Out
     }
     for (address, output, of) in made(Listing { site, pages: &pages }) {
         if !replaced(&address) {
-            let further = former_addresses(&address, of, site).into_iter().chain(feed_paths(&address, of, site));
+            let further = feed_paths(&address, of, site).into_iter();
             wanted.extend(further.map(|address| (address.clone(), Output::Made(address, output, of))));
             wanted.push((address.clone(), Output::Made(address, output, of)));
         }
@@ -146,6 +156,7 @@ fn wanted(made_from: Sources<'_>, out: &mut Vec<Diagnostic>) -> Vec<(String, Out
     {
         wanted.push((path.clone(), Output::Static { path: file.path.clone(), disk: file.disk.clone() }));
     }
+    wanted.extend(former(&wanted, site));
     let assets = assets.by_path.iter().map(|(path, asset)| (asset.address.clone(), Output::Asset(path.clone())));
     wanted.extend(assets);
     let copies: Vec<_> = site.config.copies.iter().filter_map(|copy| copied(copy, &wanted, site, out)).collect();
@@ -154,17 +165,36 @@ fn wanted(made_from: Sources<'_>, out: &mut Vec<Diagnostic>) -> Vec<(String, Out
     wanted
 }
 
-/// Where the file of a series, such as its feed or its book, lay when the series had other ids. Only pages can
-/// lead on without a host's help, so it lies there as well.
-fn former_addresses(address: &str, of: Subject, site: &Site) -> Vec<String> {
-    let Subject::Series(series) = of else { return Vec::new() };
-    let plan = &site.series(series).plan;
-    let Some(name) = address.strip_prefix(&format!("{}/", plan.id)) else { return Vec::new() };
-    let former = plan.was.iter().map(|was| match name.strip_prefix(plan.id.as_str()) {
-        Some(ending) if ending.starts_with('.') => format!("{0}/{0}{ending}", was.value),
-        _ => format!("{}/{name}", was.value),
-    });
-    former.collect()
+/// Where files lay when their series or parts had other ids: only pages can lead on without a host's help, so they
+/// lie there as well, unless something else does.
+fn former(wanted: &[(String, Output)], site: &Site) -> Vec<(String, Output)> {
+    let folders = was::folders(site);
+    let mut former = Vec::new();
+    if folders.is_empty() {
+        return former;
+    }
+    let taken: BTreeSet<&str> = wanted.iter().map(|(address, _)| address.as_str()).collect();
+    for (address, output) in wanted {
+        let moves = folders_above(address)
+            .flat_map(|folder| folders.get(folder).into_iter().flatten().map(move |before| (folder, before)));
+        for (folder, (before, span)) in moves {
+            let below = &address[folder.len() + 1..];
+            // A book bears the name of its series.
+            let at = match below.strip_prefix(folder).filter(|ending| ending.starts_with('.')) {
+                Some(ending) => format!("{before}/{before}{ending}"),
+                None => format!("{before}/{below}"),
+            };
+            let again = match output {
+                Output::Made(_, made, of) if of.series().is_some() => Output::Made(at.clone(), made, *of),
+                Output::File { .. } => Output::Copy { of: Box::new(output.clone()), at: at.clone(), span: *span },
+                _ => continue,
+            };
+            if !taken.contains(at.as_str()) {
+                former.push((at, again));
+            }
+        }
+    }
+    former
 }
 
 /// Where a feed lies beside its own address.

@@ -8,7 +8,7 @@ use std::ops::Range;
 use jiff::tz::TimeZone;
 
 use crate::diagnostic::{Code, Diagnostic, quote};
-use crate::settings::checked::{allowed_codes, checked_id};
+use crate::settings::checked::{allowed_codes, checked, checked_id};
 use crate::settings::data::{Excerpt, Fields, Syntax, Table, parse_toml, parse_yaml, quoted};
 use crate::settings::{keys, permalink};
 use crate::text::date::When;
@@ -39,6 +39,10 @@ pub struct FrontMatter {
     pub permalink: Option<Spanned<String>>,
     /// The series and the id that a part had before, the first ones first.
     pub was: Vec<Spanned<(String, String)>>,
+    /// What feed readers know it by, where that is not made of its id.
+    pub feed_id: Option<Spanned<String>>,
+    /// What its discussion is found by, likewise.
+    pub thread: Option<String>,
     /// Where the date stands.
     pub date_span: Span,
     /// Whether a page stands in the footer.
@@ -283,6 +287,7 @@ fn front_matter(table: &Table, kind: Kind, zone: &TimeZone, out: &mut Vec<Diagno
     let status = status.unwrap_or(Status::Published);
     let date_span = fields.span("date");
     let (mut authors, mut tags, mut was) = (Vec::new(), Vec::new(), Vec::new());
+    let (mut feed_id, mut thread) = (None, None);
     let (mut teaches, mut needs, mut next_up, mut numbered, mut nav) = (Vec::new(), Vec::new(), None, None, true);
     if is_listed || is_side {
         authors = fields.strings("authors", out);
@@ -291,6 +296,8 @@ fn front_matter(table: &Table, kind: Kind, zone: &TimeZone, out: &mut Vec<Diagno
     }
     if is_listed {
         tags = fields.strings("tags", out);
+        feed_id = fields.string("feed_id", out).and_then(|id| checked(id, iri_problem, "feed_id", out));
+        thread = fields.string("thread", out).and_then(|thread| checked(thread, thread_problem, "thread", out));
         was = fields.strings("was", out).into_iter().filter_map(|name| former(&name, out)).collect();
     }
     if kind == Kind::Part {
@@ -322,6 +329,8 @@ fn front_matter(table: &Table, kind: Kind, zone: &TimeZone, out: &mut Vec<Diagno
         slug: slug.filter(|_| table.get("permalink").is_none()),
         permalink,
         was,
+        feed_id,
+        thread: thread.map(|thread| thread.value),
         date_span,
         nav,
         allow,
@@ -346,6 +355,24 @@ fn former(name: &Spanned<String>, out: &mut Vec<Diagnostic>) -> Option<Spanned<(
         out.push(Diagnostic::new(Code::InvalidValue, name.span, message).help("write it like `old-series/old-id`"));
     }
     pieces.map(|(series, id)| Spanned::new((series.to_string(), id.to_string()), name.span))
+}
+
+/// Why a text can't be an absolute IRI (RFC 3987, §2.2), such as feeds have for ids.
+fn iri_problem(text: &str) -> Option<String> {
+    let example = "write it like `tag:example.org,2019:heat`, or as the address that the old feed had for an id";
+    let scheme = text.split_once(':').filter(|(scheme, rest)| {
+        let is_part = |c: char| c.is_ascii_alphanumeric() || matches!(c, '+' | '-' | '.');
+        scheme.starts_with(|c: char| c.is_ascii_alphabetic()) && scheme.chars().all(is_part) && !rest.is_empty()
+    });
+    if scheme.is_none() {
+        return Some(format!("is no absolute IRI; {example}"));
+    }
+    let is_bad = |c: &char| c.is_whitespace() || c.is_control() || "<>\"{}|\\^`".contains(*c);
+    text.chars().find(is_bad).map(|bad| format!("has the character `{}`, which no IRI has", bad.escape_debug()))
+}
+
+fn thread_problem(text: &str) -> Option<String> {
+    text.trim().is_empty().then(|| "is empty; without it the part's id stands in".into())
 }
 
 /// The whole address that an article has of its own.

@@ -404,7 +404,8 @@ impl<'a> Filler<'a> {
             needs: self.needs(series, part),
             discussion_frame: self.resolved.site.config.discussion.as_ref().and_then(|discussion| {
                 let page = self.resolved.site.config.base_url.absolute(&part.address);
-                fill::discussion_frame(discussion, &format!("{}/{}", part.known_as.0, part.known_as.1), &page)
+                let made = || format!("{}/{}", part.known_as.0, part.known_as.1);
+                fill::discussion_frame(discussion, &article.front.thread.clone().unwrap_or_else(made), &page)
             }),
             preview: part.preview,
             extra: fill::extra(extra_of(article)),

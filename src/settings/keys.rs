@@ -514,6 +514,17 @@ const WAS: Key = optional(
     "What the part was before it moved or changed its id, such as `old-series/old-id`, the first one first: feeds and threads go on, old addresses lead here.",
 );
 
+const FEED_ID: Key = optional(
+    "feed_id",
+    Kind::Text,
+    "What feed readers know it by, an absolute IRI such as `tag:example.org,2019:heat` or its address of before; made of its id without it.",
+);
+const THREAD: Key = optional(
+    "thread",
+    Kind::Text,
+    "What its discussion is found by, such as the title or the path under which giscus has it; its id without it.",
+);
+
 /// The front matter of a part.
 pub const PART: Shape = Shape {
     foreign: &[FOREIGN],
@@ -540,6 +551,8 @@ pub const PART: Shape = Shape {
             SLUG,
             PERMALINK,
             WAS,
+            FEED_ID,
+            THREAD,
             ALLOW,
             EXTRA,
         ],
@@ -576,6 +589,8 @@ pub const POST: Shape = Shape {
             SLUG,
             PERMALINK,
             WAS,
+            FEED_ID,
+            THREAD,
             ALLOW,
             EXTRA,
         ],

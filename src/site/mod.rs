@@ -27,7 +27,7 @@ mod routes;
 pub mod series;
 pub mod status;
 mod unread;
-mod was;
+pub mod was;
 
 use std::collections::BTreeMap;
 

@@ -8,10 +8,11 @@ use std::collections::BTreeMap;
 use crate::diagnostic::{Code, Diagnostic, quote};
 use crate::settings::permalink::Filling;
 use crate::site::Site;
+use crate::site::address::folder;
 use crate::site::page::Page;
 use crate::site::place;
-use crate::site::series::{Chapter, Part};
-use crate::text::source::Span;
+use crate::site::series::{Chapter, Part, Series};
+use crate::text::source::{SourceId, Span};
 
 /// By the series and the id that it had, each part that had others.
 pub fn former_parts(site: &Site) -> BTreeMap<(String, String), &Part> {
@@ -41,19 +42,50 @@ pub fn moved(site: &Site, pages: &[(String, Page)]) -> Vec<(String, String, Span
             }
         }
         let Some(chapter) = page.chapter().and_then(|id| site.chapter(id)) else { continue };
-        let part = chapter.part();
-        let Some(front) = part.article.map(|article| &site.article(article).front) else { continue };
-        for was in &front.was {
-            let before = address_before(&was.value, part, site);
+        for (before, span) in before(chapter.part(), site) {
             // A side page moves with its part.
             let before = match chapter {
                 Chapter::Part(_) => before,
                 Chapter::Side(side, _) => place::of_side(&before, &side.name),
             };
-            moved.push((before, address.clone(), was.span));
+            moved.push((before, address.clone(), span));
         }
     }
     moved
+}
+
+/// The folders below the base of series and of parts that had other ids, with those that they had and where that is
+/// said.
+pub fn folders(site: &Site) -> BTreeMap<String, Vec<(String, Span)>> {
+    let mut folders: BTreeMap<String, Vec<(String, Span)>> = BTreeMap::new();
+    let mut add = |now: &str, before: &str, span| {
+        if now != before {
+            folders.entry(now.to_string()).or_default().push((before.to_string(), span));
+        }
+    };
+    for series in site.folders() {
+        let now = Page::Series(series.at).address(site);
+        series.plan.was.iter().for_each(|was| add(folder(&now), &was.value, was.span));
+        for part in series.out() {
+            let before = before(part, site);
+            before.iter().for_each(|(before, span)| add(folder(&part.address), folder(before), *span));
+        }
+    }
+    folders
+}
+
+/// The addresses that a part had, and where that is said: those that it says itself, and where its address doesn't
+/// tell its series, those below what the series was called.
+fn before(part: &Part, site: &Site) -> Vec<(String, Span)> {
+    let plan = &site.series(part.at.series).plan;
+    let front = part.article.map(|article| &site.article(article).front);
+    let own = front.map(|front| front.was.as_slice()).unwrap_or_default().iter();
+    let mut all: Vec<_> = own.map(|was| (address_before(&was.value, part, site), was.span)).collect();
+    if !part.address.starts_with(&format!("{}/", plan.id)) {
+        let slug = front.and_then(|front| front.slug.as_ref()).map_or(&part.id, |slug| &slug.value);
+        all.extend(plan.was.iter().map(|was| (format!("{}/{slug}/", was.value), was.span)));
+    }
+    all
 }
 
 /// The address that a part had under the series and the id that it had.
@@ -65,33 +97,63 @@ fn address_before((series, id): &(String, String), part: &Part, site: &Site) -> 
     pattern.and_then(|pattern| pattern.address(filling)).unwrap_or_else(|| format!("{series}/{id}/"))
 }
 
-/// An old name is that of nothing else: neither of what there is, nor of two things.
+/// An old name is that of nothing else: neither of what there is, nor of two things. So two can't have been each
+/// the other either.
 pub fn check(site: &Site, out: &mut Vec<Diagnostic>) {
-    let taken = |span: Span, name: &str, what: &str| {
-        Diagnostic::new(Code::DuplicateId, span, format!("{} in `was` is the id of {what}", quote(name)))
-            .help("an old id names nothing else; take it out of `was`, or rename the other")
-    };
-    let mut seen: BTreeMap<String, Span> = BTreeMap::new();
-    let mut twice = |name: String, span: Span, out: &mut Vec<Diagnostic>| {
-        if let Some(first) = seen.insert(name.clone(), span) {
-            let message = format!("two things were {} before", quote(&name));
-            out.push(Diagnostic::new(Code::DuplicateId, span, message).note(first, "the first").help("remove one"));
-        }
-    };
+    let mut heirs = Heirs::default();
     for series in site.folders() {
         for was in &series.plan.was {
-            if site.folder(&was.value).is_some() {
-                out.push(taken(was.span, &was.value, "a series"));
+            if let Some(other) = site.folder(&was.value) {
+                let what = if other.at == series.at { "this series itself" } else { "a series" };
+                out.push(taken(was.span, &was.value, (what, Span::start_of(other.plan.source))));
             }
-            twice(was.value.clone(), was.span, out);
+            heirs.add(was.value.clone(), (was.span, series.plan.source), out);
         }
-        let articles = series.parts.iter().filter_map(|part| part.article);
-        for was in articles.flat_map(|article| &site.article(article).front.was) {
-            let (of, id) = &was.value;
-            if let Some(other) = site.folder(of).filter(|other| other.parts.iter().any(|part| part.id == *id)) {
-                out.push(taken(was.span, &format!("{of}/{id}"), &format!("a {}", other.plan.order.noun())));
+    }
+    for series in site.folders() {
+        for (part, front) in series.parts.iter().filter_map(|part| Some((part, &site.article(part.article?).front))) {
+            for was in &front.was {
+                let ((of, id), name) = (&was.value, format!("{}/{}", was.value.0, was.value.1));
+                let there = |folder: &'_ Series| folder.parts.iter().find(|part| part.id == *id).map(|part| part.at);
+                if let Some((folder, other)) = site.folder(of).and_then(|folder| Some((folder, there(folder)?))) {
+                    let noun = folder.plan.order.noun();
+                    let what = if other == part.at { format!("this {noun} itself") } else { format!("a {noun}") };
+                    out.push(taken(was.span, &name, (&what, folder.part(other).span)));
+                }
+                heirs.add(name, (was.span, was.span.source), out);
             }
-            twice(format!("{of}/{id}"), was.span, out);
+            // What its series was, it was a part of.
+            for was in series.plan.was.iter().filter(|was| site.folder(&was.value).is_none()) {
+                heirs.add(format!("{}/{}", was.value, part.id), (was.span, front.span.source), out);
+            }
+        }
+    }
+}
+
+fn taken(span: Span, name: &str, (what, there): (&str, Span)) -> Diagnostic {
+    Diagnostic::new(Code::DuplicateId, span, format!("{} in `was` is the id of {what}", quote(name)))
+        .note(there, "it is here")
+        .help("an old id names nothing else; take it out of `was`, or rename the other")
+}
+
+/// By an old name, where it is said and whose it is now.
+#[derive(Default)]
+struct Heirs(BTreeMap<String, (Span, SourceId)>);
+
+impl Heirs {
+    /// Notes whose an old name is now, and reports a second one. Who says the same twice means it once.
+    fn add(&mut self, name: String, (span, heir): (Span, SourceId), out: &mut Vec<Diagnostic>) {
+        match self.0.get(&name) {
+            Some((first, known)) if *known != heir => {
+                let message = format!("two things were {} before", quote(&name));
+                out.push(
+                    Diagnostic::new(Code::DuplicateId, span, message)
+                        .note(*first, "the first")
+                        .help("feeds and threads go on under one of the two: take it out of the other's `was`"),
+                );
+            }
+            Some(_) => {}
+            None => drop(self.0.insert(name, (span, heir))),
         }
     }
 }
