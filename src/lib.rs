@@ -8,7 +8,9 @@
 //! The words: a *site* is everything under one `partwork.toml`; a *series* is an ordered work
 //! published in parts, a folder with a `series.toml`; a *track* is a named stretch of a series; a
 //! *part* is one article of it, known by a permanent *id*; the *plan* is the ordered list of parts;
-//! a *page* is an article outside any series; a *block* is a fence whose language names a component.
+//! a *post* is an article of a folder with a `posts.toml`, which the program takes for a series without a
+//! plan, whose parts have the order of their dates and no numbers; a *page* is an article outside any of
+//! them; a *block* is a fence whose language names a component.
 //!
 //! A module imports only from those above it in this list, `build` being this file's; the commands of
 //! `main.rs` import from all. The files of one folder never import each other in a circle.

@@ -138,7 +138,7 @@ Example: `status = \"publshed\"`.
 Remedy: the message names what is allowed."
 
     InvalidId "invalid-id" Error
-"An id names a file, a URL and a feed entry for ever, so it is kept simple: lowercase letters of any script, digits, `-` and `_`, at most 100 bytes. In a series `index`, `comparisons`, `glossary`, `print` and `feed` are taken.
+"An id names a file, a URL and a feed entry for ever, so it is kept simple: lowercase letters of any script, digits, `-` and `_`, at most 100 bytes. In a series `index`, `comparisons`, `glossary`, `print` and `feed` are taken, among posts `index` and `page`.
 
 Example: `content/guide/First Part.md`.
 Remedy: rename it to `content/guide/first-part.md`; the title is free to say what it likes."
@@ -190,12 +190,12 @@ Remedy: teach it earlier, change the order, or drop the need."
 Remedy: leave the term in the part that introduces it, and list it under `needs` in the other."
 
     NestedSeries "nested-series" Error
-"A `series.toml` lies inside the folder of another series.
+"A `series.toml` or a `posts.toml` lies inside the folder of another series or of other posts, or at the top of `content/`.
 
-Remedy: move the inner series to a folder of its own below `content/`."
+Remedy: move it to a folder of its own below `content/`."
 
     MarkdownInPart "markdown-in-part" Error
-"A Markdown file lies deeper in a part's folder than its side pages do.
+"A Markdown file lies deeper in a part's folder than its side pages do, or in a folder inside one of posts.
 
 Example: `content/guide/setup/notes/old/first.md` below the part `content/guide/setup.md`; its side pages are `setup/<name>.md` or `setup/<name>/index.md`.
 Remedy: move it, or give it a name that begins with `.`."
@@ -207,17 +207,17 @@ Example: `content/guide/setup/exercises.md`, and neither the plan nor a file has
 Remedy: give the folder the name of its part, or write the part."
 
     LooseFolder "loose-folder" Warning
-"A folder holds several Markdown files and no `series.toml`. They are published as single pages, without order or numbers.
+"A folder holds several Markdown files, and neither a `series.toml` nor a `posts.toml`. They are published as single pages, without order or numbers.
 
-Remedy: add a `series.toml` that lists them, if they are meant to be read in order."
+Remedy: add a `series.toml` that lists them, if they are meant to be read in order, or a `posts.toml` with a `title`, if they go by their dates."
 
     UnreadData "unread-data" Warning
-"A TOML file under `content/` that nothing reads. TOML there is the `series.toml` or `glossary.toml` of a series, or one of its `comparisons/`.
+"A TOML file under `content/` that nothing reads. TOML there is the `series.toml` or `glossary.toml` of a series, one of its `comparisons/`, or a `posts.toml`.
 
 Remedy: move it where it belongs, or give it a name that begins with `.`."
 
     TwoSources "two-sources" Error
-"Two sources claim one part or one address: `rag.md` and `rag/index.md`, or two parts with one `slug` or `permalink`. Letter case alone makes no other address, since not every disk and host sees it.
+"Two sources claim one part, post or address: `rag.md` and `rag/index.md`, two posts whose names differ in their dates alone, or two parts with one `slug` or `permalink`; or one folder has a `series.toml` and a `posts.toml`. Letter case alone makes no other address, since not every disk and host sees it.
 
 Remedy: keep one of them, or give one another address."
 
@@ -233,7 +233,7 @@ Remedy: rename one, or give it another `permalink`. `static/` may supply `robots
 Remedy: rename the file."
 
     VanishedAddress "vanished-address" Error
-"`urls.toml` knows an address of a part, a page or a tag, and neither a page nor a redirect would be there any more: the part is deleted, or soon or a draft again, or has another id or another series that no `was` connects, or its date was moved ahead; the file of a page has another name; nothing has the tag any more. Whoever kept the address would find nothing.
+"`urls.toml` knows an address of a part, a post, a page or a tag, and neither a page nor a redirect would be there any more: the part is deleted, or soon or a draft again, or has another id or another series that no `was` connects, or its date was moved ahead; the file of a page has another name; nothing has the tag any more. Whoever kept the address would find nothing.
 
 Example: `content/guide/setup.md` is deleted, and `urls.toml` has `setup = [\"/guide/setup/\"]` under `[series.guide]`.
 Remedy: bring it back, or say what it was: `was = [\"old-id\"]` in the `series.toml` of a series that was renamed, `was = [\"guide/setup\"]` in a part that was, and the old address leads to the new one; the old one in `aliases` of a page whose file was renamed; `[tags.oil]` with `name = \"Lamp oil\"` in `partwork.toml` for a tag that is spelled otherwise. If it is meant to go, move the line to `[gone.guide]`."

@@ -561,7 +561,7 @@ pub const PART: Shape = Shape {
 
 /// The front matter of a post.
 pub const POST: Shape = Shape {
-    foreign: &[FOREIGN],
+    foreign: &[FOREIGN, OF_PARTS],
     ..shape(
         "the front matter",
         &[
@@ -701,6 +701,10 @@ const FOREIGN: &[Foreign] = &[
         "the picture that social networks show is drawn of the title",
     ),
 ];
+
+/// What parts alone say.
+const OF_PARTS: &[Foreign] =
+    &[needless(&["teaches", "needs", "next_up", "numbered"], "a post has no place in a plan that it could speak of")];
 
 const fn renamed(names: &'static [&'static str], here: &'static str, more: &'static str) -> Foreign {
     Foreign { names, here: Some(here), published: false, more }

@@ -21,6 +21,8 @@ pub const ALL: &[Table] = &[
     ("series", || shape(&keys::SERIES)),
     ("part", || shape(&keys::PART)),
     ("side", || shape(&keys::SIDE)),
+    ("posts", || shape(&keys::POSTS)),
+    ("post", || shape(&keys::POST)),
     ("page", || shape(&keys::PAGE)),
     ("glossary", || shape(&keys::GLOSSARY)),
     ("ledger", || shape(&keys::LEDGER)),
