@@ -499,12 +499,12 @@ fn headers(material: Material<'_>, out: &mut Vec<Diagnostic>) -> String {
     text.push_str(
         "# How Netlify, Cloudflare and others that know this format answer. Rules of static/_headers stand before.\n",
     );
-    let (ours, is_cut) = our_rules(material, MOST_RULES.saturating_sub(1 + rules.len()));
-    for (path, headers) in &ours {
-        let kept: Vec<_> = headers.iter().filter(|(name, _)| !names(&rules, path, name)).collect();
-        if !kept.is_empty() {
+    let (mut ours, is_cut) = our_rules(material, MOST_RULES.saturating_sub(1 + rules.len()));
+    for (path, headers) in &mut ours {
+        headers.retain(|(name, _)| !names(&rules, path, name));
+        if !headers.is_empty() {
             text.push_str(&format!("{path}\n"));
-            kept.iter().for_each(|(name, value)| text.push_str(&format!("  {name}: {value}\n")));
+            headers.iter().for_each(|(name, value)| text.push_str(&format!("  {name}: {value}\n")));
         }
     }
     if is_cut {

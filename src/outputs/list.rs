@@ -57,6 +57,7 @@ pub fn list(made_from: Sources<'_>, out: &mut Vec<Diagnostic>) -> Vec<(OutputPat
     }
     passive::check(project, site, out);
     feed::check_ids(site, out);
+    own_rules::check(project, &site.config, out);
     for collision in collisions(&outputs) {
         let is_said_of_page = match collision {
             // Two parts at one address.

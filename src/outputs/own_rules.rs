@@ -3,6 +3,7 @@
 //! In: the text of such a file, in the format that Netlify and Cloudflare share. Out: its rules with their
 //! places, and which addresses they speak of. What it says goes out as it was typed.
 
+use crate::diagnostic::{Code, Diagnostic, quote};
 use crate::project::Project;
 use crate::settings::config::Config;
 use crate::text::source::{SourceId, Span};
@@ -31,7 +32,19 @@ pub struct Rule<'a> {
 
 /// Whether the project's file takes the place of ours, as `[hosts] own` says.
 pub fn replaces(name: &str, project: &Project, config: &Config) -> bool {
-    project.statics.contains_key(name) && (!JOINED.contains(&name) || config.own_hosts.iter().any(|own| own == name))
+    project.statics.contains_key(name)
+        && (!JOINED.contains(&name) || config.own_hosts.iter().any(|own| own.value == name))
+}
+
+/// Reports files that are to take the place of ours and aren't there.
+pub fn check(project: &Project, config: &Config, out: &mut Vec<Diagnostic>) {
+    for own in &config.own_hosts {
+        let path = format!("static/{}", own.value);
+        if !project.statics.contains_key(&own.value) && !project.unread.contains(&path) {
+            let message = format!("there is no file {} to replace ours", quote(&path));
+            out.push(Diagnostic::new(Code::BrokenLink, own.span, message).help("write it, or take its name out here"));
+        }
+    }
 }
 
 /// The project's file of that name, if it goes before ours.
@@ -39,6 +52,23 @@ pub fn own<'p>(name: &str, project: &'p Project, config: &Config) -> Option<OwnF
     let source = project.statics.get(name).filter(|_| JOINED.contains(&name))?.text;
     let source = source.filter(|_| !replaces(name, project, config))?;
     Some(OwnFile { source, text: project.sources.text(source) })
+}
+
+impl<'a> Rule<'a> {
+    /// Where a rule of `_redirects` leads: what follows its path, behind the parameters of a query that it wants.
+    pub fn target(&self) -> Option<&'a str> {
+        self.rest.split_whitespace().find(|word| is_target(word))
+    }
+
+    /// Whether a rule of `_redirects` answers for some requests alone: Netlify knows parameters of a query before the
+    /// target, and countries, languages, roles and cookies behind it.
+    pub fn is_conditional(&self) -> bool {
+        self.rest.split_whitespace().any(|word| !is_target(word) && word.contains('='))
+    }
+}
+
+fn is_target(word: &str) -> bool {
+    word.starts_with('/') || word.contains("://")
 }
 
 impl<'a> OwnFile<'a> {

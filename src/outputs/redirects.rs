@@ -36,10 +36,9 @@ fn redirects(material: Material<'_>, out: &mut Vec<Diagnostic>) -> String {
     text.push_str("# Old addresses. Lines of static/_redirects stand before these.\n");
     for moved in moves.moved.iter().take(MOST_LINES.saturating_sub(rules.len())) {
         let (from, to) = (pattern(&at(&moved.from)), at(&moved.to));
-        let first = rules.iter().find(|rule| own_rules::overlap(rule.path, &from));
+        let first = rules.iter().find(|rule| !rule.is_conditional() && own_rules::overlap(rule.path, &from));
         if let Some(rule) = first {
-            let leads_there =
-                rule.rest.split_whitespace().next().is_some_and(|own| own == to || own == percent_decode(&to));
+            let leads_there = rule.target().is_some_and(|own| own == to || own == percent_decode(&to));
             if !leads_there {
                 out.push(shadowed(rule, &moved.from));
             }

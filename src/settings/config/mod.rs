@@ -60,7 +60,7 @@ pub struct Config {
     pub discussion: Option<Discussion>,
     pub output: Option<String>,
     /// Files for hosts that are the project's alone, though ours could follow.
-    pub own_hosts: Vec<String>,
+    pub own_hosts: Vec<Spanned<String>>,
     /// Files at second addresses.
     pub copies: Vec<Copied>,
     /// What pages may load beyond what is seen in them.
@@ -242,7 +242,7 @@ fn output(fields: &mut Fields<'_>, out: &mut Vec<Diagnostic>) -> Option<String> 
     fields.string("output", out).map(|folder| folder.value)
 }
 
-fn own_hosts(fields: &mut Fields<'_>, out: &mut Vec<Diagnostic>) -> Vec<String> {
+fn own_hosts(fields: &mut Fields<'_>, out: &mut Vec<Diagnostic>) -> Vec<Spanned<String>> {
     let known = ["_headers", "_redirects"];
     let own = fields.strings("own", out).into_iter().filter(|name| {
         let is_known = known.contains(&name.value.as_str());
@@ -252,7 +252,7 @@ fn own_hosts(fields: &mut Fields<'_>, out: &mut Vec<Diagnostic>) -> Vec<String> 
         }
         is_known
     });
-    own.map(|name| name.value).collect()
+    own.collect()
 }
 
 /// What a broken link is, and the addresses that are not asked for.
