@@ -59,7 +59,7 @@ pub fn look(today: Today<'_>, build: Build<'_>) -> Result<Vec<Diagnostic>, EmitE
 /// The parts that come out by themselves, with their instants.
 fn scheduled(site: &Site) -> impl Iterator<Item = (Timestamp, &Part)> {
     let ahead = site.parts().filter(|part| part.status == Status::Published && part.state == State::Soon);
-    ahead.filter_map(|part| Some((part.date?.instant, part)))
+    ahead.filter_map(|part| Some((part.due?.instant, part)))
 }
 
 /// What two builds of one project agree on, whatever else they say of it.

@@ -131,6 +131,11 @@ Remedy: `tags = [\"rag\"]`."
 Example: a part without `title`, or a published part without `date`.
 Remedy: add the key."
 
+    MissingDescription "missing-description" Warning
+"A published part has no `description`. Its page and its place in lists are without one; search engines, feeds, `llms.txt` and `series.json` get the first sentence of its text instead.
+
+Remedy: say in a sentence what its readers will know, or `allow` this warning."
+
     InvalidValue "invalid-value" Error
 "The value is of the right type and can't be used: an unknown status, a date that doesn't exist, an address that isn't one, an option that leaves a field out.
 

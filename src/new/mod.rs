@@ -216,7 +216,7 @@ pub fn part(
     }
     let announced = entry.and_then(|entry| entry.title.as_ref());
     let status = options.status.unwrap_or(if announced.is_some() { Status::Soon } else { Status::Draft });
-    let text = front_matter(id, entry, status, options)?;
+    let text = front_matter(id, (entry, plan.undated), status, options);
     let edit = match (entry, announced, options.words.title) {
         (None, ..) => edited(root, &plan_path, |bytes| edit::add_part(bytes, place, id))?,
         // Two titles of one part are a warning.
@@ -271,7 +271,7 @@ pub fn post(root: &Path, project: &Project, target: &str, options: &PartOptions<
     let id = Spanned::new(id.to_string(), Span::start_of(project.config));
     let known = PlanEntry { id, title: None, description: None, emoji: None, date: when, numbered: None };
     let status = options.status.unwrap_or(Status::Draft);
-    let text = front_matter(&known.id.value, Some(&known), status, options)?;
+    let text = front_matter(&known.id.value, (Some(&known), false), status, options);
     create.push(Create { path: root.join(format!("content/{folder}/{name}.md")), bytes: text.into_bytes() });
     let next = match status {
         Status::Draft => vec![NEXT_OF_DRAFT.into()],
@@ -409,13 +409,13 @@ fn place(plan: &Plan, named: Option<&str>, listed: Option<usize>) -> Result<edit
     }
 }
 
-/// The text of a new part: what is known of it, and what it will want as comments.
+/// The text of a new part: what is known of it, and what it will want as comments; no date where its series has none.
 fn front_matter(
     id: &str,
-    entry: Option<&PlanEntry>,
+    (entry, undated): (Option<&PlanEntry>, bool),
     status: Status,
     options: &PartOptions<'_>,
-) -> Result<String, Problem> {
+) -> String {
     let announced = entry.and_then(|entry| entry.title.as_ref());
     let title = options.words.title.or(announced.map(|title| title.value.as_str()));
     let title = title.map_or_else(|| humanize(id), str::to_string);
@@ -423,15 +423,12 @@ fn front_matter(
     match options.words.description {
         Some(description) => text.push_str(&format!("description = {}\n", quoted(description))),
         None if entry.is_some_and(|entry| entry.description.is_some()) => {}
-        None if status == Status::Published => {
-            return Err(Problem::Usage("what is published has a description; give it with --description".into()));
-        }
         None => text.push_str("# description = \"…\"  one sentence for lists and feeds; wanted when it is published\n"),
     }
     let dated = entry.is_some_and(|entry| entry.date.is_some());
     match (options.date, status) {
         (Some(date), _) => text.push_str(&format!("date = {date}\n")),
-        _ if dated => {}
+        _ if dated || undated => {}
         (None, Status::Published | Status::Draft) => text.push_str(&format!("date = {}\n", options.today)),
         // A date would promise that it is out then.
         (None, Status::Soon) => text.push_str(&format!("# date = {}  wanted when it is published\n", options.today)),
@@ -440,7 +437,7 @@ fn front_matter(
         text.push_str(&format!("status = \"{}\"\n", status.name()));
     }
     text.push_str("+++\n");
-    Ok(text)
+    text
 }
 
 /// The edit of a file that is there; `None` when nothing would change.

@@ -3,7 +3,7 @@
 use std::io;
 
 use crate::outputs::feed::{Entry, Feed, Person, absolute_page, feed};
-use crate::outputs::output::{Material, OutputType, of_site_and_series, text};
+use crate::outputs::output::{Material, OutputType, of_feeds, text};
 use crate::outputs::xml::{Xml, document, element};
 use crate::site::address::{self, Subject};
 use crate::store::kind::Kind;
@@ -14,7 +14,7 @@ const ATOM: &str = "http://www.w3.org/2005/Atom";
 /// The feeds of the site and of each series.
 pub const OUTPUT: OutputType = OutputType {
     kind: Kind::Index,
-    of: of_site_and_series,
+    of: of_feeds,
     address: address::atom,
     make: |material, of, _| text(atom(material, of)),
     holds_texts: true,

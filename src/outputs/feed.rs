@@ -161,7 +161,7 @@ fn entry<'a>(material: Material<'a>, authority: &str, news: &News<'a>, html: Arc
         id: id_of(site, authority, part),
         url: absolute_page(config, &part.address),
         title: &part.title,
-        summary: part.description.as_deref(),
+        summary: part.summary(),
         published: rfc3339(news.published, &config.zone),
         updated: rfc3339(news.updated, &config.zone),
         authors: people(site, &part.authors),
@@ -237,7 +237,7 @@ pub fn authority(site: &Site) -> String {
     if let Some(authority) = &site.config.feeds.authority {
         return authority.clone();
     }
-    let dates = site.parts().filter(|part| part.status == Status::Published).filter_map(|part| part.date);
+    let dates = site.parts().filter(|part| part.status == Status::Published).filter_map(|part| part.due);
     let today = || site.now.to_zoned_datetime(site.config.zone.clone()).date();
     let year = dates.map(|date| date.day).min().unwrap_or_else(today).year().max(FIRST_NAMES);
     format!("{},{year}", pieces(&site.config.feeds.host))

@@ -4,7 +4,7 @@ use serde::Serialize;
 
 use crate::outputs::feed::{Entry, Person, absolute_page, feed};
 use crate::outputs::json::json_text;
-use crate::outputs::output::{Material, OutputType, of_site_and_series, text};
+use crate::outputs::output::{Material, OutputType, of_feeds, text};
 use crate::outputs::xml::within_xml;
 use crate::site::address::{self, Subject};
 use crate::store::kind::Kind;
@@ -53,7 +53,7 @@ struct Author<'a> {
 /// The feeds of the site and of each series.
 pub const OUTPUT: OutputType = OutputType {
     kind: Kind::Index,
-    of: of_site_and_series,
+    of: of_feeds,
     address: address::json_feed,
     make: |material, of, _| text(json_feed(material, of)),
     holds_texts: true,

@@ -38,7 +38,7 @@ fn llms(site: &Site) -> String {
         for part in series.out() {
             let title = site.full_title(part);
             let url = |of: Subject| config.base_url.absolute(&address::twin(site, of));
-            out.push_str(&entry(&title, &url(Subject::Part(part.at)), part.description.as_deref().unwrap_or_default()));
+            out.push_str(&entry(&title, &url(Subject::Part(part.at)), part.summary().unwrap_or_default()));
             for side in &part.sides {
                 let (title, description) = (format!("{title}: {}", side.title), side.description.as_deref());
                 out.push_str(&entry(&title, &url(Subject::Side(side.at)), description.unwrap_or_default()));

@@ -13,7 +13,7 @@ use crate::diagnostic::Diagnostic;
 use crate::project::assets::Assets;
 use crate::render::Renderer;
 use crate::site::Site;
-use crate::site::address::Subject;
+use crate::site::address::{Subject, has_feed};
 use crate::site::ledger::Moves;
 use crate::site::page::Page;
 use crate::store::cache::Folder;
@@ -84,10 +84,10 @@ pub fn of_site(_: Listing<'_>) -> Vec<Subject> {
     vec![Subject::Site]
 }
 
-/// One for the site and one for each series and each folder of posts.
-pub fn of_site_and_series(listing: Listing<'_>) -> Vec<Subject> {
-    let series = listing.site.folders().map(|series| Subject::Series(series.at));
-    std::iter::once(Subject::Site).chain(series).collect()
+/// One for the site and one for each series and each folder of posts with a feed.
+pub fn of_feeds(listing: Listing<'_>) -> Vec<Subject> {
+    let series = listing.site.folders().filter(|series| has_feed(series));
+    std::iter::once(Subject::Site).chain(series.map(|series| Subject::Series(series.at))).collect()
 }
 
 /// A text as the content of a file.

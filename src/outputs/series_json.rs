@@ -16,7 +16,7 @@ use crate::project::phrases::Label;
 use crate::render::style::Medium;
 use crate::render::{minutes, view};
 use crate::site::Site;
-use crate::site::address::{self, SERIES_SCHEMA, Subject, has_book};
+use crate::site::address::{self, SERIES_SCHEMA, Subject, has_book, has_feed};
 use crate::site::gallery::{ComparisonPlace, GalleryEntry};
 use crate::site::page::Page;
 use crate::site::series::{Part, Series, Side, State};
@@ -41,8 +41,10 @@ struct Document<'a> {
     description: &'a str,
     url: String,
     json_url: String,
-    atom_url: String,
-    json_feed_url: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    atom_url: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    json_feed_url: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
     epub_url: Option<String>,
     language: &'a str,
@@ -212,8 +214,8 @@ fn series_json(material: Material<'_>, series: &Series) -> String {
         description: &plan.description,
         url: page(Page::Series(series.at)),
         json_url: file(&address::series_json(site, series.at)),
-        atom_url: file(&address::atom(site, of)),
-        json_feed_url: file(&address::json_feed(site, of)),
+        atom_url: has_feed(series).then(|| file(&address::atom(site, of))),
+        json_feed_url: has_feed(series).then(|| file(&address::json_feed(site, of))),
         epub_url: has_book(site, series).then(|| file(&address::book(site, series.at))),
         language: &config.language,
         emoji: plan.emoji.as_deref(),
@@ -248,7 +250,7 @@ fn series_json(material: Material<'_>, series: &Series) -> String {
                 number: entry.number,
                 label: &entry.label,
                 title: &part.title,
-                description: part.description.as_deref(),
+                description: part.summary(),
                 emoji: entry.emoji.as_deref(),
                 status: if part.is_out() { "published" } else { "soon" },
                 track: plan.has_tracks.then(|| series.track(part).id.as_str()),

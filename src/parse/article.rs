@@ -32,6 +32,8 @@ pub struct Article {
     /// Words of the text and its blocks, without code; two characters of a script without spaces
     /// count as one.
     pub words: usize,
+    /// Its first sentence, where it has no description.
+    pub opening: Option<String>,
     pub claims: Vec<Claim>,
     /// What below the front matter the parser mustn't see.
     pub guards: Vec<Guard>,

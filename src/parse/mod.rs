@@ -21,6 +21,7 @@ pub mod judge;
 pub mod link;
 pub mod markup;
 pub mod money;
+mod opening;
 pub mod places;
 pub mod read;
 pub mod tree;

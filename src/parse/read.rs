@@ -25,6 +25,7 @@ use super::info;
 use super::judge::judge;
 use super::link::{Link, LinkKind};
 use super::markup::{self, AttributeKind, Tag};
+use super::opening::opening;
 use super::places::Places;
 use super::tree::{Fence, Html, Kind, Node, Step, Tree, tree};
 use super::words::count_words;
@@ -113,7 +114,22 @@ fn read(
     let mut headings = name_headings(headings, &html_ids, out);
     let html_ids = html_ids.into_iter().map(|(id, _)| id).collect();
     let title_id = repeats_title.then(|| headings.remove(0).id);
-    Some(Article { source, front, body, headings, title_id, html_ids, links, urls, blocks, words, claims, guards })
+    let opening = if front.description.is_none() { opening(&tree) } else { None };
+    Some(Article {
+        source,
+        front,
+        body,
+        headings,
+        title_id,
+        html_ids,
+        links,
+        urls,
+        blocks,
+        words,
+        opening,
+        claims,
+        guards,
+    })
 }
 
 fn nested_link(span: Span) -> Diagnostic {

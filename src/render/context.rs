@@ -153,7 +153,7 @@ impl<'a> Filler<'a> {
 
     fn part(&self, part: &Part, visit: &Visit<'_>, out: &mut Vec<Diagnostic>) -> Option<Filled> {
         let series = self.resolved.site.series(part.at.series);
-        let description = part.description.clone().unwrap_or_default();
+        let description = part.summary().unwrap_or_default().to_string();
         let head = Head { title: &part.title, description, kind: "part", extra: extra_of(visit.article) };
         let mut context = self.head(&Page::Part(part.at), head);
         context.insert_value("series", self.views.series(series.at).whole.clone());

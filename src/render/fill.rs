@@ -147,7 +147,7 @@ pub fn series(site: &Site, references: &References, series: &Series, entries: &E
         has_tracks: series.plan.has_tracks,
         tracks: tracks(site, series, entries, 0..series.parts.len()),
         first: out().next().cloned(),
-        latest: out().max_by(|a, b| a.date.cmp(&b.date)).cloned(),
+        latest: out().filter(|entry| entry.date.is_some()).max_by(|a, b| a.date.cmp(&b.date)).cloned(),
         coming: entries.iter().find(|entry| entry.soon).cloned(),
         comparisons_url: (!references.gallery(series.at).is_empty()).then(|| url(Page::Comparisons(series.at))),
         glossary_url: has_glossary(series).then(|| url(Page::Glossary(series.at))),

@@ -10,7 +10,7 @@ use super::form::safe;
 use super::view;
 use crate::settings::config::Author;
 use crate::site::Site;
-use crate::site::address::{self, Subject};
+use crate::site::address::{self, Subject, has_feed};
 use crate::site::ids::{PartId, SideId};
 use crate::site::page::Page;
 use crate::site::series::{Chapter, Series};
@@ -60,7 +60,7 @@ pub fn card(site: &Site, page: &Page) -> Option<String> {
 
 /// The feeds to offer on a page: those of its series first.
 fn feeds(site: &Site, series: Option<&Series>) -> Vec<view::FeedLink> {
-    let scopes = series.map(Some).into_iter().chain([None]);
+    let scopes = series.filter(|series| has_feed(series)).map(Some).into_iter().chain([None]);
     scopes
         .flat_map(|series| {
             let title = series.map_or(&site.config.title, |series| &series.plan.title);

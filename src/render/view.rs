@@ -76,7 +76,7 @@ pub struct Page {
 /// What `parts/meta.html` says of a page to machines: further fields of [`Page`].
 #[derive(Debug, Serialize)]
 pub struct Meta {
-    /// Feeds to offer: those of the page's series first, then the site's.
+    /// Feeds to offer: those of the page's series first, if it has any, then the site's.
     pub feeds: Vec<FeedLink>,
     /// The picture for links to the page; absent when none is made.
     pub card: Option<Card>,
@@ -173,7 +173,7 @@ pub struct Series {
     pub tracks: Vec<Track>,
     /// The first published part: where to begin.
     pub first: Option<Entry>,
-    /// The published part with the latest date.
+    /// The published part with the latest date; absent where none has one.
     pub latest: Option<Entry>,
     /// The first part of the plan that is soon.
     pub coming: Option<Entry>,

@@ -303,7 +303,7 @@ fn due(run: &Run, site: &Site) -> Option<Timestamp> {
     if site.now != run.now || age.abs() > SignedDuration::from_mins(1) {
         return None;
     }
-    site.parts().filter_map(|part| Some(part.date?.instant)).filter(|instant| *instant > site.now).min()
+    site.parts().filter_map(|part| Some(part.due?.instant)).filter(|instant| *instant > site.now).min()
 }
 
 /// The policy of the site's pages, with what reloading needs.

@@ -407,6 +407,11 @@ pub const SERIES: Shape = Shape {
                 Kind::Integer(0, 1_000_000),
                 "The number of the first part that has one; 1 without it.",
             ),
+            optional(
+                "undated",
+                Kind::Bool,
+                "Whether its parts need no date, show none and stand in no feed; `false` without it.",
+            ),
             optional("label", Kind::Table(&LABEL), "What the parts are called, in place of \"Part\" and \"Parts\"."),
             optional(
                 "permalink",
@@ -488,12 +493,15 @@ pub const POSTS: Shape = shape(
 );
 
 const TITLE: Key = required("title", Kind::Text, "The title.");
-const DESCRIPTION: Key =
-    optional("description", Kind::Text, "One sentence for lists, feeds and search engines; a published part needs it.");
+const DESCRIPTION: Key = optional(
+    "description",
+    Kind::Text,
+    "One sentence for lists, feeds and search engines; machines get the first one of the text without it.",
+);
 const DATE: Key = optional(
     "date",
     Kind::Date,
-    "When it is out, without quotes; a published part needs it. One that lies ahead keeps it announced until then.",
+    "When it is out, without quotes; a published part needs it, unless its series is `undated`. One that lies ahead keeps it announced until then.",
 );
 const UPDATED: Key = optional("updated", Kind::Date, "When it was last changed in a way that readers should know of.");
 const EMOJI: Key = optional("emoji", Kind::Text, "A sign; that of the series without it.");

@@ -104,6 +104,11 @@ pub fn has_book(site: &Site, series: &Series) -> bool {
     site.config.epub && !series.is_posts() && series.is_out()
 }
 
+/// Whether a series has feeds: what has no dates is never news.
+pub fn has_feed(series: &Series) -> bool {
+    !series.plan.undated
+}
+
 /// Whether a series has a search index: the site wants search, and something is published.
 pub fn has_search(site: &Site, series: &Series) -> bool {
     site.config.search && series.is_out()

@@ -268,7 +268,9 @@ fn part(slot: Slot<'_>, plan: &Plan, present: Present<'_>, out: &mut Vec<Diagnos
         title: entry.title.as_ref().map_or_else(|| id.clone(), |title| title.value.clone()),
         description: entry.description.clone(),
         emoji: entry.emoji.clone(),
-        date: entry.date,
+        opening: None,
+        due: entry.date,
+        date: entry.date.filter(|_| !plan.undated),
         updated: None,
         authors: plan.authors.clone(),
         track,
@@ -284,7 +286,8 @@ fn part(slot: Slot<'_>, plan: &Plan, present: Present<'_>, out: &mut Vec<Diagnos
     part.title = front.title.value.clone();
     part.description = front.description.as_ref().map(|text| text.value.clone()).or(part.description);
     part.emoji = front.emoji.clone().or(part.emoji);
-    part.date = front.date.or(part.date);
+    part.due = front.date.or(part.due);
+    part.date = part.due.filter(|_| !plan.undated);
     part.numbered = front.numbered.unwrap_or(part.numbered);
     part.updated = front.updated;
     if !front.authors.is_empty() {
@@ -296,17 +299,18 @@ fn part(slot: Slot<'_>, plan: &Plan, present: Present<'_>, out: &mut Vec<Diagnos
     if let Some(first) = front.was.first() {
         part.known_as = first.value.clone();
     }
-    part.address = place::of_part(plan, &part.id, Some(front), part.date.map(|date| date.day));
+    part.address = place::of_part(plan, &part.id, Some(front), part.due.map(|date| date.day));
     part.state = match front.status {
         Status::Draft => State::Draft,
         Status::Soon => State::Soon,
-        Status::Published if part.date.is_some_and(|date| date.instant > present.now) => State::Soon,
+        Status::Published if part.due.is_some_and(|date| date.instant > present.now) => State::Soon,
         Status::Published => State::Out,
     };
     if present.drafts && part.state != State::Out {
         part.state = State::Out;
         part.preview = true;
     }
+    part.opening = present.articles[article].opening.clone().filter(|_| part.is_out());
     check_published(&part, plan, front, out);
     check_slug(plan, front, out);
     part
@@ -343,16 +347,21 @@ fn check_published(part: &Part, plan: &Plan, front: &FrontMatter, out: &mut Vec<
     if front.status != Status::Published || front.unread.contains(&"status") {
         return;
     }
-    for (key, missing) in [("description", part.description.is_none()), ("date", part.date.is_none())] {
+    let pattern = plan.permalink.as_ref().filter(|pattern| pattern.has_date() && front.permalink.is_none());
+    let wants_date = !plan.undated || pattern.is_some();
+    let wanted = [
+        ("description", Code::MissingDescription, part.description.is_none()),
+        ("date", Code::MissingKey, part.due.is_none() && wants_date),
+    ];
+    for (key, code, missing) in wanted {
         if missing && !front.unread.contains(&key) {
             let message = format!("the published {} {} has no {}", plan.order.noun(), quote(&part.id), quote(key));
             let mut remedy = format!("add `{}`", front.syntax.line(key, "…"));
             if key == "date" && plan.order != Order::Plan {
                 remedy.push_str(&format!(", or let the file's name begin with it: `2026-01-31-{}.md`", part.id));
             }
-            let said = Diagnostic::new(Code::MissingKey, front.span, message).help(remedy);
-            let pattern = plan.permalink.as_ref().filter(|pattern| key == "date" && pattern.has_date());
-            out.push(match pattern.filter(|_| front.permalink.is_none()) {
+            let said = Diagnostic::new(code, front.span, message).help(remedy);
+            out.push(match pattern.filter(|_| key == "date") {
                 Some(pattern) => said.note(pattern.span, "its address is made of the date"),
                 None => said,
             });

@@ -487,7 +487,7 @@ fn vanished(entry: &Entry, addresses: &[&str], lost: Lost<'_>, site: &Site) -> D
         _ => format!("the addresses {listed}"),
     };
     if let Lost::Part(part) = lost
-        && let (Some(date), Status::Published, Some(article)) = (part.date, part.status, part.article)
+        && let (Some(date), Status::Published, Some(article)) = (part.due, part.status, part.article)
         && date.instant > site.now
     {
         let front = &site.article(article).front;

@@ -35,6 +35,8 @@ pub struct Plan {
     pub first_number: i64,
     /// The addresses of its parts; without one they lie below the series'.
     pub permalink: Option<Pattern>,
+    /// Whether its parts have no dates that readers are told.
+    pub undated: bool,
     /// What its parts are called, where it says so, and where that stands.
     pub label: Option<Spanned<Label>>,
     /// Further addresses of its Atom feed, below the base.
@@ -162,6 +164,8 @@ pub fn parse_plan(sources: &Sources, source: SourceId, owner: Owner<'_>, out: &m
     let authors = fields.strings("authors", out);
     let first_number = fields.integer("first_number", 0..=1_000_000, out).map_or(1, |number| number.value);
     let permalink = fields.string("permalink", out).and_then(|pattern| Pattern::read(&pattern, out));
+    // Where it can't be read, no date is missing either.
+    let undated = fields.bool("undated", out).unwrap_or(table.get("undated").is_some());
     let label = fields.table("label", out).and_then(|table| label(table, out));
     let feed_paths = feed_paths(&mut fields, out);
     let was = fields.strings("was", out).into_iter().filter_map(|id| checked_id(id, out)).collect();
@@ -203,6 +207,7 @@ pub fn parse_plan(sources: &Sources, source: SourceId, owner: Owner<'_>, out: &m
         first_number,
         permalink,
         feed_paths,
+        undated,
         label,
         was,
         has_tracks,
@@ -267,6 +272,7 @@ pub fn parse_posts(sources: &Sources, source: SourceId, folder: &str, out: &mut 
         first_number: 1,
         permalink,
         feed_paths,
+        undated: false,
         label: None,
         was: Vec::new(),
         has_tracks: false,

@@ -105,6 +105,11 @@ pub struct Part {
     pub title: String,
     pub description: Option<String>,
     pub emoji: Option<String>,
+    /// What stands for its description before machines: the first sentence of what is out.
+    pub opening: Option<String>,
+    /// When it comes out, or came.
+    pub due: Option<When>,
+    /// The same, as readers are told: nothing in a series without dates.
     pub date: Option<When>,
     /// The day of its last change, where its author gives one.
     pub updated: Option<When>,
@@ -282,6 +287,11 @@ impl Part {
     /// Whether it has a page.
     pub fn is_out(&self) -> bool {
         self.state == State::Out
+    }
+
+    /// What machines are told of it: its description, else its first sentence.
+    pub fn summary(&self) -> Option<&str> {
+        self.description.as_deref().or(self.opening.as_deref())
     }
 
     /// When it changed last, as far as its author says; what was never changed has its date.

@@ -73,7 +73,7 @@ pub struct RowState {
     pub date: Option<String>,
     /// Absent when there is no article yet.
     pub words: Option<usize>,
-    /// What stands between it and its publication: `article`, `description`, `date`.
+    /// What it lacks that readers want: `article`, `description`, `date`.
     pub missing: Vec<&'static str>,
 }
 
@@ -122,15 +122,15 @@ fn row(site: &Site, part: &Part) -> Row {
 }
 
 fn state(site: &Site, part: &Part) -> RowState {
-    let is_scheduled = part.status == Status::Published && part.date.is_some_and(|date| date.instant > site.now);
+    let is_scheduled = part.status == Status::Published && part.due.is_some_and(|date| date.instant > site.now);
     let lacks = [
         ("article", part.article.is_none()),
         ("description", part.description.is_none()),
-        ("date", part.date.is_none()),
+        ("date", part.due.is_none() && !site.series(part.at.series).plan.undated),
     ];
     RowState {
         status: if is_scheduled { "scheduled" } else { part.status.name() },
-        date: part.date.map(|date| date.day.to_string()),
+        date: part.due.map(|date| date.day.to_string()),
         words: part.article.map(|article| site.article(article).words),
         missing: lacks.iter().filter(|(_, lacks)| *lacks).map(|(what, _)| *what).collect(),
     }

@@ -91,7 +91,7 @@ fn before(part: &Part, site: &Site) -> Vec<(String, Span)> {
 /// The address that a part had under the series and the id that it had.
 fn address_before((series, id): &(String, String), part: &Part, site: &Site) -> String {
     let slug = part.article.and_then(|article| site.article(article).front.slug.as_ref());
-    let filling = Filling { id, slug: slug.map(|slug| slug.value.as_str()), day: part.date.map(|date| date.day) };
+    let filling = Filling { id, slug: slug.map(|slug| slug.value.as_str()), day: part.due.map(|date| date.day) };
     let series_before = site.folder(series);
     let pattern = series_before.and_then(|series| series.plan.permalink.as_ref());
     pattern.and_then(|pattern| pattern.address(filling)).unwrap_or_else(|| format!("{series}/{id}/"))
