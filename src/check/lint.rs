@@ -56,7 +56,7 @@ pub fn lint(project: &Project, site: &Site, references: &References, out: &mut V
         }
     }
     plans(project, site, words, out);
-    for series in &site.series {
+    for series in site.series_shown() {
         next_up(series, site, words, out);
     }
     unused_files(project, site, references, out);
@@ -245,7 +245,7 @@ struct Numbers<'a> {
 
 fn numbers<'a>(site: &'a Site, series: Option<&'a Series>, words: &Vocabulary) -> Numbers<'a> {
     let series = series.filter(|series| !series.is_posts());
-    let meant: Vec<&Series> = series.map_or_else(|| site.series.iter().collect(), |series| vec![series]);
+    let meant: Vec<&Series> = series.map_or_else(|| site.series_shown().collect(), |series| vec![series]);
     let label = |series: &&'a Series| series.plan.label.as_ref().map(|label| label.value.part.as_str());
     let mut names: Vec<&str> = meant.iter().filter_map(label).collect();
     if meant.iter().any(|series| series.plan.label.is_none()) {
@@ -455,7 +455,7 @@ fn part_at<'s>(url: &str, site: &'s Site) -> Option<&'s str> {
 
 /// Descriptions in plans: their lengths, and numbers of parts.
 fn plans(project: &Project, site: &Site, words: &Vocabulary, out: &mut Vec<Diagnostic>) {
-    for series in site.folders() {
+    for series in site.folders_shown() {
         let plan = &series.plan;
         if let Some(span) = plan.description_span {
             description_length(&plan.description, span, out);

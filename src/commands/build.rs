@@ -148,7 +148,8 @@ fn build_summary(
 /// What of a site is out.
 fn published(site: &Site) -> String {
     let out = |folders: &[Series]| folders.iter().map(|folder| folder.out().count()).sum::<usize>();
-    let series = format!("{} with {} published", count_series(site.series.len()), count(out(&site.series), "part"));
+    let series =
+        format!("{} with {} published", count_series(site.series_shown().count()), count(out(&site.series), "part"));
     let posts = count(out(&site.posts), "post");
     match (site.series.is_empty(), site.posts.is_empty()) {
         (_, true) => series,

@@ -280,9 +280,9 @@ Example: `[chunks](rag.md#chunk)`, where the heading is `## Chunking`.
 Remedy: the message names the nearest anchor."
 
     LinkToDraft "link-to-draft" Error
-"A published page links to a draft, which appears nowhere on the site.
+"A published page links to a draft, or into a series that is a draft as a whole, which appears nowhere on the site.
 
-Remedy: make the draft `soon`, so that the link shows as announced, or remove the link."
+Remedy: make the draft `soon`, so that the link shows as announced, take `status` out of the `series.toml`, or remove the link."
 
     UnsafeLink "unsafe-link" Error
 "A link with `javascript:`, `vbscript:` or `data:` would run in the reader's browser. It never becomes an `href`.

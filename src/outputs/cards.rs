@@ -29,7 +29,7 @@ fn of_shown(Listing { site, .. }: Listing<'_>) -> Vec<Subject> {
         let parts: Vec<Subject> = series.out().map(|part| Subject::Part(part.at)).collect();
         parts.into_iter().chain([Subject::Series(series.at)])
     };
-    let all = std::iter::once(Subject::Site).chain(site.folders().flat_map(of_series));
+    let all = std::iter::once(Subject::Site).chain(site.folders_shown().flat_map(of_series));
     all.filter(|_| site.config.cards.enabled).collect()
 }
 
@@ -66,10 +66,11 @@ pub fn card(site: &Site, of: Subject) -> Card {
     match of {
         Subject::Site | Subject::Piece(_) => {
             // Everybody who has a hand in one of the series, in the order of the settings.
-            let writes = |id: &str| site.folders().any(|series| series.plan.authors.iter().any(|a| a.value == id));
+            let writes =
+                |id: &str| site.folders_shown().any(|series| series.plan.authors.iter().any(|a| a.value == id));
             let authors = site.config.authors.iter().filter(|author| writes(&author.id));
             // All that is on the site stands on one shelf, or as much as has room on it.
-            let shelves = site.series.iter().map(|series| shelf(series, None));
+            let shelves = site.series_shown().map(|series| shelf(series, None));
             let shelf = shelves.reduce(|mut all, more| {
                 if all.len() + more.len() <= LONG_SHELF {
                     all.extend(more);

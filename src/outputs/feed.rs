@@ -23,7 +23,7 @@ use crate::site::Site;
 use crate::site::address::{self, Subject};
 use crate::site::ids::{PartId, SeriesId};
 use crate::site::page::Page;
-use crate::site::series::Part;
+use crate::site::series::{Part, State};
 use crate::text::date::rfc3339;
 use crate::text::source::{Span, Spanned};
 use crate::text::url::{pieces, uri};
@@ -237,7 +237,10 @@ pub fn authority(site: &Site) -> String {
     if let Some(authority) = &site.config.feeds.authority {
         return authority.clone();
     }
-    let dates = site.parts().filter(|part| part.status == Status::Published).filter_map(|part| part.due);
+    let dates = site
+        .parts()
+        .filter(|part| part.status == Status::Published && part.state != State::Draft)
+        .filter_map(|part| part.due);
     let today = || site.now.to_zoned_datetime(site.config.zone.clone()).date();
     let year = dates.map(|date| date.day).min().unwrap_or_else(today).year().max(FIRST_NAMES);
     format!("{},{year}", pieces(&site.config.feeds.host))

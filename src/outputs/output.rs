@@ -86,7 +86,7 @@ pub fn of_site(_: Listing<'_>) -> Vec<Subject> {
 
 /// One for the site and one for each series and each folder of posts with a feed.
 pub fn of_feeds(listing: Listing<'_>) -> Vec<Subject> {
-    let series = listing.site.folders().filter(|series| has_feed(series));
+    let series = listing.site.folders_shown().filter(|series| has_feed(series));
     std::iter::once(Subject::Site).chain(series.map(|series| Subject::Series(series.at))).collect()
 }
 

@@ -179,7 +179,7 @@ struct Choice<'a> {
 /// The plan of each series.
 pub const OUTPUT: OutputType = OutputType {
     kind: Kind::Index,
-    of: |listing| listing.site.series.iter().map(|series| Subject::Series(series.at)).collect(),
+    of: |listing| listing.site.series_shown().map(|series| Subject::Series(series.at)).collect(),
     address: |site, of| of.series().map_or_else(String::new, |series| address::series_json(site, series)),
     make: |material, of, _| text(series_json(material, material.site().series(of.series()?))),
     holds_texts: false,
@@ -188,7 +188,7 @@ pub const OUTPUT: OutputType = OutputType {
 /// What the files of that kind hold; a site without series has none.
 pub const SCHEMA_OUTPUT: OutputType = OutputType {
     kind: Kind::Index,
-    of: |listing| if listing.site.series.is_empty() { Vec::new() } else { vec![Subject::Site] },
+    of: |listing| listing.site.series_shown().next().map(|_| Subject::Site).into_iter().collect(),
     address: |_, _| SERIES_SCHEMA.into(),
     make: |material, _, _| text(schema(material.site())),
     holds_texts: false,

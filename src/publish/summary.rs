@@ -182,7 +182,7 @@ fn name_parts(parts: &[&Part], site: &Site) -> String {
     }
     let named = by_series.into_iter().map(|(series, parts)| {
         let series = site.series(series);
-        let alike = if series.is_posts() { site.posts.len() } else { site.series.len() };
+        let alike = if series.is_posts() { site.posts.len() } else { site.series_shown().count() };
         let of = match alike {
             1 => String::new(),
             _ => format!(" of {}", quote(&series.plan.title)),

@@ -126,7 +126,7 @@ impl<'a> Filler<'a> {
         let head = Head { title, description, kind: "home", extra: article.and_then(extra_of) };
         let mut context = self.head(&Page::Home, head);
         let whole = |series: &Series| self.views.series(series.at).whole.clone();
-        let series: Vec<Value> = self.resolved.site.series.iter().map(whole).collect();
+        let series: Vec<Value> = self.resolved.site.series_shown().map(whole).collect();
         context.insert_value("series", Value::from(series));
         let posts: Vec<view::Newest> =
             self.resolved.site.posts.iter().filter_map(|folder| self.newest(folder)).collect();

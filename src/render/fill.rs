@@ -140,6 +140,7 @@ pub fn series(site: &Site, references: &References, series: &Series, entries: &E
         authors: authors(site, &series.plan.authors),
         url: url(Page::Series(series.at)),
         label: label(site.words(series)),
+        soon: !series.is_out(),
         tally: site.tally(series),
         published: series.published,
         total: series.total,
@@ -224,7 +225,7 @@ pub fn site(site: &Site) -> view::Site {
         direction: site.phrases.direction.name(),
         url: config.base_url.rooted(&Page::Home.address(site)),
         base_url: config.base_url.absolute(""),
-        series: site.series.iter().map(|series| series_link(site, series)).collect(),
+        series: site.series_shown().map(|series| series_link(site, series)).collect(),
         posts: site.posts.iter().map(|folder| series_link(site, folder)).collect(),
         pages,
         tags_url: (!site.tags.is_empty()).then(|| config.base_url.rooted(&Page::Tags.address(site))),
@@ -296,6 +297,7 @@ pub fn series_link(site: &Site, series: &Series) -> view::SeriesLink {
         title: site.typeset(&plan.title),
         emoji: plan.emoji.clone(),
         url: base.rooted(&Page::Series(series.at).address(site)),
+        soon: !series.is_out(),
         search_url: has_search(site, series).then(|| base.rooted(&address::search(site, series.at))),
     }
 }

@@ -146,7 +146,7 @@ fn web_site(site: &Site, subject: About<'_>, card: Option<&view::Card>) -> Json 
     });
     add(&mut node, "description", said(subject.description));
     let series: Vec<Json> = site
-        .folders()
+        .folders_shown()
         .map(|series| {
             json!({
                 "@type": types(series).0,

@@ -134,6 +134,8 @@ pub struct SeriesLink {
     pub emoji: Option<String>,
     /// Its page.
     pub url: String,
+    /// Whether nothing of it is out.
+    pub soon: bool,
     /// URL of its search index.
     pub search_url: Option<String>,
 }
@@ -159,6 +161,8 @@ pub struct Series {
     pub url: String,
     /// What its parts are called.
     pub label: Label,
+    /// Whether nothing of it is out.
+    pub soon: bool,
     /// `16 of 21 published`.
     pub tally: String,
     /// How many of the parts that count are out.

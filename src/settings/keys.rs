@@ -400,6 +400,11 @@ pub const SERIES: Shape = Shape {
             required("title", Kind::Text, "The title of the series."),
             optional("description", Kind::Text, "What the series is about."),
             optional("category", Kind::Text, "One of the site's categories, by id."),
+            optional(
+                "status",
+                Kind::Choice(&["published", "draft"]),
+                "`published` without it; `draft` hides the series with all that is in it.",
+            ),
             optional("emoji", Kind::Text, "A sign for the series, and for its parts that have none."),
             optional("authors", TEXTS, "Authors of the site, by id; a part may name its own."),
             optional(

@@ -59,11 +59,26 @@ pub struct Present<'a> {
     pub drafts: bool,
 }
 
-/// Brings plan and files together.
+/// Brings plan and files together. Of a series that its author hides, nobody is told how they fit: it may be half
+/// written.
 pub fn assemble(at: SeriesId, folder: Folder, present: Present<'_>, out: &mut Vec<Diagnostic>) -> Series {
+    let is_hidden = folder.plan.is_draft && !present.drafts;
+    let mut untold = Vec::new();
+    let mut series = assembled(at, folder, present, if is_hidden { &mut untold } else { out });
+    if is_hidden {
+        series.missing.clear();
+        series.unclear.clear();
+        series.all_taught = true;
+    }
+    series
+}
+
+fn assembled(at: SeriesId, folder: Folder, present: Present<'_>, out: &mut Vec<Diagnostic>) -> Series {
     let Folder { plan, opening, glossary, shared, files, sides } = folder;
     let mut series = Series {
         at,
+        state: State::Soon,
+        preview: plan.is_draft && present.drafts,
         plan,
         opening,
         parts: Vec::new(),
@@ -112,6 +127,13 @@ fn count(series: &mut Series) {
     let counts = |part: &&Part| part.number.is_some() || series.numbers.is_empty();
     (series.total, series.published) = (series.listed().filter(counts).count(), series.out().filter(counts).count());
     series.entries = series.listed().count();
+    let is_hidden = series.plan.is_draft && !series.preview;
+    let is_out = series.out().next().is_some();
+    series.state = match is_out {
+        _ if is_hidden => State::Draft,
+        true => State::Out,
+        false => State::Soon,
+    };
 }
 
 /// Places the parts that the plan lists, in its order.
@@ -261,7 +283,7 @@ fn part(slot: Slot<'_>, plan: &Plan, present: Present<'_>, out: &mut Vec<Diagnos
         article,
         unread: file.is_some() && article.is_none(),
         status: Status::Soon,
-        state: State::Soon,
+        state: if plan.is_draft && !present.drafts { State::Draft } else { State::Soon },
         preview: false,
         numbered: entry.numbered.unwrap_or(true),
         number: None,
@@ -301,6 +323,7 @@ fn part(slot: Slot<'_>, plan: &Plan, present: Present<'_>, out: &mut Vec<Diagnos
     }
     part.address = place::of_part(plan, &part.id, Some(front), part.due.map(|date| date.day));
     part.state = match front.status {
+        _ if part.state == State::Draft => State::Draft,
         Status::Draft => State::Draft,
         Status::Soon => State::Soon,
         Status::Published if part.due.is_some_and(|date| date.instant > present.now) => State::Soon,
@@ -310,6 +333,7 @@ fn part(slot: Slot<'_>, plan: &Plan, present: Present<'_>, out: &mut Vec<Diagnos
         part.state = State::Out;
         part.preview = true;
     }
+    part.preview |= plan.is_draft;
     part.opening = present.articles[article].opening.clone().filter(|_| part.is_out());
     check_published(&part, plan, front, out);
     check_slug(plan, front, out);

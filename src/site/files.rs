@@ -8,6 +8,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use crate::project::Project;
 use crate::site::address;
 use crate::site::layout::Layout;
+use crate::site::page::Page;
 use crate::site::series::State;
 use crate::site::{PublishedFile, Site};
 use crate::text::path::{folders_above, join};
@@ -49,6 +50,11 @@ fn owners(project: &Project, site: &Site, layout: &Layout) -> BTreeMap<String, (
             // Of a part that can't be read nobody knows that it isn't out.
             let state = if part.unread { State::Out } else { part.state };
             owners.insert(folder, (address::folder(&part.address).to_string(), state));
+        }
+        if !series.is_shown() {
+            let folder = format!("content/{}", series.plan.id);
+            let address = Page::Series(series.at).address(site);
+            owners.insert(folder, (address.trim_end_matches('/').to_string(), State::Draft));
         }
         let listed: BTreeSet<&str> = series.parts.iter().map(|part| part.id.as_str()).collect();
         let unlisted = layout.series.get(&series.plan.id).map(|folder| folder.parts.keys()).into_iter().flatten();
@@ -99,7 +105,8 @@ fn shown(project: &Project, site: &Site) -> BTreeMap<String, State> {
     for series in &site.series {
         for shared in series.shared.values() {
             let from = project.sources.path(shared.source);
-            shared.links.iter().filter_map(|link| linked(from, &link.dest)).for_each(|path| show(path, State::Out));
+            let state = if series.is_shown() { State::Out } else { State::Draft };
+            shared.links.iter().filter_map(|link| linked(from, &link.dest)).for_each(|path| show(path, state));
         }
     }
     let avatars = site.config.authors.iter().filter_map(|author| author.avatar.as_ref());

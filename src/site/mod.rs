@@ -266,11 +266,28 @@ impl Site {
             Role::Home | Role::Opening(_) => State::Out,
             Role::Part(part) | Role::Side(SideId { part, .. }) => self.part(part).state,
             Role::Single(single) if self.single(single).out => State::Out,
+            Role::Unlisted(series) if !self.series(series).is_shown() => State::Draft,
             Role::Single(_) | Role::Unlisted(_) | Role::Unknown => match self.article(article).front.status {
                 Status::Draft => State::Draft,
                 Status::Soon | Status::Published => State::Soon,
             },
         }
+    }
+
+    /// Every series that appears.
+    pub fn series_shown(&self) -> impl Iterator<Item = &Series> {
+        self.series.iter().filter(|series| series.is_shown())
+    }
+
+    /// Whether an address below the base lies in a series that doesn't appear.
+    pub fn is_hidden(&self, address: &str) -> bool {
+        let mut hidden = self.series.iter().filter(|series| !series.is_shown());
+        hidden.any(|series| folders_above(address).any(|folder| folder == series.plan.id))
+    }
+
+    /// Every series and every folder of posts that appears.
+    pub fn folders_shown(&self) -> impl Iterator<Item = &Series> {
+        self.folders().filter(|folder| folder.is_shown())
     }
 
     /// Every part of every plan, and every post, drafts too.

@@ -96,7 +96,8 @@ impl Page {
             Page::Part(part) | Page::Side(SideId { part, .. }) => !site.part(*part).preview,
             Page::Single(single) => site.article(site.single(*single).article).front.status == Status::Published,
             Page::Earlier(..) | Page::Print(_) | Page::Search | Page::NotFound => false,
-            Page::Home | Page::Series(_) | Page::Comparisons(_) | Page::Glossary(_) | Page::Tags | Page::Tag(_) => true,
+            Page::Series(series) | Page::Comparisons(series) | Page::Glossary(series) => !site.series(*series).preview,
+            Page::Home | Page::Tags | Page::Tag(_) => true,
         }
     }
 }
@@ -104,7 +105,7 @@ impl Page {
 /// Every page with its address below the base, in a fixed order.
 pub fn list_pages(site: &Site, galleries: &Galleries) -> Vec<(String, Page)> {
     let mut pages = vec![Page::Home];
-    for series in site.folders() {
+    for series in site.folders_shown() {
         for part in series.out() {
             pages.push(Page::Part(part.at));
             pages.extend(part.sides.iter().map(|side| Page::Side(side.at)));

@@ -30,6 +30,8 @@ pub struct Plan {
     /// Where each title and description of the file stands, those of tracks and of parts among them.
     pub prose: Vec<Span>,
     pub category: Option<Spanned<String>>,
+    /// Whether its author hides it with all that is in it.
+    pub is_draft: bool,
     pub emoji: Option<String>,
     pub authors: Vec<Spanned<String>>,
     pub first_number: i64,
@@ -160,6 +162,7 @@ pub fn parse_plan(sources: &Sources, source: SourceId, owner: Owner<'_>, out: &m
     let title = fields.required("title", out);
     let description = fields.string("description", out);
     let category = fields.string("category", out);
+    let is_draft = fields.choice("status", &[("published", false), ("draft", true)], out).unwrap_or(false);
     let emoji = fields.string("emoji", out).map(|text| text.value);
     let authors = fields.strings("authors", out);
     let first_number = fields.integer("first_number", 0..=1_000_000, out).map_or(1, |number| number.value);
@@ -202,6 +205,7 @@ pub fn parse_plan(sources: &Sources, source: SourceId, owner: Owner<'_>, out: &m
         description: description.map(|text| text.value).unwrap_or_default(),
         prose: prose(&table),
         category,
+        is_draft,
         emoji,
         authors,
         first_number,
@@ -267,6 +271,7 @@ pub fn parse_posts(sources: &Sources, source: SourceId, folder: &str, out: &mut 
         description: description.map(|text| text.value).unwrap_or_default(),
         prose: prose(&table),
         category,
+        is_draft: false,
         emoji: None,
         authors,
         first_number: 1,

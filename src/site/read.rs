@@ -59,6 +59,7 @@ pub fn read(project: &Project, run: &Run, blocks: Blocks<'_>, out: &mut Vec<Diag
     let mut texts = texts(reading, out);
     texts.articles.iter_mut().for_each(|article| name_tags(&mut article.front.tags, &config, out));
     let folders = folders(reading, &mut texts, out);
+    leave_hidden(&folders, &texts.articles, run, out);
     let singles = singles(reading, &texts);
     let home = layout.home.and_then(|source| texts.by_source.get(&source).copied());
     let mut roles = vec![Role::Unknown; texts.articles.ids().count()];
@@ -102,7 +103,7 @@ pub fn read(project: &Project, run: &Run, blocks: Blocks<'_>, out: &mut Vec<Diag
     let chapters = site.folders().flat_map(Series::chapters);
     let urls = chapters.map(|chapter| (site.config.base_url.rooted(chapter.address()), chapter.at()));
     site.chapter_urls = urls.collect();
-    let common = site.common_words(&site.series).clone();
+    let common = site.common_words(site.series_shown()).clone();
     site.phrases.label = common;
     check_labels(project, &site, out);
     site.files = files::published(project, &site, &layout);
@@ -243,6 +244,21 @@ fn date_by_name(front: &mut FrontMatter, day: Date, (path, zone): (&str, &TimeZo
     }
 }
 
+/// Takes back what is said of the texts of a series that its author hides, which may be half written.
+fn leave_hidden(folders: &[Folder], articles: &Articles, run: &Run, out: &mut Vec<Diagnostic>) {
+    let hidden = folders.iter().filter(|folder| folder.plan.is_draft && !run.drafts);
+    let texts = hidden.flat_map(|folder| {
+        let sides = folder.sides.values().flat_map(BTreeMap::values).filter_map(|side| side.article);
+        folder.files.values().filter_map(|file| file.article).chain(sides)
+    });
+    let body = |article: &Article| (article.source, Span::new(article.source, article.body.clone()));
+    let bodies: BTreeMap<SourceId, Span> = texts.map(|article| body(&articles[article])).collect();
+    out.retain(|diagnostic| match &diagnostic.place {
+        diagnostic::Place::Span(span) => bodies.get(&span.source).is_none_or(|body| span.start < body.start),
+        diagnostic::Place::File(_) => true,
+    });
+}
+
 /// The folders of series in the order of the home page, then those of posts; each read but for its articles.
 fn folders(reading: Reading<'_>, texts: &mut Texts, out: &mut Vec<Diagnostic>) -> Vec<Folder> {
     let Reading { project, config, layout, .. } = reading;
@@ -281,7 +297,7 @@ fn folders(reading: Reading<'_>, texts: &mut Texts, out: &mut Vec<Diagnostic>) -
 /// A word of a series for its parts stands where the phrases of the project's language leave room for it.
 fn check_labels(project: &Project, site: &Site, out: &mut Vec<Diagnostic>) {
     let without = site.phrases.without_label();
-    let Some(label) = site.series.iter().find_map(|series| series.plan.label.as_ref()).filter(|_| !without.is_empty())
+    let Some(label) = site.series_shown().find_map(|series| series.plan.label.as_ref()).filter(|_| !without.is_empty())
     else {
         return;
     };

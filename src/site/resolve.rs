@@ -16,7 +16,7 @@ use crate::parse::{Article, Link, LinkKind, markup};
 use crate::project::Project;
 use crate::site::Site;
 use crate::site::gallery::{Galleries, GalleryEntry, galleries};
-use crate::site::ids::{ArticleId, PartId, SeriesId};
+use crate::site::ids::{ArticleId, PartId, SeriesId, SideId};
 use crate::site::page::{Page, list_pages};
 use crate::site::routes::{
     Addresses, Anchors, Destination, Route, Routes, nearest_address, nearest_path, other_case, routes, zola_path,
@@ -105,6 +105,9 @@ pub fn resolve(project: &Project, site: &Site, made: &[String], out: &mut Vec<Di
     }
     let mut series = Vec::new();
     for one in site.folders() {
+        // Nobody is told of those of a draft.
+        let mut untold = Vec::new();
+        let out = if one.is_shown() { &mut *out } else { &mut untold };
         let shared = shared(one, project, &routes, out);
         let glossary = glossary(one, project, &routes, out);
         series.push(SeriesReferences { shared, glossary });
@@ -291,9 +294,22 @@ fn target(typed: &Typed<'_>, route: Route<'_>, from: &From<'_, '_>, out: &mut Ve
     let is_post = matches!(to, Destination::Part(part) if site.series(part.series).is_posts());
     if state == State::Draft && !is_post {
         if from.state != State::Draft {
-            let message = format!("{} is a draft, which appears nowhere", quote(&typed.path));
-            let which = if matches!(to, Destination::Side(_)) { "its part" } else { "it" };
-            let help = format!("say `status = \"soon\"` in {which}, or remove the link");
+            let is_of_hidden = match to {
+                Destination::Part(part) | Destination::Side(SideId { part, .. }) => {
+                    !site.series(part.series).is_shown()
+                }
+                Destination::File(_) => site.is_hidden(&route.address),
+                to => matches!(to, Destination::Hidden),
+            };
+            let (message, help) = match to {
+                _ if is_of_hidden => {
+                    ("belongs to a series that is a draft", "take `status = \"draft\"` out of its `series.toml`")
+                }
+                Destination::Side(_) => ("is a draft, which appears nowhere", "say `status = \"soon\"` in its part"),
+                _ => ("is a draft, which appears nowhere", "say `status = \"soon\"` in it"),
+            };
+            let message = format!("{} {message}", quote(&typed.path));
+            let help = format!("{help}, or remove the link");
             out.push(Diagnostic::new(Code::LinkToDraft, link.span, message).help(help));
         }
         return Target::Text { text: None };
@@ -419,6 +435,7 @@ fn reference_text(typed: &Typed<'_>, to: Destination<'_>, from: &From<'_, '_>) -
         Destination::Page { article, .. } => words.push(site.article(article).front.title.value.clone()),
         Destination::Made(Page::Home) => words.push(site.config.title.clone()),
         Destination::Made(_)
+        | Destination::Hidden
         | Destination::File(_)
         | Destination::Plain
         | Destination::Unshown(_)

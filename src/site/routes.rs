@@ -33,6 +33,8 @@ pub enum Destination<'a> {
     },
     /// A page that has no article, or may have one, as the home page does.
     Made(&'a Page),
+    /// A source of a series that is a draft as a whole.
+    Hidden,
     /// Something that is there and of which nothing is known, as has been reported.
     Unknown,
     File(&'a PublishedFile),
@@ -47,7 +49,7 @@ impl Destination<'_> {
     pub fn state(self, site: &Site) -> State {
         match self {
             Destination::Part(part) | Destination::Side(SideId { part, .. }) => site.part(part).state,
-            Destination::Page { out: false, .. } => State::Draft,
+            Destination::Page { out: false, .. } | Destination::Hidden => State::Draft,
             Destination::File(file) => file.state,
             Destination::Page { .. }
             | Destination::Made(_)
@@ -66,6 +68,7 @@ impl Destination<'_> {
             Destination::Made(Page::Home) => site.home,
             Destination::Made(Page::Series(folder)) => site.series(*folder).opening,
             Destination::Made(_)
+            | Destination::Hidden
             | Destination::File(_)
             | Destination::Plain
             | Destination::Unshown(_)
@@ -153,7 +156,11 @@ pub fn routes<'a>(
                 routes.add(path_of(side.article), side.address.clone(), Destination::Side(side.at));
             }
         }
-        routes.add_unshown(series);
+        if series.is_shown() {
+            routes.add_unshown(series);
+        } else {
+            routes.add_hidden(series);
+        }
     }
     for single in &site.singles {
         let to = Destination::Page { article: single.article, out: single.out };
@@ -281,6 +288,17 @@ impl<'a> Routes<'a> {
             | Page::Search
             | Page::NotFound => {}
         }
+    }
+
+    /// The sources of a series that is a draft, and the address that it will have.
+    fn add_hidden(&mut self, series: &Series) {
+        let folder = folder(series);
+        let shared = series.shared.keys().map(|id| format!("comparisons/{id}.toml"));
+        for source in ["series.toml".into(), "glossary.toml".into()].into_iter().chain(shared) {
+            self.add_path(format!("{folder}/{source}"), Destination::Hidden);
+        }
+        let address = Page::Series(series.at).address(self.site);
+        self.add(folder, address, Destination::Hidden);
     }
 
     /// The sources of a series that are there and that no page shows.

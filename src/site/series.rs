@@ -26,6 +26,11 @@ pub struct Series {
     /// The words above the list of posts.
     pub opening: Option<ArticleId>,
     /// In the order of the plan, or of their dates, the newest first.
+    /// Soon when its page is all that is out of it, draft when nothing of it is shown.
+    pub state: State,
+    /// Shown because of `--drafts` alone.
+    pub preview: bool,
+    /// In the order of the plan.
     pub parts: Vec<Part>,
     pub tracks: Vec<Track>,
     pub glossary: Option<Glossary>,
@@ -200,7 +205,12 @@ impl Series {
 
     /// Whether anything of it is out.
     pub fn is_out(&self) -> bool {
-        self.out().next().is_some()
+        self.state == State::Out
+    }
+
+    /// Whether it appears at all.
+    pub fn is_shown(&self) -> bool {
+        self.state != State::Draft
     }
 
     /// The parts that have a page.

@@ -23,6 +23,8 @@ pub struct Board {
 pub struct SeriesBoard {
     pub id: String,
     pub title: String,
+    /// `published` or `draft`: of the series as a whole.
+    pub status: &'static str,
     /// What its parts are called, where the plan says so.
     pub label: Option<Label>,
     /// How many parts of those that count are out.
@@ -91,6 +93,7 @@ pub fn board(site: &Site) -> Board {
     let series = |series: &Series| SeriesBoard {
         id: series.plan.id.clone(),
         title: series.plan.title.clone(),
+        status: if series.plan.is_draft { Status::Draft } else { Status::Published }.name(),
         label: series.plan.label.as_ref().map(|label| label.value.clone()),
         published: series.published,
         total: series.total,
@@ -161,8 +164,11 @@ pub fn table(board: &Board) -> String {
             Some(label) => format!("{} {}", series.total, within(&label.parts)),
             None => series.total.to_string(),
         };
-        let counted = printable(&counted);
-        let head = format!("{}: {} of {counted} published\n", printable(&series.title), series.published);
+        let told = match series.status == Status::Draft.name() {
+            true => "a draft".to_string(),
+            false => format!("{} of {} published", series.published, printable(&counted)),
+        };
+        let head = format!("{}: {told}\n", printable(&series.title));
         let rows = series.parts.iter().flat_map(|row| {
             let number = row.number.map(|number| number.to_string()).unwrap_or_default();
             let own = cells([number, row.track.clone().unwrap_or_default()], (&row.id, &row.title), &row.state);
