@@ -89,7 +89,8 @@ struct Entry {
 }
 
 fn entries(site: &Site, pages: &[(String, Page)]) -> Vec<Entry> {
-    let indexed = pages.iter().filter(|(_, page)| page.is_indexed(site));
+    // What was first published elsewhere is listed there.
+    let indexed = pages.iter().filter(|(_, page)| page.is_indexed(site) && page.canonical(site).is_none());
     indexed
         .map(|(address, page)| Entry { loc: absolute_page(&site.config, address), changed: changed(site, page) })
         .collect()

@@ -106,7 +106,7 @@ impl<'a> Filler<'a> {
         let view = view::Page {
             title: site.typeset(head.title),
             url: config.base_url.rooted(&address),
-            permalink: uri(&config.base_url.absolute(&address)),
+            permalink: page.canonical(site).map_or_else(|| uri(&config.base_url.absolute(&address)), uri),
             kind: head.kind,
             noindex,
             meta,

@@ -60,7 +60,7 @@ pub struct Page {
     pub description: String,
     /// Where it stands.
     pub url: String,
-    /// Absolute; the canonical address.
+    /// Absolute; the canonical address, which is elsewhere where the words were first published there.
     pub permalink: String,
     /// `home`, `series`, `part`, `side`, `posts`, `post`, `page`, `comparisons`, `glossary`, `print`, `tags`,
     /// `tag`, `search` or `404`.

@@ -527,6 +527,11 @@ const WAS: Key = optional(
     "What the part was before it moved or changed its id, such as `old-series/old-id`, the first one first: feeds and threads go on, old addresses lead here.",
 );
 
+const CANONICAL: Key = optional(
+    "canonical",
+    Kind::Url,
+    "Where the text was first published, when that was elsewhere: search engines are led there, and it is not in the sitemap.",
+);
 const FEED_ID: Key = optional(
     "feed_id",
     Kind::Text,
@@ -563,6 +568,7 @@ pub const PART: Shape = Shape {
             ALIASES,
             SLUG,
             PERMALINK,
+            CANONICAL,
             WAS,
             FEED_ID,
             THREAD,
@@ -601,6 +607,7 @@ pub const POST: Shape = Shape {
             ALIASES,
             SLUG,
             PERMALINK,
+            CANONICAL,
             WAS,
             FEED_ID,
             THREAD,
@@ -666,6 +673,7 @@ pub const PAGE: Shape = Shape {
             ALIASES,
             SLUG,
             PERMALINK,
+            CANONICAL,
             ALLOW,
             EXTRA,
         ],

@@ -7,7 +7,7 @@ use crate::parse::front::Status;
 use crate::site::Site;
 use crate::site::address::{Subject, has_search};
 use crate::site::gallery::Galleries;
-use crate::site::ids::{ChapterId, PartId, SeriesId, SideId, SingleId};
+use crate::site::ids::{ArticleId, ChapterId, PartId, SeriesId, SideId, SingleId};
 use crate::site::series::Series;
 
 /// The page for addresses that aren't there, by the name under which hosts look for it.
@@ -88,6 +88,31 @@ impl Page {
             (_, Some(series)) => Subject::Series(series),
             (_, None) => Subject::Site,
         }
+    }
+
+    /// The article whose words it shows, where it is that of one.
+    pub fn article(&self, site: &Site) -> Option<ArticleId> {
+        match self {
+            Page::Part(part) => site.part(*part).article,
+            Page::Side(side) => Some(site.side(*side).article),
+            Page::Single(single) => Some(site.single(*single).article),
+            Page::Home => site.home,
+            Page::Series(_)
+            | Page::Earlier(..)
+            | Page::Comparisons(_)
+            | Page::Glossary(_)
+            | Page::Print(_)
+            | Page::Tags
+            | Page::Tag(_)
+            | Page::Search
+            | Page::NotFound => None,
+        }
+    }
+
+    /// Where its words were first published, when that was elsewhere.
+    pub fn canonical<'s>(&self, site: &'s Site) -> Option<&'s str> {
+        let canonical = site.article(self.article(site)?).front.canonical.as_ref()?;
+        Some(&canonical.value)
     }
 
     /// Whether search engines may list it.

@@ -15,7 +15,7 @@ mod theme;
 
 use jiff::tz::TimeZone;
 
-pub use self::address::BaseUrl;
+pub use self::address::{BaseUrl, WEB, url_problem};
 pub use self::copies::Copied;
 pub use self::discussion::Discussion;
 pub use self::feeds::{Feeds, authority_problem};
