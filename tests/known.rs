@@ -88,6 +88,10 @@ fn project(root: &Path) {
     part(root, "s/c", "date = 2025-01-03", "```rust\nfn main() {}\n```\n\nPart 3 of 3.");
     part(root, "t/d", "date = 2025-01-04\ntags = [\"x\"]", "<p id=\"here\">Raw</p>\n\n[a](../s/a.md)");
     part(root, "t/e", "date = 2025-01-05", "See [d](d.md#here) and [ways](../s/b.md#two).");
+    write(root, "content/notes/posts.toml", "title = \"Notes\"\nper_page = 1\n");
+    write(root, "content/notes/index.md", "Words above, and [f](2025-01-06-f.md).\n");
+    part(root, "notes/2025-01-06-f", "tags = [\"x\"]", "A post of [a](../s/a.md).");
+    part(root, "notes/g", "date = 2025-01-07", "Another, after [f](2025-01-06-f.md).");
     write(root, "content/about.md", "+++\ntitle = \"About\"\n+++\n\n[e](t/e.md)\n");
 }
 
@@ -130,6 +134,9 @@ fn what_stands_is_what_would_be_made() {
             "a picture of elsewhere that a page holds",
             Box::new(|| replace(root, "content/s/c.md", "```\n\n", "```\n\n![x](https://x.se/a.png)\n\n")),
         ),
+        ("words above a list", Box::new(|| replace(root, "content/notes/index.md", "Words", "Other words"))),
+        ("words of a post", Box::new(|| replace(root, "content/notes/g.md", "Another", "A third"))),
+        ("a post of another day", Box::new(|| replace(root, "content/notes/g.md", "2025-01-07", "2025-01-05"))),
         (
             "a part less",
             Box::new(|| {
