@@ -15,10 +15,13 @@ use std::fmt::Write as _;
 use std::fs;
 use std::path::{Path, PathBuf};
 
+use archive::split;
 use partwork::diagnostic::Code;
 use rayon::iter::{IntoParallelIterator, ParallelIterator};
 use session::{difference, run_command, timeless, write_file};
 
+#[path = "common/archive.rs"]
+mod archive;
 #[path = "common/session.rs"]
 mod session;
 
@@ -115,28 +118,4 @@ fn without_counts(printed: &str) -> String {
         words.join(" ")
     };
     printed.split_inclusive('\n').map(|line| if counts_files(line) { shown(line) } else { line.into() }).collect()
-}
-
-/// The head of a case and its files.
-fn split(text: &str) -> (&str, Vec<(&str, &str)>) {
-    let marker = |line: &str| line.strip_prefix("-- ").and_then(|line| line.trim_end().strip_suffix(" --")).is_some();
-    let mut starts = Vec::new();
-    let mut at = 0;
-    for line in text.split_inclusive('\n') {
-        if marker(line) {
-            starts.push((at, at + line.len()));
-        }
-        at += line.len();
-    }
-    let head = &text[..starts.first().map_or(text.len(), |(start, _)| *start)];
-    let files = starts
-        .iter()
-        .enumerate()
-        .map(|(index, (start, content))| {
-            let end = starts.get(index + 1).map_or(text.len(), |(next, _)| *next);
-            let name = text[*start..*content].trim().trim_start_matches("-- ").trim_end_matches(" --");
-            (name, &text[*content..end])
-        })
-        .collect();
-    (head, files)
 }

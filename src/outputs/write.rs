@@ -257,14 +257,7 @@ impl<'a> Writer<'a> {
     /// A page that is neither a part's nor a side page.
     fn page(&self, at: usize) {
         let Output::Page(_, page) = &self.job.outputs[at].1 else { return };
-        let site = self.job.material.site();
-        let article = match page {
-            Page::Home => site.home,
-            Page::Series(folder) => site.series(*folder).opening,
-            Page::Single(single) => Some(site.single(*single).article),
-            _ => None,
-        };
-        match article {
+        match page.article(self.job.material.site()) {
             Some(article) => {
                 self.open(article, |visit| self.render(at, page, Given { visit: Some(visit), parts: &[] }));
             }

@@ -123,17 +123,11 @@ impl<'a> Renderer<'a> {
 
     /// The path of the file that a page is made from; `None` for a page that is made from many.
     fn source(&self, page: &Page) -> Option<&str> {
+        let site = self.resolved.site;
         let source = match page {
-            Page::Home => self.resolved.site.article(self.resolved.site.home?).source,
-            Page::Part(part) => self.resolved.site.article(self.resolved.site.part(*part).article?).source,
-            Page::Side(side) => self.resolved.site.article(self.resolved.site.side(*side).article).source,
-            Page::Single(single) => self.resolved.site.article(self.resolved.site.single(*single).article).source,
-            Page::Series(series) => self.resolved.site.series(*series).plan.source,
-            Page::Glossary(series) => self.resolved.site.series(*series).glossary.as_ref()?.source,
-            Page::Earlier(folder, _) => self.resolved.site.series(*folder).plan.source,
-            Page::Comparisons(_) | Page::Print(_) | Page::Tags | Page::Tag(_) | Page::Search | Page::NotFound => {
-                return None;
-            }
+            Page::Series(series) | Page::Earlier(series, _) => site.series(*series).plan.source,
+            Page::Glossary(series) => site.series(*series).glossary.as_ref()?.source,
+            page => site.article(page.article(site)?).source,
         };
         Some(self.resolved.project.sources.path(source))
     }

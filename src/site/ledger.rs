@@ -79,7 +79,8 @@ pub fn moves(project: &Project, site: &Site, pages: &[(String, Page)], out: &mut
     let mut moves = Moves::default();
     let former = was::former_parts(site);
     let mut aliases: BTreeSet<(String, &str)> = BTreeSet::new();
-    for (article, address) in published_articles(site) {
+    for (address, page) in pages {
+        let Some(article) = page.article(site) else { continue };
         for alias in &site.article(article).front.aliases {
             let from = below_base(&alias.value);
             aliases.insert((composed(&from), address));
@@ -177,7 +178,7 @@ pub fn unrecorded<'s>(project: &Project, site: &'s Site) -> Vec<&'s str> {
 
 /// Everything whose addresses the ledger keeps and that readers can see, with its address below the base.
 pub fn holders(site: &Site) -> impl Iterator<Item = (Holder<'_>, Held<'_>)> {
-    let parts = chapters_out(site).map(|chapter| {
+    let parts = site.folders().flat_map(Series::chapters).map(|chapter| {
         let id = match chapter {
             Chapter::Part(part) => &part.id,
             Chapter::Side(side, _) => &side.path,
@@ -212,17 +213,6 @@ impl Moves {
         let mut seen = BTreeSet::new();
         self.gone.retain(|address| !is_output(address) && seen.insert(address.clone()));
     }
-}
-
-/// Articles that have a page, with their addresses.
-fn published_articles(site: &Site) -> impl Iterator<Item = (ArticleId, &str)> {
-    let parts = chapters_out(site).filter_map(|chapter| Some((chapter.article()?, chapter.address())));
-    parts.chain(site.singles_out().map(|single| (single.article, single.address.as_str())))
-}
-
-/// Every part that has a page, and its side pages.
-fn chapters_out(site: &Site) -> impl Iterator<Item = Chapter<'_>> {
-    site.folders().flat_map(Series::chapters)
 }
 
 /// An address as typed, `/old/place`, as an address below the base: `old/place/`.

@@ -72,6 +72,25 @@ impl Page {
         }
     }
 
+    /// The article whose words stand on it.
+    pub fn article(&self, site: &Site) -> Option<ArticleId> {
+        match self {
+            Page::Home => site.home,
+            Page::Series(series) => site.series(*series).opening,
+            Page::Part(part) => site.part(*part).article,
+            Page::Side(side) => Some(site.side(*side).article),
+            Page::Single(single) => Some(site.single(*single).article),
+            Page::Earlier(..)
+            | Page::Comparisons(_)
+            | Page::Glossary(_)
+            | Page::Print(_)
+            | Page::Tags
+            | Page::Tag(_)
+            | Page::Search
+            | Page::NotFound => None,
+        }
+    }
+
     /// The text of a series that it shows, if it shows one.
     pub fn chapter(&self) -> Option<ChapterId> {
         match self {
@@ -87,25 +106,6 @@ impl Page {
             (Page::Part(part) | Page::Side(SideId { part, .. }), _) => Subject::Part(*part),
             (_, Some(series)) => Subject::Series(series),
             (_, None) => Subject::Site,
-        }
-    }
-
-    /// The article whose words it shows, where it is that of one.
-    pub fn article(&self, site: &Site) -> Option<ArticleId> {
-        match self {
-            Page::Part(part) => site.part(*part).article,
-            Page::Side(side) => Some(site.side(*side).article),
-            Page::Single(single) => Some(site.single(*single).article),
-            Page::Home => site.home,
-            Page::Series(_)
-            | Page::Earlier(..)
-            | Page::Comparisons(_)
-            | Page::Glossary(_)
-            | Page::Print(_)
-            | Page::Tags
-            | Page::Tag(_)
-            | Page::Search
-            | Page::NotFound => None,
         }
     }
 
