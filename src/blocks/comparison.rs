@@ -8,6 +8,7 @@ use super::plain;
 use crate::diagnostic::{Code, Diagnostic, count, did_you_mean, list, quote};
 use crate::parse::Link;
 use crate::parse::block::{Block, BlockKind, Body, Form, Inline, Markdown, Page, Plain, Reader};
+use crate::settings::checked::checked_id;
 use crate::settings::data::{Data, Excerpt, Fields, Table, parse_toml, unknown_key, wrong_type};
 use crate::settings::keys::{Kind, Shape, optional, required, shape};
 use crate::text::markdown::{cell, escape};
@@ -27,6 +28,11 @@ pub const COMPARISON: Shape = shape(
     "the comparison",
     &[
         required("title", Kind::Text, "What is compared; it names the comparison in the gallery."),
+        optional(
+            "id",
+            Kind::Id,
+            "What it is known by in its series, where the title doesn't tell it from another; a file has its name.",
+        ),
         optional("tagline", Kind::Text, "A few words under the title."),
         optional("lead", Kind::Inline, "A sentence above the options."),
         optional("rule", Kind::Inline, "The rule of thumb under them."),
@@ -67,8 +73,10 @@ const MOST_STEPS: usize = 20;
 
 #[derive(Debug, Clone)]
 pub struct Comparison {
-    /// The slug of its title, or the id of its file.
+    /// What its author calls it, the slug of its title, or the id of its file.
     pub id: String,
+    /// Whether its author gave the id.
+    pub is_named: bool,
     pub span: Span,
     pub title: String,
     pub tagline: Option<String>,
@@ -107,8 +115,12 @@ pub fn read_shared(
     out: &mut Vec<Diagnostic>,
 ) -> Option<Comparison> {
     let table = parse_toml(excerpt, out)?;
+    if let Some((key, _)) = table.entries.iter().find(|(key, _)| key.value == "id") {
+        let message = format!("the id of a shared comparison is the name of its file, {}", quote(id));
+        out.push(Diagnostic::new(Code::UnknownKey, key.span, message).help("remove it, or rename the file"));
+    }
     let comparison = comparison(&mut Reader { links, out }, &table)?;
-    Some(Comparison { id: id.to_string(), ..comparison })
+    Some(Comparison { id: id.to_string(), is_named: true, ..comparison })
 }
 
 fn placed_comparison(table: &Table, reader: &mut Reader<'_>) -> Option<Body> {
@@ -130,6 +142,7 @@ fn placed_comparison(table: &Table, reader: &mut Reader<'_>) -> Option<Body> {
 fn comparison(reader: &mut Reader<'_>, table: &Table) -> Option<Comparison> {
     let mut fields = Fields::new(table, &COMPARISON);
     let title = fields.required("title", reader.out);
+    let own_id = fields.string("id", reader.out).and_then(|id| checked_id(id, reader.out));
     let tagline = fields.string("tagline", reader.out).map(|text| text.value);
     let lead = reader.optional_inline(&mut fields, "lead");
     let rule = reader.optional_inline(&mut fields, "rule");
@@ -171,19 +184,24 @@ fn comparison(reader: &mut Reader<'_>, table: &Table) -> Option<Comparison> {
     let options: Vec<Choice> =
         typed.into_iter().filter_map(|option| read_option(reader, option, &known, &mut names)).collect();
     let title = title?;
-    let slug = slugify(&title.value);
-    if slug.is_empty() {
-        reader.report(Diagnostic::new(
-            Code::InvalidValue,
-            title.span,
-            "the title has no letter or digit to be known by",
-        ));
+    let is_named = own_id.is_some();
+    let id = own_id.map_or_else(|| slugify(&title.value), |id| id.value);
+    if id.is_empty() {
+        // An id that can't be one has been reported.
+        if table.get("id").is_none() {
+            reader.report(Diagnostic::new(
+                Code::InvalidValue,
+                title.span,
+                "the title has no letter or digit to be known by",
+            ));
+        }
         return None;
     }
     if options.len() < wanted || options.len() < 2 || described.is_empty() {
         return None;
     }
-    Some(Comparison { id: slug, span: table.span, title: title.value, tagline, lead, rule, fields: described, options })
+    let title = title.value;
+    Some(Comparison { id, is_named, span: table.span, title, tagline, lead, rule, fields: described, options })
 }
 
 fn read_fields(reader: &mut Reader<'_>, table: &Table) -> Vec<Field> {

@@ -116,6 +116,8 @@ fn of_series(series: &Series, everywhere: &Key, resolved: Resolved<'_>) -> (Key,
         shown.show(&minutes(site.article(article).words));
     }
     shown.show(references.series(series.at));
+    // What comparisons are called hangs on those of other parts.
+    shown.show(&references.gallery(series.at));
     let shown = Key::of([shown.0.finalize().as_bytes()]);
     let chapters: Vec<(ChapterId, Key)> =
         series.chapters().filter_map(|chapter| Some((chapter.at(), of_chapter(chapter, &shown, resolved)?))).collect();

@@ -148,6 +148,13 @@ impl Body {
         block.downcast_ref()
     }
 
+    /// The same, to change it.
+    pub fn get_mut<T: Block>(&mut self) -> Option<&mut T> {
+        let Body::Known(block) = self else { return None };
+        let block: &mut dyn Any = block.as_mut();
+        block.downcast_mut()
+    }
+
     /// Its lines of inline Markdown.
     pub fn lines(&self) -> Vec<&Inline> {
         match self {

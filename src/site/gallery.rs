@@ -55,6 +55,53 @@ impl Galleries {
     }
 }
 
+/// Gives each comparison of a series an id of its own: the one that its author says, else its title's slug. Of several
+/// with one title the first of the plan has that, and the id of its part tells each of the others apart; two of one
+/// part are left for [`galleries`] to report.
+pub fn tell_apart(site: &mut Site) {
+    let mut renamed = Vec::new();
+    for series in &site.series {
+        let mut taken: BTreeSet<String> = series.shared.keys().cloned().collect();
+        taken.extend(inline(site, series).filter(|found| found.is_named).map(|found| found.id.to_string()));
+        let mut titles: BTreeSet<(&str, PartId)> = BTreeSet::new();
+        for found in inline(site, series).filter(|found| !found.is_named) {
+            let is_first_of_part = titles.insert((found.id, found.part.at));
+            if taken.insert(found.id.to_string()) || !is_first_of_part {
+                continue;
+            }
+            let id = format!("{}-{}", found.id, found.part.id);
+            if taken.insert(id.clone()) {
+                renamed.push((found.article, found.block, id));
+            }
+        }
+    }
+    for (article, block, id) in renamed {
+        let comparison: Option<&mut Comparison> = site.articles[article].blocks[block].body.get_mut();
+        comparison.into_iter().for_each(|comparison| comparison.id = id.clone());
+    }
+}
+
+/// A comparison in the text of a part.
+struct Inline<'a> {
+    part: &'a Part,
+    article: ArticleId,
+    block: usize,
+    id: &'a str,
+    is_named: bool,
+}
+
+/// Those of the listed parts, in their order.
+fn inline<'a>(site: &'a Site, series: &'a Series) -> impl Iterator<Item = Inline<'a>> {
+    let of_article = |part: &'a Part, article: ArticleId| {
+        let blocks = site.article(article).blocks.iter().enumerate();
+        blocks.filter_map(move |(block, placed)| {
+            let Comparison { id, is_named, .. } = placed.body.get()?;
+            Some(Inline { part, article, block, id, is_named: *is_named })
+        })
+    };
+    series.listed().flat_map(move |part| part.articles().flat_map(move |article| of_article(part, article)))
+}
+
 /// Finds the comparisons of every series.
 pub fn galleries(site: &Site, out: &mut Vec<Diagnostic>) -> Galleries {
     Galleries(site.folders().map(|series| gallery(site, series, out)).collect())
@@ -124,7 +171,7 @@ fn leave_doubles(uses: &mut Vec<Use<'_>>, out: &mut Vec<Diagnostic>) {
         out.push(
             Diagnostic::new(Code::DuplicateId, *span, message)
                 .note(first_span, "the first")
-                .help("give one another title, or share one through `comparisons/`"),
+                .help("give one an `id` of its own, or share one through `comparisons/`"),
         );
         false
     });

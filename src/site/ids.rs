@@ -3,7 +3,7 @@
 //! An author knows them by texts, a plan's `id` and a part's `id`. An id here is of one site and means
 //! nothing to another; only this room makes them.
 
-use std::ops::Index;
+use std::ops::{Index, IndexMut};
 
 use crate::parse::Article;
 
@@ -136,6 +136,12 @@ impl Articles {
     /// Those of all, in their order.
     pub fn ids(&self) -> impl Iterator<Item = ArticleId> + use<> {
         (0..self.0.len()).map(ArticleId)
+    }
+}
+
+impl IndexMut<ArticleId> for Articles {
+    fn index_mut(&mut self, id: ArticleId) -> &mut Article {
+        &mut self.0[id.0]
     }
 }
 

@@ -25,7 +25,7 @@ use crate::site::layout::{Layout, Place, SeriesFolder, layout};
 use crate::site::plan::{self, Order, Owner, Plan};
 use crate::site::series::{Series, Shared};
 use crate::site::unread::Unread;
-use crate::site::{Role, Single, Site, Tag, files, place, was};
+use crate::site::{Role, Single, Site, Tag, files, gallery, place, was};
 use crate::text::date;
 use crate::text::source::{SourceId, Span, Spanned};
 
@@ -100,6 +100,7 @@ pub fn read(project: &Project, run: &Run, blocks: Blocks<'_>, out: &mut Vec<Diag
         unread: texts.unread,
     };
     place::leave_reserved(&mut site, out);
+    gallery::tell_apart(&mut site);
     let chapters = site.folders().flat_map(Series::chapters);
     let urls = chapters.map(|chapter| (site.config.base_url.rooted(chapter.address()), chapter.at()));
     site.chapter_urls = urls.collect();
