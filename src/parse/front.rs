@@ -410,7 +410,7 @@ fn own_address(
 }
 
 /// An alias as the path that is meant.
-fn decoded_alias(alias: &Spanned<String>, out: &mut Vec<Diagnostic>) -> Option<Spanned<String>> {
+pub fn decoded_alias(alias: &Spanned<String>, out: &mut Vec<Diagnostic>) -> Option<Spanned<String>> {
     let path = permalink::decoded(&alias.value).and_then(|path| match permalink::file_type(&path) {
         None => Ok(path),
         Some(kind) => Err(no_page(&alias.value, kind)),

@@ -423,6 +423,12 @@ pub const SERIES: Shape = Shape {
                 Kind::Permalink,
                 "The addresses of its parts, of `{id}`, `{slug}`, `{year}`, `{month}` and `{day}`: `/{year}/{slug}/`.",
             ),
+            optional(
+                "slug",
+                Kind::Id,
+                "The last piece of the series' address, when it must differ from its folder's name; its parts and files follow.",
+            ),
+            optional("aliases", Kind::List(&Kind::Alias, 0), "Earlier addresses of the series' page, such as `/old/`."),
             optional("feed_paths", FEED_PATHS.kind, "Further addresses of the series' Atom feed, such as `/book.xml`."),
             optional(
                 "was",

@@ -53,7 +53,7 @@ pub fn folder(address: &str) -> &str {
 fn beside(site: &Site, of: Subject, name: &str) -> String {
     match of {
         Subject::Site | Subject::Piece(_) => name.to_string(),
-        Subject::Series(series) => format!("{}/{name}", site.series(series).plan.id),
+        Subject::Series(series) => format!("{}/{name}", site.series(series).plan.folder),
         Subject::Part(part) => format!("{}/{name}", folder(&site.part(part).address)),
         Subject::Side(side) => format!("{}/{name}", folder(&site.side(side).address)),
     }
@@ -96,7 +96,7 @@ pub fn search(site: &Site, series: SeriesId) -> String {
 
 /// A series as a book.
 pub fn book(site: &Site, series: SeriesId) -> String {
-    beside(site, Subject::Series(series), &format!("{}.epub", site.series(series).plan.id))
+    beside(site, Subject::Series(series), &format!("{}.epub", site.series(series).plan.folder))
 }
 
 /// Whether a series has a book: the site wants books, and something is published.

@@ -24,7 +24,7 @@ pub fn published(project: &Project, site: &Site, layout: &Layout) -> BTreeMap<St
         let (address, state) = match owner {
             Some((folder, (address, state))) => (format!("{address}{}", &path[folder.len()..]), *state),
             None => {
-                let address = path.strip_prefix("content/").unwrap_or(path).to_string();
+                let address = address_of(path, site);
                 // One that nothing shows may be a download that a reader knows by its address.
                 let state = shown.get(path.as_str()).or_else(|| shown.get(address.as_str()));
                 (address, state.copied().unwrap_or(State::Out))
@@ -33,6 +33,13 @@ pub fn published(project: &Project, site: &Site, layout: &Layout) -> BTreeMap<St
         (path.clone(), PublishedFile { address, state })
     });
     files.collect()
+}
+
+/// Where a file lies that is of no article: at the matching place, in a series with a slug below that.
+fn address_of(path: &str, site: &Site) -> String {
+    let path = path.strip_prefix("content/").unwrap_or(path);
+    let series = folders_above(path).rev().find_map(|folder| site.folder(folder));
+    series.map_or_else(|| path.to_string(), |series| format!("{}{}", series.plan.folder, &path[series.plan.id.len()..]))
 }
 
 /// Folders that belong to one article, with its address: its files go where it goes, and only when it goes.

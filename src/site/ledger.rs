@@ -79,9 +79,15 @@ pub fn moves(project: &Project, site: &Site, pages: &[(String, Page)], out: &mut
     let mut moves = Moves::default();
     let former = was::former_parts(site);
     let mut aliases: BTreeSet<(String, &str)> = BTreeSet::new();
-    for (address, page) in pages {
-        let Some(article) = page.article(site) else { continue };
-        for alias in &site.article(article).front.aliases {
+    let series = site.series_shown().map(|series| (&series.plan.aliases, Page::Series(series.at).address(site)));
+    let series: Vec<_> = series.collect();
+    let of_series = series.iter().map(|(aliases, address)| (*aliases, address.as_str()));
+    let of_articles = pages.iter().filter_map(|(address, page)| {
+        let article = page.article(site)?;
+        Some((&site.article(article).front.aliases, address.as_str()))
+    });
+    for (known, address) in of_articles.chain(of_series) {
+        for alias in known {
             let from = below_base(&alias.value);
             aliases.insert((composed(&from), address));
             moves.moved.push(Moved { from, to: address.to_string(), origin: Origin::Alias, span: alias.span });
@@ -132,7 +138,8 @@ pub fn moves(project: &Project, site: &Site, pages: &[(String, Page)], out: &mut
 /// pages had under another name.
 pub fn old_addresses(project: &Project, site: &Site, pages: &[(String, Page)]) -> BTreeSet<String> {
     let ledger = read(project, site, &mut Vec::new()).into_iter().flat_map(|entry| entry.addresses);
-    let aliases = site.articles.iter().flat_map(|article| article.front.aliases.iter().cloned());
+    let of_series = site.series.iter().flat_map(|series| series.plan.aliases.iter().cloned());
+    let aliases = site.articles.iter().flat_map(|article| article.front.aliases.iter().cloned()).chain(of_series);
     let moved = was::moved(site, pages).into_iter().map(|(from, ..)| from);
     let copies = site.config.copies.iter().map(|copy| composed(&copy.at.value));
     ledger.chain(aliases).map(|address| known(&address.value)).chain(moved).chain(copies).collect()

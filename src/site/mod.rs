@@ -282,7 +282,7 @@ impl Site {
     /// Whether an address below the base lies in a series that doesn't appear.
     pub fn is_hidden(&self, address: &str) -> bool {
         let mut hidden = self.series.iter().filter(|series| !series.is_shown());
-        hidden.any(|series| folders_above(address).any(|folder| folder == series.plan.id))
+        hidden.any(|series| folders_above(address).any(|folder| folder == series.plan.folder))
     }
 
     /// Every series and every folder of posts that appears.
@@ -342,9 +342,9 @@ impl Site {
         let unknown = |article: ArticleId, key| self.article(article).front.unread.contains(&key);
         let unknown_slug = |article: ArticleId| unknown(article, "slug");
         // A whole address may be any.
-        let any = self.folders().any(|series| series.plan.unread.contains(&"permalink"))
+        let any = self.folders().any(|series| ["permalink", "slug"].iter().any(|key| series.plan.unread.contains(key)))
             || self.articles.ids().any(|article| unknown(article, "permalink"));
-        let series = folders_above(address).rev().find_map(|id| self.folder(id));
+        let series = folders_above(address).rev().find_map(|id| self.folders().find(|folder| folder.plan.folder == id));
         let of_part = |part: &Part| part.article.is_some_and(unknown_slug);
         let of_single =
             |single: &Single| unknown_slug(single.article) && folder_of(&single.address) == folder_of(address);

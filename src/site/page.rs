@@ -41,7 +41,7 @@ pub enum Page {
 impl Page {
     /// Its address, below the base.
     pub fn address(&self, site: &Site) -> String {
-        let in_series = |series: SeriesId, name: &str| format!("{}/{name}", site.series(series).plan.id);
+        let in_series = |series: SeriesId, name: &str| format!("{}/{name}", site.series(series).plan.folder);
         match self {
             Page::Home => String::new(),
             Page::Series(series) => in_series(*series, ""),

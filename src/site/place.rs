@@ -22,7 +22,7 @@ use crate::text::source::Span;
 
 /// The address of a part by its id alone: below the series.
 pub fn plain(plan: &Plan, id: &str) -> String {
-    format!("{}/{id}/", plan.id)
+    format!("{}/{id}/", plan.folder)
 }
 
 /// The address of a part. One that is announced and has no date yet has none that is made of it either: nobody

@@ -8,6 +8,7 @@ use std::collections::BTreeMap;
 use jiff::tz::TimeZone;
 
 use crate::diagnostic::{Code, Diagnostic, quote};
+use crate::parse::front::decoded_alias;
 use crate::project::phrases::Label;
 use crate::settings::checked::{checked, checked_id};
 use crate::settings::data::{Data, Excerpt, Fields, Table, parse_toml, wrong_type};
@@ -21,8 +22,13 @@ use crate::text::source::{SourceId, Sources, Span, Spanned, id_problem, slugify}
 pub struct Plan {
     pub source: SourceId,
     pub order: Order,
-    /// The folder below `content/`, which is also the address: `ai-demystified`.
+    /// The folder below `content/`: `ai-demystified`.
     pub id: String,
+    /// Its address below the base, without a slash at its end: the id, or with the slug as its last piece.
+    pub folder: String,
+    pub slug: Option<Spanned<String>>,
+    /// Earlier addresses of its page.
+    pub aliases: Vec<Spanned<String>>,
     pub title: String,
     pub description: String,
     /// Where the description stands, if there is one.
@@ -171,6 +177,8 @@ pub fn parse_plan(sources: &Sources, source: SourceId, owner: Owner<'_>, out: &m
     let undated = fields.bool("undated", out).unwrap_or(table.get("undated").is_some());
     let label = fields.table("label", out).and_then(|table| label(table, out));
     let feed_paths = feed_paths(&mut fields, out);
+    let slug = fields.string("slug", out).and_then(|slug| checked_id(slug, out));
+    let aliases = fields.strings("aliases", out).into_iter().filter_map(|alias| decoded_alias(&alias, out)).collect();
     let was = fields.strings("was", out).into_iter().filter_map(|id| checked_id(id, out)).collect();
     let parts = fields.list("parts", out);
     let tracks = fields.tables("tracks", out);
@@ -200,6 +208,9 @@ pub fn parse_plan(sources: &Sources, source: SourceId, owner: Owner<'_>, out: &m
         source,
         order: Order::Plan,
         id: owner.series.to_string(),
+        folder: with_slug(owner.series, slug.as_ref()),
+        slug,
+        aliases,
         title: title.map_or_else(|| owner.series.to_string(), |title| title.value),
         description_span: description.as_ref().map(|text| text.span),
         description: description.map(|text| text.value).unwrap_or_default(),
@@ -220,6 +231,15 @@ pub fn parse_plan(sources: &Sources, source: SourceId, owner: Owner<'_>, out: &m
         unread,
         extra,
     })
+}
+
+/// The folder of a series with another last piece.
+fn with_slug(id: &str, slug: Option<&Spanned<String>>) -> String {
+    match (slug, id.rsplit_once('/')) {
+        (None, _) => id.to_string(),
+        (Some(slug), None) => slug.value.clone(),
+        (Some(slug), Some((above, _))) => format!("{above}/{}", slug.value),
+    }
 }
 
 /// What the parts of a series are called; nothing when one of the two words is none.
@@ -266,6 +286,9 @@ pub fn parse_posts(sources: &Sources, source: SourceId, folder: &str, out: &mut 
         source,
         order: Order::Dates { per_page: per_page.unwrap_or(PER_PAGE) },
         id: folder.to_string(),
+        folder: folder.to_string(),
+        slug: None,
+        aliases: Vec::new(),
         title: title.map_or_else(|| folder.to_string(), |title| title.value),
         description_span: description.as_ref().map(|text| text.span),
         description: description.map(|text| text.value).unwrap_or_default(),

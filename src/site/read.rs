@@ -58,7 +58,8 @@ pub fn read(project: &Project, run: &Run, blocks: Blocks<'_>, out: &mut Vec<Diag
     let reading = Reading { project, run, config: &config, layout: &layout, blocks };
     let mut texts = texts(reading, out);
     texts.articles.iter_mut().for_each(|article| name_tags(&mut article.front.tags, &config, out));
-    let folders = folders(reading, &mut texts, out);
+    let mut folders = folders(reading, &mut texts, out);
+    settle(&mut folders, out);
     leave_hidden(&folders, &texts.articles, run, out);
     let singles = singles(reading, &texts);
     let home = layout.home.and_then(|source| texts.by_source.get(&source).copied());
@@ -242,6 +243,34 @@ fn date_by_name(front: &mut FrontMatter, day: Date, (path, zone): (&str, &TimeZo
             .help("correct one of them, or leave one out; addresses and feeds don't know the day in a name"),
         ),
         _ => {}
+    }
+}
+
+/// Every address is one series' alone. One whose slug can't be its address goes on under its id.
+fn settle(folders: &mut [Folder], out: &mut Vec<Diagnostic>) {
+    let ids: BTreeMap<String, Span> =
+        folders.iter().map(|folder| (folder.plan.id.clone(), Span::start_of(folder.plan.source))).collect();
+    let mut taken: BTreeMap<String, Span> = BTreeMap::new();
+    for Folder { plan, .. } in folders {
+        let Some(slug) = &plan.slug else { continue };
+        let other = ids.get(&plan.folder).filter(|_| plan.folder != plan.id).or(taken.get(&plan.folder));
+        let address = quote(&format!("/{}/", plan.folder));
+        let problem = match other {
+            _ if ["tags", "search"].contains(&plan.folder.as_str()) => {
+                let message = format!("the address {address} is taken by a page that every site has");
+                Diagnostic::new(Code::InvalidId, slug.span, message)
+            }
+            Some(other) => {
+                let message = format!("two series have the address {address}");
+                Diagnostic::new(Code::TwoSources, slug.span, message).note(*other, "the other")
+            }
+            None => {
+                taken.insert(plan.folder.clone(), slug.span);
+                continue;
+            }
+        };
+        out.push(problem.help("choose another slug"));
+        plan.folder.clone_from(&plan.id);
     }
 }
 

@@ -37,7 +37,7 @@ pub fn moved(site: &Site, pages: &[(String, Page)]) -> Vec<(String, String, Span
     for (address, page) in pages {
         let Some(series) = page.series().map(|series| site.series(series)) else { continue };
         for was in &series.plan.was {
-            if let Some(below) = address.strip_prefix(&format!("{}/", series.plan.id)) {
+            if let Some(below) = address.strip_prefix(&format!("{}/", series.plan.folder)) {
                 moved.push((format!("{}/{below}", was.value), address.clone(), was.span));
             }
         }
@@ -81,7 +81,7 @@ fn before(part: &Part, site: &Site) -> Vec<(String, Span)> {
     let front = part.article.map(|article| &site.article(article).front);
     let own = front.map(|front| front.was.as_slice()).unwrap_or_default().iter();
     let mut all: Vec<_> = own.map(|was| (address_before(&was.value, part, site), was.span)).collect();
-    if !part.address.starts_with(&format!("{}/", plan.id)) {
+    if !part.address.starts_with(&format!("{}/", plan.folder)) {
         let slug = front.and_then(|front| front.slug.as_ref()).map_or(&part.id, |slug| &slug.value);
         all.extend(plan.was.iter().map(|was| (format!("{}/{slug}/", was.value), was.span)));
     }
