@@ -23,6 +23,7 @@ use crate::settings::config::{Discussion, authority_problem};
 use crate::settings::data::Table;
 use crate::site::ids::{ArticleId, PartId};
 use crate::site::ledger;
+use crate::site::picture;
 use crate::site::resolve::{References, Target};
 use crate::site::series::{Chapter, Series};
 use crate::site::{Role, Site};
@@ -505,7 +506,9 @@ fn unused_files(project: &Project, site: &Site, references: &References, out: &m
     let avatars = site.config.authors.iter().filter_map(|author| Some(author.avatar.as_ref()?.value.as_str()));
     let shown: BTreeSet<&str> = avatars.chain(site.config.copies.iter().map(|copy| copy.of.value.as_str())).collect();
     let named = named(project, site);
-    for (path, file) in site.files_out() {
+    let images = picture::all(site).filter_map(|of| picture::file(project, site, of));
+    let images: BTreeSet<&str> = images.map(|file| file.path.as_str()).collect();
+    for (path, file) in site.files_out().filter(|(path, _)| !images.contains(path.as_str())) {
         let below = path.strip_prefix("content/").unwrap_or(path);
         let name = below.rsplit('/').next().unwrap_or(below);
         let url = site.config.base_url.rooted(&file.address);

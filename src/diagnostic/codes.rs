@@ -262,7 +262,7 @@ Example: a title in Japanese, and no `[cards] fonts`.
 Remedy: `[cards] fonts = [\"fonts/NotoSansJP.ttf\"]`, or `enabled = false` for no cards at all."
 
     CardFailed "card-failed" Warning
-"A social card could not be drawn. Its page is published with another card or with none.
+"A social card could not be drawn, or made of the `image` in its place. Its page is published with another card or with none.
 
 Example: a `templates/card.svg` that is not well-formed, or not 1200 by 630 pixels.
 Remedy: mend the template; without one of the project the built-in template is used."

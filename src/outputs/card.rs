@@ -7,6 +7,7 @@
 
 mod lettering;
 mod limits;
+pub mod picture;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::io;
@@ -442,6 +443,15 @@ fn png(svg: &str, faces: &Faces, wanted: (u32, u32)) -> Result<Vec<u8>, String> 
     // Nothing shows through white, so each pixel is whole and its last byte says nothing.
     let pixels = pixmap.data().chunks_exact(4).map(|pixel| [pixel[0], pixel[1], pixel[2]]);
     encode(pixels, wanted).map_err(|error| error.to_string())
+}
+
+/// A picture of an author's in place of a card, as a PNG; a sentence says why there is none.
+pub fn cropped(bytes: Vec<u8>) -> Result<Vec<u8>, String> {
+    let drawn = careful(|| {
+        let pixels = picture::covering(bytes, SIZE)?;
+        encode(pixels.iter().copied(), SIZE).map_err(|error| error.to_string())
+    });
+    drawn.unwrap_or_else(|| Err(GAVE_UP.into()))
 }
 
 /// A PNG. Words and shapes of a few inks have few colors with all that lies between them: a palette is a third of

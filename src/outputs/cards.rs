@@ -6,13 +6,17 @@ use std::sync::Arc;
 
 use super::card::{self, Card, Kind as CardKind, Spine, Track};
 use super::output::{Listing, Material, OutputType};
-use crate::diagnostic::Diagnostic;
+use crate::diagnostic::{Code, Diagnostic, quote};
+use crate::render::visit::Resolved;
 use crate::site::Site;
 use crate::site::address::{self, Subject};
 use crate::site::ids::{PartId, SeriesId, SideId};
+use crate::site::picture;
 use crate::site::series::{Part, Series, State};
+use crate::store::cache::Key;
 use crate::store::kind::Kind;
-use crate::store::tree::Content;
+use crate::store::origin::MOST_WHOLE;
+use crate::store::tree::{Content, Later, Made};
 use crate::text::source::Spanned;
 
 /// A shelf has room for so many. In a longer series a part's card shows the part's neighbors alone.
@@ -29,21 +33,65 @@ fn of_shown(Listing { site, .. }: Listing<'_>) -> Vec<Subject> {
         let parts: Vec<Subject> = series.out().map(|part| Subject::Part(part.at)).collect();
         parts.into_iter().chain([Subject::Series(series.at)])
     };
-    let all = std::iter::once(Subject::Site).chain(site.folders_shown().flat_map(of_series));
-    all.filter(|_| site.config.cards.enabled).collect()
+    let singles = site.singles_out().map(|single| Subject::Single(single.at));
+    let all = std::iter::once(Subject::Site).chain(site.folders_shown().flat_map(of_series)).chain(singles);
+    all.filter(|of| picture::has_card(site, *of)).collect()
 }
 
-/// Every card of a site, one after the other.
+/// Every card of a site that is drawn, one after the other.
 pub fn all(site: &Site) -> impl Iterator<Item = Card> {
-    of_shown(Listing { site, pages: &[] }).into_iter().map(|of| card(site, of))
+    let drawn = of_shown(Listing { site, pages: &[] }).into_iter().filter(|of| picture::said(site, *of).is_none());
+    drawn.map(|of| card(site, of))
 }
 
 fn make(material: Material<'_>, of: Subject, out: &mut Vec<Diagnostic>) -> Option<Content> {
+    if let Some((_, said)) = picture::said(material.site(), of) {
+        return chosen(material, of).unwrap_or_else(|problem| {
+            let message = format!("no card can be made of the image {}: {problem}", quote(&said.value));
+            out.push(Diagnostic::new(Code::CardFailed, said.span, message).help("export it again, or name another"));
+            None
+        });
+    }
     let card = card(material.site(), of);
     if material.later {
         return card::later(material.studio, &card, material.large, out).map(Arc::new).map(Content::Later);
     }
     card::draw(material.studio, &card, material.large, out).map(Content::Bytes)
+}
+
+/// Raise the number when other bytes come of the same picture.
+const PICTURE: &[u8] = b"picture in place of a card 1";
+
+/// A picture of the author's, cropped to a card; nothing where its file is reported to be none.
+fn chosen(material: Material<'_>, of: Subject) -> Result<Option<Content>, String> {
+    let Resolved { project, site, pictures, .. } = material.renderer.resolved();
+    let Some(file) = picture::file(project, site, of) else { return Ok(None) };
+    let content = pictures.published(&file.disk).map_err(|error| error.to_string())?;
+    let hash = match content.known() {
+        Some(entry) => entry.hash,
+        None => blake3::hash(&bytes(&content)?).into(),
+    };
+    let key = Key::of([PICTURE, &hash]);
+    let known = material.large.get(&key);
+    if let Some(known) = known {
+        return Ok(Some(Content::Bytes(known)));
+    }
+    let cache = material.large.clone();
+    let make = move || card::cropped(bytes(&content)?).inspect(|png| cache.put(key, png));
+    if material.later {
+        return Ok(Some(Content::Later(Arc::new(Later::new(key.bytes(), make)))));
+    }
+    make().map(Content::Bytes).map(Some)
+}
+
+/// All of a file.
+fn bytes(content: &Content) -> Result<Vec<u8>, String> {
+    let read = match content.made() {
+        Ok(Made::Bytes(bytes)) => Ok(bytes.into_owned()),
+        Ok(Made::File(origin)) => origin.read(MOST_WHOLE),
+        Err(error) => Err(error),
+    };
+    read.map_err(|error| error.to_string())
 }
 
 /// What a card says.
@@ -64,7 +112,7 @@ pub fn card(site: &Site, of: Subject) -> Card {
         shelf: Vec::new(),
     };
     match of {
-        Subject::Site | Subject::Piece(_) => {
+        Subject::Site | Subject::Piece(_) | Subject::Single(_) => {
             // Everybody who has a hand in one of the series, in the order of the settings.
             let writes =
                 |id: &str| site.folders_shown().any(|series| series.plan.authors.iter().any(|a| a.value == id));

@@ -23,6 +23,7 @@ use crate::site::Site;
 use crate::site::address::{self, Subject};
 use crate::site::ids::{PartId, SeriesId};
 use crate::site::page::Page;
+use crate::site::picture;
 use crate::site::series::{Part, State};
 use crate::text::date::rfc3339;
 use crate::text::source::{Span, Spanned};
@@ -157,6 +158,7 @@ fn entry<'a>(material: Material<'a>, authority: &str, news: &News<'a>, html: Arc
     let part = news.part;
     let series = site.series(part.at.series);
     let front = &site.article(part.article?).front;
+    let of = Subject::Part(part.at);
     Some(Entry {
         id: id_of(site, authority, part),
         url: absolute_page(config, &part.address),
@@ -169,7 +171,7 @@ fn entry<'a>(material: Material<'a>, authority: &str, news: &News<'a>, html: Arc
         series: &series.plan.id,
         series_title: &series.plan.title,
         series_scheme: format!("tag:{authority}:series"),
-        image: config.cards.enabled.then(|| absolute_page(config, &address::card(site, Subject::Part(part.at)))),
+        image: picture::has_card(site, of).then(|| absolute_page(config, &address::card(site, of))),
         html,
     })
 }

@@ -290,6 +290,7 @@ fn owner(output: &Output, project: &Project, site: &Site) -> Owner {
             Subject::Part(part) => owner(&Output::Page(String::new(), Page::Part(*part)), project, site),
             Subject::Side(side) => owner(&Output::Page(String::new(), Page::Side(*side)), project, site),
             Subject::Series(series) => plan(*series),
+            Subject::Single(page) => owner(&Output::Page(String::new(), Page::Single(*page)), project, site),
             Subject::Site | Subject::Piece(_) => Owner::Span(Span::start_of(project.config)),
         },
         Output::Page(_, page) => match page {

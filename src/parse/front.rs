@@ -40,6 +40,8 @@ pub struct FrontMatter {
     pub permalink: Option<Spanned<String>>,
     /// The series and the id that a part had before, the first ones first.
     pub was: Vec<Spanned<(String, String)>>,
+    /// A picture in place of its card: a path from its file, or an address.
+    pub image: Option<Spanned<String>>,
     /// Where it was first published, when that was elsewhere.
     pub canonical: Option<Spanned<String>>,
     /// What feed readers know it by, where that is not made of its id.
@@ -279,12 +281,14 @@ fn front_matter(table: &Table, kind: Kind, zone: &TimeZone, out: &mut Vec<Diagno
     let updated = fields.when("updated", zone, out);
     let statuses = [("published", Status::Published), ("soon", Status::Soon), ("draft", Status::Draft)];
     let (is_listed, is_side) = (matches!(kind, Kind::Part | Kind::Post), kind == Kind::Side);
-    let (mut status, mut emoji, mut slug, mut permalink, mut canonical) = (None, None, None, None, None);
+    let (mut status, mut emoji, mut slug, mut permalink) = (None, None, None, None);
+    let (mut canonical, mut image) = (None, None);
     if !is_side {
         let allowed = if is_listed { &statuses[..] } else { &[statuses[0], statuses[2]] };
         status = fields.choice("status", allowed, out);
         emoji = fields.string("emoji", out).map(|text| text.value);
         slug = fields.string("slug", out).and_then(|slug| checked_id(slug, out));
+        image = fields.string("image", out);
         let first = fields.string("canonical", out);
         canonical = first.and_then(|url| checked(url, |url| url_problem(url, WEB), "canonical", out));
         permalink = fields.string("permalink", out).and_then(|address| own_address(address, kind, slug.as_ref(), out));
@@ -334,6 +338,7 @@ fn front_matter(table: &Table, kind: Kind, zone: &TimeZone, out: &mut Vec<Diagno
         slug: slug.filter(|_| table.get("permalink").is_none()),
         permalink,
         was,
+        image,
         canonical,
         feed_id,
         thread: thread.map(|thread| thread.value),

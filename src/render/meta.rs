@@ -13,6 +13,7 @@ use crate::site::Site;
 use crate::site::address::{self, Subject, has_feed};
 use crate::site::ids::{PartId, SideId};
 use crate::site::page::Page;
+use crate::site::picture;
 use crate::site::series::{Chapter, Series};
 use crate::text::date::{When, rfc3339};
 use crate::text::source::Spanned;
@@ -55,7 +56,8 @@ pub fn meta(site: &Site, subject: About<'_>) -> view::Meta {
 
 /// The absolute URL of the social card that shows a page; `None` on a site without cards.
 pub fn card(site: &Site, page: &Page) -> Option<String> {
-    site.config.cards.enabled.then(|| absolute(site, &address::card(site, page.card())))
+    let of = page.card(site);
+    picture::has_card(site, of).then(|| absolute(site, &address::card(site, of)))
 }
 
 /// The feeds to offer on a page: those of its series first.

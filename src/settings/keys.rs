@@ -406,6 +406,7 @@ pub const SERIES: Shape = Shape {
                 "`published` without it; `draft` hides the series with all that is in it.",
             ),
             optional("emoji", Kind::Text, "A sign for the series, and for its parts that have none."),
+            IMAGE,
             optional("authors", TEXTS, "Authors of the site, by id; a part may name its own."),
             optional(
                 "first_number",
@@ -492,6 +493,7 @@ pub const POSTS: Shape = shape(
         optional("description", Kind::Text, "What the posts are about."),
         optional("category", Kind::Text, "One of the site's categories, by id."),
         optional("authors", TEXTS, "Authors of the site, by id; a post may name its own."),
+        IMAGE,
         optional(
             "permalink",
             Kind::Permalink,
@@ -538,6 +540,11 @@ const CANONICAL: Key = optional(
     Kind::Url,
     "Where the text was first published, when that was elsewhere: search engines are led there, and it is not in the sitemap.",
 );
+const IMAGE: Key = optional(
+    "image",
+    Kind::Text,
+    "A picture in place of the social card, scaled and cropped to 1200 × 630: its path from this file, or from a `/` on its address.",
+);
 const FEED_ID: Key = optional(
     "feed_id",
     Kind::Text,
@@ -575,6 +582,7 @@ pub const PART: Shape = Shape {
             SLUG,
             PERMALINK,
             CANONICAL,
+            IMAGE,
             WAS,
             FEED_ID,
             THREAD,
@@ -614,6 +622,7 @@ pub const POST: Shape = Shape {
             SLUG,
             PERMALINK,
             CANONICAL,
+            IMAGE,
             WAS,
             FEED_ID,
             THREAD,
@@ -680,6 +689,7 @@ pub const PAGE: Shape = Shape {
             SLUG,
             PERMALINK,
             CANONICAL,
+            IMAGE,
             ALLOW,
             EXTRA,
         ],
@@ -713,6 +723,7 @@ const FOREIGN: &[Foreign] = &[
         "; a `category` is one of the whole series, in its `series.toml`",
     ),
     renamed(&["url", "path"], "permalink", ""),
+    renamed(&["images", "og_image", "social_image"], "image", ""),
     renamed(&["redirect_from"], "aliases", ""),
     needless(
         &["weight", "order", "nav_order", "sidebar_position", "sidebar_order"],
@@ -723,10 +734,6 @@ const FOREIGN: &[Foreign] = &[
     needless(&["id"], "the file's name is the id"),
     needless(&["toc"], "an article with several headings lists them"),
     needless(&["math", "mathjax", "katex"], "formulas are always read"),
-    needless(
-        &["image", "images", "og_image", "social_image"],
-        "the picture that social networks show is drawn of the title",
-    ),
 ];
 
 /// What parts alone say.

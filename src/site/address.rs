@@ -4,7 +4,7 @@
 //! asks here, so that a link to it and the file itself can't part. Makes none of them.
 
 use crate::site::Site;
-use crate::site::ids::{ChapterId, PartId, SeriesId, SideId};
+use crate::site::ids::{ChapterId, PartId, SeriesId, SideId, SingleId};
 use crate::site::series::Series;
 
 /// What a file is of; a folder of posts is a series, and a post a part.
@@ -16,13 +16,15 @@ pub enum Subject {
     Series(SeriesId),
     Part(PartId),
     Side(SideId),
+    /// A page outside any series.
+    Single(SingleId),
 }
 
 impl Subject {
     /// The series that it is, or is in.
     pub fn series(self) -> Option<SeriesId> {
         match self {
-            Subject::Site | Subject::Piece(_) => None,
+            Subject::Site | Subject::Piece(_) | Subject::Single(_) => None,
             Subject::Series(series) => Some(series),
             Subject::Part(part) | Subject::Side(SideId { part, .. }) => Some(part.series),
         }
@@ -33,7 +35,7 @@ impl Subject {
         match self {
             Subject::Part(part) => Some(part.into()),
             Subject::Side(side) => Some(side.into()),
-            Subject::Site | Subject::Piece(_) | Subject::Series(_) => None,
+            Subject::Site | Subject::Piece(_) | Subject::Series(_) | Subject::Single(_) => None,
         }
     }
 }
@@ -56,6 +58,7 @@ fn beside(site: &Site, of: Subject, name: &str) -> String {
         Subject::Series(series) => format!("{}/{name}", site.series(series).plan.folder),
         Subject::Part(part) => format!("{}/{name}", folder(&site.part(part).address)),
         Subject::Side(side) => format!("{}/{name}", folder(&site.side(side).address)),
+        Subject::Single(single) => format!("{}/{name}", folder(&site.single(single).address)),
     }
 }
 

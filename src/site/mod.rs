@@ -18,6 +18,7 @@ pub mod ids;
 mod layout;
 pub mod ledger;
 pub mod page;
+pub mod picture;
 pub mod place;
 pub mod plan;
 pub mod read;

@@ -8,6 +8,7 @@ use crate::site::Site;
 use crate::site::address::{Subject, has_search};
 use crate::site::gallery::Galleries;
 use crate::site::ids::{ArticleId, ChapterId, PartId, SeriesId, SideId, SingleId};
+use crate::site::picture;
 use crate::site::series::Series;
 
 /// The page for addresses that aren't there, by the name under which hosts look for it.
@@ -101,8 +102,9 @@ impl Page {
     }
 
     /// The social card that shows it: its own, its part's, its series', or the site's.
-    pub fn card(&self) -> Subject {
+    pub fn card(&self, site: &Site) -> Subject {
         match (self, self.series()) {
+            (Page::Single(single), _) if picture::has_card(site, Subject::Single(*single)) => Subject::Single(*single),
             (Page::Part(part) | Page::Side(SideId { part, .. }), _) => Subject::Part(*part),
             (_, Some(series)) => Subject::Series(series),
             (_, None) => Subject::Site,

@@ -39,6 +39,8 @@ pub struct Plan {
     /// Whether its author hides it with all that is in it.
     pub is_draft: bool,
     pub emoji: Option<String>,
+    /// A picture in place of its card: a path from its file, or an address.
+    pub image: Option<Spanned<String>>,
     pub authors: Vec<Spanned<String>>,
     pub first_number: i64,
     /// The addresses of its parts; without one they lie below the series'.
@@ -170,6 +172,7 @@ pub fn parse_plan(sources: &Sources, source: SourceId, owner: Owner<'_>, out: &m
     let category = fields.string("category", out);
     let is_draft = fields.choice("status", &[("published", false), ("draft", true)], out).unwrap_or(false);
     let emoji = fields.string("emoji", out).map(|text| text.value);
+    let image = fields.string("image", out);
     let authors = fields.strings("authors", out);
     let first_number = fields.integer("first_number", 0..=1_000_000, out).map_or(1, |number| number.value);
     let permalink = fields.string("permalink", out).and_then(|pattern| Pattern::read(&pattern, out));
@@ -218,6 +221,7 @@ pub fn parse_plan(sources: &Sources, source: SourceId, owner: Owner<'_>, out: &m
         category,
         is_draft,
         emoji,
+        image,
         authors,
         first_number,
         permalink,
@@ -276,6 +280,7 @@ pub fn parse_posts(sources: &Sources, source: SourceId, folder: &str, out: &mut 
     let description = fields.string("description", out);
     let category = fields.string("category", out);
     let authors = fields.strings("authors", out);
+    let image = fields.string("image", out);
     let permalink = fields.string("permalink", out).and_then(|pattern| Pattern::read(&pattern, out));
     let feed_paths = feed_paths(&mut fields, out);
     let per_page = fields.integer("per_page", 1..=1000, out).and_then(|number| usize::try_from(number.value).ok());
@@ -296,6 +301,7 @@ pub fn parse_posts(sources: &Sources, source: SourceId, folder: &str, out: &mut 
         category,
         is_draft: false,
         emoji: None,
+        image,
         authors,
         first_number: 1,
         permalink,

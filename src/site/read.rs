@@ -25,7 +25,7 @@ use crate::site::layout::{Layout, Place, SeriesFolder, layout};
 use crate::site::plan::{self, Order, Owner, Plan};
 use crate::site::series::{Series, Shared};
 use crate::site::unread::Unread;
-use crate::site::{Role, Single, Site, Tag, files, gallery, place, was};
+use crate::site::{Role, Single, Site, Tag, files, gallery, picture, place, was};
 use crate::text::date;
 use crate::text::source::{SourceId, Span, Spanned};
 
@@ -113,6 +113,7 @@ pub fn read(project: &Project, run: &Run, blocks: Blocks<'_>, out: &mut Vec<Diag
     check_authors(&site, out);
     was::check(&site, out);
     place::check(&site, out);
+    picture::check(project, &site, out);
     Some(site)
 }
 
