@@ -326,7 +326,9 @@ fn address(output: &Output) -> Option<&str> {
         Output::Page(address, _) | Output::Made(address, ..) => Some(address),
         Output::Alias(moved) => Some(&moved.from),
         Output::Copy { at, .. } => Some(at),
-        Output::File { .. } | Output::Static { .. } | Output::Asset(_) => None,
+        Output::Static { path, .. } => path.strip_prefix("static/"),
+        // Where it goes with its article is the site's to say.
+        Output::File { .. } | Output::Asset(_) => None,
     }
 }
 

@@ -12,6 +12,7 @@ use crate::diagnostic::nearest;
 use crate::parse::article::anchors;
 use crate::parse::front::Status;
 use crate::project::Project;
+use crate::site::address;
 use crate::site::gallery::Galleries;
 use crate::site::ids::{ArticleId, PartId, SideId};
 use crate::site::ledger::old_addresses;
@@ -317,6 +318,13 @@ impl<'a> Routes<'a> {
 
 /// The address most like one that nothing has: a slip in one of its pieces.
 pub fn nearest_address<'r>(address: &str, routes: &'r Routes<'_>) -> Option<&'r str> {
+    // The same page, as other hosts show it.
+    let stem = address::folder(address);
+    for ending in ["/", ".html"] {
+        if let Some((known, _)) = routes.addresses.get_key_value(&format!("{stem}{ending}")) {
+            return Some(known);
+        }
+    }
     let (folder, piece) = split(address);
     let known = || routes.addresses.keys().map(String::as_str);
     let beside = known().filter(|known| split(known).0 == folder);
