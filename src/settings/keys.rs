@@ -501,6 +501,11 @@ pub const POSTS: Shape = shape(
         ),
         optional("feed_paths", FEED_PATHS.kind, "Further addresses of the folder's Atom feed, such as `/atom.xml`."),
         optional("per_page", Kind::Integer(1, 1000), "How many posts a page of the list has; 20 without it."),
+        optional(
+            "was",
+            IDS,
+            "Earlier names of the folder, the first one first: feeds and threads go on, old addresses lead here.",
+        ),
         EXTRA,
     ],
 );

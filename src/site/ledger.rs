@@ -77,7 +77,7 @@ pub enum Origin {
 /// of such a part is given, since nothing that is made of the site may name it.
 pub fn moves(project: &Project, site: &Site, pages: &[(String, Page)], out: &mut Vec<Diagnostic>) -> Moves {
     let mut moves = Moves::default();
-    let former = was::former_parts(site);
+    let named = was::parts_by_name(site);
     let mut aliases: BTreeSet<(String, &str)> = BTreeSet::new();
     let series = site.series_shown().map(|series| (&series.plan.aliases, Page::Series(series.at).address(site)));
     let series: Vec<_> = series.collect();
@@ -95,7 +95,7 @@ pub fn moves(project: &Project, site: &Site, pages: &[(String, Page)], out: &mut
     }
     let ledger = read(project, site, out);
     for entry in &ledger {
-        let address = match now(entry, site, &former) {
+        let address = match now(entry, site, &named) {
             Now::Out(address) => address,
             Now::Unknown => {
                 // What is there can't be said yet, and why has been.
@@ -126,8 +126,9 @@ pub fn moves(project: &Project, site: &Site, pages: &[(String, Page)], out: &mut
         }
     }
     let told: BTreeSet<String> = moves.moved.iter().map(|moved| composed(&moved.from)).collect();
+    let taken: BTreeSet<&str> = pages.iter().map(|(address, _)| address.as_str()).collect();
     for (from, to, span) in was::moved(site, pages) {
-        if !told.contains(&from) && pages.iter().all(|(address, _)| *address != from) {
+        if !told.contains(&from) && !taken.contains(&*from) {
             moves.moved.push(Moved { from, to, origin: Origin::Was, span });
         }
     }
@@ -437,13 +438,12 @@ enum Lost<'s> {
     Name,
 }
 
-fn now<'s>(entry: &Entry, site: &'s Site, former: &BTreeMap<(String, String), &'s Part>) -> Now<'s> {
+fn now<'s>(entry: &Entry, site: &'s Site, named: &BTreeMap<(String, String), &'s Part>) -> Now<'s> {
     match entry.holder() {
         Holder::Part(of, id) | Holder::Post(of, id) => {
             let series = site.folder(of);
             let (id, side) = id.split_once('/').map_or((id, None), |(part, side)| (part, Some(side)));
-            let here = series.and_then(|series| series.parts.iter().find(|known| known.id == id));
-            match here.or_else(|| former.get(&(of.to_string(), id.to_string())).copied()) {
+            match named.get(&(of.to_string(), id.to_string())).copied() {
                 Some(part) if part.is_out() && side.is_some() => side_now(part, side.unwrap_or_default(), site),
                 Some(part) if part.is_out() => Now::Out(Cow::from(&part.address)),
                 Some(part) if part.unread => Now::Unknown,
@@ -535,8 +535,7 @@ fn why(entry: &Entry, lost: Lost<'_>, site: &Site) -> (String, Option<String>) {
         }
         (Lost::Series | Lost::Name, Kind::Post) => {
             let near = did_you_mean(of, site.posts.iter().map(|folder| folder.plan.id.as_str()));
-            let help =
-                format!("if the folder has another name now, write `was = [{:?}]` into the post", format!("{of}/{id}"));
+            let help = format!("if the folder has another name now, write `was = [{of:?}]` into its `posts.toml`");
             (format!("there is no folder of posts {}", quote(of)), Some(with(help, near)))
         }
         (Lost::Series | Lost::Name, Kind::Page) => {

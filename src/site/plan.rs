@@ -283,6 +283,7 @@ pub fn parse_posts(sources: &Sources, source: SourceId, folder: &str, out: &mut 
     let image = fields.string("image", out);
     let permalink = fields.string("permalink", out).and_then(|pattern| Pattern::read(&pattern, out));
     let feed_paths = feed_paths(&mut fields, out);
+    let was = fields.strings("was", out).into_iter().filter_map(|id| checked_id(id, out)).collect();
     let per_page = fields.integer("per_page", 1..=1000, out).and_then(|number| usize::try_from(number.value).ok());
     let extra = fields.extra(out);
     let unread = fields.unread(&out[earlier..]);
@@ -308,7 +309,7 @@ pub fn parse_posts(sources: &Sources, source: SourceId, folder: &str, out: &mut 
         feed_paths,
         undated: false,
         label: None,
-        was: Vec::new(),
+        was,
         has_tracks: false,
         tracks: Vec::new(),
         complete: true,

@@ -11,24 +11,25 @@ use crate::site::Site;
 use crate::site::address::folder;
 use crate::site::page::Page;
 use crate::site::place;
-use crate::site::series::{Chapter, Part, Series};
+use crate::site::series::{Chapter, Part};
 use crate::text::source::{SourceId, Span};
 
-/// By the series and the id that it had, each part that had others.
-pub fn former_parts(site: &Site) -> BTreeMap<(String, String), &Part> {
-    let mut former = BTreeMap::new();
+/// Each part by its series and its id, and by those that it had before. A name that something has is nothing else's.
+pub fn parts_by_name(site: &Site) -> BTreeMap<(String, String), &Part> {
+    let mut named = BTreeMap::new();
     for series in site.folders() {
         for part in &series.parts {
             for was in &series.plan.was {
-                former.insert((was.value.clone(), part.id.clone()), part);
+                named.insert((was.value.clone(), part.id.clone()), part);
             }
             let own = part.article.map(|article| site.article(article).front.was.as_slice()).unwrap_or_default();
             for was in own {
-                former.insert(was.value.clone(), part);
+                named.insert(was.value.clone(), part);
             }
         }
     }
-    former
+    named.extend(site.parts().map(|part| ((site.series(part.at.series).plan.id.clone(), part.id.clone()), part)));
+    named
 }
 
 /// The addresses that pages had before, with those that they have, all below the base, and where it is said.
@@ -104,21 +105,27 @@ pub fn check(site: &Site, out: &mut Vec<Diagnostic>) {
     for series in site.folders() {
         for was in &series.plan.was {
             if let Some(other) = site.folder(&was.value) {
-                let what = if other.at == series.at { "this series itself" } else { "a series" };
+                let what = match (other.at == series.at, other.is_posts()) {
+                    (true, true) => "this folder itself",
+                    (true, false) => "this series itself",
+                    (false, true) => "a folder of posts",
+                    (false, false) => "a series",
+                };
                 out.push(taken(was.span, &was.value, (what, Span::start_of(other.plan.source))));
             }
             heirs.add(was.value.clone(), (was.span, series.plan.source), out);
         }
     }
+    let ids = site.folders().flat_map(|series| series.parts.iter().map(|part| ((&*series.plan.id, &*part.id), part)));
+    let ids: BTreeMap<(&str, &str), &Part> = ids.collect();
     for series in site.folders() {
         for (part, front) in series.parts.iter().filter_map(|part| Some((part, &site.article(part.article?).front))) {
             for was in &front.was {
                 let ((of, id), name) = (&was.value, format!("{}/{}", was.value.0, was.value.1));
-                let there = |folder: &'_ Series| folder.parts.iter().find(|part| part.id == *id).map(|part| part.at);
-                if let Some((folder, other)) = site.folder(of).and_then(|folder| Some((folder, there(folder)?))) {
-                    let noun = folder.plan.order.noun();
-                    let what = if other == part.at { format!("this {noun} itself") } else { format!("a {noun}") };
-                    out.push(taken(was.span, &name, (&what, folder.part(other).span)));
+                if let Some(other) = ids.get(&(of, id)) {
+                    let noun = site.series(other.at.series).plan.order.noun();
+                    let what = if other.at == part.at { format!("this {noun} itself") } else { format!("a {noun}") };
+                    out.push(taken(was.span, &name, (&what, other.span)));
                 }
                 heirs.add(name, (was.span, was.span.source), out);
             }
