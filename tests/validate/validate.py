@@ -93,6 +93,9 @@ WRONG = {
     ],
     "series": ["title = 'x'", "title = 'x'\nparts = []\ntracks = []", "title = 'x'\nparts = [{}]"],
     "part": ["title = 1", "title = 'x'\nstatus = 'sooon'", "title = 'x'\ndate = 'yesterday'"],
+    "side": ["", "title = 'x'\nstatus = 'draft'"],
+    "posts": ["", "title = 'x'\nper_page = 0", "title = 'x'\nparts = []"],
+    "post": ["title = 1", "title = 'x'\nteaches = []", "title = 'x'\nstatus = 'sooon'"],
     "page": ["", "title = 'x'\ntitel = 'x'"],
     "comparison": ["title = 1"],
     "decision": ["title = 'x'\nnothing = 1"],
@@ -491,6 +494,15 @@ TYPES = {
         {"image", "author", "publisher", "description", "articleSection", "keywords", "wordCount"},
     ),
     "Article in a list": ({"name", "url", "position"}, set()),
+    "BlogPosting": (
+        {"headline", "datePublished", "dateModified", "mainEntityOfPage", "isPartOf", "url", "inLanguage"},
+        {"image", "author", "publisher", "description", "keywords", "wordCount"},
+    ),
+    "BlogPosting in a list": ({"headline", "url", "datePublished"}, set()),
+    "Blog": (
+        {"name", "url"},
+        {"description", "inLanguage", "isPartOf", "blogPost", "author", "publisher", "image", "mainEntityOfPage"},
+    ),
     "BreadcrumbList": ({"itemListElement"}, set()),
     "ListItem": ({"position", "name", "item"}, set()),
     # Who publishes what names no author.
@@ -532,6 +544,8 @@ def check_structured_data(site, page, data):
     wanted = {
         "page-home": {"WebSite"},
         "page-series": {"CreativeWorkSeries", "BreadcrumbList"},
+        "page-post": {"BlogPosting", "Blog", "BreadcrumbList"},
+        "page-posts": {"Blog", "BreadcrumbList"},
         "page-part": {"Article", "CreativeWorkSeries", "BreadcrumbList"},
     }.get(kind, {"BreadcrumbList"})
     if not wanted <= found:
@@ -544,7 +558,8 @@ def check_node(site, where, node, top=False):
         site.problem(where, f"structured data of {names}")
         return set()
     name = names[0]
-    required, optional = TYPES["Article in a list" if name == "Article" and not top else name]
+    listed = f"{name} in a list"
+    required, optional = TYPES[listed if listed in TYPES and not top else name]
     has = {key.removeprefix(VOCABULARY) for key in node if not key.startswith("@")}
     if missing := required - has:
         site.problem(where, f"{name} without {sorted(missing)}")
@@ -715,6 +730,7 @@ SPOILED = [
     ("serié/series.json", r'"status": "soon"', '"status": "published"', "url"),
     ("serié/series.json", r'"number": 0', '"number": "0"', "not of type"),
     ("serié/series.json", r'"s": "&lt;"', '"s": "x"', "scale"),
+    ("anteckningar/två/index.html", r'"@type":"BlogPosting"', '"@type":"Anteckning"', "structured data of"),
     ("serié/b/index.html", r'"@type":"Article"', '"@type":"Artikel"', "structured data of"),
     ("serié/b/index.html", r'"headline":', '"heading":', "Article without"),
     ("serié/b/index.html", r'"position":2', '"position":7', "positions"),
