@@ -79,15 +79,13 @@ pub fn moves(project: &Project, site: &Site, pages: &[(String, Page)], out: &mut
     let mut moves = Moves::default();
     let named = was::parts_by_name(site);
     let mut aliases: BTreeSet<(String, &str)> = BTreeSet::new();
-    let series = site.series_shown().map(|series| (&series.plan.aliases, Page::Series(series.at).address(site)));
-    let series: Vec<_> = series.collect();
-    let of_series = series.iter().map(|(aliases, address)| (*aliases, address.as_str()));
-    let of_articles = pages.iter().filter_map(|(address, page)| {
-        let article = page.article(site)?;
-        Some((&site.article(article).front.aliases, address.as_str()))
-    });
-    for (known, address) in of_articles.chain(of_series) {
-        for alias in known {
+    for (address, page) in pages {
+        let of_article = page.article(site).map(|article| site.article(article).front.aliases.as_slice());
+        let of_series = match page {
+            Page::Series(series) => site.series(*series).plan.aliases.as_slice(),
+            _ => &[],
+        };
+        for alias in of_article.unwrap_or_default().iter().chain(of_series) {
             let from = below_base(&alias.value);
             aliases.insert((composed(&from), address));
             moves.moved.push(Moved { from, to: address.to_string(), origin: Origin::Alias, span: alias.span });
