@@ -283,9 +283,10 @@ fn links_are_found_wherever_they_stand() {
         ),
     );
     project.write("content/draft.md", &format!("+++\ntitle = \"D\"\nstatus = \"draft\"\n+++\n<{}>\n", at("draft")));
+    project.write("content/first.md", &format!("+++\ntitle = \"F\"\ncanonical = \"{}\"\n+++\n", at("canonical")));
     let text = project.check(&["--private", "--format", "json"], &server);
     assert!(text.ends_with("[exit 0]\n"), "{text}");
-    let paths = ["author", "bare", "block", "discussion", "picture", "query?a=1&b=2", "reference"];
+    let paths = ["author", "bare", "block", "canonical", "discussion", "picture", "query?a=1&b=2", "reference"];
     assert_eq!(server.asked(), paths.map(|path| format!("HEAD /{path}")));
 }
 

@@ -317,8 +317,7 @@ fn owner(output: &Output, project: &Project, site: &Site) -> Owner {
 
 /// Whether two that some file systems can't tell apart have addresses that differ.
 fn differ(one: &Output, other: &Output) -> bool {
-    let path = |output| address(output).and_then(|address| output_path(address).ok());
-    path(one).zip(path(other)).is_some_and(|(one, other)| one != other)
+    address(one).zip(address(other)).is_some_and(|(one, other)| output_path(one) != output_path(other))
 }
 
 /// Its address below the base, where it has one of its own.

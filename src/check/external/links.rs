@@ -22,7 +22,8 @@ pub struct Place {
 }
 
 /// Every link that readers see and that leads away by `http` or `https`: those of articles, their
-/// blocks, shared comparisons and glossaries, and the addresses of authors and of the discussion.
+/// blocks, shared comparisons and glossaries, where they were first published, and the addresses of authors and of the
+/// discussion.
 /// Where a newsletter's form posts to is nothing that can be asked for.
 pub fn find(site: &Site, references: &References) -> Vec<Place> {
     let mut links: Vec<Link> = Vec::new();
@@ -30,6 +31,7 @@ pub fn find(site: &Site, references: &References) -> Vec<Place> {
     let mut add = |typed: &str, span: Span| places.extend(place(typed, span, site));
     for article in site.articles_out().map(|id| site.article(id)) {
         article.links.iter().chain(&article.urls).for_each(|link| add(&link.dest, link.span));
+        article.front.canonical.iter().for_each(|url| add(&url.value, url.span));
     }
     for series in &site.series {
         let gallery = references.gallery(series.at).iter();
