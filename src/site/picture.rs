@@ -24,8 +24,9 @@ pub fn said(site: &Site, of: Subject) -> Option<(SourceId, &Spanned<String>)> {
     match of {
         Subject::Site => of_article(site.home?),
         Subject::Series(series) => {
-            let plan = &site.series(series).plan;
-            Some((plan.source, plan.image.as_ref()?))
+            let folder = site.series(series);
+            let own = folder.plan.image.as_ref().map(|image| (folder.plan.source, image));
+            own.or_else(|| of_article(folder.opening?))
         }
         Subject::Part(part) => of_article(site.part(part).article?),
         Subject::Single(single) => of_article(site.single(single).article),
