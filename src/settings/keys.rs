@@ -604,11 +604,7 @@ pub const POST: Shape = Shape {
         "the front matter",
         &[
             TITLE,
-            optional(
-                "description",
-                Kind::Text,
-                "One sentence for lists, feeds and search engines; a published post needs it.",
-            ),
+            DESCRIPTION,
             optional(
                 "date",
                 Kind::Date,
