@@ -6,6 +6,7 @@ use crate::parse::inline::one_line;
 use crate::site::Site;
 use crate::site::address::{self, Subject};
 use crate::site::page::Page;
+use crate::site::series::Chapter;
 use crate::store::kind::Kind;
 use crate::text::url::uri;
 
@@ -40,8 +41,8 @@ fn llms(site: &Site) -> String {
             let url = |of: Subject| config.base_url.absolute(&address::twin(site, of));
             out.push_str(&entry(&title, &url(Subject::Part(part.at)), part.summary().unwrap_or_default()));
             for side in &part.sides {
-                let (title, description) = (format!("{title}: {}", side.title), side.description.as_deref());
-                out.push_str(&entry(&title, &url(Subject::Side(side.at)), description.unwrap_or_default()));
+                let (title, summary) = (format!("{title}: {}", side.title), Chapter::Side(side, part).summary());
+                out.push_str(&entry(&title, &url(Subject::Side(side.at)), summary.unwrap_or_default()));
             }
         }
     }

@@ -25,7 +25,7 @@ use crate::settings::data::Table;
 use crate::site::gallery::{ComparisonPlace, GalleryEntry};
 use crate::site::ids::{ChapterId, PartId, SeriesId};
 use crate::site::page::Page;
-use crate::site::series::{Part, Series, Side};
+use crate::site::series::{Chapter, Part, Series, Side};
 use crate::text::url::uri;
 
 /// In a series of more parts than this, a part's page lists its neighbors alone.
@@ -229,11 +229,7 @@ impl<'a> Filler<'a> {
     fn side(&self, side: &Side, visit: &Visit<'_>, out: &mut Vec<Diagnostic>) -> Option<Filled> {
         let site = self.resolved.site;
         let (series, part) = (site.series(side.at.part.series), site.part(side.at.part));
-        let description = side.description.clone().unwrap_or_else(|| {
-            let named = [&side.title, &part.title, &series.plan.title].map(String::clone);
-            let [title, of, series] = named;
-            site.phrases.say("side_description", &[("title", title), ("of", of), ("series", series)])
-        });
+        let description = Chapter::Side(side, part).summary().unwrap_or_default().to_string();
         let head = Head { title: &side.title, description, kind: "side", extra: extra_of(visit.article) };
         let mut context = self.head(&Page::Side(side.at), head);
         context.insert_value("series", self.views.series(series.at).whole.clone());

@@ -388,7 +388,7 @@ pub struct Side {
     pub title_id: Option<String>,
     /// Who wrote it, else who wrote the part.
     pub authors: Vec<Author>,
-    /// `2025-03-31`; absent when it says none.
+    /// `2025-03-31`; absent when it says none, and in a series without dates.
     pub date: Option<String>,
     /// The date in words: `March 31, 2025`.
     pub date_text: Option<String>,

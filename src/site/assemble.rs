@@ -450,7 +450,8 @@ fn place_sides(
                 article,
                 title: front.title.value.clone(),
                 description: front.description.as_ref().map(|text| text.value.clone()),
-                date: front.date,
+                opening: articles[article].opening.clone(),
+                date: front.date.filter(|_| !series.plan.undated),
                 updated: front.updated,
                 authors: own.unwrap_or(&part.authors).clone(),
             });

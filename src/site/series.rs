@@ -143,6 +143,9 @@ pub struct Side {
     pub article: ArticleId,
     pub title: String,
     pub description: Option<String>,
+    /// Its first sentence, for machines where there is no description.
+    pub opening: Option<String>,
+    /// None in a series that shows no dates.
     pub date: Option<When>,
     /// The day of its last change, where its author gives one.
     pub updated: Option<When>,
@@ -377,6 +380,14 @@ impl<'a> Chapter<'a> {
         match self {
             Chapter::Part(part) => part.description.as_deref(),
             Chapter::Side(side, _) => side.description.as_deref(),
+        }
+    }
+
+    /// What machines are told that it is about: its first sentence where there is no description.
+    pub fn summary(self) -> Option<&'a str> {
+        match self {
+            Chapter::Part(part) => part.summary(),
+            Chapter::Side(side, _) => side.description.as_deref().or(side.opening.as_deref()),
         }
     }
 
