@@ -417,8 +417,10 @@ impl Block for Comparison {
         if let Some(rule) = &self.rule {
             form.open("p", &[]);
             form.open("strong", &[]);
-            form.inline(rule);
+            form.text(&form.say("rule_of_thumb", &[]));
             form.close("strong");
+            form.void("br", &[]);
+            form.inline(rule);
             form.close("p");
             form.line();
         }
@@ -448,7 +450,7 @@ impl Block for Comparison {
             out.push('\n');
         }
         if let Some(rule) = &self.rule {
-            out.push_str(&format!("\n{}\n", form.inline(rule)));
+            out.push_str(&format!("\n**{}**: {}\n", form.say("rule_of_thumb", &[]), form.inline(rule)));
         }
         out
     }

@@ -179,7 +179,12 @@ fn place_article(project: &Project, source: SourceId, layout: &mut Layout, out: 
     let path = below(project, source);
     let stem = path.strip_suffix(".md").unwrap_or(path);
     let folder = folders_above(path).rev().find(|folder| layout.series.contains_key(*folder)).map(str::to_string);
-    let Some(series) = folder.and_then(|folder| layout.series.get_mut(&folder)) else {
+    let series = folder.and_then(|folder| layout.series.get_mut(&folder));
+    if stem.rsplit('/').next() == Some("_index") {
+        out.push(words_of_a_section(stem, series.as_deref(), source));
+        return;
+    }
+    let Some(series) = series else {
         if stem == "index" {
             layout.home = Some(source);
             layout.places.insert(source, Place::Home);
@@ -225,6 +230,18 @@ fn place_article(project: &Project, source: SourceId, layout: &mut Layout, out: 
     }
     series.parts.insert(id.to_string(), source);
     layout.places.insert(source, Place::Part);
+}
+
+/// Hugo and Zola call the words and keys of a folder so.
+fn words_of_a_section(stem: &str, series: Option<&SeriesFolder>, source: SourceId) -> Diagnostic {
+    let help = match series {
+        _ if stem == "_index" => "the words of the home page stand in `content/index.md`",
+        Some(series) if series.is_posts => "its keys belong into `posts.toml`, its text into `index.md`",
+        Some(_) => "its keys belong into `series.toml`",
+        None => "a folder that is a series has a `series.toml`, one of posts a `posts.toml`; a page is an `index.md`",
+    };
+    let message = "`_index.md` is what Hugo and Zola call the words of a folder, and no article here";
+    Diagnostic::new(Code::InvalidId, Span::start_of(source), message).help(help)
 }
 
 /// A Markdown file in a folder of posts, by its path in it without `.md`.

@@ -89,15 +89,19 @@ pub(super) fn size_of(kind: Kind, bytes: &Bytes) -> Option<Size> {
         return std::str::from_utf8(bytes).ok().and_then(svg_size);
     }
     let size = pixels(imagesize::blob_size(bytes))?;
+    Some(if turned(kind, bytes) >= 5 { (size.1, size.0) } else { size })
+}
+
+/// How an image is turned and mirrored where it is shown: 1 to 8 as EXIF counts, 1 where it says nothing.
+pub fn turned(kind: Kind, bytes: &Bytes) -> u16 {
     let exif = match kind {
-        Kind::Jpeg => Jpeg::from_bytes(bytes.clone()).ok()?.exif(),
-        Kind::Png => Png::from_bytes(bytes.clone()).ok()?.exif(),
-        Kind::WebP => WebP::from_bytes(bytes.clone()).ok()?.exif(),
+        Kind::Jpeg => Jpeg::from_bytes(bytes.clone()).ok().and_then(|image| image.exif()),
+        Kind::Png => Png::from_bytes(bytes.clone()).ok().and_then(|image| image.exif()),
+        Kind::WebP => WebP::from_bytes(bytes.clone()).ok().and_then(|image| image.exif()),
         // A property of the image turns it there, not EXIF (ISO/IEC 23008-12, Annex A).
         Kind::Heif | Kind::Gif | Kind::Svg => None,
     };
-    let turned = exif.and_then(|exif| orientation(&exif)).is_some_and(|orientation| orientation >= 5);
-    Some(if turned { (size.1, size.0) } else { size })
+    exif.and_then(|exif| orientation(&exif)).unwrap_or(1)
 }
 
 pub(super) fn pixels(found: imagesize::ImageResult<imagesize::ImageSize>) -> Option<Size> {

@@ -5,6 +5,6 @@ mod flaw;
 mod heif;
 mod pictures;
 
-pub use clean::{Kind, Size, Sizes, clean, kind, plain_svg, svg_size};
+pub use clean::{Kind, Size, Sizes, clean, kind, plain_svg, svg_size, turned};
 pub use flaw::Flaw;
 pub use pictures::Pictures;
