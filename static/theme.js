@@ -55,7 +55,7 @@ function themeSwitch() {
   });
 }
 
-/** Copying code: the text of `pre` is exactly the code. */
+/** Copying code: the text of `pre` is exactly the code, but for lines that a change takes away. */
 function copyButtons() {
   if (!navigator.clipboard) return;
   for (const figure of document.querySelectorAll('.code')) {
@@ -64,7 +64,9 @@ function copyButtons() {
     const label = button.textContent;
     button.addEventListener('click', async () => {
       try {
-        await navigator.clipboard.writeText(figure.querySelector('pre').textContent);
+        const code = figure.querySelector('pre').cloneNode(true);
+        code.querySelectorAll('del.line').forEach((line) => line.remove());
+        await navigator.clipboard.writeText(code.textContent);
         button.textContent = button.dataset.done;
       } catch {
         button.textContent = button.dataset.failed;

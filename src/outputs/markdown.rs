@@ -12,9 +12,10 @@ use pulldown_cmark::LinkType;
 use super::feed::{absolute, absolute_page, has_scheme};
 use super::output::OutputType;
 use crate::parse::block::{Block, Body, Form, Inline, Leads, Linked, Markdown, Placed};
+use crate::parse::info;
 use crate::parse::inline::one_line;
 use crate::parse::markup::{AttributeKind, Piece, Tag};
-use crate::parse::tree::{Html, Kind, Link, Node, Step, Tree};
+use crate::parse::tree::{Fence, Html, Kind, Link, Node, Step, Tree};
 use crate::project::phrases::Phrases;
 use crate::render::lines::Lines;
 use crate::render::visit::Visit;
@@ -132,12 +133,31 @@ fn body(visit: &Visit<'_>, twin: &Twin<'_>) -> String {
                         rewriter.edits.push((node.range.clone(), text));
                     }
                 }
+                Kind::Listing(fence) => {
+                    if let Some(written) = change(fence) {
+                        rewriter.edits.push((node.range.clone(), indented(&written, &tree.typed, node.range.start)));
+                    }
+                }
                 _ => rewriter.enter(node),
             },
             Step::Leave(node) => rewriter.leave(node),
         }
     }
     applied(&tree.typed, rewriter.edits)
+}
+
+/// A change with its signs as text; `None` for code that stays as it was typed.
+fn change(fence: &Fence<'_>) -> Option<String> {
+    let (info, _) = info::parse(&fence.info);
+    if !info.is_change() {
+        return None;
+    }
+    let title = info.title.as_deref().filter(|title| !title.is_empty());
+    let title = title.map(|title| format!(" title=\"{}\"", title.replace('"', "\\\""))).unwrap_or_default();
+    let code = info.with_signs(&fence.text());
+    let ticks = code.split(|c| c != '`').map(str::len).max().unwrap_or(0).max(2) + 1;
+    let ticks = "`".repeat(ticks);
+    Some(format!("{ticks}diff{title}\n{}\n{ticks}", code.trim_end_matches('\n')))
 }
 
 /// Finds what has to change in a stretch of Markdown.

@@ -26,7 +26,10 @@ pub struct Info<'a> {
     pub title: Option<Cow<'a, str>>,
     /// The marked lines, counted from 1 within the block. Ascending, apart from each other.
     pub lines: Vec<RangeInclusive<u32>>,
-    /// The same as typed: where each range stands in the info string, and the range.
+    /// The lines that are new, and those that are gone, counted likewise.
+    pub ins: Vec<RangeInclusive<u32>>,
+    pub del: Vec<RangeInclusive<u32>>,
+    /// All of these as typed: where each range stands in the info string, and the range.
     typed_lines: Vec<(Range<usize>, RangeInclusive<u32>)>,
     /// The number of the first line. Numbers are shown when it is given.
     pub start: Option<u32>,
@@ -35,6 +38,28 @@ pub struct Info<'a> {
 }
 
 impl Info<'_> {
+    /// Whether the code is a change: some of its lines are new or gone.
+    pub fn is_change(&self) -> bool {
+        !self.ins.is_empty() || !self.del.is_empty()
+    }
+
+    /// The code of a change as text: each line after its sign, as a difference has it.
+    pub fn with_signs(&self, code: &str) -> String {
+        let holds = |lines: &[RangeInclusive<u32>], at: u32| lines.iter().any(|lines| lines.contains(&at));
+        let mut out = String::with_capacity(code.len() * 9 / 8);
+        for (at, line) in (1_u32..).zip(code.split_inclusive('\n')) {
+            out.push(if holds(&self.del, at) {
+                '-'
+            } else if holds(&self.ins, at) {
+                '+'
+            } else {
+                ' '
+            });
+            out.push_str(line);
+        }
+        out
+    }
+
     /// What marks lines that the code doesn't have; `count` is how many it has.
     pub fn beyond(&self, count: usize) -> Vec<Problem> {
         let count = u32::try_from(count).unwrap_or(u32::MAX);
@@ -81,7 +106,7 @@ pub fn words(text: &str, fence: Range<usize>) -> &str {
 /// Reads an info string. What is bad is left out, and the rest counts.
 ///
 /// The language ends at whitespace, `,` or `{`; alone in braces it begins with a dot or not
-/// (`{.python}`, `{r}`). After it `title="…"`, `lines="3,5-7"` and `start=10` are known, in any
+/// (`{.python}`, `{r}`). After it `title="…"`, `lines="3,5-7"`, `ins`, `del` and `start=10` are known, in any
 /// order, apart by whitespace, `,` or a brace. A value stands in `"`, where `\"` is a quote, or is
 /// one bare word. Backslashes and entities mean what they mean elsewhere in Markdown.
 pub fn parse(text: &str) -> (Info<'_>, Vec<Problem>) {
@@ -164,12 +189,19 @@ fn foreign(key: &str, range: Range<usize>, value: &str) -> Option<Problem> {
 enum Attribute {
     Title,
     Lines,
+    Ins,
+    Del,
     Start,
 }
 
 impl Attribute {
-    const NAMES: [(&str, Attribute); 3] =
-        [("title", Attribute::Title), ("lines", Attribute::Lines), ("start", Attribute::Start)];
+    const NAMES: [(&str, Attribute); 5] = [
+        ("title", Attribute::Title),
+        ("lines", Attribute::Lines),
+        ("ins", Attribute::Ins),
+        ("del", Attribute::Del),
+        ("start", Attribute::Start),
+    ];
 
     fn named(key: &str) -> Option<Attribute> {
         Attribute::NAMES.into_iter().find(|(name, _)| *name == key).map(|(_, attribute)| attribute)
@@ -182,12 +214,34 @@ impl Attribute {
                 Ok(start) => info.start = Some(start),
                 Err(problem) => out.push(problem),
             },
-            Attribute::Lines => {
-                info.typed_lines = typed_lines(value, range.start, out);
-                info.lines = in_order(info.typed_lines.iter().map(|(_, lines)| lines.clone()).collect());
+            Attribute::Lines | Attribute::Ins | Attribute::Del => {
+                let typed = typed_lines(value, range.start, out);
+                let lines = in_order(typed.iter().map(|(_, lines)| lines.clone()).collect());
+                info.typed_lines.extend(typed);
+                match self {
+                    Attribute::Ins => info.ins = lines,
+                    Attribute::Del => info.del = lines,
+                    _ => info.lines = lines,
+                }
+                out.extend(both(info, range));
             }
         }
     }
+}
+
+/// Where lines are said to be new and gone at once.
+fn both(info: &mut Info<'_>, range: Range<usize>) -> Option<Problem> {
+    let meets = |ins: &RangeInclusive<u32>| {
+        let met = info.del.iter().find(|del| del.start() <= ins.end() && ins.start() <= del.end())?;
+        Some(*ins.start().max(met.start()))
+    };
+    let line = info.ins.iter().find_map(meets)?;
+    info.ins.clear();
+    Some(Problem {
+        range,
+        message: format!("line {line} is new by `ins` and gone by `del`"),
+        help: Some("show the old line and the new one below each other, and name each".into()),
+    })
 }
 
 /// Reads `3,5-7`; `offset` is where it stands.
@@ -467,6 +521,20 @@ mod tests {
     }
 
     #[test]
+    fn changes() {
+        let (info, problems) = parse("rust ins=\"2,4-9\" del=1");
+        assert!(problems.is_empty() && info.is_change());
+        assert_eq!(info.with_signs("old\nnew\nsame\n\nlast"), "-old\n+new\n same\n+\n+last");
+        assert_eq!(info.beyond(5).len(), 1);
+        for text in ["sh ins=1-3 del=\"5,3-4\"", "sh del=\"5,3-4\" ins=1-3"] {
+            let (info, problems) = parse(text);
+            let [problem] = &problems[..] else { panic!("{problems:?}") };
+            assert_eq!(problem.message, "line 3 is new by `ins` and gone by `del`");
+            assert!(info.ins.is_empty() && !info.del.is_empty(), "{text}");
+        }
+    }
+
+    #[test]
     fn marks_count_from_1_within_the_block() {
         let text = "sh start=10 lines=\"2,11,1-3,12\"";
         let problems = parse(text).0.beyond(2);
@@ -483,7 +551,20 @@ mod tests {
         let long = "x".repeat(50_000_000);
         let (info, problems) = parse(&long);
         assert_eq!((info, problems.len()), (Info::default(), 1));
-        for piece in ["{", "\"", "title=", "title=\"", "lines=\"1,", "titel=1 ", "=", "\\", "&amp;", "\u{301}", "1,"] {
+        for piece in [
+            "{",
+            "\"",
+            "title=",
+            "title=\"",
+            "lines=\"1,",
+            "titel=1 ",
+            "ins=1 del=",
+            "=",
+            "\\",
+            "&amp;",
+            "\u{301}",
+            "1,",
+        ] {
             let text = piece.repeat(MAX_INFO / piece.len());
             parse(&text);
             parse(&format!("sh {text}"));

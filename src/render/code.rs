@@ -12,6 +12,7 @@
 //! Title and language are absent where the fence gives none; `tabindex` lets a keyboard scroll
 //! long lines. Only where the fence asks for numbers or marks, a line stands in an element, its
 //! line end included, that the theme shows as a block: `<mark class="line">` when it is marked,
+//! `<ins class="line">` and `<del class="line">` where it is new or gone, whose signs the theme draws,
 //! else `<span class="line">`; with numbers each has `data-line="10"`, which the theme shows by
 //! `content: attr(data-line)`. A counter of CSS could not start at 10 without an inline style, and
 //! numbers in a column of their own would lose their lines where long ones wrap.
@@ -57,7 +58,7 @@ pub fn code_block(out: &mut String, info: &Info<'_>, code: &str, highlighter: Op
     out.push('>');
     let highlighted = highlighter.and_then(|highlighter| highlighter.highlight(&info.language, code));
     let html = highlighted.as_ref().and_then(Value::text).filter(|html| !html.is_empty());
-    match (html, info.start.is_some() || !info.lines.is_empty()) {
+    match (html, info.start.is_some() || !info.lines.is_empty() || info.is_change()) {
         (Some(html), false) => out.push_str(html),
         (Some(html), true) => write_lines(out, html, info),
         (None, false) => escape(out, code),
@@ -72,18 +73,19 @@ pub fn code_block(out: &mut String, info: &Info<'_>, code: &str, highlighter: Op
 
 /// Writes lines in which no element crosses a line end, those that need one in an element.
 fn write_lines(out: &mut String, html: &str, info: &Info<'_>) {
-    let mut marks = info.lines.iter().peekable();
+    let mut marks = [("ins", &info.ins), ("del", &info.del), ("mark", &info.lines)]
+        .map(|(tag, lines)| (tag, lines.iter().peekable()));
     let first = info.start.unwrap_or(1);
     for (at, line) in (1_u32..).zip(html.split_inclusive('\n')) {
-        while marks.next_if(|mark| *mark.end() < at).is_some() {}
-        let marked = marks.peek().is_some_and(|mark| mark.contains(&at));
-        let tag = match (marked, info.start) {
-            (true, _) => "mark",
-            (false, Some(_)) => "span",
-            (false, None) => {
-                out.push_str(line);
-                continue;
-            }
+        let mut marked = None;
+        for (tag, lines) in &mut marks {
+            while lines.next_if(|lines| *lines.end() < at).is_some() {}
+            let holds = lines.peek().is_some_and(|lines| lines.contains(&at));
+            marked = marked.or(holds.then_some(*tag));
+        }
+        let Some(tag) = marked.or(info.start.map(|_| "span")) else {
+            out.push_str(line);
+            continue;
         };
         out.push('<');
         out.push_str(tag);

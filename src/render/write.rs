@@ -582,11 +582,17 @@ impl<'a, 's, 'k> Writer<'a, 's, 'k> {
             self.sink.close("strong");
             self.end_line("p");
         }
-        let class = format!("language-{}", info.language);
+        // Without a style, signs are text.
+        let language = if info.is_change() { "diff" } else { &info.language };
+        let class = format!("language-{language}");
         let attributes = [("class", class.as_str())];
         self.sink.open("pre", self.direction_of_code());
-        self.sink.open("code", if info.language.is_empty() { &[] } else { &attributes });
-        self.sink.text(&code);
+        self.sink.open("code", if language.is_empty() { &[] } else { &attributes });
+        if info.is_change() {
+            self.sink.text(&info.with_signs(&code));
+        } else {
+            self.sink.text(&code);
+        }
         self.sink.close("code");
         self.end_line("pre");
     }

@@ -154,6 +154,13 @@ for (const path of ['/', series, part, `${series}comparisons/`, '/about/', '/sea
   await page.waitForFunction(() => document.querySelector('.copy').textContent === 'Copied');
   const [copied, code] = await page.evaluate(async () => [await navigator.clipboard.readText(), document.querySelector('.code pre').textContent]);
   tests.same('copy gives exactly the code', copied, code);
+  const change = page.locator('.code').nth(1);
+  const after = await change.locator('pre').textContent();
+  await change.locator('code').evaluate((code) => code.insertAdjacentHTML('afterbegin', '<del class="line">gone\n</del>'));
+  await change.locator('.copy').focus();
+  await page.keyboard.press('Enter');
+  await change.getByText('Copied').waitFor();
+  tests.same('of a change it gives the new code', await page.evaluate(() => navigator.clipboard.readText()), after);
   const button = page.locator('.as-table').first();
   await button.click();
   const comparison = page.locator('.comparison').first();
