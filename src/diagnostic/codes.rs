@@ -314,7 +314,7 @@ Example: `$\\frac{1}$`, a fraction without its second argument.
 Remedy: mend the formula, or write `\\$` for a plain dollar sign."
 
     InvalidFence "invalid-fence" Warning
-"An attribute after a code fence's language is not understood, or marks lines that the code doesn't have. Known are `title=\"…\"`, `lines=\"3,5-7\"`, `ins=\"3\"` and `del=\"2\"` (counted from 1 within the block) and `start=10`.
+"An attribute after a code fence's language is not understood, or marks lines that the code doesn't have. Known are `title=\"…\"`, `lines=\"3,5-7\"`, `ins=\"3\"` and `del=\"2\"` (counted from 1 within what is shown), `hide=\"^# \"` (an expression, found in the lines to leave out) and `start=10`.
 
 Remedy: correct the attribute."
 

@@ -5,6 +5,7 @@
 //! its text, blocks are tables and lists, and the front matter is a heading with a few lines. Never
 //! what a page doesn't show.
 
+use std::borrow::Cow;
 use std::ops::Range;
 
 use pulldown_cmark::LinkType;
@@ -134,7 +135,7 @@ fn body(visit: &Visit<'_>, twin: &Twin<'_>) -> String {
                     }
                 }
                 Kind::Listing(fence) => {
-                    if let Some(written) = change(fence) {
+                    if let Some(written) = rewritten(fence) {
                         rewriter.edits.push((node.range.clone(), indented(&written, &tree.typed, node.range.start)));
                     }
                 }
@@ -146,18 +147,21 @@ fn body(visit: &Visit<'_>, twin: &Twin<'_>) -> String {
     applied(&tree.typed, rewriter.edits)
 }
 
-/// A change with its signs as text; `None` for code that stays as it was typed.
-fn change(fence: &Fence<'_>) -> Option<String> {
+/// Code without its hidden lines, and a change with its signs as text; `None` for what stays as it was typed.
+fn rewritten(fence: &Fence<'_>) -> Option<String> {
     let (info, _) = info::parse(&fence.info);
-    if !info.is_change() {
-        return None;
-    }
+    let code = fence.text();
+    let shown = info.shown(Cow::Borrowed(&code));
+    let (language, shown) = match info.is_change() {
+        true => ("diff", Cow::Owned(info.with_signs(&shown))),
+        false if shown == code => return None,
+        false => (&*info.language, shown),
+    };
     let title = info.title.as_deref().filter(|title| !title.is_empty());
     let title = title.map(|title| format!(" title=\"{}\"", title.replace('"', "\\\""))).unwrap_or_default();
-    let code = info.with_signs(&fence.text());
-    let ticks = code.split(|c| c != '`').map(str::len).max().unwrap_or(0).max(2) + 1;
+    let ticks = shown.split(|c| c != '`').map(str::len).max().unwrap_or(0).max(2) + 1;
     let ticks = "`".repeat(ticks);
-    Some(format!("{ticks}diff{title}\n{}\n{ticks}", code.trim_end_matches('\n')))
+    Some(format!("{ticks}{language}{title}\n{}\n{ticks}", shown.trim_end_matches('\n')))
 }
 
 /// Finds what has to change in a stretch of Markdown.

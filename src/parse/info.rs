@@ -33,11 +33,35 @@ pub struct Info<'a> {
     typed_lines: Vec<(Range<usize>, RangeInclusive<u32>)>,
     /// The number of the first line. Numbers are shown when it is given.
     pub start: Option<u32>,
+    /// What the lines hold that are left out of what is shown, and where that stands.
+    hide: Option<(Cow<'a, str>, Range<usize>)>,
     /// Where attributes are named that nothing reads.
     pub unknown: Vec<Range<usize>>,
 }
 
 impl Info<'_> {
+    /// The code without the lines that are hidden. All else counts lines in that.
+    pub fn shown<'c>(&self, code: Cow<'c, str>) -> Cow<'c, str> {
+        let Some(pattern) = self.hide.as_ref().and_then(|(pattern, _)| expression(pattern).ok()) else { return code };
+        let hides = |line: &&str| pattern.is_match(line.trim_end_matches(['\r', '\n']));
+        Cow::Owned(code.split_inclusive('\n').filter(|line| !hides(line)).collect())
+    }
+
+    /// What says that lines are hidden and hides none of the code, or all.
+    pub fn idle(&self, code: &str) -> Option<Problem> {
+        let (pattern, range) = self.hide.as_ref()?;
+        let count = |code: &str| code.split_inclusive('\n').count();
+        let (all, shown) = (count(code), count(&self.shown(Cow::Borrowed(code))));
+        let what = match shown {
+            0 if all > 0 => "every line",
+            shown if shown == all => "no line",
+            _ => return None,
+        };
+        let message = format!("{} hides {what}", quote(pattern));
+        let help = "it is a regular expression that is looked for in each line, such as `hide=\"^# \"`";
+        Some(Problem { range: range.clone(), message, help: Some(help.into()) })
+    }
+
     /// Whether the code is a change: some of its lines are new or gone.
     pub fn is_change(&self) -> bool {
         !self.ins.is_empty() || !self.del.is_empty()
@@ -106,7 +130,7 @@ pub fn words(text: &str, fence: Range<usize>) -> &str {
 /// Reads an info string. What is bad is left out, and the rest counts.
 ///
 /// The language ends at whitespace, `,` or `{`; alone in braces it begins with a dot or not
-/// (`{.python}`, `{r}`). After it `title="…"`, `lines="3,5-7"`, `ins`, `del` and `start=10` are known, in any
+/// (`{.python}`, `{r}`). After it `title="…"`, `lines="3,5-7"`, `ins`, `del`, `hide` and `start=10` are known, in any
 /// order, apart by whitespace, `,` or a brace. A value stands in `"`, where `\"` is a quote, or is
 /// one bare word. Backslashes and entities mean what they mean elsewhere in Markdown.
 pub fn parse(text: &str) -> (Info<'_>, Vec<Problem>) {
@@ -191,15 +215,17 @@ enum Attribute {
     Lines,
     Ins,
     Del,
+    Hide,
     Start,
 }
 
 impl Attribute {
-    const NAMES: [(&str, Attribute); 5] = [
+    const NAMES: [(&str, Attribute); 6] = [
         ("title", Attribute::Title),
         ("lines", Attribute::Lines),
         ("ins", Attribute::Ins),
         ("del", Attribute::Del),
+        ("hide", Attribute::Hide),
         ("start", Attribute::Start),
     ];
 
@@ -210,6 +236,19 @@ impl Attribute {
     fn set<'a>(self, info: &mut Info<'a>, value: &'a str, range: Range<usize>, out: &mut Vec<Problem>) {
         match self {
             Attribute::Title => info.title = Some(unescape(value)),
+            Attribute::Hide => {
+                let pattern = unescape(value);
+                match expression(&pattern) {
+                    Ok(_) => info.hide = Some((pattern, range)),
+                    Err(problem) => out.push(Problem {
+                        range,
+                        message: format!("{} is no regular expression: {problem}", quote(&pattern)),
+                        help: Some(
+                            "a sign that stands for itself has a backslash before it, which is typed as two".into(),
+                        ),
+                    }),
+                }
+            }
             Attribute::Start => match number(value, range) {
                 Ok(start) => info.start = Some(start),
                 Err(problem) => out.push(problem),
@@ -228,6 +267,14 @@ impl Attribute {
         }
     }
 }
+
+/// The expression that hides lines. Looking for it takes time in proportion to its size and the code's.
+fn expression(pattern: &str) -> Result<regex_lite::Regex, regex_lite::Error> {
+    regex_lite::RegexBuilder::new(pattern).size_limit(MAX_EXPRESSION).build()
+}
+
+/// The largest such expression, in bytes once it is read.
+const MAX_EXPRESSION: usize = 20_000;
 
 /// Where lines are said to be new and gone at once.
 fn both(info: &mut Info<'_>, range: Range<usize>) -> Option<Problem> {
@@ -521,6 +568,27 @@ mod tests {
     }
 
     #[test]
+    fn hidden_lines() {
+        let shown = |text: &str, code| parse(text).0.shown(Cow::Borrowed(code)).into_owned();
+        assert_eq!(shown("rust hide=\"^# \"", "# use std;\r\nfn main() {}\n#\n # x\n"), "fn main() {}\n#\n # x\n");
+        assert_eq!(shown("rust hide=\"^\\\\s*// ?\"", "// a\nb\n  //"), "b\n");
+        assert_eq!(shown("rust", "# a"), "# a");
+        for (text, code, message) in [
+            ("sh hide=\"^#\"", "a\nb\n", Some("`^#` hides no line")),
+            ("sh hide=x", "x\nxx", Some("`x` hides every line")),
+            ("sh hide=x", "x\ny", None),
+            ("sh hide=x", "", Some("`x` hides no line")),
+        ] {
+            assert_eq!(parse(text).0.idle(code).map(|problem| problem.message).as_deref(), message, "{text}");
+        }
+        for bad in ["sh hide=\"(\"", "sh hide=\"(a{99}){99}\""] {
+            let (info, problems) = parse(bad);
+            assert!(problems[0].message.contains("is no regular expression: "), "{problems:?}");
+            assert_eq!(info.shown(Cow::Borrowed("a")), "a");
+        }
+    }
+
+    #[test]
     fn changes() {
         let (info, problems) = parse("rust ins=\"2,4-9\" del=1");
         assert!(problems.is_empty() && info.is_change());
@@ -559,6 +627,7 @@ mod tests {
             "lines=\"1,",
             "titel=1 ",
             "ins=1 del=",
+            "hide=(",
             "=",
             "\\",
             "&amp;",

@@ -357,8 +357,9 @@ impl<'a> Found<'a> {
     fn listing(&self, fence: &Fence<'_>, range: &Range<usize>, out: &mut Vec<Diagnostic>) {
         let (line, _) = self.fence(range, false, out);
         let (info, mut problems) = info::parse(&fence.info);
-        let count = |line: &str| memchr::memchr_iter(b'\n', line.as_bytes()).count();
-        problems.extend(info.beyond(fence.lines.iter().map(|(line, _)| count(line)).sum()));
+        let code = fence.text();
+        problems.extend(info.idle(&code));
+        problems.extend(info.beyond(memchr::memchr_iter(b'\n', info.shown(code).as_bytes()).count()));
         let start = line.start + self.tree.typed[line].find(&fence.info).unwrap_or(0);
         for problem in problems {
             let span = self.place.span(start + problem.range.start..start + problem.range.end);

@@ -568,7 +568,7 @@ impl<'a, 's, 'k> Writer<'a, 's, 'k> {
     fn listing(&mut self, fence: &Fence<'_>, node: &Node<'_>) {
         let (info, _) = info::parse(&fence.info);
         self.misspelled_block(&info.language, node);
-        let code = fence.text();
+        let code = info.shown(fence.text());
         if !self.style.is_plain() {
             let mut html = String::with_capacity(code.len() * 2);
             code_block(&mut html, &info, &code, self.style.highlighter);
