@@ -12,10 +12,10 @@
 //! measured. `BENCH_PARTS=1000,10000` chooses the sizes, `BENCH_RUNS=3` the runs, `BENCH_LONG=1` adds one
 //! series of all parts. `corpus FOLDER PARTS PARTS_A_SERIES` writes the corpus in both forms, to be looked at.
 //!
-//! Processor time at 1,000 parts on two cores: 1.07 s without highlighting, cards, books and search, where
-//! Hugo 0.168 takes 2.68; 2.0 s with highlighting, where it takes 8.1. With everything the floor takes 0.115 s, a
-//! build with nothing changed 0.29, one with a part edited 0.40, of which a third is the system's, for links to
-//! the files that stay. 10,000 parts with everything take 99 s at first and 2.95 s with nothing changed, in 250 MB.
+//! Processor time at 1,000 parts on two cores: 0.94 s without highlighting, cards, books and search, where
+//! Hugo 0.168 takes 2.18; 2.07 s with highlighting, where it takes 6.5. With everything the floor takes 0.12 s, a
+//! build with nothing changed 0.32, one with a part edited 0.45, of which a third is the system's, for links to
+//! the files that stay. 10,000 parts with everything take 90 s at first and 3.3 s with nothing changed, in 270 MB.
 //!
 //! Where the time goes: a first build spends six sevenths of it on cards, 7 ms each, of which half is the
 //! rasterizer's, a quarter goes into setting and reading the SVG and a sixth into packing; then on highlighting,
