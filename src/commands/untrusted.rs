@@ -71,7 +71,7 @@ impl Bounds {
 pub fn confine(why: &str, may: May<'_>, shared: &Shared) -> Result<Bounds, Failure> {
     let bounds = Bounds { used: Arc::default() };
     limit_memory()?;
-    watch(&bounds)?;
+    watch(&bounds, may.write.map(Dir::open).transpose()?)?;
     if !shared.quiet && shared.format != Format::Json {
         terminal::remark(&format!(
             "note: nothing of the project is trusted, since {why}: raw HTML is shown as text, the theme is the built-in \
@@ -95,8 +95,8 @@ fn limit_memory() -> io::Result<()> {
     Ok(())
 }
 
-/// Ends the process, with a word, when it uses too much.
-fn watch(bounds: &Bounds) -> io::Result<()> {
+/// Ends the process, with a word, when it uses too much. `output` held nothing when the run began.
+fn watch(bounds: &Bounds, output: Option<Dir>) -> io::Result<()> {
     const PAUSE: Duration = Duration::from_millis(50);
     // Opened while that is allowed. Other systems than Linux have `setrlimit` alone.
     let usage = Usage::open();
@@ -105,10 +105,10 @@ fn watch(bounds: &Bounds) -> io::Result<()> {
         loop {
             thread::sleep(PAUSE);
             if usage.memory().is_some_and(|bytes| bytes > MEMORY) {
-                end(&format!("it takes more than {} GiB of memory", MEMORY >> 30));
+                end(&format!("it takes more than {} GiB of memory", MEMORY >> 30), output.as_ref());
             }
             if processor_time().saturating_sub(*bounds.before()) > TIME {
-                end(&format!("it takes more than {} seconds of processor time", TIME.as_secs()));
+                end(&format!("it takes more than {} seconds of processor time", TIME.as_secs()), output.as_ref());
             }
         }
     };
@@ -116,7 +116,11 @@ fn watch(bounds: &Bounds) -> io::Result<()> {
 }
 
 #[expect(clippy::exit, reason = "whatever is under way doesn't end by itself")]
-fn end(what: &str) -> ! {
+fn end(what: &str, output: Option<&Dir>) -> ! {
+    // Whoever is still writing finds the folders gone, or makes one more; it will be gone as well.
+    for _ in 0..3 {
+        output.into_iter().for_each(clear);
+    }
     tell("error", &format!("the site is not built, since {what}; with `--trusted` there is no such bound"));
     std::process::exit(i32::from(Failure::Refused(String::new()).status()))
 }
@@ -237,11 +241,17 @@ fn failed(path: &Path) -> impl Fn(io::Error) -> EmitError {
 impl Drop for Fresh {
     /// Half a site is none.
     fn drop(&mut self) {
-        let Ok(entries) = self.folder.list() else { return };
-        for (name, _) in entries.into_iter().filter(|_| !self.kept) {
-            // What stays is seen by whoever looks at the folder.
-            let _ = self.folder.remove_tree(&name);
+        if !self.kept {
+            clear(&self.folder);
         }
+    }
+}
+
+/// Empties a folder.
+fn clear(folder: &Dir) {
+    for (name, _) in folder.list().unwrap_or_default() {
+        // What stays is seen by whoever looks at the folder.
+        let _ = folder.remove_tree(&name);
     }
 }
 
