@@ -143,7 +143,7 @@ Example: `status = \"publshed\"`.
 Remedy: the message names what is allowed."
 
     InvalidId "invalid-id" Error
-"An id names a file, a URL and a feed entry for ever, so it is kept simple: lowercase letters of any script, digits, `-` and `_`, at most 100 bytes. In a series `index`, `comparisons`, `glossary`, `print` and `feed` are taken, among posts `index` and `page`.
+"An id names a file, a URL and a feed entry for ever, so it is kept simple: lowercase letters of any script, digits, `-` and `_`, at most 100 bytes. In a series `index`, `comparisons`, `glossary`, `print`, `feed` and `code` are taken, among posts `index` and `page`.
 
 Example: `content/guide/First Part.md`.
 Remedy: rename it to `content/guide/first-part.md`; the title is free to say what it likes."
@@ -210,6 +210,12 @@ Remedy: move it, or give it a name that begins with `.`."
 
 Example: `content/guide/setup/exercises.md`, and neither the plan nor a file has the part `setup`.
 Remedy: give the folder the name of its part, or write the part."
+
+    BrokenProgram "broken-program" Error
+"What lies below `code/` in the folder of a series is no program as of its parts: a folder or a file there is called by no part, a state goes on `from` no earlier part, `removed` names what isn't there, or one name is a file and a folder.
+
+Example: `content/guide/code/setup/main.py`, and the plan lists no part `setup`.
+Remedy: the message names what it may be; a state is `code/<part>/`, with whole files, and `code/<part>.toml` beside it."
 
     LooseFolder "loose-folder" Warning
 "A folder holds several Markdown files, and neither a `series.toml` nor a `posts.toml`. They are published as single pages, without order or numbers.

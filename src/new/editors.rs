@@ -29,6 +29,7 @@ const FILES: &[(&str, &[&str])] = &[
     ("posts", &["content/**/posts.toml"]),
     ("glossary", &["content/**/glossary.toml"]),
     ("comparison", &["content/**/comparisons/*.toml"]),
+    ("state", &["content/**/code/*.toml"]),
     ("ledger", &["urls.toml"]),
 ];
 

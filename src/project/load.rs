@@ -48,7 +48,9 @@ pub fn load(root: &Path, run: &Run) -> io::Result<Project> {
         .into_par_iter()
         .map(|found| {
             let source = found.is_text.then(|| read_text(&found.path, &found.disk));
-            let source = source.or_else(|| is_pointer_file(&found.disk).then(|| Err(pointer(&found.path))));
+            // Files of programs are many, and few of them are read.
+            let is_pointer = || found.role != Role::Program && is_pointer_file(&found.disk);
+            let source = source.or_else(|| is_pointer().then(|| Err(pointer(&found.path))));
             (found, source)
         })
         .collect();
@@ -133,6 +135,7 @@ fn add(found: Found, source: Option<Result<Source, Diagnostic>>, project: &mut P
         (Role::Template, Some(id)) => {
             project.templates.insert(below, id);
         }
+        (Role::Program, _) => _ = project.programs.insert(found.path, found.disk),
         (Role::File, text) => {
             let file = File { path: found.path.clone(), disk: found.disk, text };
             if found.path.starts_with("static/") {

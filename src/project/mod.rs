@@ -44,6 +44,8 @@ pub struct Project {
     pub unread: BTreeSet<String>,
     /// Other files under `content/`, by path.
     pub files: BTreeMap<String, File>,
+    /// What lies below `code/` in the folders of series, by path, and is no content: the programs that grow with them.
+    pub programs: BTreeMap<String, Origin>,
     /// Templates by their path below `templates/`: the project's own, and the built-in ones that
     /// it doesn't replace.
     pub templates: BTreeMap<String, SourceId>,
@@ -100,6 +102,12 @@ pub const CONFIG: &str = "partwork.toml";
 
 /// The name of the ledger, beside the settings.
 pub const LEDGER: &str = "urls.toml";
+
+/// What makes a folder of `content/` a series.
+pub const PLAN: &str = "series.toml";
+
+/// The folder in that of a series that holds its program.
+pub const PROGRAM: &str = "code";
 
 /// The folders that a site is made from, below the root.
 pub const FOLDERS: [&str; 3] = ["content", "templates", "static"];

@@ -7,8 +7,8 @@ use std::ffi::OsStr;
 use std::path::{Path, PathBuf};
 
 use crate::diagnostic::{Code, Diagnostic};
-use crate::project::Project;
 use crate::project::places::{Refused, follow, is_ignored};
+use crate::project::{PLAN, PROGRAM, Project};
 use crate::store::dir::Form;
 use crate::store::origin::{Origin, Root};
 use crate::text::source::nfc;
@@ -25,6 +25,8 @@ pub enum Role {
     Data,
     Template,
     File,
+    /// Of the program of a series: no content, whatever it is called.
+    Program,
 }
 
 #[derive(Debug)]
@@ -91,7 +93,12 @@ impl Walk<'_> {
             Err(error) => return self.refuse(name, &Refused::Unreadable(error)),
         };
         let depth = name.components().count();
+        let is_series = self.folder == "content" && names.iter().any(|(last, _)| last == PLAN);
         for (last, form) in names {
+            if is_series && last == PROGRAM && form != Form::File {
+                self.program(&name.join(&last), (place.below.join(&last), form, place.is_linked), &name.join(&last));
+                continue;
+            }
             if is_ignored(&last.to_string_lossy(), depth, self.folder) {
                 continue;
             }
@@ -101,6 +108,36 @@ impl Walk<'_> {
             } else {
                 self.take(&name, below, (form, place.is_linked), place);
             }
+        }
+    }
+
+    /// Takes what stands at a name in the program of a series, whose folder is `top`. Each name counts but git's;
+    /// a link leads to no file of it.
+    fn program(&mut self, name: &Path, (below, form, is_linked): (PathBuf, Form, bool), top: &Path) {
+        if is_linked && self.is_beyond(name) {
+            return;
+        }
+        match form {
+            Form::Folder => {
+                let names = match self.root.list(&below) {
+                    Ok(names) => names,
+                    Err(error) => return self.refuse(name, &Refused::Unreadable(error)),
+                };
+                for (last, form) in names.into_iter().filter(|(last, _)| last != ".git") {
+                    self.program(&name.join(&last), (below.join(&last), form, is_linked), top);
+                }
+            }
+            Form::File => {
+                let is_data = name.parent() == Some(top) && name.extension().is_some_and(|ending| ending == "toml");
+                let role = if is_data { Role::Data } else { Role::Program };
+                self.file_of(name, |walk| Found { role, is_text: is_data, ..walk.file(name, &below) });
+            }
+            Form::Link => {
+                let message = "is a link and was left out: a program is what lies in its folder";
+                let diagnostic = Diagnostic::file(Code::SkippedFile, display(name), message);
+                self.project.diagnostics.push(diagnostic.help("copy what it points at in its place"));
+            }
+            Form::Other => self.tell_other(name),
         }
     }
 
@@ -128,33 +165,43 @@ impl Walk<'_> {
 
     /// Takes what stands at a name and lies elsewhere perhaps.
     fn take(&mut self, name: &Path, below: PathBuf, (form, is_linked): (Form, bool), place: &Place<'_>) {
-        if is_linked {
-            self.linked += 1;
-            if self.linked == MOST_LINKED {
-                let message =
-                    format!("more than {MOST_LINKED} files stand behind links; this one and others are left out");
-                let help = "let fewer links lead to folders that have links themselves";
-                self.project.diagnostics.push(Diagnostic::file(Code::TooLarge, display(name), message).help(help));
-            }
-            if self.linked >= MOST_LINKED {
-                return;
-            }
+        if is_linked && self.is_beyond(name) {
+            return;
         }
         match form {
             Form::Folder if is_text_name(self.folder, name) => {
                 self.tell(name, ("is a folder, and a file has that name", "rename it"));
             }
             Form::Folder => self.list(name, &Place { below, above: Some(place), is_linked }),
-            Form::File if name.to_str().is_some() => self.found.push(self.file(name, &below)),
-            Form::File => {
-                let diagnostic = Diagnostic::file(Code::InvalidPath, display(name), "the name is not UTF-8");
-                self.project.diagnostics.push(diagnostic.help("rename the file"));
-            }
-            Form::Link | Form::Other => {
-                let message = "is no ordinary file and was left out";
-                self.project.diagnostics.push(Diagnostic::file(Code::SkippedFile, display(name), message));
-            }
+            Form::File => self.file_of(name, |walk| walk.file(name, &below)),
+            Form::Link | Form::Other => self.tell_other(name),
         }
+    }
+
+    /// Counts a file behind a link; says whether there are too many, once with a word about it.
+    fn is_beyond(&mut self, name: &Path) -> bool {
+        self.linked += 1;
+        if self.linked == MOST_LINKED {
+            let message = format!("more than {MOST_LINKED} files stand behind links; this one and others are left out");
+            let help = "let fewer links lead to folders that have links themselves";
+            self.project.diagnostics.push(Diagnostic::file(Code::TooLarge, display(name), message).help(help));
+        }
+        self.linked >= MOST_LINKED
+    }
+
+    /// Adds a file whose name is a text.
+    fn file_of(&mut self, name: &Path, file: impl FnOnce(&Self) -> Found) {
+        if name.to_str().is_some() {
+            self.found.push(file(self));
+        } else {
+            let diagnostic = Diagnostic::file(Code::InvalidPath, display(name), "the name is not UTF-8");
+            self.project.diagnostics.push(diagnostic.help("rename the file"));
+        }
+    }
+
+    fn tell_other(&mut self, name: &Path) {
+        let message = "is no ordinary file and was left out";
+        self.project.diagnostics.push(Diagnostic::file(Code::SkippedFile, display(name), message));
     }
 
     /// What a file of a folder is.

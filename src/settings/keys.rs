@@ -442,12 +442,35 @@ pub const SERIES: Shape = Shape {
                 "The parts in reading order, when there are no tracks: ids, or announcements of parts to come.",
             ),
             optional("tracks", Kind::List(&Kind::Table(&TRACK), 0), "Named stretches of the series, in reading order."),
+            optional("code", Kind::Table(&CODE), "The program that grows with the series, in `code/`."),
             EXTRA,
         ],
     )
 };
 
 const PARTS: Kind = Kind::List(&Kind::Either(&Kind::Id, &Kind::Table(&ENTRY)), 0);
+
+pub const CODE: Shape = shape(
+    "`[code]`",
+    &[optional(
+        "ignore",
+        TEXTS,
+        "What in `code/` is no part of the program: names such as `target`, or paths from the state on, `*` for any letters.",
+    )],
+);
+
+/// `code/<part>.toml` of a series.
+pub const STATE: Shape = shape(
+    "the state",
+    &[
+        optional("removed", TEXTS, "Files of the program, or folders of it, that are gone as of the part."),
+        optional(
+            "from",
+            Kind::Text,
+            "The earlier part on whose program this one builds; `none` for nothing; without it the part before.",
+        ),
+    ],
+);
 
 pub const LABEL: Shape = shape(
     "`[label]`",

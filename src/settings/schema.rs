@@ -21,8 +21,11 @@ const FILES: [Described; 7] = [
     ("post", "The front matter of a post", &keys::POST),
     ("page", "The front matter of a page", &keys::PAGE),
 ];
-const MORE_FILES: [Described; 2] =
-    [("glossary", "glossary.toml", &keys::GLOSSARY), ("ledger", "urls.toml", &keys::LEDGER)];
+const MORE_FILES: [Described; 3] = [
+    ("glossary", "glossary.toml", &keys::GLOSSARY),
+    ("state", "code/<part>.toml", &keys::STATE),
+    ("ledger", "urls.toml", &keys::LEDGER),
+];
 
 /// All that has a schema, `blocks` among it.
 pub fn all(blocks: &[Described]) -> Vec<Described> {

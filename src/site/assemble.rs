@@ -15,6 +15,7 @@ use crate::site::glossary::Glossary;
 use crate::site::ids::{ArticleId, Articles, PartId, SeriesId, SideId};
 use crate::site::place;
 use crate::site::plan::{Order, Plan, PlanEntry};
+use crate::site::program::Program;
 use crate::site::series::{Part, Series, Shared, Side, State, Track};
 use crate::store::tree::fold;
 use crate::text::source::{SourceId, Span, Spanned};
@@ -85,6 +86,7 @@ fn assembled(at: SeriesId, folder: Folder, present: Present<'_>, out: &mut Vec<D
         tracks: Vec::new(),
         glossary,
         shared,
+        program: Program::default(),
         total: 0,
         published: 0,
         entries: 0,

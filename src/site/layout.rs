@@ -32,6 +32,8 @@ pub struct SeriesFolder {
     pub opening: Option<SourceId>,
     pub glossary: Option<SourceId>,
     pub comparisons: BTreeMap<String, SourceId>,
+    /// What is said of states of the program, by part.
+    pub states: BTreeMap<String, SourceId>,
     pub parts: BTreeMap<String, SourceId>,
     /// By part and name.
     pub sides: BTreeMap<String, BTreeMap<String, SourceId>>,
@@ -141,6 +143,7 @@ fn place_folders(project: &Project, layout: &mut Layout, out: &mut Vec<Diagnosti
             opening: None,
             glossary: None,
             comparisons: BTreeMap::new(),
+            states: BTreeMap::new(),
             parts: BTreeMap::new(),
             sides: BTreeMap::new(),
         };
@@ -166,11 +169,17 @@ fn place_data(project: &Project, source: SourceId, layout: &mut Layout, out: &mu
             report_piece(id, source, "the file", out);
             series.comparisons.insert(id.to_string(), source);
         }
+        (Some(series), rest)
+            if !series.is_posts && rest.strip_prefix("code/").is_some_and(|name| !name.contains('/')) =>
+        {
+            let id = rest.trim_start_matches("code/").trim_end_matches(".toml");
+            series.states.insert(id.to_string(), source);
+        }
         // It is told already why it isn't.
         _ if project.unread.contains(project.sources.path(source)) => {}
         _ => out
             .push(Diagnostic::new(Code::UnreadData, Span::start_of(source), "nothing reads this file").help(
-                "TOML under `content/` is `series.toml`, `glossary.toml` or `comparisons/<id>.toml` of a series, or `posts.toml`",
+                "TOML under `content/` is `series.toml`, `glossary.toml`, `comparisons/<id>.toml` or `code/<part>.toml` of a series, or `posts.toml`",
             )),
     }
 }

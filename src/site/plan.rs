@@ -56,6 +56,8 @@ pub struct Plan {
     pub has_tracks: bool,
     /// One without a title when the plan has no tracks.
     pub tracks: Vec<PlannedTrack>,
+    /// What of its program's folder is none of the program: names, or paths in it, with `*` for any letters.
+    pub code_ignore: Vec<Spanned<String>>,
     /// Whether every part that the file lists is among them; else its mistakes have been reported.
     pub complete: bool,
     /// Keys that were given and could not be read: nothing follows from their absence.
@@ -127,7 +129,7 @@ impl Plan {
 }
 
 /// Names that a series uses for pages of its own.
-pub const RESERVED: &[&str] = &["index", "comparisons", "glossary", "print", "feed"];
+pub const RESERVED: &[&str] = &["index", "comparisons", "glossary", "print", "feed", "code"];
 
 /// Names that a folder of posts uses for its list.
 pub const POSTS_RESERVED: &[&str] = &["index", "page"];
@@ -183,6 +185,7 @@ pub fn parse_plan(sources: &Sources, source: SourceId, owner: Owner<'_>, out: &m
     let slug = fields.string("slug", out).and_then(|slug| checked_id(slug, out));
     let aliases = fields.strings("aliases", out).into_iter().filter_map(|alias| decoded_alias(&alias, out)).collect();
     let was = fields.strings("was", out).into_iter().filter_map(|id| checked_id(id, out)).collect();
+    let code_ignore = fields.table("code", out).map(|table| code_ignore(table, out)).unwrap_or_default();
     let parts = fields.list("parts", out);
     let tracks = fields.tables("tracks", out);
     let parts_span = fields.span("parts");
@@ -230,11 +233,19 @@ pub fn parse_plan(sources: &Sources, source: SourceId, owner: Owner<'_>, out: &m
         label,
         was,
         has_tracks,
+        code_ignore,
         tracks,
         complete,
         unread,
         extra,
     })
+}
+
+fn code_ignore(table: &Table, out: &mut Vec<Diagnostic>) -> Vec<Spanned<String>> {
+    let mut fields = Fields::new(table, &keys::CODE);
+    let ignore = fields.strings("ignore", out);
+    fields.finish(out);
+    ignore
 }
 
 /// The folder of a series with another last piece.
@@ -310,6 +321,7 @@ pub fn parse_posts(sources: &Sources, source: SourceId, folder: &str, out: &mut 
         undated: false,
         label: None,
         was,
+        code_ignore: Vec::new(),
         has_tracks: false,
         tracks: Vec::new(),
         complete: true,

@@ -23,9 +23,10 @@ use crate::site::glossary::parse_glossary;
 use crate::site::ids::{ArticleId, Articles, SeriesId, SingleId};
 use crate::site::layout::{Layout, Place, SeriesFolder, layout};
 use crate::site::plan::{self, Order, Owner, Plan};
+use crate::site::program::Program;
 use crate::site::series::{Series, Shared};
 use crate::site::unread::Unread;
-use crate::site::{Role, Single, Site, Tag, files, gallery, picture, place, was};
+use crate::site::{Role, Single, Site, Tag, files, gallery, picture, place, states, was};
 use crate::text::date;
 use crate::text::source::{SourceId, Span, Spanned};
 
@@ -71,7 +72,9 @@ pub fn read(project: &Project, run: &Run, blocks: Blocks<'_>, out: &mut Vec<Diag
         let sides = folder.sides.values().flat_map(BTreeMap::values).filter_map(|file| file.article);
         let files = folder.files.values().filter_map(|file| file.article);
         files.chain(sides).for_each(|article| roles[article.index()] = Role::Unlisted(at));
-        series.push(assemble(at, folder, present, out));
+        let mut assembled = assemble(at, folder, present, out);
+        assembled.program = program_of(&assembled, reading, out);
+        series.push(assembled);
     }
     for part in series.iter().flat_map(|series: &Series| &series.parts) {
         part.article.into_iter().for_each(|article| roles[article.index()] = Role::Part(part.at));
@@ -115,6 +118,14 @@ pub fn read(project: &Project, run: &Run, blocks: Blocks<'_>, out: &mut Vec<Diag
     place::check(&site, out);
     picture::check(project, &site, out);
     Some(site)
+}
+
+/// The program of a series; of one that its author hides, nobody is told how it fits.
+fn program_of(series: &Series, reading: Reading<'_>, out: &mut Vec<Diagnostic>) -> Program {
+    let Some(folder) = reading.layout.series.get(&series.plan.id) else { return Program::default() };
+    let mut untold = Vec::new();
+    let out = if series.is_shown() { out } else { &mut untold };
+    states::read(reading.project, series, &folder.states, out)
 }
 
 /// The settings, with what this run says over what the file has.

@@ -13,6 +13,7 @@ use crate::parse::front::Status;
 use crate::site::glossary::{Glossary, Term};
 use crate::site::ids::{ArticleId, ChapterId, PartId, SeriesId, SideId};
 use crate::site::plan::{Order, Plan};
+use crate::site::program::Program;
 use crate::text::date::When;
 use crate::text::source::{SourceId, Span, Spanned};
 
@@ -36,6 +37,8 @@ pub struct Series {
     pub glossary: Option<Glossary>,
     /// Its comparisons in files of their own, by id.
     pub shared: BTreeMap<String, Shared>,
+    /// The program that grows with it.
+    pub program: Program,
     /// How many of the listed parts count: the M of "Part N of M". Those that have a number, or all where none has.
     pub total: usize,
     /// How many of those have a page.
