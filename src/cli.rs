@@ -136,6 +136,8 @@ pub enum Command {
     Completions { shell: clap_complete::Shell },
     /// Print the manual page
     Man,
+    /// Print the licenses of partwork and of all that is in it
+    Licenses,
 }
 
 impl Command {

@@ -9,7 +9,7 @@ use clap::Parser;
 use partwork::cli::{Cli, Command, Format};
 
 use commands::common::{print_json, tell};
-use commands::{build, check, new, print, publish, serve};
+use commands::{build, check, licenses, new, print, publish, serve};
 
 fn main() -> ExitCode {
     let cli = match Cli::try_parse() {
@@ -43,6 +43,7 @@ fn main() -> ExitCode {
         Command::Schema { name, dir, how } => print::schema(name.as_deref(), dir.as_deref(), &how),
         Command::Completions { shell } => print::completions(shell),
         Command::Man => print::man(),
+        Command::Licenses => licenses::run(),
     };
     let Err(failure) = result else { return ExitCode::SUCCESS };
     let message = failure.to_string();

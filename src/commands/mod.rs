@@ -9,6 +9,7 @@ pub mod build;
 pub mod check;
 pub mod common;
 pub mod failure;
+pub mod licenses;
 mod machine;
 pub mod new;
 pub mod print;
