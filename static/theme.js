@@ -35,7 +35,7 @@ themeSwitch();
 copyButtons();
 tableButtons();
 followContents();
-readingBar();
+footOfPhone();
 const reading = readingRecord();
 readingOfPart(reading);
 readingOfSeries(reading);
@@ -166,17 +166,33 @@ function followContents() {
   });
 }
 
-/** How much of the part's text has passed. */
-function readingBar() {
-  const bar = placed('pw-progress');
-  const text = document.querySelector('.part > .prose');
-  if (!bar || !text) return;
-  document.querySelector('.site-header').append(bar);
+/** On a phone, after the first screen: the section, how much has passed, and the contents as a sheet. */
+function footOfPhone() {
+  const foot = placed('pw-foot');
+  const contents = document.querySelector('.toc ol');
+  const text = document.querySelector('.part .prose, .sheet > .prose');
+  if (!foot || !contents || !text) return;
+  const [open, sheet] = [foot.querySelector('button'), foot.querySelector('dialog')];
+  const [section, passed] = [foot.querySelector('.section'), foot.querySelector('.passed')];
+  const before = section.textContent;
+  const percent = new Intl.NumberFormat(root.lang || 'en', { style: 'percent' });
+  document.querySelector('.site-footer').append(foot);
   onScroll(() => {
-    // Nothing at the top of the page, all when the last line has come into view.
+    foot.hidden = scrollY < innerHeight;
+    if (foot.hidden || !foot.offsetHeight) return;
+    // All has passed when the last line has come into view.
     const last = scrollY + text.getBoundingClientRect().bottom - innerHeight;
-    bar.value = last > 0 ? Math.min(1, Math.max(0, scrollY / last)) : 1;
+    passed.textContent = percent.format(Math.floor(100 * Math.min(1, scrollY / Math.max(1, last))) / 100);
+    section.textContent = document.querySelector('.toc [aria-current]')?.textContent ?? before;
   });
+  open.addEventListener('click', () => {
+    sheet.querySelector('ol')?.remove();
+    sheet.append(contents.cloneNode(true));
+    sheet.showModal();
+    sheet.querySelector('[aria-current]')?.focus();
+  });
+  // A line leads there, and a touch beside the sheet closes it.
+  sheet.addEventListener('click', (event) => { if (event.target === sheet || event.target.closest('a, .close')) sheet.close(); });
 }
 
 /**
@@ -228,8 +244,8 @@ function readingOfPart(reading) {
   const record = reading.visit(series);
   record.last = id;
   reading.save(series, record);
+  markRead(record);
   const end = document.createElement('i');
-  end.hidden = false;
   end.setAttribute('aria-hidden', 'true');
   part.querySelector('.prose').append(end);
   const watch = new IntersectionObserver((seen) => {
@@ -239,6 +255,20 @@ function readingOfPart(reading) {
     if (!record.read.includes(id)) reading.save(series, { ...record, read: [...record.read, id] });
   });
   watch.observe(end);
+}
+
+/** What was read is told by the shelf in small and by the index of the series. */
+function markRead({ read }) {
+  const mark = placed('pw-marks');
+  const where = document.querySelector('.place .where');
+  let count = 0;
+  for (const line of document.querySelectorAll('.place [data-part], .series-index [data-part]')) {
+    if (!read.includes(line.dataset.part)) continue;
+    line.classList.add('is-read');
+    line.querySelector('.title')?.append(' ', mark.cloneNode(true));
+    count += line.matches('.place *');
+  }
+  if (where && count) where.append(` · ${counted(mark, 'read', count)}`);
 }
 
 /** The shelf shows what was read, what was read last, and what is new since the visit before. */

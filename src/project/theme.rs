@@ -41,6 +41,7 @@ embedded!(
     "parts/neighbors.html" "Links to the part before and the part after.",
     "parts/newsletter.html" "The form to subscribe.",
     "parts/next-up.html" "The teaser of the next part.",
+    "parts/place.html" "Where a part stands: the shelf of its series in small.",
     "parts/posts.html" "Posts as lists show them.",
     "parts/scripted.html" "The words and elements that scripts put in place.",
     "parts/search.html" "The search form and its results.",

@@ -36,13 +36,23 @@ pub fn extra(extra: Option<&Table>) -> Value {
     extra.map_or_else(|| Value::from_serializable(&BTreeMap::<String, String>::new()), Value::from_serializable)
 }
 
+/// How many twelfths of a whole a part is, from 1 to 12: a page's policy lets it say sizes by classes alone.
+fn twelfths(part: usize, whole: usize) -> usize {
+    (part * 12).div_ceil(whole.max(1)).clamp(1, 12)
+}
+
 /// The parts of a series as lists show them.
 #[derive(Debug)]
 pub struct Entries(Vec<Option<view::Entry>>);
 
 impl Entries {
     pub fn new(site: &Site, series: &Series) -> Self {
-        Entries(series.parts.iter().map(|part| entry(site, series, part)).collect())
+        let mut entries: Vec<_> = series.parts.iter().map(|part| entry(site, series, part)).collect();
+        let longest = entries.iter().flatten().filter_map(|entry| entry.minutes).max().unwrap_or_default();
+        for entry in entries.iter_mut().flatten() {
+            entry.height = entry.minutes.map(|minutes| twelfths(minutes, longest));
+        }
+        Entries(entries)
     }
 
     /// That of a part; none for a draft.
@@ -82,6 +92,7 @@ fn entry(site: &Site, series: &Series, part: &Part) -> Option<view::Entry> {
         date: part.date.map(|when| when.day.to_string()),
         date_text: part.date.map(|when| site.phrases.date(when.day)),
         minutes: words.filter(|_| !soon).map(minutes),
+        height: None,
         track: series.track_title(part).map(set),
         track_position: series.track(part).position,
     })
@@ -106,13 +117,17 @@ pub fn side_link(site: &Site, side: &Side) -> view::SideLink {
 /// The tracks of a series with those of these parts that are listed; those without any are left out.
 pub fn tracks(site: &Site, series: &Series, entries: &Entries, parts: Range<usize>) -> Vec<view::Track> {
     let set = |text: &String| site.typeset(text);
+    let listed = entries.iter().count();
     series
         .tracks
         .iter()
         .map(|track| {
             let shown = parts.start.max(track.parts.start)..parts.end.min(track.parts.end);
             let parts = series.parts.get(shown).unwrap_or_default().iter();
+            let count = track.parts.clone().filter(|at| entries.0[*at].is_some()).count();
             view::Track {
+                count,
+                share: twelfths(count, listed),
                 position: track.position,
                 id: track.id.clone(),
                 title: track.title.as_ref().map(set),
@@ -144,6 +159,7 @@ pub fn series(site: &Site, references: &References, series: &Series, entries: &E
         tally: site.tally(series),
         published: series.published,
         total: series.total,
+        listed: entries.iter().count(),
         minutes: minutes(site.word_count(series)),
         has_tracks: series.plan.has_tracks,
         tracks: tracks(site, series, entries, 0..series.parts.len()),

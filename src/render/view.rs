@@ -169,6 +169,8 @@ pub struct Series {
     pub published: usize,
     /// How many parts count: those that have a number, or all where none has; drafts left out.
     pub total: usize,
+    /// How many parts its lists have: those that are out or soon, with and without a number.
+    pub listed: usize,
     /// Minutes to read all published parts.
     pub minutes: usize,
     /// Whether the plan has tracks; without, `tracks` holds one without a title.
@@ -281,6 +283,10 @@ pub struct Track {
     pub title: Option<String>,
     /// From the plan.
     pub description: Option<String>,
+    /// How many parts of it are out or soon, also where the list is cut.
+    pub count: usize,
+    /// How many twelfths of the series those are, from 1 to 12.
+    pub share: usize,
     /// Those that are out or soon, in order.
     pub parts: Vec<Entry>,
 }
@@ -317,6 +323,8 @@ pub struct Entry {
     pub date_text: Option<String>,
     /// Minutes to read; absent when soon.
     pub minutes: Option<usize>,
+    /// How many twelfths of the series' longest part that is, from 1 to 12; absent when soon.
+    pub height: Option<usize>,
     /// The title of its track.
     pub track: Option<String>,
     /// The position of its track, from 1.

@@ -72,9 +72,10 @@ for (const path of ['/', series, part, `${series}comparisons/`, '/about/', '/sea
   await page.locator('.part-tags, .next-up').first().scrollIntoViewIfNeeded();
   await page.waitForFunction(() => Object.entries(localStorage).some(([key, value]) => key.startsWith('partwork:read:') && JSON.parse(value).read.includes('rag')));
   await page.goto(origin + part);
-  tests.same('the bar begins near nothing', await page.locator('progress.reading').evaluate((bar) => bar.value < 0.5), true);
+  tests.same('what was read is told beside the part', await page.locator('.place .where').innerText(), 'Part 12 of 21 · 1 read');
+  tests.same('and in the index', await page.locator('.series-index .is-read').evaluateAll((lines) => lines.map((line) => line.dataset.part)), ['rag']);
   await page.locator('.part-tags, .next-up').first().scrollIntoViewIfNeeded();
-  await page.waitForFunction(() => document.querySelector('progress.reading').value > 0.9);
+  await page.waitForFunction(() => Object.entries(localStorage).some(([key, value]) => key.startsWith('partwork:read:') && JSON.parse(value).read.length === 2));
   await page.goto(`${origin}${series}evaluation/`);
   // The next visit finds two parts that were not there before.
   await page.evaluate(() => {
@@ -199,6 +200,32 @@ for (const path of ['/', series, part, `${series}comparisons/`, '/about/', '/sea
     const current = document.querySelector('.toc [aria-current]')?.getBoundingClientRect();
     return current && current.top > top && current.bottom < bottom && document.querySelector('.toc').scrollTop > 0;
   });
+  await context.close();
+}
+
+// On a phone a bar at the foot of the window says where one is and opens the contents, after the first screen.
+{
+  const { context, page, problems } = await open({ viewport: { width: 360, height: 740 }, hasTouch: true });
+  await page.goto(origin + part);
+  const foot = page.locator('.foot');
+  tests.same('the first screen has no bar', await foot.isVisible(), false);
+  await page.evaluate(() => document.querySelectorAll('.prose h2')[2].scrollIntoView());
+  await foot.waitFor();
+  const heading = await page.locator('.prose h2').nth(2).evaluate((heading) => heading.firstChild.textContent.trim());
+  await page.waitForFunction((heading) => document.querySelector('.foot .section').textContent === heading, heading);
+  tests.check('it tells the number and how much has passed', /^12$/.test(await foot.locator('.number').innerText()) && /^[1-9][0-9]?%$/.test(await foot.locator('.passed').innerText()) ? [] : [await foot.innerText()]);
+  await foot.locator('button').first().focus();
+  await page.keyboard.press('Enter');
+  tests.same('it opens the contents at the section', await page.evaluate(() => document.activeElement.textContent), heading);
+  tests.same('with each of its lines', await foot.locator('dialog a').count(), await page.locator('.toc a').count());
+  await page.keyboard.press('Escape');
+  tests.same('which Escape closes', await foot.locator('dialog').isVisible(), false);
+  await foot.locator('button').first().click();
+  await foot.locator('dialog a').last().click();
+  tests.same('and a line, which leads there', [await foot.locator('dialog').isVisible(), new URL(page.url()).hash], [false, await page.locator('.toc a').last().getAttribute('href')]);
+  await page.setViewportSize({ width: 1280, height: 800 });
+  tests.same('a desk has its contents beside the text', await foot.isVisible(), false);
+  tests.same('no complaint about the bar', problems, []);
   await context.close();
 }
 

@@ -76,7 +76,7 @@ for (const scheme of ['light', 'dark']) {
   const page = await context.newPage();
   await page.goto(origin + pages.part);
   const text = await page.locator('main').innerText();
-  const order = ['Part 12 of 21', 'Practice', 'AI Demystified', 'Abhishek Saha', 'AI / ML', 'Fine-tuning vs. Prompting', 'Fine-tuning vs RAG vs Prompting', 'Next up: Part 13', '16 of 21 published', 'Newsletter', 'Discussion'];
+  const order = ['AI Demystified', 'Series · Part 12 of 21', 'Practice', 'Fine-tuning vs. Prompting', 'Abhishek Saha', 'AI / ML', 'min read', 'Fine-tuning vs RAG vs Prompting', 'Next up: Part 13', '16 of 21 published', 'Newsletter', 'Discussion'];
   const lower = text.toLowerCase();
   let from = 0;
   const missing = [];
@@ -92,8 +92,21 @@ for (const scheme of ['light', 'dark']) {
   check('five are soon and not linked', (await page.locator('nav.series-index li.soon').count()) === 5 && (await page.locator('nav.series-index li.soon a').count()) === 0 ? [] : ['not five']);
   const options = await page.locator('.comparison').first().locator('article.option').count();
   check('three options are compared', options === 3 ? [] : [`${options} options`]);
+  check('its track alone is open in the index', (await page.locator('nav.series-index details[open]').allInnerTexts()).filter((text) => text.startsWith('Practice')).length === 1 && (await page.locator('nav.series-index details[open]').count()) === 1 ? [] : ['not so']);
+  check('the next part is linked once', (await page.locator('main a[rel="next"]').count()) === 1 && (await page.locator('.neighbors a').count()) === 1 ? [] : ['not so']);
+  check('a line for each part leads to the series', (await page.locator('a.place[href="/ai-demystified/"] i').count()) === 21 && (await page.locator('a.place i.this').count()) === 1 ? [] : ['not so']);
   await page.emulateMedia({ media: 'print' });
   check('the comparison is readable in print', (await page.locator('.comparison .option').first().isVisible()) ? [] : ['hidden']);
+  await context.close();
+}
+
+// The first view of a part holds words of its text, on a desk and on a phone.
+for (const [width, height, most] of [[1280, 800, 420], [768, 1024, 500], [360, 740, 590]]) {
+  const context = await browser.newContext({ viewport: { width, height } });
+  const page = await context.newPage();
+  await page.goto(origin + pages.part);
+  const top = await page.locator('.prose > p').first().evaluate((line) => line.getBoundingClientRect().top);
+  check(`the text begins in the first view at ${width}`, top <= most ? [] : [`at ${top} px, ${most} at most`]);
   await context.close();
 }
 
