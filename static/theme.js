@@ -28,8 +28,15 @@ const store = {
 const counted = (element, name, n) => {
   const category = new Intl.PluralRules(root.lang || 'en').select(n);
   const form = element.getAttribute(`data-${name}-${category}`) ?? element.getAttribute(`data-${name}-other`);
-  return form.replace('{n}', n);
+  return form.replace('{n}', number(n));
 };
+
+/** A number as the language writes it: as `data-number` of the page shows it for 1234567.8. */
+function number(n) {
+  const sample = document.body.dataset.number ?? '1234567.8';
+  const [, group, least] = sample.match(/^.+?(\P{N}*)\p{N}{3}\P{N}+\p{N}$/u) ?? [];
+  return n;
+}
 
 themeSwitch();
 copyButtons();
@@ -175,14 +182,14 @@ function footOfPhone() {
   const [open, sheet] = [foot.querySelector('button'), foot.querySelector('dialog')];
   const [section, passed] = [foot.querySelector('.section'), foot.querySelector('.passed')];
   const before = section.textContent;
-  const percent = new Intl.NumberFormat(root.lang || 'en', { style: 'percent' });
   document.querySelector('.site-footer').append(foot);
   onScroll(() => {
     foot.hidden = scrollY < innerHeight;
     if (foot.hidden || !foot.offsetHeight) return;
     // All has passed when the last line has come into view.
     const last = scrollY + text.getBoundingClientRect().bottom - innerHeight;
-    passed.textContent = percent.format(Math.floor(100 * Math.min(1, scrollY / Math.max(1, last))) / 100);
+    const percent = Math.floor(100 * Math.min(1, scrollY / Math.max(1, last)));
+    passed.textContent = passed.dataset.percent.replace('{n}', number(percent));
     section.textContent = document.querySelector('.toc [aria-current]')?.textContent ?? before;
   });
   open.addEventListener('click', () => {
@@ -295,12 +302,12 @@ function readingOfSeries(reading) {
       if (marks.length) {
         const word = document.createElement('span');
         word.className = 'visually-hidden read-mark';
-        word.textContent = ` (${marks.join(', ')})`;
+        word.textContent = ` (${marks.join(' · ')})`;
         spine.querySelector('a').append(word);
       }
     }
     if (!read.length && !record.last && !fresh.length) continue;
-    const words = [state.dataset.readOf.replace('{read}', read.length).replace('{total}', published.length)];
+    const words = [state.dataset.readOf.replace('{read}', number(read.length)).replace('{total}', number(published.length))];
     if (fresh.length) words.push(counted(state, 'new', fresh.length));
     state.querySelector('.tally').textContent = words.join(' · ');
     const resume = state.querySelector('.resume');

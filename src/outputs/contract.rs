@@ -131,7 +131,13 @@ const FUNCTIONS: &[(&str, &str)] = &[
          plural, and `label=series.label` says what parts are called: `{Part}` and `{Parts}`, within a sentence `{part}` \
          and `{parts}`.",
     ),
-    (r#"forms(key="minutes_to_read")"#, "All forms of a counted phrase by the plural categories of CLDR."),
+    (
+        r#"forms(key="minutes_to_read")"#,
+        "All forms of a counted phrase by the plural categories of CLDR; of another, `other` alone.",
+    ),
+    ("number(n=tag.count)", "A number that counts, as the language writes it: `1,234.5`."),
+    ("digits(n=entry.number)", "A number that is a name, in the digits of the language; nothing for none."),
+    ("list(of=authors)", "Texts in a row, as the language joins them: `A, B, and C`."),
     ("tie(text=part.title)", "A title whose lines don't begin with a dash: the space before it doesn't break."),
     (
         "fit(text=title, width=600, sizes=[60, 40])",

@@ -340,7 +340,10 @@ fn document(site: &Site, chapter: Chapter<'_>, draft: &xhtml::Draft, anchors: &A
     body.push_str(&draft.settled(&link));
     body.push_str("</section>\n");
     let number = match chapter {
-        Chapter::Part(part) => part.number.map(|number| format!("{number}. ")).unwrap_or_default(),
+        Chapter::Part(part) => {
+            let number = part.number.map(|number| format!("{}. ", site.phrases.digits(&number.to_string())));
+            number.unwrap_or_default()
+        }
         Chapter::Side(..) => String::new(),
     };
     let title = format!("{number}{}", set(chapter.title()));

@@ -26,6 +26,7 @@ use crate::site::gallery::{ComparisonPlace, GalleryEntry};
 use crate::site::ids::{ChapterId, PartId, SeriesId};
 use crate::site::page::Page;
 use crate::site::series::{Chapter, Part, Series, Side};
+use crate::text::order::sort_key;
 use crate::text::url::uri;
 
 /// In a series of more parts than this, a part's page lists its neighbors alone.
@@ -308,7 +309,8 @@ impl<'a> Filler<'a> {
 
     fn tags(&self) -> Filled {
         let mut context = self.of_site(&Page::Tags, "tags", "tags", "tags_description");
-        let tags: Vec<view::Tag> = self.resolved.site.tags.keys().map(|slug| self.tag_view(slug)).collect();
+        let mut tags: Vec<view::Tag> = self.resolved.site.tags.keys().map(|slug| self.tag_view(slug)).collect();
+        tags.sort_by_cached_key(|tag| sort_key(&self.resolved.site.config.language, &tag.name));
         context.insert("tags", &tags);
         ("tags.html", context)
     }

@@ -12,6 +12,7 @@ use super::write::line_html;
 use crate::diagnostic::Diagnostic;
 use crate::parse::Heading;
 use crate::project::phrases::Label;
+
 use crate::settings::config::{Author, Discussion};
 use crate::settings::data::Table;
 use crate::site::Site;
@@ -20,6 +21,7 @@ use crate::site::ids::PartId;
 use crate::site::page::{Page, has_glossary, has_print, is_searchable};
 use crate::site::resolve::References;
 use crate::site::series::{Part, Series, Side, State};
+use crate::text::order::sort_key;
 use crate::text::source::Spanned;
 use crate::text::url::piece;
 
@@ -208,8 +210,9 @@ pub fn glossary(
     out: &mut Vec<Diagnostic>,
 ) -> Vec<view::Term> {
     let style = resolved.style(None, None);
-    series
-        .shown_terms()
+    let mut terms = series.shown_terms();
+    terms.sort_by_cached_key(|(_, term, _)| sort_key(&resolved.site.config.language, &term.name));
+    terms
         .into_iter()
         .filter_map(|(id, term, teacher)| {
             let targets = resolved.references.series(series.at).glossary.get(id).map(Vec::as_slice).unwrap_or_default();
@@ -232,13 +235,14 @@ pub fn site(site: &Site) -> view::Site {
             url: config.base_url.rooted(&single.address),
         })
         .collect();
-    pages.sort_by(|a, b| (a.title.to_lowercase(), &a.url).cmp(&(b.title.to_lowercase(), &b.url)));
+    pages.sort_by_cached_key(|page| (sort_key(&config.language, &page.title), page.url.clone()));
     let newsletter = config.newsletter.as_ref();
     view::Site {
         title: set(&config.title),
         description: set(&config.description),
         language: config.language.clone(),
         direction: site.phrases.direction.name(),
+        number: site.phrases.number_sample().to_string(),
         url: config.base_url.rooted(&Page::Home.address(site)),
         base_url: config.base_url.absolute(""),
         series: site.series_shown().map(|series| series_link(site, series)).collect(),

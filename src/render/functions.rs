@@ -23,7 +23,7 @@ pub fn register(
         let key: String = kwargs.must_get("key")?;
         let forms = known_phrases.forms(&key);
         let forms = forms.ok_or_else(|| tera::Error::message(format!("the theme counts no phrase `{key}`")))?;
-        Ok(Value::from_serializable(forms))
+        Ok(Value::from_serializable(&forms))
     });
     let known_phrases = phrases.clone();
     tera.register_function("say", move |kwargs: Kwargs, _: &State<'_>| -> TeraResult<String> {
@@ -38,6 +38,20 @@ pub fn register(
             let near = near.map(|near| format!("; {near}")).unwrap_or_default();
             tera::Error::message(format!("the theme has no phrase `{key}`{near}"))
         })
+    });
+    let known_phrases = phrases.clone();
+    tera.register_function("number", move |kwargs: Kwargs, _: &State<'_>| -> TeraResult<String> {
+        Ok(known_phrases.number(&kwargs.must_get::<&Value>("n")?.to_string()))
+    });
+    let known_phrases = phrases.clone();
+    tera.register_function("digits", move |kwargs: Kwargs, _: &State<'_>| -> TeraResult<String> {
+        let number = kwargs.must_get::<&Value>("n")?;
+        // A part without a number has none.
+        Ok(if number.is_none() { String::new() } else { known_phrases.digits(&number.to_string()) })
+    });
+    let known_phrases = phrases.clone();
+    tera.register_function("list", move |kwargs: Kwargs, _: &State<'_>| -> TeraResult<String> {
+        Ok(known_phrases.list(&kwargs.must_get::<Vec<String>>("of")?))
     });
     tera.register_function("tie", move |kwargs: Kwargs, _: &State<'_>| -> TeraResult<String> {
         let text: String = kwargs.must_get("text")?;

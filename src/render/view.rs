@@ -25,6 +25,8 @@ pub struct Site {
     pub language: String,
     /// `ltr` or `rtl`, for `<html dir>`.
     pub direction: &'static str,
+    /// 1234567.8 as the language writes it, for scripts.
+    pub number: String,
     /// URL of the home page.
     pub url: String,
     /// Absolute, ends with a slash.

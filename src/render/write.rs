@@ -645,7 +645,7 @@ impl<'a, 's, 'k> Writer<'a, 's, 'k> {
         let id = format!("{}pw-fnref-{number}{suffix}", self.style.prefix());
         self.sink.open("sup", &[("class", "footnote-ref")]);
         self.sink.open("a", &[("href", &to), ("id", &id), ("role", "doc-noteref")]);
-        self.sink.text(&number.to_string());
+        self.sink.text(&self.style.phrases.digits(&number.to_string()));
         self.sink.close("a");
         self.sink.close("sup");
     }

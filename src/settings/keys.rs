@@ -812,8 +812,12 @@ pub const LANGUAGE: Shape = shape(
     "a language's file",
     &[
         optional("direction", Kind::Choice(&["ltr", "rtl"]), "Which way it is written; by the language without it."),
-        optional("date", Kind::Text, "How a date is written."),
+        optional("date", Kind::Text, "How a date is written: `{day}`, `{month}` by name, `{month_number}`, `{year}`."),
+        optional("first_day", Kind::Text, "How the first day of a month is written, where it is no plain number."),
         optional("months", TEXTS, "The names of the twelve months."),
+        optional("number", Kind::Text, "1234567.8 as the language writes it; all numbers follow it, digits too."),
+        optional("pair", Kind::Text, "How two names stand in a row: `A and B`."),
+        optional("list", Kind::Text, "How several do: `A, B, and C`."),
         optional(
             "words",
             Kind::Named(&Kind::Either(&Kind::Text, &Kind::Table(&PHRASE))),

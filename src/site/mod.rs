@@ -218,7 +218,7 @@ impl Site {
     /// `16 of 21 published`, in the site's language.
     pub fn tally(&self, series: &Series) -> String {
         let values = [("published", series.published.to_string()), ("total", series.total.to_string())];
-        self.phrases.say("tally", &values)
+        self.say_of(series, "tally", &values)
     }
 
     /// How many words the published parts of a series have.

@@ -445,7 +445,8 @@ fn reference_text(typed: &Typed<'_>, to: Destination<'_>, from: &From<'_, '_>) -
     let told = to.article(site).filter(|_| to.state(site) == State::Out && !typed.fragment.is_empty());
     let heading = told.and_then(|article| from.routes.anchors_of(article).get(typed.fragment.as_str()).copied());
     words.extend(heading.flatten().map(str::to_string));
-    Some(copied(site.typeset(&words.join(", "))))
+    let named = words.into_iter().reduce(|of, name| site.phrases.say("place", &[("of", of), ("name", name)]))?;
+    Some(copied(site.typeset(&named)))
 }
 
 /// What names a part in a link from elsewhere: its number and title, led by the series' title from another series.
@@ -456,8 +457,7 @@ fn part_words(part: PartId, from: &From<'_, '_>) -> Vec<String> {
     if from.series.map(|from| from.at) != Some(series.at) && !series.is_posts() {
         words.push(series.plan.title.clone());
     }
-    words.extend(site.name(part));
-    words.push(part.title.clone());
+    words.push(site.full_title(part));
     words
 }
 

@@ -287,15 +287,11 @@ impl Series {
         self.teachers.get(term).copied().filter(|teacher| self.part(*teacher).is_out())
     }
 
-    /// The terms that the glossary page shows, by name: each with its id and the published part that
-    /// teaches it.
+    /// The terms that the glossary page shows, by id: each with it and the published part that teaches it.
     pub fn shown_terms(&self) -> Vec<(&str, &Term, PartId)> {
         let Some(glossary) = &self.glossary else { return Vec::new() };
         let terms = glossary.terms.iter();
-        let mut terms: Vec<_> =
-            terms.filter_map(|(id, term)| Some((id.as_str(), term, self.published_teacher(id)?))).collect();
-        terms.sort_by_key(|(_, term, _)| term.name.to_lowercase());
-        terms
+        terms.filter_map(|(id, term)| Some((id.as_str(), term, self.published_teacher(id)?))).collect()
     }
 }
 

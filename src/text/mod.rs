@@ -1,5 +1,5 @@
-//! What came in: sources and places in them, dates, addresses, how print sets a line, and how long to wait
-//! for an answer.
+//! What came in: sources and places in them, dates, addresses, how print sets a line, how languages write
+//! numbers and sort names, and how long to wait for an answer.
 //!
 //! In: texts as they were typed. Out: values that every other room speaks of. Nothing here knows
 //! what a site is.
@@ -7,8 +7,11 @@
 pub mod backoff;
 pub mod conflict;
 pub mod date;
+pub mod fallbacks;
 pub mod markdown;
 pub mod media;
+pub mod numbers;
+pub mod order;
 pub mod path;
 pub mod punctuation;
 pub mod source;

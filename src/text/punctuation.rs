@@ -1,4 +1,5 @@
-//! The signs of print: quotes, dashes and the ellipsis, where an author typed those of a keyboard.
+//! The signs of print: quotes, dashes, the ellipsis and the spaces that French sets before its signs, where an
+//! author typed those of a keyboard.
 //!
 //! In: a text, or its pieces one after another, and the language of the page. Out: the text as it is
 //! read. Titles and bodies are set by this one rule. A quote opens or closes by what stands on both
@@ -25,6 +26,13 @@ pub enum Punctuation {
 pub struct Quotes {
     double: (&'static str, &'static str),
     single: (&'static str, &'static str),
+    /// Whether a space before `:`, `;`, `!`, `?` and within the quotes breaks no line.
+    is_spaced: bool,
+}
+
+/// Quotes of a language that sets its other signs as English does.
+const fn quotes(double: (&'static str, &'static str), single: (&'static str, &'static str)) -> Quotes {
+    Quotes { double, single, is_spaced: false }
 }
 
 impl Punctuation {
@@ -90,9 +98,14 @@ impl Punctuation {
             Some(before) => bytes[before].is_ascii_whitespace(),
             None => before.is_none_or(char::is_whitespace),
         };
-        let sign = |at: usize| self.sign(&bytes[at..], || begins_word(at));
+        let sign = |at: usize| match bytes[at] {
+            b' ' => usize::from(!self.space(&text[..at], before, &text[at + 1..]).is_empty()),
+            _ => self.sign(&bytes[at..], || begins_word(at)),
+        };
+        let sets_spaces = matches!(self, Punctuation::Set(quotes) if quotes.is_spaced);
         // Nearly every byte is a letter's.
-        let mut candidates = (0..bytes.len()).filter(|at| matches!(bytes[*at], b'"' | b'\'' | b'-' | b'.'));
+        let is_candidate = |byte: u8| matches!(byte, b'"' | b'\'' | b'-' | b'.') || (sets_spaces && byte == b' ');
+        let mut candidates = (0..bytes.len()).filter(|at| is_candidate(bytes[*at]));
         let Some(at) = candidates.find(|at| sign(*at) > 0) else { return (Piece::Text(text), text.len()) };
         if at > 0 {
             return (Piece::Text(&text[..at]), at);
@@ -102,9 +115,25 @@ impl Punctuation {
         let piece = match bytes[0] {
             b'-' => Piece::Sign(dashes(length), typed),
             b'.' => Piece::Sign("…".to_string(), typed),
+            b' ' => Piece::Sign(self.space("", before, &text[1..]).to_string(), typed),
             _ => Piece::Quote(typed),
         };
         (piece, length)
+    }
+
+    /// What a space between two texts becomes, the first one with what stands before it; nothing where it stays.
+    /// The Imprimerie nationale has a narrow one before high signs, and one of a word's before `:` and in quotes.
+    fn space(self, text: &str, before: Option<char>, rest: &str) -> &'static str {
+        let mut following = rest.chars();
+        let Some(sign) = following.next() else { return "" };
+        let ends = following.next().is_none_or(|c| !c.is_alphanumeric() && (c != sign || "!?".contains(sign)));
+        match sign {
+            '!' | '?' | ';' if ends => "\u{202f}",
+            ':' if ends => "\u{a0}",
+            '»' => "\u{a0}",
+            _ if text.chars().next_back().or(before) == Some('«') => "\u{a0}",
+            _ => "",
+        }
     }
 
     /// How long the sign is that a text begins with; 0 where it is none, as in `--strict`.
@@ -303,21 +332,21 @@ pub fn is_dense(c: char) -> bool {
 /// Languages whose texts have quotes of another kind, and a `"` where one is meant.
 const AS_TYPED: &[&str] = &["ja", "zh", "yue"];
 
-const ENGLISH: Quotes = Quotes { double: ("“", "”"), single: ("‘", "’") };
+const ENGLISH: Quotes = quotes(("“", "”"), ("‘", "’"));
 
 /// The quotes of languages that have others than English, after CLDR and each language's own rules.
 const LANGUAGES: &[(&[&str], Quotes)] = &[
-    (&["sv", "fi", "he"], Quotes { double: ("”", "”"), single: ("’", "’") }),
-    (&["de", "bg", "cs", "et", "is", "ka", "lt", "mk", "sk", "sl"], Quotes { double: ("„", "“"), single: ("‚", "‘") }),
-    (&["bs", "hr", "pl", "sr"], Quotes { double: ("„", "”"), single: ("‚", "’") }),
-    (&["hu"], Quotes { double: ("„", "”"), single: ("»", "«") }),
-    (&["ro"], Quotes { double: ("„", "”"), single: ("«", "»") }),
-    (&["fr"], Quotes { double: ("«\u{a0}", "\u{a0}»"), single: ("“", "”") }),
-    (&["de-ch", "fr-ch", "de-li"], Quotes { double: ("«", "»"), single: ("‹", "›") }),
-    (&["ca", "el", "es", "eu", "gl", "hy", "it", "pt-pt"], Quotes { double: ("«", "»"), single: ("“", "”") }),
-    (&["fa"], Quotes { double: ("«", "»"), single: ("‹", "›") }),
-    (&["nb", "nn", "no"], Quotes { double: ("«", "»"), single: ("‘", "’") }),
-    (&["be", "ru", "uk"], Quotes { double: ("«", "»"), single: ("„", "“") }),
+    (&["sv", "fi", "he"], quotes(("”", "”"), ("’", "’"))),
+    (&["de", "bg", "cs", "et", "is", "ka", "lt", "mk", "sk", "sl"], quotes(("„", "“"), ("‚", "‘"))),
+    (&["bs", "hr", "pl", "sr"], quotes(("„", "”"), ("‚", "’"))),
+    (&["hu"], quotes(("„", "”"), ("»", "«"))),
+    (&["ro"], quotes(("„", "”"), ("«", "»"))),
+    (&["fr"], Quotes { double: ("«\u{a0}", "\u{a0}»"), single: ("“", "”"), is_spaced: true }),
+    (&["de-ch", "fr-ch", "de-li"], quotes(("«", "»"), ("‹", "›"))),
+    (&["ca", "el", "es", "eu", "gl", "hy", "it", "pt-pt"], quotes(("«", "»"), ("“", "”"))),
+    (&["ar", "fa"], quotes(("«", "»"), ("‹", "›"))),
+    (&["nb", "nn", "no"], quotes(("«", "»"), ("‘", "’"))),
+    (&["be", "ru", "uk"], quotes(("«", "»"), ("„", "“"))),
 ];
 
 #[cfg(test)]
@@ -359,8 +388,23 @@ mod tests {
             ("ja", "\"It's 'so'\" …"),
             ("zh-Hant", "\"It's 'so'\" …"),
             ("hi", "“It’s ‘so’” …"),
+            ("ar", "«It’s ‹so›» …"),
         ] {
             assert_eq!(Punctuation::of(language, true).typeset(typed), set, "{language}");
+        }
+    }
+
+    #[test]
+    fn french_signs_stand_apart() {
+        for (typed, set) in [
+            ("Quoi ? Non ! Oui : ceci ; cela", "Quoi\u{202f}? Non\u{202f}! Oui\u{a0}: ceci\u{202f}; cela"),
+            ("« Ah ! » dit-il", "«\u{a0}Ah\u{202f}!\u{a0}» dit-il"),
+            ("vraiment ?! Quoi ?!", "vraiment\u{202f}?! Quoi\u{202f}?!"),
+            ("a :b, ?x, std ::io et à 12 h", "a :b, ?x, std ::io et à 12 h"),
+            ("Un \"mot\" ?", "Un «\u{a0}mot\u{a0}»\u{202f}?"),
+        ] {
+            assert_eq!(Punctuation::of("fr-CA", true).typeset(typed), set, "{typed}");
+            assert!(!Punctuation::of("en", true).typeset(typed).contains('\u{202f}'));
         }
     }
 }
