@@ -4,6 +4,7 @@
 //! Out: elements and texts for a [`Sink`], as CommonMark has them, with what partwork adds: anchors,
 //! badges, alerts, notes, links to glossary terms, blocks. Writes no inline style and no script.
 
+use std::borrow::Cow;
 use std::collections::BTreeSet;
 use std::fmt;
 use std::ops::Range;
@@ -547,10 +548,10 @@ impl<'a, 's, 'k> Writer<'a, 's, 'k> {
                 let label = self.word("formula");
                 let frame = [("class", "math-frame"), ("role", "group"), ("aria-label", &label), ("tabindex", "0")];
                 self.sink.open("span", &frame);
-                self.sink.math(html);
+                self.sink.math(&self.as_formula(html));
                 self.sink.close("span");
             }
-            Ok(html) => self.sink.math(html),
+            Ok(html) => self.sink.math(&self.as_formula(html)),
             Err((place, message)) => {
                 let typed = self.text.tree.typed.get(node.range.clone()).and_then(|typed| typed.find(latex));
                 let place = match typed {
@@ -595,6 +596,14 @@ impl<'a, 's, 'k> Writer<'a, 's, 'k> {
         }
         self.sink.close("code");
         self.end_line("pre");
+    }
+
+    /// A formula, which is written from left to right, where other words aren't.
+    fn as_formula<'m>(&self, mathml: &'m str) -> Cow<'m, str> {
+        match self.style.phrases.direction {
+            Direction::Rtl => mathml.replacen("<math ", "<math dir=\"ltr\" ", 1).into(),
+            Direction::Ltr => mathml.into(),
+        }
     }
 
     /// What says that code is written from left to right, where no style does and other words aren't.

@@ -88,11 +88,9 @@ why = "لأن."
 
 [^1]: حاشية مع <https://example.net/${'a'.repeat(90)}>.
 `;
-const words = `direction = "rtl"\n[words]\nsoon = "قريبا"\npart = "الجزء {number}"\nsearch = "بحث"\ntheme_system = "النظام"\n`;
 const many = Array.from({ length: 24 }, (_, at) => `{ id = "soon-${at}", title = "${at % 5 ? 'جزء قادم' : word} ${at}" }`).join(', ');
 const arabic = await built('arabic', {
   'partwork.toml': `base_url = "https://books.example.net${base}"\ntitle = "كتب تصدر أجزاء"\nlanguage = "ar"\n[[authors]]\nid = "a"\nname = "${word}"\n[newsletter]\nservice = "buttondown"\nusername = "someone"\npromise = "رسالة لكل جزء."\n[discussion]\nkind = "giscus"\nrepo = "a/b"\nrepo_id = "R_1"\ncategory = "General"\ncategory_id = "C_1"\n`,
-  'templates/languages/ar.toml': words,
   'content/about.md': `+++\ntitle = "عن الموقع"\ndescription = "صفحة."\n+++\n${rich}`,
   'content/s/series.toml': `title = "${word}"\ndescription = "سلسلة طويلة."\nauthors = ["a"]\n[[tracks]]\ntitle = "${word}"\ndescription = "مسار."\nparts = ["one", "two"]\n[[tracks]]\ntitle = "لاحقا"\nparts = [${many}]\n`,
   'content/s/one.md': part(`الأول — ${word}`, rich, 'teaches = ["term"]\n'),
@@ -142,8 +140,50 @@ for (const colorScheme of ['light', 'dark']) {
   await page.goto(`${origin}${base}s/`);
   const [first, second] = await page.locator('.spine').evaluateAll((spines) => spines.slice(0, 2).map((spine) => spine.getBoundingClientRect().left));
   tests.check('the shelf fills from the right', first > second ? [] : [`${first} and ${second}`]);
-  tests.same('code stays from left to right', await (async () => { await page.goto(`${origin}${base}s/one/`); return page.locator('.code pre').evaluate((pre) => getComputedStyle(pre).direction); })(), 'ltr');
+  await page.goto(`${origin}${base}s/one/`);
+  const direction = (selector) => page.locator(selector).first().evaluate((element) => getComputedStyle(element).direction);
+  tests.same('words run from right to left', await direction('.prose > p'), 'rtl');
+  for (const selector of ['.code pre', 'p > code', 'p > math', '.math-frame math']) tests.same(`${selector} stays from left to right`, await direction(selector), 'ltr');
+  const style = (selector, name) => page.locator(selector).first().evaluate((element, name) => getComputedStyle(element)[name], name);
+  tests.same('joined letters stay joined', await style('h1', 'letterSpacing'), 'normal');
+  tests.same('choices have Arabic letters', await style('.choices', 'listStyleType'), 'pw-arabic');
+  // A fallback that was measured for Latin leaves other letters their size.
+  const sizes = await page.evaluate(() => ['Archivo DejaVu', 'DejaVu Sans'].map((face) => {
+    const measure = document.createElement('canvas').getContext('2d');
+    measure.font = `100px "${face}", "DejaVu Sans"`;
+    return measure.measureText('سلسلة').width;
+  }));
+  tests.same('Arabic keeps its size', sizes[0], sizes[1]);
   await context.close();
+}
+
+// What scripts say and how letters stand, in languages that do it otherwise.
+for (const [language, wanted] of Object.entries({
+  bn: { read: '২টির মধ্যে ১টি পড়া হয়েছে', letters: 'pw-bengali', stress: 'normal none' },
+  hi: { read: '2 में से 1 पढ़ लिए', letters: 'pw-devanagari', stress: 'normal none' },
+  ja: { read: '全2回のうち1回を読了', letters: 'katakana', stress: 'normal sesame' },
+  'zh-Hans': { read: '已读1篇\uff0c共2篇', letters: 'upper-latin', stress: 'normal dot' },
+  'pt-BR': { read: '1 de 2 já lidos', letters: 'lower-alpha', stress: 'italic none' },
+})) {
+  const small = await built(`small-${language}`, {
+    'partwork.toml': `base_url = "https://books.example.net${base}"\ntitle = "Site"\nlanguage = "${language}"\n[cards]\nenabled = false\n`,
+    'content/s/series.toml': 'title = "Series"\ndescription = "A series."\nparts = ["one", "two"]\n',
+    'content/s/one.md': part('One', '*Stressed* words.\n\n```quiz\n[[questions]]\nask = "?"\nchoices = ["a", "b"]\nanswer = 1\n```'),
+    'content/s/two.md': part('Two', 'Words.'),
+  });
+  const served = await host(small);
+  const { context, page, problems } = await open();
+  await page.goto(`${served.origin}${base}s/one/`);
+  const style = (selector, ...names) => page.locator(selector).first().evaluate((element, names) => names.map((name) => getComputedStyle(element)[name]).join(' '), names);
+  tests.same(`${language}: letters of choices`, await style('.choices', 'listStyleType'), wanted.letters);
+  tests.same(`${language}: stress`, (await style('.prose em', 'fontStyle', 'textEmphasisStyle')).replace('filled ', ''), wanted.stress);
+  // A second visit tells what was read in the first.
+  await page.evaluate((base) => localStorage.setItem(`partwork:read:${base}:s`, JSON.stringify({ read: ['one'], last: 'one', visits: 2, known: ['one', 'two'], before: ['one', 'two'] })), base);
+  await page.goto(`${served.origin}${base}s/`);
+  tests.same(`${language}: what was read`, await page.locator('.reading-state .tally').textContent(), wanted.read);
+  tests.same(`no complaint in ${language}`, problems, []);
+  await context.close();
+  served.close();
 }
 
 // Search under the base path, in another script.
