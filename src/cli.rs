@@ -3,7 +3,8 @@
 use std::ffi::OsString;
 use std::path::PathBuf;
 
-use clap::{Args, Parser, Subcommand, ValueEnum};
+use clap::builder::{PossibleValuesParser, TypedValueParser as _};
+use clap::{Arg, Args, Parser, Subcommand, ValueEnum};
 
 /// A static-site generator for work that is published in parts.
 #[derive(Debug, Parser)]
@@ -105,6 +106,24 @@ pub enum Command {
         /// Write what a host needs into the project, and say what is left to do
         #[arg(long, value_name = "HOST", value_enum, conflicts_with_all = ["name", "trust", "rollback", "force", "allow_deletions", "take_over"])]
         init: Option<Host>,
+        /// Where the host gets partwork: a path below the project or an address of git, with `#` and a revision; else
+        /// the archive of this version, by its sum, from PARTWORK_RELEASES
+        #[arg(long, value_name = "WHERE", requires = "init")]
+        from: Option<String>,
+    },
+    /// Say what changes for readers since an earlier state of the site
+    ///
+    /// Compares the site as it is now with a folder that holds a built one, with what a target of
+    /// partwork.toml shows (a folder or a branch), or with the project as of a revision of git, which is
+    /// built as well and for which no checkout is touched. Tells which parts come out, go and move, which
+    /// articles change, word by word, and which pages change only in their lists or their markup.
+    /// `--format` is `human`, `markdown` or `json`.
+    #[command(mut_arg("format", formats_of_diff))]
+    Diff {
+        #[command(flatten)]
+        shared: Shared,
+        /// A folder with a built site, the name of a target, or a revision such as `main` or `HEAD~1`
+        old: String,
     },
     /// Say what a diagnostic's code means, with an example and its remedy
     Explain {
@@ -121,7 +140,7 @@ pub enum Command {
         #[command(subcommand)]
         what: Theme,
     },
-    /// Print the JSON schema of a kind of file or table, for an editor
+    /// Print the JSON schema of a kind of file or table, for an editor, or of what `diff` prints
     Schema {
         /// Such as `site` or `series`; without one, all names are listed
         name: Option<String>,
@@ -148,7 +167,8 @@ impl Command {
             | Command::Check { shared, .. }
             | Command::Serve { shared, .. }
             | Command::Status { shared }
-            | Command::Publish { shared, .. } => Some(shared),
+            | Command::Publish { shared, .. }
+            | Command::Diff { shared, .. } => Some(shared),
             _ => None,
         }
     }
@@ -194,6 +214,10 @@ pub enum New {
         /// Add a workflow that checks, builds and publishes the site, and does so again each day
         #[arg(long, value_enum, default_value_t = Ci::None)]
         ci: Ci,
+        /// Where the workflow gets partwork: a path below the project or an address of git, with `#` and a revision;
+        /// else the archive of this version, by its sum, from PARTWORK_RELEASES
+        #[arg(long, value_name = "WHERE")]
+        from: Option<String>,
         #[command(flatten)]
         how: NewFlags,
     },
@@ -344,6 +368,19 @@ pub enum Format {
     Human,
     Json,
     Github,
+    /// Of `diff` alone.
+    #[value(skip)]
+    Markdown,
+}
+
+/// `--format` of `diff`: its result is what a pull request shows, and annotations have no place in it.
+fn formats_of_diff(format: Arg) -> Arg {
+    let formats = PossibleValuesParser::new(["human", "markdown", "json"]).map(|name| match name.as_str() {
+        "markdown" => Format::Markdown,
+        "json" => Format::Json,
+        _ => Format::Human,
+    });
+    format.value_parser(formats).help("How the result is written")
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]

@@ -17,12 +17,13 @@
 //! `tests/imports.rs` holds both.
 //! `cli`, `text`, `diagnostic`, `settings`, `store`, `project`, `parse`, `blocks`, `site`, `render`,
 //! `outputs`,
-//! `build`, `check`, `publish`, `serve`, `new`.
+//! `build`, `check`, `diff`, `publish`, `serve`, `new`.
 
 pub mod blocks;
 pub mod check;
 pub mod cli;
 pub mod diagnostic;
+pub mod diff;
 pub mod new;
 pub mod outputs;
 pub mod parse;

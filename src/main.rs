@@ -9,7 +9,7 @@ use clap::Parser;
 use partwork::cli::{Cli, Command, Format};
 
 use commands::common::{print_json, tell};
-use commands::{build, check, licenses, new, print, publish, serve};
+use commands::{build, check, diff, licenses, new, print, publish, serve};
 
 fn main() -> ExitCode {
     let cli = match Cli::try_parse() {
@@ -29,7 +29,9 @@ fn main() -> ExitCode {
         }
         Command::Serve { shared, port, host, open, poll } => serve::run(shared, port, host, open, poll),
         Command::Status { shared } => print::status(&shared),
-        Command::Publish { shared, init: Some(host), dry_run, .. } => publish::init(&shared, host, dry_run),
+        Command::Publish { shared, init: Some(host), from, dry_run, .. } => {
+            publish::init(&shared, (host, from.as_deref()), dry_run)
+        }
         Command::Publish { shared, name, rollback: true, dry_run, trust, .. } => {
             publish::rollback(&shared, name.as_deref(), dry_run, trust)
         }
@@ -37,6 +39,7 @@ fn main() -> ExitCode {
             let flags = publish::Flags { dry_run, trust, allow_deletions, take_over, force };
             publish::run(&shared, name.as_deref(), flags)
         }
+        Command::Diff { shared, old } => diff::run(&shared, &old),
         Command::Explain { code } => print::explain(code.as_deref()),
         Command::New { what } => new::run(&what),
         Command::Theme { what } => print::theme(&what),

@@ -97,7 +97,7 @@ fn run_untrusted(shared: &Shared, output: Option<&Path>, record: bool, why: &str
     let (folder, named) = output.map_or((Path::new(&configured), Named::ByProject), |output| (output, Named::ByUser));
     let wanted = Wanted { folder, named, home: home.as_deref(), state: &state };
     let fresh = Fresh::open(&resolve_folder(wanted, "the output folder")?)?;
-    confine(why, May { read: state.root(), write: Some(fresh.path()), listen: false }, shared)?;
+    confine(why, May { read: &[state.root()], write: Some(fresh.path()), listen: false }, shared)?;
     let project = load_project(&root, &run)?;
     let progress = progress(shared, &project);
     let store = |path: &OutputPath, _: Kind, content: &Content| -> Result<Entry, EmitError> {

@@ -36,7 +36,7 @@ pub fn run(shared: &Shared, external: Option<&external::Options>) -> Result<(), 
                 "addresses outside are not asked for, since {why}; check without --external, or say --trusted"
             )));
         }
-        confine(why, May { read: state.root(), write: None, listen: false }, shared)?;
+        confine(why, May { read: &[state.root()], write: None, listen: false }, shared)?;
     }
     let project = load_project(&root, &run)?;
     let cache = Caches::open(why.is_none().then_some(&state));

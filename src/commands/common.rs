@@ -14,6 +14,7 @@ use partwork::diagnostic::{Diagnostic, quote};
 use partwork::new::changes::Changes;
 use partwork::project::load::load;
 use partwork::project::{CONFIG, LEDGER, Project, Run, Runaway};
+use partwork::publish::install::{self, Install};
 use partwork::settings::config::BaseUrl;
 use partwork::store::cache::Caches;
 use partwork::store::emit::EmitError;
@@ -157,6 +158,22 @@ pub fn stop_on_signals() -> io::Result<Arc<AtomicBool>> {
     Ok(stop)
 }
 
+/// How a workflow gets partwork: what `--from` says, else the archive of this version.
+pub fn install(from: Option<&str>, root: &Path) -> Result<Install, Failure> {
+    if let Some(from) = from {
+        return install::parse(from, root).map_err(Failure::Usage);
+    }
+    let named = machine::variable("PARTWORK_RELEASES").and_then(|releases| releases.into_string().ok());
+    let releases = named.or_else(install::releases).ok_or_else(|| {
+        Failure::Usage(
+            "where the releases of partwork lie isn't known; name the place in `PARTWORK_RELEASES`, or with --from a path \
+             or an address of git that has its source"
+                .into(),
+        )
+    })?;
+    Ok(install::released(&releases)?)
+}
+
 /// Makes what was asked for, or says what it would make.
 pub fn make(made: &new::New, how: &cli::NewFlags) -> Result<(), Failure> {
     if how.dry_run {
@@ -196,7 +213,7 @@ pub fn report_all(found: &[Diagnostic], project: &Project, shared: &Shared, form
         Color::Auto => terminal::is_watched() && machine::variable("NO_COLOR").is_none(),
     };
     let format = match format {
-        Format::Human => report::Format::Human,
+        Format::Human | Format::Markdown => report::Format::Human,
         Format::Json => report::Format::Json,
         Format::Github => report::Format::Github,
     };

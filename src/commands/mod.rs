@@ -8,6 +8,7 @@
 pub mod build;
 pub mod check;
 pub mod common;
+pub mod diff;
 pub mod failure;
 pub mod licenses;
 mod machine;
@@ -17,5 +18,6 @@ mod progress;
 pub mod publish;
 pub mod serve;
 mod services;
+mod surroundings;
 mod terminal;
 mod untrusted;

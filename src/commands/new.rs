@@ -12,17 +12,20 @@ use partwork::parse::front::Status;
 use partwork::project::load::load;
 use partwork::project::{Project, Run};
 
-use super::common::{find_root, make, now};
+use super::common::{find_root, install, make, now};
 use super::failure::Failure;
 use super::{machine, terminal};
 
 /// Makes a site, a series, a part or a post.
 pub fn run(what: &cli::New) -> Result<(), Failure> {
     let (made, how) = match what {
-        cli::New::Site { dir, title, base_url, ci, how } => {
+        cli::New::Site { dir, title, base_url, ci, from, how } => {
             let ci = match ci {
-                cli::Ci::Github => new::Ci::Github,
-                cli::Ci::Gitlab => new::Ci::Gitlab,
+                cli::Ci::Github => new::Ci::Github(install(from.as_deref(), dir)?),
+                cli::Ci::Gitlab => new::Ci::Gitlab(install(from.as_deref(), dir)?),
+                cli::Ci::None if from.is_some() => {
+                    return Err(Failure::Usage("--from is for the workflow that --ci adds".into()));
+                }
                 cli::Ci::None => new::Ci::None,
             };
             let (title, base_url) = (title.as_deref(), base_url.as_deref());

@@ -7,6 +7,7 @@ use clap::CommandFactory;
 use partwork::cli::{self, Cli, Format, Shared};
 use partwork::diagnostic::report::{self};
 use partwork::diagnostic::{Code, did_you_mean, quote};
+use partwork::diff::tell;
 use partwork::new::{self};
 use partwork::site::read::Blocks;
 use partwork::{blocks, outputs::contract, render, settings::schema, site, site::status};
@@ -22,7 +23,7 @@ pub fn status(shared: &Shared) -> Result<(), Failure> {
     let root = root(shared)?;
     let run = wanted(shared)?;
     if let Some(why) = distrust(shared) {
-        confine(&why, May { read: state(&root)?.root(), write: None, listen: false }, shared)?;
+        confine(&why, May { read: &[state(&root)?.root()], write: None, listen: false }, shared)?;
     }
     let project = load_project(&root, &run)?;
     let mut found = project.diagnostics.clone();
@@ -36,7 +37,7 @@ pub fn status(shared: &Shared) -> Result<(), Failure> {
     let board = status::board(&site);
     match shared.format {
         Format::Json => terminal::give(report::json_lines(&board).map_err(io::Error::from)?.as_bytes())?,
-        Format::Human | Format::Github => terminal::say(&status::table(&board))?,
+        Format::Human | Format::Github | Format::Markdown => terminal::say(&status::table(&board))?,
     }
     fail_on(counts, shared)
 }
@@ -76,6 +77,9 @@ pub fn theme(what: &cli::Theme) -> Result<(), Failure> {
     Ok(terminal::give(text.as_bytes())?)
 }
 
+/// The name of the schema of what `diff` prints; editors have no use for it.
+const RESULT: &str = "diff";
+
 /// A schema, or all of them into a folder.
 pub fn schema(name: Option<&str>, dir: Option<&Path>, how: &cli::NewFlags) -> Result<(), Failure> {
     if let Some(dir) = dir {
@@ -91,8 +95,11 @@ pub fn schema(name: Option<&str>, dir: Option<&Path>, how: &cli::NewFlags) -> Re
     }
     let all = schema::all(&blocks::schemas());
     let Some(name) = name else {
-        return Ok(all.iter().try_for_each(|(name, ..)| terminal::say(name))?);
+        return Ok(all.iter().map(|(name, ..)| *name).chain([RESULT]).try_for_each(terminal::say)?);
     };
+    if name == RESULT {
+        return Ok(terminal::give(tell::SCHEMA.as_bytes())?);
+    }
     let text = schema::schema(name, &all).map_err(Failure::Usage)?;
     Ok(terminal::give(text.as_bytes())?)
 }

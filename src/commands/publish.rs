@@ -1,18 +1,13 @@
 //! `partwork publish`, back a release, and what a host needs first.
 
-use std::path::{Path, PathBuf};
-use std::sync::Arc;
-use std::sync::atomic::AtomicBool;
-use std::time::Duration;
+use std::path::Path;
 
-use jiff::Timestamp;
 use partwork::check::scheduled::{self, Today};
 use partwork::cli::{Format, Host, Shared};
 use partwork::diagnostic::{Severity, count, quote};
 use partwork::new::changes::{Changes, Create, Edit};
 use partwork::project::{CONFIG, Project, Run, places};
-use partwork::publish::context::{Clock, Context, TIMEOUT};
-use partwork::publish::environment::{Environment, Secrets};
+use partwork::publish::context::Context;
 use partwork::publish::error::PublishError;
 use partwork::publish::init::Repository;
 use partwork::publish::stage::Stage;
@@ -26,11 +21,13 @@ use partwork::store::tree::{Content, Entry, OutputPath};
 use partwork::{Built, Shell, build, publish};
 
 use super::common::{
-    configured_output, distrust, fail_on, keep_nothing, load_project, print_json, progress, record_addresses, report,
-    report_all, root, save_cache, seconds, show_changes, state, stop_on_signals, wanted,
+    configured_output, distrust, fail_on, install, keep_nothing, load_project, print_json, progress, record_addresses,
+    report, report_all, root, save_cache, seconds, show_changes, state, stop_on_signals, wanted,
 };
+use super::diff;
 use super::failure::Failure;
 use super::progress::Progress;
+use super::surroundings::Surroundings;
 use super::{machine, terminal};
 
 /// How a publish was asked for.
@@ -72,7 +69,7 @@ pub fn run(shared: &Shared, name: Option<&str>, flags: Flags) -> Result<(), Fail
         allow_deletions: flags.allow_deletions,
         take_over: flags.take_over,
     };
-    let outcome = send(&job, &Surroundings::begin(state, &project, &stage)?, flags.force, shared)?;
+    let outcome = send(&job, &surroundings(state, &project, &stage)?, flags.force, shared)?;
     // Also when nothing was left to send: the run that sent it may not have come so far.
     if !flags.dry_run {
         record_addresses(&root, &built)?;
@@ -165,6 +162,9 @@ fn send(
     let arrived = || progress.step();
     let context = Context { force, ..around.context(&arrived) };
     let human = shared.format != Format::Json;
+    if let Some(sentence) = diff::sentence(job.target, job.files, around).filter(|_| human && !shared.quiet) {
+        terminal::say(&format!("{sentence}\n"))?;
+    }
     let mut json = None;
     let outcome = publish::publish(job, &context, &mut |plan, before| {
         if human && !shared.quiet {
@@ -199,7 +199,7 @@ pub fn rollback(shared: &Shared, name: Option<&str>, dry_run: bool, trust: bool)
     let temporary = dry_run.then(machine::temporary);
     let state = state(&root)?;
     let stage = Stage::open(&state, temporary.as_deref())?;
-    let around = Surroundings::begin(state, &project, &stage)?;
+    let around = surroundings(state, &project, &stage)?;
     let outcome = publish::rollback(target, dry_run, &around.context(&|| {}));
     if shared.format == Format::Json {
         let value = serde_json::json!({
@@ -234,8 +234,11 @@ fn told(error: PublishError, shared: &Shared) -> Failure {
 }
 
 /// Writes what a host needs, and says what is left to do by hand.
-pub fn init(shared: &Shared, host: Host, dry_run: bool) -> Result<(), Failure> {
+pub fn init(shared: &Shared, (host, from): (Host, Option<&str>), dry_run: bool) -> Result<(), Failure> {
     let root = root(shared)?;
+    if from.is_some() && !publish::init::builds(host) {
+        return Err(Failure::Usage("--from is for a host that builds the site, and this one only shows it".into()));
+    }
     let (project, config) = settings(&root, shared)?;
     let ask = |args: &[&str]| {
         let done = machine::program("git").arg("-C").arg(&root).args(args).output().ok()?;
@@ -247,8 +250,9 @@ pub fn init(shared: &Shared, host: Host, dry_run: bool) -> Result<(), Failure> {
         branch: ask(&["symbolic-ref", "--short", "HEAD"]),
         has_site_workflow: root.join(".github/workflows/site.yml").exists(),
     };
-    let init = publish::init::init(host, project.sources.text(project.config), &config, &repository)
-        .map_err(Failure::Refused)?;
+    let install = publish::init::builds(host).then(|| install(from, &root)).transpose()?;
+    let project_settings = (project.sources.text(project.config), &config);
+    let init = publish::init::init(host, project_settings, &repository, install.as_ref()).map_err(Failure::Refused)?;
     let mut changes = Changes { place: root.clone(), create: Vec::new(), edit: Vec::new() };
     for (path, text) in &init.files {
         changes.create.push(Create { path: root.join(path), bytes: text.clone().into_bytes() });
@@ -291,63 +295,11 @@ fn settings(root: &Path, shared: &Shared) -> Result<(Project, Config), Failure> 
     Ok((project, config.ok_or(Failure::Content)?))
 }
 
-/// What targets may know of the machine, as long as a publish lasts.
-struct Surroundings {
-    state: State,
-    output: PathBuf,
-    scratch: PathBuf,
-    now: Timestamp,
-    timeout: Duration,
-    stop: Arc<AtomicBool>,
-    environment: Environment,
-    secrets: Secrets,
-}
-
-impl Surroundings {
-    /// From here on Ctrl-C stops it between two steps, and a second one at once.
-    fn begin(state: State, project: &Project, stage: &Stage) -> Result<Surroundings, Failure> {
-        let stop = stop_on_signals()?;
-        let environment: Environment = machine::variables().collect();
-        Ok(Surroundings {
-            output: state.root().join(configured_output(project).unwrap_or_else(|| "public".into())),
-            state,
-            scratch: stage.scratch(),
-            // Whatever day the site is built for, assets that were live a minute ago are in readers' hands.
-            now: machine::clock(),
-            timeout: timeout(&environment)?,
-            stop,
-            secrets: Secrets::of(&environment),
-            environment,
-        })
-    }
-
-    /// `arrived` is told of each file.
-    fn context<'a>(&'a self, arrived: &'a (dyn Fn() + Sync)) -> Context<'a> {
-        Context {
-            root: self.state.root(),
-            state: &self.state,
-            output: self.output.clone(),
-            scratch: &self.scratch,
-            home: machine::home(),
-            now: self.now,
-            clock: Clock { now: machine::clock, instant: machine::instant },
-            timeout: self.timeout,
-            force: false,
-            stop: Arc::clone(&self.stop),
-            arrived,
-            environment: &self.environment,
-            secrets: &self.secrets,
-        }
-    }
-}
-
-/// How long a target may be silent: `PARTWORK_TIMEOUT`, in seconds.
-fn timeout(environment: &Environment) -> Result<Duration, Failure> {
-    const NAME: &str = "PARTWORK_TIMEOUT";
-    let Some(text) = environment.get(NAME) else { return Ok(Duration::from_secs(TIMEOUT)) };
-    let seconds = text.to_str().and_then(|text| text.parse().ok()).filter(|seconds| (1..=3600).contains(seconds));
-    let seconds = seconds.ok_or_else(|| Failure::Usage(format!("{} is not from 1 to 3600 seconds", quote(NAME))))?;
-    Ok(Duration::from_secs(seconds))
+/// What the targets of a project may know of the machine. From here on Ctrl-C stops it between two steps, and a
+/// second one at once.
+fn surroundings(state: State, project: &Project, stage: &Stage) -> Result<Surroundings, Failure> {
+    let output = state.root().join(configured_output(project).unwrap_or_else(|| "public".into()));
+    Surroundings::begin(state, output, stage, stop_on_signals()?)
 }
 
 /// A target as its owner knows it.

@@ -30,7 +30,7 @@ pub fn run(shared: Shared, port: Option<u16>, hosts: Vec<String>, open: bool, po
                 "a run that trusts nothing starts no browser; leave out --open, and open the address yourself".into(),
             ));
         }
-        Some(why) => Some(confine(why, May { read: memory.root(), write: None, listen: true }, &shared)?),
+        Some(why) => Some(confine(why, May { read: &[memory.root()], write: None, listen: true }, &shared)?),
         None => None,
     };
     let memory = bounds.is_none().then_some(memory);

@@ -42,7 +42,7 @@ const PIECE: usize = 64 << 10;
 /// What a run may still do.
 #[derive(Debug, Clone, Copy)]
 pub struct May<'a> {
-    pub read: &'a Path,
+    pub read: &'a [&'a Path],
     pub write: Option<&'a Path>,
     /// Whether it may listen for connections.
     pub listen: bool,
@@ -139,13 +139,15 @@ fn shut_in(may: May<'_>) -> Result<(), String> {
     let reads = AccessFs::ReadFile | AccessFs::ReadDir;
     let writes = AccessFs::from_all(KNOWN) & !(AccessFs::Execute | AccessFs::MakeSym | AccessFs::IoctlDev);
     let connects = if may.listen { AccessNet::ConnectTcp.into() } else { AccessNet::from_all(KNOWN) };
-    let rules = Ruleset::default()
+    let mut rules = Ruleset::default()
         .handle_access(AccessFs::from_all(KNOWN))
         .and_then(|rules| rules.handle_access(connects))
         .and_then(|rules| rules.scope(Scope::from_all(KNOWN)))
         .and_then(Ruleset::create)
         .map_err(failed)?;
-    let mut rules = rules.add_rule(PathBeneath::new(open(may.read)?, reads)).map_err(failed)?;
+    for folder in may.read {
+        rules = rules.add_rule(PathBeneath::new(open(folder)?, reads)).map_err(failed)?;
+    }
     if let Some(output) = may.write {
         rules = rules.add_rule(PathBeneath::new(open(output)?, writes)).map_err(failed)?;
     }
@@ -278,7 +280,7 @@ mod tests {
         let address = listener.local_addr().expect("bound");
         let inside = || {
             let (root, output) = (path("project"), path("project/public"));
-            let shut = shut_in(May { read: &root, write: Some(&output), listen: false });
+            let shut = shut_in(May { read: &[&root], write: Some(&output), listen: false });
             if let Err(lack) = shut {
                 assert!(lack.contains("Landlock"), "{lack}");
                 return;

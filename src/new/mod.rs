@@ -18,6 +18,7 @@ use jiff::tz::TimeZone;
 use crate::diagnostic::{Diagnostic, Severity, did_you_mean, list, quote};
 use crate::parse::front::Status;
 use crate::project::{CONFIG, Project, places};
+use crate::publish::install::{self, Install};
 use crate::settings::config::BaseUrl;
 use crate::settings::data::quoted;
 use crate::site::plan::{Owner, POSTS_RESERVED, Plan, PlanEntry, PlannedTrack, RESERVED, dated, parse_plan};
@@ -28,11 +29,11 @@ use changes::{Changes, Create, Edit};
 
 pub use changes::{New, Problem};
 
-/// Who builds and publishes the site after each change and once a day.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+/// Who builds and publishes the site after each change and once a day, and how its machine gets partwork.
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Ci {
-    Github,
-    Gitlab,
+    Github(Install),
+    Gitlab(Install),
     None,
 }
 
@@ -87,13 +88,23 @@ pub fn site(folder: &Path, options: &SiteOptions<'_>) -> Result<New, Problem> {
     }
     let title = options.title.map_or_else(|| site_title(folder), str::to_string);
     let description = format!("{title}: a site of work that is published in parts.");
+    let workflow = match &options.ci {
+        Ci::Github(install) => install.github_steps(),
+        Ci::Gitlab(install) => gitlab_lines(install),
+        Ci::None => String::new(),
+    };
+    let image = match &options.ci {
+        Ci::Gitlab(install) if install.is_built() => "rust:1.95-bookworm",
+        _ => "buildpack-deps:bookworm-scm",
+    };
     let fill = |text: &str| {
+        let text = text.replace("{install}", &workflow).replace("{image}", image);
+        let text = text.replace("{cache}", install::CACHE).replace("{upload}", install::UPLOAD);
         text.replace("{base_url_hint}", if options.base_url.is_some() { "" } else { LOCAL_URL_HINT })
             .replace("{base_url}", &quoted(options.base_url.unwrap_or(LOCAL_URL)))
             .replace("{title}", &quoted(&title))
             .replace("{description}", &quoted(&description))
             .replace("{today}", &options.today.to_string())
-            .replace("{version}", env!("CARGO_PKG_VERSION"))
     };
     let mut files = vec![
         (CONFIG, include_str!("starter/partwork.toml")),
@@ -101,9 +112,9 @@ pub fn site(folder: &Path, options: &SiteOptions<'_>) -> Result<New, Problem> {
         ("content/first-series/series.toml", include_str!("starter/series.toml")),
         ("content/first-series/hello.md", include_str!("starter/hello.md")),
     ];
-    match options.ci {
-        Ci::Github => files.push((".github/workflows/site.yml", include_str!("starter/github.yml"))),
-        Ci::Gitlab => files.push((".gitlab-ci.yml", include_str!("starter/gitlab.yml"))),
+    match &options.ci {
+        Ci::Github(_) => files.push((".github/workflows/site.yml", include_str!("starter/github.yml"))),
+        Ci::Gitlab(_) => files.push((".gitlab-ci.yml", include_str!("starter/gitlab.yml"))),
         Ci::None => {}
     }
     let mut next = vec![format!("`partwork serve --open --root {}` shows it as you write", shell_word(folder))];
@@ -133,6 +144,13 @@ pub fn site(folder: &Path, options: &SiteOptions<'_>) -> Result<New, Problem> {
     );
     let changes = Changes { place: folder.to_path_buf(), create, edit: Vec::new() };
     refuse_overwriting(New { changes, next }, &folder.join("content"))
+}
+
+/// Lines of a job of GitLab that put the program into a folder of the home.
+fn gitlab_lines(install: &Install) -> String {
+    // A JSON text is a YAML text.
+    let quoted = |line: &String| serde_json::Value::from(line.as_str()).to_string();
+    install.lines("\"$HOME/partwork\"").iter().map(|line| format!("    - {}\n", quoted(line))).collect()
 }
 
 /// An empty series, listed in `partwork.toml` when that lists series.

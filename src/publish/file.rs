@@ -242,6 +242,11 @@ impl Folder {
         }
     }
 
+    /// The folder that a server shows, to be read; `None` before the first publish.
+    pub fn seen(&self) -> Result<Option<Dir>, PublishError> {
+        Ok(self.shown()?.map(|shown| shown.dir))
+    }
+
     /// Everything is copied before the first file is in place, so that a full disk changes nothing.
     fn update(&self, plan: &Plan, context: &Context<'_>) -> Result<(), PublishError> {
         let base = self.base()?;

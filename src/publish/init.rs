@@ -5,6 +5,7 @@
 
 use toml_edit::{ArrayOfTables, DocumentMut, Item, Table, value};
 
+use super::install::{self, Install};
 use crate::cli::Host;
 use crate::diagnostic::quote;
 use crate::settings::config::Config;
@@ -31,23 +32,39 @@ pub struct Init {
     pub steps: Vec<String>,
 }
 
-/// Prepares a project for a host. `settings` is the text of `partwork.toml`.
-pub fn init(host: Host, settings: &str, config: &Config, repository: &Repository) -> Result<Init, String> {
-    match host {
-        Host::GithubPages => github_pages(settings, config, repository),
-        Host::Netlify => Ok(netlify(config)),
-        Host::Nginx => nginx(settings, config),
+/// Prepares a project for a host. `settings` is the text of `partwork.toml`; `install` is how the host's machine gets
+/// partwork, for those whose machines build the site.
+pub fn init(
+    host: Host,
+    (settings, config): (&str, &Config),
+    repository: &Repository,
+    install: Option<&Install>,
+) -> Result<Init, String> {
+    match (host, install) {
+        (Host::GithubPages, Some(install)) => github_pages((settings, config), repository, install),
+        (Host::Netlify, Some(install)) => Ok(netlify(config, install)),
+        (Host::GithubPages | Host::Netlify, None) => Err("a host that builds the site needs partwork".into()),
+        (Host::Nginx, _) => nginx(settings, config),
     }
 }
 
-/// How a machine that has only a toolchain gets this very version.
-const INSTALL: &str = concat!("cargo install --locked partwork@", env!("CARGO_PKG_VERSION"));
+/// Whether a host builds the site by itself, so that its machine needs partwork.
+pub fn builds(host: Host) -> bool {
+    !matches!(host, Host::Nginx)
+}
+
+/// The workflow of GitHub Pages. Its actions are named by their hashes, because a tag can be moved to other code.
+const WORKFLOW: &str = include_str!("workflows/github-pages.yml");
 
 /// A machine that may not commit forgets what it published.
 const RECORD: &str = "after each part that comes out, run `partwork build --record` and commit `urls.toml`: what the \
                       machine publishes it can't record, and without it a part that moves leaves no redirect";
 
-fn github_pages(settings: &str, config: &Config, repository: &Repository) -> Result<Init, String> {
+fn github_pages(
+    (settings, config): (&str, &Config),
+    repository: &Repository,
+    install: &Install,
+) -> Result<Init, String> {
     const NAME: &str = "github-pages";
     let origin = repository.origin.as_deref().and_then(github_name).ok_or(
         "GitHub Pages shows a repository on github.com, and the project's has no remote `origin` there; \
@@ -62,24 +79,13 @@ fn github_pages(settings: &str, config: &Config, repository: &Repository) -> Res
     let to = format!("git+https://github.com/{owner}/{name}.git#gh-pages");
     let quoted = serde_json::to_string(branch).map_err(|error| error.to_string())?;
     let trusted = serde_json::to_string(&to).map_err(|error| error.to_string())?;
-    // A JSON text is a YAML text. Hashes, because a tag can be moved to other code; each is the
-    // commit of the release that is named beside it.
-    let workflow = format!(
-        "# Publishes the site when it changes, and each morning, when parts with a date ahead come out.\n\
-         # GitHub stops the mornings when nothing was committed for 60 days; any commit or a click wakes them.\n\
-         name: publish\n\
-         on:\n  push:\n    branches: [{quoted}]\n  schedule:\n    - cron: \"17 4 * * *\"\n  workflow_dispatch:\n\
-         permissions: {{}}\n\
-         concurrency:\n  group: publish\n  cancel-in-progress: false\n\
-         jobs:\n  publish:\n    runs-on: ubuntu-latest\n    permissions:\n      \
-         contents: write # to push the branch gh-pages\n    steps:\n      \
-         - uses: actions/checkout@3d3c42e5aac5ba805825da76410c181273ba90b1 # v7.0.1\n        \
-         with:\n          persist-credentials: false\n          lfs: true\n      \
-         - run: {INSTALL}\n      \
-         - run: |\n          gh auth setup-git\n          partwork publish {NAME}\n        \
-         env:\n          GH_TOKEN: ${{{{ github.token }}}}\n          \
-         # Where the target may lead, whatever partwork.toml says.\n          PARTWORK_TRUST: {trusted}\n"
-    );
+    // A JSON text is a YAML text.
+    let workflow = WORKFLOW
+        .replace("{branch}", &quoted)
+        .replace("{trusted}", &trusted)
+        .replace("{install}", &install.github_steps())
+        .replace("{cache}", install::CACHE)
+        .replace("{upload}", install::UPLOAD);
     let mut steps = Vec::new();
     if url != config.base_url.absolute("") {
         steps.push(format!("set `base_url` to {}, unless the site has a domain of its own", quote(&url)));
@@ -107,10 +113,11 @@ fn github_pages(settings: &str, config: &Config, repository: &Repository) -> Res
     })
 }
 
-fn netlify(config: &Config) -> Init {
+fn netlify(config: &Config, install: &Install) -> Init {
     // What the settings say is quoted as TOML wants it.
     let output = value(config.output.as_deref().unwrap_or("public"));
-    let command = value(format!("{INSTALL} && partwork build"));
+    let command =
+        value(format!("{} && \"$HOME/partwork/partwork\" build", install.lines("\"$HOME/partwork\"").join(" && ")));
     let text = format!("[build]\ncommand = {command}\npublish = {output}\n");
     Init {
         files: vec![("netlify.toml".into(), text)],

@@ -7,11 +7,13 @@
 
 mod checks;
 pub mod context;
+pub mod earlier;
 pub mod environment;
 pub mod error;
 mod file;
 mod git;
 pub mod init;
+pub mod install;
 mod place;
 pub mod plan;
 mod programs;

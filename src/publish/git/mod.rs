@@ -7,6 +7,8 @@
 
 mod call;
 mod near;
+mod objects;
+pub mod revision;
 
 use std::collections::BTreeMap;
 use std::io::Write as _;
@@ -14,6 +16,7 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use crate::diagnostic::quote;
+use crate::diff::shown::Shown;
 use crate::publish::context::Context;
 use crate::publish::error::{PublishError, local};
 use crate::publish::plan::{Files, Held, Plan, Survey};
@@ -21,6 +24,9 @@ use crate::publish::programs::{Output, ProgramFailure, run, ssh_with_timeout};
 use crate::publish::record::{RECORD, Record, Recorded, is_internal};
 use crate::text::url::percent_decode;
 use call::{Settings, git, git_in, other_side};
+use objects::{Form, Object};
+
+pub use objects::parse_entry;
 
 /// Where the branch is kept in the run's own repository.
 const HEAD: &str = "refs/partwork/target";
@@ -102,7 +108,8 @@ impl Branch {
             if is_internal(&path) {
                 continue;
             }
-            let comparable = object.plain && files.get(&path).is_some_and(|file| file.entry.size == object.size);
+            let comparable =
+                object.form == Form::Plain && files.get(&path).is_some_and(|file| file.entry.size == object.size);
             let same = files.contains_key(&path).then_some(false);
             held.insert(path.clone(), Held { size: object.size, same });
             if comparable {
@@ -117,6 +124,21 @@ impl Branch {
             }
         }
         Ok(Survey { record: self.record(&head, context)?, held })
+    }
+
+    /// The site that the branch shows, of its last commit; `None` when there is no such branch.
+    pub fn seen(&mut self, context: &Context<'_>) -> Result<Option<Shown>, PublishError> {
+        self.fetch(&["--depth=1"], context)?;
+        let Some(head) = self.head.clone() else { return Ok(None) };
+        let objects = self.list(&head, context)?.into_iter().filter(|(path, _)| !is_internal(path));
+        let files: Vec<(String, Object)> =
+            objects.filter(|(_, object)| matches!(object.form, Form::Plain | Form::Executable)).collect();
+        let mut shown = Shown::default();
+        objects::read(&|| git(&self.repository, context), &files, context, &mut |path, _, content| {
+            shown.add(path, content);
+            Ok(())
+        })?;
+        Ok(Some(shown))
     }
 
     /// Makes a commit of the plan and pushes it.
@@ -370,23 +392,6 @@ impl Branch {
         let done = run(self.connecting_git(context).args(args), b"", context)?;
         ended(done, |said| PublishError::Remote(format!("reading {}: {said}", quote(&self.url))))
     }
-}
-
-/// A line of `git ls-tree -l`.
-pub struct Object {
-    id: String,
-    size: u64,
-    /// Neither a link, nor executable, nor another repository.
-    plain: bool,
-}
-
-/// Reads an entry of that list (git-ls-tree(1)).
-pub fn parse_entry(entry: &str) -> Option<(String, Object)> {
-    let (what, path) = entry.split_once('\t')?;
-    let mut words = what.split_whitespace();
-    let (mode, _, id, size) = (words.next()?, words.next()?, words.next()?, words.next()?);
-    let object = Object { id: id.to_string(), size: size.parse().unwrap_or(0), plain: mode == "100644" };
-    Some((path.to_string(), object))
 }
 
 /// Two spellings of one address, made equal: scheme, user, `.git` and the form of scp don't count.
