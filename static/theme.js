@@ -31,11 +31,18 @@ const counted = (element, name, n) => {
   return form.replace('{n}', number(n));
 };
 
-/** A number as the language writes it: as `data-number` of the page shows it for 1234567.8. */
+/** A number as the language writes it: its digits in the places of `data-number`, which is 1234567.8. */
 function number(n) {
   const sample = document.body.dataset.number ?? '1234567.8';
-  const [, group, least] = sample.match(/^.+?(\P{N}*)\p{N}{3}\P{N}+\p{N}$/u) ?? [];
-  return n;
+  const zero = sample.codePointAt(0) - 1;
+  const shape = [...sample.replace(/\P{N}+\p{N}$/u, '')];
+  const digits = [...String(n)];
+  let text = '';
+  while (digits.length && shape.length) {
+    const sign = shape.pop();
+    text = (/\p{N}/u.test(sign) ? String.fromCodePoint(zero + Number(digits.pop())) : sign) + text;
+  }
+  return digits.join('') + text;
 }
 
 themeSwitch();
@@ -344,7 +351,7 @@ function searchDialog() {
     if (started.has(form)) return;
     started.add(form);
     try {
-      (await import(form.dataset.script)).start(form.parentElement, form);
+      (await import(form.dataset.script)).start(form.parentElement, form, { counted, number });
     } catch {
       started.delete(form);
       form.parentElement.querySelector('.search-status').textContent = form.dataset.failed;

@@ -3,8 +3,8 @@
 const language = document.documentElement.lang || 'en';
 const shown = 30;
 
-/** Brings a search form to life: `place` holds its status line and its list of results. */
-export function start(place, form) {
+/** Brings a search form to life: `place` holds its status line and its list of results, `say` writes numbers. */
+export function start(place, form, say) {
   const field = form.elements.q;
   const status = place.querySelector('.search-status');
   const list = place.querySelector('.search-results');
@@ -21,11 +21,11 @@ export function start(place, form) {
     }
     if (!index) status.textContent = form.dataset.loading;
     try {
-      index ??= load(form.dataset.engine, form.dataset.index.trim().split(/\s+/));
+      index ??= load(form.dataset.engine, form.dataset.index.trim().split(/\s+/), say.number);
       const found = (await index)(words);
       // The reader may have typed on while the index came.
       if (field.value.trim() !== words) return;
-      status.textContent = told(form, found.length);
+      status.textContent = told(form, say, found.length);
       list.replaceChildren(...found.slice(0, shown).map(item));
     } catch {
       index = undefined;
@@ -46,18 +46,14 @@ export function start(place, form) {
 }
 
 /** How many passages were found, and how many of them are listed. */
-const told = (form, n) => {
+const told = (form, { counted, number }, n) => {
   if (!n) return form.dataset.nothing;
-  return n > shown ? `${counted(form, n)}; ${form.dataset.best.replace('{n}', shown)}` : counted(form, n);
-};
-
-const counted = (form, n) => {
-  const category = new Intl.PluralRules(language).select(n);
-  return (form.getAttribute(`data-found-${category}`) ?? form.getAttribute('data-found-other')).replace('{n}', n);
+  const found = counted(form, 'found', n);
+  return n > shown ? form.dataset.best.replace('{found}', found).replace('{n}', number(shown)) : found;
 };
 
 /** Fetches engine and indexes; gives a function from words to results, the best first. */
-async function load(engine, urls) {
+async function load(engine, urls, written) {
   const [{ default: MiniSearch }, ...series] = await Promise.all([
     import(engine),
     ...urls.map(async (url) => {
@@ -69,7 +65,7 @@ async function load(engine, urls) {
   const sections = series.flatMap(({ series: title, part: named, parts, sections }) =>
     sections.map(([part, anchor, heading, text]) => {
       const [number, name, track, url] = parts[part];
-      const label = number === null ? '' : named.replace('{number}', number);
+      const label = number === null ? '' : named.replace('{number}', String(number).replace(/\d/g, (digit) => written(digit)));
       return { series: title, label, title: name, track, url: anchor ? `${url}#${encodeURIComponent(anchor)}` : url, heading, text };
     }));
   const index = new MiniSearch({

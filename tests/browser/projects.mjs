@@ -159,17 +159,17 @@ for (const colorScheme of ['light', 'dark']) {
 
 // What scripts say and how letters stand, in languages that do it otherwise.
 for (const [language, wanted] of Object.entries({
-  bn: { read: '২টির মধ্যে ১টি পড়া হয়েছে', letters: 'pw-bengali', stress: 'normal none' },
-  hi: { read: '2 में से 1 पढ़ लिए', letters: 'pw-devanagari', stress: 'normal none' },
-  ja: { read: '全2回のうち1回を読了', letters: 'katakana', stress: 'normal sesame' },
-  'zh-Hans': { read: '已读1篇\uff0c共2篇', letters: 'upper-latin', stress: 'normal dot' },
-  'pt-BR': { read: '1 de 2 já lidos', letters: 'lower-alpha', stress: 'italic none' },
+  bn: { read: '২টির মধ্যে ১টি পড়া হয়েছে', letters: 'pw-bengali', stress: 'normal none', found: '৪০টি অংশ পাওয়া গেছে; সবচেয়ে ভালো ৩০টি এখানে' },
+  hi: { read: '2 में से 1 पढ़ लिए', letters: 'pw-devanagari', stress: 'normal none', found: '40 अंश मिले; सबसे अच्छे 30 ये हैं' },
+  ja: { read: '全2回のうち1回を読了', letters: 'katakana', stress: 'normal sesame', found: '40か所見つかりました（上位30か所を表示）' },
+  'zh-Hans': { read: '已读1篇\uff0c共2篇', letters: 'upper-latin', stress: 'normal dot', found: '找到40处\uff0c显示最相关的30处' },
+  'pt-BR': { read: '1 de 2 já lidos', letters: 'lower-alpha', stress: 'italic none', found: '40 trechos encontrados; estes são os 30 melhores' },
 })) {
   const small = await built(`small-${language}`, {
     'partwork.toml': `base_url = "https://books.example.net${base}"\ntitle = "Site"\nlanguage = "${language}"\n[cards]\nenabled = false\n`,
     'content/s/series.toml': 'title = "Series"\ndescription = "A series."\nparts = ["one", "two"]\n',
     'content/s/one.md': part('One', '*Stressed* words.\n\n```quiz\n[[questions]]\nask = "?"\nchoices = ["a", "b"]\nanswer = 1\n```'),
-    'content/s/two.md': part('Two', 'Words.'),
+    'content/s/two.md': part('Two', Array.from({ length: 39 }, (_, at) => `## ${at}\n\nWords.`).join('\n\n')),
   });
   const served = await host(small);
   const { context, page, problems } = await open();
@@ -181,6 +181,9 @@ for (const [language, wanted] of Object.entries({
   await page.evaluate((base) => localStorage.setItem(`partwork:read:${base}:s`, JSON.stringify({ read: ['one'], last: 'one', visits: 2, known: ['one', 'two'], before: ['one', 'two'] })), base);
   await page.goto(`${served.origin}${base}s/`);
   tests.same(`${language}: what was read`, await page.locator('.reading-state .tally').textContent(), wanted.read);
+  await page.goto(`${served.origin}${base}search/?q=Words`);
+  await page.locator('.search-results li').first().waitFor();
+  tests.same(`${language}: what was found`, await page.locator('.search-status').textContent(), wanted.found);
   tests.same(`no complaint in ${language}`, problems, []);
   await context.close();
   served.close();
