@@ -135,6 +135,11 @@ pub enum Command {
         #[command(subcommand)]
         what: New,
     },
+    /// Work on the program that grows with a series
+    Code {
+        #[command(subcommand)]
+        what: Code,
+    },
     /// List the files of the built-in theme, copy some into the project, or say what they can see
     Theme {
         #[command(subcommand)]
@@ -172,6 +177,26 @@ impl Command {
             _ => None,
         }
     }
+}
+
+/// What can be done with the program of a series.
+#[derive(Debug, Subcommand)]
+pub enum Code {
+    /// Write the whole program as of a part into a folder
+    Export {
+        /// The series and the part's id
+        #[arg(value_name = "SERIES/PART")]
+        part: String,
+        /// A folder that isn't there yet, or is empty
+        #[arg(value_name = "DIR")]
+        dir: PathBuf,
+        /// The project's folder; else the nearest parent that holds a partwork.toml
+        #[arg(long, value_name = "DIR")]
+        root: Option<PathBuf>,
+        /// Say nothing but problems
+        #[arg(short, long)]
+        quiet: bool,
+    },
 }
 
 /// What can be done with the built-in theme.

@@ -59,6 +59,7 @@ use render::views::{check_pictures, sizes};
 use render::visit::{Look, Resolved, visit};
 use render::{Renderer, block_names};
 use site::ledger::Moves;
+use site::listings::listings;
 use site::read::Blocks;
 use site::resolve::References;
 use site::{Site, output_path};
@@ -79,6 +80,9 @@ pub struct Built {
     pub site: Option<Site>,
     /// Where its links lead; `None` where there is no site.
     pub references: Option<References>,
+    /// What listings name outside the folders that a site is made from, by path below the root; none where they were
+    /// not looked for.
+    pub elsewhere: Option<BTreeSet<String>>,
     /// What its pages load; nothing when they could not be rendered.
     pub holds: PolicySources,
 }
@@ -131,8 +135,16 @@ pub fn build(project: &Project, run: &Run, shell: Shell<'_>) -> Result<Built, Em
         return Ok(Built { diagnostics, ..Built::default() });
     };
     let references = site::resolve::resolve(project, &site, &all::addresses(&site), out);
+    let listings = listings(project, &site, out);
+    let elsewhere = Some(listings.elsewhere.clone());
     let Some(assets) = project::assets::prepared(project, &site.config.theme, out) else {
-        return Ok(Built { diagnostics, site: Some(site), references: Some(references), ..Built::default() });
+        return Ok(Built {
+            diagnostics,
+            site: Some(site),
+            references: Some(references),
+            elsewhere,
+            ..Built::default()
+        });
     };
     let faces = card::faces(project.disk.as_ref(), &site.config.cards, out);
     let templates = templates((project, run), &site, &assets, &faces, out);
@@ -144,10 +156,23 @@ pub fn build(project: &Project, run: &Run, shell: Shell<'_>) -> Result<Built, Em
     let pictures = Pictures::new(&shell.caches.small);
     let sizes = sizes(project, &site, &pictures);
     check_pictures(project, &site, &pictures, out);
-    let resolved =
-        Resolved { project, site: &site, references: &references, pictures: &pictures, blocks: &blocks, sizes: &sizes };
+    let resolved = Resolved {
+        project,
+        site: &site,
+        references: &references,
+        listings: &listings,
+        pictures: &pictures,
+        blocks: &blocks,
+        sizes: &sizes,
+    };
     if !check_placed(resolved, out) {
-        return Ok(Built { diagnostics, site: Some(site), references: Some(references), ..Built::default() });
+        return Ok(Built {
+            diagnostics,
+            site: Some(site),
+            references: Some(references),
+            elsewhere,
+            ..Built::default()
+        });
     }
     let ready = Ready { resolved, run, assets: &assets, faces: &faces, outputs: &outputs, moves: &moves };
     let Written { tree, holds, stood } = match templates {
@@ -164,7 +189,7 @@ pub fn build(project: &Project, run: &Run, shell: Shell<'_>) -> Result<Built, Em
         shell.caches.small.keep_all();
     }
     site::allow::drop_allowed(&site, &mut diagnostics);
-    Ok(Built { tree, diagnostics, site: Some(site), references: Some(references), holds })
+    Ok(Built { tree, diagnostics, site: Some(site), references: Some(references), elsewhere, holds })
 }
 
 /// A site of which all is known that its outputs are made from.

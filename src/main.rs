@@ -9,7 +9,7 @@ use clap::Parser;
 use partwork::cli::{Cli, Command, Format};
 
 use commands::common::{print_json, tell};
-use commands::{build, check, diff, licenses, new, print, publish, serve};
+use commands::{build, check, code, diff, licenses, new, print, publish, serve};
 
 fn main() -> ExitCode {
     let cli = match Cli::try_parse() {
@@ -41,6 +41,7 @@ fn main() -> ExitCode {
         }
         Command::Diff { shared, old } => diff::run(&shared, &old),
         Command::Explain { code } => print::explain(code.as_deref()),
+        Command::Code { what } => code::run(&what),
         Command::New { what } => new::run(&what),
         Command::Theme { what } => print::theme(&what),
         Command::Schema { name, dir, how } => print::schema(name.as_deref(), dir.as_deref(), &how),

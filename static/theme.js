@@ -79,7 +79,7 @@ function copyButtons() {
     button.addEventListener('click', async () => {
       try {
         const code = figure.querySelector('pre').cloneNode(true);
-        code.querySelectorAll('del.line').forEach((line) => line.remove());
+        code.querySelectorAll('del.line, .gap.line').forEach((line) => line.remove());
         await navigator.clipboard.writeText(code.textContent);
         button.textContent = button.dataset.done;
       } catch {

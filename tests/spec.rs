@@ -119,7 +119,14 @@ fn render(markdown: &str) -> String {
     let guarded = article.guarded(sources.text(source));
     let tree = tree(&guarded, DIALECT, &names);
     let span = Span::new(source, article.body.clone());
-    let text = Text { tree: &tree, span, targets: &targets, article: Some(&article), lines: &Lines::default() };
+    let text = Text {
+        tree: &tree,
+        span,
+        targets: &targets,
+        article: Some(&article),
+        lines: &Lines::default(),
+        listings: None,
+    };
     let mut sink = Sink::Html(Html::new(0));
     write(text, style, &mut sink, Additions::default(), &mut out);
     sink.into_html()

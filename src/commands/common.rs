@@ -228,6 +228,17 @@ pub fn report_all(found: &[Diagnostic], project: &Project, shared: &Shared, form
     Ok(counts)
 }
 
+/// Reports what keeps a command from reading a project.
+pub fn broken(found: &[Diagnostic], project: &Project) -> Failure {
+    let mut text = Vec::new();
+    let color = terminal::is_watched() && machine::variable("NO_COLOR").is_none();
+    let written = report::write(&mut text, found, &project.sources, report::Format::Human, Look { color, all: false });
+    match written.and_then(|_| terminal::diagnostics(&text)) {
+        Ok(()) => Failure::Content,
+        Err(error) => error.into(),
+    }
+}
+
 /// Whether a run with so many problems has failed.
 pub fn fail_on(counts: Counts, shared: &Shared) -> Result<(), Failure> {
     if counts.errors > 0 || (shared.strict && counts.warnings > 0) { Err(Failure::Content) } else { Ok(()) }

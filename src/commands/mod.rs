@@ -7,6 +7,7 @@
 
 pub mod build;
 pub mod check;
+pub mod code;
 pub mod common;
 pub mod diff;
 pub mod failure;

@@ -5,16 +5,14 @@ use std::path::Path;
 use jiff::civil::Date;
 use jiff::tz::TimeZone;
 use partwork::cli::{self};
-use partwork::diagnostic::report::{self};
-use partwork::diagnostic::{Diagnostic, quote};
+use partwork::diagnostic::quote;
 use partwork::new::{self};
 use partwork::parse::front::Status;
 use partwork::project::load::load;
 use partwork::project::{Project, Run};
 
-use super::common::{find_root, install, make, now};
+use super::common::{broken, find_root, install, make, now};
 use super::failure::Failure;
-use super::{machine, terminal};
 
 /// Makes a site, a series, a part or a post.
 pub fn run(what: &cli::New) -> Result<(), Failure> {
@@ -93,16 +91,4 @@ fn today(zone: &TimeZone) -> Result<Date, Failure> {
 fn read_project(root: &Path) -> Result<Project, Failure> {
     load(root, &Run::default())
         .map_err(|error| Failure::Io(format!("reading {}: {error}", quote(&root.to_string_lossy()))))
-}
-
-/// Reports what keeps a command from reading a project.
-fn broken(found: &[Diagnostic], project: &Project) -> Failure {
-    let mut text = Vec::new();
-    let color = terminal::is_watched() && machine::variable("NO_COLOR").is_none();
-    let written =
-        report::write(&mut text, found, &project.sources, report::Format::Human, report::Look { color, all: false });
-    match written.and_then(|_| terminal::diagnostics(&text)) {
-        Ok(()) => Failure::Content,
-        Err(error) => error.into(),
-    }
 }

@@ -217,13 +217,19 @@ Remedy: give the folder the name of its part, or write the part."
 Example: `content/guide/code/setup/main.py`, and the plan lists no part `setup`.
 Remedy: the message names what it may be; a state is `code/<part>/`, with whole files, and `code/<part>.toml` beside it."
 
+    BrokenListing "broken-listing" Error
+"A fence takes its code from a file that isn't there, that isn't text, or that has no such anchor or lines; or says by `since` that something changed which didn't. What is shown would be nothing, or not what is meant.
+
+Example: `file=\"src/mian.rs\"`, or `anchor=\"parse\"` where no line of the file holds `ANCHOR: parse`.
+Remedy: the message names the nearest; a file is looked for in the program as of the article's part (`content/<series>/code/<part>/`), then from the folder of the article, and with a `/` before it from the project's."
+
     LooseFolder "loose-folder" Warning
 "A folder holds several Markdown files, and neither a `series.toml` nor a `posts.toml`. They are published as single pages, without order or numbers.
 
 Remedy: add a `series.toml` that lists them, if they are meant to be read in order, or a `posts.toml` with a `title`, if they go by their dates."
 
     UnreadData "unread-data" Warning
-"A TOML file under `content/` that nothing reads. TOML there is the `series.toml` or `glossary.toml` of a series, one of its `comparisons/`, or a `posts.toml`.
+"A TOML file under `content/` that nothing reads. TOML there is the `series.toml` or `glossary.toml` of a series, one of its `comparisons/` or of the states in its `code/`, or a `posts.toml`.
 
 Remedy: move it where it belongs, or give it a name that begins with `.`."
 

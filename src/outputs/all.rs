@@ -2,8 +2,8 @@
 
 use super::output::{Listing, OutputType};
 use super::{
-    atom, cards, epub, headers, json_feed, llms, markdown, nginx, no_jekyll, redirects, robots, search, series_json,
-    sitemap,
+    archive, atom, cards, epub, headers, json_feed, llms, markdown, nginx, no_jekyll, redirects, robots, search,
+    series_json, sitemap,
 };
 use crate::site::Site;
 use crate::site::address::Subject;
@@ -25,6 +25,7 @@ pub const ALL: &[&OutputType] = &[
     &cards::OUTPUT,
     &search::OUTPUT,
     &epub::OUTPUT,
+    &archive::OUTPUT,
 ];
 
 /// Every file that is made, with its address below the base: first the site's, then those of each series.

@@ -23,6 +23,7 @@ const SERIES: Value = ("series", "Series", "The series that the page belongs to.
 /// What each page has beside `site` and `page`.
 const PAGES: &[(&str, &[Value])] = &[
     ("404.html", &[]),
+    ("code.html", &[SERIES, ("states", "Vec<ProgramState>", "The published parts that change the program.")]),
     ("comparisons.html", &[SERIES, ("comparisons", "Vec<GalleryEntry>", "The comparisons of all published parts.")]),
     ("glossary.html", &[SERIES, ("terms", "Vec<Term>", "Those that a published part teaches.")]),
     (

@@ -10,6 +10,7 @@
 
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
+use std::path::Path;
 
 use rayon::iter::{IntoParallelRefIterator, ParallelIterator};
 
@@ -18,9 +19,10 @@ use crate::project::Run;
 use crate::project::assets::Assets;
 use crate::render::minutes;
 use crate::render::visit::Resolved;
-use crate::site::ids::{ArticleId, ChapterId, SeriesId};
+use crate::site::ids::{ArticleId, ChapterId, PartId, SeriesId};
 use crate::site::series::{Chapter, Part, Series};
 use crate::store::cache::Key;
+use crate::store::disk::{can_run, hash_file};
 
 /// What all outputs of a run are made from, beside the texts of articles.
 #[derive(Debug, Clone, Copy)]
@@ -41,9 +43,16 @@ pub struct Keys {
     chapters: BTreeMap<ChapterId, Key>,
     /// By series.
     series: Vec<Key>,
+    /// Of the programs as of parts that change them.
+    programs: BTreeMap<PartId, Key>,
 }
 
 impl Keys {
+    /// Of the archive of the program as of a part.
+    pub fn program(&self, part: PartId) -> Option<&Key> {
+        self.programs.get(&part)
+    }
+
     /// Of the outputs of a part or a side page alone; none for one that is not out.
     pub fn chapter(&self, chapter: ChapterId) -> Option<&Key> {
         self.chapters.get(&chapter)
@@ -59,16 +68,20 @@ impl Keys {
 pub fn keys(common: Common<'_>) -> Keys {
     let everywhere = everywhere(common);
     let Resolved { site, .. } = common.resolved;
-    let all: Vec<(Key, Vec<(ChapterId, Key)>)> = site
+    let all: Vec<_> = site
         .folders()
         .collect::<Vec<_>>()
         .par_iter()
-        .map(|series| of_series(series, &everywhere, common.resolved))
+        .map(|series| {
+            let programs = of_program(series, common.program);
+            (of_series((series, &programs), &everywhere, common.resolved), programs)
+        })
         .collect();
-    let mut keys = Keys { chapters: BTreeMap::new(), series: Vec::new() };
-    for (series, chapters) in all {
+    let mut keys = Keys { chapters: BTreeMap::new(), series: Vec::new(), programs: BTreeMap::new() };
+    for ((series, chapters), programs) in all {
         keys.series.push(series);
         keys.chapters.extend(chapters);
+        keys.programs.extend(programs);
     }
     keys
 }
@@ -94,7 +107,8 @@ fn everywhere(common: Common<'_>) -> Key {
             None => hasher.add(source.text.as_bytes()),
         }
     }
-    for path in project.files.keys().chain(project.statics.keys()).chain(&project.unread) {
+    let paths = project.files.keys().chain(project.programs.keys()).chain(project.statics.keys());
+    for path in paths.chain(&project.unread) {
         hasher.add(path.as_bytes());
     }
     for asset in assets.by_path.values() {
@@ -106,8 +120,34 @@ fn everywhere(common: Common<'_>) -> Key {
     Key::of([VERSION, program, hasher.0.finalize().as_bytes()])
 }
 
+/// The hashes of the program of a series as of each part that changes it, which its archive is made from.
+fn of_program(series: &Series, program: &[u8]) -> BTreeMap<PartId, Key> {
+    // A file is part of many states. One that can't be read is reported where it is packed.
+    let mut known: BTreeMap<&Path, String> = BTreeMap::new();
+    let mut keys = BTreeMap::new();
+    for part in series.program_parts() {
+        let mut hasher = Hasher::default();
+        hasher.add(program);
+        hasher.add(part.id.as_bytes());
+        for (path, file) in series.program.files(part.at) {
+            let content = known.entry(file.name()).or_insert_with(|| {
+                let read = || Ok::<_, std::io::Error>((can_run(&file.open()?.metadata()?), hash_file(file.open()?)?));
+                format!("{:?}", read())
+            });
+            hasher.add(path.as_bytes());
+            hasher.add(content.as_bytes());
+        }
+        keys.insert(part.at, Key::of([hasher.0.finalize().as_bytes()]));
+    }
+    keys
+}
+
 /// The hash of a series, and those of its texts.
-fn of_series(series: &Series, everywhere: &Key, resolved: Resolved<'_>) -> (Key, Vec<(ChapterId, Key)>) {
+fn of_series(
+    (series, programs): (&Series, &BTreeMap<PartId, Key>),
+    everywhere: &Key,
+    resolved: Resolved<'_>,
+) -> (Key, Vec<(ChapterId, Key)>) {
     let Resolved { site, references, .. } = resolved;
     let mut shown = Hasher::default();
     shown.add(&everywhere.bytes());
@@ -124,6 +164,7 @@ fn of_series(series: &Series, everywhere: &Key, resolved: Resolved<'_>) -> (Key,
     let mut whole = Hasher::default();
     whole.add(&shown.bytes());
     chapters.iter().for_each(|(_, chapter)| whole.add(&chapter.bytes()));
+    programs.values().for_each(|program| whole.add(&program.bytes()));
     if let Some(opening) = series.opening {
         whole.add(&of_article(opening, &shown, resolved).bytes());
     }
@@ -134,14 +175,14 @@ fn of_chapter(chapter: Chapter<'_>, shown: &Key, resolved: Resolved<'_>) -> Opti
     Some(Key::of([chapter.address().as_bytes(), &of_article(chapter.article()?, shown, resolved).bytes()]))
 }
 
-/// Of the text of an article, and where its links lead.
+/// Of the text of an article, the code that it shows, and where its links lead.
 fn of_article(id: ArticleId, shown: &Key, resolved: Resolved<'_>) -> Key {
-    let Resolved { project, site, references, .. } = resolved;
+    let Resolved { project, site, references, listings, .. } = resolved;
     let article = site.article(id);
     let text = &project.sources.text(article.source)[article.body.clone()];
     let mut targets = String::new();
     // Writing to a `String` can't fail.
-    let _ = write!(targets, "{:?}", references.article(id));
+    let _ = write!(targets, "{:?} {:?}", references.article(id), listings.of(id));
     Key::of([&shown.bytes(), text.as_bytes(), targets.as_bytes()])
 }
 

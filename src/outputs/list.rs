@@ -294,9 +294,12 @@ fn owner(output: &Output, project: &Project, site: &Site) -> Owner {
             Subject::Site | Subject::Piece(_) => Owner::Span(Span::start_of(project.config)),
         },
         Output::Page(_, page) => match page {
-            Page::Series(at) | Page::Earlier(at, _) | Page::Comparisons(at) | Page::Glossary(at) | Page::Print(at) => {
-                plan(*at)
-            }
+            Page::Series(at)
+            | Page::Earlier(at, _)
+            | Page::Comparisons(at)
+            | Page::Glossary(at)
+            | Page::Code(at)
+            | Page::Print(at) => plan(*at),
             Page::Part(part) => {
                 let part = site.part(*part);
                 let plan = &site.series(part.at.series).plan;

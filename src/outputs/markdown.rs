@@ -13,12 +13,12 @@ use pulldown_cmark::LinkType;
 use super::feed::{absolute, absolute_page, has_scheme};
 use super::output::OutputType;
 use crate::parse::block::{Block, Body, Form, Inline, Leads, Linked, Markdown, Placed};
-use crate::parse::info;
 use crate::parse::inline::one_line;
 use crate::parse::markup::{AttributeKind, Piece, Tag};
 use crate::parse::tree::{Fence, Html, Kind, Link, Node, Step, Tree};
 use crate::project::phrases::Phrases;
 use crate::render::lines::Lines;
+use crate::render::listing;
 use crate::render::visit::Visit;
 use crate::settings::config::{Author, BaseUrl};
 use crate::site::address::{self, Subject};
@@ -135,7 +135,7 @@ fn body(visit: &Visit<'_>, twin: &Twin<'_>) -> String {
                     }
                 }
                 Kind::Listing(fence) => {
-                    if let Some(written) = rewritten(fence) {
+                    if let Some(written) = rewritten(fence, node.range.start, visit) {
                         rewriter.edits.push((node.range.clone(), indented(&written, &tree.typed, node.range.start)));
                     }
                 }
@@ -147,14 +147,12 @@ fn body(visit: &Visit<'_>, twin: &Twin<'_>) -> String {
     applied(&tree.typed, rewriter.edits)
 }
 
-/// Code without its hidden lines, and a change with its signs as text; `None` for what stays as it was typed.
-fn rewritten(fence: &Fence<'_>) -> Option<String> {
-    let (info, _) = info::parse(&fence.info);
-    let code = fence.text();
-    let shown = info.shown(Cow::Borrowed(&code));
+/// Code without its hidden lines or from elsewhere, and a change with its signs as text; `None` for what stays as it was typed.
+fn rewritten(fence: &Fence<'_>, at: usize, visit: &Visit<'_>) -> Option<String> {
+    let (info, shown) = listing::shown(fence, at, visit.text.listings, &visit.resolved.site.phrases);
     let (language, shown) = match info.is_change() {
         true => ("diff", Cow::Owned(info.with_signs(&shown))),
-        false if shown == code => return None,
+        false if shown == fence.text() => return None,
         false => (&*info.language, shown),
     };
     let title = info.title.as_deref().filter(|title| !title.is_empty());

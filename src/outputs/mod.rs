@@ -5,6 +5,7 @@
 
 mod active;
 pub mod all;
+mod archive;
 mod atom;
 pub mod card;
 pub mod cards;

@@ -18,7 +18,7 @@ use crate::render::{minutes, view};
 use crate::site::Site;
 use crate::site::address::{self, SERIES_SCHEMA, Subject, has_book, has_feed};
 use crate::site::gallery::{ComparisonPlace, GalleryEntry};
-use crate::site::page::Page;
+use crate::site::page::{Page, has_code};
 use crate::site::series::{Part, Series, Side, State};
 use crate::store::kind::Kind;
 use crate::text::source::Spanned;
@@ -47,6 +47,8 @@ struct Document<'a> {
     json_feed_url: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
     epub_url: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    code_url: Option<String>,
     language: &'a str,
     #[serde(skip_serializing_if = "Option::is_none")]
     emoji: Option<&'a str>,
@@ -122,6 +124,8 @@ struct Published<'a> {
     tags: Vec<&'a str>,
     #[serde(skip_serializing_if = "Vec::is_empty")]
     sides: Vec<SideEntry<'a>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    archive_url: Option<String>,
     teaches: Vec<&'a str>,
     needs: Vec<&'a str>,
 }
@@ -217,6 +221,7 @@ fn series_json(material: Material<'_>, series: &Series) -> String {
         atom_url: has_feed(series).then(|| file(&address::atom(site, of))),
         json_feed_url: has_feed(series).then(|| file(&address::json_feed(site, of))),
         epub_url: has_book(site, series).then(|| file(&address::book(site, series.at))),
+        code_url: has_code(series).then(|| page(Page::Code(series.at))),
         language: &config.language,
         emoji: plan.emoji.as_deref(),
         category: site.category(series).map(|category| Category {
@@ -286,6 +291,8 @@ fn published<'a>(site: &'a Site, part: &'a Part, entry: &view::Entry) -> Option<
         authors: authors(site, &part.authors),
         tags: article.front.tags.iter().map(|tag| tag.value.as_str()).collect(),
         sides: part.sides.iter().map(|side| side_entry(site, side)).collect(),
+        archive_url: (site.series(part.at.series).changes_program(part))
+            .then(|| absolute_page(&site.config, &address::archive(site, part.at))),
         teaches: part.teaches.iter().map(|term| term.value.as_str()).collect(),
         needs: part.needs.iter().map(|term| term.value.as_str()).collect(),
     })

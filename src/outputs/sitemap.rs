@@ -119,6 +119,7 @@ fn changed(site: &Site, page: &Page) -> Option<Date> {
         Page::Earlier(..)
         | Page::Comparisons(_)
         | Page::Glossary(_)
+        | Page::Code(_)
         | Page::Print(_)
         | Page::Tags
         | Page::Search

@@ -337,6 +337,11 @@ impl<'a> Writer<'a> {
         }
         match output {
             Output::Page(_, page) => Some(keys.series(page.series()?)),
+            Output::Made(address, _, Subject::Part(part))
+                if *address == address::archive(self.job.material.site(), *part) =>
+            {
+                keys.program(*part)
+            }
             // Cards and books are remembered by themselves.
             Output::Made(_, made, Subject::Series(series)) if made.kind == Kind::Index => Some(keys.series(*series)),
             _ => None,

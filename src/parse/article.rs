@@ -3,13 +3,13 @@
 //! In: nothing; `read` fills it. Out: front matter, headings, links and blocks, each with its place.
 
 use std::collections::BTreeSet;
-use std::ops::Range;
+use std::ops::{Range, RangeInclusive};
 
 use super::block::Placed;
 use super::front::FrontMatter;
 use super::guard::{Guard, Guarded};
 use super::link::Link;
-use crate::text::source::{SourceId, Span};
+use crate::text::source::{SourceId, Span, Spanned};
 
 /// What one Markdown file holds.
 #[derive(Debug)]
@@ -35,6 +35,8 @@ pub struct Article {
     /// Its first sentence, where it has no description.
     pub opening: Option<String>,
     pub claims: Vec<Claim>,
+    /// The fences that take their code from elsewhere, in the order in which they stand.
+    pub listings: Vec<Listing>,
     /// What below the front matter the parser mustn't see.
     pub guards: Vec<Guard>,
 }
@@ -60,6 +62,58 @@ pub struct Heading {
     /// Plain text.
     pub text: String,
     pub span: Span,
+}
+
+/// A fence whose code stands elsewhere: in a file, or in what changed in one.
+#[derive(Debug, Clone)]
+pub struct Listing {
+    /// Where the fence begins below the front matter, by which both reads of the text know it.
+    pub at: usize,
+    /// Its first line.
+    pub span: Span,
+    /// What stands after the fence, and where.
+    pub info: Spanned<String>,
+    pub taken: Taken,
+}
+
+/// What is shown in a fence, as typed.
+#[derive(Debug, Clone)]
+pub enum Taken {
+    /// A file or a piece of it; what changed in that since a part, or `previous`, where one is named.
+    File { file: Spanned<String>, piece: Piece, since: Option<Spanned<String>> },
+    /// The files of the program that changed since a part, or `previous`.
+    Files { since: Spanned<String> },
+}
+
+impl Taken {
+    /// The part since which changes are shown.
+    pub fn since(&self) -> Option<&Spanned<String>> {
+        match self {
+            Taken::File { since, .. } => since.as_ref(),
+            Taken::Files { since } => Some(since),
+        }
+    }
+}
+
+/// What of a file is shown.
+#[derive(Debug, Clone)]
+pub enum Piece {
+    Whole,
+    /// What stands between the lines that name this anchor.
+    Anchor(Spanned<String>),
+    /// Lines, counted from 1.
+    Lines(Spanned<RangeInclusive<u32>>),
+}
+
+impl Piece {
+    /// Where it is said.
+    pub fn span(&self) -> Option<Span> {
+        match self {
+            Piece::Whole => None,
+            Piece::Anchor(anchor) => Some(anchor.span),
+            Piece::Lines(lines) => Some(lines.span),
+        }
+    }
 }
 
 /// Words such as "Part 7 of 20", which the plan may deny.

@@ -29,22 +29,56 @@ pub struct Info<'a> {
     /// The lines that are new, and those that are gone, counted likewise.
     pub ins: Vec<RangeInclusive<u32>>,
     pub del: Vec<RangeInclusive<u32>>,
+    /// Lines that stand for others, which did not change and are left out.
+    pub gaps: Vec<u32>,
     /// All of these as typed: where each range stands in the info string, and the range.
     typed_lines: Vec<(Range<usize>, RangeInclusive<u32>)>,
     /// The number of the first line. Numbers are shown when it is given.
     pub start: Option<u32>,
+    /// Where the code is taken from, where the fence doesn't hold it.
+    pub taken: Taken<'a>,
     /// What the lines hold that are left out of what is shown, and where that stands.
     hide: Option<(Cow<'a, str>, Range<usize>)>,
     /// Where attributes are named that nothing reads.
     pub unknown: Vec<Range<usize>>,
 }
 
+/// What a fence says of the file that its code is taken from.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Taken<'a> {
+    pub file: Option<Typed<'a>>,
+    /// The part of the file between two of its lines.
+    pub anchor: Option<Typed<'a>>,
+    /// The lines of the file.
+    pub lines_of: Option<Typed<'a>>,
+    /// The part since which changes are shown.
+    pub since: Option<Typed<'a>>,
+}
+
+impl Taken<'_> {
+    /// Whether it says anything.
+    pub fn is_something(&self) -> bool {
+        [&self.file, &self.anchor, &self.lines_of, &self.since].into_iter().any(Option::is_some)
+    }
+}
+
+/// A value, and where it stands in the info string.
+pub type Typed<'a> = (Cow<'a, str>, Range<usize>);
+
 impl Info<'_> {
     /// The code without the lines that are hidden. All else counts lines in that.
     pub fn shown<'c>(&self, code: Cow<'c, str>) -> Cow<'c, str> {
-        let Some(pattern) = self.hide.as_ref().and_then(|(pattern, _)| expression(pattern).ok()) else { return code };
-        let hides = |line: &&str| pattern.is_match(line.trim_end_matches(['\r', '\n']));
+        if self.hide.is_none() {
+            return code;
+        }
+        let hides = self.hiding();
         Cow::Owned(code.split_inclusive('\n').filter(|line| !hides(line)).collect())
+    }
+
+    /// Says of a line whether it is hidden.
+    pub fn hiding(&self) -> impl Fn(&str) -> bool + use<> {
+        let pattern = self.hide.as_ref().and_then(|(pattern, _)| expression(pattern).ok());
+        move |line| pattern.as_ref().is_some_and(|pattern| pattern.is_match(line.trim_end_matches(['\r', '\n'])))
     }
 
     /// What says that lines are hidden and hides none of the code, or all.
@@ -130,7 +164,7 @@ pub fn words(text: &str, fence: Range<usize>) -> &str {
 /// Reads an info string. What is bad is left out, and the rest counts.
 ///
 /// The language ends at whitespace, `,` or `{`; alone in braces it begins with a dot or not
-/// (`{.python}`, `{r}`). After it `title="…"`, `lines="3,5-7"`, `ins`, `del`, `hide` and `start=10` are known, in any
+/// (`{.python}`, `{r}`). After it `title="…"`, `lines="3,5-7"`, `ins`, `del`, `hide`, `start=10` and those of [`Taken`] are known, in any
 /// order, apart by whitespace, `,` or a brace. A value stands in `"`, where `\"` is a quote, or is
 /// one bare word. Backslashes and entities mean what they mean elsewhere in Markdown.
 pub fn parse(text: &str) -> (Info<'_>, Vec<Problem>) {
@@ -217,16 +251,24 @@ enum Attribute {
     Del,
     Hide,
     Start,
+    File,
+    Anchor,
+    LinesOf,
+    Since,
 }
 
 impl Attribute {
-    const NAMES: [(&str, Attribute); 6] = [
+    const NAMES: [(&str, Attribute); 10] = [
         ("title", Attribute::Title),
         ("lines", Attribute::Lines),
         ("ins", Attribute::Ins),
         ("del", Attribute::Del),
         ("hide", Attribute::Hide),
         ("start", Attribute::Start),
+        ("file", Attribute::File),
+        ("anchor", Attribute::Anchor),
+        ("lines_of", Attribute::LinesOf),
+        ("since", Attribute::Since),
     ];
 
     fn named(key: &str) -> Option<Attribute> {
@@ -236,6 +278,10 @@ impl Attribute {
     fn set<'a>(self, info: &mut Info<'a>, value: &'a str, range: Range<usize>, out: &mut Vec<Problem>) {
         match self {
             Attribute::Title => info.title = Some(unescape(value)),
+            Attribute::File => info.taken.file = Some((unescape(value), range)),
+            Attribute::Anchor => info.taken.anchor = Some((unescape(value), range)),
+            Attribute::LinesOf => info.taken.lines_of = Some((unescape(value), range)),
+            Attribute::Since => info.taken.since = Some((unescape(value), range)),
             Attribute::Hide => {
                 let pattern = unescape(value);
                 match expression(&pattern) {
@@ -306,8 +352,8 @@ fn typed_lines(value: &str, offset: usize, out: &mut Vec<Problem>) -> Vec<(Range
     found
 }
 
-/// Reads `3` or `5-7`.
-fn lines(piece: &str, range: Range<usize>) -> Result<RangeInclusive<u32>, Problem> {
+/// Reads `3` or `5-7`, which stands at a place.
+pub fn lines(piece: &str, range: Range<usize>) -> Result<RangeInclusive<u32>, Problem> {
     let (first, last) = match piece.split_once('-') {
         Some((first, last)) => {
             let dash = range.start + first.len();

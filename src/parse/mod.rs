@@ -19,6 +19,7 @@ pub mod info;
 pub mod inline;
 pub mod judge;
 pub mod link;
+mod listing;
 pub mod markup;
 pub mod money;
 mod opening;
@@ -28,6 +29,6 @@ pub mod tree;
 pub mod wholes;
 pub mod words;
 
-pub use article::{Article, Claim, Heading};
+pub use article::{Article, Claim, Heading, Listing, Piece, Taken};
 pub use link::{Link, LinkKind};
 pub use read::{Context, parse};

@@ -12,7 +12,7 @@ use pulldown_cmark::LinkType;
 use unicode_linebreak::{BreakClass, break_property};
 use unicode_normalization::char::is_combining_mark;
 
-use super::article::{Article, Claim, Heading};
+use super::article::{Article, Claim, Heading, Listing};
 use super::balance::Lack;
 use super::block::{self, BlockKind, Body, Placed};
 use super::depth::{beyond_marks, too_deep};
@@ -24,6 +24,7 @@ use super::guard::Guarded;
 use super::info;
 use super::judge::judge;
 use super::link::{Link, LinkKind};
+use super::listing::{Typed, listing};
 use super::markup::{self, AttributeKind, Tag};
 use super::opening::opening;
 use super::places::Places;
@@ -93,9 +94,10 @@ fn read(
         html_ids: Vec::new(),
         urls: Vec::new(),
         claims: Vec::new(),
+        listings: Vec::new(),
     };
     found.look(out);
-    let Found { mut links, block_links, mut blocks, headings, html_ids, urls, claims, place, .. } = found;
+    let Found { mut links, block_links, mut blocks, headings, html_ids, urls, claims, listings, place, .. } = found;
     let around = Around { sources, place, blocks: context.block_names };
     foreign::look(&tree, links.iter().chain(&block_links).chain(&urls), around, out);
     // The links of blocks follow those of the text.
@@ -128,6 +130,7 @@ fn read(
         words,
         opening,
         claims,
+        listings,
         guards,
     })
 }
@@ -163,6 +166,7 @@ struct Found<'a> {
     html_ids: Vec<(String, Span)>,
     urls: Vec<Link>,
     claims: Vec<Claim>,
+    listings: Vec<Listing>,
 }
 
 impl<'a> Found<'a> {
@@ -354,13 +358,21 @@ impl<'a> Found<'a> {
         self.blocks.push(block::read(kinds, span, &excerpt, &mut self.block_links, out));
     }
 
-    fn listing(&self, fence: &Fence<'_>, range: &Range<usize>, out: &mut Vec<Diagnostic>) {
+    fn listing(&mut self, fence: &Fence<'_>, range: &Range<usize>, out: &mut Vec<Diagnostic>) {
         let (line, _) = self.fence(range, false, out);
         let (info, mut problems) = info::parse(&fence.info);
         let code = fence.text();
-        problems.extend(info.idle(&code));
-        problems.extend(info.beyond(memchr::memchr_iter(b'\n', info.shown(code).as_bytes()).count()));
-        let start = line.start + self.tree.typed[line].find(&fence.info).unwrap_or(0);
+        let start = line.start + self.tree.typed[line.clone()].find(&fence.info).unwrap_or(0);
+        let typed = Typed { at: range.start, line, start, info: &fence.info, code: &code };
+        if info.taken.is_something() {
+            match listing(typed, &info, self.place) {
+                Ok(listing) => self.listings.push(listing),
+                Err(problem) => out.push(problem),
+            }
+        } else {
+            problems.extend(info.idle(&code));
+            problems.extend(info.beyond(info.shown(code).lines().count()));
+        }
         for problem in problems {
             let span = self.place.span(start + problem.range.start..start + problem.range.end);
             out.push(Diagnostic::new(Code::InvalidFence, span, problem.message).maybe_help(problem.help));

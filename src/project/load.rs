@@ -174,7 +174,7 @@ fn read_text(path: &str, disk: &Origin) -> Result<Source, Diagnostic> {
 
 /// A text from the bytes of a file; not UTF-8 is a diagnostic with the offset of the first bad byte. A NUL
 /// is one as well: it stands in no text, but in every second byte of UTF-16.
-fn text(path: &str, bytes: Vec<u8>) -> Result<Source, Diagnostic> {
+pub fn text(path: &str, bytes: Vec<u8>) -> Result<Source, Diagnostic> {
     if is_pointer(&bytes) {
         return Err(pointer(path));
     }

@@ -24,6 +24,7 @@ embedded!(
     "blocks/quiz.html" "The block `quiz`: questions with choices.",
     "book.css" "The style of books (EPUB).",
     "card.svg" "The social card of a part, a series and the site.",
+    "code.html" "What changes in the program of a series.",
     "comparisons.html" "The gallery of a series' comparisons.",
     "cover.svg" "The cover of a book.",
     "glossary.html" "The glossary of a series.",

@@ -13,7 +13,8 @@
 //! long lines. Only where the fence asks for numbers or marks, a line stands in an element, its
 //! line end included, that the theme shows as a block: `<mark class="line">` when it is marked,
 //! `<ins class="line">` and `<del class="line">` where it is new or gone, whose signs the theme draws,
-//! else `<span class="line">`; with numbers each has `data-line="10"`, which the theme shows by
+//! `<span class="line gap">` where it stands for lines that are
+//! left out, else `<span class="line">`; with numbers each has `data-line="10"`, which the theme shows by
 //! `content: attr(data-line)`. A counter of CSS could not start at 10 without an inline style, and
 //! numbers in a column of their own would lose their lines where long ones wrap.
 
@@ -77,6 +78,12 @@ fn write_lines(out: &mut String, html: &str, info: &Info<'_>) {
         .map(|(tag, lines)| (tag, lines.iter().peekable()));
     let first = info.start.unwrap_or(1);
     for (at, line) in (1_u32..).zip(html.split_inclusive('\n')) {
+        if info.gaps.binary_search(&at).is_ok() {
+            out.push_str("<span class=\"line gap\">");
+            out.push_str(line);
+            out.push_str("</span>");
+            continue;
+        }
         let mut marked = None;
         for (tag, lines) in &mut marks {
             while lines.next_if(|lines| *lines.end() < at).is_some() {}

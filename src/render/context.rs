@@ -86,6 +86,7 @@ impl<'a> Filler<'a> {
             Page::Side(side) => self.side(site.side(*side), given.visit?, out),
             Page::Comparisons(series) => Some(self.comparisons(site.series(*series), out)),
             Page::Glossary(series) => Some(self.glossary(site.series(*series))),
+            Page::Code(series) => Some(self.code(site.series(*series))),
             Page::Print(series) => Some(self.print(site.series(*series), given.parts)),
             Page::Single(_) => Some(self.single(page, given.visit?, out)),
             Page::Tags => Some(self.tags()),
@@ -278,6 +279,13 @@ impl<'a> Filler<'a> {
         ("glossary.html", context)
     }
 
+    fn code(&self, series: &Series) -> Filled {
+        let mut context = self.of_series(&Page::Code(series.at), series, ("code", None));
+        let entry = |part| self.views.entry(part).cloned();
+        context.insert("states", &fill::states(self.resolved.site, series, &entry));
+        ("code.html", context)
+    }
+
     fn print(&self, series: &Series, parts: &[view::PrintPart]) -> Filled {
         let extra = series.plan.extra.as_ref();
         let mut context = self.of_series(&Page::Print(series.at), series, ("print", extra));
@@ -405,6 +413,7 @@ impl<'a> Filler<'a> {
                 let made = || format!("{}/{}", part.known_as.0, part.known_as.1);
                 fill::discussion_frame(discussion, &article.front.thread.clone().unwrap_or_else(made), &page)
             }),
+            program: fill::program(self.resolved.site, series, part),
             preview: part.preview,
             extra: fill::extra(extra_of(article)),
         })

@@ -17,8 +17,11 @@ use crate::settings::config::{Author, Discussion};
 use crate::settings::data::Table;
 use crate::site::Site;
 use crate::site::address::{self, Subject, has_book, has_search};
+use crate::site::changes::{Change, Files, How, changes};
+use crate::site::contents::Contents;
 use crate::site::ids::PartId;
-use crate::site::page::{Page, has_glossary, has_print, is_searchable};
+use crate::site::listings::amount;
+use crate::site::page::{Page, has_code, has_glossary, has_print, is_searchable};
 use crate::site::resolve::References;
 use crate::site::series::{Part, Series, Side, State};
 use crate::text::order::sort_key;
@@ -171,9 +174,51 @@ pub fn series(site: &Site, references: &References, series: &Series, entries: &E
         comparisons_url: (!references.gallery(series.at).is_empty()).then(|| url(Page::Comparisons(series.at))),
         glossary_url: has_glossary(series).then(|| url(Page::Glossary(series.at))),
         epub_url: has_book(site, series).then(|| base.rooted(&address::book(site, series.at))),
+        code_url: has_code(series).then(|| url(Page::Code(series.at))),
         print_url: has_print(series).then(|| url(Page::Print(series.at))),
         extra: extra(series.plan.extra.as_ref()),
     }
+}
+
+/// Where the program as of a part is, where the part changes it.
+pub fn program(site: &Site, series: &Series, part: &Part) -> Option<view::Program> {
+    let base = &site.config.base_url;
+    series.changes_program(part).then(|| view::Program {
+        archive_url: base.rooted(&address::archive(site, part.at)),
+        changes_url: format!("{}#{}", base.rooted(&Page::Code(series.at).address(site)), part.id),
+    })
+}
+
+/// What changes in the program of a series from one published part to the next.
+pub fn states(site: &Site, series: &Series, entry: &dyn Fn(PartId) -> Option<view::Entry>) -> Vec<view::ProgramState> {
+    let contents = Contents::default();
+    let mut before = Files::new();
+    let mut states = Vec::new();
+    for part in series.program_parts() {
+        let after = series.program.files(part.at);
+        let changes = changes(&before, &after, &contents);
+        let change = |change: &Change<'_>| program_change(site, change);
+        if let Some(entry) = entry(part.at) {
+            states.push(view::ProgramState {
+                part: entry,
+                archive_url: site.config.base_url.rooted(&address::archive(site, part.at)),
+                changes: changes.iter().map(change).collect(),
+            });
+        }
+        before = after;
+    }
+    states
+}
+
+fn program_change(site: &Site, change: &Change<'_>) -> view::ProgramChange {
+    let say = |key: &str| site.phrases.say(key, &[]);
+    let (how, what, path) = match change.how {
+        How::Added => ("added", say("file_new"), change.path.to_string()),
+        How::Changed => ("changed", say("file_changed"), change.path.to_string()),
+        How::Removed => ("removed", say("file_gone"), change.path.to_string()),
+        How::Renamed(from) => ("renamed", say("file_renamed"), format!("{from} → {}", change.path)),
+    };
+    view::ProgramChange { path, how, what, amount: amount(change.by) }
 }
 
 /// What parts are called.

@@ -198,7 +198,7 @@ impl Page for BlockForm<'_, '_> {
         let targets = self.at.targets.get(line.links.clone()).unwrap_or_default();
         safe(match self.at.lines.get(line) {
             Some(tree) => {
-                let text = Text { tree, span: line.span, targets, article: None, lines: self.at.lines };
+                let text = Text { tree, span: line.span, targets, article: None, lines: self.at.lines, listings: None };
                 tree_html(text, self.at.style, self.at.out)
             }
             None => line_html(&line.text, line.span, targets, self.at.style, self.at.out),
@@ -234,7 +234,7 @@ impl Plain for BlockForm<'_, '_> {
     fn inline(&mut self, line: &Inline) {
         let targets = self.at.targets.get(line.links.clone()).unwrap_or_default();
         let Some(tree) = self.at.lines.get(line) else { return };
-        let text = Text { tree, span: line.span, targets, article: None, lines: self.at.lines };
+        let text = Text { tree, span: line.span, targets, article: None, lines: self.at.lines, listings: None };
         write_line(text, self.at.style, self.at.sink, self.at.out);
     }
 

@@ -285,6 +285,7 @@ fn breadcrumbs(site: &Site, subject: About<'_>) -> Option<Json> {
         | Page::Earlier(series, _)
         | Page::Comparisons(series)
         | Page::Glossary(series)
+        | Page::Code(series)
         | Page::Print(series) => trail.push((&site.series(*series).plan.title, Page::Series(*series))),
         Page::Side(SideId { part, .. }) => {
             trail.push((&site.series(part.series).plan.title, Page::Series(part.series)));

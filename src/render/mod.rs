@@ -13,6 +13,7 @@ pub mod glossary;
 mod grammar;
 pub mod lines;
 pub mod links;
+pub mod listing;
 pub mod math;
 mod meta;
 mod pages;

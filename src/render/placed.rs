@@ -1,7 +1,7 @@
 //! How much of other files articles place in themselves.
 //!
-//! In: a resolved site. Out: a diagnostic where it comes to too much. A line places a whole drawing or a
-//! whole comparison, and may stand in an article thousands of times: what is written would have nothing to
+//! In: a resolved site. Out: a diagnostic where it comes to too much. A line places a whole drawing, a
+//! whole comparison or a whole file of code, and may stand in an article thousands of times: what is written would have nothing to
 //! do with what was typed.
 
 use std::collections::BTreeMap;
@@ -10,6 +10,7 @@ use super::visit::Resolved;
 use crate::blocks::comparison::Comparison;
 use crate::blocks::figure::Figure;
 use crate::diagnostic::{Code, Diagnostic};
+use crate::parse::Listing;
 use crate::parse::block::{Body, Placed};
 use crate::site::ids::ArticleId;
 use crate::site::resolve::Target;
@@ -26,7 +27,7 @@ const MARKUP_OF_VALUE: usize = 100;
 
 /// Whether what the articles place stays within bounds; reports it where it doesn't.
 pub fn check_placed(resolved: Resolved<'_>, out: &mut Vec<Diagnostic>) -> bool {
-    let Resolved { project, site, .. } = resolved;
+    let Resolved { project, site, listings, .. } = resolved;
     let drawings = drawings(resolved);
     let sources: usize = project.sources.iter().map(|(_, source)| source.text.len()).sum();
     let most = MOST_IN_SITE + 8 * sources;
@@ -34,13 +35,15 @@ pub fn check_placed(resolved: Resolved<'_>, out: &mut Vec<Diagnostic>) -> bool {
     let mut all = 0;
     for id in site.articles.ids() {
         let mut of_article = 0;
-        for placed in &site.article(id).blocks {
-            let weight = weight(id, placed, resolved, &drawings);
+        let article = site.article(id);
+        let blocks = article.blocks.iter().map(|placed| (placed.span, weight(id, placed, resolved, &drawings)));
+        let code = |listing: &Listing| Some((listing.span, listings.of(id)?.get(&listing.at)?.code.len()));
+        for (span, weight) in blocks.chain(article.listings.iter().filter_map(code)) {
             if all <= most && all + weight > most {
-                out.push(too_much("what the articles of this site place", most, placed.span));
+                out.push(too_much("what the articles of this site place", most, span));
             }
             if of_article <= MOST_IN_ARTICLE && of_article + weight > MOST_IN_ARTICLE {
-                out.push(too_much("what this article places", MOST_IN_ARTICLE, placed.span));
+                out.push(too_much("what this article places", MOST_IN_ARTICLE, span));
             }
             of_article += weight;
             all += weight;

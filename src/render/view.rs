@@ -189,6 +189,8 @@ pub struct Series {
     pub comparisons_url: Option<String>,
     /// Absent without a `glossary.toml`.
     pub glossary_url: Option<String>,
+    /// What changes in its program from part to part; absent when no published part changes one.
+    pub code_url: Option<String>,
     /// The whole series on one page; absent when nothing is published.
     pub print_url: Option<String>,
     /// The series as a book; absent when books are turned off or nothing is published.
@@ -367,10 +369,45 @@ pub struct Part {
     pub needs: Vec<Need>,
     /// URL of the discussion's frame, keyed by the part's id; for `giscus` alone.
     pub discussion_frame: Option<String>,
+    /// The program of the series, where the part changes it.
+    pub program: Option<Program>,
     /// Whether the page exists because of `--drafts` alone.
     pub preview: bool,
     /// The free values of the article's `[extra]`.
     pub extra: Value,
+}
+
+/// The program of a series as of a part.
+#[derive(Debug, Serialize)]
+pub struct Program {
+    /// A ZIP archive of all of it.
+    pub archive_url: String,
+    /// Where the page of changes tells what the part changes in it.
+    pub changes_url: String,
+}
+
+/// A published part that changes the program, on the page of changes.
+#[derive(Debug, Serialize)]
+pub struct ProgramState {
+    /// The part.
+    pub part: Entry,
+    /// A ZIP archive of the whole program as of the part.
+    pub archive_url: String,
+    /// What it changes since the published part before, by path.
+    pub changes: Vec<ProgramChange>,
+}
+
+/// A file of the program that a part changes.
+#[derive(Debug, Serialize)]
+pub struct ProgramChange {
+    /// Its path, and before that what it was called: `a.py → b.py`.
+    pub path: String,
+    /// `added`, `changed`, `removed` or `renamed`.
+    pub how: &'static str,
+    /// The same in the site's language.
+    pub what: String,
+    /// How much changed, in figures: `+12 -3`, or for what is no text its size, `1024 B → 2048 B`.
+    pub amount: String,
 }
 
 /// A side page as lists show it: a further article of a part, such as its exercises.

@@ -22,6 +22,7 @@ use crate::project::images::{Pictures, Sizes};
 use crate::settings::data::Excerpt;
 use crate::site::Site;
 use crate::site::ids::ArticleId;
+use crate::site::listings::Listings;
 use crate::site::resolve::References;
 use crate::text::source::Span;
 
@@ -31,6 +32,7 @@ pub struct Resolved<'a> {
     pub project: &'a Project,
     pub site: &'a Site,
     pub references: &'a References,
+    pub listings: &'a Listings,
     pub pictures: &'a Pictures<'a>,
     /// The names of all blocks.
     pub blocks: &'a BTreeSet<String>,
@@ -88,7 +90,7 @@ pub type Look<'a> = &'a (dyn Fn(&Visit<'_>, &mut Vec<Diagnostic>) + Sync);
 
 /// Opens an article.
 pub fn visit<T>(resolved: Resolved<'_>, id: ArticleId, look: impl FnOnce(&Visit<'_>) -> T) -> T {
-    let Resolved { project, site, references, blocks, .. } = resolved;
+    let Resolved { project, site, references, listings, blocks, .. } = resolved;
     let article = site.article(id);
     let guarded = article.guarded(project.sources.text(article.source));
     let tree = tree(&guarded, Dialect::of(&site.config), blocks);
@@ -101,6 +103,7 @@ pub fn visit<T>(resolved: Resolved<'_>, id: ArticleId, look: impl FnOnce(&Visit<
         targets: references.article(id),
         article: Some(article),
         lines: &lines,
+        listings: listings.of(id),
     };
     look(&Visit { resolved, id, article, text })
 }

@@ -15,6 +15,7 @@ use super::code::code_block;
 use super::glossary::TermLinks;
 use super::lines::Lines;
 use super::links::LinkNotes;
+use super::listing::shown;
 use super::math::math;
 use super::raw::{Raw, RawLink};
 use super::sink::{Html, Sink};
@@ -22,11 +23,11 @@ use super::style::Style;
 use crate::diagnostic::{Code, Diagnostic, nearest, quote};
 use crate::parse::Article;
 use crate::parse::block::Placed;
-use crate::parse::info;
 use crate::parse::inline::one_line;
 use crate::parse::judge::judged;
 use crate::parse::tree::{self, Fence, Kind, Link, Math, Node, Step, Steps, Tree};
 use crate::project::phrases::Direction;
+use crate::site::listings::Listed;
 use crate::site::resolve::Target;
 use crate::text::source::Span;
 
@@ -43,6 +44,8 @@ pub struct Text<'a> {
     pub article: Option<&'a Article>,
     /// The lines of the article's blocks.
     pub lines: &'a Lines<'a>,
+    /// The code of its fences that take it from elsewhere.
+    pub listings: Option<&'a Listed>,
 }
 
 /// What is added to a text where it is written.
@@ -104,7 +107,7 @@ pub fn line_html(line: &str, span: Span, targets: &[Target], style: Style<'_>, o
     let line = one_line(line);
     let guarded = judged(&line);
     let tree = tree::line(&guarded, style.punctuation);
-    let text = Text { tree: &tree, span, targets, article: None, lines: &Lines::default() };
+    let text = Text { tree: &tree, span, targets, article: None, lines: &Lines::default(), listings: None };
     tree_html(text, style, out)
 }
 
@@ -567,9 +570,8 @@ impl<'a, 's, 'k> Writer<'a, 's, 'k> {
     }
 
     fn listing(&mut self, fence: &Fence<'_>, node: &Node<'_>) {
-        let (info, _) = info::parse(&fence.info);
+        let (info, code) = shown(fence, node.range.start, self.text.listings, self.style.phrases);
         self.misspelled_block(&info.language, node);
-        let code = info.shown(fence.text());
         if !self.style.is_plain() {
             let mut html = String::with_capacity(code.len() * 2);
             code_block(&mut html, &info, &code, self.style.highlighter);

@@ -21,6 +21,7 @@ pub mod problems;
 pub mod state;
 pub mod watch;
 
+use std::collections::BTreeSet;
 use std::fmt;
 use std::io;
 use std::net::IpAddr;
@@ -148,6 +149,7 @@ pub fn serve(settings: Settings, load: Load, tell: Tell) -> Result<Ended, ServeE
 
     let first = builder.build(&State { session: session(), builds: 0, site: None, problems: None });
     builder.tell_of(&first);
+    builder.watch(&first, &mut watcher);
     let Attempt { state: first, due, .. } = first;
     let configured = config.as_ref().map_or("/", |config| &config.base_url.path);
     let base = first.site.as_ref().map_or(configured, |site| &site.base);
@@ -176,6 +178,7 @@ fn rebuild(builder: &Builder, watcher: &mut Watcher, states: &channel::Sender<Ar
         let before = Arc::clone(&states.borrow());
         let next = builder.build(&before);
         due = next.due;
+        builder.watch(&next, watcher);
         // What was read while somebody wrote may be half of it; the next build reads it again.
         if watcher.has_changed() && since.elapsed() < LONGEST_UNSEEN {
             continue;
@@ -212,6 +215,8 @@ struct Attempt {
     due: Option<Timestamp>,
     /// What was built, with its diagnostics; else why it could not be read.
     of: Result<(Project, Vec<Diagnostic>), String>,
+    /// What articles name outside the folders of sources, below the root; none where it was not looked for.
+    elsewhere: Option<BTreeSet<String>>,
     took: Duration,
 }
 
@@ -227,6 +232,7 @@ impl Builder {
             state: state(before.site.clone(), Some(problems::failure(&reason))),
             due: None,
             of: Err(reason),
+            elsewhere: None,
             took: started.elapsed(),
         };
         let (project, mut run) = match (self.load)() {
@@ -266,7 +272,15 @@ impl Builder {
             }
         };
         let due = built.site.as_ref().and_then(|site| due(&run, site));
-        Attempt { state, due, of: Ok((project, built.diagnostics)), took: started.elapsed() }
+        let elsewhere = built.elsewhere;
+        Attempt { state, due, of: Ok((project, built.diagnostics)), elsewhere, took: started.elapsed() }
+    }
+
+    /// Lets the watcher know of the files that were named.
+    fn watch(&self, attempt: &Attempt, watcher: &mut Watcher) {
+        if let Some(files) = &attempt.elsewhere {
+            watcher.also(files.iter().map(|path| self.root.join(path)).collect());
+        }
     }
 
     /// The configured base URL, on this server.

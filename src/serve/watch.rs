@@ -14,6 +14,7 @@ use std::collections::BTreeSet;
 use std::fs;
 use std::path::{Component, Path, PathBuf};
 use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, channel};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::thread;
 use std::time::Duration;
 
@@ -25,7 +26,7 @@ use walkdir::WalkDir;
 use super::clock;
 use crate::project::load;
 use crate::project::places::is_ignored;
-use crate::project::{CONFIG, FOLDERS, LEDGER};
+use crate::project::{CONFIG, FOLDERS, LEDGER, PROGRAM};
 use crate::store::disk::{Identity, Stamp};
 use crate::store::origin::Root;
 
@@ -114,7 +115,7 @@ impl Watcher {
     pub fn start(root: &Path, poll: bool, warn: &dyn Fn(&str)) -> std::io::Result<(Watcher, Stop)> {
         let root = root.canonicalize()?;
         let (sender, heard) = channel();
-        let areas = Areas::of(root);
+        let areas = Areas::of(root, Named::default());
         let mut watcher = Watcher {
             heard,
             kind: Kind::Poll,
@@ -151,8 +152,20 @@ impl Watcher {
     fn poll(&mut self) -> std::io::Result<()> {
         self.kind = Kind::Poll;
         let (root, sender) = (self.areas.root.clone(), self.sender.clone());
-        let first = Look::at(&root);
-        thread::Builder::new().name("poll".into()).spawn(move || look_again(&root, first, &sender)).map(drop)
+        let named = self.areas.named.clone();
+        let first = Look::at(&root, &named);
+        let look = move || look_again((&root, &named), first, &sender);
+        thread::Builder::new().name("poll".into()).spawn(look).map(drop)
+    }
+
+    /// Watches these files as well from now on, and no others that an earlier call named: what articles name
+    /// elsewhere in the project, be it there or not. What happened to them before is not known, so that the next wait
+    /// ends at once where they are others.
+    pub fn also(&mut self, files: BTreeSet<PathBuf>) {
+        if self.areas.named.replace(files) {
+            self.changed = true;
+            self.rearm();
+        }
     }
 
     /// Does so where events don't come any more; what they would have told by now is not known.
@@ -305,9 +318,9 @@ impl Watcher {
                 watch_if_there(events, folder, RecursiveMode::NonRecursive)?;
             }
         }
-        for font in &self.areas.fonts {
+        for file in &self.areas.files {
             // All of them, since any may come later.
-            for folder in font.ancestors().skip(1).take_while(|folder| *folder != self.areas.root) {
+            for folder in file.ancestors().skip(1).take_while(|folder| *folder != self.areas.root) {
                 watch_if_there(events, folder, RecursiveMode::NonRecursive)?;
             }
         }
@@ -350,8 +363,25 @@ struct Areas {
     folders: Vec<(PathBuf, &'static str)>,
     /// Real files outside those folders that a link in them leads to.
     linked: BTreeSet<PathBuf>,
-    /// Fonts of cards, wherever in the project and whether they are there yet or not.
-    fonts: BTreeSet<PathBuf>,
+    /// Fonts of cards and what articles name, wherever in the project and whether they are there yet or not.
+    files: BTreeSet<PathBuf>,
+    named: Named,
+}
+
+/// What articles name outside the folders of sources; the thread that looks has it too.
+#[derive(Debug, Default, Clone)]
+struct Named(Arc<Mutex<BTreeSet<PathBuf>>>);
+
+impl Named {
+    fn get(&self) -> BTreeSet<PathBuf> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    /// Says whether it was another.
+    fn replace(&self, files: BTreeSet<PathBuf>) -> bool {
+        let mut own = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        std::mem::replace(&mut *own, files) != *own
+    }
 }
 
 /// Where the settings say that the fonts of cards are, links not followed.
@@ -364,8 +394,8 @@ fn fonts(root: &Path) -> Vec<PathBuf> {
 
 impl Areas {
     /// Of which nothing has been looked for yet.
-    fn of(root: PathBuf) -> Areas {
-        Areas { root, folders: Vec::new(), linked: BTreeSet::new(), fonts: BTreeSet::new() }
+    fn of(root: PathBuf, named: Named) -> Areas {
+        Areas { root, folders: Vec::new(), linked: BTreeSet::new(), files: BTreeSet::new(), named }
     }
 
     fn find(&mut self) {
@@ -395,11 +425,11 @@ impl Areas {
                 }
             }
         }
-        // Events name real paths, and a font that isn't there yet has a real folder at most.
-        let real = |font: &PathBuf| Some(inside(font.parent()?)?.join(font.file_name()?));
-        let typed = fonts(&self.root);
-        self.fonts = typed.iter().cloned().chain(typed.iter().filter_map(real)).collect();
-        linked.extend(typed.iter().filter_map(|font| inside(font)));
+        // Events name real paths, and a file that isn't there yet has a real folder at most.
+        let real = |file: &PathBuf| Some(inside(file.parent()?)?.join(file.file_name()?));
+        let typed: Vec<PathBuf> = fonts(&self.root).into_iter().chain(self.named.get()).collect();
+        self.files = typed.iter().cloned().chain(typed.iter().filter_map(real)).collect();
+        linked.extend(typed.iter().filter_map(|file| inside(file)));
         self.folders = folders;
         self.linked = linked;
     }
@@ -411,20 +441,29 @@ impl Areas {
         if path == self.root.join(CONFIG) || FOLDERS.iter().any(|folder| path == self.root.join(folder)) {
             return Some(true);
         }
-        if path == self.root.join(LEDGER) || self.linked.contains(path) || self.fonts.contains(path) {
+        if path == self.root.join(LEDGER) || self.linked.contains(path) || self.files.contains(path) {
             return Some(false);
         }
-        if path != self.root && self.fonts.iter().any(|font| font.starts_with(path)) {
+        if path != self.root && self.files.iter().any(|file| file.starts_with(path)) {
             return Some(true);
         }
         let below = |(folder, name): &(PathBuf, &str)| {
             let below = path.strip_prefix(folder).ok()?;
-            let mut pieces = below.components().enumerate();
-            let read = pieces.all(|(at, piece)| !is_ignored(&piece.as_os_str().to_string_lossy(), at + 1, name));
-            read.then_some(below.as_os_str().is_empty())
+            is_read(below, name).then_some(below.as_os_str().is_empty())
         };
         self.folders.iter().find_map(below)
     }
+}
+
+/// Whether what stands at a path below a folder of sources may be read. In the program of a series each name is.
+fn is_read(below: &Path, folder: &str) -> bool {
+    let mut in_program = false;
+    below.components().enumerate().all(|(at, piece)| {
+        let name = piece.as_os_str().to_string_lossy();
+        let is_read = if in_program { name != ".git" } else { !is_ignored(&name, at + 1, folder) };
+        in_program |= folder == "content" && name == PROGRAM;
+        is_read
+    })
 }
 
 /// Whether git is at work on the files of a project: it holds this lock from before it changes the
@@ -451,7 +490,7 @@ fn is_locked(root: &Path) -> bool {
 struct Look(blake3::Hash);
 
 impl Look {
-    fn at(root: &Path) -> Look {
+    fn at(root: &Path, named: &Named) -> Look {
         let mut hasher = blake3::Hasher::new();
         let mut add = |path: &Path| {
             if let Ok(data) = fs::metadata(path) {
@@ -459,16 +498,15 @@ impl Look {
                 hasher.update(format!("{:?}", Stamp::of(&data)).as_bytes());
             }
         };
-        for file in [CONFIG, LEDGER].map(|file| root.join(file)).into_iter().chain(fonts(root)) {
+        for file in [CONFIG, LEDGER].map(|file| root.join(file)).into_iter().chain(fonts(root)).chain(named.get()) {
             add(&file);
         }
         for folder in FOLDERS {
             let walk = WalkDir::new(root.join(folder)).follow_links(true).sort_by_file_name();
             let read = walk.into_iter().filter_entry(|entry| {
-                let name = entry.file_name().to_string_lossy();
+                let below = entry.path().strip_prefix(root.join(folder)).unwrap_or(entry.path());
                 let leaves = || entry.path().canonicalize().is_ok_and(|real| !real.starts_with(root));
-                (entry.depth() == 0 || !is_ignored(&name, entry.depth(), folder))
-                    && !(entry.path_is_symlink() && leaves())
+                is_read(below, folder) && !(entry.path_is_symlink() && leaves())
             });
             for entry in read.filter_map(Result::ok).filter(|entry| entry.file_type().is_file()) {
                 add(entry.path());
@@ -479,13 +517,13 @@ impl Look {
 }
 
 /// Looks until nobody listens; never takes more than a tenth of a processor.
-fn look_again(root: &Path, first: Look, sender: &Sender<Heard>) {
+fn look_again((root, named): (&Path, &Named), first: Look, sender: &Sender<Heard>) {
     let mut last = first;
     let mut pause = POLL;
     loop {
         thread::sleep(pause);
         let began = clock::instant();
-        let now = Look::at(root);
+        let now = Look::at(root, named);
         pause = POLL.max(began.elapsed() * 9);
         if now != last {
             last = now;
@@ -524,7 +562,9 @@ mod tests {
     fn what_concerns_a_project() {
         let (_folder, root) = project();
         std::os::unix::fs::symlink("..", root.join("content/itself")).expect("a link");
-        let mut areas = Areas::of(root.clone());
+        let named = Named::default();
+        named.replace([root.join("examples/x.rs")].into());
+        let mut areas = Areas::of(root.clone(), named);
         areas.find();
         for (path, concern) in [
             ("partwork.toml", Some(true)),
@@ -536,6 +576,11 @@ mod tests {
             ("fonts/later/x.ttf", Some(false)),
             ("notes/x.ttf", Some(false)),
             ("up.ttf", None),
+            ("examples", Some(true)),
+            ("examples/x.rs", Some(false)),
+            ("examples/y.rs", None),
+            ("content/guide/code/x/.env", Some(false)),
+            ("content/guide/code/x/.git/index", None),
             ("urls.toml", Some(false)),
             ("content", Some(true)),
             ("templates", Some(true)),
@@ -593,10 +638,12 @@ mod tests {
     fn looks_differ_when_sources_do() {
         let (_folder, root) = project();
         let page = root.join("content/guide/x.md");
-        let mut last = Look::at(&root);
+        let named = Named::default();
+        named.replace([root.join("examples/x.rs")].into());
+        let mut last = Look::at(&root, &named);
         let mut differs = || {
-            let now = Look::at(&root);
-            std::mem::replace(&mut last, now) != Look::at(&root)
+            let now = Look::at(&root, &named);
+            std::mem::replace(&mut last, now) != Look::at(&root, &named)
         };
         assert!(!differs(), "nothing happened");
         fs::write(&page, "one").expect("a file");
@@ -609,5 +656,8 @@ mod tests {
         fs::write(root.join("content/guide/y.md~"), "one").expect("a file");
         fs::write(root.join("public/index.html"), "one").expect("a file");
         assert!(!differs(), "what is never read");
+        fs::create_dir_all(root.join("examples")).expect("a folder");
+        fs::write(root.join("examples/x.rs"), "one").expect("a file");
+        assert!(differs(), "what an article names");
     }
 }

@@ -102,6 +102,11 @@ pub fn book(site: &Site, series: SeriesId) -> String {
     beside(site, Subject::Series(series), &format!("{}.epub", site.series(series).plan.folder))
 }
 
+/// The program of a series as of a part, as an archive.
+pub fn archive(site: &Site, part: PartId) -> String {
+    beside(site, Subject::Series(part.series), &format!("code/{}.zip", site.part(part).id))
+}
+
 /// Whether a series has a book: the site wants books, and something is published.
 pub fn has_book(site: &Site, series: &Series) -> bool {
     site.config.epub && !series.is_posts() && series.is_out()

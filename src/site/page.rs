@@ -28,6 +28,8 @@ pub enum Page {
     Side(SideId),
     Comparisons(SeriesId),
     Glossary(SeriesId),
+    /// What changes in the program of a series from part to part.
+    Code(SeriesId),
     /// The whole series on one page.
     Print(SeriesId),
     /// An article outside any series.
@@ -51,6 +53,7 @@ impl Page {
             Page::Side(side) => site.side(*side).address.clone(),
             Page::Comparisons(series) => in_series(*series, "comparisons/"),
             Page::Glossary(series) => in_series(*series, "glossary/"),
+            Page::Code(series) => in_series(*series, "code/"),
             Page::Print(series) => in_series(*series, "print/"),
             Page::Single(single) => site.single(*single).address.clone(),
             Page::Tags => "tags/".into(),
@@ -68,6 +71,7 @@ impl Page {
             | Page::Earlier(series, _)
             | Page::Comparisons(series)
             | Page::Glossary(series)
+            | Page::Code(series)
             | Page::Print(series) => Some(*series),
             Page::Home | Page::Single(_) | Page::Tags | Page::Tag(_) | Page::Search | Page::NotFound => None,
         }
@@ -84,6 +88,7 @@ impl Page {
             Page::Earlier(..)
             | Page::Comparisons(_)
             | Page::Glossary(_)
+            | Page::Code(_)
             | Page::Print(_)
             | Page::Tags
             | Page::Tag(_)
@@ -123,7 +128,9 @@ impl Page {
             Page::Part(part) | Page::Side(SideId { part, .. }) => !site.part(*part).preview,
             Page::Single(single) => site.article(site.single(*single).article).front.status == Status::Published,
             Page::Earlier(..) | Page::Print(_) | Page::Search | Page::NotFound => false,
-            Page::Series(series) | Page::Comparisons(series) | Page::Glossary(series) => !site.series(*series).preview,
+            Page::Series(series) | Page::Comparisons(series) | Page::Glossary(series) | Page::Code(series) => {
+                !site.series(*series).preview
+            }
             Page::Home | Page::Tags | Page::Tag(_) => true,
         }
     }
@@ -139,6 +146,7 @@ pub fn list_pages(site: &Site, galleries: &Galleries) -> Vec<(String, Page)> {
         }
         pages.extend((!galleries.of(series.at).is_empty()).then_some(Page::Comparisons(series.at)));
         pages.extend(has_glossary(series).then_some(Page::Glossary(series.at)));
+        pages.extend(has_code(series).then_some(Page::Code(series.at)));
         pages.extend(has_print(series).then_some(Page::Print(series.at)));
         pages.push(Page::Series(series.at));
         pages.extend((2..=series.list_pages()).map(|number| Page::Earlier(series.at, number)));
@@ -154,6 +162,11 @@ pub fn list_pages(site: &Site, galleries: &Galleries) -> Vec<(String, Page)> {
 /// Whether a series has terms to show.
 pub fn has_glossary(series: &Series) -> bool {
     !series.shown_terms().is_empty()
+}
+
+/// Whether a published part of a series changes its program.
+pub fn has_code(series: &Series) -> bool {
+    series.program_parts().next().is_some()
 }
 
 /// Whether a series has anything to print.

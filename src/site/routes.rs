@@ -11,7 +11,7 @@ use crate::blocks::comparison;
 use crate::diagnostic::nearest;
 use crate::parse::article::anchors;
 use crate::parse::front::Status;
-use crate::project::Project;
+use crate::project::{PROGRAM, Project};
 use crate::site::address;
 use crate::site::gallery::Galleries;
 use crate::site::ids::{ArticleId, PartId, SideId};
@@ -279,6 +279,7 @@ impl<'a> Routes<'a> {
                 add(folder, None);
             }
             Page::Glossary(series) => add(format!("{}/glossary.toml", folder(site.series(*series))), None),
+            Page::Code(series) => add(format!("{}/{PROGRAM}", folder(site.series(*series))), None),
             Page::Part(_)
             | Page::Side(_)
             | Page::Earlier(..)

@@ -267,6 +267,18 @@ impl Series {
         first..last + 1
     }
 
+    /// The published parts as of which the program is another than as of the published part before.
+    pub fn program_parts(&self) -> impl Iterator<Item = &Part> {
+        self.out().filter(|part| self.changes_program(part))
+    }
+
+    /// Whether a part is one of those.
+    pub fn changes_program(&self, part: &Part) -> bool {
+        let state = |part: PartId| self.program.state_as_of(part).map(|state| state.part);
+        let now = state(part.at).filter(|_| part.is_out());
+        now.is_some() && now != self.above(part.at).and_then(state)
+    }
+
     /// The track in which a part stands.
     pub fn track(&self, part: &Part) -> &Track {
         &self.tracks[part.track]

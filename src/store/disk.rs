@@ -102,6 +102,11 @@ impl Stamp {
     }
 }
 
+/// Whether the owner of a file can run it.
+pub fn can_run(data: &Metadata) -> bool {
+    data.mode() & 0o100 != 0
+}
+
 /// What tells a folder from another that stands in its place, whatever it is called.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Identity {

@@ -7,6 +7,7 @@
 pub mod backoff;
 pub mod conflict;
 pub mod date;
+pub mod difference;
 pub mod fallbacks;
 pub mod markdown;
 pub mod media;

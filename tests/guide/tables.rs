@@ -25,6 +25,7 @@ pub const ALL: &[Table] = &[
     ("post", || shape(&keys::POST)),
     ("page", || shape(&keys::PAGE)),
     ("glossary", || shape(&keys::GLOSSARY)),
+    ("state", || shape(&keys::STATE)),
     ("ledger", || shape(&keys::LEDGER)),
     ("comparison", || shape(&comparison::COMPARISON)),
     ("placed", || shape(&comparison::PLACED)),
