@@ -54,6 +54,8 @@ struct BookRules {
     least_drawings: usize,
     #[cfg_attr(not(feature = "system-tests"), expect(dead_code, reason = "no sample is run"))]
     least_samples: usize,
+    #[cfg_attr(not(feature = "system-tests"), expect(dead_code, reason = "no program is run"))]
+    least_states: usize,
 }
 
 #[derive(Deserialize)]
@@ -398,7 +400,7 @@ fn drawings_speak_and_fit_a_phone() {
     problems.tell();
 }
 
-/// The Python samples print what the articles say they print.
+/// The Python samples of announced parts print what the articles say they print.
 #[test]
 #[cfg(feature = "system-tests")]
 #[expect(clippy::disallowed_methods, reason = "the samples are run")]
@@ -408,10 +410,10 @@ fn samples_print_what_is_printed() {
         let text = read(&path);
         // Samples of one article may import each other by their titles.
         let folder = tempfile::tempdir().expect("a folder");
-        for sample in text.split("\n```python").skip(1) {
+        for sample in text.split("\n```python title=").skip(1) {
             let (code, rest) = sample.split_once("\n```\n").expect("a closed fence");
             let (info, code) = code.split_once('\n').expect("some code");
-            let title = info.split("title=\"").nth(1).and_then(|title| title.split('"').next()).unwrap_or("sample.py");
+            let title = info.split('"').nth(1).expect("a title");
             fs::write(folder.path().join(title), code).expect("written");
             let expected = rest.strip_prefix("\n```text title=\"Output\"\n").and_then(|rest| rest.split("```").next());
             let output =
@@ -423,4 +425,27 @@ fn samples_print_what_is_printed() {
         }
     }
     assert!(count >= RULES.book.least_samples, "only {count} samples");
+}
+
+/// The program of the published parts passes its own check as of each of them.
+#[test]
+#[cfg(feature = "system-tests")]
+#[expect(clippy::disallowed_methods, reason = "the program is run")]
+fn the_program_passes_its_check_as_of_each_part() {
+    let series = book();
+    let mut count = 0;
+    for state in series.program.states() {
+        let folder = tempfile::tempdir().expect("a folder");
+        for (path, file) in series.program.files(state.part) {
+            let to = folder.path().join(path);
+            fs::create_dir_all(to.parent().expect("a folder")).expect("a folder");
+            fs::copy(file.path(), to).expect("a copy");
+        }
+        let output =
+            std::process::Command::new("python3").arg("check.py").current_dir(&folder).output().expect("python3");
+        let title = &site().part(state.part).title;
+        assert!(output.status.success(), "{title}: {}", String::from_utf8_lossy(&output.stdout));
+        count += 1;
+    }
+    assert!(count >= RULES.book.least_states, "only {count} states");
 }
