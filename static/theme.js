@@ -48,8 +48,10 @@ function number(n) {
 themeSwitch();
 copyButtons();
 tableButtons();
+scrollers();
 followContents();
 footOfPhone();
+previews();
 const reading = readingRecord();
 readingOfPart(reading);
 readingOfSeries(reading);
@@ -89,6 +91,15 @@ function copyButtons() {
     });
     figure.append(button);
   }
+}
+
+/** Code, tables and formulas are stops of the keyboard where there is something to scroll. */
+function scrollers() {
+  const all = document.querySelectorAll('.prose [tabindex="0"]');
+  const look = new ResizeObserver((entries) => {
+    for (const { target } of entries) target.tabIndex = target.scrollWidth > target.clientWidth ? 0 : -1;
+  });
+  for (const each of all) look.observe(each);
 }
 
 /** A comparison as cards, or as a table with a row for each field. */
@@ -175,8 +186,8 @@ function followContents() {
     links.get(current)?.removeAttribute('aria-current');
     links.get(heading)?.setAttribute('aria-current', 'true');
     current = heading;
-    // Where the contents scroll by themselves, the current line stays in sight.
-    if (heading && contents.scrollHeight > contents.clientHeight) contents.scrollTop = links.get(heading).offsetTop - contents.clientHeight / 2;
+    // Where the contents scroll by themselves, the current line stays in sight; not while someone walks through them.
+    if (heading && contents.scrollHeight > contents.clientHeight && !contents.matches(':focus-within')) contents.scrollTop = links.get(heading).offsetTop - contents.clientHeight / 2;
   });
 }
 
@@ -207,6 +218,92 @@ function footOfPhone() {
   });
   // A line leads there, and a touch beside the sheet closes it.
   sheet.addEventListener('click', (event) => { if (event.target === sheet || event.target.closest('a, .close')) sheet.close(); });
+}
+
+/** A reference that is hovered or focused shows what it leads to, in a box that can be hovered itself. */
+function previews() {
+  if (!HTMLElement.prototype.showPopover) return;
+  const box = document.createElement('div');
+  box.className = 'preview';
+  box.popover = 'manual';
+  box.setAttribute('role', 'status');
+  document.querySelector('.site-footer').append(box);
+  let timer;
+  let wanted = null;
+  const hide = () => {
+    clearTimeout(timer);
+    wanted = null;
+    if (box.matches(':popover-open')) box.hidePopover();
+  };
+  const show = async (link) => {
+    const nodes = await previewOf(link);
+    if (!nodes || link !== wanted || !link.isConnected) return;
+    box.replaceChildren(...nodes);
+    box.showPopover();
+    const line = link.getClientRects()[0];
+    const { width, height } = box.getBoundingClientRect();
+    const below = line.bottom + 6 + height < innerHeight;
+    box.style.left = `${Math.max(8, Math.min(line.left, root.clientWidth - width - 8))}px`;
+    box.style.top = `${below ? line.bottom + 6 : Math.max(8, line.top - 6 - height)}px`;
+  };
+  const want = (link) => {
+    if (link === wanted) return clearTimeout(timer);
+    hide();
+    wanted = link;
+    timer = setTimeout(() => show(link).catch(() => {}), 250);
+  };
+  const referenceAt = (target) => target.closest?.('.prose a[href]');
+  document.addEventListener('pointerover', ({ pointerType, target }) => {
+    if (pointerType !== 'mouse') return;
+    const link = referenceAt(target);
+    if (link) want(link);
+    else if (target.closest?.('.preview')) clearTimeout(timer);
+    else if (wanted) {
+      clearTimeout(timer);
+      timer = setTimeout(hide, 200);
+    }
+  });
+  document.addEventListener('focusin', ({ target }) => {
+    if (box.contains(target)) return;
+    const link = target.matches(':focus-visible') && referenceAt(target);
+    if (link) want(link);
+    else hide();
+  });
+  addEventListener('keydown', ({ key }) => { if (key === 'Escape') hide(); });
+  addEventListener('scroll', hide, { passive: true });
+}
+
+const glossaries = new Map();
+
+/** What stands behind a reference: a term's definition, a part, a note, a figure; nothing for other links. */
+async function previewOf(link) {
+  if (link.origin !== location.origin) return null;
+  const id = decodeURIComponent(link.hash.slice(1));
+  const plain = (node) => {
+    const copy = node.cloneNode(true);
+    for (const each of [copy, ...copy.querySelectorAll('[id]')]) each.removeAttribute('id');
+    copy.querySelectorAll('.footnote-back, button').forEach((each) => each.remove());
+    return copy;
+  };
+  if (link.matches('.term')) {
+    const url = link.href.split('#')[0];
+    if (!glossaries.has(url)) glossaries.set(url, fetch(url).then((answer) => answer.text()));
+    const there = new DOMParser().parseFromString(await glossaries.get(url), 'text/html').getElementById(id);
+    return there && [...there.children].map(plain);
+  }
+  if (link.pathname === location.pathname) {
+    const there = id && document.getElementById(id);
+    if (!there?.matches('.footnotes li, .note div, figure, .math-frame')) return null;
+    // What is in view needs no second sight.
+    const { top, bottom, height } = there.getBoundingClientRect();
+    return height > 0 && top >= 0 && bottom <= innerHeight ? null : [plain(there)];
+  }
+  const line = [...document.querySelectorAll('.series-index a')].find((each) => each.pathname === link.pathname);
+  if (!line) return null;
+  const facts = document.createElement('p');
+  facts.className = 'facts';
+  facts.textContent = line.parentElement.dataset.minutes;
+  return [plain(line.querySelector('.number')), plain(line.querySelector('.title')), facts];
 }
 
 /**
@@ -295,8 +392,6 @@ function readingOfSeries(reading) {
     const record = reading.visit(series);
     record.known = published;
     reading.save(series, record);
-    // A first visit has nothing to tell.
-    if (record.visits < 2) continue;
     const state = placed('pw-reading');
     const read = published.filter((id) => record.read.includes(id));
     const fresh = record.before ? published.filter((id) => !record.before.includes(id)) : [];
@@ -314,23 +409,23 @@ function readingOfSeries(reading) {
       }
     }
     if (!read.length && !record.last && !fresh.length) continue;
-    const words = [state.dataset.readOf.replace('{read}', number(read.length)).replace('{total}', number(published.length))];
+    const words = [];
+    if (read.length) words.push(state.dataset.readOf.replace('{read}', number(read.length)).replace('{total}', number(published.length)));
     if (fresh.length) words.push(counted(state, 'new', fresh.length));
     state.querySelector('.tally').textContent = words.join(' · ');
-    const resume = state.querySelector('.resume');
-    // On the home page the button that says where to begin says where to go on.
-    const begin = shelf.closest('.home-series')?.querySelector('.button');
+    // The button that says where to begin says where to go on: the part that was left, or the one after it
+    // when it was read to its end.
+    const begin = (shelf.closest('.home-series') ?? document).querySelector('.start .button');
     const first = begin && { href: begin.href, words: begin.textContent };
-    // Where one goes on: the part that was left, or the one after it when it was read to its end.
     const at = published.indexOf(record.last);
     const next = at >= 0 && read.includes(record.last) ? spines[at + 1] : spines[at];
-    if (next) {
-      const link = begin ?? resume;
-      link.href = next.querySelector('a').href;
-      link.textContent = state.dataset.resume.replace('{title}', next.querySelector('.title').textContent);
+    if (begin && next) {
+      begin.href = next.querySelector('a').href;
+      begin.textContent = state.dataset.resume.replace('{title}', next.querySelector('.title').textContent);
     }
-    if (begin || !next) resume.remove();
-    state.querySelector('.forget').addEventListener('click', () => {
+    const forget = state.querySelector('.forget');
+    if (!read.length) forget.remove();
+    forget.addEventListener('click', () => {
       reading.forget(series);
       state.remove();
       if (first) {
@@ -340,7 +435,7 @@ function readingOfSeries(reading) {
       shelf.querySelectorAll('.read-mark').forEach((word) => word.remove());
       for (const spine of spines) spine.classList.remove('is-read', 'is-last', 'is-new');
     });
-    shelf.before(state);
+    if (words.length) shelf.after(state);
   }
 }
 

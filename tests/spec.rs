@@ -111,6 +111,7 @@ fn render(markdown: &str) -> String {
     let style = Style {
         punctuation: Punctuation::AsTyped,
         raw_html: true,
+        notes_in_margin: false,
         highlighter: None,
         medium: None,
         phrases: &phrases,

@@ -10,7 +10,7 @@ use super::output::{Listing, OutputType};
 use super::{feed, own_rules, passive};
 use crate::diagnostic::{Code, Diagnostic, did_you_mean, quote};
 use crate::project::Project;
-use crate::project::assets::Assets;
+use crate::project::assets::{Assets, is_of_theme};
 use crate::settings::config::Copied;
 use crate::site::address::{self, Subject};
 use crate::site::ids::SeriesId;
@@ -153,8 +153,7 @@ fn wanted(made_from: Sources<'_>, out: &mut Vec<Diagnostic>) -> Vec<(String, Out
         let Some(disk) = project.files.get(path).map(|file| file.disk.clone()) else { continue };
         wanted.push((file.address.clone(), Output::File { path: path.clone(), disk }));
     }
-    for (path, file) in project.statics.iter().filter(|(path, _)| !assets.by_path.contains_key(*path) && !joined(path))
-    {
+    for (path, file) in project.statics.iter().filter(|(path, _)| !is_of_theme(path) && !joined(path)) {
         wanted.push((path.clone(), Output::Static { path: file.path.clone(), disk: file.disk.clone() }));
     }
     wanted.extend(former(&wanted, site));

@@ -5,16 +5,17 @@
 //! `static/` go out as they are. Never touches what the theme doesn't know, nor what a script says:
 //! whether a slash begins a comment, a regular expression or a division, only a parser could tell.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::io;
 use std::sync::Arc;
 
-use crate::diagnostic::{Code, Diagnostic};
-use crate::project::Project;
+use crate::diagnostic::{Code, Diagnostic, did_you_mean, quote};
 use crate::project::theme::{self, ASSETS};
+use crate::project::{File, Project};
 use crate::settings::config::ThemeSettings;
 use crate::store::origin::MOST_WHOLE;
 use crate::store::tree::Content;
+use crate::text::source::Spanned;
 
 /// What a site's pages can refer to by `asset(path=…)`.
 #[derive(Debug, Default)]
@@ -36,12 +37,41 @@ pub struct Asset {
 /// [`prepare`], where a failure is a diagnostic.
 pub fn prepared(project: &Project, settings: &ThemeSettings, out: &mut Vec<Diagnostic>) -> Option<Arc<Assets>> {
     match prepare(project, settings) {
-        Ok(assets) => Some(Arc::new(assets)),
+        Ok(assets) => {
+            let missing = settings.styles.iter().filter(|style| !assets.by_path.contains_key(&style.value));
+            out.extend(missing.map(|style| missing_style(style, project)));
+            Some(Arc::new(assets))
+        }
         Err(error) => {
             out.push(Diagnostic::file(Code::UnreadableFile, "static", format!("can't be read: {error}")));
             None
         }
     }
+}
+
+/// A style sheet of `[theme] styles` that isn't there, or is none.
+fn missing_style(style: &Spanned<String>, project: &Project) -> Diagnostic {
+    let message = format!("`static/` has no style sheet {}", quote(&style.value));
+    let sheets = project.statics.keys().map(String::as_str).filter(|path| path.ends_with(".css"));
+    let help = did_you_mean(&style.value, sheets);
+    let help = help.unwrap_or_else(|| "name a file below `static/` whose name ends in `.css`".into());
+    Diagnostic::new(Code::InvalidValue, style.span, message).help(help)
+}
+
+/// The project's own files that get a fingerprint as the theme's do: style sheets of every page, and what
+/// a template of the project's names in quotes.
+fn named<'a>(project: &'a Project, settings: &'a ThemeSettings) -> impl Iterator<Item = (&'a str, &'a File)> {
+    let styles = settings.styles.iter().map(|style| style.value.as_str()).filter(|path| path.ends_with(".css"));
+    let templates = project.templates.values().map(|source| project.sources.text(*source));
+    let asked =
+        templates.flat_map(|text| text.split("asset(path=\"").skip(1).filter_map(|rest| rest.split('"').next()));
+    let paths: BTreeSet<&str> = styles.chain(asked).filter(|path| !is_of_theme(path)).collect();
+    paths.into_iter().filter_map(|path| project.statics.get_key_value(path)).map(|(path, file)| (path.as_str(), file))
+}
+
+/// Whether a path below `static/` is one of the theme's own files.
+pub fn is_of_theme(path: &str) -> bool {
+    ASSETS.iter().any(|(name, _)| *name == path)
 }
 
 /// Prepares the theme's assets and lists the project's other static files. Fails when a file that
@@ -54,6 +84,9 @@ pub fn prepare(project: &Project, settings: &ThemeSettings) -> io::Result<Assets
             None => built_in.to_vec(),
         };
         bytes.insert(path, content);
+    }
+    for (path, file) in named(project, settings) {
+        bytes.insert(path, file.disk.read(MOST_WHOLE)?);
     }
     let mut assets = Assets::default();
     // Styles refer to fonts and images by name, so those get their names first.

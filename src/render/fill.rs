@@ -150,6 +150,7 @@ pub fn series(site: &Site, references: &References, series: &Series, entries: &E
     let base = &site.config.base_url;
     let out = || entries.iter().filter(|entry| !entry.soon);
     let url = |page: Page| base.rooted(&page.address(site));
+    let minutes = minutes(site.word_count(series));
     view::Series {
         id: series.plan.id.clone(),
         known_as: series.plan.known_as().to_string(),
@@ -165,7 +166,8 @@ pub fn series(site: &Site, references: &References, series: &Series, entries: &E
         published: series.published,
         total: series.total,
         listed: entries.iter().count(),
-        minutes: minutes(site.word_count(series)),
+        minutes,
+        hours: (minutes >= 120).then_some((minutes + 30) / 60),
         has_tracks: series.plan.has_tracks,
         tracks: tracks(site, series, entries, 0..series.parts.len()),
         first: out().next().cloned(),
@@ -307,6 +309,7 @@ pub fn site(site: &Site) -> view::Site {
             honeypot: newsletter.honeypot,
         }),
         discussion: config.discussion.as_ref().map(discussion),
+        styles: config.theme.styles.iter().map(|style| style.value.clone()).collect(),
         drafts: site.drafts,
         generator: format!("partwork {}", env!("CARGO_PKG_VERSION")),
         extra: extra(config.extra.as_ref()),
@@ -364,6 +367,8 @@ pub fn series_link(site: &Site, series: &Series) -> view::SeriesLink {
         url: base.rooted(&Page::Series(series.at).address(site)),
         soon: !series.is_out(),
         search_url: has_search(site, series).then(|| base.rooted(&address::search(site, series.at))),
+        glossary_url: has_glossary(series).then(|| base.rooted(&Page::Glossary(series.at).address(site))),
+        print_url: has_print(series).then(|| base.rooted(&Page::Print(series.at).address(site))),
     }
 }
 

@@ -19,6 +19,8 @@ pub struct Style<'a> {
     pub phrases: &'a Phrases,
     /// Sizes of the site's images, by URL.
     pub sizes: &'a Sizes,
+    /// Whether notes stand after the paragraph that refers to them first, and not at the end.
+    pub notes_in_margin: bool,
     /// Where the HTML goes when not onto its own page.
     pub medium: Option<Medium<'a>>,
 }

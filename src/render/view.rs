@@ -45,6 +45,8 @@ pub struct Site {
     pub newsletter: Option<Newsletter>,
     /// Absent unless there is a `[discussion]`.
     pub discussion: Option<Discussion>,
+    /// Style sheets of the project's own, by their paths below `static/`.
+    pub styles: Vec<String>,
     /// Whether drafts and soon parts are shown as if they were out.
     pub drafts: bool,
     /// `partwork` and its version.
@@ -140,6 +142,10 @@ pub struct SeriesLink {
     pub soon: bool,
     /// URL of its search index.
     pub search_url: Option<String>,
+    /// Its glossary; absent without a `glossary.toml`, and for posts.
+    pub glossary_url: Option<String>,
+    /// The whole series on one page; absent when nothing is published, and for posts.
+    pub print_url: Option<String>,
 }
 
 /// `series`: one series with its plan.
@@ -175,6 +181,8 @@ pub struct Series {
     pub listed: usize,
     /// Minutes to read all published parts.
     pub minutes: usize,
+    /// The same in hours, from two on.
+    pub hours: Option<usize>,
     /// Whether the plan has tracks; without, `tracks` holds one without a title.
     pub has_tracks: bool,
     /// The plan.

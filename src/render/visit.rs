@@ -50,6 +50,7 @@ impl<'a> Resolved<'a> {
             medium,
             phrases: &self.site.phrases,
             sizes: self.sizes,
+            notes_in_margin: medium.is_none() && self.site.config.theme.notes_in_margin,
         }
     }
 }

@@ -5,7 +5,7 @@
 //! badges, alerts, notes, links to glossary terms, blocks. Writes no inline style and no script.
 
 use std::borrow::Cow;
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, VecDeque};
 use std::fmt;
 use std::ops::Range;
 
@@ -97,7 +97,14 @@ pub fn write<'a>(
     out: &mut Vec<Diagnostic>,
 ) -> Additions<'a> {
     let mut writer = Writer::new(text, style, sink, additions, out);
-    writer.nodes(text.tree.steps());
+    let nodes = text.tree.nodes();
+    let mut at = 0;
+    while at < nodes.len() {
+        let end = at + 1 + text.tree.within(&nodes[at]).len();
+        writer.nodes(text.tree.steps_of(at..end));
+        writer.notes_beside();
+        at = end;
+    }
     writer.notes();
     writer.additions
 }
@@ -148,6 +155,10 @@ struct Writer<'a, 's, 'k> {
     level: u8,
     /// A link of raw HTML that isn't closed yet.
     raw_link: Option<RawLink>,
+    /// The notes, by their places, that the text was the first to refer to and that are not written yet.
+    due: VecDeque<usize>,
+    /// Those that stand beside the text.
+    beside: BTreeSet<usize>,
 }
 
 impl<'a, 's, 'k> Writer<'a, 's, 'k> {
@@ -169,6 +180,8 @@ impl<'a, 's, 'k> Writer<'a, 's, 'k> {
             paragraphs: 0,
             level: 1,
             raw_link: None,
+            due: VecDeque::new(),
+            beside: BTreeSet::new(),
         }
     }
 
@@ -651,6 +664,9 @@ impl<'a, 's, 'k> Writer<'a, 's, 'k> {
         if matches!(self.sink, Sink::Words(_)) {
             return;
         }
+        if nth <= 1 && self.style.notes_in_margin && self.beside.insert(number - 1) {
+            self.due.push_back(number - 1);
+        }
         let suffix = if nth > 1 { format!("-{nth}") } else { String::new() };
         let to = self.style.address(&format!("#pw-fn-{number}")).into_owned();
         let id = format!("{}pw-fnref-{number}{suffix}", self.style.prefix());
@@ -661,10 +677,50 @@ impl<'a, 's, 'k> Writer<'a, 's, 'k> {
         self.sink.close("sup");
     }
 
-    /// The notes that are referred to, in the order of their numbers.
+    /// The notes that a paragraph, a list or another block was the first to refer to: beside it where there is
+    /// room, folded into the text elsewhere. What a note refers to follows it.
+    fn notes_beside(&mut self) {
+        self.no_terms += 1;
+        while let Some(at) = self.due.pop_front() {
+            let number = (at + 1).to_string();
+            let label = format!("{} {number}", self.word("note"));
+            self.sink.open_on_line("aside", &[("class", "note"), ("role", "doc-footnote"), ("aria-label", &label)]);
+            self.sink.open("details", &[]);
+            self.sink.open("summary", &[("aria-label", &label)]);
+            self.sink.text(&number);
+            self.sink.close("summary");
+            // Within what folds, so that a browser unfolds it for its number's link.
+            self.sink.open("div", &[("id", &format!("pw-fn-{number}"))]);
+            self.sink.as_at_line_start();
+            self.note(at);
+            self.sink.close("div");
+            self.sink.close("details");
+            self.end_line("aside");
+        }
+        self.no_terms -= 1;
+    }
+
+    /// What a note says, with the ways back.
+    fn note(&mut self, at: usize) {
+        let tree = self.text.tree;
+        let note = &tree.notes[at];
+        let ends_in_paragraph = tree.last_of(note.nodes.clone()).is_some_and(|last| last.kind.is_paragraph());
+        let steps = tree.steps_of(note.nodes.clone());
+        if ends_in_paragraph {
+            // The way back stands in the note's last line.
+            self.nodes_but_the_last_end(steps);
+            self.ways_back(at + 1, note.references);
+            self.sink.close("p");
+        } else {
+            self.nodes(steps);
+            self.ways_back(at + 1, note.references);
+        }
+    }
+
+    /// The notes that are referred to and don't stand beside the text, in the order of their numbers.
     fn notes(&mut self) {
         let tree = self.text.tree;
-        if tree.notes.is_empty() {
+        if tree.notes.len() == self.beside.len() {
             return;
         }
         // A landmark has a name of its own; on a page of many articles these would share one.
@@ -677,21 +733,10 @@ impl<'a, 's, 'k> Writer<'a, 's, 'k> {
         self.sink.open("ol", &[]);
         self.sink.line();
         self.no_terms += 1;
-        for (at, note) in tree.notes.iter().enumerate() {
-            let number = at + 1;
-            self.sink.open("li", &[("id", &format!("{}pw-fn-{number}", self.style.prefix()))]);
+        for at in (0..tree.notes.len()).filter(|at| !self.beside.contains(at)).collect::<Vec<_>>() {
+            self.sink.open("li", &[("id", &format!("{}pw-fn-{}", self.style.prefix(), at + 1))]);
             self.sink.as_at_line_start();
-            let ends_in_paragraph = tree.last_of(note.nodes.clone()).is_some_and(|last| last.kind.is_paragraph());
-            let steps = tree.steps_of(note.nodes.clone());
-            if ends_in_paragraph {
-                // The way back stands in the note's last line.
-                self.nodes_but_the_last_end(steps);
-                self.ways_back(number, note.references);
-                self.sink.close("p");
-            } else {
-                self.nodes(steps);
-                self.ways_back(number, note.references);
-            }
+            self.note(at);
             self.end_line("li");
         }
         self.no_terms -= 1;

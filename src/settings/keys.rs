@@ -366,6 +366,16 @@ pub const THEME: Shape = shape(
         optional("interface_face", Kind::Text, "The `font-family` of headings, labels and menus."),
         optional("mono_face", Kind::Text, "The `font-family` of code."),
         optional("radius", Kind::Text, "How round corners are, a length such as `4px`."),
+        optional(
+            "styles",
+            Kind::List(&Kind::Text, 0),
+            "Style sheets of your own, by their paths below `static/`, for every page after the theme's.",
+        ),
+        optional(
+            "notes",
+            Kind::Choice(&["end", "margin"]),
+            "Where footnotes stand on pages: at the end, or beside the text where there is room.",
+        ),
     ],
 );
 

@@ -26,7 +26,7 @@ export function start(place, form, say) {
       // The reader may have typed on while the index came.
       if (field.value.trim() !== words) return;
       status.textContent = told(form, say, found.length);
-      list.replaceChildren(...found.slice(0, shown).map(item));
+      list.replaceChildren(...byPart(found.slice(0, shown)).map(part));
     } catch {
       index = undefined;
       last = '';
@@ -38,6 +38,16 @@ export function start(place, form, say) {
     event.preventDefault();
     search();
     list.querySelector('a')?.focus();
+  });
+  // Arrows walk from the field through what was found, and back.
+  place.addEventListener('keydown', (event) => {
+    const step = { ArrowDown: 1, ArrowUp: -1 }[event.key];
+    if (!step || event.altKey || event.ctrlKey || event.metaKey) return;
+    const stops = [field, ...list.querySelectorAll('a')];
+    const next = stops[stops.indexOf(document.activeElement) + step];
+    if (!next || !stops.includes(document.activeElement)) return;
+    event.preventDefault();
+    next.focus();
   });
   const asked = new URL(location.href).searchParams.get('q');
   if (asked && !field.value && place.matches('.search-page')) field.value = asked;
@@ -79,14 +89,42 @@ async function load(engine, urls, written) {
     boost: { title: 3, heading: 2 },
     combineWith: 'AND',
     prefix: (term, at, terms) => at === terms.length - 1 && term.length > 1,
-    fuzzy: (term) => (term.length > 7 ? 2 : term.length > 3 ? 1 : 0),
     weights: { fuzzy: 0.3, prefix: 0.6 },
   };
+  const fuzzy = (term) => (term.length > 9 ? 2 : term.length > 5 ? 1 : 0);
+  const common = tooCommon(sections);
   return (words) => {
-    let found = index.search(words, options);
-    if (!found.length) found = index.search(words, { ...options, combineWith: 'OR' });
+    // What stands almost everywhere says nothing beside another word.
+    const typed = tokenize(words);
+    const telling = typed.filter((word) => !common.has(fold(word)));
+    const query = telling.length ? telling.join(' ') : words;
+    // Words that are nearly those typed are looked for where no text has those.
+    let found = [];
+    for (const way of [{}, { fuzzy }, { combineWith: 'OR' }, { combineWith: 'OR', fuzzy }]) {
+      found = index.search(query, { ...options, ...way });
+      if (found.length) break;
+    }
     return found.map(({ id, terms }) => ({ ...sections[id], terms: new Set(terms), many: series.length > 1 }));
   };
+}
+
+/** Words of most sections, in whatever language: `the`, `och`. A few sections have none. */
+function tooCommon(sections) {
+  const counts = new Map();
+  for (const { text } of sections) {
+    for (const term of new Set(tokenize(text).map(fold))) counts.set(term, (counts.get(term) ?? 0) + 1);
+  }
+  return new Set([...counts].filter(([, count]) => sections.length > 20 && count > sections.length / 2).map(([term]) => term));
+}
+
+/** Results by their parts, the best part first, in each the best first. */
+function byPart(results) {
+  const parts = new Map();
+  for (const result of results) {
+    const [page] = result.url.split('#');
+    parts.set(page, [...(parts.get(page) ?? []), result]);
+  }
+  return [...parts].map(([url, found]) => ({ url, found }));
 }
 
 // Scripts without spaces between words need the browser's dictionary; for others it is slow.
@@ -118,14 +156,27 @@ function fold(term) {
   return letters.normalize('NFD').replace(/[\u0300-\u036f]/g, '').normalize('NFC');
 }
 
-function item(result) {
+/** A part with what was found in it; one that was found by its title or its beginning leads there itself. */
+function part({ url, found }) {
+  const [result] = found;
   const made = document.createElement('li');
   const link = document.createElement('a');
-  link.href = result.url;
+  link.href = url;
   const place = [result.many && result.series, result.label, result.track].filter(Boolean).join(' · ');
   link.append(element('span', 'result-place', place), element('span', 'result-title', result.title));
-  if (result.heading) link.append(element('span', 'result-heading', result.heading));
-  made.append(link, passage(result));
+  made.append(link);
+  const list = document.createElement('ol');
+  for (const each of found) {
+    const line = document.createElement('li');
+    if (each.heading) {
+      const heading = element('a', 'result-heading', each.heading);
+      heading.href = each.url;
+      line.append(heading);
+    }
+    line.append(passage(each));
+    list.append(line);
+  }
+  made.append(list);
   return made;
 }
 

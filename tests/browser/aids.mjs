@@ -88,7 +88,7 @@ for (const path of ['/', series, part, `${series}comparisons/`, '/about/', '/sea
   await page.goto(origin + series);
   const state = page.locator('.reading-state');
   tests.same('the tally of what was read', await state.locator('.tally').innerText(), '2 of 16 read · 2 new since your visit');
-  tests.check('where to go on', (await state.locator('.resume').getAttribute('href')).endsWith('/evaluation/') ? [] : [await state.locator('.resume').getAttribute('href')]);
+  tests.check('where to go on', (await page.locator('.start a').getAttribute('href')).endsWith('/evaluation/') ? [] : [await page.locator('.start a').getAttribute('href')]);
   tests.same('the part left last stands out', await page.locator('.spine.is-last').count(), 1);
   tests.same('two parts are marked as read', await page.locator('.spine.is-read').count(), 2);
   await state.locator('.forget').focus();
@@ -113,6 +113,10 @@ for (const path of ['/', series, part, `${series}comparisons/`, '/about/', '/sea
   const first = page.locator('.search-results li').first();
   tests.check('a misspelled word is found', /Embeddings/.test(await first.innerText()) ? [] : [await first.innerText()]);
   tests.check('with its part, its track and the passage', /Part 10 · Practice/.test(await first.innerText()) && (await first.locator('mark').count()) > 0 ? [] : [await first.innerText()]);
+  await page.keyboard.press('ArrowDown');
+  tests.same('an arrow goes to the first result', await page.evaluate(() => document.activeElement === document.querySelector('.search-results a')), true);
+  await page.keyboard.press('ArrowUp');
+  tests.same('and back', await page.evaluate(() => document.activeElement.type), 'search');
   await page.keyboard.press('Enter');
   tests.same('enter goes to the results', await page.evaluate(() => document.activeElement === document.querySelector('.search-results a')), true);
   await page.keyboard.press('Enter');
@@ -137,8 +141,10 @@ for (const path of ['/', series, part, `${series}comparisons/`, '/about/', '/sea
   await page.waitForFunction(() => /could not be loaded/.test(document.querySelector('.search-status').textContent));
   await page.unroute('**/search.*.js');
   tests.check('a script that does not come is in the console', problems.splice(0).length > 0 ? [] : ['nothing']);
-  await page.goto(`${origin}/search/?q=tokenizer`);
+  await page.goto(`${origin}/search/?q=how%20the%20tokenizer`);
   await page.waitForSelector('.search-results li');
+  const places = await page.locator('.search-results > li > a').evaluateAll((links) => links.map((link) => link.href));
+  tests.same('each part is listed once', new Set(places).size, places.length);
   await page.locator('input[type=search]').first().fill('zzzzqqqq');
   await page.waitForFunction(() => /Nothing found/.test(document.querySelector('.search-status').textContent));
   tests.same('no complaint about search', problems, []);
@@ -203,6 +209,33 @@ for (const path of ['/', series, part, `${series}comparisons/`, '/about/', '/sea
   await context.close();
 }
 
+// What a reference leads to is shown when it is hovered or focused, and can be hovered itself.
+{
+  const { context, page, problems } = await open();
+  const asked = [];
+  page.on('request', (request) => asked.push(new URL(request.url()).pathname));
+  await page.goto(origin + part, { waitUntil: 'networkidle' });
+  const box = page.locator('.preview');
+  asked.length = 0;
+  await page.locator('.prose .term').first().hover();
+  await box.waitFor();
+  const term = await page.locator('.prose .term').first().innerText();
+  tests.check('a term shows its definition', (await box.locator('dd').count()) === 1 && (await box.innerText()).toLowerCase().includes(term.toLowerCase().slice(0, 5)) ? [] : [await box.innerText()]);
+  tests.same('one file is asked for', asked, [`${series}glossary/`]);
+  await box.hover();
+  await page.mouse.move(2, 2);
+  await box.waitFor({ state: 'hidden' });
+  const link = page.locator(`.prose p a[href^="${series}"]:not(.term)`).first();
+  await page.keyboard.press('Tab');
+  await link.focus();
+  await box.waitFor();
+  tests.check('a part shows its title and minutes', /^\d+\s[^]*\d+ min read$/.test((await box.innerText()).trim()) ? [] : [await box.innerText()]);
+  await page.keyboard.press('Escape');
+  tests.same('Escape closes it', await box.isVisible(), false);
+  tests.same('no complaint about previews', problems, []);
+  await context.close();
+}
+
 // On a phone a bar at the foot of the window says where one is and opens the contents, after the first screen.
 {
   const { context, page, problems } = await open({ viewport: { width: 360, height: 740 }, hasTouch: true });
@@ -237,7 +270,6 @@ for (const path of ['/', series, part, `${series}comparisons/`, '/about/', '/sea
     await page.locator('.part-tags, .next-up').first().scrollIntoViewIfNeeded();
     await page.waitForFunction((id) => Object.entries(localStorage).some(([key, value]) => key.startsWith('partwork:read:') && JSON.parse(value).read.includes(id)), id);
   }
-  await page.evaluate(() => sessionStorage.clear());
   await page.goto(origin + series);
   await page.waitForSelector('.spine.is-last');
   await page.evaluate(() => Promise.all(document.getAnimations().map((animation) => animation.finished)));
@@ -245,9 +277,9 @@ for (const path of ['/', series, part, `${series}comparisons/`, '/about/', '/sea
   tests.same('the numbers on the shelf stand in line', new Set(feet).size, 1);
   await page.goto(origin + '/');
   await page.waitForSelector('.reading-state');
-  tests.check('the button on the home page goes on', /^Resume: /.test(await page.locator('.home-series .button').first().innerText()) ? [] : [await page.locator('.home-series .button').first().innerText()]);
+  tests.check('the button on the home page goes on', /^Resume: /.test(await page.locator('.home-series .start a').first().innerText()) ? [] : [await page.locator('.home-series .start a').first().innerText()]);
   await page.locator('.reading-state .forget').click();
-  tests.check('and begins again', /^Begin /.test(await page.locator('.home-series .button').first().innerText()) ? [] : [await page.locator('.home-series .button').first().innerText()]);
+  tests.check('and begins again', /^Begin /.test(await page.locator('.home-series .start a').first().innerText()) ? [] : [await page.locator('.home-series .start a').first().innerText()]);
   tests.same('no complaint about the record', problems, []);
   await context.close();
 }

@@ -17,6 +17,10 @@ pub struct ThemeSettings {
     pub faces: Vec<(&'static str, String)>,
     /// A length.
     pub radius: Option<String>,
+    /// Style sheets below `static/`, for every page.
+    pub styles: Vec<Spanned<String>>,
+    /// Whether notes stand after the paragraph that refers to them first.
+    pub notes_in_margin: bool,
 }
 
 /// How many track colors the theme tells apart.
@@ -35,7 +39,10 @@ pub fn theme(fields: &mut Fields<'_>, out: &mut Vec<Diagnostic>) -> ThemeSetting
         faces.extend(face.map(|face| (property, face.value)));
     }
     let radius = fields.string("radius", out).and_then(|radius| checked(radius, length_problem, "radius", out));
-    ThemeSettings { tracks, accent, faces, radius: radius.map(|radius| radius.value) }
+    let radius = radius.map(|radius| radius.value);
+    let styles = fields.strings("styles", out);
+    let notes_in_margin = fields.choice("notes", &[("end", false), ("margin", true)], out).unwrap_or_default();
+    ThemeSettings { tracks, accent, faces, radius, styles, notes_in_margin }
 }
 
 fn tracks(fields: &mut Fields<'_>, out: &mut Vec<Diagnostic>) -> Vec<(String, String)> {
