@@ -41,12 +41,15 @@ pub fn parse_entry(entry: &str) -> Option<(String, Object)> {
     Some((path.to_string(), Object { id: id.to_string(), size: size.parse().unwrap_or(0), form }))
 }
 
+/// Gets the path, the form and the content of an object.
+pub type Each<'a> = &'a mut dyn FnMut(&str, Form, &[u8]) -> Result<(), PublishError>;
+
 /// Hands on the content of each, in their order. Only so much is asked for at once as memory has room for.
 pub fn read(
     git: &dyn Fn() -> Command,
     objects: &[(String, Object)],
     context: &Context<'_>,
-    each: &mut dyn FnMut(&str, Form, &[u8]) -> Result<(), PublishError>,
+    each: Each<'_>,
 ) -> Result<(), PublishError> {
     /// In bytes; a single larger one is asked for alone.
     const MOST: u64 = 64 << 20;
