@@ -140,6 +140,37 @@ pub enum Command {
         #[command(subcommand)]
         what: Code,
     },
+    /// Make a project of another tool's source
+    ///
+    /// Reads the source alone, without the tool and without a network, writes into an empty folder, and says
+    /// what became of each thing and what is left to do. With --compare alone it holds the project that is here
+    /// against the old site, and fails when an address, an anchor, a picture or an entry of a feed is lost.
+    Import {
+        /// The folder of the other tool's source, which is only read
+        #[arg(required_unless_present = "compare")]
+        source: Option<PathBuf>,
+        /// The folder of the new project, empty or not there yet
+        #[arg(required_unless_present = "compare")]
+        dir: Option<PathBuf>,
+        /// The old site as it was built, a folder, or its sitemap.xml, to be held against the new one
+        #[arg(long, value_name = "OLD")]
+        compare: Option<PathBuf>,
+        /// The project's folder, with --compare alone; else the nearest parent that holds a partwork.toml
+        #[arg(long, value_name = "DIR", conflicts_with = "source")]
+        root: Option<PathBuf>,
+        /// Whose source it is; else told from the files
+        #[arg(long, value_enum, value_name = "TOOL")]
+        from: Option<Tool>,
+        /// Where the old site stands, if the source doesn't say
+        #[arg(long, value_name = "URL")]
+        base_url: Option<String>,
+        /// Say what would be done, and do nothing
+        #[arg(long)]
+        dry_run: bool,
+        /// How the report is written
+        #[arg(long, value_enum, default_value_t = Format::Human)]
+        format: Format,
+    },
     /// List the files of the built-in theme, copy some into the project, or say what they can see
     Theme {
         #[command(subcommand)]
@@ -312,6 +343,18 @@ pub enum New {
         #[command(flatten)]
         how: NewFlags,
     },
+}
+
+/// Whose source is imported.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum Tool {
+    Mdbook,
+    Zola,
+    Hugo,
+    Jekyll,
+    Gitbook,
+    /// Markdown files without settings
+    Folder,
 }
 
 /// Flags of everything that makes files.

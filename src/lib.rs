@@ -17,13 +17,14 @@
 //! `tests/imports.rs` holds both.
 //! `cli`, `text`, `diagnostic`, `settings`, `store`, `project`, `parse`, `blocks`, `site`, `render`,
 //! `outputs`,
-//! `build`, `check`, `diff`, `publish`, `serve`, `new`.
+//! `build`, `check`, `diff`, `publish`, `serve`, `new`, `import`.
 
 pub mod blocks;
 pub mod check;
 pub mod cli;
 pub mod diagnostic;
 pub mod diff;
+pub mod import;
 pub mod new;
 pub mod outputs;
 pub mod parse;

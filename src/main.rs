@@ -9,7 +9,8 @@ use clap::Parser;
 use partwork::cli::{Cli, Command, Format};
 
 use commands::common::{print_json, tell};
-use commands::{build, check, code, diff, licenses, new, print, publish, serve};
+use commands::failure::Failure;
+use commands::{build, check, code, diff, import, licenses, new, print, publish, serve};
 
 fn main() -> ExitCode {
     let cli = match Cli::try_parse() {
@@ -43,6 +44,15 @@ fn main() -> ExitCode {
         Command::Explain { code } => print::explain(code.as_deref()),
         Command::Code { what } => code::run(&what),
         Command::New { what } => new::run(&what),
+        Command::Import { source, dir, compare, root, from, base_url, dry_run, format } => {
+            let wanted =
+                import::Wanted { from, base_url: base_url.as_deref(), compare: compare.as_deref(), dry_run, format };
+            match (source.zip(dir), &compare) {
+                (Some((source, dir)), _) => import::run(&source, &dir, wanted),
+                (None, Some(old)) => import::compare(root.as_deref(), old, format),
+                (None, None) => Err(Failure::Usage("name the folder of the new project".into())),
+            }
+        }
         Command::Theme { what } => print::theme(&what),
         Command::Schema { name, dir, how } => print::schema(name.as_deref(), dir.as_deref(), &how),
         Command::Completions { shell } => print::completions(shell),

@@ -17,6 +17,8 @@ use partwork::store::emit::EmitError;
 pub enum Failure {
     /// The content has errors, which have been reported (1).
     Content,
+    /// A source of another tool has a mistake (1).
+    Source(String),
     /// This machine said no (4).
     Io(String),
     /// What was typed can't be meant (2).
@@ -37,7 +39,8 @@ impl fmt::Display for Failure {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Failure::Content | Failure::Told(_) | Failure::Closed => Ok(()),
-            Failure::Io(reason)
+            Failure::Source(reason)
+            | Failure::Io(reason)
             | Failure::Usage(reason)
             | Failure::Refused(reason)
             | Failure::Remote(reason)
@@ -115,7 +118,7 @@ impl Failure {
         match self {
             Failure::Closed => 0,
             Failure::Told(status) => *status,
-            Failure::Content => 1,
+            Failure::Content | Failure::Source(_) => 1,
             Failure::Usage(_) => 2,
             Failure::Refused(_) => 3,
             Failure::Io(_) | Failure::Remote(_) => 4,

@@ -3,7 +3,7 @@
 //! In: the resolved site, and a renderer for texts in another medium. Out: the bytes of each file. An
 //! output is a constant of [`OutputType`](output::OutputType) in a file of its own, and stands in the list of `all.rs`.
 
-mod active;
+pub mod active;
 pub mod all;
 mod archive;
 mod atom;
@@ -26,7 +26,7 @@ pub mod nginx;
 mod no_jekyll;
 pub mod output;
 mod own_rules;
-mod passive;
+pub mod passive;
 mod print;
 mod redirects;
 mod robots;

@@ -237,7 +237,7 @@ fn problem(project: &Project, file: &File) -> Option<Diagnostic> {
 
 /// What a name says of its file.
 #[derive(Debug, PartialEq, Eq)]
-enum Nature {
+pub enum Nature {
     Passive,
     /// It has to be looked into.
     Drawing,
@@ -245,7 +245,8 @@ enum Nature {
     Other(Option<String>),
 }
 
-fn nature(path: &str) -> Nature {
+/// What the name of a file says of it.
+pub fn nature(path: &str) -> Nature {
     let name = path.rsplit('/').next().unwrap_or(path).to_lowercase();
     let split = |name: &str| name.rsplit_once('.').map(|(stem, suffix)| (stem.to_string(), suffix.to_string()));
     let Some((stem, suffix)) = split(&name) else { return Nature::Other(None) };

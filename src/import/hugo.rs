@@ -1,0 +1,375 @@
+//! Hugo: <https://gohugo.io/content-management/organization/>.
+//!
+//! In: a folder with a `hugo.toml` or one of its kin. Out: each section at the top as a series, those below it as its
+//! tracks, or as posts where dates order it; all other pages as pages, with the files beside them.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::around::Around;
+use super::jekyll::{Natural, natural};
+use super::meta::{self, Broken};
+use super::model::{Entry, FeedIds, FileCopy, Found, Front, Order, Page, Section, Work};
+use super::report::{Kind, Report};
+use super::shortcodes::{self, Rules};
+use super::source::{Folder, below, folder_of, is_markdown, name_of, resolve};
+use super::typed::{Place, Typed};
+use crate::settings::data::{Data, Table};
+use crate::text::path::folders_above;
+
+/// Where its settings may lie.
+pub const CONFIGS: [&str; 10] = [
+    "hugo.toml",
+    "hugo.yaml",
+    "hugo.yml",
+    "hugo.json",
+    "config.toml",
+    "config.yaml",
+    "config.yml",
+    "config.json",
+    "config/_default/hugo.toml",
+    "config/_default/config.toml",
+];
+
+/// Reads a site; its texts as they are typed.
+pub fn read(folder: &Folder, report: &mut Report) -> Result<Found, Broken> {
+    let path =
+        folder.first(&CONFIGS).or_else(|| folder.first(&["config/_default/hugo.yaml", "config/_default/config.yaml"]));
+    let config = match path {
+        Some(path) => meta::settings(folder, path)?.unwrap_or_else(meta::nothing),
+        None => meta::nothing(),
+    };
+    let content =
+        meta::text_at(&config, "contentDir").and_then(|typed| resolve("", &typed)).unwrap_or_else(|| "content".into());
+    let mut reader = Reader { folder, config: &config, content, found: Found::default(), lists: BTreeMap::new() };
+    reader.site();
+    let content = reader.content.clone();
+    for path in folder.within(&content) {
+        if is_markdown(path) {
+            reader.page(path)?;
+        } else if path.ends_with(".html") {
+            report.tell(Kind::Theme, Place::whole(path), path);
+        }
+    }
+    reader.files(report);
+    reader.works();
+    reader.taxonomies();
+    let theme = ["layouts/", "themes/", "assets/", "archetypes/"];
+    let theme = folder.paths().filter(|path| theme.iter().any(|start| path.starts_with(start)));
+    theme.for_each(|path| report.tell(Kind::Theme, Place::whole(path), path));
+    Ok(reader.found)
+}
+
+struct Reader<'a> {
+    folder: &'a Folder,
+    config: &'a Table,
+    content: String,
+    found: Found,
+    /// Sections, by their folders below the content: the pages of their lists.
+    lists: BTreeMap<String, usize>,
+}
+
+impl Reader<'_> {
+    fn site(&mut self) {
+        let text = |path: &str| meta::text_at(self.config, path);
+        let site = &mut self.found.site;
+        site.base_url = text("baseURL").or_else(|| text("baseurl")).filter(|url| url.starts_with("http"));
+        if let Some(base) = &mut site.base_url {
+            *base = format!("{}/", base.trim_end_matches('/'));
+        }
+        site.title = text("title");
+        site.description = text("params.description").or_else(|| text("description"));
+        site.language = text("locale").or_else(|| text("languageCode")).or_else(|| text("defaultContentLanguage"));
+        let own = text("defaultContentLanguage").unwrap_or_else(|| "en".into());
+        if let Some(table) = meta::table_at(self.config, "languages") {
+            let tags = table.entries.iter().map(|(tag, _)| tag.value.clone());
+            site.languages = tags.filter(|tag| *tag != own).collect();
+        }
+        site.feeds.push("/index.xml".into());
+        site.feed_ids = Some(FeedIds::Address);
+        let limit = meta::at(self.config, "services.rss.limit").or(meta::at(self.config, "rssLimit"));
+        site.feed_limit = limit.and_then(meta::number).filter(|limit| *limit > 0);
+        let author =
+            ["params.author.name", "params.author", "author.name", "author"].iter().find_map(|path| text(path));
+        if let Some(author) = author {
+            self.found.author(&author, None);
+        }
+    }
+
+    fn page(&mut self, path: &str) -> Result<(), Broken> {
+        let Some((table, text)) = meta::page(self.folder, path)? else {
+            return Err(Broken { place: Place::whole(path), message: "is no text in UTF-8".into() });
+        };
+        let mut front = meta::front(table, &mut self.found);
+        let stem = name_of(path).rsplit_once('.').map_or("", |(stem, _)| stem);
+        let tags = self.found.site.languages.iter();
+        let language = tags.filter(|tag| stem.ends_with(&format!(".{tag}"))).max_by_key(|tag| tag.len()).cloned();
+        let stem = language.as_ref().map_or(stem, |tag| &stem[..stem.len() - tag.len() - 1]);
+        let at = below(&self.content, folder_of(path)).unwrap_or_default();
+        let address = match own(&front, "url") {
+            Some(url) => page_address(&url),
+            None => self.address(&front, at, stem),
+        };
+        let address = match &language {
+            Some(tag) => format!("/{}{address}", tag.to_lowercase()),
+            None => address,
+        };
+        let folder = address.trim_end_matches('/');
+        let absolute = |alias: &String| match alias.strip_prefix('/') {
+            Some(_) => alias.clone(),
+            None => resolve(folder_of(folder.trim_start_matches('/')), alias)
+                .map_or_else(String::new, |path| format!("/{path}")),
+        };
+        front.aliases = front.aliases.iter().map(absolute).filter(|alias| !alias.is_empty()).collect();
+        let page = self.found.add(Page { from: path.to_string(), address, language: language.clone(), front, text });
+        if stem == "_index" && language.is_none() {
+            self.lists.insert(at.to_string(), page);
+        }
+        Ok(())
+    }
+
+    fn address(&self, front: &Front, at: &str, stem: &str) -> String {
+        let pieces = |path: &str| path.split('/').filter(|piece| !piece.is_empty()).map(urlized).collect::<Vec<_>>();
+        if stem == "_index" || at.is_empty() && stem == "index" {
+            let folder = pieces(at).join("/");
+            return if folder.is_empty() { "/".into() } else { format!("/{folder}/") };
+        }
+        let (above, name) = if stem == "index" { (folder_of(at), name_of(at)) } else { (at, stem) };
+        let slug = own(front, "slug").unwrap_or_else(|| name.to_string());
+        let section = above.split('/').next().unwrap_or_default();
+        let pattern = ["permalinks", "permalinks.page"]
+            .iter()
+            .find_map(|table| meta::text_at(self.config, &format!("{table}.{section}")));
+        let ugly = meta::at(self.config, "uglyURLs") == Some(&Data::Bool(true));
+        if let Some(pattern) = pattern.filter(|_| !section.is_empty()) {
+            return filled(&pattern, front, (name, &slug, above));
+        }
+        let folder = pieces(above).join("/");
+        let folder = if folder.is_empty() { String::new() } else { format!("/{folder}") };
+        if ugly { format!("{folder}/{}.html", urlized(&slug)) } else { format!("{folder}/{}/", urlized(&slug)) }
+    }
+
+    /// Files of `static/`, and those of bundles.
+    fn files(&mut self, report: &mut Report) {
+        let mut bundles: BTreeMap<String, String> = BTreeMap::new();
+        for page in self.found.pages.iter().filter(|page| page.language.is_none()) {
+            if matches!(name_of(&page.from), "index.md" | "_index.md") {
+                bundles.insert(folder_of(&page.from).to_string(), page.address.clone());
+            }
+        }
+        let statics = meta::text_at(self.config, "staticDir")
+            .and_then(|typed| resolve("", &typed))
+            .unwrap_or_else(|| "static".into());
+        for path in self.folder.paths().filter(|path| !is_markdown(path)) {
+            let of_bundle = |path: &str| {
+                folders_above(path).rev().find_map(|above| {
+                    Some(format!("{}{}", bundles.get(above)?.trim_start_matches('/'), below(above, path)?))
+                })
+            };
+            let address = match (below(&statics, path), below(&self.content, path)) {
+                (Some(address), _) => Some(address.to_string()),
+                (None, Some(inner)) if !path.ends_with(".html") => {
+                    Some(of_bundle(path).unwrap_or_else(|| inner.to_string()))
+                }
+                _ => None,
+            };
+            match address {
+                Some(address) => self.found.files.push(FileCopy { from: path.to_string(), address }),
+                None if path.starts_with("data/") || path.starts_with("i18n/") => {
+                    report.tell(Kind::Theme, Place::whole(path), path)
+                }
+                None => {}
+            }
+        }
+    }
+
+    /// Lists of tags had feeds, at which the site's stands now; that of an unused kind leads to the home page.
+    fn taxonomies(&mut self) {
+        let found = &mut self.found;
+        let tags: BTreeSet<String> =
+            found.pages.iter().flat_map(|page| &page.front.tags).map(|tag| urlized(tag)).collect();
+        for kind in ["tags", "categories"] {
+            found.copies.push((format!("/{kind}/index.xml"), "/feed.xml".into()));
+        }
+        found.copies.extend(tags.iter().map(|tag| (format!("/tags/{tag}/index.xml"), "/feed.xml".into())));
+        if let Some(home) = found.pages.iter_mut().find(|page| page.address == "/" && page.language.is_none()) {
+            home.front.aliases.push("/categories/".into());
+        }
+    }
+
+    /// A work of each section at the top.
+    fn works(&mut self) {
+        let found = &mut self.found;
+        let mut tops: BTreeMap<String, BTreeMap<String, Vec<usize>>> = BTreeMap::new();
+        let is_at_top = |page: &&Page| {
+            folder_of(&page.from) == self.content
+                && page.language.is_none()
+                && !name_of(&page.from).starts_with("_index.")
+        };
+        let dated = found.pages.iter().filter(is_at_top).filter(|page| page.front.date.is_some()).count();
+        let at_top = dated > 2 && dated * 2 > found.pages.iter().filter(is_at_top).count();
+        for (at, page) in found.pages.iter().enumerate() {
+            if page.language.is_some() || name_of(&page.from).starts_with("_index.") {
+                continue;
+            }
+            let folder = below(&self.content, folder_of(&page.from)).unwrap_or_default();
+            let folder = if name_of(&page.from) == "index.md" { folder_of(folder) } else { folder };
+            let top = folder.split('/').next().unwrap_or_default();
+            // Dated pages at the top are a list by date where most have one, as those of a journal.
+            if !top.is_empty() || at_top && page.front.date.is_some() {
+                tops.entry(top.to_string()).or_default().entry(folder.to_string()).or_default().push(at);
+            }
+        }
+        for (top, folders) in tops {
+            let list = self.lists.get(&top).copied().filter(|_| !top.is_empty());
+            let all: Vec<usize> = folders.values().flatten().copied().collect();
+            let weighed = all.iter().any(|at| weight(&found.pages[*at].front) != i64::MAX);
+            let dated = all.iter().all(|at| found.pages[*at].front.date.is_some() || found.pages[*at].front.draft);
+            let is_posts =
+                !weighed && dated && folders.keys().all(|folder| !self.lists.contains_key(folder) || *folder == top);
+            let front = list.map(|list| &found.pages[list].front);
+            let address = list.map_or_else(|| format!("/{}/", urlized(&top)), |list| found.pages[list].address.clone());
+            let top = if top.is_empty() { "posts".to_string() } else { top };
+            let opening = list.filter(|list| meta::says_something(&found.pages[*list].text));
+            let mut work = Work {
+                id: top.clone(),
+                title: front.and_then(|front| front.title.clone()).unwrap_or_else(|| capital(&top)),
+                description: front.and_then(|front| front.description.clone()),
+                address: Some(address.clone()).filter(|address| address != "//"),
+                also: Vec::new(),
+                order: Order::Dates(all),
+                opening,
+                list: list.filter(|_| opening.is_none()),
+                feeds: if address == "//" { Vec::new() } else { vec![format!("{address}index.xml")] },
+                per_page: None,
+            };
+            if !is_posts {
+                if let Some(opening) = work.opening.take() {
+                    // It keeps its address, as the part before the others.
+                    work.opening = None;
+                    work.address = None;
+                    work.order = Order::Plan(tracks(found, &self.lists, (&top, folders), Some(opening)));
+                } else {
+                    work.order = Order::Plan(tracks(found, &self.lists, (&top, folders), None));
+                }
+            }
+            found.works.push(work);
+        }
+        let placed: Vec<usize> = found
+            .works
+            .iter()
+            .flat_map(super::plan::articles)
+            .chain(found.works.iter().filter_map(|work| work.opening))
+            .collect();
+        for (folder, list) in &self.lists {
+            let is_home = folder.is_empty();
+            if !is_home && !placed.contains(list) {
+                found.lists.insert(*list);
+            }
+        }
+    }
+}
+
+/// The stretches of a series: the pages of the section itself, then each section below it.
+fn tracks(
+    found: &Found,
+    lists: &BTreeMap<String, usize>,
+    (top, folders): (&str, BTreeMap<String, Vec<usize>>),
+    opening: Option<usize>,
+) -> Vec<Section> {
+    let mut sections: Vec<(i64, Natural, Section)> = Vec::new();
+    let is_one = folders.len() == 1;
+    for (folder, mut pages) in folders {
+        pages.sort_by_key(|at| {
+            let page = &found.pages[*at];
+            (weight(&page.front), std::cmp::Reverse(page.front.date.clone()), natural(&page.from))
+        });
+        let list = lists.get(&folder).copied();
+        let mut entries: Vec<Entry> = Vec::new();
+        let words = list.filter(|list| folder != top && meta::says_something(&found.pages[*list].text));
+        for page in words.into_iter().chain(opening.filter(|_| folder == top)) {
+            let mut entry = Entry::page(page);
+            entry.numbered = false;
+            entries.push(entry);
+        }
+        entries.extend(pages.into_iter().map(Entry::page));
+        let front = list.map(|list| &found.pages[list].front);
+        let title = front.and_then(|front| front.title.clone()).unwrap_or_else(|| capital(name_of(&folder)));
+        let order = if folder == top { i64::MIN } else { front.map_or(i64::MAX, weight) };
+        let title = (!is_one || folder != top).then_some(title);
+        sections.push((order, natural(&folder), Section { title, entries }));
+    }
+    if opening.is_some() && !sections.iter().any(|(order, _, _)| *order == i64::MIN) {
+        let entries = opening.into_iter().map(|page| Entry { numbered: false, ..Entry::page(page) }).collect();
+        sections.push((i64::MIN, Vec::new(), Section { title: Some(capital(top)), entries }));
+    }
+    sections.sort_by(|(a, b, _), (c, d, _)| (a, b).cmp(&(c, d)));
+    sections.into_iter().map(|(_, _, section)| section).collect()
+}
+
+fn weight(front: &Front) -> i64 {
+    front.own.get("weight").and_then(meta::number).filter(|weight| *weight != 0).unwrap_or(i64::MAX)
+}
+
+fn capital(name: &str) -> String {
+    let words = name.replace(['-', '_'], " ");
+    let mut characters = words.chars();
+    characters.next().map_or_else(String::new, |first| first.to_uppercase().chain(characters).collect())
+}
+
+fn own(front: &Front, key: &str) -> Option<String> {
+    front.own.get(key).and_then(meta::text_of)
+}
+
+/// A piece of a path as Hugo makes it: small letters, hyphens for spaces, no signs.
+fn urlized(piece: &str) -> String {
+    let kept = |c: &char| {
+        c.is_alphanumeric()
+            || matches!(c, '-' | '_' | '.' | '~' | '+' | '%' | ' ')
+            || unicode_normalization::char::is_combining_mark(*c)
+    };
+    piece.trim().chars().filter(kept).map(|c| if c == ' ' { '-' } else { c }).collect::<String>().to_lowercase()
+}
+
+/// An address by a pattern (<https://gohugo.io/configuration/permalinks/#tokens>).
+fn filled(pattern: &str, front: &Front, (name, slug, above): (&str, &str, &str)) -> String {
+    let date = front.date.clone().unwrap_or_else(|| "0001-01-01".into());
+    let part = |range| date.get(range).unwrap_or("01").to_string();
+    let title = front.title.as_deref().unwrap_or(name);
+    let or_title = if front.own.contains_key("slug") { slug } else { title };
+    let section = above.split('/').next().unwrap_or_default();
+    let address = pattern
+        .replace(":contentbasename", &urlized(name))
+        .replace(":slugorcontentbasename", &urlized(slug))
+        .replace(":slugorfilename", &urlized(slug))
+        .replace(":filename", &urlized(name))
+        .replace(":sections", &above.split('/').map(urlized).collect::<Vec<_>>().join("/"))
+        .replace(":section", &urlized(section))
+        .replace(":slug", &urlized(or_title))
+        .replace(":title", &urlized(title))
+        .replace(":year", &part(0..4))
+        .replace(":month", &part(5..7))
+        .replace(":day", &part(8..10));
+    page_address(&address)
+}
+
+fn page_address(typed: &str) -> String {
+    let address = format!("/{}", typed.trim_start_matches('/'));
+    let address = address.strip_suffix("index.html").map(String::from).unwrap_or(address);
+    if address.ends_with('/') || address.ends_with(".html") { address } else { format!("{address}/") }
+}
+
+/// Translates what Hugo reads in a text beside Markdown.
+pub fn translate(text: Typed, around: &mut Around<'_>) -> Typed {
+    let link = |typed: &str, around: &Around<'_>| {
+        let (path, anchor) =
+            typed.split_once('#').map_or((typed, String::new()), |(path, anchor)| (path, format!("#{anchor}")));
+        if path.is_empty() {
+            return Some(anchor);
+        }
+        let near = resolve(folder_of(around.from), path).and_then(|path| around.link(&format!("{path}{anchor}")));
+        let far = || around.link(&format!("content/{}{anchor}", path.trim_start_matches('/')));
+        // A name that is the only one of its kind needs no path.
+        near.or_else(far).or_else(|| around.named(path).map(|link| format!("{link}{anchor}")))
+    };
+    shortcodes::translate(text, Rules::Hugo, &link, around)
+}

@@ -1,0 +1,513 @@
+//! Jekyll: <https://jekyllrb.com/docs/structure/>.
+//!
+//! In: a folder with `_config.yml`. Out: collections as series, posts by date, pages as pages; what Liquid says in
+//! a text and kramdown's own marks, as Markdown.
+
+use std::collections::BTreeSet;
+
+use super::around::Around;
+use super::meta::{self, Broken};
+use super::model::{Entry, FeedIds, FileCopy, Found, Front, Giscus, Mapping, Order, Page, Section, Work};
+use super::pieces::{Picture, fenced, is_alone, whole_line};
+use super::report::{Kind, Report};
+use super::source::{Folder, folder_of, is_markdown, name_of, stem_of};
+use super::tags::{Form, Tag, end_of, tags};
+use super::typed::{Edit, Place, Typed};
+use super::view::view;
+use super::zola::dated;
+use crate::settings::data::{Data, Table};
+use crate::text::source::slugify;
+
+/// Where its settings may lie.
+pub const CONFIGS: [&str; 3] = ["_config.yml", "_config.yaml", "_config.toml"];
+
+/// Names that are never part of the site.
+const EXCLUDED: [&str; 2] = ["Gemfile", "Gemfile.lock"];
+
+/// Reads a site; its texts as they are typed.
+pub fn read(folder: &Folder, report: &mut Report) -> Result<Found, Broken> {
+    let path = folder.first(&CONFIGS).unwrap_or(CONFIGS[0]);
+    let config = meta::settings(folder, path)?.unwrap_or_else(meta::nothing);
+    let mut reader =
+        Reader { folder, config: &config, found: Found::default(), posts: Vec::new(), collections: Vec::new() };
+    reader.site();
+    let excluded: Vec<String> = meta::at(&config, "exclude").map(meta::texts).unwrap_or_default();
+    for path in folder.paths() {
+        let top = path.split('/').next().unwrap_or_default();
+        let is_excluded = excluded.iter().any(|name| {
+            let name = name.trim_matches('/');
+            path == name || path.strip_prefix(name).is_some_and(|rest| rest.starts_with('/'))
+        });
+        if is_excluded
+            || EXCLUDED.contains(&path)
+            || CONFIGS.contains(&path)
+            || top == "_site"
+            || path.ends_with(".gemspec")
+        {
+            continue;
+        }
+        reader.file(path, report)?;
+    }
+    reader.works();
+    Ok(reader.found)
+}
+
+struct Reader<'a> {
+    folder: &'a Folder,
+    config: &'a Table,
+    found: Found,
+    posts: Vec<usize>,
+    /// By their names: the pages.
+    collections: Vec<(String, Vec<usize>)>,
+}
+
+impl Reader<'_> {
+    fn site(&mut self) {
+        let text = |path: &str| meta::text_at(self.config, path);
+        let site = &mut self.found.site;
+        let base = text("baseurl").unwrap_or_default();
+        site.base_url = text("url").filter(|url| url.starts_with("http")).map(|url| {
+            let whole = format!("{}/{}", url.trim_end_matches('/'), base.trim_matches('/'));
+            format!("{}/", whole.trim_end_matches('/'))
+        });
+        site.title = text("title");
+        site.description = text("description").map(|text| text.split_whitespace().collect::<Vec<_>>().join(" "));
+        site.language = text("lang").or_else(|| text("locale")).map(|tag| tag.replace('_', "-"));
+        let plugins = ["plugins", "gems"].iter().find_map(|key| meta::at(self.config, key)).map(meta::texts);
+        if plugins.unwrap_or_default().iter().any(|plugin| plugin == "jekyll-feed") {
+            site.feeds.push(
+                text("feed.path").map_or("/feed.xml".into(), |path| format!("/{}", path.trim_start_matches('/'))),
+            );
+            site.feed_ids = Some(FeedIds::AddressWithoutEnding);
+        }
+        if let Some(table) = meta::table_at(self.config, "giscus").or(meta::table_at(self.config, "comments.giscus")) {
+            let text = |key: &str| meta::text_at(table, key).unwrap_or_default();
+            site.discussion = Some(Giscus {
+                repo: meta::text_at(table, "repo")
+                    .or_else(|| meta::text_at(self.config, "repository"))
+                    .unwrap_or_default(),
+                repo_id: text("repo_id"),
+                category: meta::text_at(table, "category")
+                    .or_else(|| meta::text_at(table, "category_name"))
+                    .unwrap_or_default(),
+                category_id: text("category_id"),
+                mapping: match text("mapping").as_str() {
+                    "" | "pathname" => Some(Mapping::Pathname),
+                    "title" | "og:title" => Some(Mapping::Title),
+                    _ => None,
+                },
+            });
+        }
+        if let Some(author) = text("author.name").or_else(|| text("author")) {
+            self.found.author(&author, None);
+        }
+    }
+
+    fn file(&mut self, path: &str, report: &mut Report) -> Result<(), Broken> {
+        let pieces: Vec<&str> = path.split('/').collect();
+        let special = pieces.iter().position(|piece| piece.starts_with('_'));
+        let place = || Place::whole(path);
+        let Some(at) = special.filter(|at| at + 1 < pieces.len()) else {
+            return if special.is_some() { Ok(()) } else { self.plain(path, report) };
+        };
+        let name = pieces[at].trim_start_matches('_');
+        let above = pieces[..at].join("/");
+        match name {
+            "posts" | "drafts" if is_markdown(path) => self.post(path, &above, name == "drafts"),
+            "includes" | "layouts" | "sass" | "data" | "plugins" => {
+                report.tell(Kind::Theme, place(), path);
+                Ok(())
+            }
+            name if self.is_collection(name) => match is_markdown(path) {
+                true => self.member(path, name),
+                false => {
+                    let address = format!("{name}/{}", pieces[at + 1..].join("/"));
+                    self.found.files.push(FileCopy { from: path.to_string(), address });
+                    Ok(())
+                }
+            },
+            _ => Ok(()),
+        }
+    }
+
+    fn is_collection(&self, name: &str) -> bool {
+        meta::at(self.config, &format!("collections.{name}.output")) == Some(&Data::Bool(true))
+    }
+
+    /// The front matter of a file with what the settings say for its path and kind.
+    fn table(&self, table: Option<Table>, path: &str, kind: &str) -> Option<Table> {
+        let mut table = table?;
+        let Some(Data::List(defaults)) = meta::at(self.config, "defaults") else { return Some(table) };
+        for default in defaults {
+            let Data::Table(default) = &default.value else { continue };
+            let scope = meta::text_at(default, "scope.path").unwrap_or_default();
+            let of = meta::text_at(default, "scope.type");
+            let fits = path.starts_with(scope.trim_matches('/')) && of.is_none_or(|of| of == kind);
+            let values = meta::table_at(default, "values").filter(|_| fits);
+            for (key, value) in values.into_iter().flat_map(|values| &values.entries) {
+                if table.get(&key.value).is_none() {
+                    table.entries.push((key.clone(), value.clone()));
+                }
+            }
+        }
+        Some(table)
+    }
+
+    fn post(&mut self, path: &str, above: &str, is_draft: bool) -> Result<(), Broken> {
+        let Some((table, text)) = self.text(path)? else { return Ok(()) };
+        let categories = table.as_ref().map(categories).unwrap_or_default();
+        let table = self.table(table, path, if is_draft { "drafts" } else { "posts" });
+        let mut front = meta::front(table, &mut self.found);
+        let (day, stem) = dated(stem_of(path));
+        front.date = front.date.take().or(day.map(String::from));
+        front.draft |= is_draft;
+        let mut folders: Vec<String> = above.split('/').filter(|piece| !piece.is_empty()).map(String::from).collect();
+        folders.extend(categories);
+        let style = own(&front, "permalink").or_else(|| meta::text_at(self.config, "permalink"));
+        let style = style.unwrap_or_else(|| "date".into());
+        let address = permalink(&style, &front, (stem, &folders));
+        let at = self.add(path, address, front, text);
+        self.posts.push(at);
+        Ok(())
+    }
+
+    fn text(&self, path: &str) -> Result<Option<(Option<Table>, Typed)>, Broken> {
+        let page = meta::page(self.folder, path)?;
+        page.map(Some).ok_or_else(|| Broken { place: Place::whole(path), message: "is no text in UTF-8".into() })
+    }
+
+    fn add(&mut self, path: &str, address: String, mut front: Front, text: Typed) -> usize {
+        let absolute = |alias: &String| format!("/{}", alias.trim_start_matches('/'));
+        front.aliases = front.aliases.iter().map(absolute).collect();
+        self.found.add(Page { from: path.to_string(), address, language: None, front, text })
+    }
+
+    fn member(&mut self, path: &str, name: &str) -> Result<(), Broken> {
+        let Some((table, text)) = self.text(path)? else { return Ok(()) };
+        // Without front matter it is copied.
+        let Some(table) = self.table(table, path, name) else { return Ok(()) };
+        let front = meta::front(Some(table), &mut self.found);
+        let below = path.split_once(&format!("_{name}/")).map_or(path, |(_, below)| below);
+        let stem = &below[..below.len() - name_of(below).len() + stem_of(below).len()];
+        let of_collection = meta::text_at(self.config, &format!("collections.{name}.permalink"));
+        let site = meta::text_at(self.config, "permalink").unwrap_or_default();
+        let address = match own(&front, "permalink").or(of_collection) {
+            Some(style) => style
+                .replace(":collection", name)
+                .replace(":path", stem)
+                .replace(":name", name_of(stem))
+                .replace(":title", &own(&front, "slug").unwrap_or_else(|| name_of(stem).into()))
+                .replace(":output_ext", ".html")
+                .replace(":slug", name_of(stem)),
+            None if site == "pretty" || site.ends_with('/') => format!("/{name}/{stem}/"),
+            None => format!("/{name}/{stem}.html"),
+        };
+        let at = self.add(path, page_address(&address), front, text);
+        match self.collections.iter_mut().find(|(known, _)| known == name) {
+            Some((_, pages)) => pages.push(at),
+            None => self.collections.push((name.to_string(), vec![at])),
+        }
+        Ok(())
+    }
+
+    /// A file that is of no collection: a page where it has front matter, else copied.
+    fn plain(&mut self, path: &str, report: &mut Report) -> Result<(), Broken> {
+        let may_be_page = is_markdown(path)
+            || [".html", ".xml", ".scss", ".sass", ".css", ".js", ".json", ".txt"]
+                .iter()
+                .any(|end| path.ends_with(end));
+        let page = if may_be_page { meta::page(self.folder, path)? } else { None };
+        let Some((Some(table), text)) = page else {
+            self.found.files.push(FileCopy { from: path.to_string(), address: path.to_string() });
+            return Ok(());
+        };
+        if !is_markdown(path) {
+            if path.ends_with(".xml") && (text.text.contains("<rss") || text.text.contains("<feed")) {
+                self.found.site.feeds.push(format!("/{path}"));
+                let ids = self.found.site.feed_ids;
+                self.found.site.feed_ids = ids.or(Some(FeedIds::Address));
+            } else if !matches!(path, "sitemap.xml" | "robots.txt") {
+                report.tell(Kind::Theme, Place::whole(path), path);
+            }
+            return Ok(());
+        }
+        let table = self.table(Some(table), path, "pages");
+        let front = meta::front(table, &mut self.found);
+        let style = meta::text_at(self.config, "permalink").unwrap_or_default();
+        let (folder, stem) = (folder_of(path), stem_of(path));
+        let folder = if folder.is_empty() { String::new() } else { format!("/{folder}") };
+        let address = match own(&front, "permalink") {
+            Some(permalink) => page_address(&permalink),
+            None if stem == "index" || folder.is_empty() && stem.eq_ignore_ascii_case("readme") => format!("{folder}/"),
+            None if style == "pretty" || style.ends_with('/') => format!("{folder}/{stem}/"),
+            None => format!("{folder}/{stem}.html"),
+        };
+        self.add(path, address, front, text);
+        Ok(())
+    }
+
+    fn works(&mut self) {
+        let found = &mut self.found;
+        for (name, mut pages) in std::mem::take(&mut self.collections) {
+            let order: Vec<String> =
+                meta::at(self.config, &format!("collections.{name}.order")).map(meta::texts).unwrap_or_default();
+            pages.sort_by_key(|at| {
+                let page = &found.pages[*at];
+                let listed = order.iter().position(|path| page.from.ends_with(path.as_str()));
+                let weight = ["order", "weight", "nav_order"]
+                    .iter()
+                    .find_map(|key| page.front.own.get(*key).and_then(meta::number));
+                (listed.unwrap_or(usize::MAX), weight.unwrap_or(i64::MAX), page.front.date.clone(), natural(&page.from))
+            });
+            let title = found.site.title.clone().filter(|_| self.posts.is_empty());
+            let entries = pages.into_iter().map(Entry::page).collect();
+            found.works.push(Work {
+                id: name.clone(),
+                title: title.unwrap_or_else(|| name.replace(['-', '_'], " ")),
+                description: found.site.description.clone().filter(|_| self.posts.is_empty()),
+                address: None,
+                also: Vec::new(),
+                order: Order::Plan(vec![Section { title: None, entries }]),
+                opening: None,
+                list: None,
+                feeds: Vec::new(),
+                per_page: None,
+            });
+        }
+        if !self.posts.is_empty() {
+            found.works.push(Work {
+                id: "posts".into(),
+                title: found.site.title.clone().unwrap_or_else(|| "Posts".into()),
+                description: None,
+                address: None,
+                also: Vec::new(),
+                order: Order::Dates(std::mem::take(&mut self.posts)),
+                opening: None,
+                list: None,
+                feeds: Vec::new(),
+                per_page: meta::at(self.config, "paginate").and_then(meta::number),
+            });
+        }
+    }
+}
+
+/// The numbers of a name, each with the words behind it.
+pub type Natural = Vec<(u64, String)>;
+
+/// A name in whose order numbers count: `part2` before `part10`.
+pub fn natural(name: &str) -> Natural {
+    let mut pieces = Vec::new();
+    let mut rest = name;
+    while !rest.is_empty() {
+        let digits = rest.len() - rest.trim_start_matches(|c: char| c.is_ascii_digit()).len();
+        let words = rest[digits..].find(|c: char| c.is_ascii_digit()).map_or(rest.len(), |at| digits + at);
+        pieces.push((rest[..digits].parse().unwrap_or(0), rest[digits..words].to_lowercase()));
+        rest = &rest[words..];
+    }
+    pieces
+}
+
+fn own(front: &Front, key: &str) -> Option<String> {
+    front.own.get(key).and_then(meta::text_of)
+}
+
+fn categories(table: &Table) -> Vec<String> {
+    let typed = ["categories", "category"].iter().find_map(|key| table.get(key));
+    match typed.map(|typed| &typed.value) {
+        Some(Data::String(text)) => text.split_whitespace().map(String::from).collect(),
+        Some(data) => meta::texts(data),
+        None => Vec::new(),
+    }
+}
+
+/// The address of a post by a style or a pattern (<https://jekyllrb.com/docs/permalinks/>).
+fn permalink(style: &str, front: &Front, (stem, folders): (&str, &[String])) -> String {
+    let pattern = match style {
+        "date" => "/:categories/:year/:month/:day/:title.html",
+        "pretty" => "/:categories/:year/:month/:day/:title/",
+        "ordinal" => "/:categories/:year/:y_day/:title.html",
+        "none" => "/:categories/:title.html",
+        pattern => pattern,
+    };
+    let date = front.date.clone().unwrap_or_else(|| "0000-00-00".into());
+    let part = |range| date.get(range).unwrap_or("00").to_string();
+    let bare = |text: String| text.trim_start_matches('0').to_string();
+    let categories: Vec<String> = folders.iter().map(|name| name.to_lowercase().replace(' ', "%20")).collect();
+    let title = own(front, "slug").unwrap_or_else(|| stem.to_string());
+    let address = pattern
+        .replace(":categories", &categories.join("/"))
+        .replace(":short_year", &part(2..4))
+        .replace(":year", &part(0..4))
+        .replace(":i_month", &bare(part(5..7)))
+        .replace(":month", &part(5..7))
+        .replace(":i_day", &bare(part(8..10)))
+        .replace(":day", &part(8..10))
+        .replace(":slug", &slugify(&title))
+        .replace(":title", &title)
+        .replace(":output_ext", ".html");
+    page_address(&crate::text::url::percent_decode(&address))
+}
+
+/// An address as a host serves its file: what has no ending is a page all the same.
+fn page_address(typed: &str) -> String {
+    let mut address = format!("/{}", typed.trim_start_matches('/'));
+    while address.contains("//") {
+        address = address.replace("//", "/");
+    }
+    let address = address.strip_suffix("index.html").map(String::from).unwrap_or(address);
+    if address.ends_with('/') || address.ends_with(".html") { address } else { format!("{address}/") }
+}
+
+/// Translates Liquid and the marks of kramdown.
+pub fn translate(text: Typed, around: &mut Around<'_>) -> Typed {
+    let text = liquid(text, around);
+    kramdown(text, around)
+}
+
+fn liquid(text: Typed, around: &mut Around<'_>) -> Typed {
+    let seen = view(&text.text);
+    let found = tags(&text.text, |_| true);
+    let mut edits = Vec::new();
+    let mut done: BTreeSet<usize> = BTreeSet::new();
+    for (at, tag) in found.iter().enumerate() {
+        let is_raw = tag.form == Form::Statement && tag.name == "raw";
+        if done.contains(&at) || seen.is_hidden(tag.range.start) && !is_raw {
+            continue;
+        }
+        let end_name = format!("end{}", tag.name);
+        let is = |other: &Tag, name: &str| other.form == Form::Statement && other.name == name;
+        let pairs = matches!(tag.name.as_str(), "raw" | "highlight" | "comment") && tag.form == Form::Statement;
+        let end =
+            pairs.then(|| end_of(&found, at, |other| is(other, &tag.name), |other| is(other, &end_name))).flatten();
+        let made = match (end, tag.form) {
+            (Some(end), _) => {
+                // Between the two nothing is read.
+                done.extend(at..=end);
+                let (open, close) = (&tag.range, &found[end].range);
+                match tag.name.as_str() {
+                    "comment" => Some(vec![Edit::new(open.start..close.end, "")]),
+                    "highlight" => {
+                        let language = tag.given.plain.first().map_or("", String::as_str);
+                        Some(fenced(&text.text, (open, close), language))
+                    }
+                    _ => {
+                        let line = |range| whole_line(&text.text, range);
+                        Some(vec![Edit::new(line(open), ""), Edit::new(line(close), "")])
+                    }
+                }
+            }
+            (None, Form::Statement) => {
+                statement(&text, tag, around).map(|with| vec![Edit::new(tag.range.clone(), with)])
+            }
+            (None, Form::Output) => output(tag).map(|with| vec![Edit::new(tag.range.clone(), with)]),
+            (None, Form::Shortcode) => continue,
+        };
+        match made {
+            Some(made) => edits.extend(made),
+            None if tag.form == Form::Statement => {
+                around.report.tell(Kind::Tag, text.place(tag.range.start), &format!("{{% {} %}}", tag.name));
+            }
+            None if tag.name.is_empty() => {}
+            None => around.report.tell(Kind::Tag, text.place(tag.range.start), &format!("{{{{ {} }}}}", tag.name)),
+        }
+    }
+    text.apply(edits)
+}
+
+fn statement(text: &Typed, tag: &Tag, around: &Around<'_>) -> Option<String> {
+    let first = tag.given.plain.first().map(String::as_str);
+    match tag.name.as_str() {
+        "link" => around.link(first?.trim_start_matches('/')),
+        "post_url" => {
+            let name = first?.trim_start_matches('/');
+            let (folder, stem) = name.rsplit_once('/').map_or(("", name), |(folder, stem)| (folder, stem));
+            let folders =
+                if folder.is_empty() { vec![String::new()] } else { vec![format!("{folder}/"), String::new()] };
+            let paths = folders.iter().flat_map(|above| {
+                [
+                    format!("{above}_posts/{stem}.md"),
+                    format!("_posts/{above}{stem}.md"),
+                    format!("{above}_posts/{stem}.markdown"),
+                ]
+            });
+            paths.into_iter().find_map(|path| around.link(&path))
+        }
+        "include" | "include_relative" => included(text, tag, around).or_else(|| {
+            let places = [format!("_includes/{}", first?)];
+            let (made, behind) = around.template(&places)?.filled(&tag.given);
+            behind.is_none().then_some(made)
+        }),
+        _ => None,
+    }
+}
+
+/// An include that shows a picture, as its parameters say.
+fn included(text: &Typed, tag: &Tag, around: &Around<'_>) -> Option<String> {
+    let src = tag.given.get(&["url", "src", "file", "image_path", "path", "image", "img"])?;
+    let ending = src.rsplit_once('.').map(|(_, ending)| ending.to_ascii_lowercase())?;
+    if !matches!(ending.as_str(), "png" | "jpg" | "jpeg" | "gif" | "svg" | "webp" | "avif") {
+        return None;
+    }
+    let src = around.file(src, &["", "assets", "images", "assets/images"]);
+    let alt = tag.given.get(&["alt", "title"]);
+    let caption = tag.given.get(&["caption", "description"]);
+    let picture = Picture { src: &src, alt, caption, link: None };
+    Some(picture.markdown(is_alone(&text.text, &tag.range)))
+}
+
+/// The value of `{{ … }}`, where it is known before the site is built.
+fn output(tag: &Tag) -> Option<String> {
+    let words = tag.words.trim();
+    if matches!(words, "site.baseurl" | "site.url" | "site.github.url" | "site.url | append: site.baseurl") {
+        return Some(String::new());
+    }
+    let (value, filters) = words.split_once('|').unwrap_or((words, ""));
+    let text = value.trim().strip_prefix(['"', '\'']).and_then(|text| text.strip_suffix(['"', '\'']))?;
+    let known = ["relative_url", "absolute_url", "prepend: site.baseurl", "prepend: site.url"];
+    let all_known = filters.split('|').map(str::trim).all(|filter| filter.is_empty() || known.contains(&filter));
+    all_known.then(|| if filters.is_empty() { text.to_string() } else { format!("/{}", text.trim_start_matches('/')) })
+}
+
+/// Attribute lists of kramdown, and formulas in a line between two dollar signs.
+fn kramdown(text: Typed, around: &mut Around<'_>) -> Typed {
+    let seen = view(&text.text);
+    let mut edits = Vec::new();
+    for (at, _) in text.text.match_indices("{:") {
+        let line_start = text.text[..at].rfind('\n').map_or(0, |end| end + 1);
+        let line_end = text.text[at..].find('\n').map_or(text.text.len(), |end| at + end);
+        let Some(end) = text.text[at..line_end].find('}').map(|end| at + end + 1) else { continue };
+        if seen.is_hidden(at) {
+            continue;
+        }
+        let words = text.text[at + 2..end - 1].trim();
+        let is_alone = is_alone(&text.text, &(at..end));
+        let before = text.text[..line_start].trim_end_matches('\n');
+        let above = before.rsplit('\n').next().unwrap_or_default();
+        let is_list = above.trim_start().starts_with(['*', '-']) && words == "toc";
+        let id = words.split_whitespace().find_map(|word| word.strip_prefix('#'));
+        if is_alone && is_list {
+            edits.push(Edit::new(before.len() - above.len()..(line_end + 1).min(text.text.len()), ""));
+        } else if is_alone && above.starts_with('#') && id.is_some() {
+            let with = format!(" {{#{}}}", id.unwrap_or_default());
+            edits.push(Edit::new(before.len()..line_end, with));
+        } else {
+            around.report.tell(Kind::Tag, text.place(at), &format!("{{: {words} }}"));
+        }
+    }
+    let mut starts = text.text.match_indices("$$").map(|(at, _)| at).peekable();
+    while let Some(open) = starts.next() {
+        let Some(close) = starts.peek().copied() else { break };
+        let inner = &text.text[open + 2..close];
+        if inner.is_empty() || inner.contains("\n\n") {
+            continue;
+        }
+        starts.next();
+        let stands_alone = is_alone(&text.text, &(open..close + 2));
+        let in_code = seen.fences.iter().any(|fence| fence.range.contains(&open));
+        if !stands_alone && !inner.contains('\n') && !in_code {
+            let trimmed = inner.trim();
+            edits.push(Edit::new(open..close + 2, format!("${trimmed}$")));
+        }
+    }
+    text.apply(edits)
+}

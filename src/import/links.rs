@@ -1,0 +1,177 @@
+//! Links of an article, on their way to the files of the project.
+//!
+//! In: a text whose own syntax is translated, and where each page and file has gone. Out: the text with links
+//! as they are here. One that leads nowhere stays as typed.
+
+use std::collections::BTreeMap;
+
+use super::index::{Index, Target};
+use super::model::{Found, Page};
+use super::report::{Kind, Report};
+use super::source::{folder_of, resolve, way};
+use super::tool::Tool;
+use super::typed::{Edit, Place, Typed};
+use super::view::{FenceAt, View, view};
+use crate::text::url::{encode, percent_decode};
+
+/// How readers name a file of the source in a link, until links are made; no address begins so.
+pub const SOURCE: &str = "partwork-source:";
+
+/// Where everything has gone.
+#[derive(Debug)]
+pub struct Way<'a> {
+    pub tool: Tool,
+    pub found: &'a Found,
+    pub index: &'a Index,
+    /// The paths of the pages here; `None` for those that are left out.
+    pub pages: &'a [Option<String>],
+    /// The same of the files.
+    pub files: &'a [Option<String>],
+    /// The addresses of lists, by the pages that they were.
+    pub lists: &'a BTreeMap<usize, String>,
+}
+
+/// A fragment of a page that is linked to.
+#[derive(Debug)]
+pub struct Wanted {
+    pub page: usize,
+    pub anchor: String,
+    pub place: Place,
+    pub typed: String,
+}
+
+/// Rewrites the links of a page; gives the anchors that they name.
+pub fn rewrite(way: &Way<'_>, at: usize, typed: Typed, report: &mut Report) -> (Typed, Vec<Wanted>) {
+    let View { links, fences, .. } = view(&typed.text);
+    let mut edits = Vec::new();
+    let mut wanted = Vec::new();
+    let figures =
+        fences.iter().filter(|fence| fence.info == "figure").filter_map(|fence| source_of(&typed.text, fence));
+    let links = links.into_iter().map(|link| (link.dest, link.range)).chain(figures);
+    for (dest, range) in links {
+        let place = typed.place(range.start);
+        match way.lead(at, &dest) {
+            Lead::Kept => {}
+            Lead::Anchor(anchor) => {
+                wanted.push(Wanted { page: at, anchor, place, typed: dest });
+            }
+            Lead::To(link, page) => {
+                if let Some((page, anchor)) = page {
+                    wanted.push(Wanted { page, anchor, place, typed: dest.clone() });
+                }
+                if link != dest {
+                    edits.push(Edit::new(range, link));
+                }
+            }
+            Lead::Nowhere => report.tell(Kind::LinkTarget, place, &dest),
+        }
+    }
+    (typed.apply(edits), wanted)
+}
+
+/// What a `figure` shows, and where that is typed.
+fn source_of(text: &str, fence: &FenceAt) -> Option<(String, std::ops::Range<usize>)> {
+    let code = &text[fence.code.clone()];
+    let start = code.find("src = \"")? + "src = \"".len();
+    let end = start + code[start..].find('"')?;
+    Some((code[start..end].to_string(), fence.code.start + start..fence.code.start + end))
+}
+
+/// Where a link leads.
+enum Lead {
+    /// Elsewhere, or what it was.
+    Kept,
+    /// To a place of its own page.
+    Anchor(String),
+    /// Here, and perhaps to an anchor of a page.
+    To(String, Option<(usize, String)>),
+    Nowhere,
+}
+
+impl Way<'_> {
+    /// A link of a page as it is here; nothing where it leads nowhere, or elsewhere.
+    pub fn link(&self, at: usize, dest: &str) -> Option<String> {
+        match self.lead(at, dest) {
+            Lead::To(link, _) => Some(link),
+            Lead::Kept | Lead::Anchor(_) | Lead::Nowhere => None,
+        }
+    }
+
+    fn lead(&self, at: usize, dest: &str) -> Lead {
+        let page = &self.found.pages[at];
+        let (path, fragment) = dest.split_once('#').map_or((dest, None), |(path, fragment)| (path, Some(fragment)));
+        if path.is_empty() {
+            let anchor = fragment.map(percent_decode).filter(|anchor| !anchor.is_empty());
+            return anchor.map_or(Lead::Kept, Lead::Anchor);
+        }
+        let bare = path.split('?').next().unwrap_or(path);
+        let Some(target) = self.target(page, bare) else {
+            return if is_elsewhere(bare) { Lead::Kept } else { Lead::Nowhere };
+        };
+        let here = self.pages[at].as_deref().unwrap_or_default();
+        let (path, is_page) = match target {
+            Target::Page(to) => (self.pages[to].as_deref(), Some(to)),
+            Target::File(to) => (self.files[to].as_deref(), None),
+        };
+        let Some(path) = path else {
+            return is_page
+                .and_then(|to| self.lists.get(&to))
+                .map_or(Lead::Nowhere, |list| Lead::To(list.clone(), None));
+        };
+        let mut link = match path.strip_prefix("static/") {
+            Some(address) => format!("/{}", encode(address)),
+            None => encode(&way(here, path)),
+        };
+        if is_page == Some(at) && fragment.is_some() {
+            link.clear();
+        }
+        let anchor = fragment.filter(|fragment| !fragment.is_empty());
+        if let Some(anchor) = anchor {
+            link.push('#');
+            link.push_str(anchor);
+        }
+        let wanted = is_page.zip(anchor.map(percent_decode));
+        Lead::To(link, wanted)
+    }
+
+    /// What a link of a page means in the source, or at the old site.
+    fn target(&self, page: &Page, typed: &str) -> Option<Target> {
+        let index = self.index;
+        if let Some(path) = typed.strip_prefix(SOURCE) {
+            return index.source(&percent_decode(path));
+        }
+        let path = percent_decode(typed);
+        if let Some(base) = &self.found.site.base_url
+            && let Some(address) = typed.strip_prefix(base.as_str())
+        {
+            return index.address(address);
+        }
+        if is_elsewhere(typed) {
+            return None;
+        }
+        if let Some(path) = path.strip_prefix("@/").filter(|_| self.tool == Tool::Zola) {
+            return index.source(&format!("content/{path}"));
+        }
+        if path.starts_with('/') {
+            let base = self.found.site.base_url.as_deref().and_then(|base| base.splitn(4, '/').nth(3)).unwrap_or("");
+            let below = typed.trim_start_matches('/').strip_prefix(base).filter(|_| !base.is_empty());
+            let found = below.and_then(|below| index.address(below)).or_else(|| index.address(typed));
+            return found.or_else(|| index.source(path.trim_start_matches('/')));
+        }
+        let by_source = resolve(folder_of(&page.from), &path).and_then(|path| index.source(&path));
+        by_source.or_else(|| {
+            let folder = folder_of(page.address.trim_start_matches('/'));
+            index.address(&resolve(folder, &path)?)
+        })
+    }
+}
+
+/// Whether an address leads out of the site.
+fn is_elsewhere(typed: &str) -> bool {
+    let scheme = typed.split_once(':').map(|(scheme, _)| scheme);
+    typed.starts_with("//")
+        || scheme.is_some_and(|scheme| {
+            scheme.len() > 1
+                && scheme.bytes().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'+' | b'-' | b'.'))
+        })
+}

@@ -1,0 +1,347 @@
+//! mdBook: <https://rust-lang.github.io/mdBook/format/summary.html>.
+//!
+//! In: a folder with a `book.toml`. Out: one series in the order of `SUMMARY.md`, each chapter at its address,
+//! its includes as listings.
+
+use std::collections::BTreeSet;
+
+use super::around::Around;
+use super::meta::{self, Broken};
+use super::model::{FileCopy, Found, Order, Work};
+use super::pieces::boxed;
+use super::report::{Kind, Report};
+use super::source::{Folder, below, folder_of, is_markdown, name_of, resolve, stem_of};
+use super::summary::{Shape, chapters};
+use super::typed::{Edit, Place, Typed};
+use super::view::{FenceAt, View, view};
+use crate::settings::data::{Data, Table};
+use crate::text::source::slugify;
+
+/// Its settings.
+pub const CONFIG: &str = "book.toml";
+
+/// Lines of Rust that are compiled and not shown
+/// (<https://rust-lang.github.io/mdBook/format/mdbook.html#hiding-code-lines>).
+const HIDDEN: &str = r"^\s*#( |$)";
+
+/// The most includes within includes; mdBook has the same bound.
+const DEEPEST: usize = 10;
+
+/// Reads a book; its texts as they are typed.
+pub fn read(folder: &Folder, report: &mut Report) -> Result<Found, Broken> {
+    let config = meta::settings(folder, CONFIG)?.unwrap_or_else(meta::nothing);
+    let source = source_folder(&config);
+    let mut found = Found::default();
+    site(&config, &mut found, report);
+    let summary = join(&source, "SUMMARY.md");
+    let shape = Shape { folder, source: &source, summary: &summary, address };
+    let (sections, seen) = chapters(&shape, &mut found)?;
+    let title = found.site.title.clone().unwrap_or_else(|| "Book".into());
+    found.works.push(Work {
+        id: slugify(&title),
+        title,
+        description: found.site.description.clone(),
+        address: None,
+        // The whole book on one page, and the list of its chapters.
+        also: vec!["/print.html".into(), "/toc.html".into()],
+        order: Order::Plan(sections),
+        opening: None,
+        list: None,
+        feeds: Vec::new(),
+        per_page: None,
+    });
+    files(folder, &config, &mut found, &seen, report);
+    redirects(&config, &mut found, report);
+    Ok(found)
+}
+
+fn join(folder: &str, path: &str) -> String {
+    resolve(folder, path).unwrap_or_default()
+}
+
+/// The folder of the chapters; empty for the source itself.
+fn source_folder(config: &Table) -> String {
+    let typed = meta::text_at(config, "book.src").unwrap_or_else(|| "src".into());
+    resolve("", &typed).unwrap_or_default()
+}
+
+fn site(config: &Table, found: &mut Found, report: &mut Report) {
+    let text = |path: &str| meta::text_at(config, path);
+    found.site.title = text("book.title");
+    found.site.description = text("book.description");
+    found.site.language = text("book.language");
+    if let Some(authors) = meta::at(config, "book.authors") {
+        for name in meta::texts(authors) {
+            found.author(&name, None);
+        }
+    }
+    let site = text("output.html.site-url").unwrap_or_default();
+    found.site.base_url = match (text("output.html.cname"), site.starts_with("http")) {
+        (Some(host), _) => Some(format!("https://{host}/")),
+        (None, true) => Some(format!("{}/", site.trim_end_matches('/'))),
+        (None, false) => None,
+    };
+    let place = || Place::whole(CONFIG);
+    for key in ["output.html.additional-css", "output.html.additional-js", "output.html.theme"] {
+        for path in meta::at(config, key).map(meta::texts).unwrap_or_default() {
+            report.tell(Kind::Theme, place(), &path);
+        }
+    }
+    let preprocessors = meta::table_at(config, "preprocessor").map(|table| &table.entries);
+    for (name, _) in preprocessors.into_iter().flatten().filter(|(name, _)| !matches!(&*name.value, "links" | "index"))
+    {
+        report.tell(Kind::Setting, place(), &format!("preprocessor.{}", name.value));
+    }
+}
+
+/// The address of a chapter: `README.md` is the index of its folder. That of the book itself is its home page,
+/// which shows the first chapter.
+fn address(path: &str) -> String {
+    let folder = folder_of(path);
+    let stem = stem_of(path);
+    match (folder, stem.eq_ignore_ascii_case("readme") || stem == "index") {
+        ("", true) => "/".to_string(),
+        (folder, true) => format!("/{folder}/"),
+        ("", false) => format!("/{stem}.html"),
+        (folder, false) => format!("/{folder}/{stem}.html"),
+    }
+}
+
+/// Every file beside the chapters is published where it lies.
+fn files(folder: &Folder, config: &Table, found: &mut Found, chapters: &BTreeSet<String>, report: &mut Report) {
+    let source = source_folder(config);
+    let output = meta::text_at(config, "build.build-dir").unwrap_or_else(|| "book".into());
+    for path in folder.within(&source) {
+        let address = below(&source, path).unwrap_or(path);
+        let is_built = below(&output, path).is_some();
+        if is_markdown(path) {
+            if !chapters.contains(path) && name_of(path) != "SUMMARY.md" && !is_built {
+                report.tell(Kind::Unlisted, Place::whole(path), path);
+            }
+        } else if !is_built && path != CONFIG && below("theme", path).is_none() {
+            found.files.push(FileCopy { from: path.to_string(), address: address.to_string() });
+        }
+    }
+}
+
+fn redirects(config: &Table, found: &mut Found, report: &mut Report) {
+    let Some(table) = meta::table_at(config, "output.html.redirect") else { return };
+    for (from, to) in &table.entries {
+        let Data::String(to) = &to.value else { continue };
+        let from = format!("/{}", from.value.trim_start_matches('/'));
+        let target = match to.strip_prefix('/') {
+            Some(path) => Some(path.to_string()),
+            None => resolve(folder_of(from.trim_start_matches('/')), to),
+        };
+        match target.filter(|_| !to.contains([':', '#', '?'])) {
+            Some(target) => found.redirects.push((from, format!("/{target}"), Place::whole(CONFIG))),
+            None => report.tell(Kind::Redirect, Place::whole(CONFIG), &format!("{from} -> {to}")),
+        }
+    }
+}
+
+/// Translates what mdBook and its preprocessors read in a chapter.
+pub fn translate(text: Typed, around: &mut Around<'_>) -> Typed {
+    let text = inline(folder_of(around.from), text, around, 0);
+    let view = view(&text.text);
+    let mut edits = Vec::new();
+    for fence in view.fences.iter().filter(|fence| fence.is_fenced) {
+        edits.extend(hidden_lines(fence));
+    }
+    edits.extend(warnings(&text, &view));
+    for (at, signs) in text.text.match_indices(r"\\").filter(|(at, _)| !view.is_hidden(*at)) {
+        // Formulas of MathJax, whose backslashes are typed twice.
+        let formula = match text.text.as_bytes().get(at + signs.len()) {
+            Some(b'(' | b')') => "$",
+            Some(b'[' | b']') => "$$",
+            _ => continue,
+        };
+        edits.push(Edit::new(at..at + 3, formula));
+    }
+    text.apply(edits)
+}
+
+/// Puts what includes name into the text: a text as it is, a fence of code by a reference to its file.
+fn inline(folder: &str, text: Typed, around: &mut Around<'_>, depth: usize) -> Typed {
+    let view = view(&text.text);
+    let mut edits = Vec::new();
+    for (at, _) in text.text.match_indices("{{#") {
+        let Some(length) = text.text[at..].find("}}") else { break };
+        let range = at..at + length + 2;
+        let inner = &text.text[at + 3..at + length];
+        if text.text[..at].ends_with('\\') {
+            edits.push(Edit::new(at - 1..at, ""));
+            continue;
+        }
+        let (command, argument) = inner.split_once(char::is_whitespace).unwrap_or((inner, ""));
+        let fence = view.fences.iter().find(|fence| fence.range.contains(&at));
+        let whole = fence.filter(|fence| fence.is_fenced && fence.text.trim() == &text.text[range.clone()]);
+        let edit = match (command, whole) {
+            ("title", _) => Some(Edit::new(range.clone(), "")),
+            ("include" | "rustdoc_include" | "playground" | "playpen", Some(fence)) => {
+                match listing(folder, argument, &text, fence, around) {
+                    Some(made) => {
+                        edits.extend(made);
+                        continue;
+                    }
+                    None => None,
+                }
+            }
+            ("playground" | "playpen", None) => {
+                playground(folder, argument, around).map(|info| Edit::new(range.clone(), format!("```{info}\n```")))
+            }
+            ("include" | "rustdoc_include" | "template", None) if depth < DEEPEST => {
+                included(folder, argument, around, depth).map(|with| Edit { range: range.clone(), with })
+            }
+            _ => None,
+        };
+        match edit {
+            Some(edit) => edits.push(edit),
+            None => around.report.tell(Kind::Include, text.place(at), &text.text[range]),
+        }
+    }
+    text.apply(edits)
+}
+
+/// A file that an include names, and which of its lines.
+struct Included<'a> {
+    path: String,
+    lines: Lines<'a>,
+}
+
+enum Lines<'a> {
+    All,
+    Anchor(&'a str),
+    /// From 1, with the last; absent where it is open.
+    Range(usize, Option<usize>),
+}
+
+fn named<'a>(folder: &str, argument: &'a str, source: &Folder) -> Option<Included<'a>> {
+    let words = argument.split_whitespace().next()?;
+    let mut pieces = words.splitn(3, ':');
+    let path = resolve(folder, pieces.next()?)?;
+    if !source.has(&path) {
+        return None;
+    }
+    let number = |piece: &str| piece.trim().parse::<usize>().ok();
+    let lines = match (pieces.next(), pieces.next()) {
+        (None, _) => Lines::All,
+        (Some(first), None) => number(first).map_or(Lines::Anchor(first), |line| Lines::Range(line, Some(line))),
+        (Some(first), Some(last)) => Lines::Range(number(first).unwrap_or(1), number(last)),
+    };
+    Some(Included { path, lines })
+}
+
+/// The attributes that name a file in a fence.
+fn attributes(included: &Included<'_>, text: &str, around: &mut Around<'_>) -> String {
+    around.listings.insert(included.path.clone());
+    let file = format!("file=\"/{}\"", listing_path(&included.path));
+    match included.lines {
+        Lines::All => file,
+        Lines::Anchor(anchor) => format!("{file} anchor=\"{anchor}\""),
+        Lines::Range(first, last) => {
+            let last = last.unwrap_or_else(|| text.lines().count()).max(first);
+            format!("{file} lines_of=\"{first}-{last}\"")
+        }
+    }
+}
+
+/// Where a file of code goes, below the project.
+pub fn listing_path(path: &str) -> String {
+    format!("listings/{}", path.strip_prefix("listings/").unwrap_or(path))
+}
+
+/// A fence that holds an include and nothing else.
+fn listing(folder: &str, argument: &str, text: &Typed, fence: &FenceAt, around: &mut Around<'_>) -> Option<Vec<Edit>> {
+    let included = named(folder, argument, around.folder)?;
+    let code = around.folder.text(&included.path)?;
+    let mut words = vec![attributes(&included, &code, around)];
+    if is_rust(&fence.info) && shown(&code, &included.lines).lines().any(is_hidden) {
+        words.push(format!("hide=\"{HIDDEN}\""));
+    }
+    let info = format!("{} {}", fence.info, words.join(" "));
+    // The line of the include goes; the closing line stays.
+    let start = text.text[..fence.code.start].rfind('\n').map_or(0, |at| at + 1);
+    Some(vec![Edit::new(fence.info_range.clone(), info.trim_start()), Edit::new(start..fence.code.end, "")])
+}
+
+fn playground(folder: &str, argument: &str, around: &mut Around<'_>) -> Option<String> {
+    let included = named(folder, argument, around.folder)?;
+    let code = around.folder.text(&included.path)?;
+    let words = attributes(&included, &code, around);
+    let hide = if shown(&code, &included.lines).lines().any(is_hidden) {
+        format!(" hide=\"{HIDDEN}\"")
+    } else {
+        String::new()
+    };
+    Some(format!("rust {words}{hide}"))
+}
+
+/// The lines of a file that are meant.
+fn shown<'t>(text: &'t str, lines: &Lines<'_>) -> std::borrow::Cow<'t, str> {
+    let is_mark = |line: &str, word: &str, name: &str| {
+        line.split_once(word).is_some_and(|(_, rest)| rest.split_whitespace().next() == Some(name))
+    };
+    match lines {
+        Lines::All => text.into(),
+        Lines::Range(first, last) => {
+            let all = text.split_inclusive('\n').skip(first.saturating_sub(1));
+            all.take(last.map_or(usize::MAX, |last| (last + 1).saturating_sub(*first))).collect::<String>().into()
+        }
+        Lines::Anchor(name) => {
+            let within = text.split_inclusive('\n').skip_while(|line| !is_mark(line, "ANCHOR:", name)).skip(1);
+            let within = within.take_while(|line| !is_mark(line, "ANCHOR_END:", name));
+            within.filter(|line| !line.contains("ANCHOR:") && !line.contains("ANCHOR_END:")).collect::<String>().into()
+        }
+    }
+}
+
+/// The text of a file, in the place of an include; what stands in a fence loses the marks of its anchors.
+fn included(folder: &str, argument: &str, around: &mut Around<'_>, depth: usize) -> Option<Typed> {
+    around.includes_left = around.includes_left.checked_sub(1)?;
+    let named = named(folder, argument, around.folder)?;
+    let text = around.folder.text(&named.path)?;
+    let first = match named.lines {
+        Lines::Range(first, _) => first,
+        _ => 1,
+    };
+    let mut text = shown(&text, &named.lines).into_owned();
+    for (key, value) in argument.split_whitespace().skip(1).filter_map(|pair| pair.split_once('=')) {
+        text = text.replace(&format!("[[#{key}]]"), value);
+    }
+    let typed = Typed::new(text.trim_end_matches('\n'), &named.path.as_str().into(), first);
+    Some(inline(folder_of(&named.path), typed, around, depth + 1))
+}
+
+fn is_rust(info: &str) -> bool {
+    let language = info.split([',', ' ', '{']).next().unwrap_or_default();
+    matches!(language, "rust" | "rs")
+}
+
+fn is_hidden(line: &str) -> bool {
+    line.trim_start().strip_prefix('#').is_some_and(|rest| rest.is_empty() || rest.starts_with(' '))
+}
+
+/// Says of a fence of Rust that it has lines which are not shown.
+fn hidden_lines(fence: &FenceAt) -> Option<Edit> {
+    let lines = || fence.text.lines();
+    let hides = is_rust(&fence.info) && !fence.info.contains("hide=") && lines().any(is_hidden);
+    let shows = lines().any(|line| !is_hidden(line));
+    let end = fence.info_range.end;
+    (hides && shows).then(|| Edit::new(end..end, format!(" hide=\"{HIDDEN}\"")))
+}
+
+/// `<div class="warning">` is a box.
+fn warnings(text: &Typed, view: &View) -> Vec<Edit> {
+    const OPEN: &str = "<div class=\"warning\">";
+    const CLOSE: &str = "</div>";
+    let mut edits = Vec::new();
+    for (at, open) in text.text.match_indices(OPEN).filter(|(at, _)| !view.is_hidden(*at)) {
+        let Some(end) = text.text[at..].find(CLOSE).map(|end| at + end) else { continue };
+        if text.text[at + open.len()..end].contains("<div") {
+            continue;
+        }
+        edits.extend(boxed(&text.text, (&(at..at + open.len()), &(end..end + CLOSE.len())), "WARNING", None));
+    }
+    edits
+}

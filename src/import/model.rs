@@ -1,0 +1,233 @@
+//! What was found in a source, in the words of no tool.
+//!
+//! In: nothing; a reader fills it. Out: pages with their addresses, their order, and what else a site has.
+//! The writer knows nothing else of the source.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::typed::{Place, Typed};
+use crate::settings::data::Data;
+
+/// A site as another tool has it.
+#[derive(Debug, Default)]
+pub struct Found {
+    pub site: Site,
+    /// All articles; the rest speaks of them by their places.
+    pub pages: Vec<Page>,
+    pub works: Vec<Work>,
+    /// Pages that are the lists of works and say nothing themselves.
+    pub lists: BTreeSet<usize>,
+    /// Files that are published as they are.
+    pub files: Vec<FileCopy>,
+    /// Further addresses of files that partwork makes, and their own.
+    pub copies: Vec<(String, String)>,
+    /// Old addresses, and those of pages that they lead to.
+    pub redirects: Vec<(String, String, Place)>,
+}
+
+/// What is true of the whole site.
+#[derive(Debug, Default)]
+pub struct Site {
+    /// With its `/` at the end.
+    pub base_url: Option<String>,
+    pub title: Option<String>,
+    pub description: Option<String>,
+    /// A BCP 47 tag.
+    pub language: Option<String>,
+    /// Others, likewise.
+    pub languages: Vec<String>,
+    pub authors: Vec<Author>,
+    /// Addresses of its feeds.
+    pub feeds: Vec<String>,
+    /// How many entries they have; absent where all.
+    pub feed_limit: Option<i64>,
+    /// Whether entries of its feeds are known by the addresses of their pages.
+    pub feed_ids: Option<FeedIds>,
+    pub discussion: Option<Giscus>,
+    /// Beginnings of addresses that a checker of links doesn't ask for.
+    pub skip_prefixes: Vec<String>,
+    pub smart_punctuation: Option<bool>,
+}
+
+/// What the entries of a feed are known by.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum FeedIds {
+    /// The address of the page.
+    Address,
+    /// The same without `.html`, as Jekyll's plugin has it.
+    AddressWithoutEnding,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Author {
+    pub id: String,
+    pub name: String,
+    pub url: Option<String>,
+}
+
+/// Comments kept by giscus.
+#[derive(Debug, Clone, Default)]
+pub struct Giscus {
+    pub repo: String,
+    pub repo_id: String,
+    pub category: String,
+    pub category_id: String,
+    /// What finds the discussion of a page.
+    pub mapping: Option<Mapping>,
+}
+
+/// What finds the discussion of a page in giscus (its `data-mapping`).
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Mapping {
+    /// The path of its address, from the first `/` on and without the last, as a browser has it.
+    Pathname,
+    Title,
+}
+
+/// Articles that belong together.
+#[derive(Debug)]
+pub struct Work {
+    pub id: String,
+    pub title: String,
+    pub description: Option<String>,
+    /// The address of its list, where there was one.
+    pub address: Option<String>,
+    /// Earlier addresses of it.
+    pub also: Vec<String>,
+    pub order: Order,
+    /// What stood above its list.
+    pub opening: Option<usize>,
+    /// The page of its list.
+    pub list: Option<usize>,
+    pub feeds: Vec<String>,
+    pub per_page: Option<i64>,
+}
+
+#[derive(Debug)]
+pub enum Order {
+    /// As they stand: a series.
+    Plan(Vec<Section>),
+    /// By their dates: posts.
+    Dates(Vec<usize>),
+}
+
+/// A stretch of a plan.
+#[derive(Debug, Default)]
+pub struct Section {
+    /// Absent where the plan has but one.
+    pub title: Option<String>,
+    pub entries: Vec<Entry>,
+}
+
+#[derive(Debug)]
+pub struct Entry {
+    pub what: What,
+    /// Whether it counts.
+    pub numbered: bool,
+}
+
+#[derive(Debug)]
+pub enum What {
+    Page(usize),
+    /// One of which there is but the title.
+    Announced(String),
+}
+
+/// An article.
+#[derive(Debug)]
+pub struct Page {
+    /// The path of its file.
+    pub from: String,
+    /// Its address from the first `/` on, decoded; `/` is the home page.
+    pub address: String,
+    /// Another language than the site's.
+    pub language: Option<String>,
+    pub front: Front,
+    pub text: Typed,
+}
+
+/// What an article says of itself.
+#[derive(Debug, Default)]
+pub struct Front {
+    pub title: Option<String>,
+    pub description: Option<String>,
+    /// As they are typed here, without quotes.
+    pub date: Option<String>,
+    pub updated: Option<String>,
+    pub draft: bool,
+    pub authors: Vec<String>,
+    pub tags: Vec<String>,
+    /// Earlier addresses, decoded.
+    pub aliases: Vec<String>,
+    pub image: Option<String>,
+    pub canonical: Option<String>,
+    pub feed_id: Option<String>,
+    pub thread: Option<String>,
+    pub translators: Vec<String>,
+    pub extra: Vec<(String, Data)>,
+    /// What readers alone know what to do with: `weight`, `slug`, `url`.
+    pub own: BTreeMap<String, Data>,
+}
+
+/// A file that is published.
+#[derive(Debug)]
+pub struct FileCopy {
+    /// Its path in the source.
+    pub from: String,
+    /// Its address, without the first `/`.
+    pub address: String,
+}
+
+impl Found {
+    /// Adds a page; gives its place.
+    pub fn add(&mut self, page: Page) -> usize {
+        self.pages.push(page);
+        self.pages.len() - 1
+    }
+
+    /// Keeps the addresses of lists without words: of a work's it is that of the work, of any other that of the first
+    /// work below it, else of the home page.
+    pub fn settle_lists(&mut self) {
+        for list in self.lists.clone() {
+            let page = &self.pages[list];
+            let mut addresses = page.front.aliases.clone();
+            let own = self.works.iter().position(|work| work.list == Some(list));
+            if own.is_none() {
+                addresses.push(page.address.clone());
+            }
+            let folder = page.from.rsplit_once('/').map_or("", |(folder, _)| folder).to_string();
+            let is_below = |work: &Work| {
+                let list = work.list.map(|list| self.pages[list].from.as_str());
+                list.is_some_and(|from| from.strip_prefix(folder.as_str()).is_some_and(|rest| rest.starts_with('/')))
+            };
+            let heir = own.or_else(|| self.works.iter().position(is_below)).filter(|_| page.language.is_none());
+            match (heir, self.pages.iter().position(|page| page.address == "/" && page.language.is_none())) {
+                (Some(heir), _) if matches!(self.works[heir].order, Order::Plan(_)) => {
+                    self.works[heir].also.extend(addresses);
+                }
+                (_, Some(home)) if self.pages[list].language.is_none() => {
+                    self.pages[home].front.aliases.extend(addresses.into_iter().filter(|address| address != "/"));
+                }
+                _ => {}
+            }
+        }
+    }
+
+    /// The author of a name, who is added if nobody has it.
+    pub fn author(&mut self, name: &str, url: Option<String>) -> Option<String> {
+        let id = crate::text::source::slugify(name);
+        if id.is_empty() {
+            return None;
+        }
+        if !self.site.authors.iter().any(|author| author.id == id) {
+            self.site.authors.push(Author { id: id.clone(), name: name.trim().to_string(), url });
+        }
+        Some(id)
+    }
+}
+
+impl Entry {
+    pub fn page(page: usize) -> Entry {
+        Entry { what: What::Page(page), numbered: true }
+    }
+}

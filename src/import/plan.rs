@@ -1,0 +1,315 @@
+//! Where everything goes: ids, files, addresses.
+//!
+//! In: what was found. Out: for each work an id and a pattern of addresses, for each page and file its path
+//! in the project. Addresses stay what they were wherever two pages don't claim one.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use jiff::civil::Date;
+use jiff::tz::TimeZone;
+
+use super::model::{Found, Order, Page, What, Work};
+use super::report::{Kind, Report};
+use super::source::{Folder, stem_of};
+use super::typed::Place;
+use crate::outputs::active::active;
+use crate::outputs::passive::{Nature, nature};
+use crate::site::plan::RESERVED;
+use crate::text::date;
+use crate::text::source::{id_problem, slugify};
+
+/// Where everything goes.
+#[derive(Debug, Default)]
+pub struct Layout {
+    /// By the places of works.
+    pub works: Vec<WorkPlace>,
+    /// By the places of pages; `None` for what is left out.
+    pub pages: Vec<Option<PagePlace>>,
+    /// By the places of files: paths of the project.
+    pub files: Vec<Option<String>>,
+}
+
+#[derive(Debug)]
+pub struct WorkPlace {
+    pub id: String,
+    /// Absent where the folder's own addresses are the old ones.
+    pub pattern: Option<String>,
+}
+
+#[derive(Debug)]
+pub struct PagePlace {
+    pub role: Role,
+    /// Below the project.
+    pub path: String,
+    pub id: String,
+    /// Where the pattern gives another address than it had.
+    pub permalink: Option<String>,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Role {
+    Home,
+    /// Of a work, by its place.
+    Part(usize),
+    Post(usize),
+    /// The words above a list of posts.
+    Opening(usize),
+    Single,
+}
+
+impl Layout {
+    /// The paths of the pages.
+    pub fn page_paths(&self) -> Vec<Option<String>> {
+        self.pages.iter().map(|place| place.as_ref().map(|place| place.path.clone())).collect()
+    }
+}
+
+/// The places of a work's articles, in order.
+pub fn articles(work: &Work) -> Vec<usize> {
+    match &work.order {
+        Order::Dates(pages) => pages.clone(),
+        Order::Plan(sections) => {
+            let entries = sections.iter().flat_map(|section| &section.entries);
+            let pages = entries.filter_map(|entry| match entry.what {
+                What::Page(page) => Some(page),
+                What::Announced(_) => None,
+            });
+            pages.collect()
+        }
+    }
+}
+
+/// Decides where everything goes.
+pub fn layout(found: &Found, folder: &Folder, report: &mut Report) -> Layout {
+    let mut layout = Layout { pages: found.pages.iter().map(|_| None).collect(), ..Layout::default() };
+    let mut claims = Claims::default();
+    let in_work: BTreeSet<usize> =
+        found.works.iter().flat_map(|work| articles(work).into_iter().chain(work.opening)).collect();
+    let may_be_home = |at: &usize, page: &Page| page.address == "/" && page.language.is_none() && !in_work.contains(at);
+    let home = found.pages.iter().enumerate().find(|(at, page)| may_be_home(at, page) && !found.lists.contains(at));
+    if let Some((at, _)) = home {
+        let (path, id) = ("content/index.md".to_string(), "index".to_string());
+        layout.pages[at] = Some(PagePlace { role: Role::Home, path, id, permalink: None });
+    }
+    for (at, work) in found.works.iter().enumerate() {
+        let place = place_work(found, at, work, (&mut layout, &mut claims, &mut *report));
+        layout.works.push(place);
+    }
+    let names: BTreeSet<String> = layout.works.iter().map(|work| work.id.clone()).collect();
+    let mut taken = names;
+    for (at, page) in found.pages.iter().enumerate() {
+        let is_listed = layout.pages[at].is_some() || in_work.contains(&at) || found.lists.contains(&at);
+        if page.language.is_some() {
+            report.tell(Kind::Language, Place::whole(&page.from), &page.from);
+        }
+        if is_listed || page.language.is_some() {
+            continue;
+        }
+        let id = free_id(page, &mut taken);
+        let permalink = claims.permalink(page, &format!("/{id}/"), report);
+        let path = format!("content/{id}.md");
+        layout.pages[at] = Some(PagePlace { role: Role::Single, path, id, permalink });
+    }
+    place_files(found, folder, (&mut layout, &claims), report);
+    layout
+}
+
+/// Addresses that pages have, in small letters: hosts differ in whether case counts.
+#[derive(Default)]
+struct Claims(BTreeSet<String>);
+
+impl Claims {
+    /// The permalink that a page needs where `given` is what it gets without; nothing where its address is
+    /// another page's already.
+    fn permalink(&mut self, page: &Page, given: &str, report: &mut Report) -> Option<String> {
+        let address = if page.address == "/" { given } else { &page.address };
+        if self.0.insert(address.to_lowercase()) {
+            return (address != given).then(|| address.to_string());
+        }
+        report.tell(Kind::Address, Place::whole(&page.from), &page.address);
+        self.0.insert(given.to_lowercase());
+        None
+    }
+}
+
+fn place_work(
+    found: &Found,
+    at: usize,
+    work: &Work,
+    (layout, claims, report): (&mut Layout, &mut Claims, &mut Report),
+) -> WorkPlace {
+    let id = work_id(found, at, work, layout);
+    let is_posts = matches!(work.order, Order::Dates(_));
+    let mut taken: BTreeSet<String> = RESERVED.iter().map(ToString::to_string).collect();
+    taken.extend(["sources", "code", "page"].map(String::from));
+    let pages = articles(work);
+    let ids: Vec<String> = pages.iter().map(|page| free_id(&found.pages[*page], &mut taken)).collect();
+    let mut patterns: BTreeMap<String, usize> = BTreeMap::new();
+    for (page, id) in pages.iter().zip(&ids) {
+        let typed = &found.pages[*page];
+        if is_posts && day_of(typed).is_none() {
+            continue;
+        }
+        if let Some(pattern) = pattern_of(typed, id, is_posts) {
+            *patterns.entry(pattern).or_default() += 1;
+        }
+    }
+    let most = patterns.into_iter().max_by_key(|(pattern, count)| (*count, std::cmp::Reverse(pattern.len())));
+    let own = format!("/{id}/{{id}}/");
+    let pattern = most.map(|(pattern, _)| pattern).filter(|pattern| *pattern != own);
+    for (page, part) in pages.into_iter().zip(ids) {
+        let typed = &found.pages[page];
+        let given = fill(pattern.as_deref().unwrap_or(&own), &part, day_of(typed));
+        // A draft without a date has no address yet.
+        let is_bare = is_posts && day_of(typed).is_none();
+        let permalink = if is_bare { None } else { claims.permalink(typed, &given, report) };
+        let path = format!("content/{id}/{part}.md");
+        let role = if is_posts { Role::Post(at) } else { Role::Part(at) };
+        layout.pages[page] = Some(PagePlace { role, path, id: part, permalink });
+    }
+    if let Some(opening) = work.opening {
+        let path = format!("content/{id}/index.md");
+        layout.pages[opening] = Some(PagePlace { role: Role::Opening(at), path, id: "index".into(), permalink: None });
+    }
+    WorkPlace { id, pattern }
+}
+
+/// The id of a work: the piece of its address where that is one, else as it is called; its address is no page's.
+fn work_id(found: &Found, at: usize, work: &Work, layout: &Layout) -> String {
+    let of_address = work.address.as_deref().map(|address| address.trim_matches('/'));
+    let wanted = of_address.filter(|name| id_problem(name).is_none()).map_or_else(|| slugify(&work.id), String::from);
+    let wanted = if wanted.is_empty() { format!("series-{}", at + 1) } else { wanted };
+    let is_free = |id: &str| {
+        let address = format!("/{id}/");
+        let taken = found.pages.iter().enumerate().any(|(at, page)| {
+            let is_own = Some(at) == work.opening || Some(at) == work.list || found.lists.contains(&at);
+            page.address.eq_ignore_ascii_case(&address) && !is_own
+        });
+        !taken && id_problem(id).is_none() && layout.works.iter().all(|other| other.id != id)
+    };
+    let mut tries = std::iter::once(wanted.clone()).chain((2..).map(|n| format!("{wanted}-{n}")));
+    let found = if is_free(&wanted) { Some(wanted.clone()) } else { None };
+    found
+        .or_else(|| Some(format!("{wanted}-series")).filter(|id| is_free(id)))
+        .or_else(|| tries.find(|id| is_free(id)))
+        .unwrap_or(wanted)
+}
+
+/// An id for a page that no other has: the last piece of its address, else the name of its file.
+fn free_id(page: &Page, taken: &mut BTreeSet<String>) -> String {
+    let piece = page.address.trim_end_matches('/').rsplit('/').next().unwrap_or_default();
+    let piece = piece.strip_suffix(".html").unwrap_or(piece);
+    let title = page.front.title.as_deref().unwrap_or_default();
+    let stem = stem_of(&page.from);
+    let is_index = ["readme", "index", "_index"].iter().any(|name| stem.eq_ignore_ascii_case(name));
+    let names = if is_index { [piece, title, stem] } else { [piece, stem, title] };
+    let names = names.map(slugify);
+    let good = |id: &String| id_problem(id).is_none();
+    let first = names.iter().find(|id| good(id)).cloned().unwrap_or_else(|| "page".into());
+    let free = names.into_iter().find(|id| good(id) && !taken.contains(id));
+    let mut numbered = (2..).map(|n| format!("{}-{n}", first.chars().take(40).collect::<String>()));
+    let id = free.or_else(|| numbered.find(|id| !taken.contains(id))).unwrap_or(first);
+    taken.insert(id.clone());
+    id
+}
+
+/// The day that patterns are filled with.
+fn day_of(page: &Page) -> Option<Date> {
+    date::parse(page.front.date.as_deref()?, &TimeZone::UTC).map(|when| when.day)
+}
+
+/// The pattern that gives a page its address, by its id.
+fn pattern_of(page: &Page, id: &str, dated: bool) -> Option<String> {
+    let address = page.address.as_str();
+    let (end, path) = match address.strip_suffix('/') {
+        Some(path) => ("/", path),
+        None => (".html", address.strip_suffix(".html")?),
+    };
+    let folder = path.strip_suffix(id)?.strip_suffix('/')?;
+    let mut pieces: Vec<String> = folder.split('/').map(String::from).collect();
+    if let Some(day) = day_of(page).filter(|_| dated) {
+        let values = [format!("{:04}", day.year()), format!("{:02}", day.month()), format!("{:02}", day.day())];
+        let mut gaps = values.into_iter().zip(["{year}", "{month}", "{day}"]).peekable();
+        for piece in &mut pieces {
+            if gaps.peek().is_some_and(|(value, _)| value == piece)
+                && let Some((_, gap)) = gaps.next()
+            {
+                *piece = gap.to_string();
+            }
+        }
+    }
+    let folder = pieces.join("/");
+    (!folder.contains(['<', '>', '%'])).then(|| format!("{folder}/{{id}}{end}"))
+}
+
+fn fill(pattern: &str, id: &str, day: Option<Date>) -> String {
+    let mut address = pattern.replace("{id}", id);
+    if let Some(day) = day {
+        address = address
+            .replace("{year}", &format!("{:04}", day.year()))
+            .replace("{month}", &format!("{:02}", day.month()))
+            .replace("{day}", &format!("{:02}", day.day()));
+    }
+    address
+}
+
+/// Files that partwork writes, which `static/` may not hold.
+const WRITTEN: [&str; 10] = [
+    "index.html",
+    "sitemap.xml",
+    "feed.xml",
+    "feed.json",
+    "llms.txt",
+    "search/index.html",
+    ".nojekyll",
+    "index.md",
+    "tags/index.html",
+    "series.json",
+];
+
+/// Pictures and what else is passive lie in `content/`, with their article where they are below its address;
+/// all else lies in `static/`.
+fn place_files(found: &Found, folder: &Folder, (layout, claims): (&mut Layout, &Claims), report: &mut Report) {
+    let mut owners: BTreeMap<&str, String> = BTreeMap::new();
+    let mut own_folders: BTreeSet<String> = BTreeSet::new();
+    for (page, place) in found.pages.iter().zip(&layout.pages) {
+        let Some(place) = place.as_ref().filter(|place| matches!(place.role, Role::Part(_) | Role::Post(_))) else {
+            continue;
+        };
+        let own = place.path.trim_end_matches(".md").to_string();
+        if let Some(address) = page.address.strip_suffix('/').filter(|address| !address.is_empty()) {
+            owners.insert(address.trim_start_matches('/'), own.clone());
+        }
+        own_folders.insert(own);
+    }
+    let mut seen: BTreeSet<String> = BTreeSet::new();
+    // What drafts alone show waits for them, unless it lies in `static/`.
+    let has_drafts = found.pages.iter().any(|page| page.front.draft);
+    for file in &found.files {
+        let address = file.address.as_str();
+        let of_page = address.strip_suffix("index.html").or_else(|| address.strip_suffix(".html"));
+        let is_page = claims.0.contains(&format!("/{address}").to_lowercase())
+            || of_page
+                .is_some_and(|path| claims.0.contains(&format!("/{}/", path.trim_end_matches('/')).to_lowercase()));
+        if is_page || WRITTEN.contains(&address) || !seen.insert(address.to_lowercase()) {
+            report.tell(Kind::Taken, Place::whole(&file.from), address);
+            layout.files.push(None);
+            continue;
+        }
+        let owner = crate::text::path::folders_above(address).rev().find_map(|above| Some((above, owners.get(above)?)));
+        let path = match owner {
+            Some((above, own)) => format!("{own}{}", &address[above.len()..]),
+            None => format!("content/{address}"),
+        };
+        let is_others =
+            owner.is_none() && crate::text::path::folders_above(&path).any(|above| own_folders.contains(above));
+        let is_passive = match nature(address) {
+            Nature::Passive => true,
+            Nature::Drawing => folder.text(&file.from).is_some_and(|svg| active(&svg).is_none()),
+            Nature::Other(_) => false,
+        };
+        let may_wait = has_drafts && owner.is_none();
+        let fits = is_passive && !may_wait && !is_others && !address.ends_with(".md") && !address.ends_with(".toml");
+        layout.files.push(Some(if fits { path } else { format!("static/{address}") }));
+    }
+}

@@ -1,0 +1,231 @@
+//! The shortcodes that Hugo and Zola have, and those that most of their themes do.
+//!
+//! In: a text with its tags. Out: Markdown and blocks in their place; what isn't known stays as typed and is
+//! reported.
+
+use std::collections::BTreeSet;
+
+use super::around::Around;
+use super::pieces::{Picture, boxed, fenced, film, folded, is_alone, kind_of_box, whole_line};
+use super::report::Kind;
+use super::tags::{Form, Tag, end_of, tags};
+use super::typed::{Edit, Typed};
+use super::view::{View, view};
+
+/// Whose rules hold.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Rules {
+    Zola,
+    Hugo,
+}
+
+/// Translates the shortcodes of a text. `link` gives what `ref` and its kin lead to.
+pub fn translate(
+    text: Typed,
+    rules: Rules,
+    link: &dyn Fn(&str, &Around<'_>) -> Option<String>,
+    around: &mut Around<'_>,
+) -> Typed {
+    let seen = view(&text.text);
+    let found = tags(&text.text, |_| true);
+    let mut pass = Pass { text: &text, seen: &seen, tags: &found, rules, done: BTreeSet::new(), edits: Vec::new() };
+    for at in 0..found.len() {
+        pass.one(at, link, around);
+    }
+    let edits = pass.edits;
+    text.apply(edits)
+}
+
+struct Pass<'a> {
+    text: &'a Typed,
+    seen: &'a View,
+    tags: &'a [Tag],
+    rules: Rules,
+    /// Tags that one before them ends with.
+    done: BTreeSet<usize>,
+    edits: Vec<Edit>,
+}
+
+impl Pass<'_> {
+    fn one(&mut self, at: usize, link: &dyn Fn(&str, &Around<'_>) -> Option<String>, around: &mut Around<'_>) {
+        let tag = &self.tags[at];
+        if self.unescape(tag) || self.done.contains(&at) || !self.is_one(tag) {
+            return;
+        }
+        let end = self.end(at);
+        let name = tag.name.to_ascii_lowercase();
+        let own = self.own(tag, end, around);
+        if self.seen.is_hidden(tag.range.start) {
+            // The words around code are lost in it; the code itself is not.
+            if let Some(made) = own.filter(|_| end.is_some()) {
+                self.edits.extend(made.into_iter().map(|edit| Edit::new(edit.range, "")));
+                self.done.extend(end);
+            }
+            return;
+        }
+        let made = match end {
+            Some(end) => self.paired(tag, &self.tags[end], &name),
+            None => self.single(tag, &name, link, around),
+        };
+        match made.or(own) {
+            Some(edits) => {
+                self.edits.extend(edits);
+                self.done.extend(end);
+            }
+            None => {
+                self.done.extend(end);
+                let (open, close) = match (self.rules, tag.form) {
+                    (Rules::Hugo, _) => ("{{<", ">}}"),
+                    (Rules::Zola, Form::Statement) => ("{%", "%}"),
+                    (Rules::Zola, _) => ("{{", "}}"),
+                };
+                around.report.tell(
+                    Kind::Tag,
+                    self.text.place(tag.range.start),
+                    &format!("{open} {} {close}", tag.name),
+                );
+            }
+        }
+    }
+
+    /// One of the site's own whose template computes nothing.
+    fn own(&self, tag: &Tag, end: Option<usize>, around: &Around<'_>) -> Option<Vec<Edit>> {
+        let folders: &[&str] = match self.rules {
+            Rules::Hugo => &["layouts/shortcodes", "layouts/_shortcodes"],
+            Rules::Zola => &["templates/shortcodes"],
+        };
+        let places = folders.iter().flat_map(|folder| ["html", "md"].map(|end| format!("{folder}/{}.{end}", tag.name)));
+        let (before, behind) = around.template(&places.collect::<Vec<_>>())?.filled(&tag.given);
+        match (end, behind) {
+            (Some(end), Some(behind)) => {
+                Some(vec![Edit::new(tag.range.clone(), before), Edit::new(self.tags[end].range.clone(), behind)])
+            }
+            (None, None) => Some(vec![Edit::new(tag.range.clone(), before)]),
+            _ => None,
+        }
+    }
+
+    /// What is typed so that it isn't read: `{{</* x */>}}`.
+    fn unescape(&mut self, tag: &Tag) -> bool {
+        let escaped = tag.words.starts_with("/*") && tag.words.ends_with("*/") && tag.words.len() >= 4;
+        if escaped {
+            let typed = &self.text.text[tag.range.clone()];
+            self.edits.push(Edit::new(tag.range.clone(), typed.replacen("/*", "", 1).replacen("*/", "", 1)));
+        }
+        escaped
+    }
+
+    /// Whether it is a shortcode, and not words between braces.
+    fn is_one(&self, tag: &Tag) -> bool {
+        match self.rules {
+            Rules::Hugo => tag.form == Form::Shortcode && !tag.name.is_empty() && !tag.closes,
+            Rules::Zola => {
+                let called = tag.words.get(tag.name.len()..).is_some_and(|rest| rest.trim_start().starts_with('('));
+                matches!(tag.form, Form::Statement | Form::Output) && called && !tag.name.is_empty()
+            }
+        }
+    }
+
+    /// The tag that ends one.
+    fn end(&self, at: usize) -> Option<usize> {
+        let tag = &self.tags[at];
+        match self.rules {
+            Rules::Hugo if tag.is_whole => None,
+            Rules::Hugo => {
+                let same = |other: &Tag| other.form == Form::Shortcode && other.name == tag.name && !other.is_whole;
+                end_of(self.tags, at, |other| same(other) && !other.closes, |other| same(other) && other.closes)
+            }
+            Rules::Zola if tag.form == Form::Output => None,
+            Rules::Zola => {
+                let is_end = |other: &Tag| other.form == Form::Statement && other.name == "end";
+                end_of(self.tags, at, |other| other.form == Form::Statement && self.is_one(other), is_end)
+            }
+        }
+    }
+
+    /// One that has an end.
+    fn paired(&self, open: &Tag, close: &Tag, name: &str) -> Option<Vec<Edit>> {
+        let text = &self.text.text;
+        let ranges = (&open.range, &close.range);
+        let given = &open.given;
+        let kind = given.get_or(&["type", "kind", "style", "status", "color", "class"], 0);
+        let title = given.get(&["title", "heading", "summary", "name", "header"]);
+        match name {
+            "details" | "expand" | "spoiler" | "collapse" | "collapsible" | "accordion" => {
+                Some(folded(text, ranges, title.or(given.plain.first().map(String::as_str)).unwrap_or("More")))
+            }
+            "highlight" | "code" | "codeblock" => {
+                let language = given.get_or(&["lang", "language"], 0).unwrap_or_default();
+                Some(fenced(text, ranges, language))
+            }
+            "mermaid" => Some(fenced(text, ranges, "mermaid")),
+            "katex" | "math" | "latex" => {
+                let sign = if is_alone(text, &open.range) || !given.plain.is_empty() { "$$" } else { "$" };
+                Some(vec![Edit::new(open.range.clone(), sign), Edit::new(close.range.clone(), sign)])
+            }
+            "tabs" | "tabpane" | "tabgroup" => {
+                let line = |range| Edit::new(whole_line(text, range), "");
+                Some(vec![line(&open.range), line(&close.range)])
+            }
+            "tab" => self.tab(open, close, title.or(given.plain.first().map(String::as_str))?),
+            "notice" | "callout" | "admonition" | "alert" | "hint" | "box" => {
+                let kind = kind.and_then(kind_of_box);
+                let title = title.or_else(|| given.plain.get(1).map(String::as_str));
+                Some(boxed(text, ranges, kind.unwrap_or("NOTE"), title))
+            }
+            "quote" | "blockquote" => None,
+            name => {
+                let title = title.or(given.plain.first().map(String::as_str));
+                kind_of_box(name).map(|kind| boxed(text, ranges, kind, title))
+            }
+        }
+    }
+
+    /// A tab that holds a fence alone is one of the fence's; any other has its name above its words.
+    fn tab(&self, open: &Tag, close: &Tag, title: &str) -> Option<Vec<Edit>> {
+        let inner = open.range.end..close.range.start.max(open.range.end);
+        let words = self.text.text[inner.clone()].trim();
+        let fence = self.seen.fences.iter().find(|fence| {
+            fence.is_fenced && inner.contains(&fence.range.start) && self.text.text[fence.range.clone()].trim() == words
+        });
+        let head = match fence {
+            Some(fence) => {
+                let at = fence.info_range.end;
+                let attribute = format!(" tab={}", crate::settings::data::quoted(title));
+                let info = if fence.info.is_empty() { format!("text{attribute}") } else { attribute };
+                let line = |range| Edit::new(whole_line(&self.text.text, range), "");
+                return Some(vec![line(&open.range), Edit::new(at..at, info), line(&close.range)]);
+            }
+            None => format!("**{}**\n", title.replace('*', "")),
+        };
+        Some(vec![Edit::new(open.range.clone(), head), Edit::new(close.range.clone(), "")])
+    }
+
+    /// One without an end.
+    fn single(
+        &self,
+        tag: &Tag,
+        name: &str,
+        link: &dyn Fn(&str, &Around<'_>) -> Option<String>,
+        around: &Around<'_>,
+    ) -> Option<Vec<Edit>> {
+        let given = &tag.given;
+        let with = match name {
+            "ref" | "relref" => link(given.get_or(&["path"], 0)?, around)?,
+            "figure" | "img" | "image" | "picture" | "imgproc" | "resize_image" | "responsive" => {
+                let src = given.get_or(&["src", "url", "path", "link_src", "file", "image"], 0)?;
+                let src = around.file(src, &["static", "assets", "content", ""]);
+                let alt =
+                    given.get(&["alt", "title", "description"]).or_else(|| given.plain.get(1).map(String::as_str));
+                let caption = given.get(&["caption", "title"]);
+                let picture = Picture { src: &src, alt, caption, link: given.get(&["link", "href"]) };
+                picture.markdown(is_alone(&self.text.text, &tag.range))
+            }
+            "youtube" | "vimeo" => film(name, given.get_or(&["id"], 0)?)?,
+            "gist" => format!("<https://gist.github.com/{}/{}>", given.plain.first()?, given.plain.get(1)?),
+            "toc" => String::new(),
+            _ => return None,
+        };
+        Some(vec![Edit::new(tag.range.clone(), with)])
+    }
+}

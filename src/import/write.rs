@@ -1,0 +1,656 @@
+//! From what was found to the files of a project.
+//!
+//! In: pages, works and files in the words of `model`, their texts translated, and where everything goes. Out: the
+//! settings, the plans and the articles, as they would be typed.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::fmt::Write as _;
+
+use jiff::tz::TimeZone;
+use rayon::iter::{IndexedParallelIterator, IntoParallelIterator, ParallelIterator};
+
+use super::anchors::anchors;
+use super::index::{Index, Target};
+use super::links::{Wanted, Way, rewrite};
+use super::mdbook::listing_path;
+use super::meta::{key_of, list_of, toml};
+use super::model::{FeedIds, Found, Front, Mapping, Order, Section, What, Work};
+use super::numbers::{Numbers, numbers};
+use super::pieces::whole_line;
+use super::plan::{Layout, PagePlace, Role, articles};
+use super::put::{Content, Out};
+use super::report::{Kind, Report};
+use super::tool::Tool;
+use super::typed::{Edit, Place, Typed};
+use super::view::{HeadingAt, view};
+use crate::blocks;
+use crate::diagnostic::count;
+use crate::outputs::headers::PolicySources;
+use crate::parse::article::anchors as ids_of;
+use crate::parse::dialect::Dialect;
+use crate::parse::front::Kind as ArticleKind;
+use crate::parse::{Article, Context, parse};
+use crate::settings::config::BaseUrl;
+use crate::settings::config::policy::key;
+use crate::settings::data::quoted;
+use crate::text::punctuation::Punctuation;
+use crate::text::source::{Source, Sources, nfc};
+use crate::text::url::encode;
+
+/// The address of a site whose own nobody knows.
+const PLACEHOLDER: &str = "https://example.org/";
+
+/// All that a project is written from.
+#[derive(Debug)]
+pub struct Whole<'a> {
+    pub tool: Tool,
+    pub found: &'a Found,
+    pub index: &'a Index,
+    pub layout: &'a Layout,
+    /// Files of code that fences name.
+    pub listings: &'a BTreeSet<String>,
+    /// The texts of the pages, translated.
+    pub texts: Vec<Typed>,
+}
+
+/// An article that is written.
+struct Written {
+    text: String,
+    anchors: BTreeSet<String>,
+    wanted: Vec<Wanted>,
+    report: Report,
+    /// What its raw HTML brings along: directives of a policy with their sources.
+    asked: BTreeSet<(String, String)>,
+}
+
+/// The files of the project.
+pub fn project(whole: Whole<'_>, report: &mut Report) -> Vec<Out> {
+    let Whole { tool, found, index, layout, listings, texts } = whole;
+    let pages = layout.page_paths();
+    let lists: BTreeMap<usize, String> = found
+        .works
+        .iter()
+        .zip(&layout.works)
+        .filter_map(|(work, place)| Some((work.list?, format!("/{}/", place.id))))
+        .collect();
+    let way = Way { tool, found, index, pages: &pages, files: &layout.files, lists: &lists };
+    let numbered: BTreeMap<usize, Numbers> =
+        found.works.iter().enumerate().filter_map(|(at, work)| Some((at, numbers_of(found, work)?))).collect();
+    let titles = titles(found, layout, &numbered);
+    let kinds = block_names();
+    let home = first_chapter(&way, layout, (&titles, &texts));
+    let written: Vec<Option<Written>> = texts
+        .into_par_iter()
+        .enumerate()
+        .map(|(at, text)| {
+            let place = layout.pages[at].as_ref()?;
+            let article = ToWrite { way: &way, at, place, title: &titles[at], kinds: &kinds };
+            Some(article.write(text, &found.pages[at].front))
+        })
+        .collect();
+    let broken = broken_anchors(&written, found, report);
+    let mut files = Vec::new();
+    let mut reports = Vec::new();
+    let mut asked: BTreeMap<String, BTreeSet<String>> = BTreeMap::new();
+    for (place, written) in layout.pages.iter().zip(written) {
+        let (Some(place), Some(written)) = (place, written) else { continue };
+        files.push(Out { path: place.path.clone(), content: Content::Text(written.text) });
+        reports.push(written.report);
+        for (key, source) in written.asked {
+            asked.entry(key).or_default().insert(source);
+        }
+    }
+    reports.into_iter().for_each(|each| report.add(each));
+    files.extend(home);
+    for (at, work) in found.works.iter().enumerate() {
+        files.push(plan(found, layout, (at, work), numbered.get(&at)));
+    }
+    let copies = found.files.iter().zip(&layout.files);
+    files.extend(
+        copies.filter_map(|(file, path)| Some(Out { path: path.clone()?, content: Content::Copy(file.from.clone()) })),
+    );
+    let listed = listings.iter();
+    files.extend(listed.map(|path| Out { path: listing_path(path), content: Content::Copy(path.clone()) }));
+    let warns = broken || report.has(Kind::LinkTarget);
+    let mut text = settings(&way, layout, warns, report);
+    if !asked.is_empty() {
+        text.push_str("\n# Styles, scripts and frames that texts bring along.\n[policy]\n");
+    }
+    for (key, sources) in asked {
+        let sources: Vec<String> = sources.into_iter().collect();
+        let _ = writeln!(text, "{key} = {}", list_of(&sources));
+    }
+    files.push(Out { path: "partwork.toml".into(), content: Content::Text(text) });
+    // Two files of the source may want one place, such as a listing and one of a folder `listings`.
+    let mut taken = BTreeSet::new();
+    files.retain(|file| {
+        let is_first = taken.insert(file.path.clone());
+        if !is_first {
+            report.tell(Kind::Taken, Place::whole(&file.path), &file.path);
+        }
+        is_first
+    });
+    files.push(Out { path: ".gitignore".into(), content: Content::Text("/public/\n".into()) });
+    files
+}
+
+/// The names of blocks, which a fence of code may have by chance.
+fn block_names() -> BTreeSet<String> {
+    blocks::ALL.iter().map(|kind| kind.name.to_string()).collect()
+}
+
+/// Tells of links to anchors that their pages don't have.
+fn broken_anchors(written: &[Option<Written>], found: &Found, report: &mut Report) -> bool {
+    let mut any = false;
+    for wanted in written.iter().flatten().flat_map(|written| &written.wanted) {
+        let has = written[wanted.page].as_ref().is_some_and(|page| page.anchors.contains(&*nfc(&wanted.anchor)));
+        if !has || found.pages[wanted.page].front.draft {
+            any = true;
+            report.tell(Kind::LinkTarget, wanted.place.clone(), &wanted.typed);
+        }
+    }
+    any
+}
+
+fn numbers_of(found: &Found, work: &Work) -> Option<Numbers> {
+    let Order::Plan(sections) = &work.order else { return None };
+    let entries = sections.iter().flat_map(|section| &section.entries).filter(|entry| entry.numbered);
+    let titles: Option<Vec<&str>> = entries
+        .map(|entry| match &entry.what {
+            What::Page(page) => found.pages[*page].front.title.as_deref(),
+            What::Announced(title) => Some(title.as_str()),
+        })
+        .collect();
+    numbers(&titles?)
+}
+
+/// The titles of the pages, without the numbers that plans give.
+fn titles(found: &Found, layout: &Layout, numbered: &BTreeMap<usize, Numbers>) -> Vec<String> {
+    let mut titles: Vec<String> = found
+        .pages
+        .iter()
+        .zip(&layout.pages)
+        .map(|(page, place)| {
+            let id = place.as_ref().map_or("page", |place| place.id.as_str());
+            page.front.title.clone().unwrap_or_else(|| id.replace(['-', '_'], " "))
+        })
+        .collect();
+    for (at, numbers) in numbered {
+        let Order::Plan(sections) = &found.works[*at].order else { continue };
+        let entries = sections.iter().flat_map(|section| &section.entries).filter(|entry| entry.numbered);
+        for (entry, title) in entries.zip(&numbers.titles) {
+            if let What::Page(page) = entry.what {
+                titles[page].clone_from(title);
+            }
+        }
+    }
+    titles
+}
+
+/// An article on its way to a file.
+struct ToWrite<'a> {
+    way: &'a Way<'a>,
+    at: usize,
+    place: &'a PagePlace,
+    title: &'a str,
+    kinds: &'a BTreeSet<String>,
+}
+
+impl ToWrite<'_> {
+    fn write(&self, text: Typed, front: &Front) -> Written {
+        let mut report = Report::default();
+        let text = without_comments(text);
+        let seen = view(&text.text);
+        for (element, at) in &seen.elements {
+            report.tell(Kind::Element, text.place(*at), &format!("<{element}>"));
+        }
+        let typed: Vec<(Option<&str>, &str)> =
+            seen.headings.iter().map(|heading| (heading.id.as_deref(), heading.text.as_str())).collect();
+        let old = anchors(self.way.tool, &typed);
+        let text = match self.renamed(front, &seen.headings) {
+            Some(edit) => text.apply(vec![edit]),
+            None => text,
+        };
+        let (text, wanted) = rewrite(self.way, self.at, text, &mut report);
+        let asked = self.asked(&seen.html, &text, &mut report);
+        let head = self.front(front);
+        let (body, anchors) = self.with_ids(&head, text.text, &old);
+        Written { text: format!("{head}{body}"), anchors, wanted, report, asked }
+    }
+
+    /// Styles, scripts and frames in raw HTML, which a page has only where the settings let them in.
+    fn asked(&self, html: &str, text: &Typed, report: &mut Report) -> BTreeSet<(String, String)> {
+        let base = self.way.found.site.base_url.as_deref().unwrap_or(PLACEHOLDER);
+        let Ok(base) = BaseUrl::parse(base) else { return BTreeSet::new() };
+        let sources = PolicySources::of_page(html, &base);
+        let lines = sources.lines();
+        let each = lines.lines().filter_map(|line| line.split_once(' '));
+        let asked = each.filter_map(|(directive, source)| {
+            let is_shown = matches!(directive, "img-src" | "media-src") || source == "'self'";
+            Some((key(directive).filter(|_| !is_shown)?.to_string(), source.to_string()))
+        });
+        let asked: BTreeSet<(String, String)> = asked.collect();
+        if asked.iter().any(|(key, _)| key != "style") {
+            report.tell(Kind::Policy, text.place(0), self.title);
+        }
+        asked
+    }
+
+    /// A first heading that says the title with its number says it without.
+    fn renamed(&self, front: &Front, headings: &[HeadingAt]) -> Option<Edit> {
+        let first = headings.first().filter(|heading| heading.level == 1)?;
+        let words = |text: &str| text.chars().filter(|c| c.is_alphanumeric()).collect::<String>();
+        let says_title = front.title.as_deref().is_some_and(|title| words(&first.text) == words(title));
+        let id = first.id.as_ref().map(|id| format!(" {{#{id}}}")).unwrap_or_default();
+        let heading = format!("# {}{id}\n", self.title);
+        (says_title && front.title.as_deref() != Some(self.title)).then(|| Edit::new(first.range.clone(), heading))
+    }
+
+    /// Gives headings the ids that readers know them by, where they would get others.
+    fn with_ids(&self, head: &str, mut body: String, old: &[String]) -> (String, BTreeSet<String>) {
+        let mut anchors = BTreeSet::new();
+        // An id that is typed is no heading's by chance any more, which may leave it to the next.
+        for _ in 0..3 {
+            let Some(article) = self.article(head, &body) else { break };
+            let ids: Vec<&str> = article
+                .title_id
+                .as_deref()
+                .into_iter()
+                .chain(article.headings.iter().map(|heading| &*heading.id))
+                .collect();
+            anchors = ids_of(&article).into_iter().map(String::from).collect();
+            let seen = view(&body).headings;
+            if ids.len() != old.len() || seen.len() != old.len() {
+                break;
+            }
+            let differ = ids
+                .iter()
+                .zip(old)
+                .zip(&seen)
+                .filter(|((new, old), heading)| *new != old && heading.id.is_none() && may_be_typed(old));
+            let edits: Vec<Edit> = differ.map(|((_, old), heading)| with_id(&body, heading, old)).collect();
+            if edits.is_empty() {
+                break;
+            }
+            body = Typed::new(body, &"".into(), 1).apply(edits).text;
+        }
+        (body, anchors)
+    }
+
+    /// The article as it will be read.
+    fn article(&self, head: &str, body: &str) -> Option<Article> {
+        let mut sources = Sources::default();
+        let id = sources.add(Source::new(self.place.path.clone(), format!("{head}{body}")));
+        let context = Context {
+            zone: &TimeZone::UTC,
+            dialect: Dialect { punctuation: Punctuation::AsTyped, raw_html: true },
+            default_title: self.title,
+            block_names: self.kinds,
+            block_kinds: blocks::ALL,
+        };
+        let kind = match self.place.role {
+            Role::Home => ArticleKind::Home,
+            Role::Part(_) => ArticleKind::Part,
+            Role::Post(_) => ArticleKind::Post,
+            Role::Opening(_) => ArticleKind::Opening,
+            Role::Single => ArticleKind::Page,
+        };
+        parse(&sources, id, kind, &context, &mut Vec::new())
+    }
+
+    fn front(&self, front: &Front) -> String {
+        let Front { description, date, updated, aliases, canonical, .. } = front;
+        let mut head = String::from("+++\n");
+        let is_bare = matches!(self.place.role, Role::Home | Role::Opening(_));
+        line(&mut head, "title", Some(self.title));
+        line(&mut head, "description", description.as_deref());
+        let aliases: Vec<String> = self.aliases(aliases).into_iter().collect();
+        if !aliases.is_empty() {
+            let _ = writeln!(head, "aliases = {}", list_of(&aliases));
+        }
+        if !is_bare {
+            for (key, value) in [("date", date), ("updated", updated)] {
+                if let Some(value) = value {
+                    let _ = writeln!(head, "{key} = {value}");
+                }
+            }
+            if front.draft {
+                line(&mut head, "status", Some("draft"));
+            }
+            self.lists(&mut head, front);
+            line(&mut head, "permalink", self.place.permalink.as_deref().map(encode).as_deref());
+            line(&mut head, "canonical", canonical.as_deref());
+            line(&mut head, "image", self.image(front).as_deref());
+        }
+        if matches!(self.place.role, Role::Part(_) | Role::Post(_)) {
+            line(&mut head, "feed_id", self.feed_id(front).as_deref());
+            line(&mut head, "thread", self.thread(front).as_deref());
+        }
+        if !front.extra.is_empty() || !front.translators.is_empty() {
+            head.push_str("\n[extra]\n");
+            let mut seen = BTreeSet::new();
+            for (key, value) in front.extra.iter().filter(|(key, _)| seen.insert(key.clone())) {
+                let _ = writeln!(head, "{} = {}", key_of(key), toml(value));
+            }
+            if !front.translators.is_empty() {
+                let _ = writeln!(head, "translators = {}", list_of(&front.translators));
+            }
+        }
+        head.push_str("+++\n");
+        head
+    }
+
+    fn lists(&self, head: &mut String, front: &Front) {
+        if !front.authors.is_empty() && self.place.role != Role::Single {
+            let _ = writeln!(head, "authors = {}", list_of(&front.authors));
+        }
+        if !front.tags.is_empty() && self.place.role != Role::Single {
+            let _ = writeln!(head, "tags = {}", list_of(&front.tags));
+        }
+    }
+
+    /// Earlier addresses, with those that the old site led on from.
+    fn aliases(&self, typed: &[String]) -> BTreeSet<String> {
+        let page = &self.way.found.pages[self.at];
+        let redirects = self.way.found.redirects.iter().filter(|(from, to, _)| {
+            let leads_here = self.way.index.address(to) == Some(Target::Page(self.at));
+            leads_here && from != &page.address
+        });
+        let all = typed.iter().chain(redirects.map(|(from, _, _)| from));
+        all.filter(|alias| **alias != page.address).map(|alias| encode(alias)).collect()
+    }
+
+    fn image(&self, front: &Front) -> Option<String> {
+        let typed = front.image.as_deref()?;
+        self.way.link(self.at, typed).or_else(|| typed.starts_with("http").then(|| typed.to_string()))
+    }
+
+    fn feed_id(&self, front: &Front) -> Option<String> {
+        let site = &self.way.found.site;
+        // What has no date yet has no address of before either.
+        let base = site.base_url.as_deref().filter(|_| !front.draft)?.trim_end_matches('/');
+        let address = encode(&self.way.found.pages[self.at].address);
+        front.feed_id.clone().or_else(|| match site.feed_ids? {
+            FeedIds::Address => Some(format!("{base}{address}")),
+            FeedIds::AddressWithoutEnding => Some(format!("{base}{}", address.trim_end_matches(".html"))),
+        })
+    }
+
+    /// What giscus finds the discussion of the page by
+    /// (<https://github.com/giscus/giscus/blob/main/client.ts>).
+    fn thread(&self, front: &Front) -> Option<String> {
+        let site = &self.way.found.site;
+        let mapping = site.discussion.as_ref()?.mapping;
+        front.thread.clone().or_else(|| match mapping? {
+            Mapping::Title => front.title.clone(),
+            Mapping::Pathname => {
+                let below = site.base_url.as_deref().and_then(|base| base.splitn(4, '/').nth(3)).unwrap_or_default();
+                let address = self.way.found.pages[self.at].address.trim_start_matches('/');
+                Some(format!("{below}{}", address.trim_end_matches(".html")))
+            }
+        })
+    }
+}
+
+fn line(out: &mut String, key: &str, value: Option<&str>) {
+    if let Some(value) = value.filter(|value| !value.trim().is_empty()) {
+        let _ = writeln!(out, "{key} = {}", quoted(value.trim()));
+    }
+}
+
+/// Whether an id can stand in braces behind a heading.
+fn may_be_typed(id: &str) -> bool {
+    !id.is_empty() && !id.contains(|c: char| c.is_whitespace() || matches!(c, '{' | '}' | '<' | '>' | '\\' | '"'))
+}
+
+/// Types an id behind the words of a heading.
+fn with_id(body: &str, heading: &HeadingAt, id: &str) -> Edit {
+    let typed = &body[heading.range.clone()];
+    let first = typed.find('\n').unwrap_or(typed.len());
+    let is_atx = typed.trim_start().starts_with('#');
+    // The words of one that is underlined end above the line below them.
+    let words =
+        if is_atx { &typed[..first] } else { typed.trim_end().rsplit_once('\n').map_or(typed, |(words, _)| words) };
+    let mut words = words.trim_end();
+    if is_atx {
+        let bare = words.trim_end_matches('#');
+        if bare.ends_with(' ') {
+            words = bare.trim_end();
+        }
+    }
+    let at = heading.range.start + words.len();
+    match words.strip_suffix('}').and_then(|inner| inner.rfind('{')).filter(|_| heading.id.is_none()) {
+        Some(brace) if words[brace + 1..].starts_with('.') => {
+            let at = heading.range.start + brace + 1;
+            Edit::new(at..at, format!("#{id} "))
+        }
+        _ => Edit::new(at..at, format!(" {{#{id}}}")),
+    }
+}
+
+/// Comments are for whoever writes; one without words may part two lists.
+fn without_comments(text: Typed) -> Typed {
+    let seen = view(&text.text);
+    let says = |range: &std::ops::Range<usize>| text.text[range.clone()].chars().any(char::is_alphanumeric);
+    let edits = seen.comments.iter().filter(|range| says(range)).map(|range| {
+        let line = whole_line(&text.text, range);
+        let is_blank = |rest: &str| rest.is_empty() || rest.starts_with('\n');
+        // A line that goes must not join what stands around it.
+        let joins = !text.text[..line.start].ends_with("\n\n") && !is_blank(&text.text[line.end..]);
+        let with = if line == *range || !joins { "" } else { "\n" };
+        Edit::new(line, with)
+    });
+    let edits = edits.collect();
+    text.apply(edits)
+}
+
+/// The words of a home page that showed the first chapter: its headings, with the anchors that they had there.
+fn first_chapter(way: &Way<'_>, layout: &Layout, (titles, texts): (&[String], &[Typed])) -> Option<Out> {
+    let has_home = layout.pages.iter().flatten().any(|place| place.role == Role::Home);
+    let is_book = matches!(way.tool, Tool::Mdbook | Tool::Gitbook);
+    let work = way.found.works.first().filter(|_| is_book && !has_home)?;
+    let at_home = articles(work).into_iter().find(|page| way.found.pages[*page].address == "/");
+    let first = at_home.or_else(|| articles(work).first().copied())?;
+    let path = super::source::way("content/index.md", &layout.pages[first].as_ref()?.path);
+    let headings = view(&texts[first].text).headings;
+    let typed: Vec<(Option<&str>, &str)> =
+        headings.iter().map(|heading| (heading.id.as_deref(), heading.text.as_str())).collect();
+    let mut text = format!("Begin with [{}]({path}).\n", titles[first]);
+    let ids = anchors(way.tool, &typed);
+    for (at, (heading, id)) in headings.iter().zip(ids).enumerate().filter(|(_, (_, id))| may_be_typed(id)) {
+        if at == 0 {
+            text = format!("<span id=\"{id}\"></span>{text}");
+            text.push('\n');
+        } else {
+            let words = heading.text.replace(['[', ']', '<'], "");
+            let _ = writeln!(text, "- <span id=\"{id}\"></span>[{words}]({path}#{id})");
+        }
+    }
+    Some(Out { path: "content/index.md".into(), content: Content::Text(text) })
+}
+
+/// `series.toml` or `posts.toml`.
+fn plan(found: &Found, layout: &Layout, (at, work): (usize, &Work), numbers: Option<&Numbers>) -> Out {
+    let place = &layout.works[at];
+    let mut text = String::new();
+    line(&mut text, "title", Some(&work.title));
+    line(&mut text, "description", work.description.as_deref());
+    line(&mut text, "permalink", place.pattern.as_deref());
+    let old = work.address.as_ref().filter(|address| **address != format!("/{}/", place.id) && *address != "/");
+    let feeds: Vec<String> = work.feeds.iter().filter(|feed| feed.ends_with(".xml")).cloned().collect();
+    if !feeds.is_empty() {
+        let _ = writeln!(text, "feed_paths = {}", list_of(&feeds));
+    }
+    let Order::Plan(sections) = &work.order else {
+        if let Some(many) = work.per_page {
+            let _ = writeln!(text, "per_page = {many}");
+        }
+        return Out { path: format!("content/{}/posts.toml", place.id), content: Content::Text(text) };
+    };
+    let mut aliases: Vec<String> = old.map(|address| encode(address)).into_iter().collect();
+    aliases.extend(work.also.iter().cloned());
+    if !aliases.is_empty() {
+        let _ = writeln!(text, "aliases = {}", list_of(&aliases));
+    }
+    if articles(work).iter().any(|page| found.pages[*page].front.date.is_none() && !found.pages[*page].front.draft) {
+        text.push_str("undated = true\n");
+    }
+    if let Some(numbers) = numbers.filter(|numbers| numbers.first != 1) {
+        let _ = writeln!(text, "first_number = {}", numbers.first);
+    }
+    let entries = |section: &Section| entries(section, layout);
+    match sections.as_slice() {
+        [Section { title: None, .. }] => {
+            let _ = writeln!(text, "\nparts = [\n{}]", sections.iter().map(entries).collect::<String>());
+        }
+        _ => {
+            for section in sections {
+                let title = section.title.as_deref().unwrap_or(&work.title);
+                let _ = writeln!(text, "\n[[tracks]]\ntitle = {}\nparts = [\n{}]", quoted(title), entries(section));
+            }
+        }
+    }
+    if let Some(word) = numbers.map(|numbers| numbers.word.as_str()).filter(|word| !matches!(*word, "" | "Part")) {
+        let _ = writeln!(text, "\n[label]\npart = {}\nparts = {}", quoted(word), quoted(&plural(word)));
+    }
+    Out { path: format!("content/{}/series.toml", place.id), content: Content::Text(text) }
+}
+
+/// Several of what an English word names; of another the word itself.
+fn plural(word: &str) -> String {
+    match word {
+        "Chapter" | "Day" | "Lecture" | "Lesson" | "Episode" | "Week" | "Step" | "Module" | "Unit" => {
+            format!("{word}s")
+        }
+        word => word.to_string(),
+    }
+}
+
+fn entries(section: &Section, layout: &Layout) -> String {
+    let mut taken: BTreeSet<String> = layout.pages.iter().flatten().map(|place| place.id.clone()).collect();
+    let mut text = String::new();
+    for entry in &section.entries {
+        let entry = match (&entry.what, entry.numbered) {
+            (What::Page(page), numbered) => {
+                let Some(place) = &layout.pages[*page] else { continue };
+                let id = quoted(&place.id);
+                if numbered { id } else { format!("{{ id = {id}, numbered = false }}") }
+            }
+            (What::Announced(title), numbered) => {
+                let slug = crate::text::source::slugify(title);
+                let slug = if slug.is_empty() { "announced".to_string() } else { slug };
+                let mut ids = std::iter::once(slug.clone()).chain((2..).map(|n| format!("{slug}-{n}")));
+                let id = ids.find(|id| !taken.contains(id)).unwrap_or(slug);
+                taken.insert(id.clone());
+                let numbered = if numbered { "" } else { ", numbered = false" };
+                format!("{{ id = {}, title = {}{numbered} }}", quoted(&id), quoted(title))
+            }
+        };
+        let _ = writeln!(text, "  {entry},");
+    }
+    text
+}
+
+/// `partwork.toml`.
+fn settings(way: &Way<'_>, layout: &Layout, warns: bool, report: &mut Report) -> String {
+    let site = &way.found.site;
+    let mut text = String::new();
+    let base = site.base_url.as_deref().unwrap_or(PLACEHOLDER);
+    if site.base_url.is_none() {
+        let place = Place { file: "partwork.toml".into(), line: 1 };
+        report.tell(Kind::Decide, place, "where the site will stand, `base_url`; the source doesn't say");
+    }
+    line(&mut text, "base_url", Some(base));
+    let title = site.title.as_deref().or(way.found.works.first().map(|work| work.title.as_str()));
+    line(&mut text, "title", Some(title.unwrap_or("Site")));
+    line(&mut text, "description", site.description.as_deref());
+    line(&mut text, "language", Some(site.language.as_deref().unwrap_or("en")));
+    let series: Vec<String> = layout.works.iter().map(|work| work.id.clone()).collect();
+    let series: Vec<String> = series
+        .into_iter()
+        .zip(&way.found.works)
+        .filter(|(_, work)| matches!(work.order, Order::Plan(_)))
+        .map(|(id, _)| id)
+        .collect();
+    if series.len() > 1 {
+        let _ = writeln!(text, "series = {}", list_of(&series));
+    }
+    for author in &site.authors {
+        let _ = writeln!(text, "\n[[authors]]\nid = {}\nname = {}", quoted(&author.id), quoted(&author.name));
+        line(&mut text, "url", author.url.as_deref());
+    }
+    if let Some(giscus) = &site.discussion {
+        text.push_str("\n[discussion]\nkind = \"giscus\"\n");
+        let keys = [
+            ("repo", &giscus.repo),
+            ("repo_id", &giscus.repo_id),
+            ("category", &giscus.category),
+            ("category_id", &giscus.category_id),
+        ];
+        keys.into_iter().for_each(|(key, value)| line(&mut text, key, Some(value)));
+    }
+    let feeds: Vec<String> =
+        site.feeds.iter().filter(|feed| feed.ends_with(".xml") && *feed != "/feed.xml").cloned().collect();
+    let many = way.pages.iter().flatten().count() as i64;
+    let limit = site.feed_ids.map(|_| site.feed_limit.unwrap_or(many).clamp(1, 10_000)).filter(|limit| *limit > 20);
+    if !feeds.is_empty() || limit.is_some() {
+        text.push_str("\n[feeds]\n");
+    }
+    if let Some(limit) = limit {
+        let _ = writeln!(text, "limit = {limit}");
+    }
+    if !feeds.is_empty() {
+        let _ = writeln!(text, "paths = {}", list_of(&feeds));
+    }
+    if !way.found.copies.is_empty() {
+        text.push_str("\n[copies]\n");
+    }
+    for (at, of) in &way.found.copies {
+        let _ = writeln!(text, "{} = {}", quoted(&encode(at)), quoted(of));
+    }
+    if warns || !site.skip_prefixes.is_empty() {
+        text.push_str("\n[links]\n");
+        if warns {
+            text.push_str("# Some led nowhere before; without this line they are errors.\nbroken = \"warn\"\n");
+        }
+        if !site.skip_prefixes.is_empty() {
+            let _ = writeln!(text, "skip_prefixes = {}", list_of(&site.skip_prefixes));
+        }
+    }
+    if site.smart_punctuation == Some(false) {
+        text.push_str("\n[markdown]\nsmart_punctuation = false\n");
+    }
+    text
+}
+
+/// What was made, for the report.
+pub fn tell_made(found: &Found, layout: &Layout, report: &mut Report) {
+    for (place, work) in layout.works.iter().zip(&found.works) {
+        let many = articles(work).len();
+        let at = place.pattern.clone().unwrap_or_else(|| format!("/{}/{{id}}/", place.id));
+        let what = match &work.order {
+            Order::Dates(_) => format!("posts `{}`: {}", place.id, count(many, "post")),
+            Order::Plan(sections) if sections.len() > 1 => {
+                format!("series `{}`: {} in {}", place.id, count(many, "part"), count(sections.len(), "track"))
+            }
+            Order::Plan(_) => format!("series `{}`: {}", place.id, count(many, "part")),
+        };
+        report.made.push(format!("{what}, at `{at}`"));
+    }
+    let own = layout.pages.iter().flatten().filter(|place| place.permalink.is_some()).count();
+    let singles = layout.pages.iter().flatten().filter(|place| place.role == Role::Single).count();
+    if singles > 0 {
+        report.made.push(count(singles, "page"));
+    }
+    if own > 0 {
+        report.made.push(format!("{} with an own `permalink`", count(own, "page")));
+    }
+    let files = layout.files.iter().flatten().count();
+    if files > 0 {
+        report.made.push(format!("{} where they were", count(files, "file")));
+    }
+    let aliases = found.redirects.len();
+    if aliases > 0 {
+        report.made.push(format!("{} as aliases", count(aliases, "redirect")));
+    }
+}

@@ -1,0 +1,267 @@
+//! Zola: <https://www.getzola.org/documentation/content/overview/>.
+//!
+//! In: a folder with `config.toml` or `zola.toml`. Out: each section with an order as a series, each by date as
+//! posts, all other pages as pages, with the files beside them.
+
+use std::collections::BTreeMap;
+
+use super::anchors::slug;
+use super::around::Around;
+use super::meta::{self, Broken};
+use super::model::{Entry, FeedIds, FileCopy, Found, Front, Order, Page, Section, Work};
+use super::report::{Kind, Report};
+use super::shortcodes::{self, Rules};
+use super::source::{Folder, below, folder_of, is_markdown, name_of};
+use super::typed::{Place, Typed};
+use crate::settings::data::{Data, Table};
+use crate::text::path::folders_above;
+
+/// Where its settings may lie.
+pub const CONFIGS: [&str; 2] = ["config.toml", "zola.toml"];
+
+/// Reads a site; its texts as they are typed.
+pub fn read(folder: &Folder, report: &mut Report) -> Result<Found, Broken> {
+    let path = folder.first(&CONFIGS).unwrap_or(CONFIGS[0]);
+    let config = meta::settings(folder, path)?.unwrap_or_else(meta::nothing);
+    let mut found = Found::default();
+    site(&config, &mut found);
+    let tags = found.site.languages.clone();
+    let mut sections: BTreeMap<String, ReadSection> = BTreeMap::new();
+    for path in folder.within("content").filter(|path| is_markdown(path)) {
+        page(folder, path, &tags, (&mut found, &mut sections))?;
+    }
+    files(folder, &mut found, report);
+    works(&mut found, &sections);
+    let theme =
+        folder.paths().filter(|path| ["templates/", "sass/", "themes/"].iter().any(|start| path.starts_with(start)));
+    theme.for_each(|path| report.tell(Kind::Theme, Place::whole(path), path));
+    Ok(found)
+}
+
+fn site(config: &Table, found: &mut Found) {
+    let text = |path: &str| meta::text_at(config, path);
+    let site = &mut found.site;
+    site.base_url = text("base_url").map(|url| format!("{}/", url.trim_end_matches('/')));
+    site.base_url.take_if(|url| !url.starts_with("http"));
+    site.title = text("title");
+    site.description = text("description");
+    site.language = text("default_language");
+    if let Some(table) = meta::table_at(config, "languages") {
+        site.languages = table.entries.iter().map(|(tag, _)| tag.value.clone()).collect();
+    }
+    let flag = |path: &str| meta::at(config, path) == Some(&Data::Bool(true));
+    if flag("generate_feeds") || flag("generate_feed") {
+        let names = meta::at(config, "feed_filenames").or(meta::at(config, "feed_filename")).map(meta::texts);
+        let names = names.unwrap_or_else(|| vec!["atom.xml".into()]);
+        site.feeds = names.iter().map(|name| format!("/{name}")).collect();
+        site.feed_ids = Some(FeedIds::Address);
+        site.feed_limit = meta::at(config, "feed_limit").and_then(meta::number);
+    }
+    site.skip_prefixes = meta::at(config, "link_checker.skip_prefixes").map(meta::texts).unwrap_or_default();
+    site.smart_punctuation = Some(flag("markdown.smart_punctuation"));
+    let author = text("author").or_else(|| text("extra.author.name")).or_else(|| text("extra.author"));
+    if let Some(author) = author {
+        found.author(&author, None);
+    }
+}
+
+/// A section as its `_index.md` says it.
+struct ReadSection {
+    page: usize,
+    /// How its pages are sorted.
+    sort: String,
+    per_page: Option<i64>,
+    has_feed: bool,
+    is_shown: bool,
+}
+
+fn page(
+    folder: &Folder,
+    path: &str,
+    tags: &[String],
+    (found, sections): (&mut Found, &mut BTreeMap<String, ReadSection>),
+) -> Result<(), Broken> {
+    let Some((table, text)) = meta::page(folder, path)? else {
+        return Err(Broken { place: Place::whole(path), message: "is no text in UTF-8".into() });
+    };
+    // Files without front matter are no pages.
+    let Some(table) = table else { return Ok(()) };
+    let mut front = meta::front(Some(table), found);
+    let stem = name_of(path).trim_end_matches(".md");
+    let language = tags.iter().find(|tag| stem.ends_with(&format!(".{tag}"))).cloned();
+    let stem = language.as_ref().map_or(stem, |tag| &stem[..stem.len() - tag.len() - 1]);
+    let at = below("content", folder_of(path)).unwrap_or_default();
+    let is_section = stem == "_index";
+    let own = |key: &str| front.own.get(key).and_then(meta::text_of);
+    let flag = |key: &str, without: bool| front.own.get(key).map_or(without, |data| *data == Data::Bool(true));
+    let (day, bare) = dated(stem);
+    let name = own("slug").unwrap_or_else(|| slug(bare));
+    let pieces = at.split('/').filter(|piece| !piece.is_empty());
+    let mut address: Vec<String> = language.iter().cloned().collect();
+    match (own("path"), is_section || stem == "index") {
+        (Some(path), _) => address = vec![path.trim_matches('/').to_string()],
+        (None, false) => address.extend(pieces.map(slug).chain([name])),
+        (None, true) if is_section => address.extend(pieces.map(slug)),
+        (None, true) => {
+            let (day, bare) = dated(name_of(at));
+            let last = own("slug").unwrap_or_else(|| slug(bare));
+            let above = folder_of(at);
+            address.extend(above.split('/').filter(|piece| !piece.is_empty()).map(slug).chain([last]));
+            front.date = front.date.take().or(day.map(String::from));
+        }
+    }
+    let address = address.join("/");
+    let address = if address.is_empty() { "/".to_string() } else { format!("/{address}/") };
+    front.date = front.date.take().or(day.map(String::from));
+    let section = ReadSection {
+        page: found.pages.len(),
+        sort: own("sort_by").unwrap_or_default(),
+        per_page: front.own.get("paginate_by").and_then(meta::number).filter(|many| *many > 0),
+        has_feed: flag("generate_feeds", false),
+        is_shown: flag("render", true),
+    };
+    front.aliases = front.aliases.iter().map(|alias| format!("/{}", alias.trim_start_matches('/'))).collect();
+    if is_section && language.is_none() {
+        sections.insert(at.to_string(), section);
+    }
+    found.add(Page { from: path.to_string(), address, language, front, text });
+    Ok(())
+}
+
+/// The day that a file's name begins with, and the rest of it.
+pub fn dated(stem: &str) -> (Option<&str>, &str) {
+    let is_day = stem.len() > 11
+        && stem.is_char_boundary(10)
+        && stem.bytes().take(10).enumerate().all(|(at, byte)| match at {
+            4 | 7 => byte == b'-',
+            _ => byte.is_ascii_digit(),
+        });
+    match stem.get(10..11) {
+        Some("-" | "_") if is_day => (Some(&stem[..10]), &stem[11..]),
+        _ => (None, stem),
+    }
+}
+
+/// Files of `static/`, and those that lie beside pages.
+fn files(folder: &Folder, found: &mut Found, report: &mut Report) {
+    let mut bundles: BTreeMap<String, String> = BTreeMap::new();
+    for page in found.pages.iter().filter(|page| page.language.is_none()) {
+        if matches!(name_of(&page.from), "index.md" | "_index.md") {
+            bundles.insert(folder_of(&page.from).to_string(), page.address.clone());
+        }
+    }
+    for path in folder.paths().filter(|path| !is_markdown(path)) {
+        let address = match below("static", path) {
+            Some(address) => Some(address.to_string()),
+            None => folders_above(path).rev().find_map(|above| Some((above, bundles.get(above)?))).map(
+                |(above, address)| format!("{}{}", address.trim_start_matches('/'), below(above, path).unwrap_or(path)),
+            ),
+        };
+        match address {
+            Some(address) => found.files.push(FileCopy { from: path.to_string(), address }),
+            None if path.starts_with("content/") => report.tell(Kind::Unlisted, Place::whole(path), path),
+            None => {}
+        }
+    }
+}
+
+/// Makes a work of each section that has pages.
+fn works(found: &mut Found, sections: &BTreeMap<String, ReadSection>) {
+    let mut pages: BTreeMap<String, Vec<usize>> = BTreeMap::new();
+    for (at, page) in found.pages.iter().enumerate() {
+        let stem = name_of(&page.from);
+        if page.language.is_some() || stem.starts_with("_index.") {
+            continue;
+        }
+        let folder = below("content", folder_of(&page.from)).unwrap_or_default();
+        // The folder of a bundle is no section of its own.
+        let folder = if stem == "index.md" { folder_of(folder) } else { folder };
+        let mut above: Vec<&str> = std::iter::once("").chain(folders_above(folder)).chain([folder]).collect();
+        above.dedup();
+        let section = above.into_iter().rev().find(|folder| sections.contains_key(*folder)).unwrap_or(folder);
+        pages.entry(section.to_string()).or_default().push(at);
+    }
+    let filename = found.site.feeds.first().cloned().unwrap_or_else(|| "/atom.xml".into());
+    for (folder, mut members) in pages {
+        let read = sections.get(&folder);
+        let front = |at: &usize| &found.pages[*at].front;
+        let weight = |front: &Front| front.own.get("weight").and_then(meta::number);
+        let sort = match read.map_or("", |read| read.sort.as_str()) {
+            "" | "none" if members.iter().all(|at| weight(front(at)).is_some()) => "weight",
+            "" | "none" if members.iter().all(|at| front(at).date.is_some()) => "date",
+            other => other,
+        };
+        let by_date = matches!(sort, "date" | "update_date");
+        if folder.is_empty() && !by_date && sort != "weight" {
+            // Pages at the top without an order are pages.
+            continue;
+        }
+        members.sort_by_key(|at| match sort {
+            "weight" => (weight(front(at)).unwrap_or(i64::MAX), String::new()),
+            "title" | "title_bytes" => (0, front(at).title.clone().unwrap_or_default()),
+            _ => (0, found.pages[*at].from.clone()),
+        });
+        if by_date {
+            // What has no date is a page, as it stands in no list by date.
+            members.retain(|at| front(at).date.is_some());
+        }
+        if members.is_empty() {
+            continue;
+        }
+        let address = read.map(|read| found.pages[read.page].address.clone()).filter(|address| address != "/");
+        let opening = read.map(|read| read.page).filter(|page| meta::says_something(&found.pages[*page].text));
+        let opening = opening.filter(|page| found.pages[*page].address != "/");
+        let title = read.and_then(|read| found.pages[read.page].front.title.clone());
+        let title = title.or_else(|| found.site.title.clone().filter(|_| folder.is_empty()));
+        let mut entries: Vec<Entry> = members.iter().map(|at| Entry::page(*at)).collect();
+        let mut work = Work {
+            id: if folder.is_empty() { "posts".into() } else { name_of(&folder).to_string() },
+            title: title.unwrap_or_else(|| name_of(&folder).to_string()),
+            description: read.and_then(|read| found.pages[read.page].front.description.clone()),
+            address: address.filter(|_| read.is_some_and(|read| read.is_shown)),
+            also: Vec::new(),
+            order: Order::Dates(members),
+            opening,
+            list: read.map(|read| read.page),
+            feeds: Vec::new(),
+            per_page: read.and_then(|read| read.per_page),
+        };
+        if let Some(address) = work.address.as_deref().filter(|_| read.is_some_and(|read| read.has_feed)) {
+            work.feeds.push(format!("{}{filename}", address.trim_end_matches('/')));
+        }
+        if !by_date {
+            if let Some(opening) = work.opening.take() {
+                // The words of the section stand before its parts, at the address that they had.
+                let mut entry = Entry::page(opening);
+                entry.numbered = false;
+                entries.insert(0, entry);
+                work.address = None;
+            }
+            work.order = Order::Plan(vec![Section { title: None, entries }]);
+        }
+        found.works.push(work);
+    }
+    leave_out(found, sections);
+}
+
+/// Sections whose page is the list of a work have no article of their own.
+fn leave_out(found: &mut Found, sections: &BTreeMap<String, ReadSection>) {
+    for read in sections.values() {
+        let page = &found.pages[read.page];
+        let is_page = page.address == "/" || meta::says_something(&page.text);
+        if !is_page || !read.is_shown {
+            found.lists.insert(read.page);
+        }
+    }
+    let of_languages = found.pages.iter().enumerate().filter(|(_, page)| {
+        page.language.is_some() && name_of(&page.from).starts_with("_index.") && !meta::says_something(&page.text)
+    });
+    let of_languages: Vec<usize> = of_languages.map(|(at, _)| at).collect();
+    found.lists.extend(of_languages);
+}
+
+/// Translates what Zola reads in a text beside Markdown.
+pub fn translate(text: Typed, around: &mut Around<'_>) -> Typed {
+    let link = |path: &str, around: &Around<'_>| around.link(path.strip_prefix("@/").unwrap_or(path));
+    shortcodes::translate(text, Rules::Zola, &link, around)
+}
