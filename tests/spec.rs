@@ -13,6 +13,7 @@ use std::path::PathBuf;
 
 use jiff::tz::TimeZone;
 use partwork::parse::dialect::Dialect;
+use partwork::parse::numbered::Labels;
 use partwork::parse::tree::tree;
 use partwork::parse::{self, front::Kind};
 use partwork::render::lines::Lines;
@@ -91,7 +92,7 @@ fn crate_folder() -> PathBuf {
 }
 
 /// The specifications let tags pass without looking for their partners.
-const DIALECT: Dialect = Dialect { punctuation: Punctuation::AsTyped, raw_html: false };
+const DIALECT: Dialect = Dialect { punctuation: Punctuation::AsTyped, raw_html: false, citations: false };
 
 fn render(markdown: &str) -> String {
     let mut sources = Sources::default();
@@ -116,17 +117,21 @@ fn render(markdown: &str) -> String {
         medium: None,
         phrases: &phrases,
         sizes: &BTreeMap::new(),
+        cites: None,
     };
     let guarded = article.guarded(sources.text(source));
     let tree = tree(&guarded, DIALECT, &names);
     let span = Span::new(source, article.body.clone());
+    let (lines, labels) = (Lines::default(), Labels::new());
     let text = Text {
         tree: &tree,
         span,
         targets: &targets,
         article: Some(&article),
-        lines: &Lines::default(),
+        lines: &lines,
         listings: None,
+        labels: &labels,
+        cited: &[],
     };
     let mut sink = Sink::Html(Html::new(0));
     write(text, style, &mut sink, Additions::default(), &mut out);

@@ -2,13 +2,15 @@
 
 use tera::Context;
 
+use super::plain;
 use crate::diagnostic::{Code, Diagnostic};
 use crate::parse::LinkKind;
 use crate::parse::block::{Block, BlockKind, Body, Inline, Linked, Markdown, Page, Plain, Reader};
+use crate::parse::numbered::{Numbered, Sort};
 use crate::settings::data::{Fields, Table};
 use crate::settings::keys::{Kind, Shape, optional, required, shape};
 use crate::text::markdown::{destination, escape};
-use crate::text::source::Span;
+use crate::text::source::{Span, Spanned};
 
 /// The kind of block.
 pub const KIND: BlockKind =
@@ -21,6 +23,12 @@ pub const FIGURE: Shape = shape(
         required("src", Kind::Text, "The picture, by its path from the article."),
         required("alt", Kind::Text, "What it shows, for those who don't see it."),
         optional("caption", Kind::Inline, "The words under it."),
+        optional("id", Kind::Id, "What `[#](#id)` refers to it by; with it the figure has a number."),
+        optional(
+            "states",
+            Kind::List(&Kind::Text, 2),
+            "Up to six states of an SVG with `inline = true`, between which readers choose: the names that its groups have as `data-state`.",
+        ),
         optional("inline", Kind::Bool, "Whether an SVG is placed in the page, where it takes the theme's colors."),
     ],
 );
@@ -30,15 +38,24 @@ pub struct Figure {
     pub src: Linked,
     pub alt: String,
     pub caption: Option<Inline>,
+    pub numbered: Option<Numbered>,
     pub inline: bool,
+    /// Between which readers choose.
+    pub states: Vec<Spanned<String>>,
     pub span: Span,
 }
+
+/// The most states: the style of the theme counts them.
+const MOST_STATES: usize = 6;
 
 fn figure(table: &Table, reader: &mut Reader<'_>) -> Option<Body> {
     let mut fields = Fields::new(table, &FIGURE);
     let src = fields.required("src", reader.out);
     let alt = fields.required("alt", reader.out);
     let caption = reader.optional_inline(&mut fields, "caption");
+    let numbered = reader.numbered(&mut fields, Sort::Figure);
+    let states = fields.strings("states", reader.out);
+    let states_span = fields.span("states");
     let inline = fields.bool("inline", reader.out).unwrap_or(false);
     fields.finish(reader.out);
     // Looked for also where something else is wrong.
@@ -51,7 +68,16 @@ fn figure(table: &Table, reader: &mut Reader<'_>) -> Option<Body> {
                 .help("remove `inline = true`"),
         );
     }
-    Some(Body::Known(Box::new(Figure { src, alt: alt.value, caption, inline, span })))
+    let problem = match states.len() {
+        1 => Some("a figure has two states or none"),
+        count if count > MOST_STATES => Some("a figure has at most six states"),
+        count if count > 0 && !inline => Some("only an SVG with `inline = true` has states"),
+        _ => None,
+    };
+    if let Some(problem) = problem {
+        reader.report(Diagnostic::new(Code::InvalidValue, states_span, problem));
+    }
+    Some(Body::Known(Box::new(Figure { src, alt: alt.value, caption, numbered, inline, states, span })))
 }
 
 /// Whether an address is that of an SVG that lies here, as far as it tells.
@@ -64,11 +90,21 @@ impl Block for Figure {
         self.caption.iter().collect()
     }
 
+    fn numbered(&self) -> Option<&Numbered> {
+        self.numbered.as_ref()
+    }
+
     fn view(&self, page: &mut dyn Page) -> Option<Context> {
         let leads = page.link(&self.src);
         let src = leads.url?;
-        let svg = if self.inline { page.drawing(&self.src, self.span) } else { None };
+        let svg = if self.inline { page.drawing(&self.src, self.span, &self.states) } else { None };
+        let states =
+            if svg.is_some() { self.states.iter().map(|state| page.set(&state.value)).collect() } else { Vec::new() };
         let view = view::Figure {
+            states_name: page.id(&format!("pw-figure-{}-state", page.count())),
+            states,
+            id: self.numbered.as_ref().map(|numbered| page.id(&numbered.id)),
+            number: self.numbered.as_ref().and_then(|numbered| page.number(numbered)),
             src,
             alt: self.alt.clone(),
             width: leads.size.map(|size| size.0),
@@ -88,13 +124,9 @@ impl Block for Figure {
         if let Some((width, height)) = &size {
             attributes.extend([("width", width.as_str()), ("height", height.as_str())]);
         }
-        form.open("figure", &[]);
+        plain::open_numbered(form, "figure", self.numbered.as_ref());
         form.void("img", &attributes);
-        if let Some(caption) = &self.caption {
-            form.open("figcaption", &[]);
-            form.inline(caption);
-            form.close("figcaption");
-        }
+        plain::caption(form, "figcaption", self.numbered.as_ref(), self.caption.as_ref());
         form.close("figure");
         form.line();
     }
@@ -102,8 +134,8 @@ impl Block for Figure {
     fn markdown(&self, form: &dyn Markdown) -> String {
         let Some(url) = form.link(&self.src).url else { return String::new() };
         let mut out = format!("![{}]({})\n", escape(&self.alt), destination(url));
-        if let Some(caption) = &self.caption {
-            out.push_str(&format!("\n{}\n", form.inline(caption)));
+        if let Some(caption) = plain::markdown_caption(form, self.numbered.as_ref(), self.caption.as_ref()) {
+            out.push_str(&format!("\n{caption}\n"));
         }
         out
     }
@@ -120,6 +152,10 @@ pub mod view {
     /// Arguments of `blocks/figure.html`, the component `figure`.
     #[derive(Debug, Serialize)]
     pub struct Figure {
+        /// Where references to it lead, when it has a number.
+        pub id: Option<String>,
+        /// What they call it, such as `Figure 12.3`.
+        pub number: Option<String>,
         /// URL of the picture.
         pub src: String,
         /// What it shows, in words.
@@ -132,6 +168,10 @@ pub mod view {
         pub caption: Option<Value>,
         /// *HTML*: the SVG itself when it is placed in the page.
         pub svg: Option<Value>,
+        /// Its states, in the order in which its groups count them from 1 as `data-state`; empty without.
+        pub states: Vec<String>,
+        /// What the choice between them is called, for `name`.
+        pub states_name: String,
     }
     }
 }

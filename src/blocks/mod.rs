@@ -9,12 +9,13 @@ pub mod decision;
 pub mod figure;
 mod plain;
 pub mod quiz;
+pub mod table;
 
 use crate::parse::block::BlockKind;
 use crate::settings::schema::Described;
 
 /// Every kind of block.
-pub const ALL: &[BlockKind] = &[comparison::KIND, decision::KIND, quiz::KIND, figure::KIND];
+pub const ALL: &[BlockKind] = &[comparison::KIND, decision::KIND, quiz::KIND, figure::KIND, table::KIND];
 
 /// What the schemas of blocks are made from.
 pub fn schemas() -> Vec<Described> {

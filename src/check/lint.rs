@@ -15,18 +15,22 @@ use crate::outputs::feed;
 use crate::parse::Article;
 use crate::parse::block::Body;
 use crate::parse::front::FrontMatter;
+use crate::parse::numbered::Sort;
 use crate::parse::tree::{Html, Kind, Node};
 use crate::project::LEDGER;
 use crate::project::Project;
+use crate::project::phrases::Phrases;
 use crate::render::visit::Visit;
 use crate::settings::config::{Discussion, authority_problem};
 use crate::settings::data::Table;
 use crate::site::ids::{ArticleId, PartId};
 use crate::site::ledger;
+use crate::site::numbers;
 use crate::site::picture;
 use crate::site::resolve::{References, Target};
 use crate::site::series::{Chapter, Series};
 use crate::site::{Role, Site};
+use crate::text::path::relative;
 use crate::text::source::{Span, Spanned};
 use crate::text::url::is_placeholder;
 
@@ -49,7 +53,7 @@ pub fn lint(project: &Project, site: &Site, references: &References, out: &mut V
         lengths(&article.front, out);
         updated(&article.front, site, out);
         headings(article, out);
-        let numbers = numbers(site, site.series_of(id), words);
+        let numbers = part_names(site, site.series_of(id), words);
         let front = [Some(&article.front.title), article.front.description.as_ref(), article.front.next_up.as_ref()];
         for text in front.into_iter().flatten() {
             let typed = &project.sources.text(text.span.source)[text.span.range()];
@@ -244,7 +248,7 @@ struct Numbers<'a> {
     ranges: Vec<Range<i64>>,
 }
 
-fn numbers<'a>(site: &'a Site, series: Option<&'a Series>, words: &Vocabulary) -> Numbers<'a> {
+fn part_names<'a>(site: &'a Site, series: Option<&'a Series>, words: &Vocabulary) -> Numbers<'a> {
     let series = series.filter(|series| !series.is_posts());
     let meant: Vec<&Series> = series.map_or_else(|| site.series_shown().collect(), |series| vec![series]);
     let label = |series: &&'a Series| series.plan.label.as_ref().map(|label| label.value.part.as_str());
@@ -302,6 +306,99 @@ fn literal_numbers(text: &str, names: &[&str]) -> Vec<(Range<usize>, i64)> {
     found
 }
 
+/// How the page's language says figures, listings and tables by their numbers: what stands before and behind one.
+struct TypedNumbers {
+    words: Vec<(Sort, String, String)>,
+}
+
+impl TypedNumbers {
+    fn of(phrases: &Phrases) -> Self {
+        // Where the number stands in the phrase.
+        const NUMBER: char = '\u{0}';
+        // A formula's number in parentheses may be anything else.
+        let sorts = [Sort::Figure, Sort::Listing, Sort::Table];
+        let words = sorts.into_iter().filter_map(|sort| {
+            let phrase = phrases.say(sort.phrase(), &[("number", NUMBER.to_string())]).to_lowercase();
+            let (before, after) = phrase.split_once(NUMBER)?;
+            (!before.trim().is_empty() || !after.trim().is_empty()).then(|| (sort, before.into(), after.into()))
+        });
+        TypedNumbers { words: words.collect() }
+    }
+
+    /// Reports the numbers in a text that are given to things.
+    fn report(&self, visit: &Visit<'_>, range: &Range<usize>, out: &mut Vec<Diagnostic>) {
+        let site = visit.resolved.site;
+        let typed = &visit.text.tree.typed[range.clone()];
+        for (place, sort, number) in self.found(typed).into_iter().take(MOST_REPORTED) {
+            let Some((article, thing)) = numbers::meant(site, visit.id, sort, number) else { continue };
+            let path = |id| visit.resolved.project.sources.path(site.article(id).source);
+            let (from, to) = (path(visit.id), path(article));
+            let file = if from == to {
+                String::new()
+            } else {
+                relative(from.rsplit_once('/').map_or("", |(folder, _)| folder), to)
+            };
+            let message = format!("{} is a number written by hand, and goes stale", quote(&typed[place.clone()]));
+            let help = format!("write {}, which is filled in", quote(&format!("[#]({file}#{})", thing.id)));
+            let place = visit.place(&(range.start + place.start..range.start + place.end));
+            out.push(Diagnostic::new(Code::LiteralNumber, place, message).help(help));
+        }
+    }
+
+    /// Where a text says such a number, and which: the part's, and the one within it.
+    fn found(&self, text: &str) -> Vec<(Range<usize>, Sort, numbers::Typed)> {
+        let mut found = Vec::new();
+        let mut at = 0;
+        while let Some(start) = text[at..].find(|c: char| c.is_ascii_digit()).map(|digit| at + digit) {
+            let digits = |from: usize| from + text[from..].bytes().take_while(u8::is_ascii_digit).count();
+            let first = digits(start);
+            let second = if text[first..].starts_with('.') { digits(first + 1) } else { first };
+            let end = if second > first + 1 { second } else { first };
+            at = end;
+            let number = match text[start..end].split_once('.') {
+                Some((part, own)) => part.parse().ok().zip(own.parse().ok()).map(|(part, own)| (Some(part), own)),
+                None => text[start..end].parse().ok().map(|own| (None, own)),
+            };
+            let said = self.words.iter().find_map(|(sort, before, after)| {
+                Some((*sort, ends_with_words(&text[..start], before)?, begins_with_words(&text[end..], after)?))
+            });
+            if let (Some(number), Some((sort, before, after))) = (number, said) {
+                found.push((start - before..end + after, sort, number));
+            }
+        }
+        found
+    }
+}
+
+/// How many bytes at the end of a text are these words in any case, if it ends with them as whole words; a space of
+/// theirs may be one that doesn't break.
+fn ends_with_words(text: &str, words: &str) -> Option<usize> {
+    let (mut rest, word) = (text, words.trim_end());
+    if word.len() < words.len() {
+        rest = rest.trim_end_matches(char::is_whitespace);
+        if rest.len() == text.len() {
+            return None;
+        }
+    }
+    let start = rest.char_indices().rev().take(word.chars().count()).last().map_or(rest.len(), |(at, _)| at);
+    let is_whole = !rest[..start].chars().next_back().is_some_and(char::is_alphabetic) || words.is_empty();
+    (is_whole && rest[start..].to_lowercase() == word).then_some(text.len() - start)
+}
+
+/// How many bytes at the beginning of a text are these words, as [`ends_with_words`] has it.
+fn begins_with_words(text: &str, words: &str) -> Option<usize> {
+    let (mut rest, word) = (text, words.trim_start());
+    if word.len() < words.len() {
+        rest = rest.trim_start_matches(char::is_whitespace);
+        if rest.len() == text.len() {
+            return None;
+        }
+    }
+    let length: usize = rest.chars().take(word.chars().count()).map(char::len_utf8).sum();
+    let is_whole = !rest[length..].chars().next().is_some_and(char::is_alphanumeric);
+    (is_whole && rest[..length].to_lowercase() == word).then_some(text.len() - rest.len() + length)
+}
+
 /// Whether a text holds one of the phrases as whole words.
 fn says<'p>(text: &str, phrases: &[&'p str]) -> Option<&'p str> {
     let text = text.to_lowercase();
@@ -317,14 +414,18 @@ fn says<'p>(text: &str, phrases: &[&'p str]) -> Option<&'p str> {
 pub fn look(visit: &Visit<'_>, out: &mut Vec<Diagnostic>) {
     let site = visit.resolved.site;
     let words = Vocabulary::of(&site.config.language);
-    let numbers = numbers(site, site.series_of(visit.id), words);
+    let parts = part_names(site, site.series_of(visit.id), words);
+    let typed = numbers::are_near(site, visit.id).then(|| TypedNumbers::of(&site.phrases));
     let tree = visit.text.tree;
     let mut texts = Vec::new();
     for node in tree.nodes() {
         match &node.kind {
             Kind::Paragraph | Kind::Item => promise(visit, node, words, out),
             Kind::Text(_) | Kind::Url { .. } => {
-                part_numbers(&tree.typed[node.range.clone()], visit.place(&node.range), &numbers, out);
+                part_numbers(&tree.typed[node.range.clone()], visit.place(&node.range), &parts, out);
+                if let Some(typed) = &typed {
+                    typed.report(visit, &node.range, out);
+                }
                 texts.push(node.range.clone());
             }
             Kind::Html(html) => bare_image(visit, html, out),
@@ -461,7 +562,7 @@ fn plans(project: &Project, site: &Site, words: &Vocabulary, out: &mut Vec<Diagn
         if let Some(span) = plan.description_span {
             description_length(&plan.description, span, out);
         }
-        let numbers = numbers(site, Some(series), words);
+        let numbers = part_names(site, Some(series), words);
         for span in &plan.prose {
             let typed = &project.sources.text(plan.source)[span.range()];
             part_numbers(typed, *span, &numbers, out);

@@ -143,13 +143,13 @@ Example: `status = \"publshed\"`.
 Remedy: the message names what is allowed."
 
     InvalidId "invalid-id" Error
-"An id names a file, a URL and a feed entry for ever, so it is kept simple: lowercase letters of any script, digits, `-` and `_`, at most 100 bytes. In a series `index`, `comparisons`, `glossary`, `print`, `feed` and `code` are taken, among posts `index` and `page`.
+"An id names a file, a URL and a feed entry for ever, so it is kept simple: lowercase letters of any script, digits, `-` and `_`, at most 100 bytes. In a series `index`, `comparisons`, `glossary`, `sources`, `code`, `print` and `feed` are taken, among posts `index` and `page`.
 
 Example: `content/guide/First Part.md`.
 Remedy: rename it to `content/guide/first-part.md`; the title is free to say what it likes."
 
     DuplicateId "duplicate-id" Error
-"Two things have one id: a part listed twice in the plan, two tracks, two authors, two options of a comparison, two entries with one `feed_id`, an id in `was` that is another's or that two things were, or files that a disk which ignores letter case can't tell apart.
+"Two things have one id: a part listed twice in the plan, two tracks, two authors, two options of a comparison, two things of an article that a link could mean (a heading, a figure, an element of HTML), two sources of one key, two entries with one `feed_id`, an id in `was` that is another's or that two things were, or files that a disk which ignores letter case can't tell apart.
 
 Example: `parts = [\"rag\", \"embeddings\", \"rag\"]`.
 Remedy: remove or rename one."
@@ -229,7 +229,7 @@ Remedy: the message names the nearest; a file is looked for in the program as of
 Remedy: add a `series.toml` that lists them, if they are meant to be read in order, or a `posts.toml` with a `title`, if they go by their dates."
 
     UnreadData "unread-data" Warning
-"A TOML file under `content/` that nothing reads. TOML there is the `series.toml` or `glossary.toml` of a series, one of its `comparisons/` or of the states in its `code/`, or a `posts.toml`.
+"A TOML file under `content/` that nothing reads, or a `sources.bib` that lies in no series. TOML there is the `series.toml` or `glossary.toml` of a series, one of its `comparisons/` or of the states in its `code/`, or a `posts.toml`.
 
 Remedy: move it where it belongs, or give it a name that begins with `.`."
 
@@ -301,8 +301,31 @@ Remedy: make the draft `soon`, so that the link shows as announced, take `status
 
 Remedy: link to a page or a file."
 
+    UnknownSource "unknown-source" Error
+"A text cites a source by a key that `sources.bib` of its series doesn't have. Letter case counts.
+
+Example: `[@vaswani2107]` where the file has `@inproceedings{vaswani2017,`.
+Remedy: correct the key, or add the source; `\\[@…]` is a word in brackets."
+
+    InvalidSource "invalid-source" Error
+"An entry of a `sources.bib` can't be read: a brace or a quote isn't closed, a field has no `=`, an abbreviation is said by no `@string`, or a field goes beyond 20,000 bytes or 40 braces in one another. All other entries are read.
+
+Example: `title = {Attention Is All You Need,` without its second brace.
+Remedy: correct the entry; each field is `key = {value},`."
+
+    IncompleteSource "incomplete-source" Warning
+"An entry of a `sources.bib` lacks what its line in the list is made of, a title or a year, or its `url` is no address. It is listed without.
+
+Example: `@misc{openai2024, author = {OpenAI}}`.
+Remedy: add the field."
+
+    UnusedSource "unused-source" Warning
+"Nothing in the series cites a source of its `sources.bib`. The page of sources lists it all the same.
+
+Remedy: cite it, remove it, or `allow` the warning where the file is shared with other works."
+
     ReferenceWithoutTarget "reference-without-target" Error
-"A link whose text is `#` takes its text from its target, so the target must be a part or a page of this site.
+"A link whose text is `#` takes its text from its target, so the target must be a part or a page of this site, one of its headings, or what has a number.
 
 Example: `[#](https://example.org/)`.
 Remedy: write the text of the link."
@@ -326,7 +349,7 @@ Example: `$\\frac{1}$`, a fraction without its second argument.
 Remedy: mend the formula, or write `\\$` for a plain dollar sign."
 
     InvalidFence "invalid-fence" Warning
-"An attribute after a code fence's language is not understood, or marks lines that the code doesn't have. Known are `title=\"…\"`, `lines=\"3,5-7\"`, `ins=\"3\"` and `del=\"2\"` (counted from 1 within what is shown), `hide=\"^# \"` (an expression, found in the lines to leave out) and `start=10`.
+"An attribute after a code fence's language is not understood, or marks lines that the code doesn't have. Known are `title=\"…\"`, `lines=\"3,5-7\"`, `ins=\"3\"` and `del=\"2\"` (counted from 1 within what is shown), `hide=\"^# \"` (an expression, found in the lines to leave out), `start=10` and `id=eval`, which gives a listing with a title its number.
 
 Remedy: correct the attribute."
 
@@ -594,10 +617,10 @@ Example: `date = 2025-03-01` with `updated = 2025-01-03`.
 Remedy: the day on which the text changed last, or no `updated` at all."
 
     LiteralNumber "literal-number" Warning
-"`partwork check`: a text, title, description or `next_up` holds the number of a part, written by hand. It goes stale as soon as a part is added before that one. Only numbers that the plan has are reported. The words are known in English (`part 7`) and Swedish (`del 7`); in other languages of the site nothing is reported.
+"`partwork check`: a text, title, description or `next_up` holds the number of a part, written by hand. It goes stale as soon as a part is added before that one. Only numbers that the plan has are reported. The words are known in English (`part 7`) and Swedish (`del 7`); in other languages of the site nothing is reported. The same is said, in any language, of `Figure 12.3` or `Listing 4` where a figure or a listing has that number.
 
 Example: `as Part 12 explains`.
-Remedy: `as [#](rag.md) explains`, which is filled in from the plan; in metadata, name the part instead."
+Remedy: `as [#](rag.md) explains`, or `[#](rag.md#pipeline)` for a figure, which is filled in; in metadata, name the part instead."
 
     StalePromise "stale-promise" Warning
 "`partwork check`: a `next_up` says that something comes soon while the next part of the plan is out, or a paragraph says so beside a link to a part that is out. The words are known in English (such as `soon`, `coming`, `not yet`) and Swedish (such as `snart`, `kommer`, `ännu inte`); in other languages of the site nothing is reported.

@@ -79,7 +79,7 @@ pub fn view(text: &str) -> View {
         return View::default();
     }
     let guarded = judged(text);
-    let dialect = Dialect { punctuation: Punctuation::AsTyped, raw_html: true };
+    let dialect = Dialect { punctuation: Punctuation::AsTyped, raw_html: true, citations: false };
     let tree = tree(&guarded, dialect, &BTreeSet::new());
     if tree.too_deep.is_some() {
         return View::default();

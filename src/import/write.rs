@@ -283,7 +283,7 @@ impl ToWrite<'_> {
         let id = sources.add(Source::new(self.place.path.clone(), format!("{head}{body}")));
         let context = Context {
             zone: &TimeZone::UTC,
-            dialect: Dialect { punctuation: Punctuation::AsTyped, raw_html: true },
+            dialect: Dialect { punctuation: Punctuation::AsTyped, raw_html: true, citations: false },
             default_title: self.title,
             block_names: self.kinds,
             block_kinds: blocks::ALL,

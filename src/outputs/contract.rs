@@ -82,6 +82,7 @@ const PAGES: &[(&str, &[Value])] = &[
             ("sides", "Vec<SideLink>", "All side pages of the part."),
         ],
     ),
+    ("sources.html", &[SERIES, ("sources", "Vec<Source>", "Those of `sources.bib`, in their order.")]),
     ("tag.html", &[("tag", "Tag", "The tag at hand.")]),
     ("tags.html", &[("tags", "Vec<Tag>", "All tags, by name.")]),
 ];

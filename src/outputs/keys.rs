@@ -20,6 +20,7 @@ use crate::project::assets::Assets;
 use crate::render::minutes;
 use crate::render::visit::Resolved;
 use crate::site::ids::{ArticleId, ChapterId, PartId, SeriesId};
+use crate::site::numbers;
 use crate::site::series::{Chapter, Part, Series};
 use crate::store::cache::Key;
 use crate::store::disk::{can_run, hash_file};
@@ -102,7 +103,8 @@ fn everywhere(common: Common<'_>) -> Key {
                 hasher.add(&source.text.as_bytes()[..article.body.start]);
                 hasher.add(article.title_id.as_deref().unwrap_or_default().as_bytes());
                 let headings = article.headings.iter().map(|heading| &heading.id);
-                headings.chain(&article.html_ids).for_each(|id| hasher.add(id.as_bytes()));
+                let numbered = article.numbered.iter().map(|thing| &thing.id);
+                headings.chain(&article.html_ids).chain(numbered).for_each(|id| hasher.add(id.as_bytes()));
             }
             None => hasher.add(source.text.as_bytes()),
         }
@@ -175,14 +177,16 @@ fn of_chapter(chapter: Chapter<'_>, shown: &Key, resolved: Resolved<'_>) -> Opti
     Some(Key::of([chapter.address().as_bytes(), &of_article(chapter.article()?, shown, resolved).bytes()]))
 }
 
-/// Of the text of an article, the code that it shows, and where its links lead.
+/// Of the text of an article, the code that it shows, where its links lead, and its numbers, which go on from those of
+/// other texts.
 fn of_article(id: ArticleId, shown: &Key, resolved: Resolved<'_>) -> Key {
     let Resolved { project, site, references, listings, .. } = resolved;
     let article = site.article(id);
     let text = &project.sources.text(article.source)[article.body.clone()];
     let mut targets = String::new();
     // Writing to a `String` can't fail.
-    let _ = write!(targets, "{:?} {:?}", references.article(id), listings.of(id));
+    let numbers = numbers::labels(site, id);
+    let _ = write!(targets, "{:?} {:?} {numbers:?}", references.article(id), listings.of(id));
     Key::of([&shown.bytes(), text.as_bytes(), targets.as_bytes()])
 }
 

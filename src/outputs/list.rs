@@ -298,6 +298,7 @@ fn owner(output: &Output, project: &Project, site: &Site) -> Owner {
             | Page::Comparisons(at)
             | Page::Glossary(at)
             | Page::Code(at)
+            | Page::Sources(at)
             | Page::Print(at) => plan(*at),
             Page::Part(part) => {
                 let part = site.part(*part);

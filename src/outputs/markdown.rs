@@ -13,13 +13,17 @@ use pulldown_cmark::LinkType;
 use super::feed::{absolute, absolute_page, has_scheme};
 use super::output::OutputType;
 use crate::parse::block::{Block, Body, Form, Inline, Leads, Linked, Markdown, Placed};
+use crate::parse::citation::Cited;
 use crate::parse::inline::one_line;
 use crate::parse::markup::{AttributeKind, Piece, Tag};
-use crate::parse::tree::{Fence, Html, Kind, Link, Node, Step, Tree};
+use crate::parse::numbered::{Labels, Numbered};
+use crate::parse::tree::{Fence, Html, Kind, Link, Math, Node, Step, Tree};
 use crate::project::phrases::Phrases;
 use crate::render::lines::Lines;
 use crate::render::listing;
+use crate::render::sources;
 use crate::render::visit::Visit;
+use crate::render::write::Text;
 use crate::settings::config::{Author, BaseUrl};
 use crate::site::address::{self, Subject};
 use crate::site::page::Page;
@@ -58,9 +62,11 @@ pub fn twin(chapter: Chapter<'_>, visit: &Visit<'_>) -> String {
     let page = base.rooted(chapter.address());
     let links = Links { base, page: &page, targets: visit.text.targets };
     let references = visit.resolved.references.series(series.at);
-    let twin = Twin { links, phrases: &site.phrases, series, references, lines: visit.text.lines };
+    let Text { lines, labels, .. } = visit.text;
+    let twin = Twin { links, phrases: &site.phrases, series, references, lines, labels };
     out.push_str(body(visit, &twin).trim_matches('\n'));
     out.push('\n');
+    out.push_str(&cited(visit, &site.phrases));
     out
 }
 
@@ -92,6 +98,8 @@ struct Twin<'a> {
     references: &'a SeriesReferences,
     /// The lines of its blocks.
     lines: &'a Lines<'a>,
+    /// What its numbered things are called.
+    labels: &'a Labels,
 }
 
 /// Targets, and how they become absolute.
@@ -139,6 +147,8 @@ fn body(visit: &Visit<'_>, twin: &Twin<'_>) -> String {
                         rewriter.edits.push((node.range.clone(), indented(&written, &tree.typed, node.range.start)));
                     }
                 }
+                Kind::Citation(cited) => rewriter.edits.extend(citation(cited, node, twin)),
+                Kind::Math(math) => rewriter.edits.extend(numbered(math, node, (tree, twin))),
                 _ => rewriter.enter(node),
             },
             Step::Leave(node) => rewriter.leave(node),
@@ -147,15 +157,55 @@ fn body(visit: &Visit<'_>, twin: &Twin<'_>) -> String {
     applied(&tree.typed, rewriter.edits)
 }
 
-/// Code without its hidden lines or from elsewhere, and a change with its signs as text; `None` for what stays as it was typed.
+/// A citation by names and year; nothing in a series without sources.
+fn citation(cited: &[Cited], node: &Node<'_>, twin: &Twin<'_>) -> Option<(Range<usize>, String)> {
+    let sources = twin.series.sources.as_ref()?;
+    let one = |Cited { key, locator, .. }: &Cited| {
+        let source = sources.get(key).map(|source| {
+            let to = twin.links.absolute(&format!("#{}", source.anchor()));
+            format!("[{}]({})", escape(&source.label(twin.phrases)), destination(to))
+        });
+        let source = source.unwrap_or_else(|| escape(key));
+        locator.as_ref().map_or(source.clone(), |locator| format!("{source}, {}", escape(locator)))
+    };
+    let cited: Vec<String> = cited.iter().map(one).collect();
+    Some((node.range.clone(), format!("({})", cited.join("; "))))
+}
+
+/// The sources that a text cites.
+fn cited(visit: &Visit<'_>, phrases: &Phrases) -> String {
+    if visit.text.cited.is_empty() {
+        return String::new();
+    }
+    let lines: Vec<String> =
+        visit.text.cited.iter().map(|source| format!("- {}\n", sources::markdown(source, phrases))).collect();
+    format!("\n## {}\n\n{}", escape(&phrases.say("sources", &[])), lines.concat())
+}
+
+/// A formula with its number in place of its id.
+fn numbered(math: &Math<'_>, node: &Node<'_>, (tree, twin): (&Tree<'_>, &Twin<'_>)) -> Option<(Range<usize>, String)> {
+    let (id, range) = math.id.as_ref()?;
+    let number = twin.labels.get(id)?;
+    if range.start < node.range.end {
+        // A fence, whose attributes say it.
+        let written = format!("$$\n{}\n$$ {number}", math.latex.trim());
+        return Some((node.range.clone(), indented(&written, &tree.typed, node.range.start)));
+    }
+    Some((range.start - "{#".len()..range.end + "}".len(), number.clone()))
+}
+
+/// Code without its hidden lines or from elsewhere, a change with its signs as text, and what has a number with it;
+/// `None` for what stays as it was typed.
 fn rewritten(fence: &Fence<'_>, at: usize, visit: &Visit<'_>) -> Option<String> {
     let (info, shown) = listing::shown(fence, at, visit.text.listings, &visit.resolved.site.phrases);
+    let number = info.id.as_ref().and_then(|(id, _)| visit.text.labels.get(&**id));
     let (language, shown) = match info.is_change() {
         true => ("diff", Cow::Owned(info.with_signs(&shown))),
-        false if shown == fence.text() => return None,
+        false if shown == fence.text() && number.is_none() => return None,
         false => (&*info.language, shown),
     };
     let title = info.title.as_deref().filter(|title| !title.is_empty());
+    let title = title.map(|title| number.map_or_else(|| title.into(), |number| format!("{number} {title}")));
     let title = title.map(|title| format!(" title=\"{}\"", title.replace('"', "\\\""))).unwrap_or_default();
     let ticks = shown.split(|c| c != '`').map(str::len).max().unwrap_or(0).max(2) + 1;
     let ticks = "`".repeat(ticks);
@@ -372,6 +422,10 @@ impl Form for BlockForm<'_> {
         name.to_string()
     }
 
+    fn number(&self, of: &Numbered) -> Option<String> {
+        self.twin.labels.get(&of.id).cloned()
+    }
+
     fn count(&self) -> usize {
         1
     }
@@ -410,6 +464,9 @@ impl Markdown for BlockForm<'_> {
                 // Raw HTML in a field is text.
                 Step::Enter(Node { kind: Kind::Html(_), range, .. }) => {
                     rewriter.edits.push((range.start..range.start, "\\".to_string()));
+                }
+                Step::Enter(node @ Node { kind: Kind::Citation(cited), .. }) => {
+                    rewriter.edits.extend(citation(cited, node, self.twin));
                 }
                 Step::Enter(_) => {}
                 Step::Leave(node) => rewriter.leave(node),

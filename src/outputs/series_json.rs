@@ -4,6 +4,8 @@
 //! A change that takes something away or gives it another meaning raises [`VERSION`]; additions
 //! don't.
 
+use std::collections::{BTreeMap, BTreeSet};
+
 use serde::Serialize;
 use serde_json::Value;
 
@@ -14,12 +16,13 @@ use crate::outputs::output::{Material, OutputType, text};
 use crate::parse::block::Inline;
 use crate::project::phrases::Label;
 use crate::render::style::Medium;
-use crate::render::{minutes, view};
+use crate::render::{minutes, sources, view};
 use crate::site::Site;
 use crate::site::address::{self, SERIES_SCHEMA, Subject, has_book, has_feed};
 use crate::site::gallery::{ComparisonPlace, GalleryEntry};
-use crate::site::page::{Page, has_code};
+use crate::site::page::{Page, has_code, has_sources};
 use crate::site::series::{Part, Series, Side, State};
+use crate::site::sources::Cite;
 use crate::store::kind::Kind;
 use crate::text::source::Spanned;
 use crate::text::url::uri;
@@ -49,6 +52,8 @@ struct Document<'a> {
     epub_url: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
     code_url: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    sources_url: Option<String>,
     language: &'a str,
     #[serde(skip_serializing_if = "Option::is_none")]
     emoji: Option<&'a str>,
@@ -63,6 +68,8 @@ struct Document<'a> {
     tracks: Vec<Track<'a>>,
     parts: Vec<PartEntry<'a>>,
     comparisons: Vec<ComparisonEntry<'a>>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    sources: Vec<SourceEntry<'a>>,
 }
 
 #[derive(Serialize)]
@@ -180,6 +187,16 @@ struct Choice<'a> {
     values: serde_json::Map<String, Value>,
 }
 
+/// A source, with the parts that cite it.
+#[derive(Serialize)]
+struct SourceEntry<'a> {
+    id: &'a str,
+    text: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    url: Option<String>,
+    parts: Vec<&'a str>,
+}
+
 /// The plan of each series.
 pub const OUTPUT: OutputType = OutputType {
     kind: Kind::Index,
@@ -222,6 +239,7 @@ fn series_json(material: Material<'_>, series: &Series) -> String {
         json_feed_url: has_feed(series).then(|| file(&address::json_feed(site, of))),
         epub_url: has_book(site, series).then(|| file(&address::book(site, series.at))),
         code_url: has_code(series).then(|| page(Page::Code(series.at))),
+        sources_url: has_sources(series).then(|| page(Page::Sources(series.at))),
         language: &config.language,
         emoji: plan.emoji.as_deref(),
         category: site.category(series).map(|category| Category {
@@ -266,7 +284,26 @@ fn series_json(material: Material<'_>, series: &Series) -> String {
         comparisons: (resolved.references.gallery(series.at).iter())
             .filter_map(|entry| comparison(material, series, entry))
             .collect(),
+        sources: sources(site, series),
     })
+}
+
+/// The sources that the page of a series lists.
+fn sources<'a>(site: &'a Site, series: &'a Series) -> Vec<SourceEntry<'a>> {
+    let Some(bibliography) = series.sources.as_ref().filter(|_| has_sources(series)) else { return Vec::new() };
+    let mut by_key: BTreeMap<&str, Vec<&str>> = BTreeMap::new();
+    for part in series.out() {
+        let cited: BTreeSet<&str> =
+            part.articles().flat_map(|article| site.cited(article)).map(|source| source.key.as_str()).collect();
+        cited.into_iter().for_each(|key| by_key.entry(key).or_default().push(&part.id));
+    }
+    let entry = |source: &'a Cite| SourceEntry {
+        id: &source.key,
+        text: sources::text(source, &site.phrases),
+        url: source.link.as_ref().map(|(url, _)| uri(url)),
+        parts: by_key.get(source.key.as_str()).cloned().unwrap_or_default(),
+    };
+    bibliography.iter().map(entry).collect()
 }
 
 /// The schema of these files, with its address on this site.
@@ -335,7 +372,7 @@ fn comparison<'a>(material: Material<'a>, series: &'a Series, entry: &'a Gallery
     let page = site.config.base_url.rooted(&gallery);
     let address = |url: &str| absolute(&site.config.base_url, &page, url);
     let medium = Medium { address: &address, prefix: "", demote: 0, plain: true, absolute: Some(&address) };
-    let html = |line: &Inline| material.renderer.line_html(line, targets, medium);
+    let html = |line: &Inline| material.renderer.line_html((line, targets), series, medium);
     Some(ComparisonEntry {
         id: &entry.id,
         url: format!("{}#{}", absolute_page(&site.config, &gallery), uri(&comparison::anchor(&entry.id))),

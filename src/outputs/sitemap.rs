@@ -120,6 +120,7 @@ fn changed(site: &Site, page: &Page) -> Option<Date> {
         | Page::Comparisons(_)
         | Page::Glossary(_)
         | Page::Code(_)
+        | Page::Sources(_)
         | Page::Print(_)
         | Page::Tags
         | Page::Search

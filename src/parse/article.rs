@@ -9,6 +9,7 @@ use super::block::Placed;
 use super::front::FrontMatter;
 use super::guard::{Guard, Guarded};
 use super::link::Link;
+use super::numbered::Numbered;
 use crate::text::source::{SourceId, Span, Spanned};
 
 /// What one Markdown file holds.
@@ -29,6 +30,8 @@ pub struct Article {
     pub urls: Vec<Link>,
     /// By their numbers in the tree.
     pub blocks: Vec<Placed>,
+    /// What has a number, in the order of the text.
+    pub numbered: Vec<Numbered>,
     /// Words of the text and its blocks, without code; two characters of a script without spaces
     /// count as one.
     pub words: usize,
@@ -37,6 +40,8 @@ pub struct Article {
     pub claims: Vec<Claim>,
     /// The fences that take their code from elsewhere, in the order in which they stand.
     pub listings: Vec<Listing>,
+    /// The keys of the sources that it cites, in its text and in the lines of its blocks.
+    pub citations: Vec<Spanned<String>>,
     /// What below the front matter the parser mustn't see.
     pub guards: Vec<Guard>,
 }
@@ -124,9 +129,10 @@ pub struct Claim {
     pub total: usize,
 }
 
-/// Every anchor of an article: of its headings, of a first one that repeats the title, and the ids of
-/// raw HTML.
+/// Every anchor of an article: of its headings, of a first one that repeats the title, of what has a number, and
+/// the ids of raw HTML.
 pub fn anchors(article: &Article) -> BTreeSet<&str> {
     let headings = article.headings.iter().map(|heading| heading.id.as_str());
-    headings.chain(article.title_id.as_deref()).chain(article.html_ids.iter().map(String::as_str)).collect()
+    let others = article.html_ids.iter().chain(article.numbered.iter().map(|thing| &thing.id));
+    headings.chain(article.title_id.as_deref()).chain(others.map(String::as_str)).collect()
 }

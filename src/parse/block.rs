@@ -13,8 +13,10 @@ use tera::{Context, Value};
 
 use super::inline::inline_links;
 use super::link::{Link, LinkKind};
+use super::numbered::{Numbered, Sort};
 use crate::diagnostic::{Code, Diagnostic, quote};
 use crate::project::documented::Documented;
+use crate::settings::checked::checked_id;
 use crate::settings::data::{Data, Excerpt, Fields, Table, parse_toml, wrong_type};
 use crate::settings::keys::Shape;
 use crate::text::source::{Span, Spanned, id_problem};
@@ -39,6 +41,11 @@ pub trait Block: fmt::Debug + Send + Sync + Any {
     /// Its lines of inline Markdown, in the order in which they are read.
     fn lines(&self) -> Vec<&Inline>;
 
+    /// What it is referred to by, where it has a number.
+    fn numbered(&self) -> Option<&Numbered> {
+        None
+    }
+
     /// The arguments of its component; nothing when it can't be shown, which has been reported.
     fn view(&self, page: &mut dyn Page) -> Option<Context>;
 
@@ -56,6 +63,9 @@ pub trait Form {
 
     /// An id for an element, from a name that is unique among the names of this block.
     fn id(&self, name: &str) -> String;
+
+    /// What it is called by its number, such as "Figure 12.3".
+    fn number(&self, of: &Numbered) -> Option<String>;
 
     /// Which of the blocks of its page it is, from 1.
     fn count(&self) -> usize;
@@ -91,9 +101,9 @@ pub trait Page: Form {
     /// Inline Markdown as safe HTML.
     fn inline(&mut self, line: &Inline) -> Value;
 
-    /// The drawing that an address leads to, to be placed in the page; nothing when it can't be, which
+    /// The drawing that an address leads to, with its states if it has some, to be placed in the page; nothing when it can't be, which
     /// has been reported.
-    fn drawing(&mut self, linked: &Linked, place: Span) -> Option<Value>;
+    fn drawing(&mut self, linked: &Linked, place: Span, states: &[Spanned<String>]) -> Option<Value>;
 }
 
 /// HTML whose elements say it all.
@@ -220,6 +230,12 @@ impl Reader<'_> {
         let first = self.links.len();
         inline_links(&text.value, text.span, self.links);
         Inline { text: text.value, span: text.span, links: first..self.links.len() }
+    }
+
+    /// The id that gives a block its number.
+    pub fn numbered(&mut self, fields: &mut Fields<'_>, sort: Sort) -> Option<Numbered> {
+        let id = fields.string("id", self.out).and_then(|id| checked_id(id, self.out))?;
+        Some(Numbered { sort, id: id.value, span: id.span })
     }
 
     /// A field that holds an address; `reference` says whether its words come from the target.

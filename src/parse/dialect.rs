@@ -22,11 +22,14 @@ pub struct Dialect {
     pub punctuation: Punctuation,
     /// Whether raw HTML goes out as HTML, and not as text.
     pub raw_html: bool,
+    /// Whether `[@key]` cites a source.
+    pub citations: bool,
 }
 
 impl Dialect {
-    pub fn of(config: &Config) -> Dialect {
-        Dialect { punctuation: config.punctuation, raw_html: config.raw_html }
+    /// That of a text which belongs to a series with sources, or doesn't.
+    pub fn of(config: &Config, citations: bool) -> Dialect {
+        Dialect { punctuation: config.punctuation, raw_html: config.raw_html, citations }
     }
 }
 

@@ -15,7 +15,7 @@ use super::info;
 use super::link::Link;
 use super::markup::{Piece, Tag};
 use super::places::Places;
-use super::tree::{Fence, Html, Kind, Node, Tree};
+use super::tree::{Fence, Html, Kind, Math, Node, Tree};
 use crate::diagnostic::{Code, Diagnostic, quote};
 use crate::text::conflict;
 use crate::text::source::{Sources, Span};
@@ -65,7 +65,7 @@ const WIKI: Form = foreign(
 );
 const CITATION: Form = foreign(
     "is a citation of pandoc, and is shown as it stands",
-    "name the source in a note (`[^1]`), or link to it; `\\[` is a bracket",
+    "write `[@key, p. 3]`, with the source in `sources.bib` beside `series.toml`; or name it in a note (`[^1]`)",
 );
 const LATEX: Form = foreign(
     "is a command of LaTeX, and is shown as it stands",
@@ -170,7 +170,12 @@ impl Search<'_> {
         let mut columns = 0;
         for node in tree.nodes() {
             match &node.kind {
-                Kind::Code(_) | Kind::Math(_) | Kind::Block(..) => self.hidden.push(node.range.clone()),
+                Kind::Math(Math { id: Some((_, id)), .. }) if id.start > node.range.start => {
+                    self.hidden.push(node.range.start..node.range.end.max(id.end + "}".len()));
+                }
+                Kind::Code(_) | Kind::Math(_) | Kind::Citation(_) | Kind::Block(..) => {
+                    self.hidden.push(node.range.clone())
+                }
                 Kind::Listing(fence) => {
                     self.hidden.push(node.range.clone());
                     self.listing(fence, &node.range, out);

@@ -11,6 +11,7 @@ use std::ops::{Range, RangeInclusive};
 use pulldown_cmark::{CodeBlockKind, Event, Parser, Tag};
 
 use crate::diagnostic::{did_you_mean, quote};
+use crate::text::source::id_problem;
 
 /// The largest line number.
 pub const MAX_LINE: u32 = 1_000_000;
@@ -24,6 +25,8 @@ pub struct Info<'a> {
     /// As typed; empty when the fence names none.
     pub language: Cow<'a, str>,
     pub title: Option<Cow<'a, str>>,
+    /// What it is referred to by, and where that is typed. With it a listing has a number.
+    pub id: Option<(Cow<'a, str>, Range<usize>)>,
     /// The marked lines, counted from 1 within the block. Ascending, apart from each other.
     pub lines: Vec<RangeInclusive<u32>>,
     /// The lines that are new, and those that are gone, counted likewise.
@@ -118,6 +121,14 @@ impl Info<'_> {
         out
     }
 
+    /// What says that the listing has an id where it has no title that a number could stand before.
+    pub fn untitled(&self) -> Option<Problem> {
+        let (id, range) = self.id.as_ref().filter(|_| self.title.as_ref().is_none_or(|title| title.is_empty()))?;
+        let message = format!("the listing {} has no title, and so no number", quote(id));
+        let help = "add `title=\"…\"`, or remove the id";
+        Some(Problem { range: range.clone(), message, help: Some(help.into()) })
+    }
+
     /// What marks lines that the code doesn't have; `count` is how many it has.
     pub fn beyond(&self, count: usize) -> Vec<Problem> {
         let count = u32::try_from(count).unwrap_or(u32::MAX);
@@ -164,7 +175,7 @@ pub fn words(text: &str, fence: Range<usize>) -> &str {
 /// Reads an info string. What is bad is left out, and the rest counts.
 ///
 /// The language ends at whitespace, `,` or `{`; alone in braces it begins with a dot or not
-/// (`{.python}`, `{r}`). After it `title="…"`, `lines="3,5-7"`, `ins`, `del`, `hide`, `start=10` and those of [`Taken`] are known, in any
+/// (`{.python}`, `{r}`). After it `title="…"`, `id=x`, `lines="3,5-7"`, `ins`, `del`, `hide`, `start=10` and those of [`Taken`] are known, in any
 /// order, apart by whitespace, `,` or a brace. A value stands in `"`, where `\"` is a quote, or is
 /// one bare word. Backslashes and entities mean what they mean elsewhere in Markdown.
 pub fn parse(text: &str) -> (Info<'_>, Vec<Problem>) {
@@ -246,6 +257,7 @@ fn foreign(key: &str, range: Range<usize>, value: &str) -> Option<Problem> {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Attribute {
     Title,
+    Id,
     Lines,
     Ins,
     Del,
@@ -258,8 +270,9 @@ enum Attribute {
 }
 
 impl Attribute {
-    const NAMES: [(&str, Attribute); 10] = [
+    const NAMES: [(&str, Attribute); 11] = [
         ("title", Attribute::Title),
+        ("id", Attribute::Id),
         ("lines", Attribute::Lines),
         ("ins", Attribute::Ins),
         ("del", Attribute::Del),
@@ -282,6 +295,17 @@ impl Attribute {
             Attribute::Anchor => info.taken.anchor = Some((unescape(value), range)),
             Attribute::LinesOf => info.taken.lines_of = Some((unescape(value), range)),
             Attribute::Since => info.taken.since = Some((unescape(value), range)),
+            Attribute::Id => {
+                let id = unescape(value);
+                match id_problem(&id) {
+                    None => info.id = Some((id, range)),
+                    Some(problem) => out.push(Problem {
+                        range,
+                        message: format!("the id {} {problem}", quote(&id)),
+                        help: Some("use lowercase letters, digits, `-` and `_`".into()),
+                    }),
+                }
+            }
             Attribute::Hide => {
                 let pattern = unescape(value);
                 match expression(&pattern) {

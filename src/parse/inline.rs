@@ -9,7 +9,7 @@ use super::judge::judged;
 use super::link::{Link, LinkKind};
 use super::tree::{self, Kind};
 use crate::text::punctuation::Punctuation;
-use crate::text::source::Span;
+use crate::text::source::{Span, Spanned};
 
 /// Collects the links of a line of inline Markdown, all at the place of the whole line: a TOML
 /// text with escapes has no bytes of its own to point at. They come in the order of their numbers in
@@ -31,6 +31,30 @@ pub fn inline_links(text: &str, span: Span, links: &mut Vec<Link>) {
         let reference = kind == LinkKind::Link && tree.text_of(node) == "#";
         links.push(Link { kind, dest, span, reference });
     }
+}
+
+/// The keys of the sources that a line of inline Markdown cites, all at the place of the whole line.
+pub fn cited_in_line(text: &str, span: Span) -> Vec<Spanned<String>> {
+    if !text.contains("[@") {
+        return Vec::new();
+    }
+    let line = one_line(text);
+    let text = judged(&line);
+    let tree = tree::line(&text, Punctuation::AsTyped);
+    let cited = tree.nodes().iter().filter_map(|node| match &node.kind {
+        Kind::Citation(cited) => Some(cited),
+        _ => None,
+    });
+    cited.flatten().map(|cited| Spanned { value: cited.key.clone(), span }).collect()
+}
+
+/// The words of a line of inline Markdown, without markup.
+pub fn words_of(text: &str) -> String {
+    let line = one_line(text);
+    let text = judged(&line);
+    let tree = tree::line(&text, Punctuation::AsTyped);
+    let words = tree.nodes().first().map(|paragraph| tree.text_of(paragraph));
+    words.filter(|words| !words.is_empty()).unwrap_or_else(|| line.to_string())
 }
 
 /// Inline Markdown as one line that begins no block: a field that says `# 1` or `- x` is text, and

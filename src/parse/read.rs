@@ -15,6 +15,7 @@ use unicode_normalization::char::is_combining_mark;
 use super::article::{Article, Claim, Heading, Listing};
 use super::balance::Lack;
 use super::block::{self, BlockKind, Body, Placed};
+use super::citation::Cited;
 use super::depth::{beyond_marks, too_deep};
 use super::dialect::Dialect;
 use super::elements::is_known;
@@ -22,16 +23,19 @@ use super::foreign::{self, Around};
 use super::front::{self, FrontMatter, Kind as FrontKind};
 use super::guard::Guarded;
 use super::info;
+use super::inline::cited_in_line;
 use super::judge::judge;
 use super::link::{Link, LinkKind};
 use super::listing::{Typed, listing};
 use super::markup::{self, AttributeKind, Tag};
+use super::numbered::{Numbered, Sort};
 use super::opening::opening;
 use super::places::Places;
-use super::tree::{Fence, Html, Kind, Node, Step, Tree, tree};
+use super::tree::{Fence, Html, Kind, Math, Node, Step, Tree, tree};
 use super::words::count_words;
 use crate::diagnostic::{Code, Diagnostic, Severity, quote};
-use crate::text::source::{SourceId, Sources, Span, nfc};
+use crate::settings::checked::checked_id;
+use crate::text::source::{SourceId, Sources, Span, Spanned, nfc};
 
 /// What parsing has to know beside the text.
 #[derive(Debug)]
@@ -93,11 +97,26 @@ fn read(
         headings: Vec::new(),
         html_ids: Vec::new(),
         urls: Vec::new(),
+        numbered: Vec::new(),
         claims: Vec::new(),
         listings: Vec::new(),
+        citations: Vec::new(),
     };
     found.look(out);
-    let Found { mut links, block_links, mut blocks, headings, html_ids, urls, claims, listings, place, .. } = found;
+    let Found {
+        mut links,
+        block_links,
+        mut blocks,
+        headings,
+        html_ids,
+        urls,
+        numbered,
+        claims,
+        listings,
+        mut citations,
+        place,
+        ..
+    } = found;
     let around = Around { sources, place, blocks: context.block_names };
     foreign::look(&tree, links.iter().chain(&block_links).chain(&urls), around, out);
     // The links of blocks follow those of the text.
@@ -107,13 +126,18 @@ fn read(
         block.links = block.links.start + text_links..block.links.end + text_links;
     }
     let lines = blocks.iter().flat_map(|block| block.body.lines());
+    if context.dialect.citations {
+        citations.extend(
+            blocks.iter().flat_map(|block| block.body.lines()).flat_map(|line| cited_in_line(&line.text, line.span)),
+        );
+    }
     let words = tree.words + lines.map(|line| count_words(&line.text)).sum::<usize>();
     let title = front.title.value.trim();
     let repeats_title = !is_above_a_word(&tree)
         && headings.first().is_some_and(|heading| {
             heading.level == 1 && [&heading.text, &heading.typed].iter().any(|text| text.trim() == title)
         });
-    let mut headings = name_headings(headings, &html_ids, out);
+    let mut headings = name_headings(headings, (&html_ids, &numbered), out);
     let html_ids = html_ids.into_iter().map(|(id, _)| id).collect();
     let title_id = repeats_title.then(|| headings.remove(0).id);
     let opening = if front.description.is_none() { opening(&tree) } else { None };
@@ -127,10 +151,12 @@ fn read(
         links,
         urls,
         blocks,
+        numbered,
         words,
         opening,
         claims,
         listings,
+        citations,
         guards,
     })
 }
@@ -165,8 +191,10 @@ struct Found<'a> {
     headings: Vec<Named>,
     html_ids: Vec<(String, Span)>,
     urls: Vec<Link>,
+    numbered: Vec<Numbered>,
     claims: Vec<Claim>,
     listings: Vec<Listing>,
+    citations: Vec<Spanned<String>>,
 }
 
 impl<'a> Found<'a> {
@@ -198,6 +226,12 @@ impl<'a> Found<'a> {
                 Kind::Html(html) => self.html(html, &node.range, out),
                 Kind::Block(_, fence) => self.block(fence, &node.range, out),
                 Kind::Listing(fence) if fence.is_fenced => self.listing(fence, &node.range, out),
+                Kind::Math(Math { id: Some((id, range)), .. }) => self.number(Sort::Formula, id, range.clone(), out),
+                Kind::Citation(cited) => {
+                    let place = |cited: &Cited| self.place.span(cited.range.clone());
+                    let keys = cited.iter().map(|cited| Spanned { value: cited.key.clone(), span: place(cited) });
+                    self.citations.extend(keys);
+                }
                 Kind::Text(text) => self.claims(text, &node.range),
                 _ => {}
             }
@@ -355,7 +389,11 @@ impl<'a> Found<'a> {
         }
         let excerpt = self.place.excerpt(&fence.lines, range.end);
         let kinds = (&*info.language, self.context.block_kinds);
-        self.blocks.push(block::read(kinds, span, &excerpt, &mut self.block_links, out));
+        let placed = block::read(kinds, span, &excerpt, &mut self.block_links, out);
+        if let Body::Known(block) = &placed.body {
+            self.numbered.extend(block.numbered().cloned());
+        }
+        self.blocks.push(placed);
     }
 
     fn listing(&mut self, fence: &Fence<'_>, range: &Range<usize>, out: &mut Vec<Diagnostic>) {
@@ -363,6 +401,10 @@ impl<'a> Found<'a> {
         let (info, mut problems) = info::parse(&fence.info);
         let code = fence.text();
         let start = line.start + self.tree.typed[line.clone()].find(&fence.info).unwrap_or(0);
+        if let Some((id, range)) = info.id.as_ref().filter(|_| info.untitled().is_none()) {
+            self.number(Sort::Listing, id, start + range.start..start + range.end, out);
+        }
+        problems.extend(info.untitled());
         let typed = Typed { at: range.start, line, start, info: &fence.info, code: &code };
         if info.taken.is_something() {
             match listing(typed, &info, self.place) {
@@ -377,6 +419,12 @@ impl<'a> Found<'a> {
             let span = self.place.span(start + problem.range.start..start + problem.range.end);
             out.push(Diagnostic::new(Code::InvalidFence, span, problem.message).maybe_help(problem.help));
         }
+    }
+
+    /// Takes a thing with an id, typed at a place; one that can't be an id has been reported, or is.
+    fn number(&mut self, sort: Sort, id: &str, range: Range<usize>, out: &mut Vec<Diagnostic>) {
+        let id = Spanned { value: id.to_string(), span: self.place.span(range) };
+        self.numbered.extend(checked_id(id, out).map(|id| Numbered { sort, id: id.value, span: id.span }));
     }
 
     fn claims(&mut self, text: &str, range: &Range<usize>) {
@@ -455,10 +503,17 @@ fn is_closed(fence: &str) -> bool {
 }
 
 /// Gives every heading its anchor: explicit ids first, then GitHub's way, with `-1`, `-2` for
-/// repeats of these and of the ids in raw HTML.
-fn name_headings(found: Vec<Named>, html_ids: &[(String, Span)], out: &mut Vec<Diagnostic>) -> Vec<Heading> {
+/// repeats of these and of the ids in raw HTML. What has a number shares its id with no heading: a reference would
+/// mean both.
+fn name_headings(
+    found: Vec<Named>,
+    (html_ids, numbered): (&[(String, Span)], &[Numbered]),
+    out: &mut Vec<Diagnostic>,
+) -> Vec<Heading> {
     let explicit = found.iter().filter_map(|heading| Some((heading.explicit.as_ref()?, heading.span)));
-    let mut typed: Vec<_> = explicit.chain(html_ids.iter().map(|(id, span)| (id, *span))).collect();
+    let others = html_ids.iter().map(|(id, span)| (id, *span)).chain(numbered.iter().map(|of| (&of.id, of.span)));
+    let mut typed: Vec<_> = explicit.chain(others).collect();
+    let numbered: BTreeMap<&str, Span> = numbered.iter().map(|of| (of.id.as_str(), of.span)).collect();
     typed.sort_by_key(|(_, span)| span.start);
     let mut taken: BTreeMap<String, Span> = BTreeMap::new();
     for (id, span) in typed {
@@ -478,6 +533,11 @@ fn name_headings(found: Vec<Named>, html_ids: &[(String, Span)], out: &mut Vec<D
         .map(|heading| {
             let id = heading.explicit.unwrap_or_else(|| {
                 let slug = anchor(&heading.typed);
+                if let Some(span) = numbered.get(slug.as_str()) {
+                    let message = format!("the id {} is that of a heading", quote(&slug));
+                    let diagnostic = Diagnostic::new(Code::DuplicateId, *span, message);
+                    out.push(diagnostic.note(heading.span, "the heading").help("choose another"));
+                }
                 let mut id = slug.clone();
                 let repeat = repeats.entry(slug.clone()).or_default();
                 while taken.contains_key(&id) {

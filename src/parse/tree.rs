@@ -21,6 +21,7 @@ use pulldown_cmark::{
 
 use super::autolink::{Autolink, autolinks};
 use super::balance::{Balance, Lack, Open, Unbalanced};
+use super::citation::{Cited, citation};
 use super::depth::MOST_DEEP;
 use super::dialect::{Dialect, OPTIONS, is_phrasing};
 use super::guard::{Guarded, restored};
@@ -111,6 +112,8 @@ pub enum Kind<'t> {
         href: String,
     },
     Code(CowStr<'t>),
+    /// With the places of keys in the text.
+    Citation(Vec<Cited>),
     Math(Math<'t>),
     /// A reference to a note.
     NoteReference {
@@ -156,6 +159,8 @@ pub struct Link<'t> {
 pub struct Math<'t> {
     pub latex: CowStr<'t>,
     pub display: bool,
+    /// The id that gives it a number, and where that is typed: behind the formula, or after its fence.
+    pub id: Option<(String, Range<usize>)>,
     /// What was made of it, for everything that is written of this tree.
     pub set: OnceCell<Result<String, (Range<usize>, String)>>,
 }
@@ -267,6 +272,7 @@ impl Kind<'_> {
             Kind::Text(_)
                 | Kind::Url { .. }
                 | Kind::Code(_)
+                | Kind::Citation(_)
                 | Kind::Math(_)
                 | Kind::NoteReference { .. }
                 | Kind::TaskMarker(_)
@@ -349,8 +355,11 @@ impl<'t> Tree<'t> {
 pub fn tree<'t>(text: &'t Guarded<'_>, dialect: Dialect, blocks: &BTreeSet<String>) -> Tree<'t> {
     let mut undefined = Vec::new();
     let mut note = |link: BrokenLink<'_>| {
-        undefined.push((link.span, link.link_type));
-        None
+        let cites = cites(&link, text.typed, dialect);
+        if !cites {
+            undefined.push((link.span, link.link_type));
+        }
+        cites.then(|| ("".into(), "".into()))
     };
     let mut builder = Builder::new(text.typed, dialect, blocks);
     let parser = Parser::new_with_broken_link_callback(text.as_parsed(), OPTIONS, Some(&mut note));
@@ -369,12 +378,20 @@ pub fn tree<'t>(text: &'t Guarded<'_>, dialect: Dialect, blocks: &BTreeSet<Strin
 /// Reads a line of inline Markdown, in which raw HTML is text and has no links.
 pub fn line<'t>(text: &'t Guarded<'_>, punctuation: Punctuation) -> Tree<'t> {
     let no_blocks = BTreeSet::new();
-    let dialect = Dialect { punctuation, raw_html: false };
+    let dialect = Dialect { punctuation, raw_html: false, citations: true };
     let mut builder = Builder { is_line: true, ..Builder::new(text.typed, dialect, &no_blocks) };
-    for (event, range) in text.events(text.parser()) {
+    let mut note = |link: BrokenLink<'_>| cites(&link, text.typed, dialect).then(|| ("".into(), "".into()));
+    let parser = Parser::new_with_broken_link_callback(text.as_parsed(), OPTIONS, Some(&mut note));
+    for (event, range) in text.events(parser) {
         builder.event(event, range);
     }
     builder.finish()
+}
+
+/// Whether a reference without a definition is a citation.
+fn cites(link: &BrokenLink<'_>, typed: &str, dialect: Dialect) -> bool {
+    let is_whole = || citation(&typed[link.span.start..]).is_some_and(|(length, _)| length == link.span.len());
+    dialect.citations && link.link_type == LinkType::Shortcut && is_whole()
 }
 
 struct Builder<'t, 'b> {
@@ -519,8 +536,8 @@ impl<'t, 'b> Builder<'t, 'b> {
                 None => self.html(vec![(text, range.start)], range, false),
             },
             Event::InlineHtml(text) => self.inline_html(text, range),
-            Event::InlineMath(latex) => self.math(latex, false, range),
-            Event::DisplayMath(latex) => self.math(latex, true, range),
+            Event::InlineMath(latex) => self.math(latex, (false, None), range),
+            Event::DisplayMath(latex) => self.math(latex, (true, None), range),
             Event::Code(code) => {
                 self.words += count_words(&code);
                 self.line.see(&code);
@@ -570,6 +587,8 @@ impl<'t, 'b> Builder<'t, 'b> {
 
     fn start(&mut self, tag: Tag<'t>, range: Range<usize>) {
         let kind = match tag {
+            // Nothing else without a definition is a link.
+            Tag::Link { link_type: LinkType::ShortcutUnknown, .. } => return self.citation(range),
             Tag::Paragraph => Kind::Paragraph,
             Tag::Heading { level, id, classes, .. } => {
                 let at = self.next.heading;
@@ -662,8 +681,12 @@ impl<'t, 'b> Builder<'t, 'b> {
             self.next.block += 1;
             self.leaf(Kind::Block(at, fence), range);
         } else if fence.is_fenced && language == "math" {
+            let id = info::parse(&fence.info).0.id.map(|id| {
+                let start = range.start + self.text[range.clone()].find(&fence.info).unwrap_or(0);
+                (id.0.into_owned(), start + id.1.start..start + id.1.end)
+            });
             self.open(Kind::Paragraph, range.clone());
-            self.math(fence.text().into_owned().into(), true, range);
+            self.math(fence.text().into_owned().into(), (true, id), range);
             self.close();
         } else {
             self.leaf(Kind::Listing(fence), range);
@@ -677,9 +700,20 @@ impl<'t, 'b> Builder<'t, 'b> {
         Link { at, kind, dest, title, is_nested: self.balance.is_in_link() }
     }
 
-    fn math(&mut self, latex: CowStr<'t>, display: bool, range: Range<usize>) {
+    /// A citation, which is taken whole.
+    fn citation(&mut self, range: Range<usize>) {
+        let mut cited = citation(&self.text[range.start..]).map(|(_, cited)| cited).unwrap_or_default();
+        for source in &mut cited {
+            source.range = range.start + source.range.start..range.start + source.range.end;
+        }
+        self.line.see(")");
+        self.taken = range.clone();
+        self.leaf(Kind::Citation(cited), range);
+    }
+
+    fn math(&mut self, latex: CowStr<'t>, (display, id): (bool, Option<(String, Range<usize>)>), range: Range<usize>) {
         self.line.see(&latex);
-        self.leaf(Kind::Math(Math { latex, display, set: OnceCell::new() }), range);
+        self.leaf(Kind::Math(Math { latex, display, id, set: OnceCell::new() }), range);
     }
 
     fn note_reference(&mut self, label: CowStr<'t>, range: Range<usize>) {
@@ -786,7 +820,8 @@ impl<'t, 'b> Builder<'t, 'b> {
         if self.run.is_empty() {
             return;
         }
-        let run = std::mem::take(&mut self.run);
+        let mut run = std::mem::take(&mut self.run);
+        self.take_formula_id(&mut run);
         let may_link = self.links_open == 0 && self.balance.may_link();
         if !may_link || !run.iter().any(|(text, _)| may_hold_link(text)) {
             for (text, range) in run {
@@ -813,6 +848,25 @@ impl<'t, 'b> Builder<'t, 'b> {
             }
             self.part(&text, &place, done.saturating_sub(at)..text.len());
             at = end;
+        }
+    }
+
+    /// Takes `{#loss}` from the beginning of texts that stand behind a formula of its own, in its line or the next.
+    fn take_formula_id(&mut self, run: &mut Vec<(CowStr<'t>, Range<usize>)>) {
+        let breaks = usize::from(matches!(self.nodes.last(), Some(Node { kind: Kind::SoftBreak, .. })));
+        let Some(at) = self.nodes.len().checked_sub(1 + breaks) else { return };
+        let Kind::Math(Math { display: true, id: own @ None, .. }) = &mut self.nodes[at].kind else { return };
+        let start = run[0].1.start;
+        let typed = &self.text[start..run[run.len() - 1].1.end];
+        let Some((id, end)) = formula_id(typed).filter(|_| !self.is_line) else { return };
+        *own = Some((typed[id.clone()].to_string(), start + id.start..start + id.end));
+        self.nodes.truncate(at + 1);
+        self.words = self.words.saturating_sub(count_words(&typed[..end]));
+        let end = start + end;
+        run.retain(|(_, range)| range.end > end);
+        if let Some((text, range)) = run.first_mut().filter(|(_, range)| range.start < end) {
+            *text = self.text[end..range.end].into();
+            range.start = end;
         }
     }
 
@@ -902,6 +956,14 @@ fn may_hold_link(text: &str) -> bool {
     memchr2(b':', b'@', bytes).is_some()
         || memmem::find(bytes, b"ww.").is_some()
         || memmem::find(bytes, b"WW.").is_some()
+}
+
+/// The id in `{#loss}` at the beginning of a text, and where the braces end.
+fn formula_id(text: &str) -> Option<(Range<usize>, usize)> {
+    let inside = text.trim_start_matches([' ', '\t']).strip_prefix("{#")?;
+    let start = text.len() - inside.len();
+    let length = inside.find(|c: char| c.is_whitespace() || matches!(c, '{' | '}'))?;
+    (length > 0 && inside[length..].starts_with('}')).then_some((start..start + length, start + length + 1))
 }
 
 /// Whether a comment has no end, so that all that follows would be one.

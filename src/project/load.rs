@@ -18,6 +18,9 @@ use crate::settings::config::{self, Config};
 use crate::store::origin::{Origin, Root};
 use crate::text::source::{Source, SourceId, Sources, Span};
 
+/// The largest table that an article shows, in bytes; a larger one is a file to be fetched.
+const MOST_TABLE_BYTES: u64 = 1 << 20;
+
 /// The one of [`FOLDERS`] that holds templates.
 const TEMPLATES_FOLDER: &str = "templates";
 
@@ -161,7 +164,8 @@ fn add_left_out(path: String, project: &mut Project) {
 }
 
 fn read_text(path: &str, disk: &Origin) -> Result<Source, Diagnostic> {
-    match disk.read(MOST_SOURCE_BYTES) {
+    let most = if path.ends_with(".csv") { MOST_TABLE_BYTES } else { MOST_SOURCE_BYTES };
+    match disk.read(most) {
         Ok(bytes) => text(path, bytes),
         Err(error) if error.kind() == io::ErrorKind::FileTooLarge => {
             let message = format!("has more than the {} MiB that a source may have", MOST_SOURCE_BYTES >> 20);

@@ -22,6 +22,7 @@ embedded!(
     "blocks/decision.html" "The block `decision`: questions that lead to an outcome.",
     "blocks/figure.html" "The block `figure`: a picture with its caption.",
     "blocks/quiz.html" "The block `quiz`: questions with choices.",
+    "blocks/table.html" "The block `table`: rows by hand or of a file.",
     "book.css" "The style of books (EPUB).",
     "card.svg" "The social card of a part, a series and the site.",
     "code.html" "What changes in the program of a series.",
@@ -67,6 +68,7 @@ embedded!(
     "search.html" "The page of the search.",
     "series.html" "The page of a series: its plan.",
     "side.html" "A further article of a part, such as its exercises.",
+    "sources.html" "The sources of a series.",
     "tag.html" "The parts that carry a tag.",
     "tags.html" "The list of all tags.",
 );

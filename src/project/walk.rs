@@ -211,10 +211,15 @@ impl Walk<'_> {
         let role = match (self.folder, extension) {
             ("content", "md") => Role::Article,
             ("content", "toml") => Role::Data,
+            ("content", "bib") if path.ends_with("/sources.bib") => Role::Data,
             ("templates", _) => Role::Template,
             _ => Role::File,
         };
-        let is_text = role != Role::File || matches!(extension, "svg" | "css" | "js") || RULES.contains(&path.as_str());
+        let is_table = self.folder == "content" && extension == "csv";
+        let is_text = is_table
+            || role != Role::File
+            || matches!(extension, "svg" | "css" | "js")
+            || RULES.contains(&path.as_str());
         Found { path: nfc(&path).into_owned(), disk: self.root.file(name, below), role, is_text }
     }
 

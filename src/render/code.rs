@@ -9,7 +9,8 @@
 //! ```html
 //! <figure class="code" data-language="python"><figcaption>eval.py</figcaption><pre tabindex="0"><code class="language-python">…</code></pre></figure>
 //! ```
-//! Title and language are absent where the fence gives none; `tabindex` lets a keyboard scroll
+//! A listing with a number has its `id`, and the number in the caption as `<span class="number">`. Title and
+//! language are absent where the fence gives none; `tabindex` lets a keyboard scroll
 //! long lines. Only where the fence asks for numbers or marks, a line stands in an element, its
 //! line end included, that the theme shows as a block: `<mark class="line">` when it is marked,
 //! `<ins class="line">` and `<del class="line">` where it is new or gone, whose signs the theme draws,
@@ -40,15 +41,34 @@ const MAX_CUBES: u64 = 4_000_000_000;
 /// [`RULES`] or the writer change. A test holds the versions to those of `Cargo.lock`.
 const WRITER: &str = "2, syntect 5.3.0, two-face 0.5.2+bat-0.26.1";
 
-/// Writes one code block; `code` keeps its last line end.
-pub fn code_block(out: &mut String, info: &Info<'_>, code: &str, highlighter: Option<&Highlighter<'_>>) {
+/// A listing as it is shown.
+#[derive(Debug, Clone, Copy)]
+pub struct Listing<'a> {
+    pub info: &'a Info<'a>,
+    /// With its last line end.
+    pub code: &'a str,
+    /// Where it has a number: its id on the page, and what it is called.
+    pub named: Option<(&'a str, &'a str)>,
+}
+
+/// Writes one code block.
+pub fn code_block(out: &mut String, listing: Listing<'_>, highlighter: Option<&Highlighter<'_>>) {
+    let Listing { info, code, named } = listing;
     out.push_str("<figure class=\"code\"");
+    if let Some((id, _)) = named {
+        write_attribute(out, "id", &[id]);
+    }
     if !info.language.is_empty() {
         write_attribute(out, "data-language", &[&info.language]);
     }
     out.push('>');
     if let Some(title) = info.title.as_deref().filter(|title| !title.is_empty()) {
         out.push_str("<figcaption>");
+        if let Some((_, number)) = named {
+            out.push_str("<span class=\"number\">");
+            escape(out, number);
+            out.push_str("</span> ");
+        }
         escape(out, title);
         out.push_str("</figcaption>");
     }
@@ -499,7 +519,8 @@ mod tests {
     fn block(fence: &str, code: &str) -> String {
         let cache = Cache::open(None);
         let mut out = String::new();
-        code_block(&mut out, &info::parse(fence).0, code, Some(&Highlighter::new(&cache, true)));
+        let listing = Listing { info: &info::parse(fence).0, code, named: None };
+        code_block(&mut out, listing, Some(&Highlighter::new(&cache, true)));
         out
     }
 

@@ -12,7 +12,7 @@ use super::form::{Blocks, safe};
 use super::lines::Lines;
 use super::meta::{self, About};
 use super::sink::{Html, Sink};
-use super::style::Style;
+use super::style::{Cites, Style};
 use super::template::Templates;
 use super::views::Views;
 use super::visit::{Resolved, Visit};
@@ -20,6 +20,7 @@ use super::write::{Additions, BlockAt, BlockWriter, write};
 use super::{fill, glossary::TermLinks, view};
 use crate::diagnostic::Diagnostic;
 use crate::parse::Article;
+use crate::parse::numbered::Labels;
 use crate::project::phrases::Label;
 use crate::settings::data::Table;
 use crate::site::gallery::{ComparisonPlace, GalleryEntry};
@@ -87,6 +88,7 @@ impl<'a> Filler<'a> {
             Page::Comparisons(series) => Some(self.comparisons(site.series(*series), out)),
             Page::Glossary(series) => Some(self.glossary(site.series(*series))),
             Page::Code(series) => Some(self.code(site.series(*series))),
+            Page::Sources(series) => Some(self.sources(site.series(*series))),
             Page::Print(series) => Some(self.print(site.series(*series), given.parts)),
             Page::Single(_) => Some(self.single(page, given.visit?, out)),
             Page::Tags => Some(self.tags()),
@@ -286,6 +288,13 @@ impl<'a> Filler<'a> {
         ("code.html", context)
     }
 
+    fn sources(&self, series: &Series) -> Filled {
+        let mut context = self.of_series(&Page::Sources(series.at), series, ("sources", None));
+        let entries = &self.views.series(series.at).entries;
+        context.insert("sources", &fill::sources(self.resolved.site, series, entries));
+        ("sources.html", context)
+    }
+
     fn print(&self, series: &Series, parts: &[view::PrintPart]) -> Filled {
         let extra = series.plan.extra.as_ref();
         let mut context = self.of_series(&Page::Print(series.at), series, ("print", extra));
@@ -380,7 +389,8 @@ impl<'a> Filler<'a> {
         let writer = BlockWriter { names: self.resolved.blocks, write: &mut write_block };
         let additions = Additions { terms, blocks: Some(writer), link_notes: None };
         let mut sink = Sink::Html(Html::new(visit.text.tree.typed.len() * 3 / 2));
-        write(visit.text, self.style(), &mut sink, additions, out);
+        let cites = series.and_then(|series| self.resolved.own_cites(series));
+        write(visit.text, Style { cites, ..self.style() }, &mut sink, additions, out);
         Written { content: safe(sink.into_html()), toc: fill::toc(&visit.article.headings) }
     }
 
@@ -476,12 +486,15 @@ impl<'a> Filler<'a> {
     ) -> String {
         let mut blocks = self.blocks(Some(series.at), context);
         let mut sink = Sink::Html(Html::new(0));
-        let lines = Lines::default();
+        let (lines, labels) = (Lines::default(), Labels::new());
+        let list = self.resolved.site.config.base_url.rooted(&Page::Sources(series.at).address(self.resolved.site));
+        let cites = series.sources.as_ref().map(|sources| Cites { sources, page: Some(&list) });
         let mut at = BlockAt {
             level: 2,
             targets: &[],
             lines: &lines,
-            style: self.style(),
+            labels: &labels,
+            style: Style { cites, ..self.style() },
             link_notes: None,
             sink: &mut sink,
             out,

@@ -1,11 +1,13 @@
 //! What templates see, filled in from the site: each function gives one of the structs of `view`.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Range;
 
 use tera::Value;
 
 use super::form::safe;
+use super::sources;
+use super::style::{Cites, Style};
 use super::view;
 use super::visit::Resolved;
 use super::write::line_html;
@@ -21,9 +23,10 @@ use crate::site::changes::{Change, Files, How, changes};
 use crate::site::contents::Contents;
 use crate::site::ids::PartId;
 use crate::site::listings::amount;
-use crate::site::page::{Page, has_code, has_glossary, has_print, is_searchable};
+use crate::site::page::{Page, has_code, has_glossary, has_print, has_sources, is_searchable};
 use crate::site::resolve::References;
 use crate::site::series::{Part, Series, Side, State};
+use crate::site::sources::Cite;
 use crate::text::order::sort_key;
 use crate::text::source::Spanned;
 use crate::text::url::piece;
@@ -175,6 +178,7 @@ pub fn series(site: &Site, references: &References, series: &Series, entries: &E
         coming: entries.iter().find(|entry| entry.soon).cloned(),
         comparisons_url: (!references.gallery(series.at).is_empty()).then(|| url(Page::Comparisons(series.at))),
         glossary_url: has_glossary(series).then(|| url(Page::Glossary(series.at))),
+        sources_url: has_sources(series).then(|| url(Page::Sources(series.at))),
         epub_url: has_book(site, series).then(|| base.rooted(&address::book(site, series.at))),
         code_url: has_code(series).then(|| url(Page::Code(series.at))),
         print_url: has_print(series).then(|| url(Page::Print(series.at))),
@@ -256,7 +260,10 @@ pub fn glossary(
     entries: &Entries,
     out: &mut Vec<Diagnostic>,
 ) -> Vec<view::Term> {
-    let style = resolved.style(None, None);
+    let list = Page::Sources(series.at).address(resolved.site);
+    let list = resolved.site.config.base_url.rooted(&list);
+    let cites = series.sources.as_ref().map(|sources| Cites { sources, page: Some(&list) });
+    let style = Style { cites, ..resolved.style(None, None) };
     let mut terms = series.shown_terms();
     terms.sort_by_cached_key(|(_, term, _)| sort_key(&resolved.site.config.language, &term.name));
     terms
@@ -268,6 +275,22 @@ pub fn glossary(
             Some(view::Term { id: id.to_string(), name: term.name.clone(), definition: safe(html), part })
         })
         .collect()
+}
+
+/// The sources of a series, with the parts that cite them.
+pub fn sources(site: &Site, series: &Series, entries: &Entries) -> Vec<view::Source> {
+    let Some(bibliography) = &series.sources else { return Vec::new() };
+    let mut by_key: BTreeMap<&str, BTreeSet<PartId>> = BTreeMap::new();
+    for chapter in series.chapters() {
+        let cited = chapter.article().into_iter().flat_map(|article| site.cited(article));
+        cited.for_each(|source| _ = by_key.entry(&source.key).or_default().insert(chapter.part().at));
+    }
+    let of = |source: &Cite| view::Source {
+        id: source.anchor(),
+        content: safe(sources::html(source, &site.phrases)),
+        parts: by_key.get(&*source.key).into_iter().flatten().filter_map(|part| entries.get(*part).cloned()).collect(),
+    };
+    bibliography.iter().map(of).collect()
 }
 
 /// What every template sees of the site.

@@ -10,17 +10,18 @@ use tera::{ComponentInfo, Context, Value};
 
 use super::engine::Engine;
 use super::raw::foreign_html;
-use super::svg::{Offense, inline_svg};
+use super::svg::{Offense, inline_states};
 use super::template::{component_name, template_error};
 use super::write::{BlockAt, Text, line_html, tree_html, write_line};
 use crate::diagnostic::{Code, Diagnostic, did_you_mean, list, quote};
 use crate::parse::block::{Block, Body, Form, Inline, Leads, Linked, Page, Placed, Plain};
+use crate::parse::numbered::Numbered;
 use crate::project::Project;
 use crate::project::images;
 use crate::settings::data::{Data, Table};
 use crate::site::resolve::{SeriesReferences, Target};
 use crate::site::series::Series;
-use crate::text::source::{SourceId, Span};
+use crate::text::source::{SourceId, Span, Spanned};
 
 /// What blocks need of the site while one text is written.
 #[derive(Debug, Clone, Copy)]
@@ -157,6 +158,10 @@ impl Form for BlockForm<'_, '_> {
         format!("{}{name}", self.at.style.prefix())
     }
 
+    fn number(&self, of: &Numbered) -> Option<String> {
+        self.at.labels.get(&of.id).cloned()
+    }
+
     fn count(&self) -> usize {
         self.blocks.count
     }
@@ -198,19 +203,29 @@ impl Page for BlockForm<'_, '_> {
         let targets = self.at.targets.get(line.links.clone()).unwrap_or_default();
         safe(match self.at.lines.get(line) {
             Some(tree) => {
-                let text = Text { tree, span: line.span, targets, article: None, lines: self.at.lines, listings: None };
+                let text = Text {
+                    tree,
+                    span: line.span,
+                    targets,
+                    article: None,
+                    lines: self.at.lines,
+                    listings: None,
+                    labels: self.at.labels,
+                    cited: &[],
+                };
                 tree_html(text, self.at.style, self.at.out)
             }
             None => line_html(&line.text, line.span, targets, self.at.style, self.at.out),
         })
     }
 
-    fn drawing(&mut self, linked: &Linked, place: Span) -> Option<Value> {
+    fn drawing(&mut self, linked: &Linked, place: Span, states: &[Spanned<String>]) -> Option<Value> {
         let Some(Target::Url { url, .. }) = self.at.targets.get(linked.at) else { return None };
         let path = self.blocks.inline_files.get(url)?;
         let source = self.blocks.project.files.get(path)?.text?;
         let prefix = self.id(&format!("pw-figure-{}-", self.count()));
-        drawing(self.blocks.project, (source, path), &prefix, place, self.at.out)
+        let figure = Placing { prefix: &prefix, place, states };
+        drawing(self.blocks.project, (source, path), figure, self.at.out)
     }
 }
 
@@ -234,7 +249,16 @@ impl Plain for BlockForm<'_, '_> {
     fn inline(&mut self, line: &Inline) {
         let targets = self.at.targets.get(line.links.clone()).unwrap_or_default();
         let Some(tree) = self.at.lines.get(line) else { return };
-        let text = Text { tree, span: line.span, targets, article: None, lines: self.at.lines, listings: None };
+        let text = Text {
+            tree,
+            span: line.span,
+            targets,
+            article: None,
+            lines: self.at.lines,
+            listings: None,
+            labels: self.at.labels,
+            cited: &[],
+        };
         write_line(text, self.at.style, self.at.sink, self.at.out);
     }
 
@@ -243,20 +267,39 @@ impl Plain for BlockForm<'_, '_> {
     }
 }
 
+/// Where and how a drawing is placed.
+struct Placing<'a> {
+    /// Of its ids.
+    prefix: &'a str,
+    /// Of the figure.
+    place: Span,
+    states: &'a [Spanned<String>],
+}
+
 /// An SVG for the page; each thing that may not stand there is reported at its place in the file.
 fn drawing(
     project: &Project,
     (source, path): (SourceId, &str),
-    prefix: &str,
-    figure: Span,
+    figure: Placing<'_>,
     out: &mut Vec<Diagnostic>,
 ) -> Option<Value> {
+    let Placing { prefix, place: figure, states } = figure;
     let text = project.sources.text(source);
     // As it would be published by itself.
     let plain = images::plain_svg(text);
     let drawing = plain.as_deref().unwrap_or(text);
-    match inline_svg(drawing, prefix) {
-        Ok(svg) => Some(safe(svg)),
+    let names: Vec<&str> = states.iter().map(|state| state.value.as_str()).collect();
+    match inline_states(drawing, prefix, &names) {
+        Ok((svg, groups)) => {
+            let missing = states.iter().filter(|state| !groups.contains(&state.value));
+            out.extend(missing.map(|state| {
+                let message = format!("no group of {} has `data-state=\"{}\"`", quote(path), state.value);
+                let near = did_you_mean(&state.value, groups.iter().map(String::as_str));
+                let help = near.unwrap_or_else(|| "name the group, or remove the state".into());
+                Diagnostic::new(Code::InvalidValue, state.span, message).help(help)
+            }));
+            Some(safe(svg))
+        }
         Err(offenses) => {
             for Offense { range, message } in offenses {
                 // Without an editor's notes the same words stand elsewhere.

@@ -2,7 +2,7 @@
 //!
 //! In: LaTeX, as it stands between the dollar signs. Out: a `math` element for HTML that stands
 //! under a strict Content-Security-Policy, or the place and reason why there is none. Never runs
-//! out of stack, and never numbers equations: numbers would have to be counted over a whole page.
+//! out of stack, and never numbers equations: what is around it does.
 //!
 //! # The markup
 //! `<math alttext="x^2">…</math>`, with `display="block"` for a formula of its own. The LaTeX goes
@@ -86,7 +86,7 @@ pub fn math(latex: &str, display: bool) -> Result<String, (Range<usize>, String)
         })?
     };
     if let Some(at) = mathml.contains("<a ").then(|| latex.find("\\eqref")).flatten() {
-        let message = "`\\eqref` has nothing to refer to: equations are not numbered".to_owned();
+        let message = "`\\eqref` is not read: write `[#](#id)`, with `{#id}` behind the formula".to_owned();
         return Err((at..at + "\\eqref".len(), message));
     }
     let mut out = String::with_capacity(mathml.len() + latex.len() + 16);
@@ -355,7 +355,7 @@ mod tests {
             ("a & b", "&", "found `&`, which may only appear in a table-like environment"),
             ("a\u{1b}", "\u{1b}", "the character `\\u{1b}` can't stand in a formula"),
             ("\\href{javascript:x}{y}", "\\href", "unknown command `\\href`"),
-            ("as \\eqref{x}", "\\eqref", "`\\eqref` has nothing to refer to: equations are not numbered"),
+            ("as \\eqref{x}", "\\eqref", "`\\eqref` is not read: write `[#](#id)`, with `{#id}` behind the formula"),
         ] {
             let (range, found) = math(latex, false).expect_err(latex);
             assert_eq!((&latex[range], &*found), (words, message), "{latex}");

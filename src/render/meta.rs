@@ -15,6 +15,7 @@ use crate::site::ids::{PartId, SideId};
 use crate::site::page::Page;
 use crate::site::picture;
 use crate::site::series::{Chapter, Series};
+use crate::site::sources::{Cite, Name};
 use crate::text::date::{When, rfc3339};
 use crate::text::source::Spanned;
 use crate::text::url::uri;
@@ -250,7 +251,26 @@ fn article(site: &Site, chapter: Chapter<'_>, subject: About<'_>, card: Option<&
         let tags: Vec<&str> = front.tags.iter().map(|tag| tag.value.as_str()).collect();
         add(&mut node, "keywords", Some(tags).filter(|tags| !tags.is_empty()).map(Json::from));
         credit(&mut node, site, chapter.authors());
+        let cited = chapter.article().map(|article| site.cited(article)).unwrap_or_default();
+        let cited: Vec<Json> = cited.into_iter().map(citation).collect();
+        add(&mut node, "citation", Some(cited).filter(|cited| !cited.is_empty()).map(Json::from));
     }
+    node
+}
+
+/// A source that a text rests on.
+fn citation(source: &Cite) -> Json {
+    let mut node = json!({ "@type": "CreativeWork", "name": source.title.as_deref().unwrap_or(&source.key) });
+    let person = |name: &Name| {
+        let kind = if name.given.is_empty() { "Organization" } else { "Person" };
+        json!({ "@type": kind, "name": format!("{} {}", name.given, name.family).trim() })
+    };
+    let people: Vec<Json> = source.names.iter().map(person).collect();
+    let role = if source.are_editors { "editor" } else { "author" };
+    add(&mut node, role, Some(people).filter(|people| !people.is_empty()).map(Json::from));
+    let year = source.year.clone().filter(|year| year.len() == 4 && year.bytes().all(|byte| byte.is_ascii_digit()));
+    add(&mut node, "datePublished", year.map(Json::from));
+    add(&mut node, "url", source.link.as_ref().map(|(url, _)| uri(url).into()));
     node
 }
 
@@ -286,6 +306,7 @@ fn breadcrumbs(site: &Site, subject: About<'_>) -> Option<Json> {
         | Page::Comparisons(series)
         | Page::Glossary(series)
         | Page::Code(series)
+        | Page::Sources(series)
         | Page::Print(series) => trail.push((&site.series(*series).plan.title, Page::Series(*series))),
         Page::Side(SideId { part, .. }) => {
             trail.push((&site.series(part.series).plan.title, Page::Series(part.series)));

@@ -22,6 +22,7 @@ pub mod placed;
 mod raw;
 pub mod sections;
 pub mod sink;
+pub mod sources;
 pub mod style;
 pub mod svg;
 pub mod template;

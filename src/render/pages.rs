@@ -8,7 +8,7 @@ use super::context::{Filler, Given};
 use super::engine::Engine;
 use super::links::LinkNotes;
 use super::sink::Sink;
-use super::style::Medium;
+use super::style::{Cites, Medium, Style};
 use super::template::{Templates, template_error};
 use super::view;
 use super::views::Views;
@@ -19,6 +19,7 @@ use crate::parse::block::Inline;
 use crate::site::ids::PartId;
 use crate::site::page::Page;
 use crate::site::resolve::Target;
+use crate::site::series::Series;
 use crate::text::source::Span;
 
 /// Renders the pages of one site.
@@ -77,7 +78,9 @@ impl<'a> Renderer<'a> {
         let mut write_block = |placed: &_, at: BlockAt<'_, '_>| blocks.write(placed, at);
         let writer = BlockWriter { names: self.resolved.blocks, write: &mut write_block };
         let additions = Additions { terms: None, blocks: Some(writer), link_notes };
-        let style = self.resolved.style(Some(medium), None);
+        let series = self.resolved.site.series_of(visit.id);
+        let cites = series.and_then(|series| self.resolved.own_cites(series.at));
+        let style = Style { cites, ..self.resolved.style(Some(medium), None) };
         let additions = write(visit.text, style, &mut sink, additions, &mut Vec::new());
         let link_notes = additions.link_notes;
         (sink, link_notes)
@@ -88,10 +91,13 @@ impl<'a> Renderer<'a> {
         Filler { resolved: self.resolved, views, templates, highlighter: *highlighter }
     }
 
-    /// A line of inline Markdown as HTML for a medium; `targets` are those of the block that it stands in.
-    pub fn line_html(&self, line: &Inline, targets: &[Target], medium: Medium<'_>) -> String {
+    /// A line of inline Markdown of a series as HTML for a medium, with the targets of the block that it stands in.
+    pub fn line_html(&self, (line, targets): (&Inline, &[Target]), series: &Series, medium: Medium<'_>) -> String {
         let targets = targets.get(line.links.clone()).unwrap_or_default();
-        line_html(&line.text, line.span, targets, self.resolved.style(Some(medium), None), &mut Vec::new())
+        let list = self.resolved.site.config.base_url.rooted(&Page::Sources(series.at).address(self.resolved.site));
+        let cites = series.sources.as_ref().map(|sources| Cites { sources, page: Some(&list) });
+        let style = Style { cites, ..self.resolved.style(Some(medium), None) };
+        line_html(&line.text, line.span, targets, style, &mut Vec::new())
     }
 
     /// A page's HTML; nothing when there is none, which has been reported.
@@ -127,6 +133,7 @@ impl<'a> Renderer<'a> {
         let source = match page {
             Page::Series(series) | Page::Earlier(series, _) => site.series(*series).plan.source,
             Page::Glossary(series) => site.series(*series).glossary.as_ref()?.source,
+            Page::Sources(series) => site.series(*series).sources.as_ref()?.source,
             page => site.article(page.article(site)?).source,
         };
         Some(self.resolved.project.sources.path(source))

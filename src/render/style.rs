@@ -8,6 +8,7 @@ use pulldown_cmark_escape::{escape_href, escape_html, escape_html_body_text};
 use super::code::Highlighter;
 use crate::project::images::{Size, Sizes};
 use crate::project::phrases::Phrases;
+use crate::site::sources::Bibliography;
 use crate::text::punctuation::Punctuation;
 
 /// How texts become HTML on this site.
@@ -23,6 +24,16 @@ pub struct Style<'a> {
     pub notes_in_margin: bool,
     /// Where the HTML goes when not onto its own page.
     pub medium: Option<Medium<'a>>,
+    /// The sources that citations name; without, these are text.
+    pub cites: Option<Cites<'a>>,
+}
+
+/// Sources, and where they are listed.
+#[derive(Debug, Clone, Copy)]
+pub struct Cites<'a> {
+    pub sources: &'a Bibliography,
+    /// The page of the list; nothing for a text that ends with its own.
+    pub page: Option<&'a str>,
 }
 
 impl<'a> Style<'a> {

@@ -188,10 +188,18 @@ pub struct Offense {
 /// Takes the `svg` element out of a file; ids and references to them get the prefix. Everything
 /// that may not stand in a page is an offense, up to the first that is no XML.
 pub fn inline_svg(text: &str, prefix: &str) -> Result<String, Vec<Offense>> {
+    inline_states(text, prefix, &[]).map(|(html, _)| html)
+}
+
+/// The same of a drawing with states: a group whose `data-state` is one of them has its number there, from 1. Gives
+/// the names that groups have besides.
+pub fn inline_states(text: &str, prefix: &str, states: &[&str]) -> Result<(String, Vec<String>), Vec<Offense>> {
     let mut reader = Reader::from_str(text);
     reader.config_mut().check_end_names = true;
     let mut drawing = Drawing {
         prefix,
+        states,
+        groups: Vec::new(),
         html: String::with_capacity(text.len() + 64),
         offenses: Vec::new(),
         range: 0..0,
@@ -213,16 +221,19 @@ pub fn inline_svg(text: &str, prefix: &str) -> Result<String, Vec<Offense>> {
         drawing.range = start..offset(reader.buffer_position());
         drawing.take(&event);
     }
-    let Drawing { html, mut offenses, depth, done, .. } = drawing;
+    let Drawing { html, groups, mut offenses, depth, done, .. } = drawing;
     if offenses.is_empty() && (!done || depth > 0) {
         offenses.push(Offense { range: 0..0, message: "it has no complete `svg` element".into() });
     }
-    if offenses.is_empty() { Ok(html) } else { Err(offenses) }
+    if offenses.is_empty() { Ok((html, groups)) } else { Err(offenses) }
 }
 
 /// A drawing on its way into a page.
 struct Drawing<'p> {
     prefix: &'p str,
+    states: &'p [&'p str],
+    /// The states that groups name.
+    groups: Vec<String>,
     html: String,
     offenses: Vec<Offense>,
     /// Where what is read at the moment stands in the file.
@@ -313,6 +324,13 @@ impl Drawing<'_> {
             let key = attribute.key.as_ref().to_string();
             let raw = attribute.value.to_string();
             let value = decode(&raw);
+            if key == "data-state" && !self.states.is_empty() {
+                if let Some(at) = self.states.iter().position(|state| *state == value) {
+                    self.html.push_str(&format!(" data-state=\"{}\"", at + 1));
+                }
+                self.groups.push(value.to_string());
+                continue;
+            }
             if key != "xlink:href" && (key.contains(':') || key.starts_with("aria-") || key.starts_with("data-"))
                 || SILENT.contains(&key.as_str())
             {

@@ -199,6 +199,8 @@ pub struct Series {
     pub glossary_url: Option<String>,
     /// What changes in its program from part to part; absent when no published part changes one.
     pub code_url: Option<String>,
+    /// The list of its sources; absent without a `sources.bib`.
+    pub sources_url: Option<String>,
     /// The whole series on one page; absent when nothing is published.
     pub print_url: Option<String>,
     /// The series as a book; absent when books are turned off or nothing is published.
@@ -594,6 +596,17 @@ pub struct Term {
     pub definition: Value,
     /// The published part that teaches it.
     pub part: Entry,
+}
+
+/// A source of the list of a series.
+#[derive(Debug, Serialize)]
+pub struct Source {
+    /// Its anchor.
+    pub id: String,
+    /// *HTML*: names, year, title, where it appeared, and a link to it.
+    pub content: Value,
+    /// The published parts that cite it, themselves or on a side page.
+    pub parts: Vec<Entry>,
 }
 
 /// A tag with the published parts and posts that carry it, in the order of their series and folders.

@@ -9,7 +9,7 @@ use std::ops::Range;
 
 use super::code::Highlighter;
 use super::lines::LineTexts;
-use super::style::{Medium, Style};
+use super::style::{Cites, Medium, Style};
 use super::write::Text;
 use crate::diagnostic::Diagnostic;
 use crate::parse::Article;
@@ -21,8 +21,9 @@ use crate::project::Project;
 use crate::project::images::{Pictures, Sizes};
 use crate::settings::data::Excerpt;
 use crate::site::Site;
-use crate::site::ids::ArticleId;
+use crate::site::ids::{ArticleId, SeriesId};
 use crate::site::listings::Listings;
+use crate::site::numbers;
 use crate::site::resolve::References;
 use crate::text::source::Span;
 
@@ -51,7 +52,15 @@ impl<'a> Resolved<'a> {
             phrases: &self.site.phrases,
             sizes: self.sizes,
             notes_in_margin: medium.is_none() && self.site.config.theme.notes_in_margin,
+            cites: None,
         }
+    }
+}
+
+impl<'a> Resolved<'a> {
+    /// The sources of a series, for a text that lists at its end what it cites.
+    pub fn own_cites(self, series: SeriesId) -> Option<Cites<'a>> {
+        self.site.series(series).sources.as_ref().map(|sources| Cites { sources, page: None })
     }
 }
 
@@ -94,10 +103,13 @@ pub fn visit<T>(resolved: Resolved<'_>, id: ArticleId, look: impl FnOnce(&Visit<
     let Resolved { project, site, references, listings, blocks, .. } = resolved;
     let article = site.article(id);
     let guarded = article.guarded(project.sources.text(article.source));
-    let tree = tree(&guarded, Dialect::of(&site.config), blocks);
+    let cites = site.part_of(id).is_some_and(|part| site.series(part.series).sources.is_some());
+    let tree = tree(&guarded, Dialect::of(&site.config, cites), blocks);
     let texts = LineTexts::of(lines_of(site, id));
     let guarded_lines = texts.guarded();
     let lines = guarded_lines.read(site.config.punctuation);
+    let labels = numbers::labels(site, id);
+    let cited = site.cited(id);
     let text = Text {
         tree: &tree,
         span: Span::new(article.source, article.body.clone()),
@@ -105,6 +117,8 @@ pub fn visit<T>(resolved: Resolved<'_>, id: ArticleId, look: impl FnOnce(&Visit<
         article: Some(article),
         lines: &lines,
         listings: listings.of(id),
+        labels: &labels,
+        cited: &cited,
     };
     look(&Visit { resolved, id, article, text })
 }

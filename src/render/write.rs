@@ -11,7 +11,7 @@ use std::ops::Range;
 
 use pulldown_cmark::{Alignment, BlockQuoteKind, LinkType};
 
-use super::code::code_block;
+use super::code::{Listing, code_block};
 use super::glossary::TermLinks;
 use super::lines::Lines;
 use super::links::LinkNotes;
@@ -19,16 +19,20 @@ use super::listing::shown;
 use super::math::math;
 use super::raw::{Raw, RawLink};
 use super::sink::{Html, Sink};
+use super::sources;
 use super::style::Style;
 use crate::diagnostic::{Code, Diagnostic, nearest, quote};
 use crate::parse::Article;
 use crate::parse::block::Placed;
+use crate::parse::citation::Cited;
 use crate::parse::inline::one_line;
 use crate::parse::judge::judged;
+use crate::parse::numbered::Labels;
 use crate::parse::tree::{self, Fence, Kind, Link, Math, Node, Step, Steps, Tree};
 use crate::project::phrases::Direction;
 use crate::site::listings::Listed;
 use crate::site::resolve::Target;
+use crate::site::sources::Cite;
 use crate::text::source::Span;
 
 /// A text with all that is known of it.
@@ -46,6 +50,10 @@ pub struct Text<'a> {
     pub lines: &'a Lines<'a>,
     /// The code of its fences that take it from elsewhere.
     pub listings: Option<&'a Listed>,
+    /// What its numbered things are called.
+    pub labels: &'a Labels,
+    /// The sources that it cites, as they are listed at its end.
+    pub cited: &'a [&'a Cite],
 }
 
 /// What is added to a text where it is written.
@@ -81,6 +89,8 @@ pub struct BlockAt<'w, 'k> {
     pub targets: &'w [Target],
     /// The lines of the text's blocks.
     pub lines: &'w Lines<'w>,
+    /// What the numbered things of the text are called.
+    pub labels: &'w Labels,
     pub style: Style<'w>,
     /// On paper, the addresses behind links.
     pub link_notes: Option<&'w mut LinkNotes>,
@@ -106,6 +116,7 @@ pub fn write<'a>(
         at = end;
     }
     writer.notes();
+    writer.sources();
     writer.additions
 }
 
@@ -114,7 +125,16 @@ pub fn line_html(line: &str, span: Span, targets: &[Target], style: Style<'_>, o
     let line = one_line(line);
     let guarded = judged(&line);
     let tree = tree::line(&guarded, style.punctuation);
-    let text = Text { tree: &tree, span, targets, article: None, lines: &Lines::default(), listings: None };
+    let text = Text {
+        tree: &tree,
+        span,
+        targets,
+        article: None,
+        lines: &Lines::default(),
+        listings: None,
+        labels: &Labels::new(),
+        cited: &[],
+    };
     tree_html(text, style, out)
 }
 
@@ -268,7 +288,8 @@ impl<'a, 's, 'k> Writer<'a, 's, 'k> {
                 self.sink.text(code);
                 self.sink.close("code");
             }
-            Kind::Math(formula) => self.math(formula, node),
+            Kind::Citation(cited) => self.citation(cited, node),
+            Kind::Math(formula) => self.formula(formula, node),
             Kind::NoteReference { note, nth } => self.note_reference(*note + 1, *nth),
             Kind::TaskMarker(done) => {
                 let label = self.word(if *done { "done" } else { "to_do" });
@@ -556,6 +577,78 @@ impl<'a, 's, 'k> Writer<'a, 's, 'k> {
         self.note_link(href);
     }
 
+    /// A citation in parentheses, each source a link to its line in the list.
+    fn citation(&mut self, cited: &[Cited], node: &Node<'_>) {
+        let Some(cites) = self.style.cites else {
+            return self.sink.text(&self.text.tree.typed[node.range.clone()]);
+        };
+        let phrases = self.style.phrases;
+        self.sink.text("(");
+        for (at, Cited { key, locator, .. }) in cited.iter().enumerate() {
+            self.sink.text(if at > 0 { "; " } else { "" });
+            match cites.sources.get(key) {
+                Some(source) => {
+                    let anchor = format!("{}#{}", cites.page.unwrap_or_default(), source.anchor());
+                    let (to, line) = (self.style.address(&anchor).into_owned(), sources::text(source, phrases));
+                    let plain = [("href", to.as_str())];
+                    let whole = [("class", "citation"), ("href", to.as_str()), ("title", line.as_str())];
+                    self.sink.open("a", if self.style.is_plain() { &plain } else { &whole });
+                    self.sink.text(&source.label(phrases));
+                    self.sink.close("a");
+                }
+                // Which has been reported.
+                None => self.sink.text(key),
+            }
+            if let Some(locator) = locator {
+                self.sink.text(", ");
+                self.sink.text(&self.style.punctuation.typeset(locator));
+            }
+        }
+        self.sink.text(")");
+    }
+
+    /// The sources that the text cites, at its end.
+    fn sources(&mut self) {
+        if self.text.cited.is_empty() {
+            return;
+        }
+        let (prefix, phrases) = (self.style.prefix(), self.style.phrases);
+        // As with notes.
+        let is_alone = prefix.is_empty();
+        let element = if is_alone { "section" } else { "div" };
+        let id = format!("{prefix}pw-sources");
+        let landmark = [("class", "sources"), ("role", "doc-bibliography"), ("aria-labelledby", id.as_str())];
+        self.sink.open(element, if is_alone { &landmark } else { &landmark[..1] });
+        self.sink.line();
+        let heading = format!("h{}", self.style.level(2));
+        self.sink.open(&heading, &[("id", &id)]);
+        self.sink.text(&phrases.say("sources", &[]));
+        self.end_line(&heading);
+        self.sink.open("ul", &[]);
+        self.sink.line();
+        for source in self.text.cited {
+            self.sink.open("li", &[("id", &format!("{prefix}{}", source.anchor()))]);
+            sources::write(source, phrases, self.sink);
+            self.end_line("li");
+        }
+        self.end_line("ul");
+        self.end_line(element);
+    }
+
+    /// A formula, and its number where it has one.
+    fn formula(&mut self, formula: &Math<'_>, node: &Node<'_>) {
+        let named = formula.id.as_ref().and_then(|(id, _)| Some((id, self.text.labels.get(id)?)));
+        let Some((id, number)) = named else { return self.math(formula, node) };
+        let id = format!("{}{id}", self.style.prefix());
+        self.sink.open("span", &[("class", "equation"), ("id", &id)]);
+        self.math(formula, node);
+        self.sink.text(" ");
+        self.sink.open("span", &[("class", "number")]);
+        self.sink.text(number);
+        self.sink.close("span");
+        self.sink.close("span");
+    }
+
     fn math(&mut self, formula: &Math<'_>, node: &Node<'_>) {
         let latex = formula.latex.trim();
         match formula.set.get_or_init(|| math(latex, formula.display)) {
@@ -585,15 +678,26 @@ impl<'a, 's, 'k> Writer<'a, 's, 'k> {
     fn listing(&mut self, fence: &Fence<'_>, node: &Node<'_>) {
         let (info, code) = shown(fence, node.range.start, self.text.listings, self.style.phrases);
         self.misspelled_block(&info.language, node);
+        let named = info.id.as_ref().and_then(|(id, _)| Some((id, self.text.labels.get(&**id)?)));
+        let id = named.map(|(id, _)| format!("{}{id}", self.style.prefix()));
+        let number = named.map(|(_, number)| number.as_str());
         if !self.style.is_plain() {
             let mut html = String::with_capacity(code.len() * 2);
-            code_block(&mut html, &info, &code, self.style.highlighter);
+            let listing = Listing { info: &info, code: &code, named: id.as_deref().zip(number) };
+            code_block(&mut html, listing, self.style.highlighter);
             html.push('\n');
             return self.sink.page_html(&html);
         }
         if let Some(title) = info.title.as_deref().filter(|title| !title.is_empty()) {
-            self.sink.open("p", &[]);
+            match &id {
+                Some(id) => self.sink.open("p", &[("id", id)]),
+                None => self.sink.open("p", &[]),
+            }
             self.sink.open("strong", &[]);
+            if let Some(number) = number {
+                self.sink.text(number);
+                self.sink.text(" ");
+            }
             self.sink.text(title);
             self.sink.close("strong");
             self.end_line("p");
@@ -651,6 +755,7 @@ impl<'a, 's, 'k> Writer<'a, 's, 'k> {
             level: self.style.level((self.level + 1).min(6)),
             targets: self.text.targets.get(placed.links.clone()).unwrap_or_default(),
             lines: self.text.lines,
+            labels: self.text.labels,
             style: self.style,
             link_notes: self.additions.link_notes.as_mut(),
             sink: &mut *self.sink,

@@ -11,12 +11,14 @@ use jiff::Timestamp;
 
 use crate::diagnostic::{Code, Diagnostic, did_you_mean, nearest, quote};
 use crate::parse::front::{FrontMatter, Status};
+use crate::parse::inline::cited_in_line;
 use crate::site::glossary::Glossary;
 use crate::site::ids::{ArticleId, Articles, PartId, SeriesId, SideId};
 use crate::site::place;
 use crate::site::plan::{Order, Plan, PlanEntry};
 use crate::site::program::Program;
 use crate::site::series::{Part, Series, Shared, Side, State, Track};
+use crate::site::sources::Bibliography;
 use crate::store::tree::fold;
 use crate::text::source::{SourceId, Span, Spanned};
 
@@ -35,6 +37,7 @@ pub struct Folder {
     /// The words above a list of posts.
     pub opening: Option<ArticleId>,
     pub glossary: Option<Glossary>,
+    pub sources: Option<Bibliography>,
     /// Comparisons in files of their own, by id.
     pub shared: BTreeMap<String, Shared>,
     /// By the ids of the parts that they could be.
@@ -75,7 +78,7 @@ pub fn assemble(at: SeriesId, folder: Folder, present: Present<'_>, out: &mut Ve
 }
 
 fn assembled(at: SeriesId, folder: Folder, present: Present<'_>, out: &mut Vec<Diagnostic>) -> Series {
-    let Folder { plan, opening, glossary, shared, files, sides } = folder;
+    let Folder { plan, opening, glossary, sources, shared, files, sides } = folder;
     let mut series = Series {
         at,
         state: State::Soon,
@@ -85,6 +88,7 @@ fn assembled(at: SeriesId, folder: Folder, present: Present<'_>, out: &mut Vec<D
         parts: Vec::new(),
         tracks: Vec::new(),
         glossary,
+        sources,
         shared,
         program: Program::default(),
         total: 0,
@@ -114,6 +118,7 @@ fn assembled(at: SeriesId, folder: Folder, present: Present<'_>, out: &mut Vec<D
     series.all_taught = series.is_clear() && series.parts.iter().filter_map(|part| part.article).all(teaches);
     check_needs(&series, out);
     check_glossary(&series, out);
+    check_sources(&series, present.articles, out);
     series
 }
 
@@ -519,6 +524,26 @@ fn check_needs(series: &Series, out: &mut Vec<Diagnostic>) {
                 }
             }
         }
+    }
+}
+
+/// Sources that no part cites.
+fn check_sources(series: &Series, articles: &Articles, out: &mut Vec<Diagnostic>) {
+    let Some(bibliography) = series.sources.as_ref().filter(|_| series.is_clear()) else { return };
+    let texts = series.parts.iter().flat_map(Part::articles).map(|article| &articles[article]);
+    let mut cited: BTreeSet<String> =
+        texts.flat_map(|article| &article.citations).map(|key| key.value.clone()).collect();
+    cited.extend(series.shared.values().flat_map(|shared| &shared.citations).map(|key| key.value.clone()));
+    for term in series.glossary.iter().flat_map(|glossary| glossary.terms.values()) {
+        let keys = cited_in_line(&term.definition.value, term.definition.span).into_iter();
+        cited.extend(keys.map(|key| key.value));
+    }
+    for source in bibliography.iter().filter(|source| !cited.contains(&source.key)) {
+        let message = format!("no part cites {}", quote(&source.key));
+        out.push(
+            Diagnostic::new(Code::UnusedSource, source.span, message)
+                .help(format!("write {} where a text rests on it, or remove it", quote(&format!("[@{}]", source.key)))),
+        );
     }
 }
 

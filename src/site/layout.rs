@@ -31,6 +31,8 @@ pub struct SeriesFolder {
     /// The words above the list of posts.
     pub opening: Option<SourceId>,
     pub glossary: Option<SourceId>,
+    /// Its `sources.bib`.
+    pub sources: Option<SourceId>,
     pub comparisons: BTreeMap<String, SourceId>,
     /// What is said of states of the program, by part.
     pub states: BTreeMap<String, SourceId>,
@@ -142,6 +144,7 @@ fn place_folders(project: &Project, layout: &mut Layout, out: &mut Vec<Diagnosti
             is_posts,
             opening: None,
             glossary: None,
+            sources: None,
             comparisons: BTreeMap::new(),
             states: BTreeMap::new(),
             parts: BTreeMap::new(),
@@ -164,6 +167,7 @@ fn place_data(project: &Project, source: SourceId, layout: &mut Layout, out: &mu
     match (series, rest) {
         (_, rest) if matches!(rest.rsplit('/').next(), Some("series.toml" | "posts.toml")) => {}
         (Some(series), "glossary.toml") if !series.is_posts => series.glossary = Some(source),
+        (Some(series), "sources.bib") if !series.is_posts => series.sources = Some(source),
         (Some(series), rest) if !series.is_posts && rest.strip_prefix("comparisons/").is_some_and(|name| !name.contains('/')) => {
             let id = rest.trim_start_matches("comparisons/").trim_end_matches(".toml");
             report_piece(id, source, "the file", out);
@@ -177,6 +181,10 @@ fn place_data(project: &Project, source: SourceId, layout: &mut Layout, out: &mu
         }
         // It is told already why it isn't.
         _ if project.unread.contains(project.sources.path(source)) => {}
+        _ if path.ends_with(".bib") => out.push(
+            Diagnostic::new(Code::UnreadData, Span::start_of(source), "nothing reads this file")
+                .help("`sources.bib` lies in the folder of a series, beside its `series.toml`"),
+        ),
         _ => out
             .push(Diagnostic::new(Code::UnreadData, Span::start_of(source), "nothing reads this file").help(
                 "TOML under `content/` is `series.toml`, `glossary.toml`, `comparisons/<id>.toml` or `code/<part>.toml` of a series, or `posts.toml`",

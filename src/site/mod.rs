@@ -3,9 +3,9 @@
 //! In: a `Project`. Out: a [`Site`], the value that references are resolved against and pages are
 //! rendered from, and the diagnostics of everything read on the way. Knows no HTML.
 //!
-//! `read` makes the site: `layout` says where each source belongs, `plan` and `glossary` what was typed,
+//! `read` makes the site: `layout` says where each source belongs, `plan`, `glossary` and `sources` what was typed,
 //! `assemble` makes a `series` of both, and `place` says where pages lie. `gallery` and `page` say which pages there are, `address` where
-//! other files lie, `resolve` where links lead, by the map in `routes`. `ledger` and `record` keep
+//! other files lie, `resolve` where links lead, by the map in `routes`, `numbers` what figures and their like are called. `ledger` and `record` keep
 //! addresses, `status` tells how far each part is.
 
 pub mod address;
@@ -20,6 +20,7 @@ pub mod ids;
 mod layout;
 pub mod ledger;
 pub mod listings;
+pub mod numbers;
 pub mod page;
 pub mod picture;
 pub mod place;
@@ -31,6 +32,7 @@ mod region;
 pub mod resolve;
 mod routes;
 pub mod series;
+pub mod sources;
 mod states;
 pub mod status;
 mod unread;
@@ -47,6 +49,7 @@ use crate::project::phrases::{Label, Phrases};
 use crate::settings::config::{Author, Category, Config};
 use crate::site::ids::{ArticleId, Articles, ChapterId, PartId, SeriesId, SideId, SingleId};
 use crate::site::series::{Chapter, Part, Series, Side, State};
+use crate::site::sources::Cite;
 use crate::site::unread::{Unread, folder_of};
 use crate::store::tree::OutputPath;
 use crate::text::path::folders_above;
@@ -265,6 +268,20 @@ impl Site {
             Role::Opening(folder) => Some(self.series(folder)),
             _ => self.part_of(article).map(|part| self.series(part.series)),
         }
+    }
+
+    /// The sources that an article cites, itself or in a comparison that stands in a file of its own, in the order in
+    /// which they are listed.
+    pub fn cited(&self, article: ArticleId) -> Vec<&Cite> {
+        let Some(series) = self.series_of(article) else { return Vec::new() };
+        let Some(sources) = &series.sources else { return Vec::new() };
+        let article = self.article(article);
+        let shared = article.blocks.iter().filter_map(|block| match &block.body {
+            Body::Use(id) => series.shared.get(&id.value),
+            _ => None,
+        });
+        let keys = article.citations.iter().chain(shared.flat_map(|shared| &shared.citations));
+        sources.of(keys.map(|key| key.value.as_str()))
     }
 
     /// Whether readers get to see an article.

@@ -30,6 +30,7 @@ pub enum Page {
     Glossary(SeriesId),
     /// What changes in the program of a series from part to part.
     Code(SeriesId),
+    Sources(SeriesId),
     /// The whole series on one page.
     Print(SeriesId),
     /// An article outside any series.
@@ -54,6 +55,7 @@ impl Page {
             Page::Comparisons(series) => in_series(*series, "comparisons/"),
             Page::Glossary(series) => in_series(*series, "glossary/"),
             Page::Code(series) => in_series(*series, "code/"),
+            Page::Sources(series) => in_series(*series, "sources/"),
             Page::Print(series) => in_series(*series, "print/"),
             Page::Single(single) => site.single(*single).address.clone(),
             Page::Tags => "tags/".into(),
@@ -72,6 +74,7 @@ impl Page {
             | Page::Comparisons(series)
             | Page::Glossary(series)
             | Page::Code(series)
+            | Page::Sources(series)
             | Page::Print(series) => Some(*series),
             Page::Home | Page::Single(_) | Page::Tags | Page::Tag(_) | Page::Search | Page::NotFound => None,
         }
@@ -89,6 +92,7 @@ impl Page {
             | Page::Comparisons(_)
             | Page::Glossary(_)
             | Page::Code(_)
+            | Page::Sources(_)
             | Page::Print(_)
             | Page::Tags
             | Page::Tag(_)
@@ -128,9 +132,11 @@ impl Page {
             Page::Part(part) | Page::Side(SideId { part, .. }) => !site.part(*part).preview,
             Page::Single(single) => site.article(site.single(*single).article).front.status == Status::Published,
             Page::Earlier(..) | Page::Print(_) | Page::Search | Page::NotFound => false,
-            Page::Series(series) | Page::Comparisons(series) | Page::Glossary(series) | Page::Code(series) => {
-                !site.series(*series).preview
-            }
+            Page::Series(series)
+            | Page::Comparisons(series)
+            | Page::Glossary(series)
+            | Page::Sources(series)
+            | Page::Code(series) => !site.series(*series).preview,
             Page::Home | Page::Tags | Page::Tag(_) => true,
         }
     }
@@ -147,6 +153,7 @@ pub fn list_pages(site: &Site, galleries: &Galleries) -> Vec<(String, Page)> {
         pages.extend((!galleries.of(series.at).is_empty()).then_some(Page::Comparisons(series.at)));
         pages.extend(has_glossary(series).then_some(Page::Glossary(series.at)));
         pages.extend(has_code(series).then_some(Page::Code(series.at)));
+        pages.extend(has_sources(series).then_some(Page::Sources(series.at)));
         pages.extend(has_print(series).then_some(Page::Print(series.at)));
         pages.push(Page::Series(series.at));
         pages.extend((2..=series.list_pages()).map(|number| Page::Earlier(series.at, number)));
@@ -167,6 +174,11 @@ pub fn has_glossary(series: &Series) -> bool {
 /// Whether a published part of a series changes its program.
 pub fn has_code(series: &Series) -> bool {
     series.program_parts().next().is_some()
+}
+
+/// Whether a series has sources to list.
+pub fn has_sources(series: &Series) -> bool {
+    series.is_out() && series.sources.as_ref().is_some_and(|sources| sources.iter().next().is_some())
 }
 
 /// Whether a series has anything to print.

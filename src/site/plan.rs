@@ -129,7 +129,7 @@ impl Plan {
 }
 
 /// Names that a series uses for pages of its own.
-pub const RESERVED: &[&str] = &["index", "comparisons", "glossary", "print", "feed", "code"];
+pub const RESERVED: &[&str] = &["index", "comparisons", "glossary", "sources", "code", "print", "feed"];
 
 /// Names that a folder of posts uses for its list.
 pub const POSTS_RESERVED: &[&str] = &["index", "page"];

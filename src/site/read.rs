@@ -10,10 +10,12 @@ use jiff::tz::TimeZone;
 use rayon::iter::{IntoParallelRefIterator, ParallelIterator};
 
 use crate::blocks::comparison;
+use crate::blocks::table::Table;
 use crate::diagnostic::{self, Code, Diagnostic, capped, did_you_mean, list, quote};
-use crate::parse::block::BlockKind;
+use crate::parse::block::{Block, BlockKind};
 use crate::parse::dialect::Dialect;
 use crate::parse::front::{FrontMatter, Kind, Status};
+use crate::parse::inline::cited_in_line;
 use crate::parse::{self, Article};
 use crate::project::{CONFIG, Project, Run, phrases};
 use crate::settings::config::{self, Config};
@@ -25,10 +27,13 @@ use crate::site::layout::{Layout, Place, SeriesFolder, layout};
 use crate::site::plan::{self, Order, Owner, Plan};
 use crate::site::program::Program;
 use crate::site::series::{Series, Shared};
+use crate::site::sources::parse_sources;
 use crate::site::unread::Unread;
 use crate::site::{Role, Single, Site, Tag, files, gallery, picture, place, states, was};
 use crate::text::date;
-use crate::text::source::{SourceId, Span, Spanned};
+use crate::text::path::{folders_above, join};
+use crate::text::source::{SourceId, Span, Spanned, nfc};
+use crate::text::url::percent_decode;
 
 /// The blocks that a fence can be.
 #[derive(Debug, Clone, Copy)]
@@ -59,6 +64,7 @@ pub fn read(project: &Project, run: &Run, blocks: Blocks<'_>, out: &mut Vec<Diag
     let reading = Reading { project, run, config: &config, layout: &layout, blocks };
     let mut texts = texts(reading, out);
     texts.articles.iter_mut().for_each(|article| name_tags(&mut article.front.tags, &config, out));
+    texts.articles.iter_mut().for_each(|article| fill_tables(project, article, out));
     let mut folders = folders(reading, &mut texts, out);
     settle(&mut folders, out);
     leave_hidden(&folders, &texts.articles, run, out);
@@ -219,7 +225,7 @@ fn text(reading: Reading<'_>, source: SourceId, out: &mut Vec<Diagnostic>) -> Op
     };
     let context = parse::Context {
         zone: &config.zone,
-        dialect: Dialect::of(config),
+        dialect: Dialect::of(config, cites(layout, place, project.sources.path(source))),
         default_title: posts.as_ref().map_or(&config.title, |posts| &posts.title),
         block_names: blocks.names,
         block_kinds: blocks.kinds,
@@ -230,6 +236,37 @@ fn text(reading: Reading<'_>, source: SourceId, out: &mut Vec<Diagnostic>) -> Op
     }
     drop_unseen(&article, run, out);
     Some(article)
+}
+
+/// Gives the tables of an article the rows of their files. One that isn't there is told where links are followed.
+fn fill_tables(project: &Project, article: &mut Article, out: &mut Vec<Diagnostic>) {
+    let path = project.sources.path(article.source);
+    let folder = path.rsplit_once('/').map_or("", |(folder, _)| folder);
+    let is_draft = article.front.status == Status::Draft;
+    for table in article.blocks.iter_mut().filter_map(|block| block.body.get_mut::<Table>()) {
+        let Some((data, place)) = table.data.clone() else { continue };
+        let path = join(folder, &percent_decode(&data.dest)).map(|path| nfc(&path).into_owned());
+        let Some(file) = path.and_then(|path| project.files.get(&path)) else { continue };
+        let mut found = Vec::new();
+        match file.text.filter(|_| file.path.ends_with(".csv")) {
+            Some(source) => capped(&mut found, |out| table.fill(source, project.sources.text(source), out)),
+            None => found.push(
+                Diagnostic::new(Code::InvalidValue, place, format!("{} is no table of values", quote(&data.dest)))
+                    .help("its name ends in `.csv`, its text is UTF-8, and it has at most 1 MiB"),
+            ),
+        }
+        // What nobody sees may be half written.
+        if !is_draft {
+            out.append(&mut found);
+        }
+    }
+}
+
+/// Whether a text belongs to a series with sources.
+fn cites(layout: &Layout, place: &Place, path: &str) -> bool {
+    let below = path.strip_prefix("content/").unwrap_or(path);
+    let series = || folders_above(below).find_map(|folder| layout.series.get(folder));
+    matches!(place, Place::Part | Place::Side { .. }) && series().is_some_and(|series| series.sources.is_some())
 }
 
 /// What nobody gets to see may be half written; its front matter still counts.
@@ -317,6 +354,11 @@ fn folders(reading: Reading<'_>, texts: &mut Texts, out: &mut Vec<Diagnostic>) -
         let glossary = folder.glossary.and_then(|source| {
             unread.unless(project, source, || capped(out, |out| parse_glossary(&project.sources, source, out)))
         });
+        let sources = folder.sources.and_then(|source| {
+            unread.unless(project, source, || {
+                Some(capped(out, |out| parse_sources(&project.sources, source, &config.language, out)))
+            })
+        });
         let shared = shared_comparisons(project, folder, unread, out);
         let Some(plan) = plan else { continue };
         check_names(&plan, config, out);
@@ -329,7 +371,7 @@ fn folders(reading: Reading<'_>, texts: &mut Texts, out: &mut Vec<Diagnostic>) -
         };
         let sides = folder.sides.iter().map(|(part, sides)| (part.clone(), sides.iter().map(side).collect())).collect();
         let opening = folder.opening.and_then(|source| by_source.get(&source).copied());
-        folders.push(Folder { plan, opening, glossary, shared, files, sides });
+        folders.push(Folder { plan, opening, glossary, sources, shared, files, sides });
     }
     let order = home_order(&folders, unread, config, out);
     let mut folders: Vec<Option<Folder>> = folders.into_iter().map(Some).collect();
@@ -417,7 +459,9 @@ fn shared_comparisons(
         let comparison = unread
             .unless(project, *source, || capped(out, |out| comparison::read_shared(id, &excerpt, &mut links, out)));
         if let Some(comparison) = comparison {
-            shared.insert(id.clone(), Shared { source: *source, comparison, links });
+            let lines = comparison.lines().into_iter();
+            let citations = lines.flat_map(|line| cited_in_line(&line.text, line.span)).collect();
+            shared.insert(id.clone(), Shared { source: *source, comparison, links, citations });
         }
     }
     shared

@@ -10,20 +10,23 @@ use url::Url;
 
 use crate::blocks::comparison;
 use crate::diagnostic::{Code, Diagnostic, MOST_KEPT, Severity, cap, did_you_mean, quote};
-use crate::parse::inline::inline_links;
+use crate::parse::inline::{cited_in_line, inline_links};
+use crate::parse::numbered::Sort;
 use crate::parse::read::unsafe_link;
 use crate::parse::{Article, Link, LinkKind, markup};
 use crate::project::Project;
 use crate::site::Site;
 use crate::site::gallery::{Galleries, GalleryEntry, galleries};
 use crate::site::ids::{ArticleId, PartId, SeriesId, SideId};
+use crate::site::numbers;
 use crate::site::page::{Page, list_pages};
 use crate::site::routes::{
-    Addresses, Anchors, Destination, Route, Routes, nearest_address, nearest_path, other_case, routes, zola_path,
+    Addresses, Anchor, Anchors, Destination, Route, Routes, nearest_address, nearest_path, other_case, routes,
+    zola_path,
 };
 use crate::site::series::{Series, State};
 use crate::text::path::join;
-use crate::text::source::nfc;
+use crate::text::source::{Spanned, nfc};
 use crate::text::url::percent_decode;
 
 /// What a link leads to.
@@ -138,6 +141,9 @@ fn article(id: ArticleId, project: &Project, routes: &Routes<'_>, out: &mut Vec<
         }
     }
     found.extend(article.urls.iter().filter_map(|link| own_address(link, from.routes)));
+    if let Some(series) = from.series {
+        unknown_sources(series, &article.citations, &mut found);
+    }
     check_claims(article, from.series, &mut found);
     if from.state != State::Draft {
         cap(&mut found);
@@ -155,6 +161,7 @@ fn shared(
 ) -> BTreeMap<String, Vec<Target>> {
     let mut by_id = BTreeMap::new();
     for (id, shared) in &series.shared {
+        unknown_sources(series, &shared.citations, out);
         let from = From::beside(series, project.sources.path(shared.source), routes);
         by_id.insert(id.clone(), shared.links.iter().map(|link| resolve_link(link, &from, out)).collect());
     }
@@ -172,11 +179,19 @@ fn glossary(
     let from = From::beside(series, project.sources.path(glossary.source), routes);
     let mut by_id = BTreeMap::new();
     for (id, term, _) in series.shown_terms() {
+        unknown_sources(series, &cited_in_line(&term.definition.value, term.definition.span), out);
         let mut links = Vec::new();
         inline_links(&term.definition.value, term.definition.span, &mut links);
         by_id.insert(id.to_string(), links.iter().map(|link| resolve_link(link, &from, out)).collect());
     }
     by_id
+}
+
+/// Reports keys that a series has no source for.
+fn unknown_sources(series: &Series, keys: &[Spanned<String>], out: &mut Vec<Diagnostic>) {
+    if let Some(sources) = &series.sources {
+        out.extend(keys.iter().filter_map(|key| sources.unknown(&key.value, key.span)));
+    }
 }
 
 /// Where a link stands, and by which map it is followed.
@@ -369,7 +384,8 @@ fn own_anchor(typed: &Typed<'_>, from: &From<'_, '_>, out: &mut Vec<Diagnostic>)
     let Some(article) = from.anchors.filter(|_| !fragment.is_empty()) else { return Target::AsTyped };
     let known = from.routes.anchors_of(article);
     if !known.contains_key(fragment) && !is_theme_s(fragment, Destination::Plain) {
-        let page = PageAnchors { page: "this page", known, what: "heading" };
+        let what = if from.routes.site.article(article).numbered.is_empty() { "heading" } else { "anchor" };
+        let page = PageAnchors { page: "this page", known, what };
         out.push(broken_anchor(typed, page, from));
     }
     let as_typed = || {
@@ -381,11 +397,17 @@ fn own_anchor(typed: &Typed<'_>, from: &From<'_, '_>, out: &mut Vec<Diagnostic>)
     if !link.reference {
         return as_typed();
     }
-    let Some(heading) = known.get(fragment).copied().flatten() else {
-        out.push(no_reference(link));
-        return as_typed();
+    let text = match known.get(fragment) {
+        Some(Anchor::Heading(heading)) => copied((*heading).to_string()),
+        Some(Anchor::Numbered(sort, at)) => numbers::label(from.routes.site, article, (*sort, *at)),
+        // Which has been reported.
+        None if !is_theme_s(fragment, Destination::Plain) => return as_typed(),
+        Some(Anchor::Element) | None => {
+            out.push(no_reference(link));
+            return as_typed();
+        }
     };
-    Target::Url { url: typed.suffix.clone(), text: Some(copied(heading.to_string())) }
+    Target::Url { url: typed.suffix.clone(), text: Some(text) }
 }
 
 /// The anchors of a page, as a message speaks of them.
@@ -423,6 +445,12 @@ fn no_reference(link: &Link) -> Diagnostic {
 /// followed by the heading.
 fn reference_text(typed: &Typed<'_>, to: Destination<'_>, from: &From<'_, '_>) -> Option<String> {
     let site = from.routes.site;
+    // Of a part that is soon nothing is told but what the index tells.
+    let told = to.article(site).filter(|_| to.state(site) == State::Out && !typed.fragment.is_empty());
+    let anchor = told.and_then(|article| Some((article, *from.routes.anchors_of(article).get(&*typed.fragment)?)));
+    if let Some((article, Anchor::Numbered(sort, at))) = anchor {
+        return Some(number_text(article, (sort, at), from));
+    }
     let mut words = Vec::new();
     match to {
         Destination::Part(part) => words.extend(part_words(part, from)),
@@ -441,10 +469,34 @@ fn reference_text(typed: &Typed<'_>, to: Destination<'_>, from: &From<'_, '_>) -
         | Destination::Unshown(_)
         | Destination::Unknown => return None,
     }
-    // Of a part that is soon nothing is told but what the index tells.
-    let told = to.article(site).filter(|_| to.state(site) == State::Out && !typed.fragment.is_empty());
-    let heading = told.and_then(|article| from.routes.anchors_of(article).get(typed.fragment.as_str()).copied());
-    words.extend(heading.flatten().map(str::to_string));
+    if let Some((_, Anchor::Heading(heading))) = anchor {
+        words.push(heading.to_string());
+    }
+    placed(words, site)
+}
+
+/// What names a thing by its number: with the series where that is another, and with its part or page where those
+/// have no number themselves.
+fn number_text(article: ArticleId, number: (Sort, usize), from: &From<'_, '_>) -> String {
+    let site = from.routes.site;
+    let label = numbers::label(site, article, number);
+    let here = from.anchors.is_some_and(|here| {
+        here == article || site.part_of(here).is_some_and(|part| site.part_of(article) == Some(part))
+    });
+    if here {
+        return label;
+    }
+    let mut words = match site.part_of(article) {
+        Some(part) if site.part(part).number.is_none() => part_words(part, from),
+        Some(part) => series_words(part.series, from),
+        None => vec![site.article(article).front.title.value.clone()],
+    };
+    words.push(label);
+    placed(words, site).unwrap_or_default()
+}
+
+/// Names of places, the widest first, as the language puts them in a row.
+fn placed(words: Vec<String>, site: &Site) -> Option<String> {
     let named = words.into_iter().reduce(|of, name| site.phrases.say("place", &[("of", of), ("name", name)]))?;
     Some(copied(site.typeset(&named)))
 }
@@ -452,13 +504,16 @@ fn reference_text(typed: &Typed<'_>, to: Destination<'_>, from: &From<'_, '_>) -
 /// What names a part in a link from elsewhere: its number and title, led by the series' title from another series.
 fn part_words(part: PartId, from: &From<'_, '_>) -> Vec<String> {
     let site = from.routes.site;
-    let (series, part) = (site.series(part.series), site.part(part));
-    let mut words = Vec::new();
-    if from.series.map(|from| from.at) != Some(series.at) && !series.is_posts() {
-        words.push(series.plan.title.clone());
-    }
-    words.push(site.full_title(part));
+    let mut words = series_words(part.series, from);
+    words.push(site.full_title(site.part(part)));
     words
+}
+
+/// The title of a series in a link from elsewhere; nothing within it.
+fn series_words(series: SeriesId, from: &From<'_, '_>) -> Vec<String> {
+    let series = from.routes.site.series(series);
+    let is_other = from.series.map(|from| from.at) != Some(series.at) && !series.is_posts();
+    is_other.then(|| series.plan.title.clone()).into_iter().collect()
 }
 
 /// A title as links show it; a thousand links to a long one would copy it a thousand times.

@@ -11,15 +11,17 @@ use crate::blocks::comparison;
 use crate::diagnostic::nearest;
 use crate::parse::article::anchors;
 use crate::parse::front::Status;
+use crate::parse::numbered::Sort;
 use crate::project::{PROGRAM, Project};
 use crate::site::address;
 use crate::site::gallery::Galleries;
 use crate::site::ids::{ArticleId, PartId, SideId};
 use crate::site::ledger::old_addresses;
-use crate::site::page::{Page, has_glossary};
+use crate::site::numbers;
+use crate::site::page::{Page, has_glossary, has_sources};
 use crate::site::series::{Series, State};
 use crate::site::{PublishedFile, Role, Site};
-use crate::text::path::join;
+use crate::text::path::{join, relative};
 use crate::text::source::nfc;
 
 /// What a path of the project or an address of the site stands for.
@@ -88,8 +90,19 @@ pub struct Route<'a> {
     pub to: Destination<'a>,
 }
 
-/// The anchors of a page, with the text of the heading that has one.
-pub type Anchors<'a> = BTreeMap<Cow<'a, str>, Option<&'a str>>;
+/// The anchors of a page, and what each of them is.
+pub type Anchors<'a> = BTreeMap<Cow<'a, str>, Anchor<'a>>;
+
+/// What an anchor leads to, as far as a reference can say it.
+#[derive(Debug, Clone, Copy)]
+pub enum Anchor<'a> {
+    /// A heading, by its text.
+    Heading(&'a str),
+    /// What has a number, by its place among its sort.
+    Numbered(Sort, usize),
+    /// An element without words of its own.
+    Element,
+}
 
 /// The map of a site.
 #[derive(Debug)]
@@ -186,16 +199,20 @@ fn folder(series: &Series) -> String {
 }
 
 impl<'a> Routes<'a> {
-    /// Every anchor of an article: of its headings, of a first one that repeats the title, and the ids of
-    /// raw HTML.
+    /// Every anchor of an article: of its headings, of a first one that repeats the title, of what has a number, and
+    /// the ids of raw HTML.
     pub fn anchors_of(&self, article: ArticleId) -> &Anchors<'a> {
         self.articles[article.index()].get_or_init(|| {
+            let counted = numbers::counted(self.site, article);
             let article = self.site.article(article);
             let mut known: Anchors<'a> =
-                anchors(article).into_iter().map(|anchor| (Cow::Borrowed(anchor), None)).collect();
+                anchors(article).into_iter().map(|anchor| (Cow::Borrowed(anchor), Anchor::Element)).collect();
+            for (thing, at) in counted {
+                known.insert(Cow::Borrowed(&thing.id), Anchor::Numbered(thing.sort, at));
+            }
             // Of two headings with one anchor the first is meant.
             for heading in article.headings.iter().rev() {
-                known.insert(Cow::Borrowed(&heading.id), Some(&heading.text));
+                known.insert(Cow::Borrowed(&heading.id), Anchor::Heading(&heading.text));
             }
             known
         })
@@ -205,20 +222,21 @@ impl<'a> Routes<'a> {
     /// the template's own affair.
     pub fn anchors(&self, to: Destination<'_>) -> Option<(&Anchors<'a>, &'static str)> {
         if let Some(article) = to.article(self.site) {
-            return Some((self.anchors_of(article), "heading"));
+            let what = if self.site.article(article).numbered.is_empty() { "heading" } else { "anchor" };
+            return Some((self.anchors_of(article), what));
         }
         match to {
             Destination::Made(Page::Glossary(at)) => {
                 let known = self.glossaries[at.index()].get_or_init(|| {
                     let terms = self.site.series(*at).shown_terms().into_iter();
-                    terms.map(|(id, ..)| (Cow::Borrowed(id), None)).collect()
+                    terms.map(|(id, ..)| (Cow::Borrowed(id), Anchor::Element)).collect()
                 });
                 Some((known, "term"))
             }
             Destination::Made(Page::Comparisons(at)) => {
                 let known = self.comparisons[at.index()].get_or_init(|| {
                     let entries = self.galleries.of(*at).iter();
-                    entries.map(|entry| (Cow::Owned(comparison::anchor(&entry.id)), None)).collect()
+                    entries.map(|entry| (Cow::Owned(comparison::anchor(&entry.id)), Anchor::Element)).collect()
                 });
                 Some((known, "comparison"))
             }
@@ -280,6 +298,7 @@ impl<'a> Routes<'a> {
             }
             Page::Glossary(series) => add(format!("{}/glossary.toml", folder(site.series(*series))), None),
             Page::Code(series) => add(format!("{}/{PROGRAM}", folder(site.series(*series))), None),
+            Page::Sources(series) => add(format!("{}/sources.bib", folder(site.series(*series))), None),
             Page::Part(_)
             | Page::Side(_)
             | Page::Earlier(..)
@@ -296,7 +315,7 @@ impl<'a> Routes<'a> {
     fn add_hidden(&mut self, series: &Series) {
         let folder = folder(series);
         let shared = series.shared.keys().map(|id| format!("comparisons/{id}.toml"));
-        for source in ["series.toml".into(), "glossary.toml".into()].into_iter().chain(shared) {
+        for source in ["series.toml".into(), "glossary.toml".into(), "sources.bib".into()].into_iter().chain(shared) {
             self.add_path(format!("{folder}/{source}"), Destination::Hidden);
         }
         let address = Page::Series(series.at).address(self.site);
@@ -313,6 +332,10 @@ impl<'a> Routes<'a> {
         if series.glossary.is_some() && !has_glossary(series) {
             let why = Destination::Unshown("no published part teaches a term of it");
             self.add_path(format!("{}/glossary.toml", folder(series)), why);
+        }
+        if series.sources.is_some() && !has_sources(series) {
+            let why = Destination::Unshown("it has no source, or no part is out");
+            self.add_path(format!("{}/sources.bib", folder(series)), why);
         }
     }
 }
@@ -398,27 +421,4 @@ fn name(path: &str) -> (&str, &str, &str) {
     let (folder, name) = split(path);
     let (stem, kind) = name.rsplit_once('.').unwrap_or((name, ""));
     (folder, stem, kind)
-}
-
-/// A path below the root, as it is typed from a folder.
-fn relative(folder: &str, path: &str) -> String {
-    let here: Vec<&str> = folder.split('/').filter(|piece| !piece.is_empty()).collect();
-    let there: Vec<&str> = path.split('/').collect();
-    let shared = here.iter().zip(&there).take_while(|(a, b)| a == b).count().min(there.len().saturating_sub(1));
-    let up = std::iter::repeat_n("..", here.len() - shared);
-    up.chain(there[shared..].iter().copied()).collect::<Vec<_>>().join("/")
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn paths_join_and_part() {
-        assert_eq!(join("content/a", "../b/./c.md").as_deref(), Some("content/b/c.md"));
-        assert_eq!(join("content", "../../x"), None);
-        assert_eq!(relative("content/a", "content/b/c.md"), "../b/c.md");
-        assert_eq!(relative("content/a", "content/a/c.md"), "c.md");
-        assert_eq!(relative("content/a/b", "content/a"), "../../a");
-    }
 }

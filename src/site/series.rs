@@ -14,6 +14,7 @@ use crate::site::glossary::{Glossary, Term};
 use crate::site::ids::{ArticleId, ChapterId, PartId, SeriesId, SideId};
 use crate::site::plan::{Order, Plan};
 use crate::site::program::Program;
+use crate::site::sources::Bibliography;
 use crate::text::date::When;
 use crate::text::source::{SourceId, Span, Spanned};
 
@@ -35,6 +36,7 @@ pub struct Series {
     pub parts: Vec<Part>,
     pub tracks: Vec<Track>,
     pub glossary: Option<Glossary>,
+    pub sources: Option<Bibliography>,
     /// Its comparisons in files of their own, by id.
     pub shared: BTreeMap<String, Shared>,
     /// The program that grows with it.
@@ -75,6 +77,8 @@ pub struct Shared {
     pub source: SourceId,
     pub comparison: Comparison,
     pub links: Vec<Link>,
+    /// The keys of the sources that it cites.
+    pub citations: Vec<Spanned<String>>,
 }
 
 /// Whether readers get to see a part; the more they see, the less.

@@ -6,6 +6,7 @@
 
 pub mod backoff;
 pub mod conflict;
+pub mod csv;
 pub mod date;
 pub mod difference;
 pub mod fallbacks;

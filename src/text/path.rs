@@ -43,3 +43,26 @@ pub fn check(path: &str) -> Result<(), String> {
     }
     Ok(())
 }
+
+/// A path below the root, as it is typed from a folder.
+pub fn relative(folder: &str, path: &str) -> String {
+    let here: Vec<&str> = folder.split('/').filter(|piece| !piece.is_empty()).collect();
+    let there: Vec<&str> = path.split('/').collect();
+    let shared = here.iter().zip(&there).take_while(|(a, b)| a == b).count().min(there.len().saturating_sub(1));
+    let up = std::iter::repeat_n("..", here.len() - shared);
+    up.chain(there[shared..].iter().copied()).collect::<Vec<_>>().join("/")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn paths_join_and_part() {
+        assert_eq!(join("content/a", "../b/./c.md").as_deref(), Some("content/b/c.md"));
+        assert_eq!(join("content", "../../x"), None);
+        assert_eq!(relative("content/a", "content/b/c.md"), "../b/c.md");
+        assert_eq!(relative("content/a", "content/a/c.md"), "c.md");
+        assert_eq!(relative("content/a/b", "content/a"), "../../a");
+    }
+}

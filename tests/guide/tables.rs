@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use clap::builder::StyledStr;
 use clap::{Arg, Args, Command, CommandFactory};
-use partwork::blocks::{comparison, decision, figure, quiz};
+use partwork::blocks::{comparison, decision, figure, quiz, table};
 use partwork::cli::{Cli, NewFlags, Shared};
 use partwork::diagnostic::{Code, list};
 use partwork::outputs::contract;
@@ -30,6 +30,7 @@ pub const ALL: &[Table] = &[
     ("comparison", || shape(&comparison::COMPARISON)),
     ("placed", || shape(&comparison::PLACED)),
     ("figure", || shape(&figure::FIGURE)),
+    ("table", || shape(&table::TABLE)),
     ("decision", || shape(&decision::DECISION)),
     ("quiz", || shape(&quiz::QUIZ)),
     ("language", || shape(&keys::LANGUAGE)),

@@ -22,7 +22,7 @@ pub struct Place {
 }
 
 /// Every link that readers see and that leads away by `http` or `https`: those of articles, their
-/// blocks, shared comparisons and glossaries, where they were first published, and the addresses of authors and of the
+/// blocks, shared comparisons, glossaries and sources, where they were first published, and the addresses of authors and of the
 /// discussion.
 /// Where a newsletter's form posts to is nothing that can be asked for.
 pub fn find(site: &Site, references: &References) -> Vec<Place> {
@@ -32,6 +32,12 @@ pub fn find(site: &Site, references: &References) -> Vec<Place> {
     for article in site.articles_out().map(|id| site.article(id)) {
         article.links.iter().chain(&article.urls).for_each(|link| add(&link.dest, link.span));
         article.front.canonical.iter().for_each(|url| add(&url.value, url.span));
+    }
+    for series in site.series.iter().filter(|series| series.is_out()) {
+        let sources = series.sources.iter().flat_map(|sources| sources.iter());
+        sources
+            .filter_map(|source| Some((source.link.as_ref()?, source.link_span)))
+            .for_each(|((url, _), span)| add(url, span));
     }
     for series in &site.series {
         let gallery = references.gallery(series.at).iter();
