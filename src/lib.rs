@@ -138,7 +138,7 @@ pub fn build(project: &Project, run: &Run, shell: Shell<'_>) -> Result<Built, Em
     let references = site::resolve::resolve(project, &site, &all::addresses(&site), out);
     let listings = listings(project, &site, out);
     let elsewhere = Some(listings.elsewhere.clone());
-    let Some(assets) = project::assets::prepared(project, &site.config.theme, out) else {
+    let Some(assets) = project::assets::prepared(project, &site.config, out) else {
         return Ok(Built {
             diagnostics,
             site: Some(site),

@@ -7,6 +7,7 @@ use partwork::parse::guard::{DOLLAR, DOLLAR_IN_TEXT, Guarded};
 use partwork::parse::info;
 use partwork::parse::judge::{judge, judged};
 use partwork::parse::markup::{Interest, Piece, decode, is_unsafe, markup, scan};
+use partwork::settings::config::Boxes;
 use partwork::store::tree::{OutputPath, collisions};
 use partwork::text::source::{id_problem, slugify};
 use partwork::text::url::{encode, percent_decode};
@@ -245,7 +246,7 @@ proptest! {
         }
         if !has_math {
             // Dollars that are money change nothing of what else is guarded.
-            let mut others = judge(&text);
+            let mut others = judge(&text, &Boxes::default());
             others.retain(|guard| ![DOLLAR, DOLLAR_IN_TEXT].contains(&guard.sign));
             let others = Guarded::new(&text, &others);
             let plain = others.events(Parser::new_ext(others.as_parsed(), OPTIONS.difference(Options::ENABLE_MATH)));

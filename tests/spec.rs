@@ -20,6 +20,7 @@ use partwork::render::lines::Lines;
 use partwork::render::sink::{Html, Sink};
 use partwork::render::style::Style;
 use partwork::render::write::{Additions, Text, write};
+use partwork::settings::config::Boxes;
 use partwork::site::resolve::Target;
 use partwork::text::punctuation::Punctuation;
 use partwork::text::source::{Source, Sources, Span};
@@ -101,6 +102,7 @@ fn render(markdown: &str) -> String {
     let context = parse::Context {
         zone: &TimeZone::UTC,
         dialect: DIALECT,
+        boxes: &Boxes::default(),
         default_title: "Site",
         block_names: &names,
         block_kinds: &[],
@@ -116,6 +118,7 @@ fn render(markdown: &str) -> String {
         highlighter: None,
         medium: None,
         phrases: &phrases,
+        boxes: &Boxes::default(),
         sizes: &BTreeMap::new(),
         cites: None,
     };

@@ -377,6 +377,12 @@ Remedy: end the outer link before the inner one begins, or remove one of the two
 Example: a fence of the language `comparision`.
 Remedy: correct the name."
 
+    UnknownBox "unknown-box" Warning
+"A quote begins like a box, and its kind is none that the site has, or something stands right behind its brackets. It is shown as a quote.
+
+Example: `> [!WARNIG] Mind the gap`, or `> [!NOTE]A title`.
+Remedy: correct the kind, put a space before the title, or add the kind to `partwork.toml`: `[boxes.exercise]` with a `title`."
+
     UndefinedReference "undefined-reference" Warning
 "A link or a note refers to a definition that the article doesn't have, so its brackets are shown as text.
 

@@ -31,6 +31,7 @@ use crate::parse::dialect::Dialect;
 use crate::parse::front::Kind as ArticleKind;
 use crate::parse::{Article, Context, parse};
 use crate::settings::config::BaseUrl;
+use crate::settings::config::Boxes;
 use crate::settings::config::policy::key;
 use crate::settings::data::quoted;
 use crate::text::punctuation::Punctuation;
@@ -281,9 +282,11 @@ impl ToWrite<'_> {
     fn article(&self, head: &str, body: &str) -> Option<Article> {
         let mut sources = Sources::default();
         let id = sources.add(Source::new(self.place.path.clone(), format!("{head}{body}")));
+        let boxes = Boxes::default();
         let context = Context {
             zone: &TimeZone::UTC,
             dialect: Dialect { punctuation: Punctuation::AsTyped, raw_html: true, citations: false },
+            boxes: &boxes,
             default_title: self.title,
             block_names: self.kinds,
             block_kinds: blocks::ALL,

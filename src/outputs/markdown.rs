@@ -13,18 +13,20 @@ use pulldown_cmark::LinkType;
 use super::feed::{absolute, absolute_page, has_scheme};
 use super::output::OutputType;
 use crate::parse::block::{Block, Body, Form, Inline, Leads, Linked, Markdown, Placed};
+use crate::parse::boxes;
 use crate::parse::citation::Cited;
 use crate::parse::inline::one_line;
 use crate::parse::markup::{AttributeKind, Piece, Tag};
 use crate::parse::numbered::{Labels, Numbered};
-use crate::parse::tree::{Fence, Html, Kind, Link, Math, Node, Step, Tree};
+use crate::parse::tree::{BoxHead, Fence, Html, Kind, Link, Math, Node, Step, Tree};
 use crate::project::phrases::Phrases;
 use crate::render::lines::Lines;
 use crate::render::listing;
 use crate::render::sources;
 use crate::render::visit::Visit;
 use crate::render::write::Text;
-use crate::settings::config::{Author, BaseUrl};
+use crate::settings::config::boxes::GITHUB;
+use crate::settings::config::{Author, BaseUrl, Boxes};
 use crate::site::address::{self, Subject};
 use crate::site::page::Page;
 use crate::site::resolve::{SeriesReferences, Target};
@@ -63,7 +65,7 @@ pub fn twin(chapter: Chapter<'_>, visit: &Visit<'_>) -> String {
     let links = Links { base, page: &page, targets: visit.text.targets };
     let references = visit.resolved.references.series(series.at);
     let Text { lines, labels, .. } = visit.text;
-    let twin = Twin { links, phrases: &site.phrases, series, references, lines, labels };
+    let twin = Twin { links, phrases: &site.phrases, series, references, lines, labels, boxes: &site.config.boxes };
     out.push_str(body(visit, &twin).trim_matches('\n'));
     out.push('\n');
     out.push_str(&cited(visit, &site.phrases));
@@ -100,6 +102,7 @@ struct Twin<'a> {
     lines: &'a Lines<'a>,
     /// What its numbered things are called.
     labels: &'a Labels,
+    boxes: &'a Boxes,
 }
 
 /// Targets, and how they become absolute.
@@ -142,6 +145,7 @@ fn body(visit: &Visit<'_>, twin: &Twin<'_>) -> String {
                         rewriter.edits.push((node.range.clone(), text));
                     }
                 }
+                Kind::BoxTitle(head) => rewriter.edits.extend(box_title(head, node, tree, twin)),
                 Kind::Listing(fence) => {
                     if let Some(written) = rewritten(fence, node.range.start, visit) {
                         rewriter.edits.push((node.range.clone(), indented(&written, &tree.typed, node.range.start)));
@@ -155,6 +159,35 @@ fn body(visit: &Visit<'_>, twin: &Twin<'_>) -> String {
         }
     }
     applied(&tree.typed, rewriter.edits)
+}
+
+/// A box's head as any reader of Markdown shows it: a kind of GitHub's alone on its line, the word for another in
+/// bold, and the title before what the box holds.
+fn box_title(head: &BoxHead, node: &Node<'_>, tree: &Tree<'_>, twin: &Twin<'_>) -> Vec<(Range<usize>, String)> {
+    let (text, start) = (&*tree.typed, node.range.start);
+    let Some(typed) = boxes::head(&text[start..]) else { return Vec::new() };
+    let line_end = text[start..].find('\n').map_or(text.len(), |end| start + end);
+    let title = text[start + typed.length..line_end].trim();
+    let title_start = line_end - text[start + typed.length..line_end].trim_start().len();
+    let begins = indented("\n.", text, start);
+    let begins = begins.strip_suffix('.').unwrap_or(&begins);
+    let is_github_s = GITHUB.contains(&head.kind.as_str());
+    let (before, after) = if is_github_s {
+        let mark = if title.contains(['*', '_']) { "" } else { "**" };
+        let alone = format!("[!{}]", head.kind.to_uppercase());
+        if title.is_empty() { (alone, "") } else { (format!("{alone}{begins}{mark}"), mark) }
+    } else {
+        let kind = twin.boxes.get(&head.kind);
+        let word = kind.and_then(|kind| kind.title.as_deref()).unwrap_or(&head.kind);
+        let sign = kind.and_then(|kind| kind.sign.as_ref()).map(|sign| format!("{sign} ")).unwrap_or_default();
+        let dot = if title.is_empty() { "" } else { " · " };
+        (format!("**{}{}**{dot}", escape(&sign), escape(word)), "")
+    };
+    let next = text[line_end..].strip_prefix('\n').and_then(|rest| rest.lines().next()).unwrap_or_default();
+    let is_apart = next.trim_matches([' ', '\t', '>']).is_empty() || (is_github_s && title.is_empty());
+    let end = if is_apart { String::new() } else { begins.trim_end().to_string() };
+    let title_end = title_start + title.len();
+    vec![(start..title_start, before), (title_end..line_end, format!("{after}{end}"))]
 }
 
 /// A citation by names and year; nothing in a series without sources.

@@ -4,19 +4,21 @@
 //! it and with the number of lines. Code is never looked into, and of braces no other use is told than
 //! the forms that are listed here: `{{ x }}` alone is text.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Range;
 
 use memchr::memmem;
 use pulldown_cmark::LinkType;
 
+use super::boxes;
 use super::elements;
 use super::info;
 use super::link::Link;
 use super::markup::{Piece, Tag};
 use super::places::Places;
 use super::tree::{Fence, Html, Kind, Math, Node, Tree};
-use crate::diagnostic::{Code, Diagnostic, quote};
+use crate::diagnostic::{Code, Diagnostic, list, nearest, quote};
+use crate::settings::config::Boxes;
 use crate::text::conflict;
 use crate::text::source::{Sources, Span};
 
@@ -55,10 +57,6 @@ const ATTRIBUTES: Form = foreign(
 );
 const CONTAINER: Form = foreign("begins a container of Docusaurus, MyST or pandoc, and is shown as it stands", BOX);
 const ADMONITION: Form = foreign("begins an admonition of MkDocs, and is shown as it stands", BOX);
-const ALERT: Form = foreign(
-    "is no kind of box, and is shown as it stands",
-    "write `[!NOTE]`, `[!TIP]`, `[!IMPORTANT]`, `[!WARNING]` or `[!CAUTION]`, alone on the first line",
-);
 const WIKI: Form = foreign(
     "is a link of wikis, and is shown as it stands",
     "link to the file, as in `[RAG](rag.md)`; `[#](rag.md)` has its title from there",
@@ -134,12 +132,20 @@ pub struct Around<'a> {
     pub place: Places,
     /// The names of fences that are blocks.
     pub blocks: &'a BTreeSet<String>,
+    pub boxes: &'a Boxes,
 }
 
 /// Tells what was likely meant otherwise. `links` are all that the article has.
 pub fn look<'l>(tree: &Tree<'_>, links: impl Iterator<Item = &'l Link>, around: Around<'_>, out: &mut Vec<Diagnostic>) {
-    let mut search =
-        Search { text: &tree.typed, around, raw: Vec::new(), hidden: Vec::new(), links: Vec::new(), found: Vec::new() };
+    let mut search = Search {
+        text: &tree.typed,
+        around,
+        raw: Vec::new(),
+        hidden: Vec::new(),
+        links: Vec::new(),
+        boxes: BTreeMap::new(),
+        found: Vec::new(),
+    };
     search.nodes(tree, out);
     search.braces();
     search.brackets();
@@ -148,6 +154,7 @@ pub fn look<'l>(tree: &Tree<'_>, links: impl Iterator<Item = &'l Link>, around: 
     for link in links.filter(|link| is_local(&link.dest)) {
         search.found.push((&LOCAL, around.place.range(link.span)));
     }
+    search.report_boxes(out);
     search.report(out);
 }
 
@@ -160,6 +167,8 @@ struct Search<'a> {
     hidden: Vec<Range<usize>>,
     /// Links and images, by where they begin.
     links: Vec<Range<usize>>,
+    /// Quotes that begin like a box and are none, by kind in lowercase.
+    boxes: BTreeMap<String, Vec<Range<usize>>>,
     found: Vec<(&'static Form, Range<usize>)>,
 }
 
@@ -195,7 +204,7 @@ impl Search<'_> {
                     }
                 }
                 Kind::Image(_) => self.links.push(node.range.clone()),
-                Kind::BlockQuote => self.found.extend(unknown_box(self.text, &node.range).map(|at| (&ALERT, at))),
+                Kind::BlockQuote => self.unknown_box(node.range.start),
                 Kind::TableHead => {
                     columns =
                         tree.within(node).iter().filter(|node| matches!(node.kind, Kind::TableCell { .. })).count();
@@ -217,6 +226,40 @@ impl Search<'_> {
             }
             joins
         });
+    }
+
+    /// A quote that was meant to be a box.
+    fn unknown_box(&mut self, quote_at: usize) {
+        let start = boxes::inside(self.text, quote_at);
+        if let Some(kind) = boxes::kind(&self.text[start..]) {
+            let end = start + "[!".len() + kind.len() + "]".len();
+            self.boxes.entry(kind.to_lowercase()).or_default().push(start..end);
+        }
+    }
+
+    /// One diagnostic for each kind.
+    fn report_boxes(&self, out: &mut Vec<Diagnostic>) {
+        let kinds = || self.around.boxes.ids();
+        let typed = |id: &str| format!("[!{}]", id.to_uppercase());
+        for (kind, places) in &self.boxes {
+            let [first, rest @ ..] = places.as_slice() else { continue };
+            let is_known = kinds().any(|id| id == kind);
+            let what = if is_known { "begins no box" } else { "is no kind of box" };
+            let mut message = format!("{} {what}, and is shown as it stands", quote(&self.text[first.clone()]));
+            if !rest.is_empty() {
+                message += &format!("; there are {} such lines", places.len());
+            }
+            let help = match nearest(kind, kinds()) {
+                _ if is_known => "a title follows it after a space; a box that is folded begins with `[!NOTE]-`".into(),
+                Some(near) => format!("did you mean {}?", quote(&typed(near))),
+                None => {
+                    let kinds: Vec<String> = kinds().map(typed).collect();
+                    let kinds = list(kinds.iter().map(String::as_str), "or");
+                    format!("write {kinds}; `[boxes.{kind}]` in `partwork.toml` adds the kind")
+                }
+            };
+            out.push(Diagnostic::new(Code::UnknownBox, self.around.place.span(first.clone()), message).help(help));
+        }
     }
 
     /// A fence that isn't a block: its language, its attributes, and a block that it swallows.
@@ -447,19 +490,6 @@ fn markdown_links(text: &str) -> impl Iterator<Item = Range<usize>> {
         let is_link = start + 1 < at && dest > 0 && rest[dest..].starts_with(')');
         is_link.then_some(start..at + 2 + dest + 1)
     })
-}
-
-/// The first line of a quote that names a kind of box which isn't one.
-fn unknown_box(text: &str, quote: &Range<usize>) -> Option<Range<usize>> {
-    // Quotes within quotes may have one long line in common.
-    let end = text.floor_char_boundary(quote.end.min(quote.start + LONGEST));
-    let line = text[quote.start..end].lines().next()?;
-    let words = line.trim_start_matches([' ', '\t', '>']);
-    let name = words.strip_prefix("[!")?.split(']').next()?;
-    let is_name = !name.is_empty() && name.chars().all(|c| c.is_ascii_alphabetic() || c == '-');
-    let start = quote.start + line.len() - words.len();
-    let end = start + "[!".len() + name.len() + "]".len();
-    (is_name && text[..end].ends_with(']') && !text[end..].starts_with(['(', '[', ':'])).then_some(start..end)
 }
 
 /// The first cell of a row that no column takes.

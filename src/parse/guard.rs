@@ -1,7 +1,7 @@
 //! What pulldown-cmark must not take for its own: a text is guarded before it is parsed.
 //!
 //! In: Markdown as typed, and what `judge` found in it. Out: the events of its parser, as if the guards had never been there. A
-//! guard takes the one byte of the sign it stands for, so that places stay true.
+//! guard takes as many bytes as what it stands for, so that places stay true.
 
 use std::borrow::Cow;
 use std::ops::Range;
@@ -10,7 +10,7 @@ use pulldown_cmark::{BrokenLinkCallback, CodeBlockKind, CowStr, Event, Parser, T
 
 use super::dialect::OPTIONS;
 
-/// A byte of a text, and what the parser gets to see in its place.
+/// A place in a text, and what the parser gets to see there, of as many bytes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Guard {
     pub at: usize,
@@ -28,6 +28,7 @@ const SIGNS: &[(&str, &str)] = &[
     (NOTE, "["),
     (NOTE_END, "]"),
     (FORMULA, "`"),
+    (HASH, "#"),
     (DOLLAR, "$"),
 ];
 
@@ -49,6 +50,9 @@ pub const NOTE_END: &str = "\u{f}";
 
 /// A backtick within the dollar signs of a formula: GitHub's ``$`x`$``.
 pub const FORMULA: &str = "\u{10}";
+
+/// A sign at the end of a box's title.
+pub const HASH: &str = "\u{11}";
 
 /// A dollar sign in a code span, an address or raw HTML. It is the one control character that
 /// pulldown-cmark takes in an address.
@@ -76,7 +80,7 @@ impl<'t> Guarded<'t> {
         for guard in guards {
             guarded.push_str(&typed[at..guard.at]);
             guarded.push_str(guard.sign);
-            at = guard.at + 1;
+            at = guard.at + guard.sign.len();
         }
         guarded.push_str(&typed[at..]);
         Guarded { typed, guarded: guarded.into() }
@@ -135,7 +139,7 @@ impl<'t> Guarded<'t> {
 
 /// A piece of guarded text as it was typed.
 pub fn restored(text: CowStr<'_>) -> CowStr<'_> {
-    let is_guard = |byte: &u8| matches!(byte, 1..=6 | 0x0e..=0x10 | 0x7f);
+    let is_guard = |byte: &u8| matches!(byte, 1..=6 | 0x0e..=0x11 | 0x7f);
     if !text.as_bytes().iter().any(is_guard) {
         return text;
     }

@@ -1,19 +1,26 @@
 //! What in a text pulldown-cmark must not take for its own.
 //!
-//! In: Markdown as typed. Out: its guards: colons and braces that whole lines speak of, and what `wholes`
+//! In: Markdown as typed. Out: its guards: colons and braces that whole lines speak of, and what `boxes`, `wholes`
 //! and `money` find.
 
 use super::guard::{BRACE, COLON, DOLLAR, DOLLAR_IN_TEXT, Guard, Guarded};
-use super::{money, wholes};
+use super::{boxes, money, wholes};
+use crate::settings::config::Boxes;
 
 /// A text that stands for itself, such as a line of inline Markdown.
 pub fn judged(typed: &str) -> Guarded<'_> {
-    Guarded::new(typed, &judge(typed))
+    Guarded::new(typed, &judge(typed, &Boxes::default()))
 }
 
 /// What in a text the parser mustn't see, ascending.
-pub fn judge(typed: &str) -> Vec<Guard> {
+pub fn judge(typed: &str, kinds: &Boxes) -> Vec<Guard> {
     let mut guards = lines(typed);
+    let heads = boxes::find(typed, &Guarded::new(typed, &guards), kinds);
+    if !heads.is_empty() {
+        guards.extend(heads);
+        guards.sort_by_key(|guard| guard.at);
+        guards.dedup_by_key(|guard| guard.at);
+    }
     if wholes::may_be_in(typed) {
         guards.extend(wholes::find(typed, &Guarded::new(typed, &guards)));
         guards.sort_by_key(|guard| guard.at);

@@ -9,6 +9,7 @@ pub mod article;
 pub mod autolink;
 pub mod balance;
 pub mod block;
+pub mod boxes;
 pub mod citation;
 pub mod depth;
 pub mod dialect;

@@ -35,6 +35,7 @@ use super::tree::{Fence, Html, Kind, Math, Node, Step, Tree, tree};
 use super::words::count_words;
 use crate::diagnostic::{Code, Diagnostic, Severity, quote};
 use crate::settings::checked::checked_id;
+use crate::settings::config::Boxes;
 use crate::text::source::{SourceId, Sources, Span, Spanned, nfc};
 
 /// What parsing has to know beside the text.
@@ -42,6 +43,8 @@ use crate::text::source::{SourceId, Sources, Span, Spanned, nfc};
 pub struct Context<'a> {
     pub zone: &'a TimeZone,
     pub dialect: Dialect,
+    /// The kinds of boxes.
+    pub boxes: &'a Boxes,
     /// The home page has it when its own words have none.
     pub default_title: &'a str,
     /// The names of blocks: the built-in ones and the project's own.
@@ -79,7 +82,7 @@ fn read(
         out.push(too_deep(place.span(mark)));
         return None;
     }
-    let guards = judge(typed);
+    let guards = judge(typed, context.boxes);
     let text = Guarded::new(typed, &guards);
     let tree = tree(&text, context.dialect, context.block_names);
     if let Some(at) = tree.too_deep {
@@ -117,7 +120,7 @@ fn read(
         place,
         ..
     } = found;
-    let around = Around { sources, place, blocks: context.block_names };
+    let around = Around { sources, place, blocks: context.block_names, boxes: context.boxes };
     foreign::look(&tree, links.iter().chain(&block_links).chain(&urls), around, out);
     // The links of blocks follow those of the text.
     let text_links = links.len();
@@ -466,7 +469,7 @@ fn is_above_a_word(tree: &Tree<'_>) -> bool {
                 | Kind::Listing(_)
                 | Kind::Block(..)
                 | Kind::BlockQuote
-                | Kind::Alert(_)
+                | Kind::Box(_)
                 | Kind::List(_)
                 | Kind::Table
                 | Kind::NoteDefinition(_)

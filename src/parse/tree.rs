@@ -15,12 +15,11 @@ use std::collections::{BTreeSet, HashMap};
 use std::ops::Range;
 
 use memchr::{memchr2, memmem};
-use pulldown_cmark::{
-    Alignment, BlockQuoteKind, BrokenLink, CodeBlockKind, CowStr, Event, LinkType, Parser, Tag, TagEnd,
-};
+use pulldown_cmark::{Alignment, BrokenLink, CodeBlockKind, CowStr, Event, LinkType, Parser, Tag, TagEnd};
 
 use super::autolink::{Autolink, autolinks};
 use super::balance::{Balance, Lack, Open, Unbalanced};
+use super::boxes;
 use super::citation::{Cited, citation};
 use super::depth::MOST_DEEP;
 use super::dialect::{Dialect, OPTIONS, is_phrasing};
@@ -80,7 +79,10 @@ pub enum Kind<'t> {
     Paragraph,
     Heading(Heading<'t>),
     BlockQuote,
-    Alert(BlockQuoteKind),
+    /// A quote that is a box; its title comes first.
+    Box(BoxHead),
+    /// Empty where the word for its kind is all there is of it.
+    BoxTitle(BoxHead),
     /// With the number that an ordered list begins with.
     List(Option<u64>),
     Item,
@@ -142,6 +144,15 @@ pub struct Heading<'t> {
     /// The id that was typed.
     pub id: Option<CowStr<'t>>,
     pub classes: Vec<CowStr<'t>>,
+}
+
+/// What the head of a box says beside its title.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct BoxHead {
+    /// The id of its kind.
+    pub kind: String,
+    /// Whether a reader has to open it.
+    pub is_folded: bool,
 }
 
 #[derive(Debug)]
@@ -361,7 +372,7 @@ pub fn tree<'t>(text: &'t Guarded<'_>, dialect: Dialect, blocks: &BTreeSet<Strin
         }
         cites.then(|| ("".into(), "".into()))
     };
-    let mut builder = Builder::new(text.typed, dialect, blocks);
+    let mut builder = Builder::new(text, dialect, blocks);
     let parser = Parser::new_with_broken_link_callback(text.as_parsed(), OPTIONS, Some(&mut note));
     for (_, definition) in parser.reference_definitions().iter() {
         let dest = restored(definition.dest.clone()).into_string();
@@ -379,7 +390,7 @@ pub fn tree<'t>(text: &'t Guarded<'_>, dialect: Dialect, blocks: &BTreeSet<Strin
 pub fn line<'t>(text: &'t Guarded<'_>, punctuation: Punctuation) -> Tree<'t> {
     let no_blocks = BTreeSet::new();
     let dialect = Dialect { punctuation, raw_html: false, citations: true };
-    let mut builder = Builder { is_line: true, ..Builder::new(text.typed, dialect, &no_blocks) };
+    let mut builder = Builder { is_line: true, ..Builder::new(text, dialect, &no_blocks) };
     let mut note = |link: BrokenLink<'_>| cites(&link, text.typed, dialect).then(|| ("".into(), "".into()));
     let parser = Parser::new_with_broken_link_callback(text.as_parsed(), OPTIONS, Some(&mut note));
     for (event, range) in text.events(parser) {
@@ -396,6 +407,8 @@ fn cites(link: &BrokenLink<'_>, typed: &str, dialect: Dialect) -> bool {
 
 struct Builder<'t, 'b> {
     text: &'t str,
+    /// What the parser got to see of it.
+    parsed: &'t str,
     is_line: bool,
     dialect: Dialect,
     blocks: &'b BTreeSet<String>,
@@ -450,9 +463,11 @@ struct Notes<'t> {
 }
 
 impl<'t, 'b> Builder<'t, 'b> {
-    fn new(text: &'t str, dialect: Dialect, blocks: &'b BTreeSet<String>) -> Self {
+    fn new(text: &'t Guarded<'_>, dialect: Dialect, blocks: &'b BTreeSet<String>) -> Self {
+        let (text, parsed) = (text.typed, text.as_parsed());
         Builder {
             text,
+            parsed,
             is_line: false,
             dialect,
             blocks,
@@ -590,13 +605,15 @@ impl<'t, 'b> Builder<'t, 'b> {
             // Nothing else without a definition is a link.
             Tag::Link { link_type: LinkType::ShortcutUnknown, .. } => return self.citation(range),
             Tag::Paragraph => Kind::Paragraph,
-            Tag::Heading { level, id, classes, .. } => {
-                let at = self.next.heading;
-                self.next.heading += 1;
-                Kind::Heading(Heading { at, level: level as u8, id, classes })
-            }
-            Tag::BlockQuote(None) => Kind::BlockQuote,
-            Tag::BlockQuote(Some(kind)) => Kind::Alert(kind),
+            Tag::Heading { level, id, classes, .. } => match self.box_to_name() {
+                Some(head) => Kind::BoxTitle(head),
+                None => {
+                    let at = self.next.heading;
+                    self.next.heading += 1;
+                    Kind::Heading(Heading { at, level: level as u8, id, classes })
+                }
+            },
+            Tag::BlockQuote(_) => self.box_head(range.start).map_or(Kind::BlockQuote, Kind::Box),
             Tag::List(first) => Kind::List(first),
             Tag::Item => Kind::Item,
             Tag::DefinitionList => Kind::DefinitionList,
@@ -645,6 +662,22 @@ impl<'t, 'b> Builder<'t, 'b> {
             Tag::MetadataBlock(_) => return,
         };
         self.open(kind, range);
+    }
+
+    /// The head of a quote that stands at a place, if it is a box: a heading to the parser, and to no one else.
+    fn box_head(&self, quote: usize) -> Option<BoxHead> {
+        let at = boxes::inside(self.text, quote);
+        let head = self.text.get(at..).and_then(boxes::head)?;
+        let is_guarded = self.parsed[at..].starts_with('#');
+        is_guarded.then(|| BoxHead { kind: head.kind.to_lowercase(), is_folded: head.is_folded })
+    }
+
+    /// The head of a box that has just begun.
+    fn box_to_name(&self) -> Option<BoxHead> {
+        match &self.nodes.last()?.kind {
+            Kind::Box(head) => Some(head.clone()),
+            _ => None,
+        }
     }
 
     fn end(&mut self, tag: TagEnd, range: Range<usize>) {

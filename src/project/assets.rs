@@ -12,7 +12,7 @@ use std::sync::Arc;
 use crate::diagnostic::{Code, Diagnostic, did_you_mean, quote};
 use crate::project::theme::{self, ASSETS};
 use crate::project::{File, Project};
-use crate::settings::config::ThemeSettings;
+use crate::settings::config::{Config, ThemeSettings};
 use crate::store::origin::MOST_WHOLE;
 use crate::store::tree::Content;
 use crate::text::source::Spanned;
@@ -35,10 +35,10 @@ pub struct Asset {
 }
 
 /// [`prepare`], where a failure is a diagnostic.
-pub fn prepared(project: &Project, settings: &ThemeSettings, out: &mut Vec<Diagnostic>) -> Option<Arc<Assets>> {
-    match prepare(project, settings) {
+pub fn prepared(project: &Project, config: &Config, out: &mut Vec<Diagnostic>) -> Option<Arc<Assets>> {
+    match prepare(project, config) {
         Ok(assets) => {
-            let missing = settings.styles.iter().filter(|style| !assets.by_path.contains_key(&style.value));
+            let missing = config.theme.styles.iter().filter(|style| !assets.by_path.contains_key(&style.value));
             out.extend(missing.map(|style| missing_style(style, project)));
             Some(Arc::new(assets))
         }
@@ -76,7 +76,7 @@ pub fn is_of_theme(path: &str) -> bool {
 
 /// Prepares the theme's assets and lists the project's other static files. Fails when a file that
 /// replaces a built-in one can't be read.
-pub fn prepare(project: &Project, settings: &ThemeSettings) -> io::Result<Assets> {
+pub fn prepare(project: &Project, config: &Config) -> io::Result<Assets> {
     let mut bytes: BTreeMap<&str, Vec<u8>> = BTreeMap::new();
     for (path, built_in) in ASSETS {
         let content = match project.statics.get(*path) {
@@ -85,7 +85,7 @@ pub fn prepare(project: &Project, settings: &ThemeSettings) -> io::Result<Assets
         };
         bytes.insert(path, content);
     }
-    for (path, file) in named(project, settings) {
+    for (path, file) in named(project, &config.theme) {
         bytes.insert(path, file.disk.read(MOST_WHOLE)?);
     }
     let mut assets = Assets::default();
@@ -101,7 +101,7 @@ pub fn prepare(project: &Project, settings: &ThemeSettings) -> io::Result<Assets
     for (path, content) in styles {
         let content = match String::from_utf8(content) {
             Ok(css) => {
-                let settings = if path == "theme.css" { custom_properties(settings) } else { String::new() };
+                let settings = if path == "theme.css" { custom_properties(config) } else { String::new() };
                 minify_css(&(with_fingerprints(&css, path, &assets) + &settings)).into_bytes()
             }
             Err(error) => error.into_bytes(),
@@ -112,7 +112,8 @@ pub fn prepare(project: &Project, settings: &ThemeSettings) -> io::Result<Assets
 }
 
 /// The project's settings, after the theme's own.
-fn custom_properties(settings: &ThemeSettings) -> String {
+fn custom_properties(config: &Config) -> String {
+    let settings = &config.theme;
     let mut rules = String::new();
     for (at, (light, dark)) in settings.tracks.iter().enumerate() {
         rules.push_str(&format!("--track-{}:light-dark({light},{dark});", at + 1));
@@ -126,7 +127,11 @@ fn custom_properties(settings: &ThemeSettings) -> String {
     if let Some(radius) = &settings.radius {
         rules.push_str(&format!("--radius:{radius};"));
     }
-    if rules.is_empty() { rules } else { format!("\n:root{{{rules}}}\n") }
+    let mut css = if rules.is_empty() { rules } else { format!("\n:root{{{rules}}}\n") };
+    for (kind, (light, dark)) in config.boxes.colors() {
+        css.push_str(&format!("\n.alert-{kind}{{--alert:light-dark({light},{dark});}}\n"));
+    }
+    css
 }
 
 fn insert(assets: &mut Assets, path: &str, content: Vec<u8>) {

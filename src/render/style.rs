@@ -8,6 +8,7 @@ use pulldown_cmark_escape::{escape_href, escape_html, escape_html_body_text};
 use super::code::Highlighter;
 use crate::project::images::{Size, Sizes};
 use crate::project::phrases::Phrases;
+use crate::settings::config::Boxes;
 use crate::site::sources::Bibliography;
 use crate::text::punctuation::Punctuation;
 
@@ -18,6 +19,8 @@ pub struct Style<'a> {
     pub raw_html: bool,
     pub highlighter: Option<&'a Highlighter<'a>>,
     pub phrases: &'a Phrases,
+    /// The kinds of boxes.
+    pub boxes: &'a Boxes,
     /// Sizes of the site's images, by URL.
     pub sizes: &'a Sizes,
     /// Whether notes stand after the paragraph that refers to them first, and not at the end.

@@ -50,6 +50,7 @@ impl<'a> Resolved<'a> {
             highlighter,
             medium,
             phrases: &self.site.phrases,
+            boxes: &self.site.config.boxes,
             sizes: self.sizes,
             notes_in_margin: medium.is_none() && self.site.config.theme.notes_in_margin,
             cites: None,

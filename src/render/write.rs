@@ -2,14 +2,14 @@
 //!
 //! In: the tree of an article or of a line, the targets of its links, and how the site wants texts.
 //! Out: elements and texts for a [`Sink`], as CommonMark has them, with what partwork adds: anchors,
-//! badges, alerts, notes, links to glossary terms, blocks. Writes no inline style and no script.
+//! badges, boxes, notes, links to glossary terms, blocks. Writes no inline style and no script.
 
 use std::borrow::Cow;
 use std::collections::{BTreeSet, VecDeque};
 use std::fmt;
 use std::ops::Range;
 
-use pulldown_cmark::{Alignment, BlockQuoteKind, LinkType};
+use pulldown_cmark::{Alignment, LinkType};
 
 use super::code::{Listing, code_block};
 use super::glossary::TermLinks;
@@ -28,7 +28,7 @@ use crate::parse::citation::Cited;
 use crate::parse::inline::one_line;
 use crate::parse::judge::judged;
 use crate::parse::numbered::Labels;
-use crate::parse::tree::{self, Fence, Kind, Link, Math, Node, Step, Steps, Tree};
+use crate::parse::tree::{self, BoxHead, Fence, Kind, Link, Math, Node, Step, Steps, Tree};
 use crate::project::phrases::Direction;
 use crate::site::listings::Listed;
 use crate::site::resolve::Target;
@@ -255,7 +255,8 @@ impl<'a, 's, 'k> Writer<'a, 's, 'k> {
                 self.sink.open_on_line("blockquote", &[]);
                 self.sink.line();
             }
-            Kind::Alert(kind) => self.start_alert(*kind),
+            Kind::Box(head) => self.start_box(head),
+            Kind::BoxTitle(head) => self.start_box_title(head, node),
             Kind::List(first) => self.start_list(*first),
             Kind::DefinitionList => {
                 self.sink.open_on_line("dl", &[]);
@@ -337,10 +338,11 @@ impl<'a, 's, 'k> Writer<'a, 's, 'k> {
                 self.no_terms -= 1;
                 self.end_line("blockquote");
             }
-            Kind::Alert(_) => {
+            Kind::Box(head) => {
                 self.no_terms -= 1;
-                self.end_line(if self.style.is_plain() { "blockquote" } else { "div" });
+                self.end_line(self.box_element(head));
             }
+            Kind::BoxTitle(head) => self.end_box_title(head),
             Kind::List(first) => self.end_line(if first.is_some() { "ol" } else { "ul" }),
             Kind::DefinitionList => self.end_line("dl"),
             Kind::DefinitionTitle => self.end_line("dt"),
@@ -426,28 +428,60 @@ impl<'a, 's, 'k> Writer<'a, 's, 'k> {
         words
     }
 
-    fn start_alert(&mut self, kind: BlockQuoteKind) {
-        let kind = match kind {
-            BlockQuoteKind::Note => "note",
-            BlockQuoteKind::Tip => "tip",
-            BlockQuoteKind::Important => "important",
-            BlockQuoteKind::Warning => "warning",
-            BlockQuoteKind::Caution => "caution",
-        };
-        self.no_terms += 1;
-        let title = self.word(kind);
-        if self.style.is_plain() {
-            self.sink.open("blockquote", &[]);
-            self.sink.open("p", &[]);
-            self.sink.open("strong", &[]);
-            self.sink.text(&title);
-            self.sink.close("strong");
-        } else {
-            self.sink.open("div", &[("class", &format!("alert alert-{kind}"))]);
-            self.sink.open("p", &[("class", "alert-title")]);
-            self.sink.text(&title);
+    /// The element of a box. On paper and where no style is, nobody can open one.
+    fn box_element(&self, head: &BoxHead) -> &'static str {
+        match self.style.medium {
+            Some(medium) if medium.plain => "blockquote",
+            None if head.is_folded => "details",
+            _ => "div",
         }
-        self.end_line("p");
+    }
+
+    fn start_box(&mut self, head: &BoxHead) {
+        self.no_terms += 1;
+        let class = format!("alert alert-{}", head.kind);
+        let attributes = [("class", class.as_str())];
+        self.sink.open(self.box_element(head), if self.style.is_plain() { &[] } else { &attributes });
+    }
+
+    fn box_title_element(&self, head: &BoxHead) -> &'static str {
+        if self.box_element(head) == "details" { "summary" } else { "p" }
+    }
+
+    /// The word for a kind of box, behind its sign, and before the title if there is one.
+    fn start_box_title(&mut self, head: &BoxHead, node: &Node<'_>) {
+        let kind = self.style.boxes.get(&head.kind);
+        let word = kind.and_then(|kind| kind.title.clone()).unwrap_or_else(|| self.word(&head.kind));
+        let element = self.box_title_element(head);
+        if self.style.is_plain() {
+            self.sink.open(element, &[]);
+            self.sink.open("strong", &[]);
+        } else {
+            self.sink.open(element, &[("class", "alert-title")]);
+        }
+        // A sign is no word of the text.
+        let is_seen = !matches!(self.sink, Sink::Words(_));
+        if let Some(sign) = kind.and_then(|kind| kind.sign.as_deref()).filter(|_| is_seen) {
+            if self.style.is_plain() {
+                self.sink.text(sign);
+            } else {
+                self.sink.open("span", &[("class", "sign"), ("aria-hidden", "true")]);
+                self.sink.text(sign);
+                self.sink.close("span");
+            }
+            self.sink.text(" ");
+        }
+        self.sink.text(&word);
+        if !self.text.tree.within(node).is_empty() {
+            self.sink.text(" · ");
+        }
+    }
+
+    fn end_box_title(&mut self, head: &BoxHead) {
+        if self.style.is_plain() {
+            self.sink.close("strong");
+        }
+        self.end_line(self.box_title_element(head));
     }
 
     fn start_list(&mut self, first: Option<u64>) {

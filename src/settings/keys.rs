@@ -127,6 +127,11 @@ pub const SITE: Shape = shape(
             Kind::Named(&Kind::Table(&TAG)),
             "Tags with a name or an address of their own, by ids that parts may use in place of the name.",
         ),
+        optional(
+            "boxes",
+            Kind::Named(&Kind::Table(&BOX)),
+            "Kinds of boxes of your own, `> [!KIND]` in an article, by the word between `[!` and `]`; or what GitHub's are called and look like.",
+        ),
         optional("newsletter", NEWSLETTER, "A form to subscribe, on each part; absent without it."),
         optional("discussion", DISCUSSION, "Where readers talk about a part; absent without it."),
         optional("build", Kind::Table(&BUILD), "Where the site is written."),
@@ -201,6 +206,19 @@ pub const TAG: Shape = shape(
     &[
         optional("name", Kind::Text, "The name that readers see, such as `C++`; the id without it."),
         optional("slug", Kind::Id, "The last piece of its page's address; the id without it."),
+    ],
+);
+
+pub const BOX: Shape = shape(
+    "a kind of box",
+    &[
+        optional("title", Kind::Text, "The word for it, which stands above each; required but for GitHub's kinds."),
+        optional("sign", Kind::Text, "What stands before the word, such as an emoji."),
+        optional(
+            "color",
+            Kind::Either(&Kind::Text, &Kind::Table(&SCHEME_COLOR)),
+            "The color of its title and edge, such as `#1e52a1`; that of a note without it.",
+        ),
     ],
 );
 

@@ -226,6 +226,7 @@ fn text(reading: Reading<'_>, source: SourceId, out: &mut Vec<Diagnostic>) -> Op
     let context = parse::Context {
         zone: &config.zone,
         dialect: Dialect::of(config, cites(layout, place, project.sources.path(source))),
+        boxes: &config.boxes,
         default_title: posts.as_ref().map_or(&config.title, |posts| &posts.title),
         block_names: blocks.names,
         block_kinds: blocks.kinds,

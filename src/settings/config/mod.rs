@@ -4,6 +4,7 @@
 //! checked, and a diagnostic for each thing that is wrong. Never reads a file.
 
 mod address;
+pub mod boxes;
 mod copies;
 mod discussion;
 mod feeds;
@@ -16,6 +17,7 @@ mod theme;
 use jiff::tz::TimeZone;
 
 pub use self::address::{BaseUrl, WEB, url_problem};
+pub use self::boxes::Boxes;
 pub use self::copies::Copied;
 pub use self::discussion::Discussion;
 pub use self::feeds::{Feeds, authority_problem};
@@ -56,6 +58,8 @@ pub struct Config {
     pub all_categories: bool,
     /// Tags that have a name or an address of their own.
     pub tags: Vec<TagName>,
+    /// The kinds of boxes.
+    pub boxes: Boxes,
     pub newsletter: Option<Newsletter>,
     pub discussion: Option<Discussion>,
     pub output: Option<String>,
@@ -119,6 +123,7 @@ pub fn parse(sources: &Sources, id: SourceId, out: &mut Vec<Diagnostic>) -> Opti
     let (authors, all_authors) = named::authors(&mut fields, out);
     let (categories, all_categories) = named::categories(&mut fields, out);
     let tags = named::tags(&mut fields, out);
+    let boxes = boxes::boxes(&mut fields, out);
     let newsletter = newsletter::newsletter(&mut fields, out);
     let discussion = discussion::discussion(&mut fields, out);
     let own_hosts = section(&mut fields, "hosts", own_hosts, out);
@@ -156,6 +161,7 @@ pub fn parse(sources: &Sources, id: SourceId, out: &mut Vec<Diagnostic>) -> Opti
         categories,
         all_categories,
         tags,
+        boxes,
         newsletter,
         discussion,
         output,

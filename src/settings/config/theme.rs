@@ -25,14 +25,36 @@ pub struct ThemeSettings {
 
 /// How many track colors the theme tells apart.
 const TRACK_COLORS: usize = 6;
-/// `--paper` of `static/theme.css`.
-const PAPER_LIGHT: [u8; 3] = [0xfd, 0xfd, 0xfc];
-const PAPER_DARK: [u8; 3] = [0x14, 0x16, 0x1a];
+
+/// What the words of a color stand on, in light and in dark.
+#[derive(Debug, Clone, Copy)]
+pub enum Ground {
+    /// `--paper` of `static/theme.css`.
+    Page,
+    /// `--tint` there.
+    Box,
+}
+
+impl Ground {
+    fn colors(self) -> ([u8; 3], [u8; 3]) {
+        match self {
+            Ground::Page => ([0xfd, 0xfd, 0xfc], [0x14, 0x16, 0x1a]),
+            Ground::Box => ([0xf3, 0xf3, 0xf0], [0x1f, 0x22, 0x27]),
+        }
+    }
+
+    fn name(self) -> &'static str {
+        match self {
+            Ground::Page => "page",
+            Ground::Box => "box",
+        }
+    }
+}
 
 /// Reads `[theme]`.
 pub fn theme(fields: &mut Fields<'_>, out: &mut Vec<Diagnostic>) -> ThemeSettings {
     let tracks = tracks(fields, out);
-    let accent = fields.any("accent").and_then(|item| color("accent", item, out));
+    let accent = fields.any("accent").and_then(|item| color("accent", item, Ground::Page, out));
     let mut faces = Vec::new();
     for (key, property) in [("text_face", "--text"), ("interface_face", "--ui"), ("mono_face", "--mono")] {
         let face = fields.string(key, out).and_then(|face| checked(face, css_problem, key, out));
@@ -48,7 +70,7 @@ pub fn theme(fields: &mut Fields<'_>, out: &mut Vec<Diagnostic>) -> ThemeSetting
 fn tracks(fields: &mut Fields<'_>, out: &mut Vec<Diagnostic>) -> Vec<(String, String)> {
     let mut tracks = Vec::new();
     for item in fields.list("tracks", out).unwrap_or_default() {
-        tracks.extend(color("tracks", item, out));
+        tracks.extend(color("tracks", item, Ground::Page, out));
     }
     if tracks.len() > TRACK_COLORS {
         let message = format!("the theme has {TRACK_COLORS} colors for tracks, which repeat; the rest are not used");
@@ -58,7 +80,7 @@ fn tracks(fields: &mut Fields<'_>, out: &mut Vec<Diagnostic>) -> Vec<(String, St
 }
 
 /// A color in light and in dark: one for both, or one for each.
-fn color(key: &str, item: &Spanned<Data>, out: &mut Vec<Diagnostic>) -> Option<(String, String)> {
+pub fn color(key: &str, item: &Spanned<Data>, ground: Ground, out: &mut Vec<Diagnostic>) -> Option<(String, String)> {
     let (light, dark) = match &item.value {
         Data::String(color) => (color.clone(), color.clone()),
         Data::Table(table) => {
@@ -71,7 +93,7 @@ fn color(key: &str, item: &Spanned<Data>, out: &mut Vec<Diagnostic>) -> Option<(
         _ => return wrong_type(key, "a color or `{ light, dark }`", item, out),
     };
     for (color, scheme) in [(&light, Scheme::Light), (&dark, Scheme::Dark)] {
-        out.extend(color_problem(color, scheme, item.span));
+        out.extend(color_problem(color, (scheme, ground), item.span));
     }
     Some((light, dark))
 }
@@ -83,21 +105,23 @@ enum Scheme {
     Dark,
 }
 
-/// What is wrong with a color whose text stands on a page.
-fn color_problem(color: &str, scheme: Scheme, span: Span) -> Option<Diagnostic> {
+/// What is wrong with a color of text.
+fn color_problem(color: &str, (scheme, ground): (Scheme, Ground), span: Span) -> Option<Diagnostic> {
     /// The least contrast of text to what it stands on (WCAG 2.2, success criterion 1.4.3).
     const LEAST_CONTRAST: f64 = 4.5;
-    let (paper, name, help) = match scheme {
-        Scheme::Light => (PAPER_LIGHT, "light", "take a darker one"),
-        Scheme::Dark => (PAPER_DARK, "dark", "take a lighter one: `{ light = \"…\", dark = \"…\" }`"),
+    let (light, dark) = ground.colors();
+    let (behind, name, help) = match scheme {
+        Scheme::Light => (light, "light", "take a darker one"),
+        Scheme::Dark => (dark, "dark", "take a lighter one: `{ light = \"…\", dark = \"…\" }`"),
     };
-    let Some(ratio) = contrast(color, paper) else {
+    let Some(ratio) = contrast(color, behind) else {
         let message = format!("{} is no color; write it like `#1e52a1`", quote(color));
         return Some(Diagnostic::new(Code::InvalidValue, span, message));
     };
     (ratio < LEAST_CONTRAST).then(|| {
+        let ground = ground.name();
         let message =
-            format!("{} has a contrast of {ratio:.1} to the {name} page, less than {LEAST_CONTRAST}", quote(color));
+            format!("{} has a contrast of {ratio:.1} to the {name} {ground}, less than {LEAST_CONTRAST}", quote(color));
         Diagnostic::new(Code::LowContrast, span, message).help(help)
     })
 }
