@@ -60,9 +60,11 @@ use render::views::{check_pictures, sizes};
 use render::visit::{Look, Resolved, visit};
 use render::{Renderer, block_names};
 use site::ledger::Moves;
-use site::listings::listings;
+use site::listings::{Listings, listings};
+use site::page::Paged;
 use site::read::Blocks;
 use site::resolve::References;
+use site::siblings;
 use site::{Site, output_path};
 use store::cache::Caches;
 use store::emit::EmitError;
@@ -77,10 +79,11 @@ pub struct Built {
     /// Every file of the site; incomplete when there were errors.
     pub tree: Tree,
     pub diagnostics: Vec<Diagnostic>,
-    /// `None` when the settings lack what no page can do without.
-    pub site: Option<Site>,
-    /// Where its links lead; `None` where there is no site.
-    pub references: Option<References>,
+    /// The site in each of its languages, the originals' first; nothing when the settings lack what no page can do
+    /// without.
+    pub sites: Vec<Site>,
+    /// Where the links of each lead.
+    pub references: Vec<References>,
     /// What listings name outside the folders that a site is made from, by path below the root; none where they were
     /// not looked for.
     pub elsewhere: Option<BTreeSet<String>>,
@@ -89,6 +92,11 @@ pub struct Built {
 }
 
 impl Built {
+    /// The site of the originals.
+    pub fn site(&self) -> Option<&Site> {
+        self.sites.first()
+    }
+
     pub fn has_errors(&self) -> bool {
         has_errors(&self.diagnostics)
     }
@@ -132,65 +140,94 @@ pub fn build(project: &Project, run: &Run, shell: Shell<'_>) -> Result<Built, Em
     let mut diagnostics = project.diagnostics.clone();
     let out = &mut diagnostics;
     let blocks = block_names(project);
-    let Some(site) = site::read::read(project, run, Blocks { names: &blocks, kinds: blocks::ALL }, out) else {
-        return Ok(Built { diagnostics, ..Built::default() });
-    };
-    let references = site::resolve::resolve(project, &site, &all::addresses(&site), out);
-    let listings = listings(project, &site, out);
-    let elsewhere = Some(listings.elsewhere.clone());
-    let Some(assets) = project::assets::prepared(project, &site.config, out) else {
-        return Ok(Built {
-            diagnostics,
-            site: Some(site),
-            references: Some(references),
-            elsewhere,
-            ..Built::default()
-        });
-    };
-    let faces = card::faces(project.disk.as_ref(), &site.config.cards, out);
-    let templates = templates((project, run), &site, &assets, &faces, out);
-    let mut moves = site::ledger::moves(project, &site, &references.pages, out);
-    let sources = Sources { project, site: &site, references: &references, assets: &assets, moves: &moves };
-    let outputs = list::list(sources, out);
-    let taken: BTreeSet<&OutputPath> = outputs.iter().map(|(path, _)| path).collect();
-    moves.leave_gone(|address| output_path(address).is_ok_and(|path| taken.contains(&path)));
-    let pictures = Pictures::new(&shell.caches.small);
-    let sizes = sizes(project, &site, &pictures);
-    check_pictures(project, &site, &pictures, out);
-    let resolved = Resolved {
-        project,
-        site: &site,
-        references: &references,
-        listings: &listings,
-        pictures: &pictures,
-        blocks: &blocks,
-        sizes: &sizes,
-    };
-    if !check_placed(resolved, out) {
-        return Ok(Built {
-            diagnostics,
-            site: Some(site),
-            references: Some(references),
-            elsewhere,
-            ..Built::default()
-        });
-    }
-    let ready = Ready { resolved, run, assets: &assets, faces: &faces, outputs: &outputs, moves: &moves };
-    let Written { tree, holds, stood } = match templates {
-        Some(templates) => make(ready, templates, shell, out)?,
-        None => {
-            // Nothing can be rendered, but what an article says can be looked at.
-            let articles = site.articles_out().filter_map(|article| Some((article, shell.look?)));
-            articles.for_each(|(article, look)| visit(resolved, article, |visit| look(visit, out)));
-            Written::default()
-        }
-    };
+    let mut sites = site::read::read(project, run, Blocks { names: &blocks, kinds: blocks::ALL }, out);
+    let made: Vec<Vec<String>> = sites.iter().map(all::addresses).collect();
+    let references = site::resolve::resolve(project, &sites, &made, out);
+    let languages = Arc::new(siblings::languages(&paged(&sites, &references)));
+    sites.iter_mut().for_each(|site| site.languages = Arc::clone(&languages));
+    let listings: Vec<Listings> = sites.iter().map(|site| listings(project, site, out)).collect();
+    let elsewhere = (!sites.is_empty()).then(|| listings.iter().flat_map(|found| found.elsewhere.clone()).collect());
+    let written = written(
+        Read { project, run, blocks: &blocks, sites: &sites, references: &references, listings: &listings },
+        shell,
+        out,
+    )?;
+    let Written { tree, holds, stood } = written;
     if stood {
         // What pages would ask for that were not made again.
         shell.caches.small.keep_all();
     }
-    site::allow::drop_allowed(&site, &mut diagnostics);
-    Ok(Built { tree, diagnostics, site: Some(site), references: Some(references), elsewhere, holds })
+    sites.iter().for_each(|site| site::allow::drop_allowed(site, &mut diagnostics));
+    if sites.len() > 1 {
+        diagnostic::leave_repeated(&mut diagnostics);
+    }
+    Ok(Built { tree, diagnostics, sites, references, elsewhere, holds })
+}
+
+/// What a project says, in each language.
+#[derive(Clone, Copy)]
+struct Read<'a> {
+    project: &'a Project,
+    run: &'a Run,
+    blocks: &'a BTreeSet<String>,
+    sites: &'a [Site],
+    references: &'a [References],
+    listings: &'a [Listings],
+}
+
+/// The sites with their pages.
+fn paged<'a>(sites: &'a [Site], references: &'a [References]) -> Vec<Paged<'a>> {
+    sites.iter().zip(references).map(|(site, references)| (site, references.pages.as_slice())).collect()
+}
+
+/// Makes a site in all its languages; nothing where there is none.
+fn written(read: Read<'_>, shell: Shell<'_>, out: &mut Vec<Diagnostic>) -> Result<Written, EmitError> {
+    let Read { project, blocks, sites, references, .. } = read;
+    let Some(original) = sites.first() else { return Ok(Written::default()) };
+    let Some(assets) = project::assets::prepared(project, &original.config, out) else {
+        return Ok(Written::default());
+    };
+    let faces = card::faces(project.disk.as_ref(), &original.config.cards, out);
+    let paged = paged(sites, references);
+    let mut moves = site::ledger::moves(project, &paged, out);
+    let outputs = list::list(Sources { project, sites: &paged, assets: &assets, moves: &moves }, out);
+    let taken: BTreeSet<&OutputPath> = outputs.iter().flatten().map(|(path, _)| path).collect();
+    moves.leave_gone(|address| output_path(address).is_ok_and(|path| taken.contains(&path)));
+    let pictures = Pictures::new(&shell.caches.small);
+    let sizes = sizes(project, original, &pictures);
+    check_pictures(project, original, &pictures, out);
+    let resolved = |language: usize| Resolved {
+        project,
+        site: &sites[language],
+        references: &references[language],
+        listings: &read.listings[language],
+        pictures: &pictures,
+        blocks,
+        sizes: &sizes,
+    };
+    // Each language is looked at, whatever is wrong with another.
+    let fits: Vec<bool> = (0..sites.len()).map(|language| check_placed(resolved(language), out)).collect();
+    if fits.contains(&false) {
+        return Ok(Written::default());
+    }
+    let files: Vec<(String, Kind)> = outputs.iter().flat_map(|outputs| files(outputs)).collect();
+    let mut written = Written::default();
+    // What there is once for all languages knows them all, and so is made with the originals, at last.
+    for language in (0..sites.len()).rev() {
+        let ready = Ready {
+            resolved: resolved(language),
+            run: read.run,
+            sites: &paged,
+            assets: &assets,
+            faces: &faces,
+            outputs: &outputs[language],
+            files: &files,
+            moves: &moves,
+        };
+        let one = make(ready, &written.holds, shell, out)?;
+        written.join(one);
+    }
+    Ok(written)
 }
 
 /// A site of which all is known that its outputs are made from.
@@ -198,28 +235,37 @@ pub fn build(project: &Project, run: &Run, shell: Shell<'_>) -> Result<Built, Em
 struct Ready<'a> {
     resolved: Resolved<'a>,
     run: &'a Run,
-    assets: &'a Assets,
+    sites: &'a [Paged<'a>],
+    assets: &'a Arc<Assets>,
     faces: &'a card::Faces,
     outputs: &'a [(OutputPath, Output)],
+    files: &'a [(String, Kind)],
     moves: &'a Moves,
 }
 
-/// Makes every output that doesn't stand, and hands it to the store.
+/// Makes every output of a language that doesn't stand, and hands it to the store. `holds` is what pages of other
+/// languages load.
 fn make(
     ready: Ready<'_>,
-    templates: Templates,
+    holds: &PolicySources,
     shell: Shell<'_>,
     out: &mut Vec<Diagnostic>,
 ) -> Result<Written, EmitError> {
-    let Ready { resolved, run, assets, faces, outputs, moves } = ready;
+    let Ready { resolved, run, sites, assets, faces, outputs, files, moves } = ready;
     let Resolved { project, site, .. } = resolved;
     let Shell { caches, look, store, earlier } = shell;
+    let Some(templates) = templates((project, run), site, assets, faces, out) else {
+        // Nothing can be rendered, but what an article says can be looked at.
+        let articles = site.articles_out().filter_map(|article| Some((article, shell.look?)));
+        articles.for_each(|(article, look)| visit(resolved, article, |visit| look(visit, out)));
+        return Ok(Written::default());
+    };
     let highlighter = Highlighter::new(&caches.small, site.config.highlight);
     let renderer = Renderer::new(resolved, templates, Some(&highlighter), out);
     let studio = card::studio(project, renderer.engine(), faces);
     let library = library::library(resolved);
     let program = earlier.map(|earlier| earlier.program).unwrap_or_default();
-    let common = Common { program, run, resolved, assets, library: &library, faces: faces.hash() };
+    let common = Common { program, run, resolved, sites, assets, library: &library, faces: faces.hash() };
     // Who looks has to see each article.
     let earlier = earlier.filter(|_| look.is_none());
     let known = earlier.map(|earlier| Known { cache: &caches.outputs, stands: earlier.stands });
@@ -227,7 +273,8 @@ fn make(
     let material = Material {
         renderer: &renderer,
         pages: &pages(outputs),
-        files: &files(outputs),
+        sites,
+        files,
         assets,
         studio: &studio,
         large: &caches.large,
@@ -238,7 +285,7 @@ fn make(
         policy: None,
         later: run.later,
     };
-    write(Job { outputs, material, look, store, known }, out)
+    write(Job { outputs, material, look, store, known, holds }, out)
 }
 
 /// The theme's templates and the project's, with the functions that they can call.

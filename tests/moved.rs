@@ -83,7 +83,7 @@ fn look(root: &Path, base: Option<&str>, addresses: &str) -> (Vec<String>, Vec<S
         .map(|diagnostic| format!("{}: {}", diagnostic.code.name(), diagnostic.message))
         .collect();
     let files = files.into_inner().expect("no panic");
-    let base = &built.site.expect("a site").config.base_url;
+    let base = &built.site().expect("a site").config.base_url;
     let has = |address: &str| output_path(address).is_ok_and(|path| files.contains_key(path.as_str()));
     let lost = addresses.lines().filter(|address| !has(address.trim_start_matches('/')));
     wrong.extend(lost.map(|address| format!("{address} is lost")));

@@ -207,11 +207,12 @@ fn stages(root: &Path) {
     let project = load(root, &run).expect("a project");
     lap("load");
     let blocks = Blocks { names: &block_names(&project), kinds: blocks::ALL };
-    let site = site::read::read(&project, &run, blocks, &mut out).expect("a site");
+    let sites = site::read::read(&project, &run, blocks, &mut out);
     lap("parse and assemble");
-    resolve::resolve(&project, &site, &all::addresses(&site), &mut out);
+    let made: Vec<Vec<String>> = sites.iter().map(all::addresses).collect();
+    resolve::resolve(&project, &sites, &made, &mut out);
     lap("resolve");
-    drop(site);
+    drop(sites);
     let caches = Caches::open(Some(&State::of(&root.join("stages"), root)));
     let nowhere = |_: &OutputPath, _: Kind, content: &Content| -> Result<Entry, EmitError> {
         let size = match content {

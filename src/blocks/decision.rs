@@ -283,6 +283,8 @@ impl Block for Decision {
                 url: leads.url,
                 link_text: leads.text,
                 soon: leads.soon,
+                hreflang: leads.language.as_ref().map(|(tag, _)| tag.clone()),
+                language: leads.language.map(|(_, name)| name),
             }
         });
         let outcomes = outcomes.collect();
@@ -342,7 +344,8 @@ impl Block for Decision {
             let leads = outcome.link.as_ref().map(|link| form.link(link)).unwrap_or_default();
             if let Some(url) = leads.url {
                 let words = leads.text.unwrap_or_else(|| form.say("read_on", &[]));
-                out.push_str(&format!(" [{}]({})", escape(&words), destination(url)));
+                let language = leads.language.map(|(_, name)| format!(" ({})", escape(&name))).unwrap_or_default();
+                out.push_str(&format!(" [{}]({}){language}", escape(&words), destination(url)));
             }
             out.push('\n');
         }
@@ -385,9 +388,13 @@ fn plain_outcome(outcome: &Outcome, form: &mut dyn Plain) {
     let leads = outcome.link.as_ref().map(|link| form.link(link)).unwrap_or_default();
     if let Some(url) = &leads.url {
         form.open("p", &[]);
-        form.open("a", &[("href", url)]);
+        let hreflang = leads.language.as_ref().map(|(tag, _)| ("hreflang", tag.as_str()));
+        form.open("a", &[("href", url.as_str())].into_iter().chain(hreflang).collect::<Vec<_>>());
         form.text(&leads.text.unwrap_or_else(|| form.say("read_on", &[])));
         form.close("a");
+        if let Some((_, name)) = &leads.language {
+            form.text(&format!(" ({name})"));
+        }
         form.close("p");
     } else if let (true, Some(words)) = (leads.soon, &leads.text) {
         form.open("p", &[]);
@@ -459,6 +466,10 @@ pub mod view {
         pub link_text: Option<String>,
         /// Whether the link's target is a soon part.
         pub soon: bool,
+        /// The language of the link's target, a BCP 47 tag; absent where it is the page's.
+        pub hreflang: Option<String>,
+        /// What readers of that language call it.
+        pub language: Option<String>,
     }
     }
 }

@@ -10,7 +10,7 @@ use pulldown_cmark::LinkType;
 use unicode_width::UnicodeWidthStr;
 
 use crate::blocks::figure::Figure;
-use crate::diagnostic::{Code, Diagnostic, list, quote};
+use crate::diagnostic::{Code, Diagnostic, leave_repeated, list, quote};
 use crate::outputs::feed;
 use crate::parse::Article;
 use crate::parse::block::Body;
@@ -45,7 +45,21 @@ const SHORTEST_DESCRIPTION: usize = 20;
 const MOST_REPORTED: usize = 100;
 
 /// Looks at everything that is published and reports what its author likely didn't mean.
-pub fn lint(project: &Project, site: &Site, references: &References, out: &mut Vec<Diagnostic>) {
+pub fn lint(project: &Project, (sites, references): (&[Site], &[References]), out: &mut Vec<Diagnostic>) {
+    let Some(original) = sites.first() else { return };
+    for site in sites {
+        texts(project, site, out);
+        placeholders(project, site, out);
+    }
+    unused_files(project, original, references, out);
+    recorded(project, sites, out);
+    if sites.len() > 1 {
+        leave_repeated(out);
+    }
+}
+
+/// Looks at what is said in one language.
+fn texts(project: &Project, site: &Site, out: &mut Vec<Diagnostic>) {
     let words = Vocabulary::of(&site.config.language);
     duplicates(site, out);
     for id in site.articles_out() {
@@ -64,18 +78,17 @@ pub fn lint(project: &Project, site: &Site, references: &References, out: &mut V
     for series in site.series_shown() {
         next_up(series, site, words, out);
     }
-    unused_files(project, site, references, out);
-    placeholders(project, site, out);
-    recorded(project, site, out);
 }
 
 /// What readers and their programs know from now on, and nothing keeps yet.
-fn recorded(project: &Project, site: &Site, out: &mut Vec<Diagnostic>) {
+fn recorded(project: &Project, sites: &[Site], out: &mut Vec<Diagnostic>) {
     /// More names than these hide the rest of the line.
     const MOST: usize = 5;
     // Before the first publish nobody knows anything.
     let Some(ledger) = project.ledger else { return };
-    let missing: Vec<&str> = ledger::unrecorded(project, site);
+    let Some(site) = sites.first() else { return };
+    let missing = ledger::unrecorded(project, &sites.iter().collect::<Vec<_>>());
+    let missing: Vec<&str> = missing.iter().map(String::as_str).collect();
     if !missing.is_empty() {
         let more = missing.len().saturating_sub(MOST);
         let parts = match more {
@@ -564,7 +577,7 @@ fn plans(project: &Project, site: &Site, words: &Vocabulary, out: &mut Vec<Diagn
         }
         let numbers = part_names(site, Some(series), words);
         for span in &plan.prose {
-            let typed = &project.sources.text(plan.source)[span.range()];
+            let typed = &project.sources.text(span.source)[span.range()];
             part_numbers(typed, *span, &numbers, out);
         }
     }
@@ -592,13 +605,14 @@ fn next_up(series: &Series, site: &Site, words: &Vocabulary, out: &mut Vec<Diagn
 }
 
 /// Files of `content/` that nothing links to, shows, or names.
-fn unused_files(project: &Project, site: &Site, references: &References, out: &mut Vec<Diagnostic>) {
+fn unused_files(project: &Project, site: &Site, references: &[References], out: &mut Vec<Diagnostic>) {
     // What can't be read may be what links to it.
     if !site.is_clear() {
         return;
     }
     let linked: BTreeSet<&str> = references
-        .targets()
+        .iter()
+        .flat_map(References::targets)
         .filter_map(|target| match target {
             Target::Url { url, .. } => url.split(['#', '?']).next(),
             _ => None,

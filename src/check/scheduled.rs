@@ -8,6 +8,7 @@
 use std::collections::BTreeSet;
 
 use jiff::Timestamp;
+use jiff::tz::TimeZone;
 
 use crate::Built;
 use crate::check::lint;
@@ -23,7 +24,8 @@ use crate::store::emit::EmitError;
 pub struct Today<'a> {
     pub project: &'a Project,
     pub run: &'a Run,
-    pub site: &'a Site,
+    /// In each language.
+    pub sites: &'a [Site],
     pub diagnostics: &'a [Diagnostic],
     /// Whether what [`lint`] finds is among them.
     pub linted: bool,
@@ -41,7 +43,7 @@ pub fn look(today: Today<'_>, build: Build<'_>) -> Result<Vec<Diagnostic>, EmitE
     if !today.run.is_of_today() {
         return Ok(Vec::new());
     }
-    let days: BTreeSet<Timestamp> = scheduled(today.site).map(|(instant, _)| instant).collect();
+    let days: BTreeSet<Timestamp> = scheduled(today.sites).map(|(instant, _)| instant).collect();
     let days: Vec<Timestamp> = days.into_iter().collect();
     let Some(last) = days.len().checked_sub(1) else { return Ok(Vec::new()) };
     let known: BTreeSet<(Code, &Place, &str)> = today.diagnostics.iter().map(identity).collect();
@@ -53,13 +55,18 @@ pub fn look(today: Today<'_>, build: Build<'_>) -> Result<Vec<Diagnostic>, EmitE
     let mut dated = Vec::new();
     date(all, 0, last, &mut find, &mut dated)?;
     dated.sort_by_key(|(at, _)| *at);
-    Ok(dated.into_iter().map(|(at, diagnostic)| tell(diagnostic, days[at], today.site)).collect())
+    Ok(dated.into_iter().map(|(at, diagnostic)| tell(diagnostic, days[at], today.sites)).collect())
 }
 
-/// The parts that come out by themselves, with their instants.
-fn scheduled(site: &Site) -> impl Iterator<Item = (Timestamp, &Part)> {
-    let ahead = site.parts().filter(|part| part.status == Status::Published && part.state == State::Soon);
-    ahead.filter_map(|part| Some((part.due?.instant, part)))
+/// The parts that come out by themselves, and the translations, with their instants.
+fn scheduled(sites: &[Site]) -> impl Iterator<Item = (Timestamp, &Part)> {
+    let waits = |site: &Site, part: &Part| match part.state {
+        State::Soon => true,
+        State::Original => part.due.is_some_and(|due| due.instant > site.now),
+        State::Out | State::Draft => false,
+    };
+    let ahead = sites.iter().flat_map(move |site| site.parts().filter(move |part| waits(site, part)));
+    ahead.filter(|part| part.status == Status::Published).filter_map(|part| Some((part.due?.instant, part)))
 }
 
 /// What two builds of one project agree on, whatever else they say of it.
@@ -70,8 +77,8 @@ fn identity(diagnostic: &Diagnostic) -> (Code, &Place, &str) {
 /// What is found on a later day.
 fn on(day: Timestamp, today: Today<'_>, build: Build<'_>) -> Result<Vec<Diagnostic>, EmitError> {
     let mut built = build(&Run { now: day, ..today.run.clone() })?;
-    if let (Some(site), Some(references), true) = (&built.site, &built.references, today.linted) {
-        lint::lint(today.project, site, references, &mut built.diagnostics);
+    if today.linted {
+        lint::lint(today.project, (&built.sites, &built.references), &mut built.diagnostics);
     }
     // What is stale or unrecorded on its day is right until then, and nobody can mend it before.
     let mends = |code: Code| !matches!(code, Code::StalePromise | Code::UnrecordedAddress);
@@ -101,14 +108,15 @@ fn date(
 }
 
 /// The same problem, with its day.
-fn tell(mut diagnostic: Diagnostic, day: Timestamp, site: &Site) -> Diagnostic {
+fn tell(mut diagnostic: Diagnostic, day: Timestamp, sites: &[Site]) -> Diagnostic {
     /// More names than these hide the rest of the line.
     const MOST: usize = 3;
-    let ids: Vec<&str> =
-        scheduled(site).filter(|(instant, _)| *instant == day).map(|(_, part)| part.id.as_str()).collect();
+    let on_day = scheduled(sites).filter(|(instant, _)| *instant == day);
+    let ids: BTreeSet<&str> = on_day.map(|(_, part)| part.id.as_str()).collect();
     let who = if ids.len() > MOST { format!("{} parts", ids.len()) } else { list(ids.iter().copied(), "and") };
     let verb = if ids.len() == 1 { "comes" } else { "come" };
-    let date = day.to_zoned_datetime(site.config.zone.clone()).date();
+    let zone = sites.first().map_or(TimeZone::UTC, |site| site.config.zone.clone());
+    let date = day.to_zoned_datetime(zone).date();
     diagnostic.message = format!("as of {date}, when {who} {verb} out: {}", diagnostic.message);
     diagnostic
 }

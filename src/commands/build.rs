@@ -136,7 +136,7 @@ fn build_summary(
     }
     Ok(format!(
         "built {}: {}, {} written, {} unchanged, {} removed, in {}",
-        built.site.as_ref().map_or_else(|| count_series(0), published),
+        built.site().map_or_else(|| count_series(0), published),
         count(files, "file"),
         summary.written,
         summary.unchanged,

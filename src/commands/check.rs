@@ -8,7 +8,6 @@ use partwork::check::{external, lint};
 use partwork::cli::{Format, Shared};
 use partwork::diagnostic::{count, quote};
 use partwork::site::allow::drop_allowed;
-use partwork::site::resolve::References;
 use partwork::store::cache::Caches;
 use partwork::store::emit::EmitError;
 use partwork::store::kind::Kind;
@@ -51,18 +50,17 @@ pub fn run(shared: &Shared, external: Option<&external::Options>) -> Result<(), 
     let shell = Shell { caches: &cache, look: Some(&lint::look), store: &store, earlier: None };
     let mut built = build(&project, &run, shell)?;
     let mut outside = None;
-    if let (Some(site), Some(references)) = (&built.site, built.references.take()) {
-        lint::lint(&project, site, &references, &mut built.diagnostics);
-        let today = Today { project: &project, run: &run, site, diagnostics: &built.diagnostics, linted: true };
+    if !built.sites.is_empty() {
+        lint::lint(&project, (&built.sites, &built.references), &mut built.diagnostics);
+        let diagnostics = &built.diagnostics;
+        let today = Today { project: &project, run: &run, sites: &built.sites, diagnostics, linted: true };
         let later = scheduled::look(today, &|run| build(&project, run, shell))?;
         built.diagnostics.extend(later);
         if let Some(options) = external {
-            outside = Some(check_external(&state, &mut built, &references, options, shared)?);
+            outside = Some(check_external(&state, &mut built, options, shared)?);
         }
     }
-    if let Some(site) = &built.site {
-        drop_allowed(site, &mut built.diagnostics);
-    }
+    built.sites.iter().for_each(|site| drop_allowed(site, &mut built.diagnostics));
     let counts = report(&built, &project, shared)?;
     let human = !shared.quiet && shared.format == Format::Human;
     if let Some(outside) = outside.filter(|_| human) {
@@ -101,7 +99,6 @@ pub fn external_options(
 fn check_external(
     state: &State,
     built: &mut Built,
-    references: &References,
     options: &external::Options,
     shared: &Shared,
 ) -> Result<external::Summary, Failure> {
@@ -114,7 +111,7 @@ fn check_external(
         }
         progress.reach(done);
     };
-    let found = external::check(state, built, references, options, &stop, &arrived);
+    let found = external::check(state, built, options, &stop, &arrived);
     progress.end();
     let summary = found.map_err(|external::Interrupted| {
         Failure::Interrupted("interrupted; run it again and it goes on where it stopped".into())

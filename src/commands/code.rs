@@ -37,7 +37,9 @@ fn export(typed: &str, dir: &Path, root: &Path) -> Result<String, Failure> {
     let project = load_project(root, &run)?;
     let mut found = project.diagnostics.clone();
     let blocks = Blocks { names: &render::block_names(&project), kinds: blocks::ALL };
-    let Some(site) = read::read(&project, &run, blocks, &mut found) else { return Err(broken(&found, &project)) };
+    let Some(site) = read::read(&project, &run, blocks, &mut found).into_iter().next() else {
+        return Err(broken(&found, &project));
+    };
     let (series, part) = named(&site, typed)?;
     let folder = format!("content/{}/{PROGRAM}/", series.plan.id);
     found.retain(|diagnostic| match &diagnostic.place {

@@ -144,8 +144,9 @@ pub fn tell(kind: &str, message: &str) {
 
 /// Adds what the site has to the ledger; gives how many addresses were new.
 pub fn record_addresses(root: &Path, built: &Built) -> Result<usize, Failure> {
-    let Some(site) = &built.site else { return Ok(0) };
-    record::record(root, site).map_err(|error| Failure::Io(format!("{} could not be written: {error}", quote(LEDGER))))
+    let sites: Vec<_> = built.sites.iter().collect();
+    record::record(root, &sites)
+        .map_err(|error| Failure::Io(format!("{} could not be written: {error}", quote(LEDGER))))
 }
 
 /// A flag that Ctrl-C sets, to be asked between two steps. A second one ends the run at once.

@@ -102,7 +102,7 @@ fn compared(root: &Path, old: &Path) -> Result<Comparison, Failure> {
             "the project has errors, which `partwork check` tells: nothing was compared".into(),
         ));
     }
-    let base = built.site.as_ref().map(|site| site.config.base_url.path.clone()).unwrap_or_default();
+    let base = built.site().map(|site| site.config.base_url.path.clone()).unwrap_or_default();
     Ok(new.compare(&old, &base))
 }
 

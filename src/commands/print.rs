@@ -28,13 +28,11 @@ pub fn status(shared: &Shared) -> Result<(), Failure> {
     let project = load_project(&root, &run)?;
     let mut found = project.diagnostics.clone();
     let blocks = Blocks { names: &render::block_names(&project), kinds: blocks::ALL };
-    let site = site::read::read(&project, &run, blocks, &mut found);
-    if let Some(site) = &site {
-        site::allow::drop_allowed(site, &mut found);
-    }
+    let sites = site::read::read(&project, &run, blocks, &mut found);
+    sites.iter().for_each(|site| site::allow::drop_allowed(site, &mut found));
     let counts = report_all(&found, &project, shared, Format::Human)?;
-    let Some(site) = site else { return Err(Failure::Content) };
-    let board = status::board(&site);
+    let Some(site) = sites.first() else { return Err(Failure::Content) };
+    let board = status::board(site);
     match shared.format {
         Format::Json => terminal::give(report::json_lines(&board).map_err(io::Error::from)?.as_bytes())?,
         Format::Human | Format::Github | Format::Markdown => terminal::say(&status::table(&board))?,

@@ -55,15 +55,15 @@ pub fn run(shared: &Shared, name: Option<&str>, flags: Flags) -> Result<(), Fail
     let state = state(&root)?;
     let stage = Stage::open(&state, temporary.as_deref())?;
     let built = stage_site(Staged { stage: &stage, state: &state }, &project, &run, shared)?;
-    let Some(site) = &built.site else { return Err(Failure::Content) };
-    publish::check_site(site)?;
+    let Some(site) = built.site() else { return Err(Failure::Content) };
+    built.sites.iter().try_for_each(publish::check_site)?;
 
     let target = publish::choose(&site.config, name).map_err(Failure::Usage)?;
     let files = stage.files(&built.tree);
     let job = publish::Job {
         target,
-        site,
-        contents: stage.contents(&files, site)?,
+        sites: &built.sites,
+        contents: stage.contents(&files, &built.sites)?,
         files: &files,
         dry_run: flags.dry_run,
         allow_deletions: flags.allow_deletions,
@@ -138,8 +138,9 @@ fn stage_site(staged: Staged<'_>, project: &Project, run: &Run, shared: &Shared)
     let shell = Shell { caches: &cache, look: None, store: &store, earlier: None };
     let mut built = build(project, run, shell).map_err(staging)?;
     progress.end();
-    if let Some(site) = &built.site {
-        let today = Today { project, run, site, diagnostics: &built.diagnostics, linted: false };
+    if !built.sites.is_empty() {
+        let (sites, diagnostics) = (built.sites.as_slice(), built.diagnostics.as_slice());
+        let today = Today { project, run, sites, diagnostics, linted: false };
         let shell = Shell { store: &keep_nothing, ..shell };
         let later = scheduled::look(today, &|run| build(project, run, shell))?;
         // The site of today is whole, and is not to wait for that of another day.
@@ -172,7 +173,7 @@ fn send(
             // That nobody reads it is no reason to stop.
             let _ = terminal::say(&text);
         }
-        json = Some(publish::summary::value(plan, before, job.site));
+        json = Some(publish::summary::value(plan, before, job.sites));
         progress.begin(format!("{} files", plan.changes.len()));
     });
     progress.end();

@@ -223,6 +223,18 @@ Remedy: the message names what it may be; a state is `code/<part>/`, with whole 
 Example: `file=\"src/mian.rs\"`, or `anchor=\"parse\"` where no line of the file holds `ANCHOR: parse`.
 Remedy: the message names the nearest; a file is looked for in the program as of the article's part (`content/<series>/code/<part>/`), then from the folder of the article, and with a `/` before it from the project's."
 
+    UnknownLanguage "unknown-language" Error
+"A file is named like a translation into a language that `partwork.toml` doesn't have, or into that of the originals.
+
+Example: `content/guide/rag.sv.md` beside `rag.md`, and no `[languages.sv]`.
+Remedy: declare the language, or give the file another name."
+
+    WithoutOriginal "without-original" Error
+"A file is named like a translation, and there is nothing that it translates: its original was removed or renamed, or never written.
+
+Example: `content/guide/rag.sv.md`, and neither `rag.md` nor `rag/index.md`.
+Remedy: rename the translation with its original, or remove it with it. What readers know of its addresses goes under `[gone]` in `urls.toml`, as with any other."
+
     LooseFolder "loose-folder" Warning
 "A folder holds several Markdown files, and neither a `series.toml` nor a `posts.toml`. They are published as single pages, without order or numbers.
 

@@ -8,6 +8,7 @@ pub mod report;
 pub use codes::{Code, Severity};
 
 use std::borrow::Cow;
+use std::collections::BTreeSet;
 
 use crate::text::source::Span;
 
@@ -106,6 +107,12 @@ pub fn capped<T>(out: &mut Vec<Diagnostic>, read: impl FnOnce(&mut Vec<Diagnosti
     cap(&mut found);
     out.append(&mut found);
     value
+}
+
+/// Leaves what is said twice of one place once, as where several languages show it.
+pub fn leave_repeated(diagnostics: &mut Vec<Diagnostic>) {
+    let mut seen = BTreeSet::new();
+    diagnostics.retain(|said| seen.insert((said.place.clone(), said.code, said.message.clone())));
 }
 
 /// Whether one of them keeps a site from being written.

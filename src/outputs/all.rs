@@ -38,5 +38,5 @@ pub fn made(listing: Listing<'_>) -> Vec<(String, &'static OutputType, Subject)>
 
 /// The addresses of those files as far as they are known before the pages are.
 pub fn addresses(site: &Site) -> Vec<String> {
-    made(Listing { site, pages: &[] }).into_iter().map(|(address, ..)| address).collect()
+    made(Listing { site, pages: &[], sites: &[] }).into_iter().map(|(address, ..)| address).collect()
 }

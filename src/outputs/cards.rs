@@ -40,7 +40,8 @@ fn of_shown(Listing { site, .. }: Listing<'_>) -> Vec<Subject> {
 
 /// Every card of a site that is drawn, one after the other.
 pub fn all(site: &Site) -> impl Iterator<Item = Card> {
-    let drawn = of_shown(Listing { site, pages: &[] }).into_iter().filter(|of| picture::said(site, *of).is_none());
+    let drawn =
+        of_shown(Listing { site, pages: &[], sites: &[] }).into_iter().filter(|of| picture::said(site, *of).is_none());
     drawn.map(|of| card(site, of))
 }
 
@@ -186,7 +187,7 @@ fn shelf(series: &Series, here: Option<PartId>) -> Vec<Spine> {
         return Vec::new();
     }
     let spine = |part: &Part| {
-        let (track, soon) = (position(series, part), part.state == State::Soon);
+        let (track, soon) = (position(series, part), part.state != State::Out);
         let is_listed = part.state != State::Draft;
         is_listed.then_some(Spine { number: part.number, track, soon, here: here == Some(part.at) })
     };

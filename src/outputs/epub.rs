@@ -607,7 +607,7 @@ const ACCESSIBILITY: &[(&str, &str)] = &[
 
 /// What names the book for ever: as with feeds, no address, which may change.
 fn identifier(site: &Site, series: &Series) -> String {
-    feed::tag(&feed::authority(site), series.plan.known_as(), "book")
+    feed::tag(&feed::authority(site), series.plan.known_as(), &format!("book{}", site.id_suffix()))
 }
 
 const CONTAINER: &str = "<?xml version=\"1.0\" encoding=\"utf-8\"?>\n\

@@ -15,7 +15,6 @@ use jiff::tz::TimeZone;
 use super::texts::ChapterText;
 use crate::diagnostic::{Code, Diagnostic, quote};
 use crate::outputs::output::Material;
-use crate::parse::front::Status;
 use crate::render::sink::{Html, Sink};
 use crate::render::style::Medium;
 use crate::settings::config::{Author, BaseUrl, Config};
@@ -24,7 +23,8 @@ use crate::site::address::{self, Subject};
 use crate::site::ids::{PartId, SeriesId};
 use crate::site::page::Page;
 use crate::site::picture;
-use crate::site::series::{Part, State};
+use crate::site::plan::Plan;
+use crate::site::series::Part;
 use crate::text::date::rfc3339;
 use crate::text::source::{Span, Spanned};
 use crate::text::url::{pieces, uri};
@@ -110,7 +110,7 @@ pub fn feed(material: Material<'_>, of: Subject) -> Feed<'_> {
         }
     }
     Feed {
-        id: plan.map_or_else(|| format!("tag:{authority}:feed"), |plan| tag(&authority, plan.known_as(), "feed")),
+        id: id_of_feed(site, plan),
         title: plan.map_or(&config.title, |plan| &plan.title),
         description: plan.map_or(&config.description, |plan| &plan.description),
         home: absolute_page(config, &series.map_or(Page::Home, Page::Series).address(site)),
@@ -176,24 +176,36 @@ fn entry<'a>(material: Material<'a>, authority: &str, news: &News<'a>, html: Arc
     })
 }
 
+/// What feed readers know a feed by: that of a series, or of the site.
+fn id_of_feed(site: &Site, plan: Option<&Plan>) -> String {
+    let (authority, name) = (authority(site), format!("feed{}", site.id_suffix()));
+    plan.map_or_else(|| format!("tag:{authority}:{name}"), |plan| tag(&authority, plan.known_as(), &name))
+}
+
 /// What feed readers know a part by, for ever.
 fn id_of(site: &Site, authority: &str, part: &Part) -> String {
     let own = part.article.and_then(|article| site.article(article).front.feed_id.as_ref());
-    own.map_or_else(|| tag(authority, &part.known_as.0, &part.known_as.1), |own| own.value.clone())
+    let made = || tag(authority, &part.known_as.0, &format!("{}{}", part.known_as.1, site.id_suffix()));
+    own.map_or_else(made, |own| own.value.clone())
 }
 
-/// Reports an id of an author's that another entry has, or a feed: readers would be shown one of the two.
-pub fn check_ids(site: &Site, out: &mut Vec<Diagnostic>) {
-    let authority = authority(site);
+/// Reports an id of an author's that another entry has, or a feed, in any language: readers would be shown one of
+/// the two.
+pub fn check_ids(sites: &[&Site], out: &mut Vec<Diagnostic>) {
     let mut known: BTreeMap<String, Span> = BTreeMap::new();
-    for series in site.folders() {
-        known.insert(tag(&authority, series.plan.known_as(), "feed"), Span::start_of(series.plan.source));
+    let mut owned = Vec::new();
+    for site in sites {
+        let authority = authority(site);
+        for series in site.folders() {
+            known.insert(id_of_feed(site, Some(&series.plan)), Span::start_of(series.plan.source));
+        }
+        let own = |part: &Part| part.article.and_then(|article| site.article(article).front.feed_id.as_ref());
+        let place = |part: &Part| part.article.map_or(part.span, |article| site.article(article).front.span);
+        let (with_own, made): (Vec<_>, Vec<_>) = site.parts().partition(|part| own(part).is_some());
+        known.extend(made.iter().map(|part| (id_of(site, &authority, part), place(part))));
+        owned.extend(with_own.into_iter().filter_map(own));
     }
-    let own = |part: &Part| part.article.and_then(|article| site.article(article).front.feed_id.as_ref());
-    let place = |part: &Part| part.article.map_or(part.span, |article| site.article(article).front.span);
-    let (owned, made): (Vec<_>, Vec<_>) = site.parts().partition(|part| own(part).is_some());
-    known.extend(made.iter().map(|part| (id_of(site, &authority, part), place(part))));
-    for id in owned.into_iter().filter_map(own) {
+    for id in owned {
         if let Some(first) = known.insert(id.value.clone(), id.span) {
             let message = format!("two entries of feeds have the id {}", quote(&id.value));
             let twice = Diagnostic::new(Code::DuplicateId, id.span, message).note(first, "the first");
@@ -239,12 +251,8 @@ pub fn authority(site: &Site) -> String {
     if let Some(authority) = &site.config.feeds.authority {
         return authority.clone();
     }
-    let dates = site
-        .parts()
-        .filter(|part| part.status == Status::Published && part.state != State::Draft)
-        .filter_map(|part| part.due);
     let today = || site.now.to_zoned_datetime(site.config.zone.clone()).date();
-    let year = dates.map(|date| date.day).min().unwrap_or_else(today).year().max(FIRST_NAMES);
+    let year = site.first_day.unwrap_or_else(today).year().max(FIRST_NAMES);
     format!("{},{year}", pieces(&site.config.feeds.host))
 }
 

@@ -12,7 +12,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use base64::Engine;
 use sha2::Digest;
 
-use super::output::{Material, OutputType, of_site, text};
+use super::output::{Material, OutputType, of_all_languages, text};
 use super::own_rules::{self, OwnFile, Rule};
 use crate::diagnostic::{Code, Diagnostic, quote};
 use crate::parse::markup::{self, Attribute, Interest, Piece, Tag, scan};
@@ -483,7 +483,7 @@ fn policy_line(policy: &str) -> String {
 /// The file.
 pub const OUTPUT: OutputType = OutputType {
     kind: Kind::Host,
-    of: of_site,
+    of: of_all_languages,
     address: |_, _| "_headers".into(),
     make: |material, _, out| text(headers(material, out)),
     holds_texts: false,
@@ -522,7 +522,7 @@ type OurRule = (String, Vec<(&'static str, String)>);
 
 /// Our rules, at most so many beside the one of all addresses, and whether there would be more.
 fn our_rules(material: Material<'_>, most: usize) -> (Vec<OurRule>, bool) {
-    let Material { assets, files, pages, policy, .. } = material;
+    let Material { assets, files, sites, policy, .. } = material;
     let base = &material.site().config.base_url;
     let security = SECURITY.map(|(name, value)| (name, value.to_string()));
     let of_all = std::iter::once((POLICY, policy.unwrap_or_default().to_string())).chain(security);
@@ -530,7 +530,7 @@ fn our_rules(material: Material<'_>, most: usize) -> (Vec<OurRule>, bool) {
     let assets = assets.by_path.values().map(|asset| (asset.address.as_str(), Kind::Asset));
     let indexes = files.iter().filter(|(_, kind)| *kind == Kind::Index);
     let indexes = indexes.map(|(address, kind)| (address.as_str(), *kind));
-    let pages = pages.iter().map(|(address, _)| (address.as_str(), Kind::Page));
+    let pages = sites.iter().flat_map(|(_, pages)| *pages).map(|(address, _)| (address.as_str(), Kind::Page));
     let mut all = assets.chain(indexes).chain(pages);
     for (address, kind) in all.by_ref().take(most) {
         let mut headers = vec![("Cache-Control", kind.cache_control().to_string())];

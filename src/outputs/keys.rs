@@ -21,6 +21,7 @@ use crate::render::minutes;
 use crate::render::visit::Resolved;
 use crate::site::ids::{ArticleId, ChapterId, PartId, SeriesId};
 use crate::site::numbers;
+use crate::site::page::Paged;
 use crate::site::series::{Chapter, Part, Series};
 use crate::store::cache::Key;
 use crate::store::disk::{can_run, hash_file};
@@ -32,6 +33,8 @@ pub struct Common<'a> {
     pub program: &'a [u8],
     pub run: &'a Run,
     pub resolved: Resolved<'a>,
+    /// The site in all its languages, with its pages.
+    pub sites: &'a [Paged<'a>],
     pub assets: &'a Assets,
     pub library: &'a Library,
     /// The hash of the fonts that cards are set in, since any template can ask how wide words are.
@@ -91,11 +94,12 @@ pub fn keys(common: Common<'_>) -> Keys {
 const VERSION: &[u8] = b"outputs 2";
 
 fn everywhere(common: Common<'_>) -> Key {
-    let Common { program, run, resolved, assets, library, faces } = common;
-    let Resolved { project, site, references, sizes, .. } = resolved;
+    let Common { program, run, resolved, sites, assets, library, faces } = common;
+    let Resolved { project, site, sizes, .. } = resolved;
     let mut hasher = Hasher::default();
     hasher.add(&library.digest);
-    let read: BTreeMap<_, _> = site.articles.iter().map(|article| (article.source, article)).collect();
+    let articles = sites.iter().flat_map(|(site, _)| site.articles.iter());
+    let read: BTreeMap<_, _> = articles.map(|article| (article.source, article)).collect();
     for (id, source) in project.sources.iter() {
         hasher.add(source.path.as_bytes());
         match read.get(&id) {
@@ -118,7 +122,8 @@ fn everywhere(common: Common<'_>) -> Key {
     }
     hasher.add(faces);
     hasher.show(&(sizes, run.drafts, run.later, site.base_url_is_replaced));
-    references.pages.iter().for_each(|(address, _)| hasher.add(address.as_bytes()));
+    hasher.show(&(site.language, &site.languages.all));
+    sites.iter().flat_map(|(_, pages)| *pages).for_each(|(address, _)| hasher.add(address.as_bytes()));
     Key::of([VERSION, program, hasher.0.finalize().as_bytes()])
 }
 

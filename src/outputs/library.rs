@@ -41,6 +41,7 @@ pub fn library(resolved: Resolved<'_>) -> Library {
         add(&part.address);
         add(match part.state {
             State::Out => "out",
+            State::Original => "original",
             State::Soon => "soon",
             State::Draft => "draft",
         });

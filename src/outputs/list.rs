@@ -15,9 +15,8 @@ use crate::settings::config::Copied;
 use crate::site::address::{self, Subject};
 use crate::site::ids::SeriesId;
 use crate::site::ledger::{Moved, Moves, Origin};
-use crate::site::page::Page;
+use crate::site::page::{Page, Paged};
 use crate::site::place;
-use crate::site::resolve::References;
 use crate::site::{Site, output_path, path_as_typed, was};
 use crate::store::kind::Kind;
 use crate::store::origin;
@@ -29,17 +28,65 @@ use crate::text::source::{Span, nfc};
 #[derive(Debug, Clone, Copy)]
 pub struct Sources<'a> {
     pub project: &'a Project,
-    pub site: &'a Site,
-    pub references: &'a References,
+    /// In each language with its pages, the originals' first.
+    pub sites: &'a [Paged<'a>],
     pub assets: &'a Assets,
     pub moves: &'a Moves,
 }
 
-/// Every output with its path; those that collide are reported.
-pub fn list(made_from: Sources<'_>, out: &mut Vec<Diagnostic>) -> Vec<(OutputPath, Output)> {
-    let Sources { project, site, .. } = made_from;
+/// Every output with its path, by language; those that collide are reported. What there is once for all languages is
+/// among those of the originals.
+pub fn list(made_from: Sources<'_>, out: &mut Vec<Diagnostic>) -> Vec<Vec<(OutputPath, Output)>> {
+    let Sources { project, sites, .. } = made_from;
+    let outputs: Vec<_> = (0..sites.len()).map(|language| in_language(made_from, language, out)).collect();
+    let Some((original, _)) = sites.first() else { return outputs };
+    passive::check(project, original, out);
+    feed::check_ids(&sites.iter().map(|(site, _)| *site).collect::<Vec<_>>(), out);
+    own_rules::check(project, &original.config, out);
+    let all: Vec<(OutputPath, OfSite<'_>)> = (sites.iter().zip(&outputs))
+        .flat_map(|((site, _), outputs)| outputs.iter().map(|(path, output)| (path.clone(), OfSite { site, output })))
+        .collect();
+    for collision in collisions(&all) {
+        if !is_said_elsewhere(&collision) {
+            out.push(collision_diagnostic(&collision, project));
+        }
+    }
+    outputs
+}
+
+/// An output, and whose it is.
+#[derive(Debug, Clone, Copy)]
+struct OfSite<'a> {
+    site: &'a Site,
+    output: &'a Output,
+}
+
+/// Whether a collision is the other side of one that is told of the pages.
+fn is_said_elsewhere(collision: &Collision<'_, OfSite<'_>>) -> bool {
+    match collision {
+        Collision::Same { first, second } => match (first.output, second.output) {
+            // Two parts at one address.
+            (Output::Made(address, ..), Output::Made(..)) => {
+                first.site.language == second.site.language && further(address, first.site).is_none()
+            }
+            // Two that were one, which is told.
+            (Output::Alias(first), Output::Alias(second)) => {
+                (first.origin, second.origin) == (Origin::Was, Origin::Was)
+            }
+            _ => false,
+        },
+        // The twin of a page whose folder is a file.
+        Collision::FileAndFolder { folder, .. } => {
+            matches!(folder.output, Output::Made(_, _, of) if of.chapter().is_some())
+        }
+    }
+}
+
+/// Those of one language.
+fn in_language(made_from: Sources<'_>, language: usize, out: &mut Vec<Diagnostic>) -> Vec<(OutputPath, Output)> {
+    let (project, (site, _)) = (made_from.project, made_from.sites[language]);
     let mut outputs = Vec::new();
-    for (address, output) in wanted(made_from, out) {
+    for (address, output) in wanted(made_from, language, out) {
         let path = match &output {
             Output::Alias(_) | Output::Copy { .. } => path_as_typed(&address),
             _ => output_path(&address),
@@ -54,30 +101,6 @@ pub fn list(made_from: Sources<'_>, out: &mut Vec<Diagnostic>) -> Vec<(OutputPat
                 });
             }
         }
-    }
-    passive::check(project, site, out);
-    feed::check_ids(site, out);
-    own_rules::check(project, &site.config, out);
-    for collision in collisions(&outputs) {
-        let is_said_of_page = match collision {
-            // Two parts at one address.
-            Collision::Same { first: Output::Made(address, ..), second: Output::Made(..) } => {
-                further(address, site).is_none()
-            }
-            // The twin of a page whose folder is a file.
-            Collision::FileAndFolder { folder: Output::Made(_, _, of), .. } => of.chapter().is_some(),
-            _ => false,
-        };
-        if is_said_of_page {
-            continue;
-        }
-        if let Collision::Same { first: Output::Alias(first), second: Output::Alias(second) } = collision
-            && (first.origin, second.origin) == (Origin::Was, Origin::Was)
-        {
-            // Two that were one, which is told.
-            continue;
-        }
-        out.push(collision_diagnostic(&collision, project, site));
     }
     outputs
 }
@@ -129,25 +152,32 @@ impl Output {
     }
 }
 
-/// Every output with its address below the base.
-fn wanted(made_from: Sources<'_>, out: &mut Vec<Diagnostic>) -> Vec<(String, Output)> {
-    let Sources { project, site, references, assets, moves } = made_from;
+/// Every output of a language with its address below the base.
+fn wanted(made_from: Sources<'_>, language: usize, out: &mut Vec<Diagnostic>) -> Vec<(String, Output)> {
+    let Sources { project, sites, assets, moves } = made_from;
+    let (site, all_pages) = sites[language];
     let replaced = |address: &str| {
         REPLACEABLE.iter().any(|(name, _)| *name == address) && own_rules::replaces(address, project, &site.config)
     };
     let joined = |path: &str| own_rules::own(path, project, &site.config).is_some();
     let mut wanted = Vec::new();
-    let pages: Vec<(String, Page)> =
-        references.pages.iter().filter(|(address, _)| !replaced(address)).cloned().collect();
+    let pages: Vec<(String, Page)> = all_pages.iter().filter(|(address, _)| !replaced(address)).cloned().collect();
     for (address, page) in &pages {
         wanted.push((address.clone(), Output::Page(address.clone(), page.clone())));
     }
-    for (address, output, of) in made(Listing { site, pages: &pages }) {
+    for (address, output, of) in made(Listing { site, pages: &pages, sites }) {
         if !replaced(&address) {
             let further = feed_paths(&address, of, site).into_iter();
             wanted.extend(further.map(|address| (address.clone(), Output::Made(address, output, of))));
             wanted.push((address.clone(), Output::Made(address, output, of)));
         }
+    }
+    let moved = moves.moved.iter().filter(|moved| moved.language == language);
+    let moved = moved.map(|moved| (moved.from.clone(), Output::Alias(moved.clone())));
+    if !site.is_original() {
+        wanted.extend(former(&wanted, site));
+        wanted.extend(moved);
+        return wanted;
     }
     for (path, file) in site.files_out() {
         let Some(disk) = project.files.get(path).map(|file| file.disk.clone()) else { continue };
@@ -161,7 +191,7 @@ fn wanted(made_from: Sources<'_>, out: &mut Vec<Diagnostic>) -> Vec<(String, Out
     wanted.extend(assets);
     let copies: Vec<_> = site.config.copies.iter().filter_map(|copy| copied(copy, &wanted, site, out)).collect();
     wanted.extend(copies);
-    wanted.extend(moves.moved.iter().map(|moved| (moved.from.clone(), Output::Alias(moved.clone()))));
+    wanted.extend(moved);
     wanted
 }
 
@@ -349,9 +379,9 @@ fn describe(output: &Output) -> String {
     }
 }
 
-fn collision_diagnostic(collision: &Collision<'_, Output>, project: &Project, site: &Site) -> Diagnostic {
+fn collision_diagnostic(collision: &Collision<'_, OfSite<'_>>, project: &Project) -> Diagnostic {
     let (first, second, how) = match collision {
-        Collision::Same { first, second } if differ(first, second) => {
+        Collision::Same { first, second } if differ(first.output, second.output) => {
             (first, second, "differ in letter case alone, which not every disk and host sees")
         }
         Collision::Same { first, second } => (first, second, "want one path"),
@@ -359,18 +389,18 @@ fn collision_diagnostic(collision: &Collision<'_, Output>, project: &Project, si
             (file, folder, "can't both exist: one is a file where the other needs a folder")
         }
     };
-    let message = format!("{} and {} {how}", describe(first), describe(second));
+    let message = format!("{} and {} {how}", describe(first.output), describe(second.output));
     // Of two at one address the second is the one that was put there.
-    let put = address(second).and_then(|address| further(address, site)).map(Owner::Span);
-    let diagnostic = match put.unwrap_or_else(|| owner(second, project, site)) {
+    let put = address(second.output).and_then(|address| further(address, second.site)).map(Owner::Span);
+    let diagnostic = match put.unwrap_or_else(|| owner(second.output, project, second.site)) {
         Owner::Span(span) => Diagnostic::new(Code::PathCollision, span, message),
         Owner::File(path) => Diagnostic::file(Code::PathCollision, path, message),
     };
-    let diagnostic = match owner(first, project, site) {
+    let diagnostic = match owner(first.output, project, first.site) {
         Owner::Span(span) => diagnostic.note(span, "the first"),
         Owner::File(_) => diagnostic,
     };
-    match (first, second) {
+    match (first.output, second.output) {
         (Output::Alias(moved), _) | (_, Output::Alias(moved)) if moved.origin == Origin::Ledger => {
             diagnostic.help("rename the other, or remove the address here if nobody is to be led from it any more")
         }

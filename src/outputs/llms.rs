@@ -14,7 +14,7 @@ use crate::text::url::uri;
 pub const OUTPUT: OutputType = OutputType {
     kind: Kind::Index,
     of: of_site,
-    address: |_, _| "llms.txt".into(),
+    address: address::llms,
     make: |material, _, _| text(llms(material.site())),
     holds_texts: false,
 };

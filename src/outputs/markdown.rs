@@ -256,7 +256,12 @@ struct Rewriter<'a> {
 
 /// What a link becomes.
 enum Becomes {
-    Link { url: String, text: Option<String> },
+    /// With the name of its language, where that is another.
+    Link {
+        url: String,
+        text: Option<String>,
+        language: Option<String>,
+    },
     Text(Option<String>),
 }
 
@@ -283,14 +288,19 @@ impl<'a> Rewriter<'a> {
     fn becomes(&self, link: &Link<'_>) -> Option<Becomes> {
         let has_own_address = matches!(link.kind, LinkType::Inline | LinkType::Autolink | LinkType::Email);
         match self.links.target(link.at) {
-            Target::Url { url, text } => Some(Becomes::Link { url: self.links.absolute(url), text: text.clone() }),
+            Target::Url { url, text, language } => {
+                let language = language.as_ref().map(|language| language.name.clone());
+                Some(Becomes::Link { url: self.links.absolute(url), text: text.clone(), language })
+            }
             Target::Soon { text } | Target::Text { text } => Some(Becomes::Text(text.clone())),
             Target::AsTyped
                 if !has_scheme(&link.dest) && !matches!(link.kind, LinkType::Autolink | LinkType::Email) =>
             {
-                Some(Becomes::Link { url: self.links.absolute(&link.dest), text: None })
+                Some(Becomes::Link { url: self.links.absolute(&link.dest), text: None, language: None })
             }
-            Target::AsTyped if !has_own_address => Some(Becomes::Link { url: link.dest.to_string(), text: None }),
+            Target::AsTyped if !has_own_address => {
+                Some(Becomes::Link { url: link.dest.to_string(), text: None, language: None })
+            }
             Target::AsTyped => None,
         }
     }
@@ -302,11 +312,12 @@ impl<'a> Rewriter<'a> {
         let inner = places.reduce(|a, b| a.start.min(b.start)..a.end.max(b.end)).unwrap_or(start..start);
         let (open, text, close) = match becomes {
             Becomes::Text(text) => (String::new(), text, String::new()),
-            Becomes::Link { url, text } => {
+            Becomes::Link { url, text, language } => {
                 let title = &link.title;
                 let title =
                     if title.is_empty() { String::new() } else { format!(" \"{}\"", title.replace('"', "\\\"")) };
-                (format!("{bang}["), text, format!("]({}{title})", destination(url)))
+                let language = language.map(|name| format!(" ({})", escape(&name))).unwrap_or_default();
+                (format!("{bang}["), text, format!("]({}{title}){language}", destination(url)))
             }
         };
         match text {
@@ -474,7 +485,7 @@ impl Form for BlockForm<'_> {
 
     fn link(&self, linked: &Linked) -> Leads {
         match self.links.targets.get(linked.at) {
-            Some(Target::Url { url, text }) => {
+            Some(Target::Url { url, text, .. }) => {
                 Leads { url: Some(self.links.absolute(url)), text: text.clone(), ..Leads::default() }
             }
             Some(Target::AsTyped) => Leads { url: Some(self.links.absolute(&linked.dest)), ..Leads::default() },

@@ -6,7 +6,7 @@
 //! nothing that the site's answers don't, and it says itself that it isn't shown.
 
 use super::headers::SECURITY;
-use super::output::{OutputType, of_site, text};
+use super::output::{OutputType, of_all_languages, text};
 use crate::site::Site;
 use crate::site::ledger::Moves;
 use crate::site::page::NOT_FOUND;
@@ -20,7 +20,7 @@ pub const ADDRESS: &str = "_nginx.conf";
 /// The file.
 pub const OUTPUT: OutputType = OutputType {
     kind: Kind::Host,
-    of: of_site,
+    of: of_all_languages,
     address: |_, _| ADDRESS.into(),
     make: |material, _, _| {
         text(snippet(material.site(), material.policy.unwrap_or_default(), material.moves, "$partwork_root"))

@@ -15,7 +15,7 @@ use crate::render::Renderer;
 use crate::site::Site;
 use crate::site::address::{Subject, has_feed};
 use crate::site::ledger::Moves;
-use crate::site::page::Page;
+use crate::site::page::{Page, Paged};
 use crate::store::cache::Folder;
 use crate::store::kind::Kind;
 use crate::store::tree::Content;
@@ -46,6 +46,8 @@ pub struct Listing<'a> {
     pub site: &'a Site,
     /// Every page with its address below the base; none while links are resolved.
     pub pages: &'a [(String, Page)],
+    /// The site in all its languages, the originals' first; nothing while links are resolved.
+    pub sites: &'a [Paged<'a>],
 }
 
 /// What outputs are made from.
@@ -54,7 +56,9 @@ pub struct Material<'a> {
     pub renderer: &'a Renderer<'a>,
     /// Every page with its address below the base.
     pub pages: &'a [(String, Page)],
-    /// Every output with its address below the base.
+    /// The site in all its languages, the originals' first, with the pages of each.
+    pub sites: &'a [Paged<'a>],
+    /// Every output with its address below the base, in all languages.
     pub files: &'a [(String, Kind)],
     pub assets: &'a Assets,
     pub studio: &'a card::Studio<'a>,
@@ -79,9 +83,14 @@ impl<'a> Material<'a> {
     }
 }
 
-/// One for the site.
+/// One for the site in each language.
 pub fn of_site(_: Listing<'_>) -> Vec<Subject> {
     vec![Subject::Site]
+}
+
+/// One for the site in all its languages.
+pub fn of_all_languages(listing: Listing<'_>) -> Vec<Subject> {
+    listing.site.is_original().then_some(Subject::Site).into_iter().collect()
 }
 
 /// One for the site and one for each series and each folder of posts with a feed.

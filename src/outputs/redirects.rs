@@ -3,7 +3,7 @@
 //! In: the old addresses of a site. Out: a line for each, with the base path. The pages at old
 //! addresses are for hosts that don't know the file; this never replaces them.
 
-use super::output::{Material, OutputType, of_site, text};
+use super::output::{Material, OutputType, of_all_languages, text};
 use super::own_rules::{self, OwnFile, Rule};
 use crate::diagnostic::{Code, Diagnostic, quote};
 use crate::store::kind::Kind;
@@ -16,7 +16,7 @@ const MOST_LINES: usize = 2_000;
 /// The file.
 pub const OUTPUT: OutputType = OutputType {
     kind: Kind::Host,
-    of: of_site,
+    of: of_all_languages,
     address: |_, _| "_redirects".into(),
     make: |material, _, out| text(redirects(material, out)),
     holds_texts: false,

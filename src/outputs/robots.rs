@@ -1,6 +1,6 @@
 //! `robots.txt` (RFC 9309): everything may be read, and the sitemap is there.
 
-use super::output::{OutputType, of_site, text};
+use super::output::{OutputType, of_all_languages, text};
 use crate::site::Site;
 use crate::site::address::SITEMAP;
 use crate::store::kind::Kind;
@@ -8,7 +8,7 @@ use crate::store::kind::Kind;
 /// The file.
 pub const OUTPUT: OutputType = OutputType {
     kind: Kind::Index,
-    of: of_site,
+    of: of_all_languages,
     address: |_, _| "robots.txt".into(),
     make: |material, _, _| text(robots(material.site())),
     holds_texts: false,

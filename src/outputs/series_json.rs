@@ -113,11 +113,20 @@ struct PartEntry<'a> {
     emoji: Option<&'a str>,
     status: &'static str,
     #[serde(skip_serializing_if = "Option::is_none")]
+    original: Option<Original<'a>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
     track: Option<&'a str>,
     #[serde(skip_serializing_if = "Option::is_none")]
     date: Option<&'a str>,
     #[serde(flatten)]
     published: Option<Published<'a>>,
+}
+
+/// Where a part can be read that isn't translated.
+#[derive(Serialize)]
+struct Original<'a> {
+    url: String,
+    language: &'a str,
 }
 
 #[derive(Serialize)]
@@ -209,7 +218,10 @@ pub const OUTPUT: OutputType = OutputType {
 /// What the files of that kind hold; a site without series has none.
 pub const SCHEMA_OUTPUT: OutputType = OutputType {
     kind: Kind::Index,
-    of: |listing| listing.site.series_shown().next().map(|_| Subject::Site).into_iter().collect(),
+    of: |listing| {
+        let is_there = listing.site.is_original() && listing.site.series_shown().next().is_some();
+        is_there.then_some(Subject::Site).into_iter().collect()
+    },
     address: |_, _| SERIES_SCHEMA.into(),
     make: |material, _, _| text(schema(material.site())),
     holds_texts: false,
@@ -275,7 +287,15 @@ fn series_json(material: Material<'_>, series: &Series) -> String {
                 title: &part.title,
                 description: part.summary(),
                 emoji: entry.emoji.as_deref(),
-                status: if part.is_out() { "published" } else { "soon" },
+                status: match part.state {
+                    State::Out => "published",
+                    State::Original => "untranslated",
+                    State::Soon | State::Draft => "soon",
+                },
+                original: entry
+                    .hreflang
+                    .as_deref()
+                    .map(|language| Original { url: absolute_page(config, &part.address), language }),
                 track: plan.has_tracks.then(|| series.track(part).id.as_str()),
                 date: entry.date.as_deref(),
                 published: published(site, part, entry),

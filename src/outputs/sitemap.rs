@@ -1,5 +1,6 @@
 //! `sitemap.xml` (<https://www.sitemaps.org/protocol.html>): every page that search engines may
-//! list, with the day on which it changed where the authors say so.
+//! list, with the day on which it changed where the authors say so, in all languages, each with the others
+//! (<https://developers.google.com/search/docs/specialty/international/localized-versions#sitemap>).
 //!
 //! A site with more pages than one file may name gets shards, and `sitemap.xml` lists them.
 
@@ -8,15 +9,17 @@ use std::ops::Range;
 use jiff::civil::Date;
 
 use crate::outputs::feed::absolute_page;
-use crate::outputs::output::{OutputType, text};
+use crate::outputs::output::{OutputType, of_all_languages, text};
 use crate::outputs::xml::{Xml, document, element};
 use crate::site::Site;
 use crate::site::address::{self, Subject};
 use crate::site::ids::ArticleId;
-use crate::site::page::Page;
+use crate::site::page::{Page, Paged};
 use crate::site::series::Part;
+use crate::site::siblings::alternates;
 use crate::store::kind::Kind;
 
+const XHTML: &str = "http://www.w3.org/1999/xhtml";
 const NAMESPACE: &str = "http://www.sitemaps.org/schemas/sitemap/0.9";
 
 /// What one file may hold, by the protocol.
@@ -35,23 +38,23 @@ const FRAME_BYTES: usize = 200;
 pub const OUTPUT: OutputType = OutputType {
     kind: Kind::Index,
     of: |listing| {
-        let pieces = (1..=shard_count(listing.site, listing.pages)).map(Subject::Piece);
-        std::iter::once(Subject::Site).chain(pieces).collect()
+        let pieces = (1..=shard_count(listing.sites)).map(Subject::Piece);
+        of_all_languages(listing).into_iter().flat_map(|site| std::iter::once(site).chain(pieces.clone())).collect()
     },
     address: |_, of| match of {
         Subject::Piece(piece) => address::sitemap_piece(piece),
         _ => address::SITEMAP.into(),
     },
     make: |material, of, _| match of {
-        Subject::Piece(piece) => text(sitemap_shard(material.site(), material.pages, piece)?),
-        _ => text(sitemap(material.site(), material.pages)),
+        Subject::Piece(piece) => text(sitemap_shard(material.sites, piece)?),
+        _ => text(sitemap(material.sites)),
     },
     holds_texts: false,
 };
 
 /// The entries, or the shards that hold them.
-fn sitemap(site: &Site, pages: &[(String, Page)]) -> String {
-    let entries = entries(site, pages);
+fn sitemap(sites: &[Paged<'_>]) -> String {
+    let entries = entries(sites);
     let shards = shards(&entries, MOST);
     if shards.len() <= 1 {
         return url_set(&entries);
@@ -59,9 +62,10 @@ fn sitemap(site: &Site, pages: &[(String, Page)]) -> String {
     document(|xml| {
         xml.create_element("sitemapindex").with_attribute(("xmlns", NAMESPACE)).write_inner_content(|xml| {
             shards.iter().enumerate().try_for_each(|(at, range)| {
-                let loc = absolute_page(&site.config, &address::sitemap_piece(at + 1));
                 let changed = entries[range.clone()].iter().filter_map(|entry| entry.changed).max();
-                named(xml, "sitemap", &Entry { loc, changed })
+                let piece = address::sitemap_piece(at + 1);
+                let loc = sites.first().map_or_else(String::new, |(site, _)| absolute_page(&site.config, &piece));
+                named(xml, "sitemap", &Entry { loc, changed, alternates: Vec::new() })
             })
         })?;
         Ok(())
@@ -69,15 +73,15 @@ fn sitemap(site: &Site, pages: &[(String, Page)]) -> String {
 }
 
 /// A shard, from 1; `None` where there is no such shard.
-fn sitemap_shard(site: &Site, pages: &[(String, Page)], shard: usize) -> Option<String> {
-    let entries = entries(site, pages);
+fn sitemap_shard(sites: &[Paged<'_>], shard: usize) -> Option<String> {
+    let entries = entries(sites);
     let range = shards(&entries, MOST).get(shard.checked_sub(1)?)?.clone();
     Some(url_set(&entries[range]))
 }
 
 /// How many shards a site needs beside `sitemap.xml`.
-fn shard_count(site: &Site, pages: &[(String, Page)]) -> usize {
-    match shards(&entries(site, pages), MOST).len() {
+fn shard_count(sites: &[Paged<'_>]) -> usize {
+    match shards(&entries(sites), MOST).len() {
         1 => 0,
         many => many,
     }
@@ -86,14 +90,23 @@ fn shard_count(site: &Site, pages: &[(String, Page)]) -> usize {
 struct Entry {
     loc: String,
     changed: Option<Date>,
+    /// It and its like in other languages, each with its tag; nothing where there is none.
+    alternates: Vec<(String, String)>,
 }
 
-fn entries(site: &Site, pages: &[(String, Page)]) -> Vec<Entry> {
-    // What was first published elsewhere is listed there.
-    let indexed = pages.iter().filter(|(_, page)| page.is_indexed(site) && page.canonical(site).is_none());
-    indexed
-        .map(|(address, page)| Entry { loc: absolute_page(&site.config, address), changed: changed(site, page) })
-        .collect()
+fn entries(sites: &[Paged<'_>]) -> Vec<Entry> {
+    let of_site = |(site, pages): &Paged<'_>| {
+        let (site, pages) = (*site, *pages);
+        // What was first published elsewhere is listed there.
+        let indexed = pages.iter().filter(|(_, page)| page.is_indexed(site) && page.canonical(site).is_none());
+        let entry = |(address, page): &(String, Page)| Entry {
+            loc: absolute_page(&site.config, address),
+            changed: changed(site, page),
+            alternates: alternates(site, page),
+        };
+        indexed.map(entry).collect::<Vec<_>>()
+    };
+    sites.iter().flat_map(of_site).collect()
 }
 
 /// The day on which a page's own words changed last, as far as the authors say: a list of parts
@@ -146,7 +159,10 @@ fn shards(entries: &[Entry], most: Most) -> Vec<Range<usize>> {
 
 fn url_set(entries: &[Entry]) -> String {
     document(|xml| {
-        let root = xml.create_element("urlset").with_attribute(("xmlns", NAMESPACE));
+        let mut root = xml.create_element("urlset").with_attribute(("xmlns", NAMESPACE));
+        if entries.iter().any(|entry| !entry.alternates.is_empty()) {
+            root = root.with_attribute(("xmlns:xhtml", XHTML));
+        }
         root.write_inner_content(|xml| entries.iter().try_for_each(|entry| named(xml, "url", entry)))?;
         Ok(())
     })
@@ -155,10 +171,12 @@ fn url_set(entries: &[Entry]) -> String {
 fn named(xml: &mut Xml, name: &str, entry: &Entry) -> std::io::Result<()> {
     xml.create_element(name).write_inner_content(|xml| {
         element(xml, "loc", &[], &entry.loc)?;
-        match entry.changed {
-            Some(day) => element(xml, "lastmod", &[], &day.to_string()),
-            None => Ok(()),
+        if let Some(day) = entry.changed {
+            element(xml, "lastmod", &[], &day.to_string())?;
         }
+        entry.alternates.iter().try_for_each(|(tag, href)| {
+            element(xml, "xhtml:link", &[("rel", "alternate"), ("hreflang", tag), ("href", href)], "")
+        })
     })?;
     Ok(())
 }
@@ -169,8 +187,9 @@ mod tests {
 
     #[test]
     fn large_sites_are_split() {
-        let entries: Vec<Entry> =
-            (0..25).map(|at| Entry { loc: format!("https://example.org/{at:02}/"), changed: None }).collect();
+        let entries: Vec<Entry> = (0..25)
+            .map(|at| Entry { loc: format!("https://example.org/{at:02}/"), changed: None, alternates: Vec::new() })
+            .collect();
         let one = url_set(&entries[..1]).len();
         let by_count = shards(&entries, Most { urls: 10, bytes: MOST.bytes });
         assert_eq!(by_count, [0..10, 10..20, 20..25]);

@@ -47,6 +47,8 @@ pub struct Job<'a> {
     pub store: Store<'a>,
     /// What need not be made again; nothing where all has to be, as for who looks.
     pub known: Option<Known<'a>>,
+    /// What pages of other languages load; all of it where what is there once for all languages is made.
+    pub holds: &'a PolicySources,
 }
 
 impl fmt::Debug for Job<'_> {
@@ -69,7 +71,7 @@ pub struct Written {
     pub stood: bool,
 }
 
-/// Writes every output. Once there is an error nothing more is stored, but everything is still made, so
+/// Writes every output of a language. Once there is an error nothing more is stored, but everything is still made, so
 /// that one run reports all it can. Fails only when the store does.
 pub fn write(job: Job<'_>, out: &mut Vec<Diagnostic>) -> Result<Written, EmitError> {
     let site = job.material.site();
@@ -80,7 +82,11 @@ pub fn write(job: Job<'_>, out: &mut Vec<Diagnostic>) -> Result<Written, EmitErr
         news: feed::parts(site, None),
         failed: AtomicBool::new(has_errors(out)),
         stood: AtomicBool::new(false),
-        holds: Mutex::new(styles.clone()),
+        holds: Mutex::new({
+            let mut holds = styles.clone();
+            holds.join(job.holds.clone());
+            holds
+        }),
         styles,
         says_policy: !headers::has_own_policy(job.material.renderer.resolved().project, &site.config),
         kept: Kept::default(),
@@ -97,8 +103,10 @@ pub fn write(job: Job<'_>, out: &mut Vec<Diagnostic>) -> Result<Written, EmitErr
     let holds = std::mem::take(&mut *writer.holds.lock().unwrap_or_else(PoisonError::into_inner));
     let policy = headers::policy(&holds, site);
     let project = job.material.renderer.resolved().project;
-    out.extend(headers::too_long(&policy, project, &site.config));
-    out.extend(headers::refused(&holds, project, &site.config));
+    if site.is_original() {
+        out.extend(headers::too_long(&policy, project, &site.config));
+        out.extend(headers::refused(&holds, project, &site.config));
+    }
     let texts = Texts { chapters: news.into_iter().flat_map(|texts| texts.chapters).collect(), book: None };
     let material = Material { texts: &texts, policy: Some(&policy), ..job.material };
     let rest = writer.to_make(&order.rest);
@@ -106,6 +114,15 @@ pub fn write(job: Job<'_>, out: &mut Vec<Diagnostic>) -> Result<Written, EmitErr
     out.extend(writer.take_found());
     let stood = writer.stood.into_inner();
     Ok(Written { tree: writer.kept.finish()?, holds, stood })
+}
+
+impl Written {
+    /// Adds what was written of another language.
+    pub fn join(&mut self, other: Written) {
+        self.tree.extend(other.tree);
+        self.holds.join(other.holds);
+        self.stood |= other.stood;
+    }
 }
 
 /// Which outputs are made when, by their places in the list.

@@ -92,6 +92,8 @@ pub struct Leads {
     pub text: Option<String>,
     /// Whether its target is a part that is soon.
     pub soon: bool,
+    /// The tag and the own name of its target's language, where that is another.
+    pub language: Option<(String, String)>,
     /// Its size in pixels, when it is a picture of this site.
     pub size: Option<(u32, u32)>,
 }

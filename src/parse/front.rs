@@ -24,6 +24,8 @@ pub struct FrontMatter {
     pub description: Option<Spanned<String>>,
     pub date: Option<When>,
     pub updated: Option<When>,
+    /// Ids of who translated it; empty for an original.
+    pub translators: Vec<Spanned<String>>,
     pub status: Status,
     pub emoji: Option<String>,
     /// Ids; empty means the series' own.
@@ -92,12 +94,47 @@ pub enum Kind {
     Opening,
     /// The home page's, likewise.
     Home,
+    /// What stands beside an original of this kind and leaves to it what is the same in all languages.
+    Translation(Original),
+}
+
+/// What a translation is one of, as far as its keys go.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Original {
+    /// A part, a post or a page outside series, which has an address of its own.
+    Article,
+    Side,
+    Opening,
+    Home,
+}
+
+impl Original {
+    /// Why a translation of it has no address of its own choice.
+    fn bound(self) -> Option<&'static str> {
+        match self {
+            Original::Article => None,
+            Original::Side => Some("a side page lies below its part"),
+            Original::Opening => Some("the list of posts lies where the original's does, below its language"),
+            Original::Home => Some("the home page of a language lies at the top of it"),
+        }
+    }
 }
 
 impl Kind {
     /// Whether it may do without front matter.
-    fn is_bare(self) -> bool {
-        matches!(self, Kind::Home | Kind::Opening)
+    pub fn is_bare(self) -> bool {
+        matches!(self, Kind::Home | Kind::Opening | Kind::Translation(Original::Home | Original::Opening))
+    }
+
+    /// What a translation of it is.
+    pub fn translated(self) -> Kind {
+        Kind::Translation(match self {
+            Kind::Part | Kind::Post | Kind::Page => Original::Article,
+            Kind::Side => Original::Side,
+            Kind::Opening => Original::Opening,
+            Kind::Home => Original::Home,
+            Kind::Translation(original) => original,
+        })
     }
 }
 
@@ -269,6 +306,7 @@ fn front_matter(table: &Table, kind: Kind, zone: &TimeZone, out: &mut Vec<Diagno
         Kind::Side => &keys::SIDE,
         Kind::Post => &keys::POST,
         Kind::Page | Kind::Opening | Kind::Home => &keys::PAGE,
+        Kind::Translation(_) => &keys::TRANSLATION,
     };
     let mut fields = Fields::new(table, shape);
     let earlier = out.len();
@@ -283,12 +321,20 @@ fn front_matter(table: &Table, kind: Kind, zone: &TimeZone, out: &mut Vec<Diagno
     let (is_listed, is_side) = (matches!(kind, Kind::Part | Kind::Post), kind == Kind::Side);
     let (mut status, mut emoji, mut slug, mut permalink) = (None, None, None, None);
     let (mut canonical, mut image) = (None, None);
-    if !is_side {
+    let is_translation = matches!(kind, Kind::Translation(_));
+    if !is_side && !is_translation {
         let allowed = if is_listed { &statuses[..] } else { &[statuses[0], statuses[2]] };
         status = fields.choice("status", allowed, out);
         emoji = fields.string("emoji", out).map(|text| text.value);
-        slug = fields.string("slug", out).and_then(|slug| checked_id(slug, out));
         image = fields.string("image", out);
+    }
+    if !is_side {
+        slug = fields.string("slug", out).and_then(|slug| checked_id(slug, out));
+        if let (Kind::Translation(original), Some(slug)) = (kind, &slug)
+            && let Some(message) = original.bound()
+        {
+            out.push(Diagnostic::new(Code::InvalidValue, slug.span, message).help("remove `slug`"));
+        }
         let first = fields.string("canonical", out);
         canonical = first.and_then(|url| checked(url, |url| url_problem(url, WEB), "canonical", out));
         permalink = fields.string("permalink", out).and_then(|address| own_address(address, kind, slug.as_ref(), out));
@@ -298,15 +344,21 @@ fn front_matter(table: &Table, kind: Kind, zone: &TimeZone, out: &mut Vec<Diagno
     let (mut authors, mut tags, mut was) = (Vec::new(), Vec::new(), Vec::new());
     let (mut feed_id, mut thread) = (None, None);
     let (mut teaches, mut needs, mut next_up, mut numbered, mut nav) = (Vec::new(), Vec::new(), None, None, true);
-    if is_listed || is_side {
+    let mut translators = Vec::new();
+    if is_translation {
+        translators = fields.strings("translators", out);
+        next_up = fields.string("next_up", out);
+    } else if is_listed || is_side {
         authors = fields.strings("authors", out);
     } else {
         nav = fields.bool("nav", out).unwrap_or(true);
     }
-    if is_listed {
-        tags = fields.strings("tags", out);
+    if is_listed || is_translation {
         feed_id = fields.string("feed_id", out).and_then(|id| checked(id, iri_problem, "feed_id", out));
         thread = fields.string("thread", out).and_then(|thread| checked(thread, thread_problem, "thread", out));
+    }
+    if is_listed {
+        tags = fields.strings("tags", out);
         was = fields.strings("was", out).into_iter().filter_map(|name| former(&name, out)).collect();
     }
     if kind == Kind::Part {
@@ -326,6 +378,7 @@ fn front_matter(table: &Table, kind: Kind, zone: &TimeZone, out: &mut Vec<Diagno
         description: description.filter(|text| !text.value.trim().is_empty()),
         date,
         updated,
+        translators,
         status,
         emoji,
         authors,
@@ -393,11 +446,13 @@ fn own_address(
     slug: Option<&Spanned<String>>,
     out: &mut Vec<Diagnostic>,
 ) -> Option<Spanned<String>> {
-    if kind.is_bare() {
-        let message = match kind {
-            Kind::Home => "the home page lies at `/`, and has no other address",
-            _ => "the list of posts lies at its folder, and has no other address",
-        };
+    let bound = match kind {
+        Kind::Home => Some("the home page lies at `/`, and has no other address"),
+        Kind::Opening => Some("the list of posts lies at its folder, and has no other address"),
+        Kind::Translation(original) => original.bound(),
+        Kind::Part | Kind::Side | Kind::Post | Kind::Page => None,
+    };
+    if let Some(message) = bound {
         out.push(Diagnostic::new(Code::InvalidValue, typed.span, message).help("remove `permalink`"));
         return None;
     }

@@ -62,7 +62,7 @@ pub fn parse(
     out: &mut Vec<Diagnostic>,
 ) -> Option<Article> {
     let (mut front, range) = front::parse(sources, source, kind, context.zone, out)?;
-    if front.title.value.is_empty() && matches!(kind, FrontKind::Home | FrontKind::Opening) {
+    if front.title.value.is_empty() && kind.is_bare() {
         front.title.value = context.default_title.to_string();
     }
     read(sources, source, (front, range), context, out)

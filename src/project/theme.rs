@@ -49,6 +49,7 @@ embedded!(
     "parts/entry.html" "A part as lists show it.",
     "parts/faces.html" "The faces that a text needs, asked for early.",
     "parts/index.html" "The list of a series beside its parts.",
+    "parts/languages.html" "The languages of the site, on every page of one that has several.",
     "parts/meta.html" "What a page tells search engines, feed readers and sites that link to it.",
     "parts/needs.html" "What to read before a part.",
     "parts/neighbors.html" "Links to the part before and the part after.",

@@ -52,7 +52,8 @@ pub fn count_listed(text: &str) -> usize {
 #[derive(Debug)]
 pub struct Job<'a> {
     pub target: &'a Publish,
-    pub site: &'a Site,
+    /// In each language, the originals' first.
+    pub sites: &'a [Site],
     pub files: &'a Files,
     pub contents: Contents,
     pub dry_run: bool,
@@ -108,7 +109,7 @@ fn carry_out(
         keep_days: job.target.keep_assets,
         now: context.now,
     });
-    plan.summary = summary::sentence(&plan, survey.record.as_ref(), job.site);
+    plan.summary = summary::sentence(&plan, survey.record.as_ref(), job.sites);
     show(&plan, survey.record.as_ref());
     check_plan(&plan, job.allow_deletions, job.take_over)?;
     plan.take_over();

@@ -128,18 +128,20 @@ impl Stage {
     }
 
     /// What the record will say of the site.
-    pub fn contents(&self, files: &Files, site: &Site) -> Result<Contents, PublishError> {
+    pub fn contents(&self, files: &Files, sites: &[Site]) -> Result<Contents, PublishError> {
         // By the names that a series and a part keep, so that one that is renamed isn't taken for lost.
         let known_as = |series: &Series| (series.plan.known_as().to_string(), Vec::new());
-        let mut parts: BTreeMap<String, Vec<String>> = site.folders().map(known_as).collect();
-        for (series, part) in site.parts_out().map(|part| &part.known_as) {
-            parts.entry(series.clone()).or_default().push(part.clone());
-        }
+        let mut parts: BTreeMap<String, Vec<String>> = sites.iter().flat_map(Site::folders).map(known_as).collect();
         let mut feed = BTreeMap::new();
-        let feeds = std::iter::once(Subject::Site).chain(site.folders().map(|series| Subject::Series(series.at)));
-        for file in feeds.filter_map(|of| files.get(&address::atom(site, of))) {
-            let text = fs::read_to_string(&file.disk).map_err(local("read", &file.disk))?;
-            feed.append(&mut feed_entries(&text));
+        for site in sites {
+            for (series, part) in site.parts_out().map(|part| &part.known_as) {
+                parts.entry(series.clone()).or_default().push(format!("{part}{}", site.id_suffix()));
+            }
+            let feeds = std::iter::once(Subject::Site).chain(site.folders().map(|series| Subject::Series(series.at)));
+            for file in feeds.filter_map(|of| files.get(&address::atom(site, of))) {
+                let text = fs::read_to_string(&file.disk).map_err(local("read", &file.disk))?;
+                feed.append(&mut feed_entries(&text));
+            }
         }
         Ok(Contents { parts, feed })
     }

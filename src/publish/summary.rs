@@ -17,14 +17,14 @@ use crate::site::series::{Part, Series};
 use crate::store::kind::Kind;
 
 /// The plan in the site's own words: "publishes part 17; 21 pages change, 1 feed entry, 1 redirect".
-pub fn sentence(plan: &Plan, before: Option<&Record>, site: &Site) -> String {
+pub fn sentence(plan: &Plan, before: Option<&Record>, sites: &[Site]) -> String {
     if plan.is_empty() {
         return "nothing to publish: the target is up to date".into();
     }
     let mut heads = Vec::new();
-    let new = parts(&plan.record, before, site);
+    let new = parts(&plan.record, before, sites);
     if !new.is_empty() {
-        heads.push(format!("publishes {}", name_parts(&new, site)));
+        heads.push(format!("publishes {}", name_parts(&new)));
     }
     let gone = withdrawn(plan, before);
     if !gone.is_empty() {
@@ -114,7 +114,7 @@ pub fn listing(plan: &Plan, all: bool) -> String {
 }
 
 /// The plan as a value of JSON, version 1.
-pub fn value(plan: &Plan, before: Option<&Record>, site: &Site) -> Value {
+pub fn value(plan: &Plan, before: Option<&Record>, sites: &[Site]) -> Value {
     let changes: Vec<Value> = plan
         .changes
         .iter()
@@ -127,9 +127,9 @@ pub fn value(plan: &Plan, before: Option<&Record>, site: &Site) -> Value {
         .collect();
     let kept: Vec<Value> =
         plan.kept.iter().map(|kept| json!({ "path": kept.path, "until": kept.until.to_string() })).collect();
-    let new: Vec<String> = parts(&plan.record, before, site)
+    let new: Vec<String> = parts(&plan.record, before, sites)
         .into_iter()
-        .map(|part| format!("{}/{}", site.series(part.at.series).plan.id, part.id))
+        .map(|(site, part)| format!("{}/{}{}", site.series(part.at.series).plan.id, part.id, site.id_suffix()))
         .collect();
     json!({
         "version": 1,
@@ -146,13 +146,14 @@ pub fn value(plan: &Plan, before: Option<&Record>, site: &Site) -> Value {
     })
 }
 
-/// Parts and posts that come out with this publish.
-fn parts<'s>(record: &Record, before: Option<&Record>, site: &'s Site) -> Vec<&'s Part> {
-    let holds = |record: &Record, part: &Part| {
-        record.parts.get(&site.series(part.at.series).plan.id).is_some_and(|parts| parts.contains(&part.id))
+/// Parts and posts that come out with this publish, and translations of them, each with the site of its language.
+fn parts<'s>(record: &Record, before: Option<&Record>, sites: &'s [Site]) -> Vec<(&'s Site, &'s Part)> {
+    let holds = |record: &Record, (site, part): (&Site, &Part)| {
+        let id = format!("{}{}", part.id, site.id_suffix());
+        record.parts.get(&site.series(part.at.series).plan.id).is_some_and(|parts| parts.contains(&id))
     };
-    let is_known = |part: &Part| before.is_some_and(|before| holds(before, part));
-    site.parts().filter(|part| holds(record, part) && !is_known(part)).collect()
+    let is_new = |of: &(&Site, &Part)| holds(record, *of) && !before.is_some_and(|before| holds(before, *of));
+    sites.iter().flat_map(|site| site.parts().map(move |part| (site, part))).filter(is_new).collect()
 }
 
 /// Parts that were out and aren't any more, by series and id.
@@ -168,26 +169,27 @@ fn withdrawn(plan: &Plan, before: Option<&Record>) -> Vec<String> {
 
 /// `part 17`, `parts 16 and 17`, a post by its title, `12 parts and 1 post`; with the title of the series or folder
 /// where there are several.
-fn name_parts(parts: &[&Part], site: &Site) -> String {
+fn name_parts(parts: &[(&Site, &Part)]) -> String {
     /// So many can be named one by one.
     const NAMED: usize = 4;
     if parts.len() > NAMED {
-        let posts = parts.iter().filter(|part| site.series(part.at.series).is_posts()).count();
+        let posts = parts.iter().filter(|(site, part)| site.series(part.at.series).is_posts()).count();
         let counts = [(parts.len() - posts, "part"), (posts, "post")].into_iter().filter(|(n, _)| *n > 0);
         return counts.map(|(n, what)| count(n, what)).collect::<Vec<_>>().join(" and ");
     }
-    let mut by_series: BTreeMap<SeriesId, Vec<&Part>> = BTreeMap::new();
-    for part in parts {
-        by_series.entry(part.at.series).or_default().push(part);
+    let mut by_series: BTreeMap<(usize, SeriesId), (&Site, Vec<&Part>)> = BTreeMap::new();
+    for (site, part) in parts {
+        by_series.entry((site.language, part.at.series)).or_insert((site, Vec::new())).1.push(part);
     }
-    let named = by_series.into_iter().map(|(series, parts)| {
+    let named = by_series.into_iter().map(|((_, series), (site, parts))| {
         let series = site.series(series);
         let alike = if series.is_posts() { site.posts.len() } else { site.series_shown().count() };
         let of = match alike {
             1 => String::new(),
             _ => format!(" of {}", quote(&series.plan.title)),
         };
-        format!("{}{of}", name_parts_of(series, &parts))
+        let language = if site.is_original() { String::new() } else { format!(" in {}", site.language_name()) };
+        format!("{}{of}{language}", name_parts_of(series, &parts))
     });
     named.collect::<Vec<_>>().join(", ")
 }

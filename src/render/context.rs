@@ -113,6 +113,7 @@ impl<'a> Filler<'a> {
             permalink: page.canonical(site).map_or_else(|| uri(&config.base_url.absolute(&address)), uri),
             kind: head.kind,
             noindex,
+            languages: fill::languages(site, page),
             meta,
             extra: fill::extra(head.extra),
             description: site.typeset(&description),
@@ -407,6 +408,9 @@ impl<'a> Filler<'a> {
             entry: entry(part.at)?,
             title_id: article.title_id.clone(),
             authors: fill::authors(self.resolved.site, &part.authors),
+            translators: (self.resolved.site.authors(&article.front.translators))
+                .map(|author| author.name.clone())
+                .collect(),
             updated: part.updated.map(|when| when.day.to_string()),
             updated_text: part.updated.map(|when| self.resolved.site.phrases.date(when.day)),
             tags: self.tag_links(article),
@@ -420,7 +424,8 @@ impl<'a> Filler<'a> {
             needs: self.needs(series, part),
             discussion_frame: self.resolved.site.config.discussion.as_ref().and_then(|discussion| {
                 let page = self.resolved.site.config.base_url.absolute(&part.address);
-                let made = || format!("{}/{}", part.known_as.0, part.known_as.1);
+                let suffix = self.resolved.site.id_suffix();
+                let made = || format!("{}/{}{suffix}", part.known_as.0, part.known_as.1);
                 fill::discussion_frame(discussion, &article.front.thread.clone().unwrap_or_else(made), &page)
             }),
             program: fill::program(self.resolved.site, series, part),

@@ -22,10 +22,12 @@ use crate::site::address::{self, Subject, has_book, has_search};
 use crate::site::changes::{Change, Files, How, changes};
 use crate::site::contents::Contents;
 use crate::site::ids::PartId;
+use crate::site::languages::Sibling;
 use crate::site::listings::amount;
 use crate::site::page::{Page, has_code, has_glossary, has_print, has_sources, is_searchable};
 use crate::site::resolve::References;
 use crate::site::series::{Part, Series, Side, State};
+use crate::site::siblings;
 use crate::site::sources::Cite;
 use crate::text::order::sort_key;
 use crate::text::source::Spanned;
@@ -81,6 +83,8 @@ fn entry(site: &Site, series: &Series, part: &Part) -> Option<view::Entry> {
     }
     let set = |text: &str| site.typeset(text);
     let soon = part.state == State::Soon;
+    let original = site.languages.all.first().filter(|_| !site.is_original());
+    let elsewhere = original.filter(|_| part.state == State::Original);
     let words = part.article.map(|article| site.article(article).words);
     Some(view::Entry {
         id: part.id.clone(),
@@ -97,6 +101,9 @@ fn entry(site: &Site, series: &Series, part: &Part) -> Option<view::Entry> {
         emoji: part.emoji.clone().or_else(|| series.plan.emoji.clone()),
         url: (!soon).then(|| site.config.base_url.rooted(&part.address)),
         soon,
+        hreflang: elsewhere.map(|language| language.tag.clone()),
+        language: elsewhere.map(|language| language.name.clone()),
+        lang: original.filter(|_| part.borrowed).map(|language| language.tag.clone()),
         date: part.date.map(|when| when.day.to_string()),
         date_text: part.date.map(|when| site.phrases.date(when.day)),
         minutes: words.filter(|_| !soon).map(minutes),
@@ -151,7 +158,7 @@ pub fn tracks(site: &Site, series: &Series, entries: &Entries, parts: Range<usiz
 pub fn series(site: &Site, references: &References, series: &Series, entries: &Entries) -> view::Series {
     let set = |text: &str| site.typeset(text);
     let base = &site.config.base_url;
-    let out = || entries.iter().filter(|entry| !entry.soon);
+    let out = || entries.iter().filter(|entry| !entry.soon && entry.hreflang.is_none());
     let url = |page: Page| base.rooted(&page.address(site));
     let minutes = minutes(site.word_count(series));
     view::Series {
@@ -164,7 +171,7 @@ pub fn series(site: &Site, references: &References, series: &Series, entries: &E
         authors: authors(site, &series.plan.authors),
         url: url(Page::Series(series.at)),
         label: label(site.words(series)),
-        soon: !series.is_out(),
+        soon: series.state == State::Soon,
         tally: site.tally(series),
         published: series.published,
         total: series.total,
@@ -314,9 +321,10 @@ pub fn site(site: &Site) -> view::Site {
         direction: site.phrases.direction.name(),
         number: site.phrases.number_sample().to_string(),
         url: config.base_url.rooted(&Page::Home.address(site)),
+        root_url: config.base_url.rooted(""),
         base_url: config.base_url.absolute(""),
         series: site.series_shown().map(|series| series_link(site, series)).collect(),
-        posts: site.posts.iter().map(|folder| series_link(site, folder)).collect(),
+        posts: site.posts.iter().filter(|folder| folder.is_shown()).map(|folder| series_link(site, folder)).collect(),
         pages,
         tags_url: (!site.tags.is_empty()).then(|| config.base_url.rooted(&Page::Tags.address(site))),
         search_url: is_searchable(site).then(|| config.base_url.rooted(&Page::Search.address(site))),
@@ -379,6 +387,27 @@ pub fn discussion_frame(discussion: &Discussion, term: &str, page: &str) -> Opti
     Some(url)
 }
 
+/// The languages of the site, as a page offers them.
+pub fn languages(site: &Site, page: &Page) -> Vec<view::LanguageLink> {
+    let series = page.series().map(|series| site.series(series));
+    let link = |(at, sibling): (usize, Sibling<'_>)| {
+        let Sibling { language, place } = sibling;
+        let nearest = siblings::nearest(site, page, at).unwrap_or_default();
+        view::LanguageLink {
+            tag: language.tag.clone(),
+            name: language.name.clone(),
+            direction: language.direction,
+            url: site.config.base_url.rooted(nearest),
+            is_current: at == site.language,
+            is_same: place.is_some(),
+            tally: siblings::tally(language, series).map(str::to_string),
+            not_found: language.not_found.clone(),
+            not_found_lede: language.not_found_lede.clone(),
+        }
+    };
+    siblings::siblings(site, page).into_iter().enumerate().map(link).collect()
+}
+
 /// A series as the site's lists have it.
 pub fn series_link(site: &Site, series: &Series) -> view::SeriesLink {
     let plan = &series.plan;
@@ -388,7 +417,7 @@ pub fn series_link(site: &Site, series: &Series) -> view::SeriesLink {
         title: site.typeset(&plan.title),
         emoji: plan.emoji.clone(),
         url: base.rooted(&Page::Series(series.at).address(site)),
-        soon: !series.is_out(),
+        soon: series.state == State::Soon,
         search_url: has_search(site, series).then(|| base.rooted(&address::search(site, series.at))),
         glossary_url: has_glossary(series).then(|| base.rooted(&Page::Glossary(series.at).address(site))),
         print_url: has_print(series).then(|| base.rooted(&Page::Print(series.at).address(site))),

@@ -177,10 +177,11 @@ impl Form for BlockForm<'_, '_> {
     /// One elsewhere, an anchor of the article and a broken one that is only warned about stay as typed.
     fn link(&self, linked: &Linked) -> Leads {
         match self.at.targets.get(linked.at) {
-            Some(Target::Url { url, text }) => Leads {
+            Some(Target::Url { url, text, language }) => Leads {
                 url: Some(self.at.style.address(url).into_owned()),
                 text: text.clone(),
                 size: self.at.style.size(url),
+                language: language.as_ref().map(|language| (language.tag.clone(), language.name.clone())),
                 soon: false,
             },
             Some(Target::AsTyped) if linked.dest.starts_with('#') => {

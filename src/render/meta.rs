@@ -12,11 +12,14 @@ use crate::settings::config::Author;
 use crate::site::Site;
 use crate::site::address::{self, Subject, has_feed};
 use crate::site::ids::{PartId, SideId};
+use crate::site::languages::Sibling;
 use crate::site::page::Page;
 use crate::site::picture;
 use crate::site::series::{Chapter, Series};
+use crate::site::siblings::{alternates, siblings};
 use crate::site::sources::{Cite, Name};
 use crate::text::date::{When, rfc3339};
+use crate::text::language::locale;
 use crate::text::source::Spanned;
 use crate::text::url::uri;
 
@@ -44,7 +47,16 @@ pub fn meta(site: &Site, subject: About<'_>) -> view::Meta {
     });
     let front = chapter.and_then(Chapter::article).map(|article| &site.article(article).front);
     let time = |instant| rfc3339(instant, &site.config.zone);
+    let languages = &site.languages.all;
+    let all = siblings(site, subject.page).into_iter().enumerate();
+    let others = all.filter(|(at, sibling)| *at != site.language && sibling.place.is_some());
     view::Meta {
+        alternates: alternates(site, subject.page)
+            .into_iter()
+            .map(|(hreflang, url)| view::Alternate { hreflang, url })
+            .collect(),
+        locale: languages.get(site.language).map(|language| locale(&language.tag)),
+        other_locales: others.map(|(_, sibling)| locale(&sibling.language.tag)).collect(),
         feeds: feeds(site, series),
         published: chapter.and_then(Chapter::date).map(|when| time(when.instant)),
         modified: chapter.and_then(Chapter::updated).map(|when| time(when.instant)),
@@ -185,6 +197,7 @@ fn collection(site: &Site, series: &Series, card: Option<&view::Card>) -> Json {
 
 fn whole_series(site: &Site, series: &Series, card: Option<&view::Card>) -> Json {
     let mut node = collection(site, series, card);
+    related(&mut node, site, &Page::Series(series.at), "series");
     let day = |when: Option<When>| when.map(|when| Json::from(rfc3339(when.instant, &site.config.zone)));
     add(&mut node, "startDate", day(series.out().filter_map(|part| part.date).min()));
     let parts: Vec<Json> = series
@@ -254,7 +267,10 @@ fn article(site: &Site, chapter: Chapter<'_>, subject: About<'_>, card: Option<&
         let cited = chapter.article().map(|article| site.cited(article)).unwrap_or_default();
         let cited: Vec<Json> = cited.into_iter().map(citation).collect();
         add(&mut node, "citation", Some(cited).filter(|cited| !cited.is_empty()).map(Json::from));
+        let translators: Vec<Json> = site.authors(&front.translators).map(|author| person(site, author)).collect();
+        add(&mut node, "translator", Some(translators).filter(|people| !people.is_empty()).map(Json::from));
     }
+    related(&mut node, site, subject.page, "article");
     node
 }
 
@@ -272,6 +288,23 @@ fn citation(source: &Cite) -> Json {
     add(&mut node, "datePublished", year.map(Json::from));
     add(&mut node, "url", source.link.as_ref().map(|(url, _)| uri(url).into()));
     node
+}
+
+/// Says which work a translation translates, and which translate an original (<https://schema.org/workTranslation>).
+/// `anchor` is what stands behind the address of each page to name the work.
+fn related(node: &mut Json, site: &Site, page: &Page, anchor: &str) {
+    let all = siblings(site, page).into_iter().enumerate();
+    let work = |(_, sibling): (usize, Sibling<'_>)| {
+        let place = sibling.place.filter(|place| place.is_listed)?;
+        let url = absolute(site, &place.address);
+        Some(json!({ "@id": format!("{url}#{anchor}"), "url": url, "inLanguage": sibling.language.tag }))
+    };
+    if site.is_original() {
+        let works: Vec<Json> = all.skip(1).filter_map(work).collect();
+        add(node, "workTranslation", Some(works).filter(|works| !works.is_empty()).map(Json::from));
+    } else {
+        add(node, "translationOfWork", all.take(1).find_map(work));
+    }
 }
 
 /// What a text belongs to: a part to its series, a side page to its part.

@@ -120,6 +120,12 @@ impl Raw<'_, '_> {
             {
                 room = Some((address.attribute.whole.end, self.room(tag, url)));
             }
+            if let Target::Url { language: Some(language), .. } = target
+                && address.kind == AttributeKind::Link
+                && tag.attribute("hreflang").is_none()
+            {
+                room = Some((address.attribute.whole.end, format!(" hreflang=\"{}\"", language.tag)));
+            }
             let change = self.resolved(&address, target);
             (address, change)
         });

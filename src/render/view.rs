@@ -29,6 +29,8 @@ pub struct Site {
     pub number: String,
     /// URL of the home page.
     pub url: String,
+    /// URL of the home page of the originals, by which browsers keep what was read: the same in all languages.
+    pub root_url: String,
     /// Absolute, ends with a slash.
     pub base_url: String,
     /// The series in the order of the home page, without their parts.
@@ -71,6 +73,8 @@ pub struct Page {
     pub kind: &'static str,
     /// Whether search engines are to leave it out.
     pub noindex: bool,
+    /// The languages of the site, the original's first; empty where it has no other.
+    pub languages: Vec<LanguageLink>,
     #[serde(flatten)]
     pub meta: Meta,
     /// The free values of the article's `[extra]`, for parts, side pages, posts and pages.
@@ -82,6 +86,13 @@ pub struct Page {
 pub struct Meta {
     /// Feeds to offer: those of the page's series first, if it has any, then the site's.
     pub feeds: Vec<FeedLink>,
+    /// The page in each language that has it, itself among them, and the original once more as `x-default`; empty
+    /// where there is no other.
+    pub alternates: Vec<Alternate>,
+    /// Its language as Open Graph has it, `sv_SE`; absent where the site has no other.
+    pub locale: Option<String>,
+    /// Those of the same page in other languages.
+    pub other_locales: Vec<String>,
     /// The picture for links to the page; absent when none is made.
     pub card: Option<Card>,
     /// When a part, a side page or a post was published, RFC 3339.
@@ -104,6 +115,38 @@ pub struct FeedLink {
     pub url: String,
     /// `application/atom+xml` or `application/feed+json`.
     pub media: &'static str,
+}
+
+/// A language of the site, as every page offers it.
+#[derive(Debug, Serialize)]
+pub struct LanguageLink {
+    /// A BCP 47 tag.
+    pub tag: String,
+    /// What its readers call it.
+    pub name: String,
+    /// `ltr` or `rtl`.
+    pub direction: &'static str,
+    /// The page in that language; where it isn't there, that of its series, or the home page.
+    pub url: String,
+    /// Whether the page at hand is in it.
+    pub is_current: bool,
+    /// Whether the link leads to the same page.
+    pub is_same: bool,
+    /// How much of the series, or of the site, it has, in its own words: `3 of 21 in Swedish`.
+    pub tally: Option<String>,
+    /// In its own words, that an address isn't there: a title, and a sentence more.
+    pub not_found: String,
+    /// The sentence.
+    pub not_found_lede: String,
+}
+
+/// The same page in a language.
+#[derive(Debug, Serialize)]
+pub struct Alternate {
+    /// A BCP 47 tag, or `x-default`.
+    pub hreflang: String,
+    /// Absolute.
+    pub url: String,
 }
 
 /// A social card.
@@ -327,10 +370,16 @@ pub struct Entry {
     pub description: Option<String>,
     /// A sign that stands for it.
     pub emoji: Option<String>,
-    /// Absent when the part is soon.
+    /// Absent when the part is soon. A part that isn't translated leads to its original.
     pub url: Option<String>,
     /// Whether it is announced and not out.
     pub soon: bool,
+    /// The language of what the link leads to, a BCP 47 tag, where it is the original's and not the page's.
+    pub hreflang: Option<String>,
+    /// What readers of that language call it.
+    pub language: Option<String>,
+    /// The language of title and description, where that is the original's and not the page's.
+    pub lang: Option<String>,
     /// `2025-03-31`; absent when no date is known.
     pub date: Option<String>,
     /// The date in words: `March 31, 2025`.
@@ -355,6 +404,8 @@ pub struct Part {
     pub title_id: Option<String>,
     /// Who wrote it, else who wrote the series.
     pub authors: Vec<Author>,
+    /// The names of who translated it; empty for an original.
+    pub translators: Vec<String>,
     /// The day of the last change: `2025-04-02`; absent when it was never changed.
     pub updated: Option<String>,
     /// That day in words.

@@ -31,7 +31,7 @@ use crate::parse::numbered::Labels;
 use crate::parse::tree::{self, BoxHead, Fence, Kind, Link, Math, Node, Step, Steps, Tree};
 use crate::project::phrases::Direction;
 use crate::site::listings::Listed;
-use crate::site::resolve::Target;
+use crate::site::resolve::{OtherLanguage, Target};
 use crate::site::sources::Cite;
 use crate::text::source::Span;
 
@@ -530,6 +530,9 @@ impl<'a, 's, 'k> Writer<'a, 's, 'k> {
                 if !link.title.is_empty() {
                     attributes.push(("title", &link.title));
                 }
+                if let Target::Url { language: Some(language), .. } = target {
+                    attributes.push(("hreflang", &language.tag));
+                }
                 self.sink.open("a", &attributes);
             }
             Target::Soon { .. } if !self.style.is_plain() => self.sink.open("span", &[("class", "soon-link")]),
@@ -549,6 +552,9 @@ impl<'a, 's, 'k> Writer<'a, 's, 'k> {
             _ if link.is_nested => {}
             Target::AsTyped | Target::Url { .. } => {
                 self.sink.close("a");
+                if let Target::Url { language: Some(language), .. } = target {
+                    self.name_language(language);
+                }
                 let address = self.address(link, target);
                 self.note_link(&address);
             }
@@ -562,6 +568,17 @@ impl<'a, 's, 'k> Writer<'a, 's, 'k> {
             }
             Target::Soon { .. } | Target::Text { .. } => {}
         }
+    }
+
+    /// Says behind a link that its page is in another language.
+    fn name_language(&mut self, language: &OtherLanguage) {
+        let is_plain = self.style.is_plain();
+        self.sink.text(if is_plain { " (" } else { " " });
+        let badge: &[_] = if is_plain { &[] } else { &[("class", "badge")] };
+        self.sink.open("span", &[badge, &[("lang", language.tag.as_str())]].concat());
+        self.sink.text(&language.name);
+        self.sink.close("span");
+        self.sink.text(if is_plain { ")" } else { "" });
     }
 
     /// Where a link that is one leads, as the medium wants it.

@@ -261,7 +261,7 @@ impl Builder {
         self.cache.outputs.forget_beyond(MOST_VERSIONS * built.tree.len());
         let fails = |diagnostic: &Diagnostic| self.settings.strict || diagnostic.severity == Severity::Error;
         let good = !built.diagnostics.iter().any(fails);
-        let state = match &built.site {
+        let state = match built.site() {
             Some(site) if good => {
                 let base = site.config.base_url.path.clone();
                 state(Some(Snapshot::after(before.site.as_ref(), shelf, base, policy(built.holds.clone(), site))), None)
@@ -271,7 +271,7 @@ impl Builder {
                 state(before.site.clone(), Some(found))
             }
         };
-        let due = built.site.as_ref().and_then(|site| due(&run, site));
+        let due = built.sites.iter().filter_map(|site| due(&run, site)).min();
         let elsewhere = built.elsewhere;
         Attempt { state, due, of: Ok((project, built.diagnostics)), elsewhere, took: started.elapsed() }
     }

@@ -132,6 +132,11 @@ pub const SITE: Shape = shape(
             Kind::Named(&Kind::Table(&BOX)),
             "Kinds of boxes of your own, `> [!KIND]` in an article, by the word between `[!` and `]`; or what GitHub's are called and look like.",
         ),
+        optional(
+            "languages",
+            Kind::Named(&Kind::Table(&TRANSLATED_SITE)),
+            "The languages that there are translations into, by their BCP 47 tags; an empty table is enough.",
+        ),
         optional("newsletter", NEWSLETTER, "A form to subscribe, on each part; absent without it."),
         optional("discussion", DISCUSSION, "Where readers talk about a part; absent without it."),
         optional("build", Kind::Table(&BUILD), "Where the site is written."),
@@ -219,6 +224,20 @@ pub const BOX: Shape = shape(
             Kind::Either(&Kind::Text, &Kind::Table(&SCHEME_COLOR)),
             "The color of its title and edge, such as `#1e52a1`; that of a note without it.",
         ),
+    ],
+);
+
+/// The site in a further language.
+pub const TRANSLATED_SITE: Shape = shape(
+    "the language",
+    &[
+        optional("name", Kind::Text, "What its readers call it; known for common languages."),
+        optional("title", Kind::Text, "The site's title; the original's without it."),
+        optional("description", Kind::Text, "What the site is about."),
+        optional("tags", Kind::Named(&Kind::Text), "What tags are called, by their ids: those in their addresses."),
+        optional("categories", Kind::Named(&Kind::Text), "What categories are called, by their ids."),
+        optional("newsletter", NEWSLETTER, "A form for its readers, in place of the original's."),
+        optional("discussion", DISCUSSION, "Where its readers talk, in place of the original's."),
     ],
 );
 
@@ -799,6 +818,91 @@ const fn renamed(names: &'static [&'static str], here: &'static str, more: &'sta
 const fn needless(names: &'static [&'static str], more: &'static str) -> Foreign {
     Foreign { names, here: None, published: false, more }
 }
+
+/// The front matter of a translation, of whatever kind its original is.
+pub const TRANSLATION: Shape = Shape {
+    foreign: &[OF_THE_ORIGINAL, FOREIGN],
+    ..shape(
+        "the front matter",
+        &[
+            TITLE,
+            DESCRIPTION,
+            optional(
+                "date",
+                Kind::Date,
+                "When the translation is out, without quotes; the day of the original without it. Until then readers are led to the original.",
+            ),
+            UPDATED,
+            optional("translators", TEXTS, "Who translated it: authors of the site, by id."),
+            optional("next_up", Kind::Text, "What to say of the next part at the end of this one."),
+            ALIASES,
+            SLUG,
+            PERMALINK,
+            CANONICAL,
+            FEED_ID,
+            THREAD,
+            ALLOW,
+            EXTRA,
+        ],
+    )
+};
+
+/// What a translation leaves to its original.
+const OF_THE_ORIGINAL: &[Foreign] = &[
+    needless(&["status", "draft", "published"], "a translation is out when its original is, from its own date on"),
+    needless(&["teaches", "needs", "numbered"], "the plan is one for all languages, and the original says it"),
+    needless(
+        &["tags", "categories", "category", "keywords", "taxonomies"],
+        "the tags are the original's; what they are called stands under `[languages]`",
+    ),
+    needless(&["authors", "author"], "the authors are the original's; who translated it goes under `translators`"),
+    needless(&["emoji", "image", "nav"], "the original says it for all languages"),
+    needless(&["was"], "a translation moves with its original"),
+];
+
+/// `series.<tag>.toml`.
+pub const TRANSLATED_SERIES: Shape = shape(
+    "the series",
+    &[
+        optional("title", Kind::Text, "The title of the series; the original's without it."),
+        optional("description", Kind::Text, "What the series is about."),
+        optional("label", Kind::Table(&LABEL), "What the parts are called; the language's own words without it."),
+        optional(
+            "tracks",
+            Kind::Either(&Kind::Named(&Kind::Table(&TRANSLATED_TRACK)), &TRANSLATED_TRACKS),
+            "The tracks by their ids, or all of them in the order of the plan.",
+        ),
+        optional(
+            "parts",
+            Kind::Named(&Kind::Table(&TRANSLATED_ENTRY)),
+            "What announced parts, and those without a translation, are called, by id.",
+        ),
+    ],
+);
+
+const TRANSLATED_TRACKS: Kind = Kind::List(&Kind::Table(&TRANSLATED_TRACK), 0);
+
+pub const TRANSLATED_TRACK: Shape = shape(
+    "the track",
+    &[
+        optional("title", Kind::Text, "The title of the track."),
+        optional("description", Kind::Text, "What the track is about."),
+    ],
+);
+
+pub const TRANSLATED_ENTRY: Shape = shape(
+    "the part",
+    &[required("title", Kind::Text, "What it is called."), optional("description", Kind::Text, "What it is about.")],
+);
+
+/// `posts.<tag>.toml`.
+pub const TRANSLATED_POSTS: Shape = shape(
+    "the folder of posts",
+    &[
+        optional("title", Kind::Text, "The title of the folder; the original's without it."),
+        optional("description", Kind::Text, "What the posts are about."),
+    ],
+);
 
 /// `glossary.toml`.
 pub const GLOSSARY: Shape = shape(

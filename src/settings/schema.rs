@@ -21,8 +21,11 @@ const FILES: [Described; 7] = [
     ("post", "The front matter of a post", &keys::POST),
     ("page", "The front matter of a page", &keys::PAGE),
 ];
-const MORE_FILES: [Described; 3] = [
+const MORE_FILES: [Described; 6] = [
     ("glossary", "glossary.toml", &keys::GLOSSARY),
+    ("translation", "The front matter of a translation", &keys::TRANSLATION),
+    ("translated-series", "series.<tag>.toml", &keys::TRANSLATED_SERIES),
+    ("translated-posts", "posts.<tag>.toml", &keys::TRANSLATED_POSTS),
     ("state", "code/<part>.toml", &keys::STATE),
     ("ledger", "urls.toml", &keys::LEDGER),
 ];

@@ -54,7 +54,7 @@ pub fn folder(address: &str) -> &str {
 /// A file beside the page of a series, of a part, of a side page or of the site.
 fn beside(site: &Site, of: Subject, name: &str) -> String {
     match of {
-        Subject::Site | Subject::Piece(_) => name.to_string(),
+        Subject::Site | Subject::Piece(_) => format!("{}{name}", site.prefix),
         Subject::Series(series) => format!("{}/{name}", site.series(series).plan.folder),
         Subject::Part(part) => format!("{}/{name}", folder(&site.part(part).address)),
         Subject::Side(side) => format!("{}/{name}", folder(&site.side(side).address)),
@@ -92,14 +92,21 @@ pub fn twin(site: &Site, of: Subject) -> String {
     beside(site, of, "index.md")
 }
 
+/// The site in one file of Markdown.
+pub fn llms(site: &Site, of: Subject) -> String {
+    beside(site, of, "llms.txt")
+}
+
 /// The search index of a series.
 pub fn search(site: &Site, series: SeriesId) -> String {
-    format!("search/{}.json", site.series(series).plan.id)
+    format!("{}search/{}.json", site.prefix, site.series(series).plan.id)
 }
 
 /// A series as a book.
 pub fn book(site: &Site, series: SeriesId) -> String {
-    beside(site, Subject::Series(series), &format!("{}.epub", site.series(series).plan.folder))
+    let folder = &site.series(series).plan.folder;
+    let name = folder.strip_prefix(&site.prefix).unwrap_or(folder);
+    beside(site, Subject::Series(series), &format!("{name}.epub"))
 }
 
 /// The program of a series as of a part, as an archive.

@@ -292,6 +292,7 @@ fn part(slot: Slot<'_>, plan: &Plan, present: Present<'_>, out: &mut Vec<Diagnos
         status: Status::Soon,
         state: if plan.is_draft && !present.drafts { State::Draft } else { State::Soon },
         preview: false,
+        borrowed: false,
         numbered: entry.numbered.unwrap_or(true),
         number: None,
         title: entry.title.as_ref().map_or_else(|| id.clone(), |title| title.value.clone()),

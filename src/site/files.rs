@@ -5,6 +5,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use crate::parse::Article;
 use crate::project::Project;
 use crate::site::address;
 use crate::site::layout::Layout;
@@ -16,9 +17,13 @@ use crate::text::source::{SourceId, nfc};
 use crate::text::url::percent_decode;
 
 /// The files of a site, by their paths below the root.
-pub fn published(project: &Project, site: &Site, layout: &Layout) -> BTreeMap<String, PublishedFile> {
+pub fn published(
+    project: &Project,
+    site: &Site,
+    (layout, translated): (&Layout, &[BTreeMap<SourceId, Article>]),
+) -> BTreeMap<String, PublishedFile> {
     let owners = owners(project, site, layout);
-    let shown = shown(project, site);
+    let shown = shown(project, site, translated);
     let files = project.files.keys().map(|path| {
         let owner = folders_above(path).rev().find_map(|folder| owners.get(folder).map(|owner| (folder, owner)));
         let (address, state) = match owner {
@@ -97,7 +102,7 @@ fn own_folder(path: &str) -> &str {
 
 /// What articles, comparisons, terms and authors show, by path below the root or address below the base, and
 /// the best that one of them is: out, else soon, else a draft.
-fn shown(project: &Project, site: &Site) -> BTreeMap<String, State> {
+fn shown(project: &Project, site: &Site, translated: &[BTreeMap<SourceId, Article>]) -> BTreeMap<String, State> {
     let mut shown: BTreeMap<String, State> = BTreeMap::new();
     let mut show = |path: String, state: State| {
         let known = shown.entry(path).or_insert(state);
@@ -108,6 +113,11 @@ fn shown(project: &Project, site: &Site) -> BTreeMap<String, State> {
         let from = project.sources.path(article.source);
         let links = article.links.iter().filter_map(|link| linked(from, &link.dest));
         links.for_each(|path| show(path, site.state(id)));
+        for translation in translated.iter().filter_map(|articles| articles.get(&article.source)) {
+            let from = project.sources.path(translation.source);
+            let links = translation.links.iter().filter_map(|link| linked(from, &link.dest));
+            links.for_each(|path| show(path, site.state(id)));
+        }
     }
     for series in &site.series {
         for shared in series.shared.values() {

@@ -10,7 +10,7 @@ use crate::settings::keys;
 use crate::text::source::{SourceId, Sources, Span, Spanned, id_problem};
 
 /// The terms of a series, with what they mean.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub struct Glossary {
     pub source: SourceId,
     /// By id.
@@ -19,7 +19,7 @@ pub struct Glossary {
     pub unread: BTreeSet<String>,
 }
 
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub struct Term {
     pub span: Span,
     pub name: String,

@@ -3,13 +3,15 @@
 //! In: the paths of a project. Out: the folders of series with what lies in them, the pages outside
 //! and the home page; a diagnostic for each source that can't belong anywhere. Reads no text.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::civil::Date;
 
 use crate::diagnostic::{Code, Diagnostic, quote};
 use crate::project::Project;
+use crate::settings::config::Config;
 use crate::site::plan::{POSTS_RESERVED, RESERVED, dated};
+use crate::site::translations::{Named, Translations, named, no_original, other_files, undeclared};
 use crate::text::path::folders_above;
 use crate::text::source::{SourceId, Span, id_problem, slugify};
 
@@ -20,6 +22,8 @@ pub struct Layout {
     pub series: BTreeMap<String, SeriesFolder>,
     pub places: BTreeMap<SourceId, Place>,
     pub home: Option<SourceId>,
+    /// What stands beside originals, by further language of the site.
+    pub translations: Vec<Translations>,
 }
 
 /// The folder of a series, or of posts.
@@ -63,6 +67,11 @@ pub enum Place {
     Page {
         address: String,
     },
+    /// What an article says in a further language, by the place of that among the site's.
+    Translation {
+        language: usize,
+        of: SourceId,
+    },
 }
 
 impl Layout {
@@ -74,42 +83,108 @@ impl Layout {
 }
 
 /// Finds where each source belongs, and reports those that belong nowhere.
-pub fn layout(project: &Project, out: &mut Vec<Diagnostic>) -> Layout {
+pub fn layout(project: &Project, config: &Config, out: &mut Vec<Diagnostic>) -> Layout {
     let mut layout = Layout::default();
-    place_folders(project, &mut layout, out);
-    for source in &project.data {
+    let taken = named_like_languages(project, config, out);
+    let sources = || project.data.iter().chain(&project.articles).copied();
+    let paths: BTreeMap<&str, SourceId> = sources().map(|source| (project.sources.path(source), source)).collect();
+    let mut translated = Vec::new();
+    let mut left_out = taken;
+    for source in sources().filter(|source| !left_out.contains(source)).collect::<Vec<_>>() {
+        match named(project.sources.path(source), config, &paths) {
+            Some(Named::Translation { language, of }) => translated.push((source, language, of)),
+            Some(Named::Undeclared { tag, of }) => out.push(undeclared(source, tag, (of, &paths), config)),
+            None => continue,
+        }
+        left_out.insert(source);
+    }
+    let is_original = |source: &&SourceId| !left_out.contains(source);
+    place_folders(project, (&mut layout, &left_out), out);
+    for source in project.data.iter().filter(is_original) {
         place_data(project, *source, &mut layout, out);
     }
-    for source in &project.articles {
+    for source in project.articles.iter().filter(is_original) {
         place_article(project, *source, &mut layout, out);
+    }
+    layout.translations = config.languages.iter().map(|language| other_files(project, &language.tag)).collect();
+    for (source, language, of) in translated {
+        match of {
+            Some(of) => place_translation(project, (source, language, of), &mut layout, out),
+            None => out.push(no_original(project, source)),
+        }
     }
     loose_folders(project, &layout, out);
     layout
 }
 
+/// Sources below a name that is a language of the site, whose pages lie there.
+fn named_like_languages(project: &Project, config: &Config, out: &mut Vec<Diagnostic>) -> BTreeSet<SourceId> {
+    let mut taken = BTreeSet::new();
+    for language in &config.languages {
+        let is_below = |source: &&SourceId| {
+            let path = below(project, **source);
+            let first = path.split('/').next().unwrap_or(path);
+            first.strip_suffix(".md").unwrap_or(first).eq_ignore_ascii_case(&language.tag)
+        };
+        let mut found: Vec<SourceId> = project.data.iter().chain(&project.articles).filter(is_below).copied().collect();
+        // A plan says most of what is meant.
+        found.sort_by_key(|source| !project.sources.path(*source).ends_with(".toml"));
+        let Some(first) = found.first() else { continue };
+        let what = match below(project, *first).rsplit_once('/') {
+            Some((_, "series.toml")) => "the series",
+            Some((_, "posts.toml")) => "the folder of posts",
+            _ => "the page",
+        };
+        let message = format!("{what} is named like the language {}, whose pages lie there", quote(&language.tag));
+        out.push(
+            Diagnostic::new(Code::InvalidId, Span::start_of(*first), message)
+                .note(language.span, "declared here")
+                .help("give it another name"),
+        );
+        taken.extend(found);
+    }
+    taken
+}
+
+/// Keeps a translation with its original, unless that is none, which has been reported, or has one already.
+fn place_translation(
+    project: &Project,
+    (source, language, of): (SourceId, usize, SourceId),
+    layout: &mut Layout,
+    out: &mut Vec<Diagnostic>,
+) {
+    let is_data = |folder: &SeriesFolder| {
+        folder.plan == of || folder.glossary == Some(of) || folder.comparisons.values().any(|source| *source == of)
+    };
+    let is_article = layout.places.contains_key(&of);
+    if !is_article && !layout.series.values().any(is_data) {
+        return;
+    }
+    if let Some(first) = layout.translations[language].of.get(&of) {
+        let what = format!("the translation of {}", quote(project.sources.path(of)));
+        out.push(two_files(project, &what, [*first, source]));
+        return;
+    }
+    layout.translations[language].of.insert(of, source);
+    if is_article {
+        layout.places.insert(source, Place::Translation { language, of });
+    }
+}
+
 /// Finds the folders of series and of posts, none of which lies in another.
-fn place_folders(project: &Project, layout: &mut Layout, out: &mut Vec<Diagnostic>) {
+fn place_folders(project: &Project, (layout, left_out): (&mut Layout, &BTreeSet<SourceId>), out: &mut Vec<Diagnostic>) {
     let kind = |source: &SourceId| match below(project, *source).rsplit('/').next() {
         Some("series.toml") => Some(false),
         Some("posts.toml") => Some(true),
         _ => None,
     };
-    let mut plans: Vec<(SourceId, bool)> =
-        project.data.iter().filter_map(|source| Some((*source, kind(source)?))).collect();
+    let originals = project.data.iter().filter(|source| !left_out.contains(source));
+    let mut plans: Vec<(SourceId, bool)> = originals.filter_map(|source| Some((*source, kind(source)?))).collect();
     // A folder before those inside it, whatever they are called; a series before posts.
     plans.sort_by_key(|(source, is_posts)| (below(project, *source).matches('/').count(), *is_posts));
     for (source, is_posts) in plans {
         let Some((folder, name)) = below(project, source).rsplit_once('/') else {
-            let (message, help) = match is_posts {
-                true => {
-                    ("posts lie in a folder of their own below `content/`", "move it to `content/<folder>/posts.toml`")
-                }
-                false => (
-                    "a series lies in a folder of its own below `content/`",
-                    "move it to `content/<series>/series.toml`",
-                ),
-            };
-            out.push(Diagnostic::new(Code::NestedSeries, Span::start_of(source), message).help(help));
+            out.push(plan_at_top(is_posts, source));
             continue;
         };
         if let Some(other) = layout.series.get(folder) {
@@ -152,6 +227,15 @@ fn place_folders(project: &Project, layout: &mut Layout, out: &mut Vec<Diagnosti
         };
         layout.series.insert(folder.to_string(), series);
     }
+}
+
+/// The diagnostic for a plan in no folder.
+fn plan_at_top(is_posts: bool, source: SourceId) -> Diagnostic {
+    let (message, help) = match is_posts {
+        true => ("posts lie in a folder of their own below `content/`", "move it to `content/<folder>/posts.toml`"),
+        false => ("a series lies in a folder of its own below `content/`", "move it to `content/<series>/series.toml`"),
+    };
+    Diagnostic::new(Code::NestedSeries, Span::start_of(source), message).help(help)
 }
 
 /// The path of a source, below `content/`.

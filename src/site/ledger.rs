@@ -14,6 +14,8 @@
 //! [posts.notes]                                  # the folder of posts, likewise
 //! hello = ["/notes/hello/"]
 //!
+//! # What is translated has its language behind its id: "intro.sv", "intro/tasks.sv".
+//!
 //! [pages]                                        # pages outside series, by their files
 //! about = ["/about/"]
 //!
@@ -33,7 +35,7 @@ use crate::project::Project;
 use crate::settings::data::{Data, Excerpt, Fields, Table, parse_toml, quoted, wrong_type};
 use crate::settings::keys;
 use crate::site::ids::ArticleId;
-use crate::site::page::Page;
+use crate::site::page::{Page, Paged};
 use crate::site::series::{Chapter, Part, Series, State};
 use crate::site::{Single, Site, was};
 use crate::store::tree::OutputPath;
@@ -57,6 +59,8 @@ pub struct Moved {
     pub origin: Origin,
     /// Where the old address stands.
     pub span: Span,
+    /// The language of the page, by its place among the site's.
+    pub language: usize,
 }
 
 /// Who says that an address is an old one.
@@ -75,25 +79,24 @@ pub enum Origin {
 /// A part that was out and is soon or a draft again is no exception: whoever kept its address finds
 /// nothing there, so it is an error like any other until `[gone]` says that it is meant. No address
 /// of such a part is given, since nothing that is made of the site may name it.
-pub fn moves(project: &Project, site: &Site, pages: &[(String, Page)], out: &mut Vec<Diagnostic>) -> Moves {
+///
+/// `sites` are those of all languages, the originals' first.
+pub fn moves(project: &Project, sites: &[Paged<'_>], out: &mut Vec<Diagnostic>) -> Moves {
     let mut moves = Moves::default();
-    let named = was::parts_by_name(site);
-    let mut aliases: BTreeSet<(String, &str)> = BTreeSet::new();
-    for (address, page) in pages {
-        let of_article = page.article(site).map(|article| site.article(article).front.aliases.as_slice());
-        let of_series = match page {
-            Page::Series(series) => site.series(*series).plan.aliases.as_slice(),
-            _ => &[],
-        };
-        for alias in of_article.unwrap_or_default().iter().chain(of_series) {
-            let from = below_base(&alias.value);
-            aliases.insert((composed(&from), address));
-            moves.moved.push(Moved { from, to: address.to_string(), origin: Origin::Alias, span: alias.span });
-        }
+    let mut aliases: BTreeSet<(String, String)> = BTreeSet::new();
+    for moved in sites.iter().flat_map(|paged| named_by_articles(*paged)) {
+        aliases.insert((composed(&moved.from), moved.to.clone()));
+        moves.moved.push(moved);
     }
-    let ledger = read(project, site, out);
+    let ledger = read(project, sites, out);
+    let names: Vec<_> = sites.iter().map(|(site, _)| was::parts_by_name(site)).collect();
     for entry in &ledger {
-        let address = match now(entry, site, &named) {
+        let language = language_of(entry, sites);
+        let (site, found) = match language {
+            Some(at) => (sites[at].0, now(entry, sites[at].0, &names[at])),
+            None => (sites[0].0, Now::Lost(Lost::Language)),
+        };
+        let address = match found {
             Now::Out(address) => address,
             Now::Unknown => {
                 // What is there can't be said yet, and why has been.
@@ -117,38 +120,71 @@ pub fn moves(project: &Project, site: &Site, pages: &[(String, Page)], out: &mut
         for old in &entry.addresses {
             let from = below_base(&old.value);
             // One that has moved back, or that says so itself.
-            if composed(&from) == *address || aliases.contains(&(composed(&from), &address)) {
+            if composed(&from) == *address || aliases.contains(&(composed(&from), address.to_string())) {
                 continue;
             }
-            moves.moved.push(Moved { from, to: address.to_string(), origin: Origin::Ledger, span: old.span });
+            let (to, origin) = (address.to_string(), Origin::Ledger);
+            moves.moved.push(Moved { from, to, origin, span: old.span, language: site.language });
         }
     }
     let told: BTreeSet<String> = moves.moved.iter().map(|moved| composed(&moved.from)).collect();
-    let taken: BTreeSet<&str> = pages.iter().map(|(address, _)| address.as_str()).collect();
-    for (from, to, span) in was::moved(site, pages) {
-        if !told.contains(&from) && !taken.contains(&*from) {
-            moves.moved.push(Moved { from, to, origin: Origin::Was, span });
+    let pages = sites.iter().flat_map(|(_, pages)| *pages);
+    let taken: BTreeSet<&str> = pages.map(|(address, _)| address.as_str()).collect();
+    for (site, pages) in sites {
+        for (from, to, span) in was::moved(site, pages) {
+            if !told.contains(&from) && !taken.contains(&*from) {
+                moves.moved.push(Moved { from, to, origin: Origin::Was, span, language: site.language });
+            }
         }
     }
     moves
 }
 
+/// The old addresses that articles and plans name themselves.
+fn named_by_articles((site, pages): Paged<'_>) -> Vec<Moved> {
+    let mut found = Vec::new();
+    for (address, page) in pages {
+        let of_article = page.article(site).map(|article| site.article(article).front.aliases.as_slice());
+        let of_series = match page {
+            Page::Series(series) => site.series(*series).plan.aliases.as_slice(),
+            _ => &[],
+        };
+        for alias in of_article.unwrap_or_default().iter().chain(of_series) {
+            let (from, to) = (below_base(&alias.value), address.to_string());
+            found.push(Moved { from, to, origin: Origin::Alias, span: alias.span, language: site.language });
+        }
+    }
+    found
+}
+
 /// The addresses that lead on to others: those of the ledger, those that articles name themselves, and those that
 /// pages had under another name.
-pub fn old_addresses(project: &Project, site: &Site, pages: &[(String, Page)]) -> BTreeSet<String> {
-    let ledger = read(project, site, &mut Vec::new()).into_iter().flat_map(|entry| entry.addresses);
-    let of_series = site.series.iter().flat_map(|series| series.plan.aliases.iter().cloned());
-    let aliases = site.articles.iter().flat_map(|article| article.front.aliases.iter().cloned()).chain(of_series);
-    let moved = was::moved(site, pages).into_iter().map(|(from, ..)| from);
-    let copies = site.config.copies.iter().map(|copy| composed(&copy.at.value));
-    ledger.chain(aliases).map(|address| known(&address.value)).chain(moved).chain(copies).collect()
+pub fn old_addresses(project: &Project, sites: &[Paged<'_>]) -> BTreeSet<String> {
+    let ledger = read(project, sites, &mut Vec::new()).into_iter().flat_map(|entry| entry.addresses);
+    let mut old: BTreeSet<String> = ledger.map(|address| known(&address.value)).collect();
+    for (site, pages) in sites {
+        let of_series = site.series.iter().flat_map(|series| &series.plan.aliases);
+        let aliases = site.articles.iter().flat_map(|article| &article.front.aliases).chain(of_series);
+        old.extend(aliases.map(|alias| known(&alias.value)));
+        old.extend(was::moved(site, pages).into_iter().map(|(from, ..)| from));
+        old.extend(site.config.copies.iter().map(|copy| composed(&copy.at.value)));
+    }
+    old
+}
+
+/// The language that an entry is about, by its place among the site's; `None` for one that the site doesn't have.
+fn language_of(entry: &Entry, sites: &[Paged<'_>]) -> Option<usize> {
+    match entry.id.value.rsplit_once('.') {
+        None => Some(0),
+        Some((_, tag)) => sites.iter().skip(1).position(|(site, _)| site.config.language == tag).map(|at| at + 1),
+    }
 }
 
 /// Adds to what is said of a part without a file that readers know it, so that one round is enough to let it go.
 fn note_missing(entry: &Entry, site: &Site, out: &mut [Diagnostic]) {
     let Holder::Part(of, id) = entry.holder() else { return };
     let series = site.folder(of);
-    let Some(place) = series.and_then(|series| series.missing.get(id)).filter(|_| !entry.gone) else {
+    let Some(place) = series.and_then(|series| series.missing.get(id.as_ref())).filter(|_| !entry.gone) else {
         return;
     };
     let said = out.iter_mut().find(|said| said.code == Code::MissingPart && said.place == Place::Span(*place));
@@ -160,12 +196,13 @@ fn note_missing(entry: &Entry, site: &Site, out: &mut [Diagnostic]) {
 
 /// The parts and pages with an address that readers know and the ledger doesn't, by their ids: were one to get
 /// another, the old one would lead nowhere. Nothing when there is no ledger, or one with mistakes.
-pub fn unrecorded<'s>(project: &Project, site: &'s Site) -> Vec<&'s str> {
+pub fn unrecorded(project: &Project, sites: &[&Site]) -> Vec<String> {
     if project.ledger.is_none() {
         return Vec::new();
     }
     let mut found = Vec::new();
-    let entries = read(project, site, &mut found);
+    let paged: Vec<Paged<'_>> = sites.iter().map(|site| (*site, &[][..])).collect();
+    let entries = read(project, &paged, &mut found);
     if !found.is_empty() {
         // What can't be read may hold them all.
         return Vec::new();
@@ -179,7 +216,8 @@ pub fn unrecorded<'s>(project: &Project, site: &'s Site) -> Vec<&'s str> {
         // Tags come and go with each article; the next time that addresses are recorded is soon enough.
         !matches!(holder, Holder::Tag(_)) && !recorded.get(holder).is_some_and(|known| known.contains(&**address))
     };
-    holders(site).filter(is_missing).map(|(holder, _)| holder.id()).collect()
+    let all = sites.iter().flat_map(|site| holders(site));
+    all.filter(is_missing).map(|(holder, _)| holder.id().to_string()).collect()
 }
 
 /// Everything whose addresses the ledger keeps and that readers can see, with its address below the base.
@@ -191,16 +229,28 @@ pub fn holders(site: &Site) -> impl Iterator<Item = (Holder<'_>, Held<'_>)> {
         };
         let folder = site.series(chapter.part().at.series);
         let holder = if folder.is_posts() { Holder::Post } else { Holder::Part };
-        (holder(&folder.plan.id, id), Held { address: Cow::from(chapter.address()), article: chapter.article() })
+        let held = Held { address: Cow::from(chapter.address()), article: chapter.article() };
+        (holder(&folder.plan.id, in_language(id, site)), held)
     });
-    let pages = site
-        .singles_out()
-        .map(|page| (Holder::Page(&page.id), Held { address: Cow::from(&page.address), article: Some(page.article) }));
+    let pages = site.singles_out().map(|page| {
+        (
+            Holder::Page(in_language(&page.id, site)),
+            Held { address: Cow::from(&page.address), article: Some(page.article) },
+        )
+    });
     let tags = site.tags.keys().map(|tag| {
         let address = Page::Tag(tag.clone()).address(site);
-        (Holder::Tag(tag), Held { address: address.into(), article: None })
+        (Holder::Tag(in_language(tag, site)), Held { address: address.into(), article: None })
     });
     parts.chain(pages).chain(tags)
+}
+
+/// An id with what stands behind it in the language of a site.
+fn in_language<'s>(id: &'s str, site: &Site) -> Cow<'s, str> {
+    match site.id_suffix().as_str() {
+        "" => Cow::Borrowed(id),
+        suffix => Cow::Owned(format!("{id}{suffix}")),
+    }
 }
 
 /// Where something is now.
@@ -236,17 +286,17 @@ fn composed(address: &str) -> String {
     nfc(address).into_owned()
 }
 
-/// What has addresses of its own.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+/// What has addresses of its own. A translation has its language behind its id.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Holder<'a> {
     /// By the id of its series and its own; a side page by its path, `intro/tasks`.
-    Part(&'a str, &'a str),
+    Part(&'a str, Cow<'a, str>),
     /// By the id of its folder and its own.
-    Post(&'a str, &'a str),
+    Post(&'a str, Cow<'a, str>),
     /// A page outside series, by the path of its file in `content/` without `.md`.
-    Page(&'a str),
+    Page(Cow<'a, str>),
     /// By its address below that of all tags.
-    Tag(&'a str),
+    Tag(Cow<'a, str>),
 }
 
 /// The tables with the tables of each series and of each folder of posts, and those of what stands in none.
@@ -257,14 +307,14 @@ pub const TAGS: &str = "tags";
 
 impl<'a> Holder<'a> {
     /// Its key in its table.
-    pub fn id(self) -> &'a str {
+    pub fn id(&self) -> &str {
         match self {
             Holder::Part(_, id) | Holder::Post(_, id) | Holder::Page(id) | Holder::Tag(id) => id,
         }
     }
 
     /// The table that its table stands in; nothing for one at the top.
-    pub fn outer_table(self) -> Option<&'static str> {
+    pub fn outer_table(&self) -> Option<&'static str> {
         match self {
             Holder::Part(..) => Some(SERIES),
             Holder::Post(..) => Some(POSTS),
@@ -274,7 +324,7 @@ impl<'a> Holder<'a> {
 
     /// Its table: that of its series, below `[series]`, of its folder, below `[posts]`, or one of its kind. Below
     /// `[gone]` it has the same name.
-    pub fn table(self) -> &'a str {
+    pub fn table(&self) -> &'a str {
         match self {
             Holder::Part(folder, _) | Holder::Post(folder, _) => folder,
             Holder::Page(_) => PAGES,
@@ -303,16 +353,17 @@ enum Kind {
 
 impl Entry {
     fn holder(&self) -> Holder<'_> {
+        let id = Cow::Borrowed(self.id.value.as_str());
         match self.kind {
-            Kind::Part => Holder::Part(&self.table, &self.id.value),
-            Kind::Post => Holder::Post(&self.table, &self.id.value),
-            Kind::Page => Holder::Page(&self.id.value),
-            Kind::Tag => Holder::Tag(&self.id.value),
+            Kind::Part => Holder::Part(&self.table, id),
+            Kind::Post => Holder::Post(&self.table, id),
+            Kind::Page => Holder::Page(id),
+            Kind::Tag => Holder::Tag(id),
         }
     }
 }
 
-fn read(project: &Project, site: &Site, out: &mut Vec<Diagnostic>) -> Vec<Entry> {
+fn read(project: &Project, sites: &[Paged<'_>], out: &mut Vec<Diagnostic>) -> Vec<Entry> {
     let mut entries: Vec<Entry> = Vec::new();
     let Some(source) = project.ledger else { return entries };
     let Some(table) = parse_toml(&Excerpt::whole(project.sources.text(source), source, 0), out) else {
@@ -328,7 +379,8 @@ fn read(project: &Project, site: &Site, out: &mut Vec<Diagnostic>) -> Vec<Entry>
                 continue;
             };
             let gone = kind.is_none();
-            let kind = kind.unwrap_or_else(|| kind_of_gone(&name.value, site));
+            let kind =
+                kind.unwrap_or_else(|| sites.first().map_or(Kind::Part, |(site, _)| kind_of_gone(&name.value, site)));
             read_table(&name.value, table, (kind, gone), &mut entries, out);
         }
     }
@@ -434,14 +486,18 @@ enum Lost<'s> {
     OfPart(&'s Part),
     /// No page or tag is called so.
     Name,
+    /// It was a translation into a language that the site doesn't have.
+    Language,
 }
 
 fn now<'s>(entry: &Entry, site: &'s Site, named: &BTreeMap<(String, String), &'s Part>) -> Now<'s> {
-    match entry.holder() {
-        Holder::Part(of, id) | Holder::Post(of, id) => {
+    let id = entry.id.value.strip_suffix(&site.id_suffix()).unwrap_or(&entry.id.value);
+    match entry.kind {
+        Kind::Part | Kind::Post => {
+            let of = &entry.table;
             let series = site.folder(of);
             let (id, side) = id.split_once('/').map_or((id, None), |(part, side)| (part, Some(side)));
-            match named.get(&(of.to_string(), id.to_string())).copied() {
+            match named.get(&(of.clone(), id.to_string())).copied() {
                 Some(part) if part.is_out() && side.is_some() => side_now(part, side.unwrap_or_default(), site),
                 Some(part) if part.is_out() => Now::Out(Cow::from(&part.address)),
                 Some(part) if part.unread => Now::Unknown,
@@ -450,16 +506,16 @@ fn now<'s>(entry: &Entry, site: &'s Site, named: &BTreeMap<(String, String), &'s
                 None => Now::Lost(series.map_or(Lost::Series, Lost::OfSeries)),
             }
         }
-        Holder::Page(id) => match site.singles.iter().find(|page| page.id == id) {
+        Kind::Page => match site.singles.iter().find(|page| page.id == id) {
             Some(page) if page.out => Now::Out(Cow::from(&page.address)),
             Some(page) => Now::Lost(Lost::Page(page)),
             None if site.may_have_path(&format!("content/{id}.md")) => Now::Unknown,
             None => Now::Lost(Lost::Name),
         },
-        Holder::Tag(id) if site.tags.contains_key(id) => Now::Out(Page::Tag(id.to_string()).address(site).into()),
+        Kind::Tag if site.tags.contains_key(id) => Now::Out(Page::Tag(id.to_string()).address(site).into()),
         // Any article may have it.
-        Holder::Tag(_) if site.has_unread() => Now::Unknown,
-        Holder::Tag(_) => Now::Lost(Lost::Name),
+        Kind::Tag if site.has_unread() => Now::Unknown,
+        Kind::Tag => Now::Lost(Lost::Name),
     }
 }
 
@@ -505,6 +561,15 @@ fn why(entry: &Entry, lost: Lost<'_>, site: &Site) -> (String, Option<String>) {
     let (of, id) = (&entry.table, &entry.id.value);
     let with = |help: String, near: Option<String>| near.map_or(help.clone(), |near| format!("{help} ({near})"));
     match (lost, entry.kind) {
+        (Lost::Language, _) => {
+            let tag = id.rsplit_once('.').map_or(id.as_str(), |(_, tag)| tag);
+            (format!("the site has no language {}", quote(tag)), Some(format!("declare it: `[languages.{tag}]`")))
+        }
+        (Lost::Part(part), _) if part.state == State::Original => {
+            let noun = site.series(part.at.series).plan.order.noun();
+            let tag = &site.config.language;
+            (format!("the {noun} {} has no translation into {}", quote(&part.id), quote(tag)), None)
+        }
         (Lost::Part(part), _) => {
             let state = if part.state == State::Soon { "soon" } else { "a draft" };
             (format!("the {} {} is {state}", site.series(part.at.series).plan.order.noun(), quote(&part.id)), None)

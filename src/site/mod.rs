@@ -17,10 +17,12 @@ mod files;
 pub mod gallery;
 mod glossary;
 pub mod ids;
+pub mod languages;
 mod layout;
 pub mod ledger;
 pub mod listings;
 pub mod numbers;
+mod overlay;
 pub mod page;
 pub mod picture;
 pub mod place;
@@ -32,15 +34,20 @@ mod region;
 pub mod resolve;
 mod routes;
 pub mod series;
+pub mod siblings;
 pub mod sources;
 mod states;
 pub mod status;
+pub mod translated;
+mod translations;
 mod unread;
 pub mod was;
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use jiff::Timestamp;
+use jiff::civil::Date;
 
 use crate::parse::Article;
 use crate::parse::block::Body;
@@ -48,12 +55,14 @@ use crate::parse::front::Status;
 use crate::project::phrases::{Label, Phrases};
 use crate::settings::config::{Author, Category, Config};
 use crate::site::ids::{ArticleId, Articles, ChapterId, PartId, SeriesId, SideId, SingleId};
+use crate::site::languages::Languages;
 use crate::site::series::{Chapter, Part, Series, Side, State};
 use crate::site::sources::Cite;
 use crate::site::unread::{Unread, folder_of};
 use crate::store::tree::OutputPath;
+use crate::text::language::own_name;
 use crate::text::path::folders_above;
-use crate::text::source::{Span, Spanned, nfc};
+use crate::text::source::{SourceId, Span, Spanned, nfc};
 
 /// A whole site, before anything is rendered.
 #[derive(Debug)]
@@ -65,6 +74,18 @@ pub struct Site {
     pub drafts: bool,
     /// Whether `--base-url` stands in the stead of what the settings say.
     pub base_url_is_replaced: bool,
+    /// What stands before its addresses: nothing for the originals, else the language: `sv/`.
+    pub prefix: String,
+    /// Which of the site's languages it is in; the original's is 0.
+    pub language: usize,
+    /// All of them, once their pages are known.
+    pub languages: Arc<Languages>,
+    /// The day of its first part that has one, in the originals.
+    pub first_day: Option<Date>,
+    /// By article, the source that it translates; none of an original.
+    originals: Vec<SourceId>,
+    /// Files that are shown in place of others in this language, by the paths of those.
+    pub other_files: BTreeMap<String, String>,
     pub articles: Articles,
     /// By article.
     roles: Vec<Role>,
@@ -117,7 +138,7 @@ pub struct Single {
 }
 
 /// A file of `content/` and where it goes.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub struct PublishedFile {
     /// Below the base.
     pub address: String,
@@ -222,10 +243,42 @@ impl Site {
         self.say_of(self.series(part.at.series), "part_title", &values)
     }
 
-    /// `16 of 21 published`, in the site's language.
+    /// `16 of 21 published`, in the site's language; of translations `3 of 21 in Swedish`.
     pub fn tally(&self, series: &Series) -> String {
-        let values = [("published", series.published.to_string()), ("total", series.total.to_string())];
-        self.say_of(series, "tally", &values)
+        self.tally_of(self.words(series), (series.published, series.total))
+    }
+
+    /// The same of any number of parts, by what they are called.
+    pub fn tally_of(&self, words: &Label, (published, total): (usize, usize)) -> String {
+        let mut values = vec![("published", published.to_string()), ("total", total.to_string())];
+        if self.is_original() {
+            return self.phrases.say_in(words, "tally", &values);
+        }
+        values.push(("language", self.language_name()));
+        self.phrases.say_in(words, "tally_in", &values)
+    }
+
+    /// Whether it holds the originals, and with them all that there is once for all languages.
+    pub fn is_original(&self) -> bool {
+        self.language == 0
+    }
+
+    /// What readers call its language.
+    pub fn language_name(&self) -> String {
+        let declared = self.language.checked_sub(1).and_then(|at| self.config.languages.get(at));
+        let tag = &self.config.language;
+        declared.map_or_else(|| own_name(tag).unwrap_or(tag).to_string(), |language| language.name.clone())
+    }
+
+    /// What stands behind each id that feeds, books, threads and the ledger know something by: nothing for originals,
+    /// else `.sv`. No id has a dot.
+    pub fn id_suffix(&self) -> String {
+        if self.is_original() { String::new() } else { format!(".{}", self.config.language) }
+    }
+
+    /// The source that an article translates.
+    pub fn original_of(&self, article: ArticleId) -> Option<SourceId> {
+        self.originals.get(article.index()).copied()
     }
 
     /// How many words the published parts of a series have.

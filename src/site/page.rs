@@ -42,12 +42,15 @@ pub enum Page {
     NotFound,
 }
 
+/// A site in one of its languages, with its pages and their addresses below the base.
+pub type Paged<'s> = (&'s Site, &'s [(String, Page)]);
+
 impl Page {
     /// Its address, below the base.
     pub fn address(&self, site: &Site) -> String {
         let in_series = |series: SeriesId, name: &str| format!("{}/{name}", site.series(series).plan.folder);
         match self {
-            Page::Home => String::new(),
+            Page::Home => site.prefix.clone(),
             Page::Series(series) => in_series(*series, ""),
             Page::Earlier(series, number) => in_series(*series, &format!("page/{number}/")),
             Page::Part(part) => site.part(*part).address.clone(),
@@ -58,9 +61,9 @@ impl Page {
             Page::Sources(series) => in_series(*series, "sources/"),
             Page::Print(series) => in_series(*series, "print/"),
             Page::Single(single) => site.single(*single).address.clone(),
-            Page::Tags => "tags/".into(),
-            Page::Tag(slug) => format!("tags/{slug}/"),
-            Page::Search => "search/".into(),
+            Page::Tags => format!("{}tags/", site.prefix),
+            Page::Tag(slug) => format!("{}tags/{slug}/", site.prefix),
+            Page::Search => format!("{}search/", site.prefix),
             Page::NotFound => NOT_FOUND.into(),
         }
     }
@@ -162,7 +165,8 @@ pub fn list_pages(site: &Site, galleries: &Galleries) -> Vec<(String, Page)> {
     pages.extend((!site.tags.is_empty()).then_some(Page::Tags));
     pages.extend(site.tags.keys().map(|slug| Page::Tag(slug.clone())));
     pages.extend(is_searchable(site).then_some(Page::Search));
-    pages.push(Page::NotFound);
+    // It speaks all languages.
+    pages.extend(site.is_original().then_some(Page::NotFound));
     pages.into_iter().map(|page| (page.address(site), page)).collect()
 }
 

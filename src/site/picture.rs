@@ -17,9 +17,10 @@ const KINDS: [&str; 5] = ["png", "jpg", "jpeg", "webp", "gif"];
 
 /// What its author wants in place of a card: the source that says it, and what is typed there.
 pub fn said(site: &Site, of: Subject) -> Option<(SourceId, &Spanned<String>)> {
+    // A translation has it from its original, whose path it begins at.
     let of_article = |article: ArticleId| {
-        let article = site.article(article);
-        Some((article.source, article.front.image.as_ref()?))
+        let image = site.article(article).front.image.as_ref()?;
+        Some((image.span.source, image))
     };
     match of {
         Subject::Site => of_article(site.home?),

@@ -18,7 +18,7 @@ use crate::text::date::When;
 use crate::text::source::{SourceId, Sources, Span, Spanned, id_problem, slugify};
 
 /// A `series.toml` as typed, or a `posts.toml`, which lists nothing.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub struct Plan {
     pub source: SourceId,
     pub order: Order,
@@ -100,7 +100,7 @@ impl Order {
     }
 }
 
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub struct PlannedTrack {
     pub id: String,
     pub title: Option<String>,
@@ -111,7 +111,7 @@ pub struct PlannedTrack {
 }
 
 /// A line of the plan: an id, or an announcement with a title.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub struct PlanEntry {
     pub id: Spanned<String>,
     pub title: Option<Spanned<String>>,
@@ -258,7 +258,7 @@ fn with_slug(id: &str, slug: Option<&Spanned<String>>) -> String {
 }
 
 /// What the parts of a series are called; nothing when one of the two words is none.
-fn label(table: &Table, out: &mut Vec<Diagnostic>) -> Option<Spanned<Label>> {
+pub(super) fn label(table: &Table, out: &mut Vec<Diagnostic>) -> Option<Spanned<Label>> {
     let mut fields = Fields::new(table, &keys::LABEL);
     let mut word = |key| {
         let word = fields.required(key, out)?;
@@ -336,7 +336,7 @@ fn feed_paths(fields: &mut Fields<'_>, out: &mut Vec<Diagnostic>) -> Vec<Spanned
 }
 
 /// Where the titles and descriptions of a table stand, however deep.
-fn prose(table: &Table) -> Vec<Span> {
+pub(super) fn prose(table: &Table) -> Vec<Span> {
     let mut found = Vec::new();
     table.each_text(&mut |key, _, span| {
         if matches!(key, "title" | "description") {

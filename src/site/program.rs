@@ -11,13 +11,13 @@ use crate::store::origin::Origin;
 use crate::text::source::SourceId;
 
 /// The program of a series: a state for each part that changes it.
-#[derive(Debug, Default)]
+#[derive(Debug, Clone, Default)]
 pub struct Program {
     pub(super) states: BTreeMap<PartId, ProgramState>,
 }
 
 /// What a part changes in the program.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub struct ProgramState {
     pub part: PartId,
     /// The state on which it builds; none for one that begins anew.

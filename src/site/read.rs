@@ -1,9 +1,10 @@
-//! A project as a [`Site`].
+//! A project as a [`Site`] in each of its languages.
 //!
-//! In: a `Project`. Out: every fact that more than one output needs, decided once, and the
-//! diagnostics of everything read on the way. Resolves no link and renders nothing.
+//! In: a `Project`. Out: the site of the originals and that of each further language: every fact that more than one
+//! output needs, decided once, and the diagnostics of everything read on the way. Resolves no link and renders nothing.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
 use jiff::civil::Date;
 use jiff::tz::TimeZone;
@@ -26,10 +27,11 @@ use crate::site::ids::{ArticleId, Articles, SeriesId, SingleId};
 use crate::site::layout::{Layout, Place, SeriesFolder, layout};
 use crate::site::plan::{self, Order, Owner, Plan};
 use crate::site::program::Program;
-use crate::site::series::{Series, Shared};
+use crate::site::series::{Series, Shared, State};
 use crate::site::sources::parse_sources;
+use crate::site::translated::{self, Beside};
 use crate::site::unread::Unread;
-use crate::site::{Role, Single, Site, Tag, files, gallery, picture, place, states, was};
+use crate::site::{Role, Single, Site, Tag, files, gallery, overlay, picture, place, states, was};
 use crate::text::date;
 use crate::text::path::{folders_above, join};
 use crate::text::source::{SourceId, Span, Spanned, nfc};
@@ -49,57 +51,77 @@ struct Reading<'a> {
     project: &'a Project,
     run: &'a Run,
     config: &'a Config,
+    /// The settings in the further languages of the site.
+    languages: &'a [Config],
     layout: &'a Layout,
     blocks: Blocks<'a>,
 }
 
-/// Reads everything. `None` when the settings lack what no page can do without.
-pub fn read(project: &Project, run: &Run, blocks: Blocks<'_>, out: &mut Vec<Diagnostic>) -> Option<Site> {
-    let config = settings(project, run, out)?;
+/// Reads everything, the site of the originals first, then that of each further language. Nothing when the settings
+/// lack what no page can do without.
+pub fn read(project: &Project, run: &Run, blocks: Blocks<'_>, out: &mut Vec<Diagnostic>) -> Vec<Site> {
+    let Some(config) = settings(project, run, out) else { return Vec::new() };
+    let languages: Vec<Config> = config.languages.iter().map(|language| config.in_language(language)).collect();
+    let layout = layout(project, &config, out);
+    let reading = Reading { project, run, config: &config, languages: &languages, layout: &layout, blocks };
+    let mut texts = texts(reading, out);
+    let mut translated = std::mem::take(&mut texts.translated);
+    translated.iter_mut().flat_map(BTreeMap::values_mut).for_each(|article| fill_tables(project, article, out));
+    let original = originals(reading, texts, &translated, out);
+    let mut sites = vec![original];
+    for (at, articles) in translated.into_iter().enumerate() {
+        let config = languages[at].clone();
+        let phrases = phrases::read(project, &config.language, config.language_span, out);
+        let original = &sites[0];
+        let translations = &layout.translations[at];
+        let beside = Beside { project, run, original, language: at + 1, config, phrases, translations, articles };
+        let mut site = translated::translated(beside, out);
+        site.roles = roles(&site);
+        settle_names(project, &mut site, out);
+        // Of what the originals say of tags, all has been told.
+        site.tags = tags(&site, &mut Vec::new());
+        check_authors(&site, out);
+        sites.push(site);
+    }
+    sites
+}
+
+/// The site of the originals. `translated` are the articles of other languages, which may show files as well.
+fn originals(
+    reading: Reading<'_>,
+    mut texts: Texts,
+    translated: &[BTreeMap<SourceId, Article>],
+    out: &mut Vec<Diagnostic>,
+) -> Site {
+    let Reading { project, run, config, layout, .. } = reading;
     let phrases = phrases::read(project, &config.language, config.language_span, out);
     // What was typed on the command line has been checked there.
     let at = run.at.as_deref().and_then(|at| date::parse_at(at, &config.zone));
     let now = at.unwrap_or(run.now);
-    let layout = layout(project, out);
-    let reading = Reading { project, run, config: &config, layout: &layout, blocks };
-    let mut texts = texts(reading, out);
-    texts.articles.iter_mut().for_each(|article| name_tags(&mut article.front.tags, &config, out));
+    texts.articles.iter_mut().for_each(|article| name_tags(&mut article.front.tags, config, out));
     texts.articles.iter_mut().for_each(|article| fill_tables(project, article, out));
     let mut folders = folders(reading, &mut texts, out);
     settle(&mut folders, out);
     leave_hidden(&folders, &texts.articles, run, out);
     let singles = singles(reading, &texts);
     let home = layout.home.and_then(|source| texts.by_source.get(&source).copied());
-    let mut roles = vec![Role::Unknown; texts.articles.ids().count()];
     let present = Present { articles: &texts.articles, now, drafts: run.drafts };
-    let mut series = Vec::new();
-    for (at, folder) in folders.into_iter().enumerate() {
-        let at = SeriesId::new(at);
-        let sides = folder.sides.values().flat_map(BTreeMap::values).filter_map(|file| file.article);
-        let files = folder.files.values().filter_map(|file| file.article);
-        files.chain(sides).for_each(|article| roles[article.index()] = Role::Unlisted(at));
-        let mut assembled = assemble(at, folder, present, out);
-        assembled.program = program_of(&assembled, reading, out);
-        series.push(assembled);
-    }
-    for part in series.iter().flat_map(|series: &Series| &series.parts) {
-        part.article.into_iter().for_each(|article| roles[article.index()] = Role::Part(part.at));
-        part.sides.iter().for_each(|side| roles[side.article.index()] = Role::Side(side.at));
-    }
-    for folder in &series {
-        folder.opening.into_iter().for_each(|opening| roles[opening.index()] = Role::Opening(folder.at));
-    }
-    singles.iter().for_each(|single| roles[single.article.index()] = Role::Single(single.at));
-    home.into_iter().for_each(|home| roles[home.index()] = Role::Home);
+    let (mut series, unlisted) = assembled(folders, present, reading, out);
     let posts = series.split_off(series.iter().position(Series::is_posts).unwrap_or(series.len()));
     let mut site = Site {
-        config,
+        config: config.clone(),
         phrases,
         now,
         drafts: run.drafts,
         base_url_is_replaced: run.base_url.is_some(),
+        prefix: String::new(),
+        language: 0,
+        languages: Arc::default(),
+        first_day: None,
+        originals: Vec::new(),
+        other_files: BTreeMap::new(),
         articles: texts.articles,
-        roles,
+        roles: Vec::new(),
         series,
         posts,
         singles,
@@ -109,21 +131,73 @@ pub fn read(project: &Project, run: &Run, blocks: Blocks<'_>, out: &mut Vec<Diag
         tags: BTreeMap::new(),
         unread: texts.unread,
     };
+    site.roles = roles(&site);
+    for (article, series) in unlisted {
+        let role = &mut site.roles[article.index()];
+        *role = if *role == Role::Unknown { Role::Unlisted(series) } else { *role };
+    }
     place::leave_reserved(&mut site, out);
-    gallery::tell_apart(&mut site);
+    settle_names(project, &mut site, out);
+    site.files = files::published(project, &site, (layout, translated));
+    site.tags = tags(&site, out);
+    site.first_day = first_day(&site);
+    check_authors(&site, out);
+    was::check(&site, out);
+    place::check(&site, out);
+    picture::check(project, &site, out);
+    site
+}
+
+/// The series and the folders of posts, and the articles in each, whether or not it lists them.
+fn assembled(
+    folders: Vec<Folder>,
+    present: Present<'_>,
+    reading: Reading<'_>,
+    out: &mut Vec<Diagnostic>,
+) -> (Vec<Series>, Vec<(ArticleId, SeriesId)>) {
+    let (mut series, mut lying_there) = (Vec::new(), Vec::new());
+    for (at, folder) in folders.into_iter().enumerate() {
+        let at = SeriesId::new(at);
+        let sides = folder.sides.values().flat_map(BTreeMap::values).filter_map(|file| file.article);
+        let files = folder.files.values().filter_map(|file| file.article);
+        lying_there.extend(files.chain(sides).map(|article| (article, at)));
+        let mut assembled = assemble(at, folder, present, out);
+        assembled.program = program_of(&assembled, reading, out);
+        series.push(assembled);
+    }
+    (series, lying_there)
+}
+
+/// What each article is to its site, by article.
+fn roles(site: &Site) -> Vec<Role> {
+    let mut roles = vec![Role::Unknown; site.articles.ids().count()];
+    for part in site.parts() {
+        part.article.into_iter().for_each(|article| roles[article.index()] = Role::Part(part.at));
+        part.sides.iter().for_each(|side| roles[side.article.index()] = Role::Side(side.at));
+    }
+    for folder in site.folders() {
+        folder.opening.into_iter().for_each(|opening| roles[opening.index()] = Role::Opening(folder.at));
+    }
+    site.singles.iter().for_each(|single| roles[single.article.index()] = Role::Single(single.at));
+    site.home.into_iter().for_each(|home| roles[home.index()] = Role::Home);
+    roles
+}
+
+/// What is known by name once the addresses are settled.
+fn settle_names(project: &Project, site: &mut Site, out: &mut Vec<Diagnostic>) {
+    gallery::tell_apart(site);
     let chapters = site.folders().flat_map(Series::chapters);
     let urls = chapters.map(|chapter| (site.config.base_url.rooted(chapter.address()), chapter.at()));
     site.chapter_urls = urls.collect();
     let common = site.common_words(site.series_shown()).clone();
     site.phrases.label = common;
-    check_labels(project, &site, out);
-    site.files = files::published(project, &site, &layout);
-    site.tags = tags(&site, out);
-    check_authors(&site, out);
-    was::check(&site, out);
-    place::check(&site, out);
-    picture::check(project, &site, out);
-    Some(site)
+    check_labels(project, site, out);
+}
+
+/// The day of the first part that has one and is published, now or later.
+fn first_day(site: &Site) -> Option<Date> {
+    let parts = site.parts().filter(|part| part.status == Status::Published && part.state != State::Draft);
+    parts.filter_map(|part| part.due).map(|due| due.day).min()
 }
 
 /// The program of a series; of one that its author hides, nobody is told how it fits.
@@ -160,6 +234,8 @@ fn settings(project: &Project, run: &Run, out: &mut Vec<Diagnostic>) -> Option<C
 struct Texts {
     articles: Articles,
     by_source: BTreeMap<SourceId, ArticleId>,
+    /// By further language, the translations by their originals.
+    translated: Vec<BTreeMap<SourceId, Article>>,
     unread: Unread,
 }
 
@@ -180,8 +256,22 @@ fn texts(reading: Reading<'_>, out: &mut Vec<Diagnostic>) -> Texts {
     let statuses: BTreeMap<SourceId, Status> = (project.articles.iter().zip(&read))
         .filter_map(|(source, (article, _))| Some((*source, article.as_ref()?.front.status)))
         .collect();
+    let mut translated: Vec<BTreeMap<SourceId, Article>> =
+        layout.translations.iter().map(|_| BTreeMap::new()).collect();
     for (source, (article, mut found)) in project.articles.iter().zip(read) {
         let mut article = article;
+        if let Some(Place::Translation { language, of }) = layout.places.get(source) {
+            if let Some(mut article) = article {
+                let of_part = layout.part_of(*of).unwrap_or(*of);
+                article.front.status = statuses.get(&of_part).copied().unwrap_or(article.front.status);
+                drop_unseen(&article, run, &mut found);
+                translated[*language].insert(*of, article);
+            } else {
+                unread.paths.insert(project.sources.path(*source).to_string());
+            }
+            out.append(&mut found);
+            continue;
+        }
         if let (Some(article), Some(status)) =
             (&mut article, layout.part_of(*source).and_then(|part| statuses.get(&part)))
         {
@@ -197,35 +287,43 @@ fn texts(reading: Reading<'_>, out: &mut Vec<Diagnostic>) -> Texts {
         match layout.places.get(source) {
             Some(Place::Page { address }) => _ = unread.pages.insert(address.clone()),
             Some(Place::Side { series, part, name }) => _ = unread.pages.insert(format!("{series}/{part}/{name}/")),
-            Some(Place::Home | Place::Part | Place::Post { .. } | Place::Opening { .. }) | None => {}
+            Some(
+                Place::Home | Place::Part | Place::Post { .. } | Place::Opening { .. } | Place::Translation { .. },
+            )
+            | None => {}
         }
     }
-    Texts { articles, by_source, unread }
+    Texts { articles, by_source, translated, unread }
 }
 
 /// One article; `None` for one that belongs nowhere or can't be read.
 fn text(reading: Reading<'_>, source: SourceId, out: &mut Vec<Diagnostic>) -> Option<Article> {
-    let Reading { project, run, config, layout, blocks } = reading;
+    let Reading { project, run, layout, blocks, .. } = reading;
     let place = layout.places.get(&source)?;
-    let kind = match place {
-        Place::Part => Kind::Part,
-        Place::Side { .. } => Kind::Side,
-        Place::Post { .. } => Kind::Post,
-        Place::Opening { .. } => Kind::Opening,
-        Place::Home => Kind::Home,
-        Place::Page { .. } => Kind::Page,
+    let (config, original, translations) = match place {
+        Place::Translation { language, of } => {
+            (&reading.languages[*language], layout.places.get(of)?, layout.translations.get(*language))
+        }
+        place => (reading.config, place, None),
     };
+    let kind = kind(original);
+    let kind = if translations.is_some() { kind.translated() } else { kind };
     if project.unread.contains(project.sources.path(source)) {
         return None;
     }
     // What is wrong with it is told where it is read as a whole.
-    let posts = match place {
-        Place::Opening { posts } => plan::parse_posts(&project.sources, *posts, "", &mut Vec::new()),
+    let untold = &mut Vec::new();
+    let posts = match original {
+        Place::Opening { posts } => plan::parse_posts(&project.sources, *posts, "", untold).map(|mut plan| {
+            let translated = translations.and_then(|translations| translations.of.get(posts));
+            translated.into_iter().for_each(|source| overlay::lay(&mut plan, (&project.sources, *source), untold));
+            plan
+        }),
         _ => None,
     };
     let context = parse::Context {
         zone: &config.zone,
-        dialect: Dialect::of(config, cites(layout, place, project.sources.path(source))),
+        dialect: Dialect::of(config, cites(layout, original, project.sources.path(source))),
         boxes: &config.boxes,
         default_title: posts.as_ref().map_or(&config.title, |posts| &posts.title),
         block_names: blocks.names,
@@ -268,6 +366,18 @@ fn cites(layout: &Layout, place: &Place, path: &str) -> bool {
     let below = path.strip_prefix("content/").unwrap_or(path);
     let series = || folders_above(below).find_map(|folder| layout.series.get(folder));
     matches!(place, Place::Part | Place::Side { .. }) && series().is_some_and(|series| series.sources.is_some())
+}
+
+/// What kind of article lies at a place that is no translation's.
+fn kind(place: &Place) -> Kind {
+    match place {
+        Place::Part => Kind::Part,
+        Place::Side { .. } => Kind::Side,
+        Place::Post { .. } => Kind::Post,
+        Place::Opening { .. } => Kind::Opening,
+        Place::Home => Kind::Home,
+        Place::Page { .. } | Place::Translation { .. } => Kind::Page,
+    }
 }
 
 /// What nobody gets to see may be half written; its front matter still counts.
@@ -429,12 +539,16 @@ fn unknown_name<'a>(
 
 fn check_authors(site: &Site, out: &mut Vec<Diagnostic>) {
     let known: BTreeSet<&str> = site.config.authors.iter().map(|author| author.id.as_str()).collect();
-    for author in site.articles.iter().flat_map(|article| &article.front.authors) {
+    // Those of a translation are its original's.
+    let authors = site.articles.iter().filter(|_| site.is_original()).flat_map(|article| &article.front.authors);
+    let translators = site.articles.iter().flat_map(|article| &article.front.translators);
+    for author in authors.chain(translators) {
         if site.config.all_authors && !known.contains(author.value.as_str()) {
             out.push(unknown_name(author, "author", "authors", known.iter().copied()));
         }
     }
-    for avatar in site.config.authors.iter().filter_map(|author| author.avatar.as_ref()) {
+    let avatars = site.config.authors.iter().filter(|_| site.is_original());
+    for avatar in avatars.filter_map(|author| author.avatar.as_ref()) {
         let path = format!("content/{}", avatar.value);
         if !site.files.contains_key(&path) {
             if site.unread.holds(&path) {

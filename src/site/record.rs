@@ -15,13 +15,13 @@ use crate::site::Site;
 use crate::site::ledger::{Held, Holder, below_base, holders, known};
 use crate::store::dir::Dir;
 
-/// Adds every address that a part of the site has to the ledger of the project in `root`, and
+/// Adds every address that a part of the site has, in any language, to the ledger of the project in `root`, and
 /// writes it if that changes anything; gives how many addresses were new. What stands in the file
 /// stays as it was typed. A part that is out again leaves `[gone]`. The file is replaced whole or
 /// not at all; fails when it can't be read or written, is no ledger, or a link to a place outside.
 ///
 /// For a site that was built without errors, and neither with `--drafts` nor with `--at`.
-pub fn record(root: &Path, site: &Site) -> io::Result<usize> {
+pub fn record(root: &Path, sites: &[&Site]) -> io::Result<usize> {
     let folder = Dir::open(root)?;
     // A link that stays in the project is followed, so that it stays one.
     let path = folder.resolve(Path::new(LEDGER))?;
@@ -34,7 +34,7 @@ pub fn record(root: &Path, site: &Site) -> io::Result<usize> {
         Err(error) if error.kind() == io::ErrorKind::NotFound => None,
         Err(error) => return Err(error),
     };
-    let (updated, new) = recorded(&text, site).map_err(|reason| io::Error::new(io::ErrorKind::InvalidData, reason))?;
+    let (updated, new) = recorded(&text, sites).map_err(|reason| io::Error::new(io::ErrorKind::InvalidData, reason))?;
     if updated != text {
         let (draft, mut file) = folder.draft(&path, false)?;
         let written = file
@@ -54,18 +54,19 @@ const HEAD: &str = "# Every address that a part, a post, a page or a tag ever ha
                     # `partwork build --record` and `partwork publish` add to it. Commit it.\n";
 
 /// The text of a ledger with the addresses of a site added, and how many were new.
-fn recorded(text: &str, site: &Site) -> Result<(String, usize), String> {
+fn recorded(text: &str, sites: &[&Site]) -> Result<(String, usize), String> {
     // The editor knows one kind of line end, and no byte order mark.
     let windows = text.contains("\r\n");
     let (mark, text) = text.strip_prefix('\u{feff}').map_or(("", text), |text| ("\u{feff}", text));
     let mut document: DocumentMut = text.parse().map_err(|error: toml_edit::TomlError| error.to_string())?;
     let mut new = 0;
-    for (holder, Held { address, article }) in holders(site).collect::<BTreeMap<_, _>>() {
+    let all = sites.iter().flat_map(|site| holders(site).map(move |(holder, held)| (holder, (*site, held))));
+    for (holder, (site, Held { address, article })) in all.collect::<BTreeMap<_, _>>() {
         let aliases = article.map(|article| &site.article(article).front.aliases).into_iter().flatten();
         let all = std::iter::once(address.into_owned()).chain(aliases.map(|alias| below_base(&alias.value)));
         let addresses = all.map(|address| format!("/{address}"));
-        let returned = take_gone(&mut document, holder);
-        let list = list_of(&mut document, holder, returned)?;
+        let returned = take_gone(&mut document, &holder);
+        let list = list_of(&mut document, &holder, returned)?;
         for address in addresses {
             let is_there = list.iter().filter_map(Value::as_str).any(|there| known(there) == known(&address));
             if !is_there {
@@ -83,14 +84,14 @@ fn with_crlf(text: &str) -> String {
 }
 
 /// Takes its line out of `[gone]`.
-fn take_gone(document: &mut DocumentMut, holder: Holder<'_>) -> Option<Item> {
+fn take_gone(document: &mut DocumentMut, holder: &Holder<'_>) -> Option<Item> {
     document.get_mut("gone")?.as_table_like_mut()?.get_mut(holder.table())?.as_table_like_mut()?.remove(holder.id())
 }
 
 /// Its list of addresses, which is made if it isn't there.
 fn list_of<'a>(
     document: &'a mut DocumentMut,
-    holder: Holder<'_>,
+    holder: &Holder<'_>,
     returned: Option<Item>,
 ) -> Result<&'a mut Array, String> {
     let mut table: &mut dyn TableLike = document.as_table_mut();

@@ -18,6 +18,7 @@ use crate::project::Project;
 use crate::site::Site;
 use crate::site::gallery::{Galleries, GalleryEntry, galleries};
 use crate::site::ids::{ArticleId, PartId, SeriesId, SideId};
+use crate::site::ledger::old_addresses;
 use crate::site::numbers;
 use crate::site::page::{Page, list_pages};
 use crate::site::routes::{
@@ -35,13 +36,23 @@ pub enum Target {
     /// It stays as it was typed: an address elsewhere, an anchor of its own page, or a broken link
     /// that is only warned about.
     AsTyped,
-    /// A URL of this site; with the words to show where the author left them to us.
-    Url { url: String, text: Option<String> },
+    /// A URL of this site; with the words to show where the author left them to us, and the language of the page
+    /// where that is another.
+    Url { url: String, text: Option<String>, language: Option<OtherLanguage> },
     /// A part that is soon: its text gets a badge and no link.
     Soon { text: Option<String> },
     /// A post that isn't out; or what would run as a script, or a draft, which have been reported: the text
     /// stays, the link goes.
     Text { text: Option<String> },
+}
+
+/// The language of a page, for links to it from one in another.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct OtherLanguage {
+    /// A BCP 47 tag, for `hreflang`.
+    pub tag: String,
+    /// What its readers call it.
+    pub name: String,
 }
 
 /// Every link of a site, resolved.
@@ -88,17 +99,48 @@ impl References {
     }
 }
 
-/// Resolves everything. `made` are the addresses of files that are made from the whole site.
-pub fn resolve(project: &Project, site: &Site, made: &[String], out: &mut Vec<Diagnostic>) -> References {
-    let galleries = galleries(site, out);
-    let pages = list_pages(site, &galleries);
-    let routes = routes(project, site, &galleries, Addresses { pages: &pages, made });
+/// Resolves everything, in each language of a site. `made` are the addresses of files that are made from the whole
+/// site.
+pub fn resolve(project: &Project, sites: &[Site], made: &[Vec<String>], out: &mut Vec<Diagnostic>) -> Vec<References> {
+    let listed: Vec<(Galleries, Vec<(String, Page)>)> = sites
+        .iter()
+        .map(|site| {
+            let galleries = galleries(site, out);
+            let pages = list_pages(site, &galleries);
+            (galleries, pages)
+        })
+        .collect();
+    let mut all: Vec<Routes<'_>> = Vec::new();
+    for ((site, (galleries, pages)), made) in sites.iter().zip(&listed).zip(made) {
+        all.push(routes(project, site, galleries, Addresses { pages, made }));
+    }
+    if let Some(original) = all.first_mut().filter(|_| !project.statics.contains_key("_redirects")) {
+        let pages = listed.iter().map(|(_, pages)| pages.as_slice());
+        original.old = Some(old_addresses(project, &sites.iter().zip(pages).collect::<Vec<_>>()));
+    }
+    let resolved: Vec<_> = (0..all.len()).map(|at| in_language(project, &all, at, out)).collect();
+    drop(all);
+    let references = listed.into_iter().zip(resolved);
+    references
+        .map(|((galleries, pages), (articles, series))| References { articles, series, galleries, pages })
+        .collect()
+}
+
+/// The links of the site in one of its languages: of its articles, and of its series.
+fn in_language(
+    project: &Project,
+    all: &[Routes<'_>],
+    at: usize,
+    out: &mut Vec<Diagnostic>,
+) -> (Vec<Vec<Target>>, Vec<SeriesReferences>) {
+    let maps = Maps { own: &all[at], all };
+    let site = maps.own.site;
     let ids: Vec<ArticleId> = site.articles.ids().collect();
     let resolved: Vec<(Vec<Target>, Vec<Diagnostic>)> = ids
         .par_iter()
         .map(|id| {
             let mut found = Vec::new();
-            (article(*id, project, &routes, &mut found), found)
+            (article(*id, project, maps, &mut found), found)
         })
         .collect();
     let mut articles = Vec::with_capacity(resolved.len());
@@ -111,19 +153,36 @@ pub fn resolve(project: &Project, site: &Site, made: &[String], out: &mut Vec<Di
         // Nobody is told of those of a draft.
         let mut untold = Vec::new();
         let out = if one.is_shown() { &mut *out } else { &mut untold };
-        let shared = shared(one, project, &routes, out);
-        let glossary = glossary(one, project, &routes, out);
+        let shared = shared(one, project, maps, out);
+        let glossary = glossary(one, project, maps, out);
         series.push(SeriesReferences { shared, glossary });
     }
-    References { articles, series, galleries, pages }
+    (articles, series)
+}
+
+/// The maps of a site in all its languages, and by which of them a link is followed first.
+#[derive(Clone, Copy)]
+struct Maps<'f, 'a> {
+    own: &'f Routes<'a>,
+    /// The originals' first.
+    all: &'f [Routes<'a>],
+}
+
+impl<'f, 'a> Maps<'f, 'a> {
+    /// Those in which a link is looked up, one after the other.
+    fn in_turn(self) -> impl Iterator<Item = &'f Routes<'a>> {
+        let others = self.all.iter().filter(move |map| map.site.language != self.own.site.language);
+        std::iter::once(self.own).chain(others)
+    }
 }
 
 /// The links of an article. Nobody is told of those of a draft, which may be half written.
-fn article(id: ArticleId, project: &Project, routes: &Routes<'_>, out: &mut Vec<Diagnostic>) -> Vec<Target> {
-    let site = routes.site;
+fn article(id: ArticleId, project: &Project, maps: Maps<'_, '_>, out: &mut Vec<Diagnostic>) -> Vec<Target> {
+    let site = maps.own.site;
     let article = site.article(id);
     let from = From {
-        routes,
+        routes: maps.own,
+        maps,
         path: project.sources.path(article.source),
         series: site.series_of(id),
         anchors: Some(id),
@@ -140,7 +199,7 @@ fn article(id: ArticleId, project: &Project, routes: &Routes<'_>, out: &mut Vec<
             cap(&mut found);
         }
     }
-    found.extend(article.urls.iter().filter_map(|link| own_address(link, from.routes)));
+    found.extend(article.urls.iter().filter_map(|link| own_address(link, maps)));
     if let Some(series) = from.series {
         unknown_sources(series, &article.citations, &mut found);
     }
@@ -156,13 +215,13 @@ fn article(id: ArticleId, project: &Project, routes: &Routes<'_>, out: &mut Vec<
 fn shared(
     series: &Series,
     project: &Project,
-    routes: &Routes<'_>,
+    maps: Maps<'_, '_>,
     out: &mut Vec<Diagnostic>,
 ) -> BTreeMap<String, Vec<Target>> {
     let mut by_id = BTreeMap::new();
     for (id, shared) in &series.shared {
         unknown_sources(series, &shared.citations, out);
-        let from = From::beside(series, project.sources.path(shared.source), routes);
+        let from = From::beside(series, project.sources.path(shared.source), maps);
         by_id.insert(id.clone(), shared.links.iter().map(|link| resolve_link(link, &from, out)).collect());
     }
     by_id
@@ -172,11 +231,11 @@ fn shared(
 fn glossary(
     series: &Series,
     project: &Project,
-    routes: &Routes<'_>,
+    maps: Maps<'_, '_>,
     out: &mut Vec<Diagnostic>,
 ) -> BTreeMap<String, Vec<Target>> {
     let Some(glossary) = &series.glossary else { return BTreeMap::new() };
-    let from = From::beside(series, project.sources.path(glossary.source), routes);
+    let from = From::beside(series, project.sources.path(glossary.source), maps);
     let mut by_id = BTreeMap::new();
     for (id, term, _) in series.shown_terms() {
         unknown_sources(series, &cited_in_line(&term.definition.value, term.definition.span), out);
@@ -197,7 +256,9 @@ fn unknown_sources(series: &Series, keys: &[Spanned<String>], out: &mut Vec<Diag
 /// Where a link stands, and by which map it is followed.
 #[derive(Clone, Copy)]
 struct From<'f, 'a> {
+    /// The map of its own language.
     routes: &'f Routes<'a>,
+    maps: Maps<'f, 'a>,
     path: &'f str,
     series: Option<&'f Series>,
     /// The article whose own anchors `#…` means.
@@ -210,8 +271,8 @@ struct From<'f, 'a> {
 
 impl<'f, 'a> From<'f, 'a> {
     /// In a source of a series that is no article.
-    fn beside(series: &'f Series, path: &'f str, routes: &'f Routes<'a>) -> Self {
-        From { routes, path, series: Some(series), anchors: None, state: State::Out, helps: true }
+    fn beside(series: &'f Series, path: &'f str, maps: Maps<'f, 'a>) -> Self {
+        From { routes: maps.own, maps, path, series: Some(series), anchors: None, state: State::Out, helps: true }
     }
 }
 
@@ -239,7 +300,7 @@ fn resolve_link(link: &Link, from: &From<'_, '_>, out: &mut Vec<Diagnostic>) -> 
         if link.reference {
             out.push(no_reference(link));
         }
-        out.extend(own_address(link, from.routes));
+        out.extend(own_address(link, from.maps));
         return Target::AsTyped;
     }
     let (path, suffix) = dest.split_at(dest.find(['?', '#']).unwrap_or(dest.len()));
@@ -255,7 +316,7 @@ fn resolve_link(link: &Link, from: &From<'_, '_>, out: &mut Vec<Diagnostic>) -> 
         return own_anchor(&typed, from, out);
     }
     match follow(&typed.path, from) {
-        Followed::To(route) => target(&typed, route, from, out),
+        Followed::To(route, routes) => target(&typed, (route, routes), from, out),
         Followed::Unknown => Target::AsTyped,
         Followed::Nowhere => {
             out.push(broken(&typed, from));
@@ -265,41 +326,53 @@ fn resolve_link(link: &Link, from: &From<'_, '_>, out: &mut Vec<Diagnostic>) -> 
 }
 
 /// Where a path or an address leads.
-enum Followed<'a> {
-    To(Route<'a>),
+enum Followed<'f, 'a> {
+    /// With the map in which it was found.
+    To(Route<'a>, &'f Routes<'a>),
     /// Something may be there that could not be read, which has been reported.
     Unknown,
     Nowhere,
 }
 
-fn follow<'a>(path: &str, from: &From<'_, 'a>) -> Followed<'a> {
-    let (routes, site) = (from.routes, from.routes.site);
-    let (found, may_be_there) = if let Some(address) = path.strip_prefix('/') {
-        let found = routes.address(address);
-        let may_be_there = found.is_none() && site.may_have_address(&nfc(address));
-        (found, may_be_there)
-    } else {
+fn follow<'f, 'a>(path: &str, from: &From<'f, 'a>) -> Followed<'f, 'a> {
+    let below_root = || {
         let folder = from.path.rsplit_once('/').map_or("", |(folder, _)| folder);
-        let path = join(folder, path).map(|path| nfc(&path).into_owned());
-        let found = path.as_deref().and_then(|path| routes.path(path)).cloned();
-        let may_be_there = found.is_none() && path.is_some_and(|path| site.may_have_path(&path));
-        (found, may_be_there)
+        join(folder, path).map(|path| nfc(&path).into_owned())
     };
-    match found {
-        Some(Route { to: Destination::Unknown, .. }) => Followed::Unknown,
-        Some(route) => Followed::To(route),
-        None if may_be_there => Followed::Unknown,
-        None => Followed::Nowhere,
+    let address = path.strip_prefix('/');
+    let path = if address.is_none() { below_root() } else { None };
+    let mut may_be_there = false;
+    for routes in from.maps.in_turn() {
+        let found = match (address, &path) {
+            (Some(address), _) => routes.address(address),
+            (None, path) => path.as_deref().and_then(|path| routes.path(path)).cloned(),
+        };
+        match found {
+            Some(Route { to: Destination::Unknown, .. }) => return Followed::Unknown,
+            Some(route) => return Followed::To(route, routes),
+            None => {
+                may_be_there |= match (address, &path) {
+                    (Some(address), _) => routes.site.may_have_address(&nfc(address)),
+                    (None, path) => path.as_deref().is_some_and(|path| routes.site.may_have_path(path)),
+                }
+            }
+        }
     }
+    if may_be_there { Followed::Unknown } else { Followed::Nowhere }
 }
 
 /// What a link leads to that leads somewhere.
-fn target(typed: &Typed<'_>, route: Route<'_>, from: &From<'_, '_>, out: &mut Vec<Diagnostic>) -> Target {
-    let (link, site) = (typed.link, from.routes.site);
+fn target(
+    typed: &Typed<'_>,
+    (route, routes): (Route<'_>, &Routes<'_>),
+    from: &From<'_, '_>,
+    out: &mut Vec<Diagnostic>,
+) -> Target {
+    let (link, site) = (typed.link, routes.site);
     let to = route.to;
     if let Destination::Unshown(why) = to {
         // What can't be read may show it.
-        if from.routes.all_known {
+        if routes.all_known {
             let message = format!("no page shows {}: {why}", quote(&typed.path));
             out.push(Diagnostic::new(Code::BrokenLink, link.span, message).severity(site.config.broken_links));
         }
@@ -309,30 +382,14 @@ fn target(typed: &Typed<'_>, route: Route<'_>, from: &From<'_, '_>, out: &mut Ve
     let is_post = matches!(to, Destination::Part(part) if site.series(part.series).is_posts());
     if state == State::Draft && !is_post {
         if from.state != State::Draft {
-            let is_of_hidden = match to {
-                Destination::Part(part) | Destination::Side(SideId { part, .. }) => {
-                    !site.series(part.series).is_shown()
-                }
-                Destination::File(_) => site.is_hidden(&route.address),
-                to => matches!(to, Destination::Hidden),
-            };
-            let (message, help) = match to {
-                _ if is_of_hidden => {
-                    ("belongs to a series that is a draft", "take `status = \"draft\"` out of its `series.toml`")
-                }
-                Destination::Side(_) => ("is a draft, which appears nowhere", "say `status = \"soon\"` in its part"),
-                _ => ("is a draft, which appears nowhere", "say `status = \"soon\"` in it"),
-            };
-            let message = format!("{} {message}", quote(&typed.path));
-            let help = format!("{help}, or remove the link");
-            out.push(Diagnostic::new(Code::LinkToDraft, link.span, message).help(help));
+            out.push(to_draft(typed, &route, site));
         }
         return Target::Text { text: None };
     }
     if state != State::Draft {
-        check_anchor(typed, to, from, out);
+        check_anchor(typed, (to, routes), from, out);
     }
-    let text = link.reference.then(|| reference_text(typed, to, from)).flatten();
+    let text = link.reference.then(|| reference_text(typed, (to, routes), from)).flatten();
     if link.reference && text.is_none() {
         out.push(no_reference(link));
     }
@@ -350,14 +407,41 @@ fn target(typed: &Typed<'_>, route: Route<'_>, from: &From<'_, '_>, out: &mut Ve
             let own = route.anchor.filter(|_| !typed.suffix.contains('#'));
             let anchor = own.map(|anchor| format!("#{anchor}")).unwrap_or_default();
             let url = format!("{}{}{anchor}", site.config.base_url.rooted(&route.address), typed.suffix);
-            Target::Url { url, text }
+            let is_elsewhere = site.language != from.routes.site.language && to.is_page();
+            let language =
+                is_elsewhere.then(|| OtherLanguage { tag: site.config.language.clone(), name: site.language_name() });
+            Target::Url { url, text, language }
         }
     }
 }
 
+/// The diagnostic for a link to what is a draft, or belongs to one.
+fn to_draft(typed: &Typed<'_>, route: &Route<'_>, site: &Site) -> Diagnostic {
+    let to = route.to;
+    let is_of_hidden = match to {
+        Destination::Part(part) | Destination::Side(SideId { part, .. }) => !site.series(part.series).is_shown(),
+        Destination::File(_) => site.is_hidden(&route.address),
+        to => matches!(to, Destination::Hidden),
+    };
+    let (message, help) = match to {
+        _ if is_of_hidden => {
+            ("belongs to a series that is a draft", "take `status = \"draft\"` out of its `series.toml`")
+        }
+        Destination::Side(_) => ("is a draft, which appears nowhere", "say `status = \"soon\"` in its part"),
+        _ => ("is a draft, which appears nowhere", "say `status = \"soon\"` in it"),
+    };
+    let message = format!("{} {message}", quote(&typed.path));
+    Diagnostic::new(Code::LinkToDraft, typed.link.span, message).help(format!("{help}, or remove the link"))
+}
+
 /// An anchor on another page is one that the page has.
-fn check_anchor(typed: &Typed<'_>, to: Destination<'_>, from: &From<'_, '_>, out: &mut Vec<Diagnostic>) {
-    let (routes, fragment) = (from.routes, typed.fragment.as_str());
+fn check_anchor(
+    typed: &Typed<'_>,
+    (to, routes): (Destination<'_>, &Routes<'_>),
+    from: &From<'_, '_>,
+    out: &mut Vec<Diagnostic>,
+) {
+    let fragment = typed.fragment.as_str();
     if fragment.is_empty() || is_theme_s(fragment, to) {
         return;
     }
@@ -392,7 +476,7 @@ fn own_anchor(typed: &Typed<'_>, from: &From<'_, '_>, out: &mut Vec<Diagnostic>)
         if link.dest.trim().ends_with(&typed.suffix) {
             return Target::AsTyped;
         }
-        Target::Url { url: typed.suffix.clone(), text: None }
+        Target::Url { url: typed.suffix.clone(), text: None, language: None }
     };
     if !link.reference {
         return as_typed();
@@ -407,7 +491,7 @@ fn own_anchor(typed: &Typed<'_>, from: &From<'_, '_>, out: &mut Vec<Diagnostic>)
             return as_typed();
         }
     };
-    Target::Url { url: typed.suffix.clone(), text: Some(text) }
+    Target::Url { url: typed.suffix.clone(), text: Some(text), language: None }
 }
 
 /// The anchors of a page, as a message speaks of them.
@@ -443,21 +527,30 @@ fn no_reference(link: &Link) -> Diagnostic {
 
 /// What `[#](…)` reads: the part's number and title, led by the series' title from elsewhere,
 /// followed by the heading.
-fn reference_text(typed: &Typed<'_>, to: Destination<'_>, from: &From<'_, '_>) -> Option<String> {
-    let site = from.routes.site;
+fn reference_text(
+    typed: &Typed<'_>,
+    (to, routes): (Destination<'_>, &Routes<'_>),
+    from: &From<'_, '_>,
+) -> Option<String> {
+    let site = routes.site;
     // Of a part that is soon nothing is told but what the index tells.
     let told = to.article(site).filter(|_| to.state(site) == State::Out && !typed.fragment.is_empty());
-    let anchor = told.and_then(|article| Some((article, *from.routes.anchors_of(article).get(&*typed.fragment)?)));
+    let anchor = told.and_then(|article| Some((article, *routes.anchors_of(article).get(&*typed.fragment)?)));
     if let Some((article, Anchor::Numbered(sort, at))) = anchor {
-        return Some(number_text(article, (sort, at), from));
+        return Some(number_text(article, (sort, at), site, from));
     }
     let mut words = Vec::new();
+    // The plan is one for all languages, and says what a part is called in this one.
+    let part_words = |part: PartId| match site.series(part.series).is_posts() {
+        true => part_words(part, site, from),
+        false => part_words(part, from.routes.site, from),
+    };
     match to {
-        Destination::Part(part) => words.extend(part_words(part, from)),
+        Destination::Part(part) => words.extend(part_words(part)),
         Destination::Side(side) => {
             // Within its part nobody has to be told which one that is.
             let of_own_part = from.anchors.and_then(|article| site.part_of(article)) == Some(side.part);
-            words.extend(Some(side.part).filter(|_| !of_own_part).into_iter().flat_map(|part| part_words(part, from)));
+            words.extend(Some(side.part).filter(|_| !of_own_part).into_iter().flat_map(part_words));
             words.push(site.side(side).title.clone());
         }
         Destination::Page { article, .. } => words.push(site.article(article).front.title.value.clone()),
@@ -472,13 +565,12 @@ fn reference_text(typed: &Typed<'_>, to: Destination<'_>, from: &From<'_, '_>) -
     if let Some((_, Anchor::Heading(heading))) = anchor {
         words.push(heading.to_string());
     }
-    placed(words, site)
+    placed(words, from.routes.site)
 }
 
 /// What names a thing by its number: with the series where that is another, and with its part or page where those
 /// have no number themselves.
-fn number_text(article: ArticleId, number: (Sort, usize), from: &From<'_, '_>) -> String {
-    let site = from.routes.site;
+fn number_text(article: ArticleId, number: (Sort, usize), site: &Site, from: &From<'_, '_>) -> String {
     let label = numbers::label(site, article, number);
     let here = from.anchors.is_some_and(|here| {
         here == article || site.part_of(here).is_some_and(|part| site.part_of(article) == Some(part))
@@ -487,8 +579,8 @@ fn number_text(article: ArticleId, number: (Sort, usize), from: &From<'_, '_>) -
         return label;
     }
     let mut words = match site.part_of(article) {
-        Some(part) if site.part(part).number.is_none() => part_words(part, from),
-        Some(part) => series_words(part.series, from),
+        Some(part) if site.part(part).number.is_none() => part_words(part, site, from),
+        Some(part) => series_words(part.series, site, from),
         None => vec![site.article(article).front.title.value.clone()],
     };
     words.push(label);
@@ -502,16 +594,15 @@ fn placed(words: Vec<String>, site: &Site) -> Option<String> {
 }
 
 /// What names a part in a link from elsewhere: its number and title, led by the series' title from another series.
-fn part_words(part: PartId, from: &From<'_, '_>) -> Vec<String> {
-    let site = from.routes.site;
-    let mut words = series_words(part.series, from);
+fn part_words(part: PartId, site: &Site, from: &From<'_, '_>) -> Vec<String> {
+    let mut words = series_words(part.series, site, from);
     words.push(site.full_title(site.part(part)));
     words
 }
 
 /// The title of a series in a link from elsewhere; nothing within it.
-fn series_words(series: SeriesId, from: &From<'_, '_>) -> Vec<String> {
-    let series = from.routes.site.series(series);
+fn series_words(series: SeriesId, site: &Site, from: &From<'_, '_>) -> Vec<String> {
+    let series = site.series(series);
     let is_other = from.series.map(|from| from.at) != Some(series.at) && !series.is_posts();
     is_other.then(|| series.plan.title.clone()).into_iter().collect()
 }
@@ -539,38 +630,41 @@ fn broken(typed: &Typed<'_>, from: &From<'_, '_>) -> Diagnostic {
     let meant = |near: String| format!("did you mean {}?", quote(&near));
     let help = if let Some(address) = path.strip_prefix('/') {
         let below = path.strip_prefix(config.base_url.path.as_str()).filter(|_| config.base_url.path != "/");
-        match below.filter(|below| routes.address(below).is_some()) {
+        match below.filter(|below| from.maps.in_turn().any(|map| map.address(below).is_some())) {
             Some(below) => {
                 let typed = format!("/{below}{suffix}");
                 Some(format!("write {}: an address is typed below `base_url`", quote(&typed)))
             }
-            None => nearest_address(address, routes).map(|near| meant(format!("/{near}"))),
+            None => {
+                from.maps.in_turn().find_map(|map| nearest_address(address, map)).map(|near| meant(format!("/{near}")))
+            }
         }
     } else if path.starts_with("www.") {
         Some(format!("an address elsewhere begins with its scheme: {}", quote(&format!("https://{path}{suffix}"))))
     } else if let Some(below) = path.strip_prefix("@/") {
-        let meant = zola_path(below, from.path, routes);
+        let meant = from.maps.in_turn().find_map(|map| zola_path(below, from.path, map));
         let meant = quote(&format!("{}{suffix}", meant.as_deref().unwrap_or("rag.md")));
         Some(format!("`@/` is Zola's; a path begins at the file it stands in, as in {meant}"))
-    } else if let Some(other) = other_case(path, from.path, routes) {
+    } else if let Some(other) = from.maps.in_turn().find_map(|map| other_case(path, from.path, map)) {
         Some(format!("{} letter case counts", meant(other)))
     } else {
-        nearest_path(path, from.path, routes).map(meant)
+        from.maps.in_turn().find_map(|map| nearest_path(path, from.path, map)).map(meant)
     };
     diagnostic.maybe_help(help)
 }
 
 /// What is wrong with a whole address, if it is one of this site.
-fn own_address(link: &Link, routes: &Routes<'_>) -> Option<Diagnostic> {
-    let path = routes.site.config.base_url.below(&Url::parse(link.dest.trim()).ok()?)?;
-    let old = routes.old.as_ref().filter(|_| routes.all_known)?;
+fn own_address(link: &Link, maps: Maps<'_, '_>) -> Option<Diagnostic> {
+    let path = maps.own.site.config.base_url.below(&Url::parse(link.dest.trim()).ok()?)?;
+    let all_known = maps.all.iter().all(|map| map.all_known);
+    let old = maps.all.first()?.old.as_ref().filter(|_| all_known)?;
     let path = nfc(&path);
     let is_old = [&*path, path.trim_end_matches('/'), &format!("{path}/")].iter().any(|path| old.contains(*path));
-    if is_old || routes.address(&path).is_some() {
+    if is_old || maps.all.iter().any(|map| map.address(&path).is_some()) {
         return None;
     }
     let message = format!("{} is an address of this site, and nothing is there", quote(link.dest.trim()));
-    let help = nearest_address(&path, routes)
+    let help = (maps.in_turn().find_map(|map| nearest_address(&path, map)))
         .map_or_else(|| "link to the file".into(), |near| format!("did you mean {}?", quote(&format!("/{near}"))));
     Some(Diagnostic::new(Code::BrokenLink, link.span, message).severity(Severity::Warning).help(help))
 }

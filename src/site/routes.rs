@@ -16,7 +16,6 @@ use crate::project::{PROGRAM, Project};
 use crate::site::address;
 use crate::site::gallery::Galleries;
 use crate::site::ids::{ArticleId, PartId, SideId};
-use crate::site::ledger::old_addresses;
 use crate::site::numbers;
 use crate::site::page::{Page, has_glossary, has_sources};
 use crate::site::series::{Series, State};
@@ -60,6 +59,11 @@ impl Destination<'_> {
             | Destination::Unshown(_)
             | Destination::Unknown => State::Out,
         }
+    }
+
+    /// Whether it is a page, which has a language.
+    pub fn is_page(self) -> bool {
+        matches!(self, Destination::Part(_) | Destination::Side(_) | Destination::Page { .. } | Destination::Made(_))
     }
 
     /// The article whose text stands there.
@@ -113,7 +117,8 @@ pub struct Routes<'a> {
     paths: BTreeMap<String, Route<'a>>,
     /// By address below the base.
     addresses: BTreeMap<String, Destination<'a>>,
-    /// Addresses that lead on to others; absent where rules of the project's own may lead on from any.
+    /// Addresses that lead on to others, of the originals' map for all languages; absent where rules of the project's
+    /// own may lead on from any.
     pub old: Option<BTreeSet<String>>,
     /// Whether there is nothing that could not be read.
     pub all_known: bool,
@@ -135,15 +140,15 @@ pub struct Addresses<'a> {
 
 /// Draws the map: what a site holds is its pages, its files, and what is made from the whole of it.
 /// A part or a page that isn't out has an address all the same, so that a link there can say why it
-/// fails. What is added later stands over what was there.
+/// fails. What is added later stands over what was there. The map of a translated site has what is translated alone,
+/// by the paths of originals as well; all else is looked up in theirs.
 pub fn routes<'a>(
     project: &Project,
     site: &'a Site,
     galleries: &'a Galleries,
     Addresses { pages, made }: Addresses<'a>,
 ) -> Routes<'a> {
-    let (paths, addresses) = (BTreeMap::new(), BTreeMap::new());
-    let old = (!project.statics.contains_key("_redirects")).then(|| old_addresses(project, site, pages));
+    let (paths, addresses, old) = (BTreeMap::new(), BTreeMap::new(), None);
     let one_each = |count: usize| std::iter::repeat_with(OnceLock::new).take(count).collect();
     let (articles, all_known) = (one_each(site.articles.ids().count()), site.is_clear());
     let (glossaries, comparisons) = (one_each(site.folders().count()), one_each(site.folders().count()));
@@ -158,30 +163,25 @@ pub fn routes<'a>(
         routes.add(format!("static/{path}"), path.clone(), Destination::Plain);
     }
     let path_of = |article: ArticleId| project.sources.path(site.article(article).source).to_string();
+    let paths_of = |article: ArticleId| {
+        let original = site.original_of(article).map(|source| project.sources.path(source).to_string());
+        std::iter::once(path_of(article)).chain(original).collect::<Vec<_>>()
+    };
     for (address, page) in pages {
-        routes.add_sources(address, page, &path_of);
+        routes.add_sources(address, page, &paths_of);
     }
-    for series in site.folders() {
-        for part in &series.parts {
-            // A part without a file can be linked to as well: by the file it will have.
-            let path = part.article.map_or_else(|| format!("{}/{}.md", folder(series), part.id), path_of);
-            routes.add(path, part.address.clone(), Destination::Part(part.at));
-            for side in &part.sides {
-                routes.add(path_of(side.article), side.address.clone(), Destination::Side(side.at));
-            }
-        }
-        if series.is_shown() {
-            routes.add_unshown(series);
-        } else {
-            routes.add_hidden(series);
-        }
-    }
+    site.folders().for_each(|series| routes.add_series(series, &paths_of));
     for single in &site.singles {
         let to = Destination::Page { article: single.article, out: single.out };
-        routes.add(path_of(single.article), single.address.clone(), to);
+        routes.add_all(paths_of(single.article), &single.address, to);
     }
     for (path, file) in &site.files {
         routes.add(path.clone(), file.address.clone(), Destination::File(file));
+    }
+    for (path, other) in &site.other_files {
+        let Some(file) = site.files.get(other) else { continue };
+        let route = Route { address: file.address.clone(), anchor: None, to: Destination::File(file) };
+        routes.paths.insert(path.clone(), route);
     }
     // Articles in no plan and on no page: drafts that nothing may link to, and what some plan lacks.
     let is_lost = |article: &ArticleId| matches!(site.role(*article), Role::Unlisted(_) | Role::Unknown);
@@ -265,13 +265,41 @@ impl<'a> Routes<'a> {
         self.paths.insert(path, Route { address, anchor: None, to });
     }
 
+    /// The parts of a series with their side pages, and what lies beside them.
+    fn add_series(&mut self, series: &'a Series, paths_of: &dyn Fn(ArticleId) -> Vec<String>) {
+        let is_original = self.site.is_original();
+        for part in &series.parts {
+            let paths = match part.article {
+                Some(article) => paths_of(article),
+                // A part without a file can be linked to as well: by the file it will have.
+                None if is_original => vec![format!("{}/{}.md", folder(series), part.id)],
+                None => continue,
+            };
+            self.add_all(paths, &part.address, Destination::Part(part.at));
+            for side in &part.sides {
+                self.add_all(paths_of(side.article), &side.address, Destination::Side(side.at));
+            }
+        }
+        match series.is_shown() {
+            _ if !is_original => {}
+            true => self.add_unshown(series),
+            false => self.add_hidden(series),
+        }
+    }
+
+    fn add_all(&mut self, paths: Vec<String>, address: &str, to: Destination<'a>) {
+        for path in paths {
+            self.add(path, address.to_string(), to);
+        }
+    }
+
     /// Adds a path that no address belongs to.
     fn add_path(&mut self, path: String, to: Destination<'a>) {
         self.paths.insert(path, Route { address: String::new(), anchor: None, to });
     }
 
     /// The sources that stand for a page, where a page is not that of one article.
-    fn add_sources(&mut self, address: &str, page: &'a Page, path_of: &dyn Fn(ArticleId) -> String) {
+    fn add_sources(&mut self, address: &str, page: &'a Page, paths_of: &dyn Fn(ArticleId) -> Vec<String>) {
         let (site, galleries, to) = (self.site, self.galleries, Destination::Made(page));
         let mut add = |path: String, anchor| {
             self.addresses.insert(address.to_string(), to);
@@ -280,14 +308,14 @@ impl<'a> Routes<'a> {
         match page {
             Page::Home => {
                 add("content".into(), None);
-                site.home.into_iter().for_each(|home| add(path_of(home), None));
+                site.home.into_iter().flat_map(paths_of).for_each(|path| add(path, None));
             }
             Page::Series(series) => {
                 let series = site.series(*series);
                 let folder = folder(series);
                 add(format!("{folder}/{}", series.plan.order.file()), None);
                 add(folder, None);
-                series.opening.into_iter().for_each(|opening| add(path_of(opening), None));
+                series.opening.into_iter().flat_map(paths_of).for_each(|path| add(path, None));
             }
             Page::Comparisons(series) => {
                 let folder = format!("{}/comparisons", folder(site.series(*series)));

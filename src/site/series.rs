@@ -20,7 +20,7 @@ use crate::text::source::{SourceId, Span, Spanned};
 
 /// One series, every listed part in its place; or a folder of posts, which is a series without a plan: its parts have
 /// the order of their dates and no number.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub struct Series {
     /// Its place in the site.
     pub at: SeriesId,
@@ -60,7 +60,7 @@ pub struct Series {
 }
 
 /// A named stretch of a series.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub struct Track {
     /// Counted from 1.
     pub position: usize,
@@ -72,7 +72,7 @@ pub struct Track {
 }
 
 /// A comparison in a file of its own.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub struct Shared {
     pub source: SourceId,
     pub comparison: Comparison,
@@ -86,6 +86,8 @@ pub struct Shared {
 pub enum State {
     /// It has a page.
     Out,
+    /// Its original is out, and it isn't translated: it is listed, and leads there.
+    Original,
     /// It is listed and counted, and has no page.
     Soon,
     /// It appears nowhere.
@@ -93,7 +95,7 @@ pub enum State {
 }
 
 /// A part in its series.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub struct Part {
     /// Its place in the site.
     pub at: PartId,
@@ -110,6 +112,8 @@ pub struct Part {
     pub state: State,
     /// Out because of `--drafts` alone.
     pub preview: bool,
+    /// Whether its title and description are in the language of the original, where that is another.
+    pub borrowed: bool,
     /// Whether it is to have a number: a preface has none.
     pub numbered: bool,
     /// None for a draft, and where none is wanted.
@@ -139,7 +143,7 @@ pub struct Part {
 
 /// A further article in the folder of a part, such as its exercises: no entry of the plan, and out when the part
 /// is.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub struct Side {
     /// Its place in the site.
     pub at: SideId,

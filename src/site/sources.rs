@@ -54,7 +54,7 @@ const FIELDS: &[&str] = &[
 ];
 
 /// The sources of a series.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub struct Bibliography {
     pub source: SourceId,
     /// In the order in which they are listed: by name, year and title.
@@ -66,7 +66,7 @@ pub struct Bibliography {
 }
 
 /// A source: what readers are told of it.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub struct Cite {
     pub key: String,
     /// Of the key.

@@ -11,7 +11,7 @@ use crate::text::source::SourceId;
 
 /// What is there and could not be read: each has a diagnostic of its own, and whatever refers to it
 /// none.
-#[derive(Debug, Default)]
+#[derive(Debug, Clone, Default)]
 pub struct Unread {
     /// Files and folders by their path below the root.
     pub(super) paths: BTreeSet<String>,

@@ -66,7 +66,9 @@ pub fn folders(site: &Site) -> BTreeMap<String, Vec<(String, Span)>> {
     };
     for series in site.folders() {
         let now = Page::Series(series.at).address(site);
-        series.plan.was.iter().for_each(|was| add(folder(&now), &was.value, was.span));
+        for was in &series.plan.was {
+            add(folder(&now), &format!("{}{}", site.prefix, was.value), was.span);
+        }
         for part in series.out() {
             let before = before(part, site);
             before.iter().for_each(|(before, span)| add(folder(&part.address), folder(before), *span));
@@ -84,7 +86,7 @@ fn before(part: &Part, site: &Site) -> Vec<(String, Span)> {
     let mut all: Vec<_> = own.map(|was| (address_before(&was.value, part, site), was.span)).collect();
     if !part.address.starts_with(&format!("{}/", plan.folder)) {
         let slug = front.and_then(|front| front.slug.as_ref()).map_or(&part.id, |slug| &slug.value);
-        all.extend(plan.was.iter().map(|was| (format!("{}/{slug}/", was.value), was.span)));
+        all.extend(plan.was.iter().map(|was| (format!("{}{}/{slug}/", site.prefix, was.value), was.span)));
     }
     all
 }
@@ -95,7 +97,8 @@ fn address_before((series, id): &(String, String), part: &Part, site: &Site) -> 
     let filling = Filling { id, slug: slug.map(|slug| slug.value.as_str()), day: part.due.map(|date| date.day) };
     let series_before = site.folder(series);
     let pattern = series_before.and_then(|series| series.plan.permalink.as_ref());
-    pattern.and_then(|pattern| pattern.address(filling)).unwrap_or_else(|| format!("{series}/{id}/"))
+    let address = pattern.and_then(|pattern| pattern.address(filling)).unwrap_or_else(|| format!("{series}/{id}/"));
+    format!("{}{address}", site.prefix)
 }
 
 /// An old name is that of nothing else: neither of what there is, nor of two things. So two can't have been each

@@ -180,6 +180,11 @@ impl Tree {
         self.leaves.insert(path, leaf);
     }
 
+    /// Adds the leaves of another tree.
+    pub fn extend(&mut self, other: Tree) {
+        self.leaves.extend(other.leaves);
+    }
+
     pub fn get(&self, path: &str) -> Option<&Leaf> {
         self.leaves.get(path)
     }

@@ -10,6 +10,7 @@ pub mod csv;
 pub mod date;
 pub mod difference;
 pub mod fallbacks;
+pub mod language;
 pub mod markdown;
 pub mod media;
 pub mod numbers;

@@ -24,6 +24,8 @@ pub const ALL: &[Table] = &[
     ("posts", || shape(&keys::POSTS)),
     ("post", || shape(&keys::POST)),
     ("page", || shape(&keys::PAGE)),
+    ("translation", || shape(&keys::TRANSLATION)),
+    ("translated-series", || shape(&keys::TRANSLATED_SERIES)),
     ("glossary", || shape(&keys::GLOSSARY)),
     ("state", || shape(&keys::STATE)),
     ("ledger", || shape(&keys::LEDGER)),

@@ -25,7 +25,6 @@ use url::Url;
 use crate::Built;
 use crate::diagnostic::{Code, Diagnostic, quote};
 use crate::site::Site;
-use crate::site::resolve::References;
 use crate::store::state::State;
 use crate::text::url::is_placeholder;
 use ask::Asker;
@@ -113,13 +112,16 @@ pub struct Interrupted;
 pub fn check(
     state: &State,
     built: &mut Built,
-    references: &References,
     options: &Options,
     stop: &AtomicBool,
     tell: &dyn Fn(usize, usize),
 ) -> Result<Summary, Interrupted> {
-    let Some(site) = &built.site else { return Ok(Summary::default()) };
-    let places = links::find(site, references);
+    let Some(site) = built.site() else { return Ok(Summary::default()) };
+    let all = built.sites.iter().zip(&built.references);
+    let mut seen = BTreeSet::new();
+    let found = all.flat_map(|(site, references)| links::find(site, references));
+    // The settings are those of all languages.
+    let places: Vec<_> = found.filter(|place| seen.insert((place.span, place.typed.clone()))).collect();
     let mut out = Vec::new();
     let Wanted { wanted, examples, skipped } = sorted(&places, site, &mut out);
     let mut memory = Memory::open(state, options.max_age);

@@ -8,6 +8,7 @@ pub mod boxes;
 mod copies;
 mod discussion;
 mod feeds;
+mod languages;
 mod named;
 mod newsletter;
 pub mod policy;
@@ -21,6 +22,7 @@ pub use self::boxes::Boxes;
 pub use self::copies::Copied;
 pub use self::discussion::Discussion;
 pub use self::feeds::{Feeds, authority_problem};
+pub use self::languages::Language;
 pub use self::named::{Author, Category, TagName};
 pub use self::newsletter::Newsletter;
 pub use self::policy::Policy;
@@ -46,6 +48,8 @@ pub struct Config {
     pub language: String,
     /// Where it is said; the file's start when it isn't.
     pub language_span: Span,
+    /// Those that it has beside it, in the order typed.
+    pub languages: Vec<Language>,
     /// UTC when absent.
     pub zone: TimeZone,
     /// Ids of series in the order of the home page; the rest follow by name.
@@ -74,6 +78,8 @@ pub struct Config {
     /// Beginnings of addresses that `check --external` passes over.
     pub skip_prefixes: Vec<String>,
     pub punctuation: Punctuation,
+    /// Whether it is set as in print, in any language.
+    pub smart_punctuation: bool,
     /// The warnings that are not told.
     pub allow: Vec<Code>,
     pub raw_html: bool,
@@ -92,6 +98,37 @@ pub struct Config {
 }
 
 impl Config {
+    /// The settings of the site in one of its further languages.
+    pub fn in_language(&self, language: &Language) -> Config {
+        let mut config = self.clone();
+        config.language.clone_from(&language.tag);
+        config.language_span = language.span;
+        config.punctuation = Punctuation::of(&language.tag, self.smart_punctuation);
+        config.title = language.title.clone().unwrap_or(config.title);
+        config.description = language.description.clone().unwrap_or(config.description);
+        config.newsletter = language.newsletter.clone().or(config.newsletter);
+        config.discussion = language.discussion.clone().or(config.discussion);
+        // Those that readers know by their addresses are the original's.
+        config.feeds.paths.clear();
+        for category in &mut config.categories {
+            let name = language.categories.iter().find(|(id, _)| *id == category.id);
+            category.name = name.map_or_else(|| category.name.clone(), |(_, name)| name.clone());
+        }
+        for (id, name) in &language.tags {
+            let (_, slug) = self.tag(id);
+            config.tags.retain(|tag| tag.slug != slug);
+            config.tags.push(TagName { id: slug.clone(), name: name.clone(), slug });
+        }
+        config
+    }
+
+    /// What readers of this language see of a tag that the original, whose settings these are not, calls by a name.
+    pub fn translated_tag(&self, original: &Config, name: &str) -> String {
+        let (name, slug) = original.tag(name);
+        let known = self.tags.iter().find(|tag| tag.slug == slug);
+        known.map_or(name, |tag| tag.name.clone())
+    }
+
     /// The name that readers see of a tag, and the last piece of its address, empty when it can have none. A
     /// tag may be typed by its name or by the id that the settings have for it.
     pub fn tag(&self, typed: &str) -> (String, String) {
@@ -130,6 +167,8 @@ pub fn parse(sources: &Sources, id: SourceId, out: &mut Vec<Diagnostic>) -> Opti
     let copies = copies::copies(&mut fields, out);
     let policy = section(&mut fields, "policy", policy::policy, out);
     let output = section(&mut fields, "build", output, out);
+    let original = Spanned::new(language.clone(), language_span);
+    let languages = languages::languages(&mut fields, &original, &categories, out);
     let (broken_links, skip_prefixes) = section(&mut fields, "links", links, out);
     let (smart_punctuation, raw_html) = section(&mut fields, "markdown", markdown, out);
     let punctuation = Punctuation::of(&language, smart_punctuation);
@@ -154,6 +193,7 @@ pub fn parse(sources: &Sources, id: SourceId, out: &mut Vec<Diagnostic>) -> Opti
         description,
         language,
         language_span,
+        languages,
         zone,
         series,
         authors,
@@ -171,6 +211,7 @@ pub fn parse(sources: &Sources, id: SourceId, out: &mut Vec<Diagnostic>) -> Opti
         broken_links,
         skip_prefixes,
         punctuation,
+        smart_punctuation,
         allow,
         raw_html,
         highlight,
@@ -217,17 +258,8 @@ fn base_url(fields: &mut Fields<'_>, out: &mut Vec<Diagnostic>) -> Option<(BaseU
 }
 
 fn language(fields: &mut Fields<'_>, out: &mut Vec<Diagnostic>) -> String {
-    let tag = fields.string("language", out).and_then(|tag| checked(tag, language_problem, "language", out));
+    let tag = fields.string("language", out).and_then(|tag| checked(tag, languages::language_problem, "language", out));
     tag.map_or_else(|| "en".into(), |tag| tag.value)
-}
-
-fn language_problem(tag: &str) -> Option<String> {
-    let well_formed = tag.split('-').enumerate().all(|(at, piece)| {
-        (1..=8).contains(&piece.len())
-            && piece.chars().all(|c| c.is_ascii_alphanumeric())
-            && (at > 0 || (piece.len() >= 2 && piece.chars().all(|c| c.is_ascii_alphabetic())))
-    });
-    (!well_formed).then(|| format!("{} is no language tag (BCP 47), such as `en` or `pt-BR`", quote(tag)))
 }
 
 fn time_zone(fields: &mut Fields<'_>, out: &mut Vec<Diagnostic>) -> TimeZone {
