@@ -194,6 +194,10 @@ fn notices(krate: &Built, (folder, authors): &(PathBuf, String)) -> Vec<(String,
     if krate.license.contains("Apache-2.0") {
         return vec![taken(&standard("LICENSE-APACHE"))];
     }
+    // It asks for no notice.
+    if krate.license.contains("0BSD") {
+        return Vec::new();
+    }
     assert!(krate.license.contains("MIT") && !authors.is_empty(), "{} brings no license", krate.name);
     let (text, _) = taken(&standard("LICENSE-MIT"));
     let ours = text.lines().find(|line| line.starts_with("Copyright")).expect("who holds it").to_string();
