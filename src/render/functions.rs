@@ -10,14 +10,8 @@ use crate::project::phrases::{Label, Phrases};
 use crate::settings::config::BaseUrl;
 use crate::text::typeset::tie;
 
-/// The functions that templates can call.
-pub fn register(
-    tera: &mut Tera,
-    assets: &Arc<Assets>,
-    base: &BaseUrl,
-    statics: &Arc<[String]>,
-    phrases: &Arc<Phrases>,
-) {
+/// The functions that say the words of the theme and write numbers and lists as its language does.
+pub fn register_words(tera: &mut Tera, phrases: &Arc<Phrases>) {
     let known_phrases = phrases.clone();
     tera.register_function("forms", move |kwargs: Kwargs, _: &State<'_>| -> TeraResult<Value> {
         let key: String = kwargs.must_get("key")?;
@@ -53,6 +47,17 @@ pub fn register(
     tera.register_function("list", move |kwargs: Kwargs, _: &State<'_>| -> TeraResult<String> {
         Ok(known_phrases.list(&kwargs.must_get::<Vec<String>>("of")?))
     });
+}
+
+/// The functions that templates can call.
+pub fn register(
+    tera: &mut Tera,
+    assets: &Arc<Assets>,
+    base: &BaseUrl,
+    statics: &Arc<[String]>,
+    phrases: &Arc<Phrases>,
+) {
+    register_words(tera, phrases);
     tera.register_function("tie", move |kwargs: Kwargs, _: &State<'_>| -> TeraResult<String> {
         let text: String = kwargs.must_get("text")?;
         Ok(tie(&text))

@@ -33,6 +33,6 @@ pub mod write;
 pub mod xhtml;
 
 pub use fill::minutes;
-pub use functions::register;
+pub use functions::{register, register_words};
 pub use pages::Renderer;
 pub use template::{block_names, template_error, templates};
