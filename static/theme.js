@@ -270,7 +270,8 @@ function previews() {
     else hide();
   });
   addEventListener('keydown', ({ key }) => { if (key === 'Escape') hide(); });
-  addEventListener('scroll', hide, { passive: true });
+  // One that is about to open finds its place then: a focus that scrolls to its link closes nothing.
+  addEventListener('scroll', () => { if (box.matches(':popover-open')) hide(); }, { passive: true });
 }
 
 const glossaries = new Map();
