@@ -1,7 +1,7 @@
 //! Moving in: the source of another tool as a project.
 //!
 //! In: a folder, and whose it is. Out: the files of a project, and a report of what became of each thing. One
-//! reader a tool says in the words of [`model`] what is there; passes translate its texts; one writer makes the
+//! reader a tool says in the words of `model` what is there; passes translate its texts; one writer makes the
 //! project of that. The source is only read, and nothing is asked of a network or of the other tool.
 
 mod anchors;

@@ -103,6 +103,12 @@ WRONG = {
     "figure": ["src = 1"],
     "glossary": ["terms = 1"],
     "ledger": ["nothing = 1"],
+    "table": ["caption = 1", "nothing = 1"],
+    "state": ["removed = 1", "from = 1"],
+    "translation": ["title = 1", "teaches = []"],
+    "translated-series": ["title = 1", "parts = []"],
+    "translated-posts": ["title = 1", "per_page = 1"],
+    "diff": ["version = 1", "version = 2"],
 }
 
 

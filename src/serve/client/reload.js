@@ -81,9 +81,11 @@
   // only what they left alone is touched, and nothing that they are likely to look for.
   const differences = (before, after) => {
     if (before === null || before.status !== after.status) return null;
+    // What is asked for early comes without being asked for as well, once it is used.
     const head = (page) => {
       const copy = page.head.cloneNode(true);
-      for (const link of sheets(copy)) link.remove();
+      for (const link of [...sheets(copy), ...copy.querySelectorAll('link[rel~="preload" i]')]) link.remove();
+      for (const node of [...copy.childNodes]) if (node.nodeType === Node.TEXT_NODE) node.remove();
       return copy;
     };
     const same = head(before).isEqualNode(head(after)) && alike(before.documentElement, after.documentElement) && alike(before.body, after.body);
