@@ -3,11 +3,11 @@
 use std::path::Path;
 
 use partwork::Shell;
-use partwork::cli::{self, Format};
+use partwork::cli::{Format, Tool};
 use partwork::diagnostic::{count, quote};
 use partwork::import::compare::{Comparison, New, Old};
 use partwork::import::put::{self, PutError, put};
-use partwork::import::{self, ImportError, Imported, Tool};
+use partwork::import::{self, ImportError, Imported};
 use partwork::project::Run;
 use partwork::store::cache::Caches;
 use partwork::store::kind::Kind;
@@ -20,7 +20,7 @@ use super::{machine, terminal};
 /// What was typed beside the two folders.
 #[derive(Debug, Clone, Copy)]
 pub struct Wanted<'a> {
-    pub from: Option<cli::Tool>,
+    pub from: Option<Tool>,
     pub base_url: Option<&'a str>,
     /// The old site as it was built.
     pub compare: Option<&'a Path>,
@@ -40,8 +40,7 @@ pub fn run(source: &Path, dir: &Path, wanted: Wanted<'_>) -> Result<(), Failure>
         put::place(dir)?;
         apart(source, dir)?;
     }
-    let tool = wanted.from.map(meant);
-    let imported = import::import(source, import::Wanted { tool, base_url: wanted.base_url })
+    let imported = import::import(source, import::Wanted { tool: wanted.from, base_url: wanted.base_url })
         .map_err(|error| failed(source, error))?;
     if !wanted.dry_run {
         put(dir, &imported.files, &imported.folder)?;
@@ -104,17 +103,6 @@ fn compared(root: &Path, old: &Path) -> Result<Comparison, Failure> {
     }
     let base = built.site().map(|site| site.config.base_url.path.clone()).unwrap_or_default();
     Ok(new.compare(&old, &base))
-}
-
-fn meant(tool: cli::Tool) -> Tool {
-    match tool {
-        cli::Tool::Mdbook => Tool::Mdbook,
-        cli::Tool::Zola => Tool::Zola,
-        cli::Tool::Hugo => Tool::Hugo,
-        cli::Tool::Jekyll => Tool::Jekyll,
-        cli::Tool::Gitbook => Tool::Gitbook,
-        cli::Tool::Folder => Tool::Folder,
-    }
 }
 
 fn tell(imported: &Imported, dir: &Path, comparison: Option<&Comparison>, wanted: Wanted<'_>) -> Result<(), Failure> {

@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 
 use unicode_normalization::UnicodeNormalization;
 
-use super::tool::Tool;
+use crate::cli::Tool;
 
 /// The ids of the headings of a page, in order; those that were typed stay.
 pub fn anchors(tool: Tool, headings: &[(Option<&str>, &str)]) -> Vec<String> {

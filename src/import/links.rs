@@ -9,9 +9,9 @@ use super::index::{Index, Target};
 use super::model::{Found, Page};
 use super::report::{Kind, Report};
 use super::source::{folder_of, resolve, way};
-use super::tool::Tool;
 use super::typed::{Edit, Place, Typed};
 use super::view::{FenceAt, View, view};
+use crate::cli::Tool;
 use crate::text::url::{encode, percent_decode};
 
 /// How readers name a file of the source in a link, until links are made; no address begins so.

@@ -48,7 +48,7 @@ use report::Report;
 use source::Folder;
 use typed::{Place, Typed};
 
-pub use tool::Tool;
+use crate::cli::Tool;
 
 /// What an import is told beside its source.
 #[derive(Debug, Clone, Copy)]

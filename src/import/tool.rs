@@ -1,20 +1,11 @@
 //! Whose sources can be read.
 //!
-//! In: nothing. Out: their names.
+//! In: nothing. Out: what people call them.
 
-/// Whose sources can be read.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Tool {
-    Mdbook,
-    Zola,
-    Hugo,
-    Jekyll,
-    Gitbook,
-    /// Markdown files without settings.
-    Folder,
-}
+use crate::cli::Tool;
 
 impl Tool {
+    /// What its makers call it.
     pub fn name(self) -> &'static str {
         match self {
             Tool::Mdbook => "mdBook",

@@ -70,7 +70,25 @@ struct BlockForm<'w, 'k> {
     at: BlockAt<'w, 'k>,
 }
 
-impl BlockForm<'_, '_> {
+impl<'w> BlockForm<'w, '_> {
+    fn targets_of(&self, line: &Inline) -> &'w [Target] {
+        self.at.targets.get(line.links.clone()).unwrap_or_default()
+    }
+
+    /// A line as a text, if its tree was made.
+    fn text_of(&self, line: &Inline) -> Option<Text<'w>> {
+        Some(Text {
+            tree: self.at.lines.get(line)?,
+            span: line.span,
+            targets: self.targets_of(line),
+            article: None,
+            lines: self.at.lines,
+            listings: None,
+            labels: self.at.labels,
+            cited: &[],
+        })
+    }
+
     fn shared(&mut self, id: &str) {
         let Some((series, references)) = self.blocks.series else { return };
         let (Some(shared), Some(targets)) = (series.shared.get(id), references.shared.get(id)) else { return };
@@ -201,22 +219,9 @@ impl Form for BlockForm<'_, '_> {
 
 impl Page for BlockForm<'_, '_> {
     fn inline(&mut self, line: &Inline) -> Value {
-        let targets = self.at.targets.get(line.links.clone()).unwrap_or_default();
-        safe(match self.at.lines.get(line) {
-            Some(tree) => {
-                let text = Text {
-                    tree,
-                    span: line.span,
-                    targets,
-                    article: None,
-                    lines: self.at.lines,
-                    listings: None,
-                    labels: self.at.labels,
-                    cited: &[],
-                };
-                tree_html(text, self.at.style, self.at.out)
-            }
-            None => line_html(&line.text, line.span, targets, self.at.style, self.at.out),
+        safe(match self.text_of(line) {
+            Some(text) => tree_html(text, self.at.style, self.at.out),
+            None => line_html(&line.text, line.span, self.targets_of(line), self.at.style, self.at.out),
         })
     }
 
@@ -248,18 +253,7 @@ impl Plain for BlockForm<'_, '_> {
     }
 
     fn inline(&mut self, line: &Inline) {
-        let targets = self.at.targets.get(line.links.clone()).unwrap_or_default();
-        let Some(tree) = self.at.lines.get(line) else { return };
-        let text = Text {
-            tree,
-            span: line.span,
-            targets,
-            article: None,
-            lines: self.at.lines,
-            listings: None,
-            labels: self.at.labels,
-            cited: &[],
-        };
+        let Some(text) = self.text_of(line) else { return };
         write_line(text, self.at.style, self.at.sink, self.at.out);
     }
 
