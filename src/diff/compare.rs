@@ -158,15 +158,9 @@ type Parts = BTreeMap<String, (Part, Option<String>)>;
 
 fn compare_plans(series: Series<'_>, found: &mut Difference, parts: &mut Parts) {
     let (old, new) = series.plans;
-    let entries = |plan: Option<&Plan>| -> Vec<String> {
-        plan.into_iter().flat_map(|plan| plan.entries.iter().map(|entry| entry.id.clone())).collect()
-    };
-    let find =
-        |plan: Option<&'_ Plan>, id: &str| plan.and_then(|plan| plan.entries.iter().position(|entry| entry.id == id));
-    for entry in new.into_iter().flat_map(|plan| &plan.entries) {
-        let Some(plan) = new else { continue };
-        let before = find(old, &entry.id).and_then(|at| old.map(|old| &old.entries[at]));
-        let was = before.and_then(|before| before.page.clone());
+    let [was, now] = [old, new].map(|plan| plan.map(by_id).unwrap_or_default());
+    for (plan, entry) in new.into_iter().flat_map(|plan| plan.entries.iter().map(move |entry| (plan, entry))) {
+        let was = was.get(entry.id.as_str()).and_then(|before| before.page.clone());
         let part = series.part(plan, entry);
         match (&was, &entry.page) {
             (None, Some(_)) => found.comes_out.push(part.clone()),
@@ -178,26 +172,24 @@ fn compare_plans(series: Series<'_>, found: &mut Difference, parts: &mut Parts) 
         }
     }
     for (plan, entry) in old.into_iter().flat_map(|plan| plan.entries.iter().map(move |entry| (plan, entry))) {
-        if entry.page.is_some() && find(new, &entry.id).is_none() {
+        if entry.page.is_some() && !now.contains_key(entry.id.as_str()) {
             found.goes.push(series.part(plan, entry));
         }
     }
     let (Some(old), Some(new)) = (old, new) else { return };
     // What both have, in the order of each: the fewest entries that were taken out and put elsewhere are those that
     // moved, and the others' numbers follow.
-    let [was, now] = [entries(Some(old)), entries(Some(new))];
-    let common = |of: &[String], other: &[String]| -> Vec<String> {
-        of.iter().filter(|id| other.contains(id)).cloned().collect()
+    let common = |of: &Plan, other: &BTreeMap<&str, &Entry>| -> Vec<String> {
+        of.entries.iter().map(|entry| &entry.id).filter(|id| other.contains_key(id.as_str())).cloned().collect()
     };
-    let [was, now] = [common(&was, &now), common(&now, &was)];
-    let stays: BTreeSet<&String> = capture_diff_slices(Algorithm::Myers, &was, &now)
+    let [before, after] = [common(old, &now), common(new, &was)];
+    let stays: BTreeSet<&String> = capture_diff_slices(Algorithm::Myers, &before, &after)
         .iter()
         .filter(|step| matches!(step, DiffOp::Equal { .. }))
-        .flat_map(|step| &now[step.new_range()])
+        .flat_map(|step| &after[step.new_range()])
         .collect();
-    for id in &now {
-        let (Some(before), Some(after)) = (find(Some(old), id), find(Some(new), id)) else { continue };
-        let (before, after) = (&old.entries[before], &new.entries[after]);
+    for id in &after {
+        let (before, after) = (was[id.as_str()], now[id.as_str()]);
         let tracks = match (&before.track, &after.track) {
             (Some(from), Some(to)) if from != to => Some((from.clone(), to.clone())),
             _ => None,
@@ -206,6 +198,11 @@ fn compare_plans(series: Series<'_>, found: &mut Difference, parts: &mut Parts) 
             found.moves.push(Moved { part: series.part(new, after), from: before.number, tracks });
         }
     }
+}
+
+/// The entries of a plan by their ids.
+fn by_id(plan: &Plan) -> BTreeMap<&str, &Entry> {
+    plan.entries.iter().map(|entry| (entry.id.as_str(), entry)).collect()
 }
 
 fn compare_pages((old, new): (&Shown, &Shown), parts: &Parts, found: &mut Difference) {

@@ -17,7 +17,7 @@ pub struct Shown {
     pub hashes: BTreeMap<String, [u8; 32]>,
     /// Its HTML by path.
     pub pages: BTreeMap<String, Page>,
-    /// Its series by id.
+    /// Its series by id; in a further language with its tag behind, as `s.sv`.
     pub series: BTreeMap<String, Plan>,
 }
 
@@ -108,7 +108,12 @@ fn plan(path: &str, json: &Value) -> Option<(String, Plan)> {
     let entries = json["parts"].as_array()?.iter().filter_map(entry).collect();
     let label = |key: &str, or: &str| text(&json["label"], key).unwrap_or_else(|| or.to_string());
     let label = (label("part", "Part"), label("parts", "Parts"));
-    Some((text(json, "id")?, Plan { title: text(json, "title")?, label, entries }))
+    let mut id = text(json, "id")?;
+    // No series is named like a language, whose site lies in a folder of its name.
+    if let Some(language) = text(json, "language").filter(|tag| path.starts_with(&format!("{tag}/"))) {
+        id = format!("{id}.{language}");
+    }
+    Some((id, Plan { title: text(json, "title")?, label, entries }))
 }
 
 #[cfg(test)]
@@ -125,6 +130,10 @@ mod tests {
         let pages: Vec<_> = shown.series["s"].entries.iter().map(|entry| entry.page.as_deref()).collect();
         assert_eq!(pages, [Some("s/å/index.html"), None]);
         assert_eq!(shown.series["s"].label.0, "Part");
+        let json =
+            r#"{"id":"s","title":"Serie","language":"sv","json_url":"https://x.se/b/sv/s/series.json","parts":[]}"#;
+        shown.add("sv/s/series.json", json.as_bytes());
+        assert_eq!([&shown.series["s"].title, &shown.series["s.sv"].title], ["S", "Serie"]);
         shown.add("t/series.json", b"{\"parts\": 1}");
         assert!(!shown.series.contains_key("t") && shown.hashes.len() == 2 && !shown.is_site());
     }

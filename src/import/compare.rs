@@ -23,20 +23,12 @@ const LARGEST: u64 = 32 << 20;
 /// A site as it was.
 #[derive(Debug, Default)]
 pub struct Old {
-    /// By address below the base, `a/` for `a/index.html`.
-    pages: BTreeMap<String, OldPage>,
+    /// By address below the base, `a/` for `a/index.html`: the anchors of headings, and what links lead to.
+    pages: BTreeMap<String, BTreeSet<String>>,
     /// Files that are no pages.
     files: BTreeSet<String>,
     /// The ids of the entries of each feed.
     feeds: BTreeMap<String, Vec<String>>,
-}
-
-#[derive(Debug, Default)]
-struct OldPage {
-    /// Of headings, and what links lead to.
-    anchors: BTreeSet<String>,
-    /// Whether it only leads on.
-    leads_on: bool,
 }
 
 /// What a new site answers.
@@ -98,9 +90,8 @@ impl Old {
             let text = String::from_utf8_lossy(&bytes);
             if is_page {
                 let read = page(&text);
-                let leads_on = read.leads_on.is_some();
-                let anchors = if leads_on || read.is_unlisted { BTreeSet::new() } else { read.anchors };
-                old.pages.insert(address(&name), OldPage { anchors, leads_on });
+                let has_own = read.leads_on.is_none() && !read.is_unlisted;
+                old.pages.insert(address(&name), if has_own { read.anchors } else { BTreeSet::new() });
             } else if let Some(ids) = entries(&text) {
                 old.feeds.insert(name, ids);
             } else {
@@ -120,7 +111,7 @@ impl Old {
             [..base.find("://").map_or(0, |at| base[at + 3..].find('/').map_or(base.len(), |end| at + 3 + end + 1))];
         for address in addresses {
             let below = decode(address.trim().strip_prefix(base).unwrap_or(address.trim()));
-            old.pages.insert(percent_decode(&below), OldPage::default());
+            old.pages.insert(percent_decode(&below), BTreeSet::new());
         }
         Ok(old)
     }
@@ -216,14 +207,13 @@ impl New {
     pub fn compare(self, old: &Old, base: &str) -> Comparison {
         let seen = self.seen.into_inner().unwrap_or_else(PoisonError::into_inner);
         let mut made = Comparison::default();
-        for (address, page) in &old.pages {
+        for (address, anchors) in &old.pages {
             let (fate, ids) = seen.page(address, base);
             let shown = format!("/{address}");
-            for anchor in &page.anchors {
+            for anchor in anchors {
                 let has = fate != Fate::Lost && ids.is_some_and(|ids| ids.contains(anchor));
                 made.anchors.push((format!("{shown}#{anchor}"), if has { fate } else { Fate::Lost }));
             }
-            let fate = if page.leads_on && fate == Fate::Kept { Fate::Kept } else { fate };
             made.addresses.push((shown, fate));
         }
         for (feed, ids) in &old.feeds {
@@ -260,14 +250,15 @@ fn is_of_theme(path: &str) -> bool {
 }
 
 impl Seen {
-    /// Whether the id of an entry is the address of a page that is no article here.
+    /// Whether the id of an entry is the address of a page that lists articles here; one that only leads on was an
+    /// article.
     fn is_list(&self, id: &str, base: &str) -> bool {
         let path = id.split_once("://").and_then(|(_, rest)| rest.split_once('/')).map_or("", |(_, path)| path);
         let path = percent_decode(path);
         let below = path.strip_prefix(base.trim_matches('/')).unwrap_or(&path).trim_start_matches('/');
         let path =
             if below.is_empty() || below.ends_with('/') { format!("{below}index.html") } else { below.to_string() };
-        self.pages.contains_key(&path) && !self.articles.contains(&path)
+        self.pages.get(&path).is_some_and(|(_, leads_on)| leads_on.is_none()) && !self.articles.contains(&path)
     }
 
     /// What becomes of an old address, and the ids of the page that answers.
