@@ -14,21 +14,23 @@ use crate::text::typeset::tie;
 pub fn register_words(tera: &mut Tera, phrases: &Arc<Phrases>) {
     let known_phrases = phrases.clone();
     tera.register_function("forms", move |kwargs: Kwargs, _: &State<'_>| -> TeraResult<Value> {
-        let key: String = kwargs.must_get("key")?;
-        let forms = known_phrases.forms(&key);
+        let key: &str = kwargs.must_get("key")?;
+        let forms = known_phrases.forms(key);
         let forms = forms.ok_or_else(|| tera::Error::message(format!("the theme counts no phrase `{key}`")))?;
         Ok(Value::from_serializable(&forms))
     });
     let known_phrases = phrases.clone();
     tera.register_function("say", move |kwargs: Kwargs, _: &State<'_>| -> TeraResult<String> {
-        let key: String = kwargs.must_get("key")?;
-        let values: Vec<(String, String)> =
-            kwargs.iter().map(|(name, value)| (name.to_string(), value.to_string())).collect();
-        let values: Vec<(&str, String)> = values.iter().map(|(name, value)| (name.as_str(), value.clone())).collect();
+        let key: &str = kwargs.must_get("key")?;
+        let values = kwargs.iter().filter_map(|(name, value)| match name.as_str()? {
+            "key" | "label" => None,
+            name => Some((name, value.to_string())),
+        });
         let label = kwargs.get::<&Value>("label")?.and_then(label);
-        let said = known_phrases.phrase_in(label.as_ref().unwrap_or(&known_phrases.label), &key, &values);
+        let label = label.as_ref().unwrap_or(&known_phrases.label);
+        let said = known_phrases.phrase_in(label, key, &values.collect::<Vec<_>>());
         said.ok_or_else(|| {
-            let near = did_you_mean(&key, known_phrases.keys());
+            let near = did_you_mean(key, known_phrases.keys());
             let near = near.map(|near| format!("; {near}")).unwrap_or_default();
             tera::Error::message(format!("the theme has no phrase `{key}`{near}"))
         })
@@ -59,26 +61,25 @@ pub fn register(
 ) {
     register_words(tera, phrases);
     tera.register_function("tie", move |kwargs: Kwargs, _: &State<'_>| -> TeraResult<String> {
-        let text: String = kwargs.must_get("text")?;
-        Ok(tie(&text))
+        Ok(tie(kwargs.must_get("text")?))
     });
     let (known, base_url, others) = (assets.clone(), base.clone(), statics.clone());
     tera.register_function("asset", move |kwargs: Kwargs, _: &State<'_>| -> TeraResult<String> {
-        let path: String = kwargs.must_get("path")?;
-        if let Some(asset) = known.by_path.get(&path) {
+        let path: &str = kwargs.must_get("path")?;
+        if let Some(asset) = known.by_path.get(path) {
             return Ok(base_url.rooted(&asset.address));
         }
-        if others.contains(&path) {
-            return Ok(base_url.rooted(&path));
+        if others.iter().any(|other| other == path) {
+            return Ok(base_url.rooted(path));
         }
-        let near = did_you_mean(&path, known.by_path.keys().chain(others.iter()).map(String::as_str));
+        let near = did_you_mean(path, known.by_path.keys().chain(others.iter()).map(String::as_str));
         let near = near.map(|near| format!("; {near}")).unwrap_or_default();
         Err(tera::Error::message(format!("there is no file `{path}` in `static/`{near}")))
     });
     let known = assets.clone();
     tera.register_function("integrity", move |kwargs: Kwargs, _: &State<'_>| -> TeraResult<String> {
-        let path: String = kwargs.must_get("path")?;
-        let integrity = known.by_path.get(&path).and_then(|asset| asset.integrity.clone());
+        let path: &str = kwargs.must_get("path")?;
+        let integrity = known.by_path.get(path).and_then(|asset| asset.integrity.clone());
         integrity.ok_or_else(|| tera::Error::message(format!("there is no script or style `{path}` in the theme")))
     });
 }
