@@ -21,6 +21,8 @@ use partwork::parse::block::{Body, Inline};
 use partwork::project::load::load;
 use partwork::project::{Project, Run};
 use partwork::site::Site;
+#[cfg(feature = "system-tests")]
+use partwork::site::ids::PartId;
 use partwork::site::series::{Part, Series, State};
 use partwork::store::cache::Caches;
 use partwork::store::emit::EmitError;
@@ -423,6 +425,59 @@ fn samples_print_what_is_printed() {
     assert!(count >= RULES.book.least_samples, "only {count} samples");
 }
 
+/// Python, with the packages that `tests/run` installs for the validators where it has been run.
+#[cfg(feature = "system-tests")]
+fn python() -> PathBuf {
+    let own = Path::new(env!("CARGO_MANIFEST_DIR")).join("target/validate/bin/python");
+    if own.exists() { own } else { "python3".into() }
+}
+
+/// What was measured and what the prices come to stands in the articles.
+#[test]
+#[cfg(feature = "system-tests")]
+#[expect(clippy::disallowed_methods, reason = "the numbers are computed in Python")]
+fn numbers_are_those_that_came_out() {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/content");
+    let output = std::process::Command::new(python()).arg("numbers.py").current_dir(folder).output().expect("python3");
+    let told = [output.stdout, output.stderr].map(|text| String::from_utf8_lossy(&text).into_owned());
+    assert!(output.status.success(), "{}", told.concat());
+}
+
+/// The files of the program as of a part, in a folder.
+#[cfg(feature = "system-tests")]
+fn exported(part: PartId) -> tempfile::TempDir {
+    let folder = tempfile::tempdir().expect("a folder");
+    for (path, file) in book().program.files(part) {
+        let to = folder.path().join(path);
+        fs::create_dir_all(to.parent().expect("a folder")).expect("a folder");
+        fs::copy(file.path(), to).expect("a copy");
+    }
+    folder
+}
+
+/// The small model learns and is measured as of each part that changes it: a few steps, where NumPy is installed.
+#[test]
+#[cfg(feature = "system-tests")]
+#[expect(clippy::disallowed_methods, reason = "the program is run")]
+fn the_small_model_runs_as_of_each_part() {
+    let python = || std::process::Command::new(python());
+    if !python().args(["-c", "import numpy"]).output().expect("python3").status.success() {
+        return;
+    }
+    for state in book().program.states().filter(|state| state.files.keys().any(|path| path.starts_with("small/"))) {
+        let folder = exported(state.part);
+        let has = |name| folder.path().join("small").join(name).exists();
+        let program: &[&str] = match (has("__main__.py"), has("model.py")) {
+            (true, _) => &["-m", "small"],
+            (false, true) => &["-c", "from small.model import Model; Model(9).forward([[1, 2]])"],
+            (false, false) => continue,
+        };
+        let output = python().args(program).env("QUICK", "1").current_dir(&folder).output().expect("python3");
+        let title = &site().part(state.part).title;
+        assert!(output.status.success(), "{title}: {}", String::from_utf8_lossy(&output.stderr));
+    }
+}
+
 /// The program of the published parts passes its own check as of each of them.
 #[test]
 #[cfg(feature = "system-tests")]
@@ -431,12 +486,7 @@ fn the_program_passes_its_check_as_of_each_part() {
     let series = book();
     let mut count = 0;
     for state in series.program.states() {
-        let folder = tempfile::tempdir().expect("a folder");
-        for (path, file) in series.program.files(state.part) {
-            let to = folder.path().join(path);
-            fs::create_dir_all(to.parent().expect("a folder")).expect("a folder");
-            fs::copy(file.path(), to).expect("a copy");
-        }
+        let folder = exported(state.part);
         let output =
             std::process::Command::new("python3").arg("check.py").current_dir(&folder).output().expect("python3");
         let title = &site().part(state.part).title;
