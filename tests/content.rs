@@ -432,15 +432,17 @@ fn python() -> PathBuf {
     if own.exists() { own } else { "python3".into() }
 }
 
-/// What was measured and what the prices come to stands in the articles.
+/// What was measured and what the prices come to stands in the articles and their drawings.
 #[test]
 #[cfg(feature = "system-tests")]
 #[expect(clippy::disallowed_methods, reason = "the numbers are computed in Python")]
 fn numbers_are_those_that_came_out() {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/content");
-    let output = std::process::Command::new(python()).arg("numbers.py").current_dir(folder).output().expect("python3");
-    let told = [output.stdout, output.stderr].map(|text| String::from_utf8_lossy(&text).into_owned());
-    assert!(output.status.success(), "{}", told.concat());
+    for program in ["numbers.py", "drawings.py"] {
+        let output = std::process::Command::new("python3").arg(program).current_dir(&folder).output().expect("python3");
+        let told = [output.stdout, output.stderr].map(|text| String::from_utf8_lossy(&text).into_owned());
+        assert!(output.status.success(), "{}", told.concat());
+    }
 }
 
 /// The files of the program as of a part, in a folder.

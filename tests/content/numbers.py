@@ -8,23 +8,18 @@ that measures it. To measure it again (half an hour on one core, with NumPy):
 
 and put what then differs in FOLDER/small/results into the states that have those files.
 """
-import json
 import math
 import sys
 from pathlib import Path
 
 SERIES = Path(__file__).parents[2] / "content/ai-demystified"
-sys.path.insert(0, str(SERIES / "code/latency-tokens-cost"))
 sys.dont_write_bytecode = True
+sys.path.insert(0, str(SERIES / "code/latency-tokens-cost"))
 from cost import BATCH, LARGE, SMALL, dollars  # noqa: E402
+from drawings import nucleus, result, settings, softmax  # noqa: E402
 
 MILLION = 1_000_000
 missing = []
-
-
-def result(name):
-    (path,) = SERIES.glob(f"code/*/small/results/{name}.json")
-    return json.loads(path.read_text())
 
 
 def says(part, *fragments):
@@ -128,6 +123,52 @@ def levers():
     says("token-optimization", *say)
 
 
+def drawn():
+    """Temperature and top-p on the scores of one pass, and what is written at each."""
+    look = result("look")
+    first, hot = (sorted(softmax(look["scores"], temperature), reverse=True) for temperature in (1, 2))
+    ways = [sorted(shares, reverse=True) for shares in settings(look["scores"]).values()]
+    others = [sum(shares[7:]) for shares in ways]
+    says("what-happens-when-you-ask", f"{len(first)} tokens to choose from", f"prompt is \"{look['prompt']}\"",
+         f"The apostrophe has {ways[0][0]:.2f} at temperature 0.5, {ways[1][0]:.2f} at 1 and {ways[2][0]:.2f} at 2; "
+         f"{len(first) - 7} other tokens share {others[0]:.2f}, {others[1]:.2f} and {others[2]:.2f}. "
+         f"With top-p 0.5, six tokens remain: the apostrophe with {ways[3][0]:.2f}",
+         f"hold {others[1] * 100:.0f} percent, none of them with more than {math.ceil(first[7] * 100)}.",
+         f"At 2 they hold {others[2] * 100:.0f} percent, at 0.5 only {others[0] * 100:.0f}.",
+         f"top-p needs {nucleus(first, 0.9)} tokens at temperature 1 and {nucleus(hot, 0.9)} at 2")
+    assert nucleus(first, 0.5) == 6
+    part = (SERIES / "what-happens-when-you-ask.md").read_text()
+    for temperature, written in look["written"]:
+        line = part.split(f"\n{temperature}  ")[1].split("\n")[0]
+        if not written.startswith(line) or len(line) < 40:
+            missing.append(f"at {temperature} it wrote {written!r}")
+
+
+def listened():
+    weights = result("look")["attention"][1][0]
+    to_question = [f"{weights[row][2]:.2f}" for row in (3, 4, 5)]
+    says("transformers", f'give "question" {to_question[0]}, {to_question[1]} and {to_question[2]}',
+         f"the period gives that {weights[7][6]:.2f}")
+
+
+def learned():
+    """Losses in bytes and in pieces."""
+    train, reader = result("train"), result("reader")
+    (seen, pieces), (held_bytes, held_pieces) = reader["lengths"]
+    last, losses = train[-1], {step: (known, held) for step, known, held in reader["losses"]}
+    says("how-ai-learns", f"{256 * 128 + 3 * 12 * 128 ** 2:,} parameters", f"{seen:,} bytes",
+         f"its loss is {train[0][2]:.2f}, near the {math.log(256):.2f} of a blind guess",
+         f"fall from {train[0][2]:.1f} to {train[1][2]:.1f} within 100 steps",
+         f"on learned text is {last[1]:.2f} and on text that was held back {last[2]:.2f}",
+         f"held-back text is {last[2]:.2f}", f"a chance of {math.exp(-last[2]) * 100:.0f} percent",
+         f"down to {losses[500][1]:.2f} by step 500", f"went from {losses[500][0]:.2f} to {losses[600][0]:.2f}")
+    bits = losses[600][1] / math.log(2) * held_pieces / held_bytes
+    says("how-ai-reads", f"{seen:,} bytes of text are {pieces:,} tokens, {seen / pieces:.1f} bytes each",
+         f"{bits:.2f} bits for each byte of text that it never saw, against {last[2] / math.log(2):.2f}",
+         *(f"`{piece.replace(' ', '␣')}`" for piece in result("look")["pieces"][256:261]))
+    assert {" right", " call", " train", " three", " prompt", " token"} < set(result("look")["pieces"])
+
+
 def views():
     """What more text in view is worth to the small model."""
     measured = result("forget")
@@ -137,7 +178,45 @@ def views():
          f"than with two, at {losses[2]:.2f}")
 
 
-for check in (views, prices, chat, tickets, steps, levers):
+def favorites():
+    bands = result("calibration")
+    _, second, third, *rest = [(f"{said * 100:.0f}", f"{came * 100:.0f}") for *_, said, came in bands]
+    says("why-ai-lies", f"For {sum(band[2] for band in bands):,} tokens",
+         f"its favorite {second[0]} percent, it came in {second[1]}; at {third[0]} in {third[1]}, "
+         + ", ".join(f"at {said} in {came}" for said, came in rest) + ".")
+    assert 0.05 < max(said - came for *_, said, came in bands) < 0.06
+
+
+def sums():
+    direct, in_steps, longer = (dict(points) for points in result("addition").values())
+    seen, right = max(longer.items())
+    says("how-ai-reasons", f"{15 * 64 + 2 * 12 * 64 ** 2:,} parameters",
+         f"is {in_steps[12_800] * 100:.0f} percent after 12,800 exercises, {in_steps[19_200] * 100:.0f} after 19,200 "
+         f"and {in_steps[25_600] * 100:.0f} after 25,600. Directly, it is {direct[25_600] * 100:.0f} up to 25,600, "
+         f"then {direct[38_400] * 100:.0f} percent at 38,400 and {direct[51_200] * 100:.0f} at 51,200",
+         f"as many exercises, {seen:,}, and it gets {right * 100:.0f} percent")
+
+
+def rounded():
+    measured = result("quantize")
+    losses = dict(measured["losses"])
+    steps = {step: held for step, _, held in result("reader")["losses"]}
+    assert steps[300] > losses[4] > steps[400] and losses[2] > steps[100]
+    says("choosing-a-model", f"{measured['weights']:,} weights", f"cost {losses[4] - losses[32]:.2f},",
+         f"the loss was {steps[100]:.2f}.",
+         *(f"| {bits} | {short(measured['weights'] * bits / 8_000)} kB | {loss:.2f} |" for bits, loss in losses.items()))
+
+
+def kept():
+    again, cached = ({row[0]: row[column] for row in result("speed")} for column in (1, 2))
+    assert again[1024] / again[256] > 9
+    says("latency-tokens-cost", f"it takes {again[1024]:.0f} milliseconds if it reads all of them again, and "
+         f"{cached[1024]:.1f} if", f"takes {again[64]:.0f} milliseconds for 64 tokens, {again[256]:.0f} for 256, "
+         f"{again[512]:.0f} for 512 and {again[1024]:.0f} for 1,024",
+         f"between {min(cached.values()):.1f} and {max(cached.values()):.1f} milliseconds")
+
+
+for check in (drawn, listened, learned, views, favorites, sums, rounded, kept, prices, chat, tickets, steps, levers):
     check()
 print("\n".join(missing))
 sys.exit(bool(missing))

@@ -17,13 +17,3 @@ def nucleus(chances, share):
         if held >= share:
             return count
     return len(chances)
-
-
-def draw(chances, random):
-    """The place of one token, taken with the given chances."""
-    point = random.random() * sum(chances)
-    for place, chance in enumerate(chances):
-        point -= chance
-        if point < 0:
-            return place
-    return len(chances) - 1
