@@ -83,7 +83,7 @@ impl Line {
             Some(Piece::Text(text) | Piece::Work(text)) => text.clone(),
             Some(Piece::Link { .. }) | None => return,
         };
-        if last.ends_with(". ") {
+        if last.ends_with(' ') {
             return;
         }
         self.text(if last.ends_with(['.', '!', '?', '…', '。', '।']) { " " } else { ". " });
