@@ -57,6 +57,7 @@ readingOfPart(reading);
 readingOfSeries(reading);
 searchDialog();
 discussion();
+sketches();
 
 /** The theme: as the system says, unless the reader chose. */
 function themeSwitch() {
@@ -499,4 +500,73 @@ function discussion() {
     frame.focus();
   });
   place.after(offer);
+}
+
+/**
+ * Sketches: an article's own modules, which draw where its pictures stand. One is loaded when the reader comes near,
+ * and drawn anew in other colors. Where it fails, the picture stays.
+ */
+function sketches() {
+  const all = document.querySelectorAll('.sketch[data-src]');
+  if (!all.length) return;
+  const dark = matchMedia('(prefers-color-scheme: dark)');
+  const drawn = new Map();
+  const draw = async (figure) => {
+    const picture = figure.querySelector('img');
+    const stage = document.createElement('div');
+    stage.className = 'stage';
+    stage.setAttribute('role', 'group');
+    stage.setAttribute('aria-label', picture.alt);
+    const { height, src } = figure.dataset;
+    if (height) stage.style.blockSize = `${height}px`;
+    else if (picture.width && picture.height) stage.style.aspectRatio = `${picture.width} / ${picture.height}`;
+    drawn.set(figure, { stage });
+    try {
+      const { default: sketch } = await import(new URL(src, location));
+      // The colors may have changed while it was on its way.
+      if (drawn.get(figure)?.stage !== stage) return;
+      figure.prepend(stage);
+      const isDark = root.dataset.theme ? root.dataset.theme === 'dark' : dark.matches;
+      const stop = await sketch(stage, { colors: colorsOf(figure), language: root.lang, dark: isDark });
+      if (drawn.get(figure)?.stage === stage) drawn.set(figure, { stage, stop });
+      else stop?.();
+    } catch (error) {
+      stage.remove();
+      console.error(`${src}:`, error);
+    }
+  };
+  const near = new IntersectionObserver((seen) => {
+    for (const { isIntersecting, target } of seen) {
+      if (!isIntersecting) continue;
+      near.unobserve(target);
+      draw(target);
+    }
+  }, { rootMargin: '100% 0px' });
+  const again = () => {
+    for (const [figure, { stage, stop }] of drawn) {
+      try {
+        stop?.();
+      } catch (error) {
+        console.error(error);
+      }
+      stage.remove();
+      draw(figure);
+    }
+  };
+  for (const figure of all) near.observe(figure);
+  dark.addEventListener('change', again);
+  new MutationObserver(again).observe(root, { attributeFilter: ['data-theme'] });
+}
+
+/** The colors of the page where an element stands, as a canvas takes them. */
+function colorsOf(element) {
+  const probe = document.createElement('i');
+  element.append(probe);
+  const colors = {};
+  for (const name of ['ink', 'paper', 'tint', 'line', 'muted', 'accent', 'second']) {
+    probe.style.color = `var(--${name})`;
+    colors[name] = getComputedStyle(probe).color;
+  }
+  probe.remove();
+  return colors;
 }

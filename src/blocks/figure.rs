@@ -119,13 +119,8 @@ impl Block for Figure {
     fn plain(&self, form: &mut dyn Plain) {
         let leads = form.link(&self.src);
         let Some(src) = leads.url else { return };
-        let size = leads.size.map(|(width, height)| (width.to_string(), height.to_string()));
-        let mut attributes = vec![("src", src.as_str()), ("alt", self.alt.as_str())];
-        if let Some((width, height)) = &size {
-            attributes.extend([("width", width.as_str()), ("height", height.as_str())]);
-        }
         plain::open_numbered(form, "figure", self.numbered.as_ref());
-        form.void("img", &attributes);
+        plain::picture(form, &src, &self.alt, leads.size);
         plain::caption(form, "figcaption", self.numbered.as_ref(), self.caption.as_ref());
         form.close("figure");
         form.line();

@@ -9,13 +9,14 @@ pub mod decision;
 pub mod figure;
 mod plain;
 pub mod quiz;
+pub mod sketch;
 pub mod table;
 
 use crate::parse::block::BlockKind;
 use crate::settings::schema::Described;
 
 /// Every kind of block.
-pub const ALL: &[BlockKind] = &[comparison::KIND, decision::KIND, quiz::KIND, figure::KIND, table::KIND];
+pub const ALL: &[BlockKind] = &[comparison::KIND, decision::KIND, quiz::KIND, figure::KIND, table::KIND, sketch::KIND];
 
 /// What the schemas of blocks are made from.
 pub fn schemas() -> Vec<Described> {

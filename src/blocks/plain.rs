@@ -57,3 +57,13 @@ pub fn markdown_caption(form: &dyn Markdown, numbered: Option<&Numbered>, words:
     let said: Vec<String> = number.into_iter().chain(words.map(|words| form.inline(words))).collect();
     (!said.is_empty()).then(|| said.join(" "))
 }
+
+/// A picture.
+pub fn picture(form: &mut dyn Plain, src: &str, alt: &str, size: Option<(u32, u32)>) {
+    let size = size.map(|(width, height)| (width.to_string(), height.to_string()));
+    let mut attributes = vec![("src", src), ("alt", alt)];
+    if let Some((width, height)) = &size {
+        attributes.extend([("width", width.as_str()), ("height", height.as_str())]);
+    }
+    form.void("img", &attributes);
+}

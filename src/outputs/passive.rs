@@ -206,13 +206,35 @@ const PACKED: &[&str] = &["br", "bz2", "gz", "lz4", "xz", "z", "zst"];
 
 /// Tells of files of `content/` that go out and are more than passive.
 pub fn check(project: &Project, site: &Site, out: &mut Vec<Diagnostic>) {
-    let files: Vec<&File> = site
+    let files: Vec<(&File, bool)> = site
         .files_out()
-        .filter_map(|(path, _)| project.files.get(path))
-        .filter(|file| !project.unread.contains(&file.path))
+        .filter_map(|(path, published)| Some((project.files.get(path)?, published.is_module)))
+        .filter(|(file, _)| !project.unread.contains(&file.path))
         .collect();
-    let found: Vec<Diagnostic> = files.par_iter().filter_map(|file| problem(project, file)).collect();
-    out.extend(found);
+    let found = files.par_iter().filter_map(|(file, is_module)| match is_module {
+        true => module(file),
+        false => problem(project, file),
+    });
+    out.extend(found.collect::<Vec<Diagnostic>>());
+}
+
+/// What keeps the module of a sketch, which alone of `content/` may run, from drawing. What a script says only a
+/// browser knows; that it hands something on, a word of it tells (ECMAScript 2025, §16.2.3).
+fn module(file: &File) -> Option<Diagnostic> {
+    let bytes = file.disk.read(MOST_SOURCE_BYTES).ok();
+    let Some(text) = bytes.and_then(|bytes| String::from_utf8(bytes).ok()) else {
+        let message = "can't be read as the module of a sketch";
+        let help = "save it as UTF-8 of at most 8 MiB";
+        return Some(Diagnostic::file(Code::InvalidValue, &file.path, message).help(help));
+    };
+    let words: Vec<&str> = text.split(|c: char| !c.is_alphanumeric() && c != '_' && c != '$').collect();
+    let mut words = words.iter().filter(|word| !word.is_empty());
+    if words.any(|word| *word == "export") && words.any(|word| *word == "default") {
+        return None;
+    }
+    let message = "is the module of a sketch, and exports no function for it";
+    let help = "write `export default (element, { colors, language, dark }) => { … }`";
+    Some(Diagnostic::file(Code::InvalidValue, &file.path, message).help(help))
 }
 
 fn problem(project: &Project, file: &File) -> Option<Diagnostic> {

@@ -106,6 +106,10 @@ pub trait Page: Form {
     /// The drawing that an address leads to, with its states if it has some, to be placed in the page; nothing when it can't be, which
     /// has been reported.
     fn drawing(&mut self, linked: &Linked, place: Span, states: &[Spanned<String>]) -> Option<Value>;
+
+    /// The URL of a script of the article's own; nothing where texts may bring none, and on pages that show several
+    /// articles.
+    fn module(&self, linked: &Linked) -> Option<String>;
 }
 
 /// HTML whose elements say it all.

@@ -22,6 +22,7 @@ embedded!(
     "blocks/decision.html" "The block `decision`: questions that lead to an outcome.",
     "blocks/figure.html" "The block `figure`: a picture with its caption.",
     "blocks/quiz.html" "The block `quiz`: questions with choices.",
+    "blocks/sketch.html" "The block `sketch`: a script of the article's own, or its picture.",
     "blocks/table.html" "The block `table`: rows by hand or of a file.",
     "book.css" "The style of books (EPUB).",
     "card.svg" "The social card of a part, a series and the site.",

@@ -233,6 +233,11 @@ impl Page for BlockForm<'_, '_> {
         let figure = Placing { prefix: &prefix, place, states };
         drawing(self.blocks.project, (source, path), figure, self.at.out)
     }
+
+    fn module(&self, linked: &Linked) -> Option<String> {
+        let may_run = self.at.style.raw_html && self.at.style.medium.is_none();
+        may_run.then(|| self.link(linked).url).flatten()
+    }
 }
 
 impl Plain for BlockForm<'_, '_> {

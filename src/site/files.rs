@@ -5,6 +5,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use crate::blocks::sketch::Sketch;
 use crate::parse::Article;
 use crate::project::Project;
 use crate::site::address;
@@ -24,6 +25,7 @@ pub fn published(
 ) -> BTreeMap<String, PublishedFile> {
     let owners = owners(project, site, layout);
     let shown = shown(project, site, translated);
+    let modules = modules(project, site, translated);
     let files = project.files.keys().map(|path| {
         let owner = folders_above(path).rev().find_map(|folder| owners.get(folder).map(|owner| (folder, owner)));
         let (address, state) = match owner {
@@ -35,7 +37,8 @@ pub fn published(
                 (address, state.copied().unwrap_or(State::Out))
             }
         };
-        (path.clone(), PublishedFile { address, state })
+        let is_module = modules.contains(path);
+        (path.clone(), PublishedFile { address, state, is_module })
     });
     files.collect()
 }
@@ -129,6 +132,17 @@ fn shown(project: &Project, site: &Site, translated: &[BTreeMap<SourceId, Articl
     let avatars = site.config.authors.iter().filter_map(|author| author.avatar.as_ref());
     avatars.for_each(|avatar| show(format!("content/{}", avatar.value), State::Out));
     shown
+}
+
+/// The modules of sketches, by path below the root.
+fn modules(project: &Project, site: &Site, translated: &[BTreeMap<SourceId, Article>]) -> BTreeSet<String> {
+    let articles = site.articles.iter().chain(translated.iter().flat_map(BTreeMap::values));
+    let modules = articles.flat_map(|article| {
+        let from = project.sources.path(article.source);
+        let sketches = article.blocks.iter().filter_map(|block| block.body.get::<Sketch>());
+        sketches.filter_map(|sketch| linked(from, &sketch.src.dest))
+    });
+    modules.collect()
 }
 
 /// What a link in the file `from` leads to, if that may be a file: its path below the root, or an address

@@ -144,6 +144,8 @@ pub struct PublishedFile {
     pub address: String,
     /// Whether it is published: a part's files go out with the part.
     pub state: State,
+    /// Whether it is the module of a sketch, which may run in a browser.
+    pub is_module: bool,
 }
 
 /// A tag and the published parts that carry it.
@@ -392,7 +394,12 @@ impl Site {
 
     /// Every file of `content/` that is published, with its path below the root.
     pub fn files_out(&self) -> impl Iterator<Item = (&String, &PublishedFile)> {
-        self.files.iter().filter(|(_, file)| file.state == State::Out)
+        self.files.iter().filter(|(_, file)| file.state == State::Out && !self.keeps_back(file))
+    }
+
+    /// Whether a file isn't published since texts may bring no script.
+    pub fn keeps_back(&self, file: &PublishedFile) -> bool {
+        file.is_module && !self.config.raw_html
     }
 
     /// The articles in the folder of a series, whether or not the plan lists them.

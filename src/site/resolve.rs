@@ -393,6 +393,9 @@ fn target(
     if link.reference && text.is_none() {
         out.push(no_reference(link));
     }
+    if matches!(to, Destination::File(file) if site.keeps_back(file)) {
+        return Target::Text { text };
+    }
     match state {
         State::Soon if link.kind == LinkKind::Image && from.state == State::Out => {
             let message = format!("{} belongs to a part that is soon, and is published with it", quote(&typed.path));

@@ -154,7 +154,7 @@ impl Session {
                 }
                 ("markdown", None) => problems.extend(self.check_piece(&text[content])),
                 // Blocks, and what is printed by nothing.
-                ("comparison" | "figure" | "table" | "decision" | "quiz" | "text" | "nginx", None) => {}
+                ("comparison" | "figure" | "table" | "sketch" | "decision" | "quiz" | "text" | "nginx", None) => {}
                 (language, None) => {
                     problems.push(format!("a fence of {language:?} that nothing holds against the program"))
                 }

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use clap::builder::StyledStr;
 use clap::{Arg, Args, Command, CommandFactory};
-use partwork::blocks::{comparison, decision, figure, quiz, table};
+use partwork::blocks::{comparison, decision, figure, quiz, sketch, table};
 use partwork::cli::{Cli, NewFlags, Shared};
 use partwork::diagnostic::{Code, list};
 use partwork::outputs::contract;
@@ -33,6 +33,7 @@ pub const ALL: &[Table] = &[
     ("placed", || shape(&comparison::PLACED)),
     ("figure", || shape(&figure::FIGURE)),
     ("table", || shape(&table::TABLE)),
+    ("sketch", || shape(&sketch::SKETCH)),
     ("decision", || shape(&decision::DECISION)),
     ("quiz", || shape(&quiz::QUIZ)),
     ("language", || shape(&keys::LANGUAGE)),
