@@ -1,13 +1,15 @@
 """Holds the articles to what was measured and computed: each fragment below has to stand in its part.
 
-What was measured lies in `small/results/` of the programs in content/ai-demystified/code, beside the code
-that measures it. To measure it again (half an hour on one core, with NumPy):
+What was measured lies in the programs of content/ai-demystified/code, beside the code that measures it. To
+measure again (half an hour on one core, with NumPy and the package that search/meaning.py names):
 
     partwork code export ai-demystified/latency-tokens-cost FOLDER
-    cd FOLDER && python3 -m small
+    cd FOLDER && python3 -m small && python3 -m search
 
-and put what then differs in FOLDER/small/results into the states that have those files.
+and put what differs in FOLDER/small/results and FOLDER/search/results into the states that have those files.
+Times differ from machine to machine, losses in the third digit.
 """
+import json
 import math
 import sys
 from pathlib import Path
@@ -15,8 +17,10 @@ from pathlib import Path
 SERIES = Path(__file__).parents[2] / "content/ai-demystified"
 sys.dont_write_bytecode = True
 sys.path.insert(0, str(SERIES / "code/latency-tokens-cost"))
+sys.path.insert(0, str(SERIES / "code/rag"))
 from cost import BATCH, LARGE, SMALL, dollars  # noqa: E402
 from drawings import nucleus, result, settings, softmax  # noqa: E402
+from search import passages, words  # noqa: E402
 
 MILLION = 1_000_000
 missing = []
@@ -197,6 +201,22 @@ def sums():
          f"as many exercises, {seen:,}, and it gets {right * 100:.0f} percent")
 
 
+def found():
+    """Thirty questions; what BM25 finds is searched again here."""
+    passages.CORPUS = SERIES / "code/how-ai-learns/small/corpus.txt"
+    texts, asked = passages.passages(), passages.questions()
+    places = json.loads((SERIES / "code/rag/search/results/places.json").read_text())
+    for (_, question, right), (by_words, *_) in zip(asked, places, strict=True):
+        assert words.rank(question, texts).index(right) + 1 == by_words, question
+    rows = []
+    for column, name in enumerate(("BM25", "all-MiniLM-L6-v2", "both, fused")):
+        counts = [sum(row[column] <= 4 for row, ask in zip(places, asked) if ask[0] == kind)
+                  for kind in ("name", "other", "same")]
+        rows.append(f"| {name} | {' | '.join(map(str, counts))} | {sum(counts)} |")
+    says("rag", f"Here are {len(texts)} paragraphs", *rows)
+    assert [52, 1, 7] in places
+
+
 def rounded():
     measured = result("quantize")
     losses = dict(measured["losses"])
@@ -216,7 +236,7 @@ def kept():
          f"between {min(cached.values()):.1f} and {max(cached.values()):.1f} milliseconds")
 
 
-for check in (drawn, listened, learned, views, favorites, sums, rounded, kept, prices, chat, tickets, steps, levers):
+for check in (drawn, listened, learned, views, favorites, sums, found, rounded, kept, prices, chat, tickets, steps, levers):
     check()
 print("\n".join(missing))
 sys.exit(bool(missing))

@@ -6,11 +6,12 @@ import numpy as np
 
 from . import text
 from .model import Model
+from .results import QUICK
 from .tokenizer import Tokenizer
 from .train import train
 
 WEIGHTS = Path(__file__).parent / "weights.npz"
-PIECES = 512
+PIECES = 300 if QUICK else 512
 
 
 @cache

@@ -1,0 +1,1 @@
+"""Thirty questions put to the text of this series: by words, by meaning, and by both."""
