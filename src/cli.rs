@@ -75,6 +75,27 @@ pub enum Command {
     Status {
         #[command(flatten)]
         shared: Shared,
+        /// Show what is translated into this language, what is missing and what is behind
+        #[arg(long, value_name = "TAG")]
+        language: Option<String>,
+    },
+    /// Record that translations say what their originals say now
+    ///
+    /// Writes `translated.<language>.toml` beside the plan, by which `check` and `status --language` tell what
+    /// changes later, and readers of a part that is behind are told so.
+    Translated {
+        /// Originals, such as `rag-course/chunking`, or translations by their files; without one, those that are not
+        /// recorded yet
+        #[arg(value_name = "SERIES/PART")]
+        parts: Vec<String>,
+        /// The language of the translations, where there are several
+        #[arg(long, value_name = "TAG")]
+        language: Option<String>,
+        /// The project's folder; else the nearest parent that holds a partwork.toml
+        #[arg(long, value_name = "DIR")]
+        root: Option<PathBuf>,
+        #[command(flatten)]
+        how: NewFlags,
     },
     /// Build the site and bring it to one of the targets of partwork.toml
     ///
@@ -130,7 +151,7 @@ pub enum Command {
         /// A code such as `broken-link`; without one, all codes are listed
         code: Option<String>,
     },
-    /// Make a site, a series, a part or a post
+    /// Make a site, a series, a part, a post or a translation
     New {
         #[command(subcommand)]
         what: New,
@@ -202,7 +223,7 @@ impl Command {
             Command::Build { shared, .. }
             | Command::Check { shared, .. }
             | Command::Serve { shared, .. }
-            | Command::Status { shared }
+            | Command::Status { shared, .. }
             | Command::Publish { shared, .. }
             | Command::Diff { shared, .. } => Some(shared),
             _ => None,
@@ -287,6 +308,19 @@ pub enum New {
         /// What it is about
         #[arg(long)]
         description: Option<String>,
+        /// The project's folder; else the nearest parent that holds a partwork.toml
+        #[arg(long, value_name = "DIR")]
+        root: Option<PathBuf>,
+        #[command(flatten)]
+        how: NewFlags,
+    },
+    /// Lay an article beside its original, to be translated in place
+    Translation {
+        /// One of the languages of partwork.toml
+        language: String,
+        /// The original: its series and id, or the path of its file
+        #[arg(value_name = "SERIES/PART")]
+        part: String,
         /// The project's folder; else the nearest parent that holds a partwork.toml
         #[arg(long, value_name = "DIR")]
         root: Option<PathBuf>,

@@ -29,7 +29,10 @@ fn main() -> ExitCode {
                 .and_then(|external| check::run(&shared, external.as_ref()))
         }
         Command::Serve { shared, port, host, open, poll } => serve::run(shared, port, host, open, poll),
-        Command::Status { shared } => print::status(&shared),
+        Command::Status { shared, language } => print::status(&shared, language.as_deref()),
+        Command::Translated { parts, language, root, how } => {
+            new::translated(&parts, language.as_deref(), root.as_deref(), &how)
+        }
         Command::Publish { shared, init: Some(host), from, dry_run, .. } => {
             publish::init(&shared, (host, from.as_deref()), dry_run)
         }

@@ -106,6 +106,7 @@ fn render(markdown: &str) -> String {
         default_title: "Site",
         block_names: &names,
         block_kinds: &[],
+        in_languages: false,
     };
     let mut out = Vec::new();
     let article = parse::parse(&sources, source, Kind::Page, &context, &mut out).expect("an article");

@@ -8,6 +8,7 @@ use partwork::check::{external, lint};
 use partwork::cli::{Format, Shared};
 use partwork::diagnostic::{count, quote};
 use partwork::site::allow::drop_allowed;
+use partwork::site::behind;
 use partwork::store::cache::Caches;
 use partwork::store::emit::EmitError;
 use partwork::store::kind::Kind;
@@ -52,6 +53,7 @@ pub fn run(shared: &Shared, external: Option<&external::Options>) -> Result<(), 
     let mut outside = None;
     if !built.sites.is_empty() {
         lint::lint(&project, (&built.sites, &built.references), &mut built.diagnostics);
+        behind::check(&project, &built.sites, &mut built.diagnostics);
         let diagnostics = &built.diagnostics;
         let today = Today { project: &project, run: &run, sites: &built.sites, diagnostics, linted: true };
         let later = scheduled::look(today, &|run| build(&project, run, shell))?;

@@ -5,16 +5,20 @@ use std::path::Path;
 use jiff::civil::Date;
 use jiff::tz::TimeZone;
 use partwork::cli::{self};
-use partwork::diagnostic::quote;
+use partwork::diagnostic::{Severity, quote};
 use partwork::new::{self};
 use partwork::parse::front::Status;
 use partwork::project::load::load;
 use partwork::project::{Project, Run};
+use partwork::render::block_names;
+use partwork::site::Site;
+use partwork::site::read::Blocks;
+use partwork::{blocks, site};
 
 use super::common::{broken, find_root, install, make, now};
 use super::failure::Failure;
 
-/// Makes a site, a series, a part or a post.
+/// Makes a site, a series, a part, a post or a translation.
 pub fn run(what: &cli::New) -> Result<(), Failure> {
     let (made, how) = match what {
         cli::New::Site { dir, title, base_url, ci, from, how } => {
@@ -36,6 +40,13 @@ pub fn run(what: &cli::New) -> Result<(), Failure> {
             let project = read_project(&root)?;
             let words = new::Words { title: title.as_deref(), description: description.as_deref() };
             (new::series(&root, &project, id, &words), how)
+        }
+        cli::New::Translation { language, part, root, how } => {
+            let root = find_root(root.as_deref())?;
+            let project = read_project(&root)?;
+            let sites = read_sites(&project)?;
+            let today = today(&zone(&project)?)?;
+            (new::translation::translation(&root, (&project, &sites), (language, part), today), how)
         }
         cli::New::Post { post, title, description, status, date, root, how } => {
             let root = find_root(root.as_deref())?;
@@ -63,6 +74,28 @@ pub fn run(what: &cli::New) -> Result<(), Failure> {
         }
     };
     make(&made?, how)
+}
+
+/// Records that translations say what their originals say now.
+pub fn translated(
+    named: &[String],
+    language: Option<&str>,
+    root: Option<&Path>,
+    how: &cli::NewFlags,
+) -> Result<(), Failure> {
+    let root = find_root(root)?;
+    let project = read_project(&root)?;
+    let sites = read_sites(&project)?;
+    make(&new::translated::translated(&root, (&project, &sites), named, language)?, how)
+}
+
+/// A project in its languages; its errors end the command, since what can't be read can't be kept.
+fn read_sites(project: &Project) -> Result<Vec<Site>, Failure> {
+    let names = block_names(project);
+    let mut found = project.diagnostics.clone();
+    let sites = site::read::read(project, &Run::default(), Blocks { names: &names, kinds: blocks::ALL }, &mut found);
+    found.retain(|diagnostic| diagnostic.severity == Severity::Error);
+    if found.is_empty() { Ok(sites) } else { Err(broken(&found, project)) }
 }
 
 fn meant(status: cli::Status) -> Status {

@@ -9,6 +9,7 @@ use partwork::diagnostic::report::{self};
 use partwork::diagnostic::{Code, did_you_mean, quote};
 use partwork::diff::tell;
 use partwork::new::{self};
+use partwork::site::behind::translated_site;
 use partwork::site::read::Blocks;
 use partwork::{blocks, outputs::contract, render, settings::schema, site, site::status};
 
@@ -18,8 +19,8 @@ use super::machine;
 use super::terminal;
 use super::untrusted::{May, confine};
 
-/// The plan of each series as it stands.
-pub fn status(shared: &Shared) -> Result<(), Failure> {
+/// The plan of each series as it stands; of a further language, what of it is translated.
+pub fn status(shared: &Shared, language: Option<&str>) -> Result<(), Failure> {
     let root = root(shared)?;
     let run = wanted(shared)?;
     if let Some(why) = distrust(shared) {
@@ -27,15 +28,25 @@ pub fn status(shared: &Shared) -> Result<(), Failure> {
     }
     let project = load_project(&root, &run)?;
     let mut found = project.diagnostics.clone();
-    let blocks = Blocks { names: &render::block_names(&project), kinds: blocks::ALL };
-    let sites = site::read::read(&project, &run, blocks, &mut found);
+    let names = render::block_names(&project);
+    let sites = site::read::read(&project, &run, Blocks { names: &names, kinds: blocks::ALL }, &mut found);
     sites.iter().for_each(|site| site::allow::drop_allowed(site, &mut found));
     let counts = report_all(&found, &project, shared, Format::Human)?;
     let Some(site) = sites.first() else { return Err(Failure::Content) };
-    let board = status::board(site);
+    let (json, table) = match language {
+        None => {
+            let board = status::board(site);
+            (report::json_lines(&board), status::table(&board))
+        }
+        Some(tag) => {
+            let further = translated_site(&sites, tag).map_err(Failure::Usage)?;
+            let board = status::translations(&project, (site, further));
+            (report::json_lines(&board), status::table_of_translations(&board))
+        }
+    };
     match shared.format {
-        Format::Json => terminal::give(report::json_lines(&board).map_err(io::Error::from)?.as_bytes())?,
-        Format::Human | Format::Github | Format::Markdown => terminal::say(&status::table(&board))?,
+        Format::Json => terminal::give(json.map_err(io::Error::from)?.as_bytes())?,
+        Format::Human | Format::Github | Format::Markdown => terminal::say(&table)?,
     }
     fail_on(counts, shared)
 }

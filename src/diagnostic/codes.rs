@@ -646,6 +646,12 @@ Remedy: `as [#](rag.md) explains`, or `[#](rag.md#pipeline)` for a figure, which
 Example: `next_up = \"Coming soon: embeddings\"`, with `embeddings` published.
 Remedy: say what the part is about, not when it comes."
 
+    TranslationBehind "translation-behind" Warning
+"`partwork check`: an original says something else than when it was translated, or nothing says what a translation says, where others of its folder are recorded (`content/<series>/translated.<language>.toml`). A paragraph is named where the section has as many in both languages, else the section. Commas, markup and the addresses of links are no change; code counts to the letter.
+
+Example: a sentence was added to `rag.md` after `rag.sv.md` was written.
+Remedy: bring the translation up to date, then `partwork translated series/rag --language sv`."
+
     UnusedFile "unused-file" Warning
 "`partwork check`: a file under `content/` is published, and no article links to it or shows it, no author has it for an avatar, and no template or value of `[extra]` names it.
 

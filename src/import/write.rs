@@ -290,6 +290,7 @@ impl ToWrite<'_> {
             default_title: self.title,
             block_names: self.kinds,
             block_kinds: blocks::ALL,
+            in_languages: false,
         };
         let kind = match self.place.role {
             Role::Home => ArticleKind::Home,

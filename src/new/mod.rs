@@ -1,4 +1,4 @@
-//! A new site, series, part or post, and copies of built-in files.
+//! A new site, series, part or post, copies of built-in files, and what was translated.
 //!
 //! In: what was typed, the project as it is, and today's date. Out: the [`Changes`] that would make
 //! it, for the shell to show or to apply, and what to say then. Nothing here writes, and nothing
@@ -8,6 +8,8 @@ pub mod changes;
 pub mod edit;
 pub mod editors;
 pub mod eject;
+pub mod translated;
+pub mod translation;
 
 use std::fs;
 use std::path::Path;

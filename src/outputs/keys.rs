@@ -182,8 +182,8 @@ fn of_chapter(chapter: Chapter<'_>, shown: &Key, resolved: Resolved<'_>) -> Opti
     Some(Key::of([chapter.address().as_bytes(), &of_article(chapter.article()?, shown, resolved).bytes()]))
 }
 
-/// Of the text of an article, the code that it shows, where its links lead, and its numbers, which go on from those of
-/// other texts.
+/// Of the text of an article, the code that it shows, where its links lead, its numbers, which go on from those of
+/// other texts, and whether its original has changed.
 fn of_article(id: ArticleId, shown: &Key, resolved: Resolved<'_>) -> Key {
     let Resolved { project, site, references, listings, .. } = resolved;
     let article = site.article(id);
@@ -191,7 +191,8 @@ fn of_article(id: ArticleId, shown: &Key, resolved: Resolved<'_>) -> Key {
     let mut targets = String::new();
     // Writing to a `String` can't fail.
     let numbers = numbers::labels(site, id);
-    let _ = write!(targets, "{:?} {:?} {numbers:?}", references.article(id), listings.of(id));
+    let is_behind = site.is_behind(id);
+    let _ = write!(targets, "{:?} {:?} {numbers:?} {is_behind}", references.article(id), listings.of(id));
     Key::of([&shown.bytes(), text.as_bytes(), targets.as_bytes()])
 }
 

@@ -31,6 +31,7 @@ use crate::site::address::{self, Subject};
 use crate::site::page::Page;
 use crate::site::resolve::{SeriesReferences, Target};
 use crate::site::series::{Chapter, Part, Series};
+use crate::site::siblings::siblings;
 use crate::store::kind;
 use crate::text::markdown::{destination, escape};
 
@@ -60,6 +61,7 @@ pub fn twin(chapter: Chapter<'_>, visit: &Visit<'_>) -> String {
     }
     out.push_str(&facts(chapter, series, visit).join(" · "));
     out.push_str("\n\n");
+    out.extend(behind(chapter, visit));
     let base = &site.config.base_url;
     let page = base.rooted(chapter.address());
     let links = Links { base, page: &page, targets: visit.text.targets };
@@ -90,6 +92,20 @@ fn facts(chapter: Chapter<'_>, series: &Series, visit: &Visit<'_>) -> Vec<String
     facts.extend(authors.map(|author| escape(&author.name)));
     facts.extend(chapter.date().map(|when| when.day.to_string()));
     facts
+}
+
+/// The line that tells of a changed original, and leads there.
+fn behind(chapter: Chapter<'_>, visit: &Visit<'_>) -> Option<String> {
+    let site = visit.resolved.site;
+    chapter.article().filter(|article| site.is_behind(*article))?;
+    let page = match chapter {
+        Chapter::Part(part) => Page::Part(part.at),
+        Chapter::Side(side, _) => Page::Side(side.at),
+    };
+    let original = siblings(site, &page).into_iter().next()?;
+    let address = absolute_page(&site.config, &original.place?.address);
+    let (says, colon) = (site.phrases.say("behind", &[]), site.phrases.say("colon", &[]));
+    Some(format!("{says}{colon}[{}]({address})\n\n", escape(&original.language.name)))
 }
 
 /// What a part's text needs of the site.

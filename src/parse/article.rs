@@ -6,6 +6,7 @@ use std::collections::BTreeSet;
 use std::ops::{Range, RangeInclusive};
 
 use super::block::Placed;
+use super::fingerprint::Section;
 use super::front::FrontMatter;
 use super::guard::{Guard, Guarded};
 use super::link::Link;
@@ -44,6 +45,8 @@ pub struct Article {
     pub citations: Vec<Spanned<String>>,
     /// What below the front matter the parser mustn't see.
     pub guards: Vec<Guard>,
+    /// What it says, by which its translations are held against it; nothing on a site of one language.
+    pub said: Vec<Section>,
 }
 
 impl Article {

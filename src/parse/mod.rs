@@ -5,6 +5,7 @@
 //! everything that holds its words. Both reads make the same tree, in which links, headings and blocks
 //! have their numbers, and neither keeps it. Nothing here knows other articles.
 
+pub mod aligned;
 pub mod article;
 pub mod autolink;
 pub mod balance;
@@ -14,6 +15,7 @@ pub mod citation;
 pub mod depth;
 pub mod dialect;
 pub mod elements;
+pub mod fingerprint;
 pub mod foreign;
 pub mod front;
 pub mod guard;

@@ -19,6 +19,7 @@ use super::citation::Cited;
 use super::depth::{beyond_marks, too_deep};
 use super::dialect::Dialect;
 use super::elements::is_known;
+use super::fingerprint::said;
 use super::foreign::{self, Around};
 use super::front::{self, FrontMatter, Kind as FrontKind};
 use super::guard::Guarded;
@@ -51,6 +52,8 @@ pub struct Context<'a> {
     pub block_names: &'a BTreeSet<String>,
     /// The built-in ones.
     pub block_kinds: &'a [BlockKind],
+    /// Whether the site has several.
+    pub in_languages: bool,
 }
 
 /// Reads an article. `None` when it has no front matter to speak of; diagnostics then say why.
@@ -144,6 +147,7 @@ fn read(
     let html_ids = html_ids.into_iter().map(|(id, _)| id).collect();
     let title_id = repeats_title.then(|| headings.remove(0).id);
     let opening = if front.description.is_none() { opening(&tree) } else { None };
+    let said = if context.in_languages { said(&front, &tree, body.start) } else { Vec::new() };
     Some(Article {
         source,
         front,
@@ -161,6 +165,7 @@ fn read(
         listings,
         citations,
         guards,
+        said,
     })
 }
 

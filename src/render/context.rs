@@ -114,6 +114,7 @@ impl<'a> Filler<'a> {
             kind: head.kind,
             noindex,
             languages: fill::languages(site, page),
+            is_behind: page.article(site).is_some_and(|article| site.is_behind(article)),
             meta,
             extra: fill::extra(head.extra),
             description: site.typeset(&description),

@@ -75,6 +75,8 @@ pub struct Page {
     pub noindex: bool,
     /// The languages of the site, the original's first; empty where it has no other.
     pub languages: Vec<LanguageLink>,
+    /// Whether its original, in the first of the languages, says something else than when this was translated.
+    pub is_behind: bool,
     #[serde(flatten)]
     pub meta: Meta,
     /// The free values of the article's `[extra]`, for parts, side pages, posts and pages.

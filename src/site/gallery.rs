@@ -180,8 +180,8 @@ fn leave_doubles(uses: &mut Vec<Use<'_>>, out: &mut Vec<Diagnostic>) {
 /// A comparison in a file of its own is used. A draft's use counts: it is what the comparison is being
 /// written for.
 fn check_unused(site: &Site, series: &Series, out: &mut Vec<Diagnostic>) {
-    // What can't be read may be what uses it, and what is hidden may be half written.
-    if !site.is_clear() || !series.is_shown() {
+    // What can't be read may be what uses it, and so may what isn't translated; what is hidden may be half written.
+    if !site.is_original() || !site.is_clear() || !series.is_shown() {
         return;
     }
     let blocks = site.articles_of(series.at).flat_map(|article| &article.blocks);

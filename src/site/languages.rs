@@ -1,8 +1,11 @@
-//! The languages of a site, and where each page is in them, as values.
+//! The languages of a site, where each page is in them, and how far translations are, as values.
 //!
-//! In: nothing; `siblings` fills them. Out: what pages say of each other, whatever their addresses are.
+//! In: nothing; `siblings` and `behind` fill them. Out: what pages say of each other, whatever their addresses are.
 
 use std::collections::BTreeMap;
+
+use crate::parse::aligned::Behind;
+use crate::text::source::SourceId;
 
 /// The languages of a site, the original's first; none where it has no other.
 #[derive(Debug, Clone, Default)]
@@ -45,4 +48,16 @@ pub struct Sibling<'a> {
     pub language: &'a InLanguage,
     /// `None` where the language doesn't have the page.
     pub place: Option<&'a Place>,
+}
+
+/// How far a translation is.
+#[derive(Debug, Clone)]
+pub struct Standing {
+    pub original: SourceId,
+    /// The file that says what was translated, below the root.
+    pub record: String,
+    /// What that file calls the original: its path below the folder of both.
+    pub name: String,
+    /// Where it is behind; `None` where nothing says what it translates.
+    pub behind: Option<Vec<Behind>>,
 }

@@ -24,6 +24,8 @@ pub struct Layout {
     pub home: Option<SourceId>,
     /// What stands beside originals, by further language of the site.
     pub translations: Vec<Translations>,
+    /// What `partwork translated` wrote, by further language and by the folder below `content/`.
+    pub records: Vec<BTreeMap<String, SourceId>>,
 }
 
 /// The folder of a series, or of posts.
@@ -90,6 +92,9 @@ pub fn layout(project: &Project, config: &Config, out: &mut Vec<Diagnostic>) -> 
     let paths: BTreeMap<&str, SourceId> = sources().map(|source| (project.sources.path(source), source)).collect();
     let mut translated = Vec::new();
     let mut left_out = taken;
+    let records: Vec<(SourceId, usize)> =
+        project.data.iter().filter_map(|source| Some((*source, record(below(project, *source), config)?))).collect();
+    left_out.extend(records.iter().map(|(source, _)| *source));
     for source in sources().filter(|source| !left_out.contains(source)).collect::<Vec<_>>() {
         match named(project.sources.path(source), config, &paths) {
             Some(Named::Translation { language, of }) => translated.push((source, language, of)),
@@ -107,6 +112,17 @@ pub fn layout(project: &Project, config: &Config, out: &mut Vec<Diagnostic>) -> 
         place_article(project, *source, &mut layout, out);
     }
     layout.translations = config.languages.iter().map(|language| other_files(project, &language.tag)).collect();
+    layout.records = vec![BTreeMap::new(); config.languages.len()];
+    for (source, language) in records {
+        let folder = below(project, source).rsplit_once('/').map_or("", |(folder, _)| folder);
+        if folder.is_empty() || layout.series.contains_key(folder) {
+            layout.records[language].insert(folder.to_string(), source);
+        } else {
+            out.push(Diagnostic::new(Code::UnreadData, Span::start_of(source), "nothing reads this file").help(
+                "what was translated is recorded beside a `series.toml` or a `posts.toml`, and of pages in `content/` itself",
+            ));
+        }
+    }
     for (source, language, of) in translated {
         match of {
             Some(of) => place_translation(project, (source, language, of), &mut layout, out),
@@ -115,6 +131,13 @@ pub fn layout(project: &Project, config: &Config, out: &mut Vec<Diagnostic>) -> 
     }
     loose_folders(project, &layout, out);
     layout
+}
+
+/// The language of a record of what was translated, by its place among the site's further ones: `translated.sv.toml`.
+fn record(path: &str, config: &Config) -> Option<usize> {
+    let name = path.rsplit('/').next()?;
+    let tag = name.strip_prefix("translated.")?.strip_suffix(".toml")?;
+    config.languages.iter().position(|language| language.tag == tag)
 }
 
 /// Sources below a name that is a language of the site, whose pages lie there.

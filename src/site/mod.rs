@@ -11,6 +11,7 @@
 pub mod address;
 pub mod allow;
 mod assemble;
+pub mod behind;
 pub mod changes;
 pub mod contents;
 mod files;
@@ -55,7 +56,7 @@ use crate::parse::front::Status;
 use crate::project::phrases::{Label, Phrases};
 use crate::settings::config::{Author, Category, Config};
 use crate::site::ids::{ArticleId, Articles, ChapterId, PartId, SeriesId, SideId, SingleId};
-use crate::site::languages::Languages;
+use crate::site::languages::{Languages, Standing};
 use crate::site::series::{Chapter, Part, Series, Side, State};
 use crate::site::sources::Cite;
 use crate::site::unread::{Unread, folder_of};
@@ -84,6 +85,8 @@ pub struct Site {
     pub first_day: Option<Date>,
     /// By article, the source that it translates; none of an original.
     originals: Vec<SourceId>,
+    /// By translation, how far it is; none of the originals.
+    pub standings: BTreeMap<SourceId, Standing>,
     /// Files that are shown in place of others in this language, by the paths of those.
     pub other_files: BTreeMap<String, String>,
     pub articles: Articles,
@@ -281,6 +284,12 @@ impl Site {
     /// The source that an article translates.
     pub fn original_of(&self, article: ArticleId) -> Option<SourceId> {
         self.originals.get(article.index()).copied()
+    }
+
+    /// Whether the original of an article says something else than when it was translated.
+    pub fn is_behind(&self, article: ArticleId) -> bool {
+        let standing = self.standings.get(&self.article(article).source);
+        standing.and_then(|standing| standing.behind.as_ref()).is_some_and(|places| !places.is_empty())
     }
 
     /// How many words the published parts of a series have.

@@ -22,6 +22,7 @@ use crate::project::{CONFIG, Project, Run, phrases};
 use crate::settings::config::{self, Config};
 use crate::settings::data::Excerpt;
 use crate::site::assemble::{Folder, PartFile, Present, SideFile, assemble};
+use crate::site::behind::standings;
 use crate::site::glossary::parse_glossary;
 use crate::site::ids::{ArticleId, Articles, SeriesId, SingleId};
 use crate::site::layout::{Layout, Place, SeriesFolder, layout};
@@ -76,6 +77,7 @@ pub fn read(project: &Project, run: &Run, blocks: Blocks<'_>, out: &mut Vec<Diag
         let translations = &layout.translations[at];
         let beside = Beside { project, run, original, language: at + 1, config, phrases, translations, articles };
         let mut site = translated::translated(beside, out);
+        site.standings = standings(project, (original, &site), (translations, &layout.records[at]), out);
         site.roles = roles(&site);
         settle_names(project, &mut site, out);
         // Of what the originals say of tags, all has been told.
@@ -119,6 +121,7 @@ fn originals(
         languages: Arc::default(),
         first_day: None,
         originals: Vec::new(),
+        standings: BTreeMap::new(),
         other_files: BTreeMap::new(),
         articles: texts.articles,
         roles: Vec::new(),
@@ -328,6 +331,7 @@ fn text(reading: Reading<'_>, source: SourceId, out: &mut Vec<Diagnostic>) -> Op
         default_title: posts.as_ref().map_or(&config.title, |posts| &posts.title),
         block_names: blocks.names,
         block_kinds: blocks.kinds,
+        in_languages: !reading.languages.is_empty(),
     };
     let mut article = parse::parse(&project.sources, source, kind, &context, out)?;
     if let Place::Post { named: Some(day) } = place {

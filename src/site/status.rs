@@ -1,15 +1,22 @@
 //! The board of a site: every part of every plan and every post, drafts too, and what each still lacks.
 //!
-//! In: a [`Site`]. Out: rows, as a table for people or as JSON.
+//! In: a [`Site`], or all languages of one. Out: rows, as a table for people or as JSON.
+
+use std::collections::BTreeMap;
 
 use serde::Serialize;
 use unicode_width::UnicodeWidthStr;
 
 use crate::diagnostic::{count, printable};
 use crate::parse::front::Status;
+use crate::project::Project;
 use crate::project::phrases::{Label, within};
 use crate::site::Site;
+use crate::site::behind::known_as;
+use crate::site::ids::ArticleId;
+use crate::site::languages::Standing;
 use crate::site::series::{Part, Series, Side};
+use crate::text::source::SourceId;
 
 /// All series of a site, and its folders of posts.
 #[derive(Debug, Serialize)]
@@ -195,6 +202,107 @@ fn cells<const N: usize>(first: [String; N], (id, title): (&str, &str), state: &
     let date = state.date.clone().unwrap_or_default();
     let rest = [id.into(), title.into(), state.status.into(), date, words, state.missing.join(", ")];
     first.into_iter().chain(rest).map(|cell: String| printable(&cell)).collect()
+}
+
+/// What of a site is translated into a language.
+#[derive(Debug, Serialize)]
+pub struct Translations {
+    pub version: u32,
+    pub language: String,
+    /// The series, the folders of posts, and `pages`, each with what is out in the original.
+    pub folders: Vec<TranslationsOf>,
+}
+
+#[derive(Debug, Serialize)]
+pub struct TranslationsOf {
+    pub id: String,
+    pub title: String,
+    /// How many of its articles are translated.
+    pub translated: usize,
+    pub total: usize,
+    /// Its articles, then the plan, the glossary and the comparisons in files of their own.
+    pub files: Vec<TranslationRow>,
+}
+
+#[derive(Debug, Serialize)]
+pub struct TranslationRow {
+    /// What `partwork translated` calls it.
+    pub id: String,
+    /// Absent for a file that is no article.
+    pub title: Option<String>,
+    /// `missing`, `unrecorded`, `behind` or `translated`.
+    pub state: &'static str,
+    /// In how many places it is behind.
+    pub places: usize,
+}
+
+/// What of the originals that are out is translated into a language, by what was recorded of them.
+pub fn translations(project: &Project, (originals, site): (&Site, &Site)) -> Translations {
+    let standings: BTreeMap<SourceId, &Standing> =
+        site.standings.values().map(|standing| (standing.original, standing)).collect();
+    let row = |source: SourceId, title: Option<&str>| {
+        let (state, places) = match standings.get(&source).map(|standing| standing.behind.as_ref()) {
+            None => ("missing", 0),
+            Some(None) => ("unrecorded", 0),
+            Some(Some(places)) if places.is_empty() => ("translated", 0),
+            Some(Some(places)) => ("behind", places.len()),
+        };
+        let id = known_as(project.sources.path(source)).to_string();
+        TranslationRow { id, title: title.map(str::to_string), state, places }
+    };
+    let of_article = |id: ArticleId| {
+        let article = originals.article(id);
+        row(article.source, Some(&article.front.title.value))
+    };
+    let mut folders: Vec<TranslationsOf> = Vec::new();
+    for series in originals.folders() {
+        let articles = series.opening.into_iter().chain(series.out().flat_map(Part::articles));
+        let glossary = series.glossary.iter().map(|glossary| glossary.source);
+        let data = std::iter::once(series.plan.source).chain(glossary);
+        let data = data.chain(series.shared.values().map(|shared| shared.source));
+        folders.push(translations_of(
+            &series.plan.id,
+            &series.plan.title,
+            articles.map(of_article),
+            data.map(|source| row(source, None)),
+        ));
+    }
+    let pages =
+        originals.home.into_iter().chain(originals.singles.iter().filter(|page| page.out).map(|page| page.article));
+    folders.push(translations_of("pages", &originals.config.title, pages.map(of_article), std::iter::empty()));
+    folders.retain(|folder| !folder.files.is_empty());
+    Translations { version: 1, language: site.config.language.clone(), folders }
+}
+
+fn translations_of(
+    id: &str,
+    title: &str,
+    articles: impl Iterator<Item = TranslationRow>,
+    data: impl Iterator<Item = TranslationRow>,
+) -> TranslationsOf {
+    let mut files: Vec<TranslationRow> = articles.collect();
+    let total = files.len();
+    let translated = files.iter().filter(|row| row.state != "missing").count();
+    files.extend(data);
+    TranslationsOf { id: id.to_string(), title: title.to_string(), translated, total, files }
+}
+
+/// The same as text, one table a folder.
+pub fn table_of_translations(board: &Translations) -> String {
+    let tables = board.folders.iter().map(|folder| {
+        let (title, language) = (printable(&folder.title), printable(&board.language));
+        let head = format!("{title}: {} of {} in {language}\n", folder.translated, folder.total);
+        let rows = folder.files.iter().map(|row| {
+            let state = match row.places {
+                0 => row.state.to_string(),
+                places => format!("{} in {}", row.state, count(places, "place")),
+            };
+            [row.id.clone(), row.title.clone().unwrap_or_default(), state].map(|cell| printable(&cell)).to_vec()
+        });
+        let names = ["id", "title", "translation"].map(str::to_string).to_vec();
+        head + &aligned(std::iter::once(names).chain(rows).collect())
+    });
+    tables.collect::<Vec<_>>().join("\n")
 }
 
 /// Rows as lines, under their names.

@@ -70,6 +70,7 @@ pub fn translated(beside: Beside<'_>, out: &mut Vec<Diagnostic>) -> Site {
         languages: original.languages.clone(),
         first_day: original.first_day,
         originals,
+        standings: BTreeMap::new(),
         other_files: beside.translations.files.clone(),
         articles: read,
         roles: Vec::new(),
