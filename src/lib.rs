@@ -141,6 +141,10 @@ pub fn build(project: &Project, run: &Run, shell: Shell<'_>) -> Result<Built, Em
     let out = &mut diagnostics;
     let blocks = block_names(project);
     let mut sites = site::read::read(project, run, Blocks { names: &blocks, kinds: blocks::ALL }, out);
+    let styles: Vec<_> =
+        sites.iter_mut().map(|site| project::assets::keep_styles(project, &mut site.config.theme)).collect();
+    // What is wrong in the settings is so in each language.
+    out.extend(styles.into_iter().next().unwrap_or_default());
     let made: Vec<Vec<String>> = sites.iter().map(all::addresses).collect();
     let references = site::resolve::resolve(project, &sites, &made, out);
     let languages = Arc::new(siblings::languages(&paged(&sites, &references)));

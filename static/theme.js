@@ -275,37 +275,58 @@ function previews() {
   addEventListener('scroll', () => { if (box.matches(':popover-open')) hide(); }, { passive: true });
 }
 
-const glossaries = new Map();
+const fetched = new Map();
 
-/** What stands behind a reference: a term's definition, a part, a note, a figure; nothing for other links. */
+/** Another page of this site, asked for once. */
+function pageAt(url) {
+  if (!fetched.has(url)) {
+    const page = fetch(url).then(async (answer) => {
+      if (!answer.ok || !answer.headers.get('content-type')?.startsWith('text/html')) return null;
+      return new DOMParser().parseFromString(await answer.text(), 'text/html');
+    });
+    page.catch(() => fetched.delete(url));
+    fetched.set(url, page);
+  }
+  return fetched.get(url);
+}
+
+/** What stands behind a reference: a term's definition, a part, a note, a source, a figure; nothing for other links. */
 async function previewOf(link) {
   if (link.origin !== location.origin) return null;
   const id = decodeURIComponent(link.hash.slice(1));
   const plain = (node) => {
     const copy = node.cloneNode(true);
     for (const each of [copy, ...copy.querySelectorAll('[id]')]) each.removeAttribute('id');
-    copy.querySelectorAll('.footnote-back, button').forEach((each) => each.remove());
+    copy.querySelectorAll('.footnote-back, button, fieldset').forEach((each) => each.remove());
     return copy;
   };
-  if (link.matches('.term')) {
-    const url = link.href.split('#')[0];
-    if (!glossaries.has(url)) glossaries.set(url, fetch(url).then((answer) => answer.text()));
-    const there = new DOMParser().parseFromString(await glossaries.get(url), 'text/html').getElementById(id);
-    return there && [...there.children].map(plain);
-  }
+  const shown = '.footnotes li, .note div, .sources li, figure, .data-table, .math-frame';
   if (link.pathname === location.pathname) {
     const there = id && document.getElementById(id);
-    if (!there?.matches('.footnotes li, .note div, figure, .math-frame')) return null;
+    if (!there?.matches(shown)) return null;
     // What is in view needs no second sight.
     const { top, bottom, height } = there.getBoundingClientRect();
     return height > 0 && top >= 0 && bottom <= innerHeight ? null : [plain(there)];
   }
-  const line = [...document.querySelectorAll('.series-index a')].find((each) => each.pathname === link.pathname);
-  if (!line) return null;
-  const facts = document.createElement('p');
-  facts.className = 'facts';
-  facts.textContent = line.parentElement.dataset.minutes;
-  return [plain(line.querySelector('.number')), plain(line.querySelector('.title')), facts];
+  const made = (name, text) => {
+    const node = document.createElement(name === 'number' || name === 'title' ? 'span' : 'p');
+    node.className = name;
+    node.textContent = text;
+    return node;
+  };
+  const line = !id && [...document.querySelectorAll('.series-index a')].find((each) => each.pathname === link.pathname);
+  if (line) return [plain(line.querySelector('.number')), plain(line.querySelector('.title')), made('facts', line.parentElement.dataset.minutes)];
+  // Files are no pages.
+  if (/\.(?!html?$)[^/]*$/.test(link.pathname)) return null;
+  const page = await pageAt(link.href.split('#')[0]);
+  const there = id && page?.getElementById(id);
+  if (there?.matches('.glossary > div')) return [...there.children].map(plain);
+  if (there?.matches(shown)) return [plain(there)];
+  const text = (selector) => page?.querySelector(selector)?.textContent;
+  const title = text('main h1');
+  if (!title) return null;
+  const words = { number: page.querySelector('.part > .eyebrow')?.dataset.number, title, said: text('main .lede'), facts: text('.byline .minutes') };
+  return Object.entries(words).filter(([, words]) => words).map(([name, words]) => made(name, words));
 }
 
 /**

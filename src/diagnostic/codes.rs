@@ -470,6 +470,14 @@ Remedy: test for the value first, `{% if part.next is defined %}`, or correct it
 
 Remedy: correct its name, or include it."
 
+    UnchangedOverride "unchanged-override" Warning
+"Files that `partwork theme eject` made are as it made them. A copy stands for the theme's own file
+for ever, so it misses what a later partwork mends; `partwork theme eject` makes it again whenever
+it is to be changed.
+
+Example: `static/theme.css`, ejected to look at it.
+Remedy: delete the copies that you don't change."
+
     OldOverride "old-override" Warning
 "A file that `partwork theme eject` made was made for another version of the theme's contract than
 this partwork has, and what the file can see or must provide has changed since. The version stands

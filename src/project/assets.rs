@@ -2,8 +2,9 @@
 //!
 //! In: the built-in assets and the project's `static/`. Out: for each its content and its name,
 //! which carries a hash of what is in it, so that a browser may keep it for ever; other files of
-//! `static/` go out as they are. Never touches what the theme doesn't know, nor what a script says:
-//! whether a slash begins a comment, a regular expression or a division, only a parser could tell.
+//! `static/` go out as they are. Never touches what the theme doesn't know, nor what a script of the
+//! project says: whether a slash begins a comment, a regular expression or a division, only a parser
+//! could tell.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::io;
@@ -37,16 +38,21 @@ pub struct Asset {
 /// [`prepare`], where a failure is a diagnostic.
 pub fn prepared(project: &Project, config: &Config, out: &mut Vec<Diagnostic>) -> Option<Arc<Assets>> {
     match prepare(project, config) {
-        Ok(assets) => {
-            let missing = config.theme.styles.iter().filter(|style| !assets.by_path.contains_key(&style.value));
-            out.extend(missing.map(|style| missing_style(style, project)));
-            Some(Arc::new(assets))
-        }
+        Ok(assets) => Some(Arc::new(assets)),
         Err(error) => {
             out.push(Diagnostic::file(Code::UnreadableFile, "static", format!("can't be read: {error}")));
             None
         }
     }
+}
+
+/// Leaves the style sheets of `[theme] styles` that are there, so that no page asks for another; says which
+/// are not.
+pub fn keep_styles(project: &Project, settings: &mut ThemeSettings) -> Vec<Diagnostic> {
+    let is_there = |path: &str| path.ends_with(".css") && (is_of_theme(path) || project.statics.contains_key(path));
+    let (there, missing): (Vec<_>, Vec<_>) = settings.styles.drain(..).partition(|style| is_there(&style.value));
+    settings.styles = there;
+    missing.iter().map(|style| missing_style(style, project)).collect()
 }
 
 /// A style sheet of `[theme] styles` that isn't there, or is none.
@@ -61,7 +67,7 @@ fn missing_style(style: &Spanned<String>, project: &Project) -> Diagnostic {
 /// The project's own files that get a fingerprint as the theme's do: style sheets of every page, and what
 /// a template of the project's names in quotes.
 fn named<'a>(project: &'a Project, settings: &'a ThemeSettings) -> impl Iterator<Item = (&'a str, &'a File)> {
-    let styles = settings.styles.iter().map(|style| style.value.as_str()).filter(|path| path.ends_with(".css"));
+    let styles = settings.styles.iter().map(|style| style.value.as_str());
     let templates = project.templates.values().map(|source| project.sources.text(*source));
     let asked =
         templates.flat_map(|text| text.split("asset(path=\"").skip(1).filter_map(|rest| rest.split('"').next()));
@@ -93,7 +99,7 @@ pub fn prepare(project: &Project, config: &Config) -> io::Result<Assets> {
     let (styles, others): (Vec<_>, Vec<_>) = bytes.into_iter().partition(|(path, _)| path.ends_with(".css"));
     for (path, content) in others {
         let content = match std::str::from_utf8(&content) {
-            Ok(script) if path.ends_with(".js") => theme::without_mark(path, script).as_bytes().to_vec(),
+            Ok(script) if path.ends_with(".js") => theme::sent(path, script).into_bytes(),
             _ => content,
         };
         insert(&mut assets, path, content);

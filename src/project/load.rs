@@ -67,8 +67,8 @@ pub fn load(root: &Path, run: &Run) -> io::Result<Project> {
         let of_theme = |name: &str| theme::files().any(|file| file.folder != TEMPLATES_FOLDER && file.name == name);
         project.statics.retain(|name, _| !of_theme(name));
     }
-    let outdated = outdated(&project);
-    project.diagnostics.extend(outdated);
+    let told: Vec<Diagnostic> = outdated(&project).into_iter().chain(unchanged(&project)).collect();
+    project.diagnostics.extend(told);
     add_theme(&mut project);
     Ok(project)
 }
@@ -234,15 +234,39 @@ fn check_twins(found: &[Found], out: &mut Vec<Diagnostic>) {
     }
 }
 
-/// Warns of files that were made for another contract than this theme's.
-fn outdated(project: &Project) -> Vec<Diagnostic> {
+/// The project's files that stand for files of the theme: their names there, and their texts.
+fn overrides(project: &Project) -> impl Iterator<Item = (theme::File, SourceId)> {
     let own = |file: &theme::File| match file.folder {
         TEMPLATES_FOLDER => project.templates.get(file.name).copied(),
         _ => project.statics.get(file.name).and_then(|file| file.text),
     };
-    let warning = |(name, source): (&str, SourceId)| {
-        let (message, help) = theme::outdated(name, theme::mark(project.sources.text(source))?)?;
+    theme::files().filter_map(move |file| Some((file, own(&file)?)))
+}
+
+/// Warns of files that were made for another contract than this theme's.
+fn outdated(project: &Project) -> Vec<Diagnostic> {
+    let warning = |(file, source): (theme::File, SourceId)| {
+        let (message, help) = theme::outdated(file.name, theme::mark(project.sources.text(source))?)?;
         Some(Diagnostic::new(Code::OldOverride, Span::start_of(source), message).help(help))
     };
-    theme::files().filter_map(|file| Some((file.name, own(&file)?))).filter_map(warning).collect()
+    overrides(project).filter_map(warning).collect()
+}
+
+/// Tells once of the copies of the theme's files that nobody changed.
+fn unchanged(project: &Project) -> Option<Diagnostic> {
+    /// How many are named.
+    const NAMED: usize = 3;
+    let copies: Vec<(String, SourceId)> = overrides(project)
+        .filter(|(file, source)| theme::is_unchanged(file.name, project.sources.text(*source)))
+        .map(|(file, source)| (file.path(), source))
+        .collect();
+    let (_, first) = copies.first()?;
+    let named: Vec<String> = copies.iter().take(NAMED).map(|(path, _)| quote(path)).collect();
+    let message = match copies.len() {
+        1 => format!("{} is the theme's own, unchanged", named.join("")),
+        count if count <= NAMED => format!("{} are the theme's own, unchanged", named.join(", ")),
+        count => format!("{} and {} more are the theme's own, unchanged", named.join(", "), count - NAMED),
+    };
+    let help = "delete what you don't change: it would stay as it is when the theme gets better";
+    Some(Diagnostic::new(Code::UnchangedOverride, Span::start_of(*first), message).help(help))
 }

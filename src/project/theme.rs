@@ -203,6 +203,35 @@ pub fn without_mark<'a>(name: &str, text: &'a str) -> &'a str {
     behind().unwrap_or(text)
 }
 
+/// A script as it goes out: without its mark, and where it is the theme's own, without comments and indentation. The
+/// theme's own have no comment behind code, and no text in quotes that goes over a line.
+pub fn sent(name: &str, script: &str) -> String {
+    let script = without_mark(name, script);
+    let is_own = || files().any(|file| file.name == name && file.bytes == script.as_bytes());
+    if !is_own() {
+        return script.to_string();
+    }
+    let mut sent = String::with_capacity(script.len());
+    let mut in_comment = false;
+    for line in script.lines().map(str::trim) {
+        // A license stays: `/*!`.
+        let begins = line.starts_with("/*") && !line.starts_with("/*!");
+        if in_comment || begins {
+            in_comment = !line.ends_with("*/");
+        } else if !line.is_empty() && !line.starts_with("//") {
+            sent.push_str(line);
+            sent.push('\n');
+        }
+    }
+    sent
+}
+
+/// Whether a project's file is a copy that partwork made and nobody changed.
+pub fn is_unchanged(name: &str, text: &str) -> bool {
+    let is_own = || files().any(|file| file.name == name && file.bytes == without_mark(name, text).as_bytes());
+    mark(text).is_some() && is_own()
+}
+
 /// Why a project's file with that mark may not fit this theme: what happened, and the remedy. `name`
 /// is as in [`File`].
 pub fn outdated(name: &str, mark: u32) -> Option<(String, String)> {
@@ -243,6 +272,20 @@ mod tests {
             let rules = rules.replace(' ', "");
             assert!(css.contains(&format!(".{class}{{{rules};}}")), "{class}");
         }
+    }
+
+    /// [`sent`] takes lines of scripts away that begin like comments.
+    #[test]
+    fn scripts_go_out_without_comments() {
+        for file in files().filter(|file| file.name.ends_with(".js")) {
+            let script = std::str::from_utf8(file.bytes).expect("a text");
+            let is_whole = |line: &str| line.matches('`').count().is_multiple_of(2);
+            assert!(file.name == "search/minisearch.js" || script.lines().all(is_whole), "{}", file.name);
+            let sent = sent(file.name, script);
+            assert!(!sent.contains("\n//") && !sent.contains("\n *") && !sent.starts_with("//"), "{}", file.name);
+            assert_eq!(sent.contains("MIT licence"), file.name == "search/minisearch.js");
+        }
+        assert_eq!(super::sent("theme.js", "// mine\n  a();\n"), "// mine\n  a();\n", "a project's own is as typed");
     }
 
     #[test]

@@ -1,7 +1,7 @@
 //! Glossary terms in an article's text.
 //!
 //! In: a series' glossary and a part. Out: for each run of text, where a term is used for the
-//! first time, with the address to link it to.
+//! first time, with the address to link it to and what may stand beside it.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Range;
@@ -9,6 +9,7 @@ use std::ops::Range;
 use aho_corasick::{AhoCorasick, Match, MatchKind, PatternID};
 use unicode_normalization::char::{decompose_canonical, is_combining_mark};
 
+use super::view;
 use crate::site::Site;
 use crate::site::ids::{ChapterId, PartId};
 use crate::site::page::Page;
@@ -24,10 +25,13 @@ pub struct Terms {
     teachers: Vec<PartId>,
     /// The glossary's URL.
     url: String,
+    /// What the glossary's page says of each, by its id.
+    views: BTreeMap<String, view::Term>,
 }
 
-/// Prepares a glossary; `None` when the series has none or it has nothing to link.
-pub fn terms(site: &Site, series: &Series) -> Option<Terms> {
+/// Prepares a glossary, of whose page `views` are the terms; `None` when the series has none or it has nothing to
+/// link.
+pub fn terms(site: &Site, series: &Series, views: &[view::Term]) -> Option<Terms> {
     let glossary = series.glossary.as_ref()?;
     let (mut patterns, mut ids, mut teachers) = (Vec::new(), Vec::new(), Vec::new());
     for (id, term) in &glossary.terms {
@@ -43,7 +47,19 @@ pub fn terms(site: &Site, series: &Series) -> Option<Terms> {
     }
     let finder = AhoCorasick::builder().match_kind(MatchKind::Standard).build(&patterns).ok()?;
     let url = site.config.base_url.rooted(&Page::Glossary(series.at).address(site));
-    (!patterns.is_empty()).then_some(Terms { finder, ids, teachers, url })
+    let views = views.iter().map(|term| (term.id.clone(), term.clone())).collect();
+    (!patterns.is_empty()).then_some(Terms { finder, ids, teachers, url, views })
+}
+
+/// The first use of a term in a text.
+#[derive(Debug)]
+pub struct Use<'a> {
+    /// In bytes.
+    pub range: Range<usize>,
+    /// Of the term in the glossary.
+    pub url: String,
+    /// What the glossary says.
+    pub term: Option<&'a view::Term>,
 }
 
 /// The terms that one text may still link: those that an earlier part taught, for a side page its own part among
@@ -60,8 +76,8 @@ impl<'a> TermLinks<'a> {
         TermLinks { terms, reader, used: BTreeSet::new() }
     }
 
-    /// The first uses in a text: byte ranges, ascending, each with its URL.
-    pub fn find(&mut self, text: &str) -> Vec<(Range<usize>, String)> {
+    /// The first uses in a text, ascending.
+    pub fn find(&mut self, text: &str) -> Vec<Use<'a>> {
         let mut found = Vec::new();
         let folded = Folded::new(text);
         // All hits, since the longest one at a place need not be whole words where a shorter one is:
@@ -85,7 +101,7 @@ impl<'a> TermLinks<'a> {
             let id = self.terms.ids[at].as_str();
             if ChapterId::from(self.terms.teachers[at]) < self.reader && self.used.insert(id) {
                 let range = folded.starts[start]..folded.starts[end];
-                found.push((range, format!("{}#{id}", self.terms.url)));
+                found.push(Use { range, url: format!("{}#{id}", self.terms.url), term: self.terms.views.get(id) });
             }
         }
         found

@@ -639,7 +639,7 @@ pub struct GalleryEntry {
 }
 
 /// A term of the glossary page.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Clone, Serialize)]
 pub struct Term {
     /// Its anchor.
     pub id: String,

@@ -49,7 +49,8 @@ impl Views {
                 false => Value::from_serializable(&fill::series(site, references, series, &entries)),
             };
             let glossary = fill::glossary(resolved, series, &entries, out);
-            series_views.push(SeriesViews { whole, entries, glossary, terms: terms(site, series) });
+            let terms = terms(site, series, &glossary);
+            series_views.push(SeriesViews { whole, entries, glossary, terms });
         }
         Views {
             site: fill::site(site),

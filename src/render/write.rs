@@ -12,7 +12,7 @@ use std::ops::Range;
 use pulldown_cmark::{Alignment, LinkType};
 
 use super::code::{Listing, code_block};
-use super::glossary::TermLinks;
+use super::glossary::{TermLinks, Use};
 use super::lines::Lines;
 use super::links::LinkNotes;
 use super::listing::shown;
@@ -21,6 +21,7 @@ use super::raw::{Raw, RawLink};
 use super::sink::{Html, Sink};
 use super::sources;
 use super::style::Style;
+use super::view;
 use crate::diagnostic::{Code, Diagnostic, nearest, quote};
 use crate::parse::Article;
 use crate::parse::block::Placed;
@@ -175,11 +176,22 @@ struct Writer<'a, 's, 'k> {
     level: u8,
     /// A link of raw HTML that isn't closed yet.
     raw_link: Option<RawLink>,
-    /// The notes, by their places, that the text was the first to refer to and that are not written yet.
-    due: VecDeque<usize>,
+    /// What the text was the first to refer to, that is to stand beside it and is not written yet.
+    due: VecDeque<Due<'a>>,
     /// Those that stand beside the text.
     beside: BTreeSet<usize>,
 }
+
+/// What stands beside a text.
+enum Due<'a> {
+    /// A note, by its place.
+    Note(usize),
+    /// What the glossary says of a term.
+    Term(&'a view::Term),
+}
+
+/// The most terms beside one block: more would stand beside what follows it.
+const MOST_TERMS_BESIDE: usize = 2;
 
 impl<'a, 's, 'k> Writer<'a, 's, 'k> {
     fn new(
@@ -821,7 +833,7 @@ impl<'a, 's, 'k> Writer<'a, 's, 'k> {
             return;
         }
         if nth <= 1 && self.style.notes_in_margin && self.beside.insert(number - 1) {
-            self.due.push_back(number - 1);
+            self.due.push_back(Due::Note(number - 1));
         }
         let suffix = if nth > 1 { format!("-{nth}") } else { String::new() };
         let to = self.style.address(&format!("#pw-fn-{number}")).into_owned();
@@ -833,27 +845,58 @@ impl<'a, 's, 'k> Writer<'a, 's, 'k> {
         self.sink.close("sup");
     }
 
-    /// The notes that a paragraph, a list or another block was the first to refer to: beside it where there is
-    /// room, folded into the text elsewhere. What a note refers to follows it.
+    /// What a paragraph, a list or another block was the first to refer to: its notes, beside it where there is
+    /// room, folded into the text elsewhere, and what its terms mean, where there is room alone. What a note refers
+    /// to follows it.
     fn notes_beside(&mut self) {
         self.no_terms += 1;
-        while let Some(at) = self.due.pop_front() {
-            let number = (at + 1).to_string();
-            let label = format!("{} {number}", self.word("note"));
-            self.sink.open_on_line("aside", &[("class", "note"), ("role", "doc-footnote"), ("aria-label", &label)]);
-            self.sink.open("details", &[]);
-            self.sink.open("summary", &[("aria-label", &label)]);
-            self.sink.text(&number);
-            self.sink.close("summary");
-            // Within what folds, so that a browser unfolds it for its number's link.
-            self.sink.open("div", &[("id", &format!("pw-fn-{number}"))]);
-            self.sink.as_at_line_start();
-            self.note(at);
-            self.sink.close("div");
-            self.sink.close("details");
-            self.end_line("aside");
+        let mut terms = 0;
+        while let Some(due) = self.due.pop_front() {
+            match due {
+                Due::Note(at) => self.note_beside(at),
+                Due::Term(term) if terms < MOST_TERMS_BESIDE => {
+                    self.term_beside(term);
+                    terms += 1;
+                }
+                Due::Term(_) => {}
+            }
         }
         self.no_terms -= 1;
+    }
+
+    fn note_beside(&mut self, at: usize) {
+        let number = (at + 1).to_string();
+        let label = format!("{} {number}", self.word("note"));
+        self.sink.open_on_line("aside", &[("class", "note"), ("role", "doc-footnote"), ("aria-label", &label)]);
+        self.sink.open("details", &[]);
+        self.sink.open("summary", &[("aria-label", &label)]);
+        self.sink.text(&number);
+        self.sink.close("summary");
+        // Within what folds, so that a browser unfolds it for its number's link.
+        self.sink.open("div", &[("id", &format!("pw-fn-{number}"))]);
+        self.sink.as_at_line_start();
+        self.note(at);
+        self.sink.close("div");
+        self.sink.close("details");
+        self.end_line("aside");
+    }
+
+    /// What a term means, and the part that teaches it.
+    fn term_beside(&mut self, term: &view::Term) {
+        self.sink.open_on_line("aside", &[("class", "note term-note"), ("role", "note"), ("aria-label", &term.name)]);
+        self.sink.open("b", &[]);
+        self.sink.text(&term.name);
+        self.sink.close("b");
+        self.sink.text(" ");
+        self.sink.page_html(term.definition.as_str().unwrap_or_default());
+        self.sink.text(" ");
+        let url = term.part.url.as_deref().unwrap_or_default();
+        let language = term.part.hreflang.as_deref().map(|language| ("hreflang", language));
+        let attributes: Vec<(&str, &str)> = std::iter::once(("href", url)).chain(language).collect();
+        self.sink.open("a", &attributes);
+        self.sink.text(term.part.name.as_deref().unwrap_or(&term.part.title));
+        self.sink.close("a");
+        self.end_line("aside");
     }
 
     /// What a note says, with the ways back.
@@ -947,12 +990,15 @@ impl<'a, 's, 'k> Writer<'a, 's, 'k> {
         let text = std::mem::take(&mut self.prose);
         let found = self.additions.terms.as_mut().map(|terms| terms.find(&text)).unwrap_or_default();
         let mut at = 0;
-        for (range, url) in found {
+        for Use { range, url, term } in found {
             self.sink.text(&text[at..range.start]);
             self.sink.open("a", &[("class", "term"), ("href", &url)]);
             self.sink.text(&text[range.clone()]);
             self.sink.close("a");
             at = range.end;
+            if self.style.notes_in_margin {
+                self.due.extend(term.map(Due::Term));
+            }
         }
         self.sink.text(&text[at..]);
     }

@@ -411,7 +411,7 @@ pub const THEME: Shape = shape(
         optional(
             "notes",
             Kind::Choice(&["end", "margin"]),
-            "Where footnotes stand on pages: at the end, or beside the text where there is room.",
+            "Where footnotes stand on pages: at the end, or beside the text where there is room, with what glossary terms mean.",
         ),
     ],
 );

@@ -256,7 +256,7 @@ for (const [language, wanted] of Object.entries({
   page.on('response', (response) => { if (response.url().endsWith('.woff2')) fonts.push(response.body()); });
   await page.goto(`${there.origin}${base}s/en/`, { waitUntil: 'networkidle' });
   const bytes = (await Promise.all(fonts)).reduce((sum, body) => sum + body.length, 0);
-  tests.check('the fonts of a Swedish part are at most 60 KB', fonts.length === 4 && bytes <= 60_000 ? [] : [`${fonts.length} fonts of ${bytes} bytes`]);
+  tests.check('the fonts of a Swedish part are at most 55 KB', fonts.length === 4 && bytes <= 55_000 ? [] : [`${fonts.length} fonts of ${bytes} bytes`]);
   let sent;
   await context.route((url) => url.origin !== there.origin, async (route) => {
     sent = { url: route.request().url(), fields: [...new URLSearchParams(route.request().postData())] };
