@@ -1,7 +1,9 @@
 """Draws what was measured, and compares it with the drawings of the articles; UPDATE=1 writes them."""
+import importlib.util
 import json
 import math
 import os
+import re
 import sys
 from html import escape
 from pathlib import Path
@@ -11,8 +13,11 @@ sys.dont_write_bytecode = True
 sys.path.insert(0, str(SERIES / "code/what-happens-when-you-ask"))
 from small.sampling import nucleus, softmax  # noqa: E402
 
+SENTENCE = "The unbelievable model reads pieces, not letters."
 ACCENT, SECOND = "var(--accent, #1e52a1)", "var(--second, #b12a0e)"
 LINE, MUTED = "var(--line, #d5d5cf)", "var(--muted, #595c63)"
+# Behind a picture that stands by itself, where nothing tells light from dark.
+PAPER = "#fdfdfb"
 WIDTH = 340
 
 
@@ -149,7 +154,8 @@ def heads():
     """All heads small, and below them one of them large."""
     look = result("look")
     words = [piece.strip() for piece in look["sentence"]]
-    cell, step, shapes = 9, 88, []
+    cell, step = 9, 84
+    shapes = [box(0, 0, WIDTH, 600, fill=PAPER)]
 
     def panel(x, y, size, weights):
         many = len(weights)
@@ -159,24 +165,75 @@ def heads():
 
     for layer, of_layer in enumerate(look["attention"]):
         for head, weights in enumerate(of_layer):
-            x, y = 2 + head * step, 22 + layer * 104
+            x, y = 6 + head * step, 24 + layer * 104
             shapes.append(text(x, y - 6, f"{layer + 1}.{head + 1}", fill=MUTED))
             panel(x, y, cell, weights)
-    layer, head, size, left, y = 1, 0, 27, 90, 372
+    layer, head, size, left, y = 1, 0, 27, 94, 372
     chosen = look["attention"][layer][head]
-    shapes += [box(2 + head * step - 2, 22 + layer * 104 - 2, 8 * cell + 4, 8 * cell + 4, fill="none", stroke=SECOND, stroke_width="2"),
-               text(2, y - 26, f"head {layer + 1}.{head + 1}", font_weight="700", fill=SECOND)]
+    shapes += [box(6 + head * step - 2, 24 + layer * 104 - 2, 8 * cell + 4, 8 * cell + 4, fill="none", stroke=SECOND, stroke_width="2"),
+               text(6, y - 26, f"head {layer + 1}.{head + 1}", font_weight="700", fill=SECOND)]
     panel(left, y, size, chosen)
     for n, word in enumerate(words):
         shapes += [text(left - 8, y + n * size + 18, f"{word}  {n + 1}", text_anchor="end"),
                    text(left + n * size + size / 2, y - 8, n + 1, text_anchor="middle")]
-    return svg(y + len(words) * size + 6, "Twelve heads on one sentence",
+    return svg(600, "Twelve heads on one sentence",
                "Twelve squares of eight rows and columns, one for each head of three layers: a row is a token, and its "
                "cells are the tokens that it listens to. Enlarged, the first head of layer 2: the second “same” listens "
                f"to “question” with {chosen[5][2]:.2f}.", shapes)
 
 
+def tokenizer():
+    """As learned in the part on reading."""
+    path = SERIES / "code/how-ai-reads/small/tokenizer.py"
+    module = importlib.util.module_from_spec(spec := importlib.util.spec_from_file_location("tokenizer", path))
+    spec.loader.exec_module(module)
+    learned = module.Tokenizer()
+    for new, pair in enumerate(result("look")["merges"], 256):
+        learned.rank[tuple(pair)] = new
+        learned.pieces.append(learned.pieces[pair[0]] + learned.pieces[pair[1]])
+    return learned
+
+
+def pieces():
+    """One sentence, cut."""
+    learned = tokenizer()
+    ids = learned.encode(SENTENCE)
+    shapes, x, y = [text(8, 22, f"{len(SENTENCE)} characters, {len(ids)} tokens", fill=MUTED)], 8, 36
+    for piece in ids:
+        words = learned.decode([piece]).replace(" ", "␣")
+        wide = max(len(words) * 9, 24) + 8
+        if x + wide > WIDTH - 4:
+            x, y = 8, y + 54
+        shapes += [box(x, y, wide, 44, fill="#ecebe6"), box(x, y + 41, wide, 3, fill=ACCENT if piece > 255 else LINE),
+                   text(x + wide / 2, y + 18, words, text_anchor="middle", font_family="ui-monospace, monospace"),
+                   text(x + wide / 2, y + 36, piece, text_anchor="middle", font_size="13", fill=MUTED)]
+        x += wide + 4
+    return svg(y + 56, "A sentence in pieces",
+               f"“{SENTENCE}” cut into {len(ids)} pieces, each with its number. Common words are one piece; "
+               "“unbelievable” is several.", [box(0, 0, WIDTH, y + 56, fill=PAPER), *shapes])
+
+
+def constants(module, values):
+    """The module with what was measured in its constants."""
+    def filled():
+        code = (SERIES / module).read_text()
+        for name, value in values().items():
+            value = json.dumps(value, ensure_ascii=False, separators=(",", ":"))
+            code = re.sub(rf"^const {name} = .*;$", lambda _: f"const {name} = {value};", code, flags=re.M)
+        return code
+    return filled
+
+
+def weights():
+    look = result("look")
+    return {"WORDS": [piece.strip() for piece in look["sentence"]],
+            "WEIGHTS": [[[row[:n + 1] for n, row in enumerate(head)] for head in layer] for layer in look["attention"]]}
+
+
 DRAWINGS = {
+    "how-ai-reads/words.svg": pieces,
+    "how-ai-reads/tokenizer.js": constants("how-ai-reads/tokenizer.js", lambda: {"SENTENCE": SENTENCE, "MERGES": result("look")["merges"]}),
+    "transformers/heads.js": constants("transformers/heads.js", weights),
     "what-happens-when-you-ask/temperature.svg": temperature,
     "transformers/heads.svg": heads,
     "how-ai-learns/losses.svg": losses,

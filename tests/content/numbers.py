@@ -19,7 +19,7 @@ sys.dont_write_bytecode = True
 sys.path.insert(0, str(SERIES / "code/latency-tokens-cost"))
 sys.path.insert(0, str(SERIES / "code/rag"))
 from cost import BATCH, LARGE, SMALL, dollars  # noqa: E402
-from drawings import nucleus, result, settings, softmax  # noqa: E402
+from drawings import SENTENCE, nucleus, result, settings, softmax, tokenizer  # noqa: E402
 from search import passages, words  # noqa: E402
 
 MILLION = 1_000_000
@@ -169,6 +169,7 @@ def learned():
     bits = losses[600][1] / math.log(2) * held_pieces / held_bytes
     says("how-ai-reads", f"{seen:,} bytes of text are {pieces:,} tokens, {seen / pieces:.1f} bytes each",
          f"{bits:.2f} bits for each byte of text that it never saw, against {last[2] / math.log(2):.2f}",
+         f"has {len(SENTENCE)} characters and {len(tokenizer().encode(SENTENCE))} tokens",
          *(f"`{piece.replace(' ', '␣')}`" for piece in result("look")["pieces"][256:261]))
     assert {" right", " call", " train", " three", " prompt", " token"} < set(result("look")["pieces"])
 
