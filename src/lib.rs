@@ -51,19 +51,20 @@ use outputs::texts::Texts;
 use outputs::write::{Job, Written, write};
 use outputs::{all, card, cards, library};
 use project::assets::Assets;
-use project::images::Pictures;
+use project::images::{Pictures, Sized};
 use project::{Project, Run};
 use render::code::Highlighter;
+use render::data::{self, Data};
 use render::placed::check_placed;
 use render::template::Templates;
-use render::views::{check_pictures, sizes};
+use render::views;
 use render::visit::{Look, Resolved, visit};
 use render::{Renderer, block_names};
 use site::ledger::Moves;
 use site::listings::{Listings, listings};
 use site::page::Paged;
 use site::read::Blocks;
-use site::resolve::References;
+use site::resolve::{References, Target};
 use site::siblings;
 use site::{Site, output_path};
 use store::cache::Caches;
@@ -110,6 +111,8 @@ pub struct Shell<'a> {
     pub look: Option<Look<'a>>,
     pub store: Store<'a>,
     pub earlier: Option<Earlier<'a>>,
+    /// Is told how many of how many pictures have been made smaller, which takes its time.
+    pub resized: Option<&'a (dyn Fn(usize, usize) + Sync)>,
 }
 
 /// What the shell knows of earlier builds.
@@ -150,12 +153,19 @@ pub fn build(project: &Project, run: &Run, shell: Shell<'_>) -> Result<Built, Em
     let languages = Arc::new(siblings::languages(&paged(&sites, &references)));
     sites.iter_mut().for_each(|site| site.languages = Arc::clone(&languages));
     let listings: Vec<Listings> = sites.iter().map(|site| listings(project, site, out)).collect();
-    let elsewhere = (!sites.is_empty()).then(|| listings.iter().flat_map(|found| found.elsewhere.clone()).collect());
-    let written = written(
-        Read { project, run, blocks: &blocks, sites: &sites, references: &references, listings: &listings },
-        shell,
-        out,
-    )?;
+    let data = Arc::new(sites.first().map(|site| data::read(project, &site.config)).unwrap_or_default());
+    let named = || listings.iter().flat_map(|found| &found.elsewhere).chain(data.paths()).cloned();
+    let elsewhere = (!sites.is_empty()).then(|| named().collect());
+    let read = Read {
+        project,
+        run,
+        blocks: &blocks,
+        sites: &sites,
+        references: &references,
+        listings: &listings,
+        data: &data,
+    };
+    let written = written(read, shell, out)?;
     let Written { tree, holds, stood } = written;
     if stood {
         // What pages would ask for that were not made again.
@@ -177,6 +187,7 @@ struct Read<'a> {
     sites: &'a [Site],
     references: &'a [References],
     listings: &'a [Listings],
+    data: &'a Arc<Data>,
 }
 
 /// The sites with their pages.
@@ -193,13 +204,14 @@ fn written(read: Read<'_>, shell: Shell<'_>, out: &mut Vec<Diagnostic>) -> Resul
     };
     let faces = card::faces(project.disk.as_ref(), &original.config.cards, out);
     let paged = paged(sites, references);
+    let pictures = Pictures::new(&shell.caches.small);
+    let sized = Sized { pictures: &pictures, large: &shell.caches.large, done: shell.resized };
+    let shown = views::pictures((project, original), &files_led_to(references), sized, out);
     let mut moves = site::ledger::moves(project, &paged, out);
-    let outputs = list::list(Sources { project, sites: &paged, assets: &assets, moves: &moves }, out);
+    let outputs = list::list(Sources { project, sites: &paged, assets: &assets, shown: &shown, moves: &moves }, out);
     let taken: BTreeSet<&OutputPath> = outputs.iter().flatten().map(|(path, _)| path).collect();
     moves.leave_gone(|address| output_path(address).is_ok_and(|path| taken.contains(&path)));
-    let pictures = Pictures::new(&shell.caches.small);
-    let sizes = sizes(project, original, &pictures);
-    check_pictures(project, original, &pictures, out);
+    views::check_pictures(project, original, &pictures, out);
     let resolved = |language: usize| Resolved {
         project,
         site: &sites[language],
@@ -207,7 +219,7 @@ fn written(read: Read<'_>, shell: Shell<'_>, out: &mut Vec<Diagnostic>) -> Resul
         listings: &read.listings[language],
         pictures: &pictures,
         blocks,
-        sizes: &sizes,
+        shown: &shown,
     };
     // Each language is looked at, whatever is wrong with another.
     let fits: Vec<bool> = (0..sites.len()).map(|language| check_placed(resolved(language), out)).collect();
@@ -221,6 +233,7 @@ fn written(read: Read<'_>, shell: Shell<'_>, out: &mut Vec<Diagnostic>) -> Resul
         let ready = Ready {
             resolved: resolved(language),
             run: read.run,
+            data: read.data,
             sites: &paged,
             assets: &assets,
             faces: &faces,
@@ -239,6 +252,7 @@ fn written(read: Read<'_>, shell: Shell<'_>, out: &mut Vec<Diagnostic>) -> Resul
 struct Ready<'a> {
     resolved: Resolved<'a>,
     run: &'a Run,
+    data: &'a Arc<Data>,
     sites: &'a [Paged<'a>],
     assets: &'a Arc<Assets>,
     faces: &'a card::Faces,
@@ -255,10 +269,10 @@ fn make(
     shell: Shell<'_>,
     out: &mut Vec<Diagnostic>,
 ) -> Result<Written, EmitError> {
-    let Ready { resolved, run, sites, assets, faces, outputs, files, moves } = ready;
+    let Ready { resolved, run, data, sites, assets, faces, outputs, files, moves } = ready;
     let Resolved { project, site, .. } = resolved;
-    let Shell { caches, look, store, earlier } = shell;
-    let Some(templates) = templates((project, run), site, assets, faces, out) else {
+    let Shell { caches, look, store, earlier, .. } = shell;
+    let Some(templates) = templates(ready, out) else {
         // Nothing can be rendered, but what an article says can be looked at.
         let articles = site.articles_out().filter_map(|article| Some((article, shell.look?)));
         articles.for_each(|(article, look)| visit(resolved, article, |visit| look(visit, out)));
@@ -269,7 +283,8 @@ fn make(
     let studio = card::studio(project, renderer.engine(), faces);
     let library = library::library(resolved);
     let program = earlier.map(|earlier| earlier.program).unwrap_or_default();
-    let common = Common { program, run, resolved, sites, assets, library: &library, faces: faces.hash() };
+    let common =
+        Common { program, run, resolved, data: &data.hash, sites, assets, library: &library, faces: faces.hash() };
     // Who looks has to see each article.
     let earlier = earlier.filter(|_| look.is_none());
     let known = earlier.map(|earlier| Known { cache: &caches.outputs, stands: earlier.stands });
@@ -292,18 +307,25 @@ fn make(
     write(Job { outputs, material, look, store, known, holds }, out)
 }
 
+/// The URLs of files of the site that texts show or lead to, in any language.
+fn files_led_to(references: &[References]) -> BTreeSet<&str> {
+    references.iter().flat_map(References::targets).filter_map(file_url).collect()
+}
+
+/// The URL that a target has, if that is not a page's.
+fn file_url(target: &Target) -> Option<&str> {
+    let Target::Url { url, .. } = target else { return None };
+    url.split(['?', '#']).next().filter(|url| !url.ends_with('/'))
+}
+
 /// The theme's templates and the project's, with the functions that they can call.
-fn templates(
-    (project, run): (&Project, &Run),
-    site: &Site,
-    assets: &Arc<Assets>,
-    faces: &card::Faces,
-    out: &mut Vec<Diagnostic>,
-) -> Option<Templates> {
+fn templates(ready: Ready<'_>, out: &mut Vec<Diagnostic>) -> Option<Templates> {
+    let Ready { resolved: Resolved { project, site, .. }, run, data, assets, faces, .. } = ready;
     let statics: Arc<[String]> = project.statics.keys().cloned().collect();
     let phrases = Arc::new(site.phrases.clone());
     let register = |tera: &mut tera::Tera| {
         render::register(tera, assets, &site.config.base_url, &statics, &phrases);
+        data::register(tera, data);
         card::register(tera, faces);
     };
     render::templates(project, run, register, out)
@@ -346,7 +368,11 @@ pub fn render_alone(text: &str) -> String {
     };
     // The store never fails, and mistakes of the author are no failure.
     let caches = Caches::open(None);
-    let built = build(&project, &Run::default(), Shell { caches: &caches, look: None, store: &keep, earlier: None });
+    let built = build(
+        &project,
+        &Run::default(),
+        Shell { caches: &caches, look: None, store: &keep, earlier: None, resized: None },
+    );
     let mut report = Vec::new();
     if let Ok(built) = built {
         let _ = diagnostic::report::write(

@@ -52,6 +52,7 @@ scrollers();
 followContents();
 footOfPhone();
 previews();
+largePictures();
 const reading = readingRecord();
 readingOfPart(reading);
 readingOfSeries(reading);
@@ -219,6 +220,28 @@ function footOfPhone() {
   });
   // A line leads there, and a touch beside the sheet closes it.
   sheet.addEventListener('click', (event) => { if (event.target === sheet || event.target.closest('a, .close')) sheet.close(); });
+}
+
+/** A click or a key on a wide picture shows it as large as the window; any other goes back. */
+function largePictures() {
+  if (!document.querySelector('a.large')) return;
+  const view = placed('pw-large');
+  if (!view) return;
+  document.querySelector('.site-footer').append(view);
+  const picture = document.createElement('img');
+  view.prepend(picture);
+  document.addEventListener('click', (event) => {
+    const link = event.target.closest?.('a.large');
+    if (!link || event.button || event.ctrlKey || event.metaKey || event.shiftKey || event.altKey) return;
+    event.preventDefault();
+    const { alt } = link.querySelector('img');
+    Object.assign(picture, { alt, src: link.href });
+    view.setAttribute('aria-label', alt);
+    view.showModal();
+  });
+  view.addEventListener('click', () => view.close());
+  // What was seen needs no room any more.
+  view.addEventListener('close', () => picture.removeAttribute('src'));
 }
 
 /** A reference that is hovered or focused shows what it leads to, in a box that can be hovered itself. */

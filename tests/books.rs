@@ -44,7 +44,7 @@ fn made(root: &Path, caches: &Caches, now: &str, later: bool) -> Vec<u8> {
         }
         Ok(Entry { size: 0, hash: [0; 32] })
     };
-    build(&project, &run, Shell { caches, look: None, store: &keep, earlier: None }).expect("a build");
+    build(&project, &run, Shell { caches, look: None, store: &keep, earlier: None, resized: None }).expect("a build");
     book.into_inner().expect("no panic holds it").expect("a book")
 }
 

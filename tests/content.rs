@@ -105,7 +105,8 @@ fn built(drafts: bool) -> (Project, Built) {
     let project = load(root, &run).expect("the repository");
     let nowhere =
         |_: &OutputPath, _: Kind, _: &Content| -> Result<Entry, EmitError> { Ok(Entry { size: 0, hash: [0; 32] }) };
-    let shell = Shell { caches: &Caches::open(None), look: Some(&lint::look), store: &nowhere, earlier: None };
+    let shell =
+        Shell { caches: &Caches::open(None), look: Some(&lint::look), store: &nowhere, earlier: None, resized: None };
     let built = build(&project, &run, shell).expect("a build");
     (project, built)
 }

@@ -1,12 +1,21 @@
 //! Real pictures, made with everything in them that must not be published.
 
+use std::collections::BTreeMap;
+use std::io::Cursor;
 use std::path::Path;
+use std::sync::Mutex;
+use std::sync::atomic::{AtomicUsize, Ordering};
 
 use img_parts::{Bytes, jpeg::Jpeg, png::Png, webp::WebP};
+use partwork::project::Run;
 use partwork::project::images::Pictures;
-use partwork::store::cache::Cache;
+use partwork::project::load::load;
+use partwork::store::cache::{Cache, Caches};
+use partwork::store::kind::Kind;
 use partwork::store::origin::Root;
-use partwork::store::tree::Made;
+use partwork::store::state::State;
+use partwork::store::tree::{Content, Entry, Made, OutputPath};
+use partwork::{Shell, build};
 
 /// A progressive JPEG of 2 × 1 pixels, a PNG and a WebP of as many; the last says that it has EXIF.
 const JPEG: &str = "ffd8ffe000104a46494600010100000100010000ffdb004300281c1e231e19282321232d2b28303c64413c37373c7b585d4964918099968f808c8aa0b4e6c3a0aadaad8a8cc8ffcbdaeef5ffffff9bc1fffffffaffe6fdfff8ffdb0043012b2d2d3c353c76414176f8a58ca5f8f8f8f8f8f8f8f8f8f8f8f8f8f8f8f8f8f8f8f8f8f8f8f8f8f8f8f8f8f8f8f8f8f8f8f8f8f8f8f8f8f8f8f8f8f8f8f8f8f8ffc20011080001000203012200021101031101ffc4001500010100000000000000000000000000000004ffc4001501010100000000000000000000000000000104ffda000c0301000210031000000194567fffc40014100100000000000000000000000000000000ffda00080101000105027fffc400161100030000000000000000000000000000000131ffda0008010301013f0174ffc400161100030000000000000000000000000000000131ffda0008010201013f0150ffc40014100100000000000000000000000000000000ffda0008010100063f027fffc400161000030000000000000000000000000000000131ffda0008010100013f2174ffda000c03010002000300000010f3ffc4001511010100000000000000000000000000000031ffda0008010301013f10a3ffc4001511010100000000000000000000000000000031ffda0008010201013f1093ffc400161000030000000000000000000000000000003171ffda0008010100013f10653fffd9";
@@ -197,4 +206,102 @@ fn what_is_no_image_stays() {
             assert_eq!(cleaned(name, bytes), (bytes.to_vec(), None), "{name}");
         }
     }
+}
+
+/// A JPEG with a color profile, wide enough to be published in smaller widths.
+fn photo(width: u16, height: u16) -> Vec<u8> {
+    let value = |at: usize| u8::try_from((at * 7 + at / 640 * 13) % 251).unwrap_or_default();
+    let data: Vec<u8> = (0..usize::from(width) * usize::from(height) * 3).map(value).collect();
+    let mut bytes = Vec::new();
+    let mut encoder = jpeg_encoder::Encoder::new(&mut bytes, 95);
+    encoder.add_icc_profile(b"a profile").expect("short");
+    encoder.encode(&data, width, height, jpeg_encoder::ColorType::Rgb).expect("a picture");
+    bytes
+}
+
+/// Builds a project in a folder of its own memory; gives its files by path, and how many pictures were made smaller.
+fn site(root: &Path) -> (BTreeMap<String, Vec<u8>>, usize) {
+    let run = Run { now: "2025-06-01T00:00:00Z".parse().expect("an instant"), ..Run::default() };
+    let project = load(root, &run).expect("a project");
+    let caches = Caches::open(Some(&State::of(&root.join("memory"), root)));
+    let files = Mutex::new(BTreeMap::new());
+    let store = |path: &OutputPath, _: Kind, content: &Content| {
+        let bytes = match content.made().expect("made") {
+            Made::Bytes(bytes) => bytes.to_vec(),
+            Made::File(file) => file.read(u64::MAX - 1).expect("readable"),
+        };
+        files.lock().expect("whole").insert(path.to_string(), bytes);
+        Ok(Entry { size: 0, hash: [0; 32] })
+    };
+    let resized = AtomicUsize::new(0);
+    let tell = |done: usize, _: usize| _ = resized.fetch_max(done, Ordering::Relaxed);
+    let shell = Shell { caches: &caches, look: None, store: &store, earlier: None, resized: Some(&tell) };
+    let built = build(&project, &run, shell).expect("a build");
+    assert!(built.diagnostics.is_empty(), "{:?}", built.diagnostics);
+    caches.save().expect("saved");
+    (files.into_inner().expect("whole"), resized.into_inner())
+}
+
+#[test]
+fn wide_pictures_are_published_in_smaller_widths() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let root = folder.path();
+    let write = |path: &str, content: &[u8]| {
+        std::fs::create_dir_all(root.join(path).parent().expect("a parent")).expect("a folder");
+        std::fs::write(root.join(path), content).expect("room");
+    };
+    write("partwork.toml", b"base_url = \"https://a.se/x/\"\ntitle = \"Site\"\n[languages.sv]\n");
+    write("content/s/series.toml", b"title = \"Series\"\nparts = [\"a\"]\n");
+    let front = "+++\ntitle = \"A\"\ndescription = \"A part with pictures that are wider than its text is.\"\ndate = 2025-01-01\n+++\n";
+    let text = "![One](a/wide.jpg)\n\n[![Two](a/wide.jpg)](https://b.org/)\n\n<img src=\"a/wide.jpg\" alt=\"Three\" width=\"300\">\n\n```figure\nsrc = \"a/wide.jpg\"\nalt = \"Four\"\n```\n\n![Small](a/small.jpg)\n";
+    write("content/s/a.md", format!("{front}{text}").as_bytes());
+    write("content/s/a.sv.md", format!("{front}{text}").as_bytes());
+    write("content/s/a/wide.jpg", &photo(1400, 700));
+    write("content/s/a/other name.jpg", &photo(1400, 700));
+    write("content/s/a/small.jpg", &photo(600, 300));
+    let (files, resized) = site(root);
+    assert_eq!(resized, 1, "one picture, in two languages, and another that nothing shows");
+    let widths = |text: &str| -> Vec<String> {
+        let all = text.split([' ', ',', '"']).filter(|piece| piece.starts_with("/x/pw-pictures/wide-"));
+        all.map(|piece| piece.trim_start_matches("/x/").to_string()).collect()
+    };
+    for page in ["s/a/index.html", "sv/s/a/index.html"] {
+        let html = String::from_utf8(files[page].clone()).expect("a page");
+        let images: Vec<&str> =
+            html.split("<img ").skip(1).map(|rest| rest.split('>').next().expect("an end")).collect();
+        let images: Vec<&&str> = images.iter().filter(|image| image.contains("jpg")).collect();
+        assert_eq!(images.len(), 5);
+        for image in &images[..4] {
+            let widths = widths(image);
+            assert!(widths.len() >= 3 && widths.iter().all(|path| files.contains_key(path)), "{image}");
+            assert!(image.contains(" sizes=\"") && image.contains("/s/a/wide.jpg 1400w\""), "{image}");
+        }
+        assert!(images[0].contains("fetchpriority=\"high\"") && !images[0].contains("lazy"));
+        assert!(images[1..].iter().all(|image| image.contains("loading=\"lazy\"")));
+        assert!(images[2].contains("sizes=\"300px\"") && !images[4].contains("srcset"));
+        assert_eq!(
+            html.matches("<a class=\"large\" href=\"/x/s/a/wide.jpg\">").count(),
+            2,
+            "not in a link, not in raw HTML"
+        );
+    }
+    let feed = String::from_utf8(files["feed.xml"].clone()).expect("a feed");
+    assert!(
+        feed.contains("https://a.se/x/pw-pictures/wide-1280.")
+            && !feed.contains("wide.jpg")
+            && !feed.contains("srcset")
+    );
+    let headers = String::from_utf8(files["_headers"].clone()).expect("a text");
+    assert!(headers.contains("\n/x/pw-pictures/*\n  Cache-Control: public, max-age=31536000, immutable\n"));
+    let book = zip::ZipArchive::new(Cursor::new(files["s/s.epub"].clone())).expect("a book");
+    let names: Vec<String> = book.file_names().map(|name| name.expect("a name").into_owned()).collect();
+    let held: Vec<&String> = names.iter().filter(|name| name.ends_with(".jpg")).collect();
+    assert!(
+        held.len() == 2 && held.iter().any(|name| name.starts_with("EPUB/files/pw-pictures/wide-1280.")),
+        "{held:?}"
+    );
+    let (again, resized) = site(root);
+    assert_eq!((again == files, resized), (true, 0), "all is remembered");
+    std::fs::remove_dir_all(root.join("memory")).expect("there");
+    assert!(site(root).0 == files, "the same bytes from nothing");
 }

@@ -46,7 +46,8 @@ fn made(root: &Path, output: &str, remembers: bool) -> (Site, usize) {
     let store = |path: &OutputPath, _: Kind, content: &Content| staging.put(path, content);
     let stands = |path: &OutputPath, entry: Entry| staging.keep(path, entry);
     let earlier = remembers.then_some(Earlier { program: b"this one", stands: &stands });
-    let built = build(&project, &run, Shell { caches: &caches, look: None, store: &store, earlier }).expect("a build");
+    let built = build(&project, &run, Shell { caches: &caches, look: None, store: &store, earlier, resized: None })
+        .expect("a build");
     let told = built.diagnostics.iter().map(|diagnostic| format!("{diagnostic:?}")).collect();
     assert!(!built.has_errors(), "{told:?}");
     caches.save().expect("saved");

@@ -109,7 +109,7 @@ fn built(text: &str, base: Option<&str>) -> (Files, String) {
         Ok(Entry { size: 0, hash: [0; 32] })
     };
     let caches = Caches::open(None);
-    let shell = Shell { caches: &caches, look: None, store: &keep, earlier: None };
+    let shell = Shell { caches: &caches, look: None, store: &keep, earlier: None, resized: None };
     let built = build(&project, &run, shell).expect("built");
     let errors: Vec<&str> = built.diagnostics.iter().map(|diagnostic| diagnostic.message.as_str()).collect();
     assert!(!built.has_errors(), "{errors:?}");

@@ -76,7 +76,8 @@ fn look(root: &Path, base: Option<&str>, addresses: &str) -> (Vec<String>, Vec<S
     };
     let caches = Caches::open(None);
     let built =
-        build(&project, &run, Shell { caches: &caches, look: None, store: &keep, earlier: None }).expect("built");
+        build(&project, &run, Shell { caches: &caches, look: None, store: &keep, earlier: None, resized: None })
+            .expect("built");
     let mut wrong: Vec<String> = built
         .diagnostics
         .iter()

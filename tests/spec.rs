@@ -20,7 +20,7 @@ use partwork::render::lines::Lines;
 use partwork::render::sink::{Html, Sink};
 use partwork::render::style::Style;
 use partwork::render::write::{Additions, Text, write};
-use partwork::settings::config::Boxes;
+use partwork::settings::config::{BaseUrl, Boxes};
 use partwork::site::resolve::Target;
 use partwork::text::punctuation::Punctuation;
 use partwork::text::source::{Source, Sources, Span};
@@ -112,6 +112,7 @@ fn render(markdown: &str) -> String {
     let article = parse::parse(&sources, source, Kind::Page, &context, &mut out).expect("an article");
     let targets = vec![Target::AsTyped; article.links.len()];
     let phrases = partwork::project::phrases::english();
+    let base = BaseUrl::parse("https://example.org/").expect("an address");
     let style = Style {
         punctuation: Punctuation::AsTyped,
         raw_html: true,
@@ -120,7 +121,8 @@ fn render(markdown: &str) -> String {
         medium: None,
         phrases: &phrases,
         boxes: &Boxes::default(),
-        sizes: &BTreeMap::new(),
+        base: &base,
+        shown: &BTreeMap::new(),
         cites: None,
     };
     let guarded = article.guarded(sources.text(source));

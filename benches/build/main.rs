@@ -223,7 +223,7 @@ fn stages(root: &Path) {
     };
     let whole = |project: &Project, name: &str| {
         let started = Instant::now();
-        let shell = Shell { caches: &caches, look: None, store: &nowhere, earlier: None };
+        let shell = Shell { caches: &caches, look: None, store: &nowhere, earlier: None, resized: None };
         let built = partwork::build(project, &run, shell).expect("a build");
         let seconds = started.elapsed().as_secs_f64();
         println!("    {name:<40} {seconds:>8.3} s");

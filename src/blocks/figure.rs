@@ -90,12 +90,17 @@ impl Block for Figure {
         self.caption.iter().collect()
     }
 
+    fn shows_picture(&self) -> bool {
+        !self.inline
+    }
+
     fn numbered(&self) -> Option<&Numbered> {
         self.numbered.as_ref()
     }
 
     fn view(&self, page: &mut dyn Page) -> Option<Context> {
-        let leads = page.link(&self.src);
+        let leads = page.picture(&self.src);
+        let (sizes, is_large) = page.room(&leads);
         let src = leads.url?;
         let svg = if self.inline { page.drawing(&self.src, self.span, &self.states) } else { None };
         let states =
@@ -109,6 +114,10 @@ impl Block for Figure {
             alt: self.alt.clone(),
             width: leads.size.map(|size| size.0),
             height: leads.size.map(|size| size.1),
+            sizes: leads.srcset.is_some().then_some(sizes),
+            srcset: leads.srcset,
+            first: page.shows_first(),
+            large: is_large && !self.alt.is_empty(),
             caption: self.caption.as_ref().map(|caption| page.inline(caption)),
             svg,
         };
@@ -117,7 +126,7 @@ impl Block for Figure {
 
     /// Its file: outside the theme the colors of a drawing mean nothing.
     fn plain(&self, form: &mut dyn Plain) {
-        let leads = form.link(&self.src);
+        let leads = form.picture(&self.src);
         let Some(src) = leads.url else { return };
         plain::open_numbered(form, "figure", self.numbered.as_ref());
         plain::picture(form, &src, &self.alt, leads.size);
@@ -159,6 +168,14 @@ pub mod view {
         pub width: Option<u32>,
         /// In pixels.
         pub height: Option<u32>,
+        /// The same picture in other widths, for `srcset`; with `sizes`.
+        pub srcset: Option<String>,
+        /// How wide the built-in theme shows it.
+        pub sizes: Option<&'static str>,
+        /// Whether it is the first picture of the page and likely in view when that opens, so that it is loaded first.
+        pub first: bool,
+        /// Whether it is wider than a page shows it, so that there is a larger one to be seen.
+        pub large: bool,
         /// *HTML*, inline.
         pub caption: Option<Value>,
         /// *HTML*: the SVG itself when it is placed in the page.

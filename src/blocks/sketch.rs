@@ -66,8 +66,12 @@ impl Block for Sketch {
         Vec::new()
     }
 
+    fn shows_picture(&self) -> bool {
+        true
+    }
+
     fn view(&self, page: &mut dyn Page) -> Option<Context> {
-        let still = page.link(&self.still);
+        let still = page.picture(&self.still);
         let view = view::Sketch {
             src: page.module(&self.src),
             alt: self.alt.clone(),
@@ -80,7 +84,7 @@ impl Block for Sketch {
     }
 
     fn plain(&self, form: &mut dyn Plain) {
-        let still = form.link(&self.still);
+        let still = form.picture(&self.still);
         let Some(src) = still.url else { return };
         form.open("figure", &[]);
         plain::picture(form, &src, &self.alt, still.size);

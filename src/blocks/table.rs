@@ -5,11 +5,11 @@ use tera::Context;
 use super::plain;
 use crate::diagnostic::{Code, Diagnostic, count, quote};
 use crate::parse::LinkKind;
-use crate::parse::block::{Block, BlockKind, Body, Inline, Linked, Markdown, Page, Plain, Reader};
+use crate::parse::block::{Block, BlockKind, Body, Inline, Markdown, Page, Plain, Reader};
 use crate::parse::inline::words_of;
 use crate::parse::numbered::{Numbered, Sort};
-use crate::settings::data::{Data, Fields, Table as Typed};
-use crate::settings::keys::{Kind, Shape, optional, shape};
+use crate::settings::data::{Data, Excerpt, Fields, Table as Typed, parse_toml};
+use crate::settings::keys::{Kind, Shape, optional, required, shape};
 use crate::text::csv;
 use crate::text::markdown::escape;
 use crate::text::source::{SourceId, Span, Spanned};
@@ -33,7 +33,7 @@ pub const TABLE: Shape = shape(
         optional(
             "data",
             Kind::Text,
-            "A file of comma-separated values, by its path from the article, in place of `head` and `rows`: its first line is the head.",
+            "A file in place of `head` and `rows`, by its path from the article: TOML with these two keys, or comma-separated values with the head in the first line.",
         ),
         optional(
             "align",
@@ -54,8 +54,8 @@ const TALL: usize = 15;
 pub struct Table {
     pub caption: Option<Inline>,
     pub numbered: Option<Numbered>,
-    /// The file that its rows come from, and where that is typed.
-    pub data: Option<(Linked, Span)>,
+    /// The file that its rows come from.
+    pub data: Option<Spanned<String>>,
     align: Vec<Spanned<Align>>,
     head: Vec<Cell>,
     rows: Vec<Vec<Cell>>,
@@ -92,7 +92,10 @@ fn table(typed: &Typed, reader: &mut Reader<'_>) -> Option<Body> {
     let (head_span, rows_span) = (fields.span("head"), fields.span("rows"));
     let typed_rows = fields.list("rows", reader.out);
     fields.finish(reader.out);
-    let data = data.map(|data| (data.span, reader.linked(LinkKind::Image, data, false)));
+    // TOML is read and not published, so nothing leads to it.
+    if let Some(data) = data.clone().filter(|data| !is_toml(&data.value)) {
+        reader.linked(LinkKind::Image, data, false);
+    }
     let mut rows = Vec::new();
     match (&data, typed_rows) {
         (Some(_), typed) if typed.is_some() || !head.is_empty() => {
@@ -105,7 +108,11 @@ fn table(typed: &Typed, reader: &mut Reader<'_>) -> Option<Body> {
         }
         (Some(_), _) => {}
         (None, Some(typed)) if !head.is_empty() => {
-            let read: Vec<Option<Vec<Cell>>> = typed.iter().map(|row| row_of(row, head.len(), reader)).collect();
+            let mut found = Vec::new();
+            let mut line = |text| Cell::Line(reader.inline(text));
+            let read: Vec<Option<Vec<Cell>>> =
+                typed.iter().map(|row| row_of(row, head.len(), &mut line, &mut found)).collect();
+            reader.out.append(&mut found);
             rows = read.into_iter().collect::<Option<Vec<_>>>()?;
         }
         (None, typed) => {
@@ -118,9 +125,14 @@ fn table(typed: &Typed, reader: &mut Reader<'_>) -> Option<Body> {
             return None;
         }
     }
-    let table = Table { caption, numbered, data: data.map(|(span, data)| (data, span)), align, head, rows };
+    let table = Table { caption, numbered, data, align, head, rows };
     table.check_size(rows_span, reader.out);
     Some(Body::Known(Box::new(table)))
+}
+
+/// Whether a file of rows is one of TOML, as far as its name tells.
+pub fn is_toml(path: &str) -> bool {
+    path.ends_with(".toml")
 }
 
 fn aligns(fields: &mut Fields<'_>, reader: &mut Reader<'_>) -> Vec<Spanned<Align>> {
@@ -141,25 +153,50 @@ fn aligns(fields: &mut Fields<'_>, reader: &mut Reader<'_>) -> Vec<Spanned<Align
     found
 }
 
+/// The rows of a file.
+const FILE: Shape = shape(
+    "the file of a table",
+    &[
+        required("head", Kind::List(&Kind::Text, 1), "What stands above the columns."),
+        required("rows", Kind::List(&Kind::List(&Kind::Free, 1), 1), "The rows."),
+    ],
+);
+
+/// Head and rows of a file; nothing of those in which something is wrong, which is reported.
+fn of_toml(typed: &Typed, out: &mut Vec<Diagnostic>) -> Option<(Vec<Cell>, Vec<Vec<Cell>>)> {
+    let mut fields = Fields::new(typed, &FILE);
+    let head: Vec<Cell> = fields.strings("head", out).into_iter().map(|text| Cell::Text(text.value)).collect();
+    let rows = fields.list("rows", out);
+    fields.finish(out);
+    let text = |text: Spanned<String>| Cell::Text(text.value);
+    let rows: Vec<_> = rows?.iter().map(|row| row_of(row, head.len(), &mut |cell| text(cell), out)).collect();
+    Some((head, rows.into_iter().collect::<Option<Vec<_>>>()?))
+}
+
 /// A row typed by hand; nothing of one that is too long or too short, which is reported.
-fn row_of(row: &Spanned<Data>, columns: usize, reader: &mut Reader<'_>) -> Option<Vec<Cell>> {
+fn row_of(
+    row: &Spanned<Data>,
+    columns: usize,
+    text: &mut dyn FnMut(Spanned<String>) -> Cell,
+    out: &mut Vec<Diagnostic>,
+) -> Option<Vec<Cell>> {
     let Data::List(cells) = &row.value else {
-        reader.report(Diagnostic::new(Code::WrongType, row.span, "a row is a list of cells"));
+        out.push(Diagnostic::new(Code::WrongType, row.span, "a row is a list of cells"));
         return None;
     };
     if cells.len() != columns {
         let message = format!("the row has {}, and the head {columns}", count(cells.len(), "cell"));
-        reader.report(Diagnostic::new(Code::InvalidValue, row.span, message).help("an empty cell is `\"\"`"));
+        out.push(Diagnostic::new(Code::InvalidValue, row.span, message).help("an empty cell is `\"\"`"));
         return None;
     }
     let cell = |cell: &Spanned<Data>| match &cell.value {
-        Data::String(text) => Some(Cell::Line(reader.inline(Spanned::new(text.clone(), cell.span)))),
+        Data::String(typed) => Some(text(Spanned::new(typed.clone(), cell.span))),
         Data::Integer(number) => Some(Cell::Text(number.to_string())),
         Data::Float(number) => Some(Cell::Text(number.to_string())),
         Data::Date(date) => Some(Cell::Text(date.to_string())),
         other => {
             let message = format!("a cell is a text or a number, and not {}", other.type_name());
-            reader.report(Diagnostic::new(Code::WrongType, cell.span, message));
+            out.push(Diagnostic::new(Code::WrongType, cell.span, message));
             None
         }
     };
@@ -169,7 +206,7 @@ fn row_of(row: &Spanned<Data>, columns: usize, reader: &mut Reader<'_>) -> Optio
 impl Table {
     /// Takes head and rows from the text of its file. What is wrong there is reported.
     pub fn fill(&mut self, source: SourceId, text: &str, out: &mut Vec<Diagnostic>) {
-        let Some((_, place)) = self.data else { return };
+        let Some(place) = self.data.as_ref().map(|data| data.span) else { return };
         let rows = match csv::rows(text) {
             Ok(rows) => rows,
             Err(quote) => {
@@ -198,6 +235,19 @@ impl Table {
             row.cells.resize(columns, String::new());
             self.rows.push(row.cells.into_iter().map(Cell::Text).collect());
         }
+        self.check_size(place, out);
+    }
+
+    /// Takes head and rows from the text of its file of TOML. What is wrong there is reported.
+    pub fn fill_from_toml(&mut self, source: SourceId, text: &str, out: &mut Vec<Diagnostic>) {
+        let Some(place) = self.data.as_ref().map(|data| data.span) else { return };
+        let before = out.len();
+        if let Some((head, rows)) =
+            parse_toml(&Excerpt::whole(text, source, 0), out).and_then(|typed| of_toml(&typed, out))
+        {
+            (self.head, self.rows) = (head, rows);
+        }
+        out[before..].iter_mut().for_each(|found| found.notes.push((place, "read for this table".into())));
         self.check_size(place, out);
     }
 

@@ -52,10 +52,12 @@ pub fn run(shared: &Shared, output: Option<&Path>, record: bool) -> Result<(), F
         progress.step();
         Ok(entry)
     };
+    let resized = |done: usize, all: usize| progress.resized(done, all);
     let program = machine::program_stamp();
     let stands = |path: &OutputPath, entry: Entry| staging.keep(path, entry);
     let earlier = program.as_ref().map(|program| Earlier { program, stands: &stands });
-    let built = build(&project, &run, Shell { caches: &cache, look: None, store: &store, earlier })?;
+    let built =
+        build(&project, &run, Shell { caches: &cache, look: None, store: &store, earlier, resized: Some(&resized) })?;
     let rendered = started.elapsed();
     progress.end();
     let counts = report(&built, &project, shared)?;
@@ -105,7 +107,12 @@ fn run_untrusted(shared: &Shared, output: Option<&Path>, record: bool, why: &str
         progress.step();
         Ok(entry)
     };
-    let built = build(&project, &run, Shell { caches: &Caches::open(None), look: None, store: &store, earlier: None })?;
+    let resized = |done: usize, all: usize| progress.resized(done, all);
+    let built = build(
+        &project,
+        &run,
+        Shell { caches: &Caches::open(None), look: None, store: &store, earlier: None, resized: Some(&resized) },
+    )?;
     progress.end();
     fail_on(report(&built, &project, shared)?, shared)?;
     let (files, output) = (built.tree.len(), fresh.path().to_path_buf());

@@ -48,7 +48,7 @@ pub fn run(shared: &Shared, external: Option<&external::Options>) -> Result<(), 
         }
         Ok(entry)
     };
-    let shell = Shell { caches: &cache, look: Some(&lint::look), store: &store, earlier: None };
+    let shell = Shell { caches: &cache, look: Some(&lint::look), store: &store, earlier: None, resized: None };
     let mut built = build(&project, &run, shell)?;
     let mut outside = None;
     if !built.sites.is_empty() {

@@ -142,7 +142,7 @@ fn show(project: &Project, run: &Run, caches: &Caches) -> Result<(Built, Shown),
         shown.lock().unwrap_or_else(PoisonError::into_inner).append(one);
         Ok(entry)
     };
-    let built = build(project, run, Shell { caches, look: None, store: &store, earlier: None })?;
+    let built = build(project, run, Shell { caches, look: None, store: &store, earlier: None, resized: None })?;
     Ok((built, shown.into_inner().unwrap_or_else(PoisonError::into_inner)))
 }
 

@@ -95,7 +95,11 @@ fn compared(root: &Path, old: &Path) -> Result<Comparison, Failure> {
         keep_nothing(path, kind, content)
     };
     let caches = Caches::open(None);
-    let built = partwork::build(&project, &run, Shell { caches: &caches, look: None, store: &see, earlier: None })?;
+    let built = partwork::build(
+        &project,
+        &run,
+        Shell { caches: &caches, look: None, store: &see, earlier: None, resized: None },
+    )?;
     if built.has_errors() {
         return Err(Failure::Source(
             "the project has errors, which `partwork check` tells: nothing was compared".into(),

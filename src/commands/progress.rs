@@ -20,6 +20,8 @@ pub struct Progress(Option<Mutex<Line>>);
 #[derive(Debug)]
 struct Line {
     done: usize,
+    /// How many of how many pictures have been made smaller, before all else is made.
+    resized: Option<(usize, usize)>,
     /// How many there are in all, in words, such as `about 300 files`; nothing is shown before they are known.
     all: String,
     began: Instant,
@@ -30,7 +32,7 @@ impl Progress {
     /// Shows nothing before [`Progress::begin`], and never anything where nobody would read it.
     pub fn new(shared: &Shared) -> Progress {
         let is_wanted = !shared.quiet && shared.format == Format::Human && terminal::is_watched();
-        let line = || Line { done: 0, all: String::new(), began: machine::instant(), shown: None };
+        let line = || Line { done: 0, resized: None, all: String::new(), began: machine::instant(), shown: None };
         Progress(is_wanted.then(|| Mutex::new(line())))
     }
 
@@ -47,6 +49,11 @@ impl Progress {
     /// So many steps are done.
     pub fn reach(&self, done: usize) {
         self.change(|line| line.done = done);
+    }
+
+    /// So many of so many pictures have been made smaller.
+    pub fn resized(&self, done: usize, all: usize) {
+        self.change(|line| line.resized = (done < all).then_some((done, all)));
     }
 
     /// Takes the line away.
@@ -68,7 +75,10 @@ impl Progress {
         }
         line.shown = Some(now);
         let seconds = (now - line.began).as_secs();
-        terminal::write_over(&format!("{} of {}, {seconds} s", line.done, line.all));
+        terminal::write_over(&match line.resized {
+            Some((done, all)) => format!("{done} of {all} pictures, {seconds} s"),
+            None => format!("{} of {}, {seconds} s", line.done, line.all),
+        });
     }
 }
 

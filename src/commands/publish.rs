@@ -135,7 +135,7 @@ fn stage_site(staged: Staged<'_>, project: &Project, run: &Run, shared: &Shared)
         progress.step();
         Ok(entry)
     };
-    let shell = Shell { caches: &cache, look: None, store: &store, earlier: None };
+    let shell = Shell { caches: &cache, look: None, store: &store, earlier: None, resized: None };
     let mut built = build(project, run, shell).map_err(staging)?;
     progress.end();
     if !built.sites.is_empty() {

@@ -72,6 +72,12 @@ Remedy: `git lfs install`, then `git lfs pull`."
 Example: `content/rag/pipeline.png` with 0 bytes.
 Remedy: export or download the picture again."
 
+    LargePicture "large-picture" Warning
+"A picture that a text shows has more than 64 million pixels. That is more than is decoded here, so it is published as it is, and in no smaller width: a phone loads all of it.
+
+Example: a scan of 30,000 by 30,000 pixels.
+Remedy: export it in the size in which it is to be seen at most, and link to the large one."
+
     TooLarge "too-large" Error
 "A source has more than 8 MiB. That is some twenty novels; a larger text came from a program, and would take gigabytes to render.
 

@@ -147,6 +147,11 @@ const FUNCTIONS: &[(&str, &str)] = &[
          `lines`; further `leading`, `weight=\"bold\"` and `spacing`. Gives `size`, `rtl`, `width`, `lines`, `weight` \
          and `runs`, each with `text`, `x`, `y`, `family` and `spacing`.",
     ),
+    (
+        r#"data(path="data/team.toml")"#,
+        "What stands in a file of the project, by its path from the project's folder, typed in double quotes: a table \
+         of TOML, any JSON, or of comma-separated values a list with a table for each row, by the names in the first.",
+    ),
     ("drawable(text=emoji)", "Whether the faces of drawings have every character of a text."),
 ];
 
@@ -359,7 +364,8 @@ mod tests {
 
     #[test]
     fn every_function_is_listed() {
-        let sources = [include_str!("../render/functions.rs"), include_str!("card.rs")];
+        let sources =
+            [include_str!("../render/functions.rs"), include_str!("../render/data.rs"), include_str!("card.rs")];
         let mut registered = BTreeSet::new();
         for source in sources {
             // Tests register functions of their own, at the end of a file.

@@ -80,14 +80,14 @@ pub fn epub(material: Material<'_>, series: &Series, out: &mut Vec<Diagnostic>) 
                 let cover = draft.cover.as_ref().map(Later::make).transpose()?;
                 let unreadable =
                     |Unread { path, error }: Unread| format!("{} can't be read for the book: {error}", quote(&path));
-                draft.bind(cover).inspect(|book| draft.keep(&cache, key, book)).map_err(unreadable)
+                draft.bind(cover, &cache).inspect(|book| draft.keep(&cache, key, book)).map_err(unreadable)
             }
         };
         return Some(Content::Later(Arc::new(Later::new(hash, make))));
     }
     // It was drawn above.
     let cover = draft.cover.as_ref().and_then(|cover| cover.make().ok());
-    match draft.bind(cover) {
+    match draft.bind(cover, material.large) {
         Ok(book) => {
             draft.keep(material.large, key, &book);
             Some(Content::Bytes(book))
@@ -116,7 +116,7 @@ fn key(material: Material<'_>, series: &Series, cover: [u8; 32]) -> Key {
 }
 
 /// Raise the number when a book is made in another way from the same sources.
-const VERSION: &str = concat!("book 5 of partwork ", env!("CARGO_PKG_VERSION"));
+const VERSION: &str = concat!("book 6 of partwork ", env!("CARGO_PKG_VERSION"));
 
 /// The images in a book: for each address the hash of what the site publishes of it.
 type Shown = BTreeMap<String, String>;
@@ -167,8 +167,8 @@ impl Draft {
         cache.put(key, &[&self.shown_text(), &b"\n"[..], book].concat());
     }
 
-    /// Reads the pictures, one at a time, and puts everything into an archive.
-    fn bind(&self, cover: Option<&[u8]>) -> Result<Vec<u8>, Unread> {
+    /// Reads the pictures, one at a time and the smaller ones from where they are kept, and puts everything into an archive.
+    fn bind(&self, cover: Option<&[u8]>, large: &Folder) -> Result<Vec<u8>, Unread> {
         const WHOLE: &str = "no two places are the same, sizes are told, and memory takes what is written";
         let stored = SimpleFileOptions::default().compression_method(CompressionMethod::Stored);
         let packed = SimpleFileOptions::default().compression_method(CompressionMethod::Deflated);
@@ -189,7 +189,8 @@ impl Draft {
             add(&format!("EPUB/{place}"), text.as_bytes(), packed);
         }
         for image in &self.pictures {
-            let bytes = image.read().map_err(|error| Unread { path: image.path.clone(), error })?.unwrap_or_default();
+            let read = image.read(large).map_err(|error| Unread { path: image.path.clone(), error })?;
+            let bytes = read.unwrap_or_default();
             // Pictures are packed already, drawings aren't.
             let options = if image.is_drawing() { packed } else { stored };
             add(&format!("EPUB/{}", image.place), &bytes, options);

@@ -18,6 +18,7 @@ use crate::diagnostic::{Code, Diagnostic, quote};
 use crate::parse::markup::{self, Attribute, Interest, Piece, Tag, scan};
 use crate::project::Project;
 use crate::project::assets::Assets;
+use crate::project::images::FOLDER;
 use crate::settings::config::{BaseUrl, Config, Discussion};
 use crate::site::Site;
 use crate::store::kind::Kind;
@@ -528,6 +529,11 @@ fn our_rules(material: Material<'_>, most: usize) -> (Vec<OurRule>, bool) {
     let of_all = std::iter::once((POLICY, policy.unwrap_or_default().to_string())).chain(security);
     let mut rules = vec![(rule(base, "*"), of_all.collect())];
     let assets = assets.by_path.values().map(|asset| (asset.address.as_str(), Kind::Asset));
+    // One line for all, since each name holds a hash.
+    let shown = material.renderer.resolved().shown;
+    let has_smaller = shown.values().any(|picture| !picture.smaller.is_empty());
+    let smaller = format!("{FOLDER}/*");
+    let assets = assets.chain(has_smaller.then_some((smaller.as_str(), Kind::Asset)));
     let indexes = files.iter().filter(|(_, kind)| *kind == Kind::Index);
     let indexes = indexes.map(|(address, kind)| (address.as_str(), *kind));
     let pages = sites.iter().flat_map(|(_, pages)| *pages).map(|(address, _)| (address.as_str(), Kind::Page));

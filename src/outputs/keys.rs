@@ -33,6 +33,8 @@ pub struct Common<'a> {
     pub program: &'a [u8],
     pub run: &'a Run,
     pub resolved: Resolved<'a>,
+    /// What stands for the files of data that templates ask for.
+    pub data: &'a [u8; 32],
     /// The site in all its languages, with its pages.
     pub sites: &'a [Paged<'a>],
     pub assets: &'a Assets,
@@ -94,10 +96,11 @@ pub fn keys(common: Common<'_>) -> Keys {
 const VERSION: &[u8] = b"outputs 2";
 
 fn everywhere(common: Common<'_>) -> Key {
-    let Common { program, run, resolved, sites, assets, library, faces } = common;
-    let Resolved { project, site, sizes, .. } = resolved;
+    let Common { program, run, resolved, data, sites, assets, library, faces } = common;
+    let Resolved { project, site, shown, .. } = resolved;
     let mut hasher = Hasher::default();
     hasher.add(&library.digest);
+    hasher.add(data);
     let articles = sites.iter().flat_map(|(site, _)| site.articles.iter());
     let read: BTreeMap<_, _> = articles.map(|article| (article.source, article)).collect();
     for (id, source) in project.sources.iter() {
@@ -121,7 +124,7 @@ fn everywhere(common: Common<'_>) -> Key {
         hasher.show(&(&asset.address, &asset.integrity));
     }
     hasher.add(faces);
-    hasher.show(&(sizes, run.drafts, run.later, site.base_url_is_replaced));
+    hasher.show(&(shown, run.drafts, run.later, site.base_url_is_replaced));
     hasher.show(&(site.language, &site.languages.all));
     sites.iter().flat_map(|(_, pages)| *pages).for_each(|(address, _)| hasher.add(address.as_bytes()));
     Key::of([VERSION, program, hasher.0.finalize().as_bytes()])

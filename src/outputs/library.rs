@@ -9,10 +9,11 @@ use std::sync::{Arc, OnceLock};
 
 use quick_xml::events::Event;
 
-use crate::project::images::{self, Pictures};
+use crate::project::images::{self, Pictures, Smaller};
 use crate::render::visit::Resolved;
 use crate::site::ids::SeriesId;
 use crate::site::series::{Chapter, Series, State};
+use crate::store::cache::Folder;
 use crate::store::origin::Origin;
 use crate::text::url::{encode, uri};
 
@@ -70,6 +71,8 @@ pub struct Image {
     /// Below the root, for messages.
     pub path: String,
     disk: Origin,
+    /// Where it is one in fewer pixels.
+    smaller: Option<Arc<Smaller>>,
     pub media_type: &'static str,
     /// Whether a book can hold it, once somebody asked.
     fits: OnceLock<bool>,
@@ -78,23 +81,34 @@ pub struct Image {
 impl Image {
     /// The hash of what the site publishes of it.
     pub fn hash(&self, pictures: &Pictures<'_>) -> io::Result<String> {
-        let entry = pictures.entry(&self.disk)?.ok_or_else(|| io::Error::other("it is no image any more"))?;
+        let entry = match &self.smaller {
+            Some(smaller) => smaller.entry,
+            None => pictures.entry(&self.disk)?.ok_or_else(|| io::Error::other("it is no image any more"))?,
+        };
         Ok(blake3::Hash::from_bytes(entry.hash).to_hex().to_string())
     }
 
-    /// Its bytes as the book has them; `None` for a drawing that no book can hold.
-    pub fn read(&self) -> io::Result<Option<Vec<u8>>> {
-        let bytes = images::clean(&self.disk)?;
-        if !self.is_drawing() {
-            return Ok(Some(bytes));
+    /// Its bytes as the book has them; `None` for a drawing that no book can hold. `large` is where smaller ones are
+    /// kept.
+    pub fn read(&self, large: &Folder) -> io::Result<Option<Vec<u8>>> {
+        if let Some(smaller) = &self.smaller {
+            return smaller.bytes(&self.disk, large).map(Some);
         }
-        let drawing = std::str::from_utf8(&bytes).ok().and_then(drawing);
-        Ok(drawing.map(|svg| without_variables(&svg).into_bytes()))
+        if self.is_drawing() {
+            return Ok(self.drawn()?.map(|svg| without_variables(&svg).into_bytes()));
+        }
+        images::clean(&self.disk).map(Some)
+    }
+
+    /// Of a drawing what a book can hold.
+    fn drawn(&self) -> io::Result<Option<String>> {
+        let bytes = images::clean(&self.disk)?;
+        Ok(std::str::from_utf8(&bytes).ok().and_then(drawing))
     }
 
     /// Only a drawing may not. One that can't be read is reported when the book takes it in.
     pub fn fits(&self) -> bool {
-        *self.fits.get_or_init(|| !self.is_drawing() || !matches!(self.read(), Ok(None)))
+        *self.fits.get_or_init(|| !self.is_drawing() || !matches!(self.drawn(), Ok(None)))
     }
 
     pub fn is_drawing(&self) -> bool {
@@ -184,7 +198,23 @@ fn media_type(kind: images::Kind) -> Option<(&'static str, &'static [&'static st
 /// Every published image of a kind that a book may hold, by absolute URL: texts have letters beyond
 /// ASCII now encoded and now not.
 fn images(resolved: Resolved<'_>) -> BTreeMap<String, Arc<Image>> {
-    let Resolved { project, site, .. } = resolved;
+    let Resolved { project, site, shown, .. } = resolved;
+    let base = &site.config.base_url;
+    let smaller = site.files_out().flat_map(|(path, file)| {
+        let smaller = shown.get(&base.rooted(&file.address)).map(|picture| picture.smaller.as_slice());
+        smaller.unwrap_or_default().iter().filter_map(move |smaller| Some((path, project.files.get(path)?, smaller)))
+    });
+    let smaller = smaller.map(|(path, file, smaller)| {
+        let image = Image {
+            place: format!("files/{}", smaller.address),
+            path: path.clone(),
+            disk: file.disk.clone(),
+            smaller: Some(Arc::clone(smaller)),
+            media_type: smaller.media_type(),
+            fits: OnceLock::new(),
+        };
+        (uri(&base.absolute(&smaller.address)), Arc::new(image))
+    });
     let content = site
         .files_out()
         .filter_map(|(path, file)| Some((path.clone(), file.address.clone(), project.files.get(path)?.disk.clone())));
@@ -193,10 +223,11 @@ fn images(resolved: Resolved<'_>) -> BTreeMap<String, Arc<Image>> {
         .chain(fixed)
         .filter_map(|(path, address, disk)| {
             let (media_type, extensions) = media_type(images::kind(&disk).ok()??)?;
-            let url = uri(&site.config.base_url.absolute(&address));
+            let url = uri(&base.absolute(&address));
             let place = file_place(&address, extensions);
-            Some((url, Arc::new(Image { place, path, disk, media_type, fits: OnceLock::new() })))
+            Some((url, Arc::new(Image { place, path, disk, smaller: None, media_type, fits: OnceLock::new() })))
         })
+        .chain(smaller)
         .collect()
 }
 

@@ -3,7 +3,8 @@
 //! In: a resolved site. Out: each page, file, asset, made file and old address with its path and its
 //! kind, and a diagnostic for each that can't be published or collides with another. Makes none of them.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
 use super::all::made;
 use super::output::{Listing, OutputType};
@@ -11,6 +12,7 @@ use super::{feed, own_rules, passive};
 use crate::diagnostic::{Code, Diagnostic, did_you_mean, quote};
 use crate::project::Project;
 use crate::project::assets::{Assets, is_of_theme};
+use crate::project::images::{Shown, Smaller};
 use crate::settings::config::Copied;
 use crate::site::address::{self, Subject};
 use crate::site::ids::SeriesId;
@@ -31,6 +33,8 @@ pub struct Sources<'a> {
     /// In each language with its pages, the originals' first.
     pub sites: &'a [Paged<'a>],
     pub assets: &'a Assets,
+    /// The pictures of all languages.
+    pub shown: &'a Shown,
     pub moves: &'a Moves,
 }
 
@@ -127,6 +131,11 @@ pub enum Output {
         at: String,
         span: Span,
     },
+    /// A picture of `content/` in fewer pixels.
+    Smaller {
+        disk: origin::Origin,
+        smaller: Arc<Smaller>,
+    },
     /// A file of the theme, by its path below `static/`.
     Asset(String),
     /// A file that is made from the whole site: its address, its kind, and what it is of.
@@ -146,7 +155,7 @@ impl Output {
                 replaced.map_or_else(|| Kind::of_file(path), |(_, kind)| *kind)
             }
             Output::Copy { of, .. } => of.kind(),
-            Output::Asset(_) => Kind::Asset,
+            Output::Asset(_) | Output::Smaller { .. } => Kind::Asset,
             Output::Made(_, output, _) => output.kind,
         }
     }
@@ -154,7 +163,7 @@ impl Output {
 
 /// Every output of a language with its address below the base.
 fn wanted(made_from: Sources<'_>, language: usize, out: &mut Vec<Diagnostic>) -> Vec<(String, Output)> {
-    let Sources { project, sites, assets, moves } = made_from;
+    let Sources { project, sites, assets, moves, .. } = made_from;
     let (site, all_pages) = sites[language];
     let replaced = |address: &str| {
         REPLACEABLE.iter().any(|(name, _)| *name == address) && own_rules::replaces(address, project, &site.config)
@@ -183,6 +192,7 @@ fn wanted(made_from: Sources<'_>, language: usize, out: &mut Vec<Diagnostic>) ->
         let Some(disk) = project.files.get(path).map(|file| file.disk.clone()) else { continue };
         wanted.push((file.address.clone(), Output::File { path: path.clone(), disk }));
     }
+    wanted.extend(smaller(made_from));
     for (path, file) in project.statics.iter().filter(|(path, _)| !is_of_theme(path) && !joined(path)) {
         wanted.push((path.clone(), Output::Static { path: file.path.clone(), disk: file.disk.clone() }));
     }
@@ -193,6 +203,25 @@ fn wanted(made_from: Sources<'_>, language: usize, out: &mut Vec<Diagnostic>) ->
     wanted.extend(copies);
     wanted.extend(moved);
     wanted
+}
+
+/// Pictures in fewer pixels, each once: what has one name and one content is one file.
+fn smaller(made_from: Sources<'_>) -> impl Iterator<Item = (String, Output)> {
+    let Sources { project, sites, shown, .. } = made_from;
+    let site = sites[0].0;
+    let files = site.files_out().filter_map(|(path, file)| Some((project.files.get(path)?, &file.address)));
+    let all = files.flat_map(|(file, address)| {
+        let picture = shown.get(&site.config.base_url.rooted(address));
+        let smaller = picture.map(|picture| picture.smaller.as_slice()).unwrap_or_default().iter();
+        smaller.map(|smaller| Output::Smaller { disk: file.disk.clone(), smaller: Arc::clone(smaller) })
+    });
+    let by_address: BTreeMap<String, Output> = all
+        .filter_map(|output| match &output {
+            Output::Smaller { smaller, .. } => Some((smaller.address.clone(), output)),
+            _ => None,
+        })
+        .collect();
+    by_address.into_iter()
 }
 
 /// Where files lay when their series or parts had other ids: only pages can lead on without a host's help, so they
@@ -267,7 +296,9 @@ fn copied(
             Output::File { .. } | Output::Static { .. } => {
                 Output::Copy { of: Box::new(output.clone()), at: at.value.clone(), span: at.span }
             }
-            Output::Page(..) | Output::Alias(_) | Output::Copy { .. } | Output::Asset(_) => return None,
+            Output::Page(..) | Output::Alias(_) | Output::Copy { .. } | Output::Smaller { .. } | Output::Asset(_) => {
+                return None;
+            }
         };
         return Some((at.value.clone(), copy));
     }
@@ -306,6 +337,7 @@ fn owner(output: &Output, project: &Project, site: &Site) -> Owner {
     let plan = |series: SeriesId| Owner::Span(Span::start_of(site.series(series).plan.source));
     match output {
         Output::File { path, .. } | Output::Static { path, .. } => Owner::File(path.clone()),
+        Output::Smaller { disk, .. } => Owner::File(disk.name().to_string_lossy().into_owned()),
         Output::Asset(path) => Owner::File(format!("static/{path}")),
         Output::Copy { span, .. } => Owner::Span(*span),
         Output::Alias(moved) => Owner::Span(moved.span),
@@ -361,7 +393,7 @@ fn address(output: &Output) -> Option<&str> {
         Output::Copy { at, .. } => Some(at),
         Output::Static { path, .. } => path.strip_prefix("static/"),
         // Where it goes with its article is the site's to say.
-        Output::File { .. } | Output::Asset(_) => None,
+        Output::File { .. } | Output::Asset(_) | Output::Smaller { .. } => None,
     }
 }
 
@@ -374,6 +406,7 @@ fn describe(output: &Output) -> String {
         }
         Output::File { path, .. } | Output::Static { path, .. } => format!("the file {}", quote(path)),
         Output::Copy { at, .. } => format!("the copy {}", quote(&format!("/{at}"))),
+        Output::Smaller { disk, .. } => format!("the smaller {}", quote(&disk.name().to_string_lossy())),
         Output::Asset(path) => format!("the theme's {}", quote(path)),
         Output::Made(address, ..) => format!("the generated {}", quote(&format!("/{address}"))),
     }

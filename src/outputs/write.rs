@@ -7,7 +7,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Arc, Mutex, PoisonError};
 
 use rayon::iter::{IntoParallelRefIterator, ParallelIterator};
 
@@ -19,6 +19,7 @@ use super::output::Material;
 use super::texts::{ChapterText, ChapterTexts, Texts, Wanted};
 use super::{epub, feed, granted, markdown, print, search};
 use crate::diagnostic::{Code, Diagnostic, has_errors};
+use crate::project::images::Smaller;
 use crate::render::context::Given;
 use crate::render::style::escaped;
 use crate::render::visit::{Look, Visit, visit};
@@ -30,7 +31,8 @@ use crate::site::series::{Chapter, Series};
 use crate::store::cache::Key;
 use crate::store::emit::EmitError;
 use crate::store::kind::Kind;
-use crate::store::tree::{Content, Entry, Leaf, OutputPath, Tree};
+use crate::store::origin::Origin;
+use crate::store::tree::{Content, Entry, Later, Leaf, OutputPath, Tree};
 use crate::text::url::uri;
 
 /// Where the bytes of a build go: gets each file as it is made and says what it was.
@@ -359,6 +361,7 @@ impl<'a> Writer<'a> {
             {
                 keys.program(*part)
             }
+            Output::Smaller { smaller, .. } => Some(&smaller.key),
             // Cards and books are remembered by themselves.
             Output::Made(_, made, Subject::Series(series)) if made.kind == Kind::Index => Some(keys.series(*series)),
             _ => None,
@@ -468,9 +471,33 @@ fn content(output: &Output, material: Material<'_>, out: &mut Vec<Diagnostic>) -
             }
         },
         Output::Static { disk, .. } => Some(Content::file(disk.clone())),
+        Output::Smaller { disk, smaller } => smaller_picture(disk, smaller, material, out),
         Output::Copy { of, .. } => content(of, material, out),
         Output::Made(_, made, of) => (made.make)(material, *of, out),
         Output::Asset(path) => material.assets.by_path.get(path).map(|asset| asset.content.clone()),
+    }
+}
+
+/// A picture in fewer pixels.
+fn smaller_picture(
+    disk: &Origin,
+    smaller: &Arc<Smaller>,
+    material: Material<'_>,
+    out: &mut Vec<Diagnostic>,
+) -> Option<Content> {
+    if material.later {
+        let (disk, smaller, large) = (disk.clone(), Arc::clone(smaller), material.large.clone());
+        let hash = smaller.entry.hash;
+        let make = move || smaller.bytes(&disk, &large).map_err(|error| error.to_string());
+        return Some(Content::Later(Arc::new(Later::new(hash, make))));
+    }
+    match smaller.bytes(disk, material.large) {
+        Ok(bytes) => Some(Content::Bytes(bytes)),
+        Err(error) => {
+            let path = disk.name().to_string_lossy();
+            out.push(Diagnostic::file(Code::UnreadableFile, path, format!("can't be read: {error}")));
+            None
+        }
     }
 }
 

@@ -41,6 +41,11 @@ pub trait Block: fmt::Debug + Send + Sync + Any {
     /// Its lines of inline Markdown, in the order in which they are read.
     fn lines(&self) -> Vec<&Inline>;
 
+    /// Whether it is shown by a picture.
+    fn shows_picture(&self) -> bool {
+        false
+    }
+
     /// What it is referred to by, where it has a number.
     fn numbered(&self) -> Option<&Numbered> {
         None
@@ -79,6 +84,11 @@ pub trait Form {
     /// Where an address of a field leads.
     fn link(&self, linked: &Linked) -> Leads;
 
+    /// The picture that an address of a field leads to, as it stands here.
+    fn picture(&self, linked: &Linked) -> Leads {
+        self.link(linked)
+    }
+
     /// An anchor of the article itself (`#x`) as it is reached from where this is written.
     fn own(&self, anchor: &str) -> String;
 }
@@ -96,6 +106,10 @@ pub struct Leads {
     pub language: Option<(String, String)>,
     /// Its size in pixels, when it is a picture of this site.
     pub size: Option<(u32, u32)>,
+    /// The same in other widths, as `srcset` has them.
+    pub srcset: Option<String>,
+    /// Whether it is wider than a text shows it.
+    pub is_wide: bool,
 }
 
 /// A page of the site, where a component shows the block.
@@ -106,6 +120,12 @@ pub trait Page: Form {
     /// The drawing that an address leads to, with its states if it has some, to be placed in the page; nothing when it can't be, which
     /// has been reported.
     fn drawing(&mut self, linked: &Linked, place: Span, states: &[Spanned<String>]) -> Option<Value>;
+
+    /// Whether the picture of the block is the first of the page, and likely in view when that opens.
+    fn shows_first(&self) -> bool;
+
+    /// How wide a picture of a figure is, as `sizes` says it, and whether it can be looked at larger.
+    fn room(&self, picture: &Leads) -> (&'static str, bool);
 
     /// The URL of a script of the article's own; nothing where texts may bring none, and on pages that show several
     /// articles.
@@ -169,6 +189,11 @@ impl Body {
         let Body::Known(block) = self else { return None };
         let block: &mut dyn Any = block.as_mut();
         block.downcast_mut()
+    }
+
+    /// Whether it is shown by a picture.
+    pub fn shows_picture(&self) -> bool {
+        matches!(self, Body::Known(block) if block.shows_picture())
     }
 
     /// Its lines of inline Markdown.

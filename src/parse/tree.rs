@@ -215,6 +215,11 @@ impl Html<'_> {
     pub fn breaks_line(&self) -> bool {
         self.markup.tags().any(|tag| tag.name == "br")
     }
+
+    /// Whether it shows a picture.
+    pub fn shows_picture(&self) -> bool {
+        self.markup.tags().any(|tag| tag.name == "img")
+    }
 }
 
 /// A step of a walk.

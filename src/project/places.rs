@@ -9,6 +9,8 @@ use std::path::{Component, Path, PathBuf};
 
 use crate::diagnostic::{Code, Diagnostic, list, quote};
 use crate::project::FOLDERS;
+use crate::settings::config::Config;
+use crate::store::dir::Form;
 use crate::store::origin::{Origin, Root};
 
 /// The largest source, in bytes: rendering takes up to fifty times as much memory.
@@ -65,6 +67,32 @@ impl Refused {
 /// The file at a path below the root, which is read if it lies there itself, or in one of [`FOLDERS`].
 pub fn find(root: &Root, path: &Path) -> Result<Origin, Refused> {
     follow(root, path).map(|below| root.file(path, &below))
+}
+
+/// A file of the project that texts or templates may show; else why not, or nothing when there is none.
+pub fn of_project(disk: &Root, config: &Config, path: &str) -> Result<Origin, Option<String>> {
+    if path.split('/').any(|name| name.starts_with('.')) {
+        return Err(Some("has a name that begins with a dot, and is not shown".into()));
+    }
+    let output = config.output.as_deref().unwrap_or("public").trim_matches('/');
+    if path == output || path.strip_prefix(output).is_some_and(|below| below.starts_with('/')) {
+        return Err(Some("lies in the output, and is not shown".into()));
+    }
+    match follow(disk, Path::new(path)) {
+        Err(Refused::Unreadable(error))
+            if matches!(error.kind(), io::ErrorKind::NotFound | io::ErrorKind::NotADirectory) =>
+        {
+            Err(None)
+        }
+        Err(refused) => Err(Some(format!("is not shown: {}", refused.message()))),
+        Ok(below) if below != Path::new(path) => Err(Some("is reached by a link, and is not shown".into())),
+        Ok(below) => match disk.form(&below) {
+            Ok(Form::File) => Ok(disk.file(Path::new(path), &below)),
+            Ok(Form::Folder) => Err(Some("is a folder".into())),
+            Ok(_) => Err(Some("is no ordinary file".into())),
+            Err(error) => Err(Some(format!("can't be read: {error}"))),
+        },
+    }
 }
 
 /// The bytes of a source of the project at `folder`, of whom nothing else is open.

@@ -497,6 +497,7 @@ impl<'a> Filler<'a> {
         let cites = series.sources.as_ref().map(|sources| Cites { sources, page: Some(&list) });
         let mut at = BlockAt {
             level: 2,
+            shows_first: false,
             targets: &[],
             lines: &lines,
             labels: &labels,

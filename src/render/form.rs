@@ -10,6 +10,7 @@ use tera::{ComponentInfo, Context, Value};
 
 use super::engine::Engine;
 use super::raw::foreign_html;
+use super::style::IN_FIGURE;
 use super::svg::{Offense, inline_states};
 use super::template::{component_name, template_error};
 use super::write::{BlockAt, Text, line_html, tree_html, write_line};
@@ -198,9 +199,8 @@ impl Form for BlockForm<'_, '_> {
             Some(Target::Url { url, text, language }) => Leads {
                 url: Some(self.at.style.address(url).into_owned()),
                 text: text.clone(),
-                size: self.at.style.size(url),
                 language: language.as_ref().map(|language| (language.tag.clone(), language.name.clone())),
-                soon: false,
+                ..Leads::default()
             },
             Some(Target::AsTyped) if linked.dest.starts_with('#') => {
                 Leads { url: Some(self.own(&linked.dest)), ..Leads::default() }
@@ -209,6 +209,21 @@ impl Form for BlockForm<'_, '_> {
             Some(Target::Soon { text }) => Leads { text: text.clone(), soon: true, ..Leads::default() },
             Some(Target::Text { text }) => Leads { text: text.clone(), ..Leads::default() },
             None => Leads::default(),
+        }
+    }
+
+    fn picture(&self, linked: &Linked) -> Leads {
+        let style = self.at.style;
+        let leads = self.link(linked);
+        let Some(Target::Url { url, .. }) = self.at.targets.get(linked.at) else { return leads };
+        let Some(image) = style.picture(url) else { return leads };
+        let shown = image.url.as_deref().map(|url| style.address(url).into_owned()).or(leads.url);
+        Leads {
+            srcset: shown.as_deref().and_then(|shown| image.srcset(style.base, shown)),
+            size: Some(image.size),
+            is_wide: image.is_wide(),
+            url: shown,
+            ..leads
         }
     }
 
@@ -232,6 +247,14 @@ impl Page for BlockForm<'_, '_> {
         let prefix = self.id(&format!("pw-figure-{}-", self.count()));
         let figure = Placing { prefix: &prefix, place, states };
         drawing(self.blocks.project, (source, path), figure, self.at.out)
+    }
+
+    fn shows_first(&self) -> bool {
+        self.at.shows_first
+    }
+
+    fn room(&self, picture: &Leads) -> (&'static str, bool) {
+        (IN_FIGURE, picture.is_wide && self.at.style.medium.is_none())
     }
 
     fn module(&self, linked: &Linked) -> Option<String> {

@@ -8,11 +8,12 @@ use std::ops::Range;
 use super::links::LinkNotes;
 use super::passive;
 use super::sink::Sink;
-use super::style::{Style, escaped};
+use super::style::{IN_TEXT, Style, escaped};
 use super::svg::own_urls;
 use crate::parse::elements::is_known;
 use crate::parse::markup::{self, Address, Attribute, AttributeKind, Piece, Tag};
 use crate::parse::tree::Html;
+use crate::project::images::COLUMN;
 use crate::site::resolve::Target;
 use crate::text::source::nfc;
 
@@ -126,7 +127,14 @@ impl Raw<'_, '_> {
             {
                 room = Some((address.attribute.whole.end, format!(" hreflang=\"{}\"", language.tag)));
             }
-            let change = self.resolved(&address, target);
+            let is_image = tag.name == "img" && address.attribute.name == "src";
+            let change = match target {
+                Target::Url { url, .. } if is_image => {
+                    let image = self.style.picture(url).and_then(|image| image.url);
+                    Change::Becomes(self.style.address(image.as_deref().unwrap_or(url)).into_owned())
+                }
+                target => self.resolved(&address, target),
+            };
             (address, change)
         });
         let changes = changes.collect();
@@ -166,7 +174,8 @@ impl Raw<'_, '_> {
 
     /// The attributes that keep the page from jumping when an image arrives.
     fn room(&self, image: &Tag, url: &str) -> String {
-        let Some((width, height)) = self.style.size(url) else { return String::new() };
+        let Some(shown) = self.style.picture(url) else { return String::new() };
+        let (width, height) = shown.size;
         let has = |name: &str| image.attribute(name).is_some();
         let mut room = String::new();
         // Of a size that the author gave one side follows from the other.
@@ -175,6 +184,14 @@ impl Raw<'_, '_> {
         }
         if !has("loading") {
             room.push_str(" loading=\"lazy\"");
+        }
+        let srcset = shown.srcset(self.style.base, &self.style.address(url));
+        if let Some(srcset) = srcset.filter(|_| !has("srcset")) {
+            // An author's own width is known; any other the column bounds.
+            let typed = image.attribute("width").and_then(|width| width.value.trim().parse::<u32>().ok());
+            let own = typed.filter(|width| *width < COLUMN).map(|width| format!("{width}px"));
+            let sizes = own.as_deref().unwrap_or(IN_TEXT);
+            room.push_str(&format!(" srcset=\"{}\" sizes=\"{sizes}\"", escaped(&srcset)));
         }
         room
     }

@@ -2,13 +2,14 @@
 
 use std::borrow::Cow;
 use std::fmt;
+use std::sync::Arc;
 
 use pulldown_cmark_escape::{escape_href, escape_html, escape_html_body_text};
 
 use super::code::Highlighter;
-use crate::project::images::{Size, Sizes};
+use crate::project::images::{COLUMN, Shown, Size, Smaller};
 use crate::project::phrases::Phrases;
-use crate::settings::config::Boxes;
+use crate::settings::config::{BaseUrl, Boxes};
 use crate::site::sources::Bibliography;
 use crate::text::punctuation::Punctuation;
 
@@ -21,8 +22,9 @@ pub struct Style<'a> {
     pub phrases: &'a Phrases,
     /// The kinds of boxes.
     pub boxes: &'a Boxes,
-    /// Sizes of the site's images, by URL.
-    pub sizes: &'a Sizes,
+    pub base: &'a BaseUrl,
+    /// The site's images, by URL.
+    pub shown: &'a Shown,
     /// Whether notes stand after the paragraph that refers to them first, and not at the end.
     pub notes_in_margin: bool,
     /// Where the HTML goes when not onto its own page.
@@ -30,6 +32,40 @@ pub struct Style<'a> {
     /// The sources that citations name; without, these are text.
     pub cites: Option<Cites<'a>>,
 }
+
+/// An image of the site where a text shows it.
+#[derive(Debug, Clone)]
+pub struct Image<'a> {
+    pub size: Size,
+    /// The same in fewer pixels, from which a browser may choose.
+    pub smaller: &'a [Arc<Smaller>],
+    /// The one that stands in its place.
+    pub url: Option<String>,
+}
+
+/// The width that feeds and books hold of a picture, where they have the choice.
+const ELSEWHERE: u32 = 1280;
+
+impl Image<'_> {
+    /// What a browser chooses from, `url` being the image itself: nothing where there is no choice.
+    pub fn srcset(&self, base: &BaseUrl, url: &str) -> Option<String> {
+        let one = |smaller: &Arc<Smaller>| format!("{} {}w", base.rooted(&smaller.address), smaller.size.0);
+        let all = self.smaller.iter().map(one);
+        let all: Vec<String> = all.chain([format!("{} {}w", encode_href(url), self.size.0)]).collect();
+        (!self.smaller.is_empty()).then(|| all.join(", "))
+    }
+
+    /// Whether it is wider than a text, so that there is more to see than is shown.
+    pub fn is_wide(&self) -> bool {
+        self.size.0 > COLUMN
+    }
+}
+
+/// How wide an image is in a column of text, as the theme has it: what `sizes` says.
+pub const IN_TEXT: &str = "(min-width: 42rem) 38rem, calc(100vw - 2.5rem)";
+
+/// The same of a figure.
+pub const IN_FIGURE: &str = "(min-width: 66rem) 47rem, (min-width: 42rem) 38rem, calc(100vw - 2.5rem)";
 
 /// Sources, and where they are listed.
 #[derive(Debug, Clone, Copy)]
@@ -41,16 +77,27 @@ pub struct Cites<'a> {
 
 impl<'a> Style<'a> {
     /// An address of the site or an anchor of the article, as the medium wants it.
-    pub fn address(&self, url: &'a str) -> Cow<'a, str> {
+    pub fn address<'u>(&self, url: &'u str) -> Cow<'u, str> {
         match self.medium {
             Some(medium) => (medium.address)(url).into(),
             None => url.into(),
         }
     }
 
-    /// The size of the image at an address of the site.
-    pub fn size(&self, url: &str) -> Option<Size> {
-        self.sizes.get(url.split(['?', '#']).next().unwrap_or(url)).copied()
+    /// The image at an address of the site, as it stands here; nothing at the address of anything else.
+    pub fn picture(&self, url: &str) -> Option<Image<'a>> {
+        let picture = self.shown.get(url.split(['?', '#']).next().unwrap_or(url))?;
+        if !self.is_plain() {
+            return Some(Image { size: picture.size, smaller: &picture.smaller, url: None });
+        }
+        // What reads feeds knows WebP, and not all that books are read with.
+        let is_feed = self.medium.is_some_and(|medium| medium.absolute.is_some());
+        let known = picture.smaller.iter().filter(|smaller| is_feed || smaller.extension != "webp");
+        let away = |size: Size| size.0.abs_diff(ELSEWHERE);
+        let nearest = known.min_by_key(|smaller| away(smaller.size));
+        let nearest = nearest.filter(|known| away(known.size) < away(picture.size));
+        let size = nearest.map_or(picture.size, |smaller| smaller.size);
+        Some(Image { size, smaller: &[], url: nearest.map(|smaller| self.base.rooted(&smaller.address)) })
     }
 
     /// What stands before every id.

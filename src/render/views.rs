@@ -1,6 +1,6 @@
 //! What is made once of a site and shown on many pages.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use rayon::iter::{IntoParallelRefIterator, ParallelIterator};
 use tera::Value;
@@ -10,8 +10,8 @@ use super::glossary::{Terms, terms};
 use super::view;
 use super::visit::Resolved;
 use crate::diagnostic::Diagnostic;
-use crate::project::Project;
-use crate::project::images::{Pictures, Sizes, svg_size};
+use crate::project::images::{Picture, Pictures, Shown, Size, Sized, svg_size};
+use crate::project::{File, Project};
 use crate::site::Site;
 use crate::site::ids::{PartId, SeriesId};
 use crate::site::series::State;
@@ -73,21 +73,36 @@ impl Views {
     }
 }
 
-/// The sizes of the files that are published images.
-pub fn sizes(project: &Project, site: &Site, pictures: &Pictures<'_>) -> Sizes {
+/// The published images, with their sizes; those that texts show, by URL, with smaller ones.
+pub fn pictures(
+    (project, site): (&Project, &Site),
+    shown: &BTreeSet<&str>,
+    sized: Sized<'_>,
+    out: &mut Vec<Diagnostic>,
+) -> Shown {
     let files: Vec<_> = site.files_out().collect();
-    files
+    let sizes: Vec<(String, Size, &File)> = files
         .par_iter()
         .filter_map(|(path, published)| {
             let file = project.files.get(*path)?;
             let size = match file.text {
                 Some(text) if path.ends_with(".svg") => svg_size(project.sources.text(text)),
                 Some(_) => None,
-                None => pictures.size(&file.disk),
+                None => sized.pictures.size(&file.disk),
             }?;
-            Some((site.config.base_url.rooted(&published.address), size))
+            Some((site.config.base_url.rooted(&published.address), size, file))
         })
-        .collect()
+        .collect();
+    let is_sized = |url: &str, file: &File| site.config.images && file.text.is_none() && shown.contains(url);
+    let wanted: Vec<_> = (sizes.iter().filter(|(url, _, file)| is_sized(url, file)))
+        .map(|(_, size, file)| (file.path.as_str(), *size, &file.disk))
+        .collect();
+    let mut smaller = sized.of(&wanted, out).into_iter();
+    let picture = |(url, size, file): (String, Size, &File)| {
+        let smaller = if is_sized(&url, file) { smaller.next().unwrap_or_default() } else { Vec::new() };
+        (url, Picture { size, smaller })
+    };
+    sizes.into_iter().map(picture).collect()
 }
 
 /// Tells of published files that are called pictures and can't be shown as such.

@@ -18,7 +18,7 @@ use crate::parse::dialect::Dialect;
 use crate::parse::places::Places;
 use crate::parse::tree::{Html, tree};
 use crate::project::Project;
-use crate::project::images::{Pictures, Sizes};
+use crate::project::images::{Pictures, Shown};
 use crate::settings::data::Excerpt;
 use crate::site::Site;
 use crate::site::ids::{ArticleId, SeriesId};
@@ -37,8 +37,8 @@ pub struct Resolved<'a> {
     pub pictures: &'a Pictures<'a>,
     /// The names of all blocks.
     pub blocks: &'a BTreeSet<String>,
-    /// Of all published images, by URL.
-    pub sizes: &'a Sizes,
+    /// All published images.
+    pub shown: &'a Shown,
 }
 
 impl<'a> Resolved<'a> {
@@ -51,7 +51,8 @@ impl<'a> Resolved<'a> {
             medium,
             phrases: &self.site.phrases,
             boxes: &self.site.config.boxes,
-            sizes: self.sizes,
+            base: &self.site.config.base_url,
+            shown: self.shown,
             notes_in_margin: medium.is_none() && self.site.config.theme.notes_in_margin,
             cites: None,
         }

@@ -20,7 +20,7 @@ use super::math::math;
 use super::raw::{Raw, RawLink};
 use super::sink::{Html, Sink};
 use super::sources;
-use super::style::Style;
+use super::style::{IN_TEXT, Style};
 use super::view;
 use crate::diagnostic::{Code, Diagnostic, nearest, quote};
 use crate::parse::Article;
@@ -86,6 +86,8 @@ impl fmt::Debug for BlockWriter<'_> {
 pub struct BlockAt<'w, 'k> {
     /// The level of its heading.
     pub level: u8,
+    /// Whether its picture is the first of the text, and likely in view when a page opens.
+    pub shows_first: bool,
     /// Of its own links.
     pub targets: &'w [Target],
     /// The lines of the text's blocks.
@@ -174,12 +176,18 @@ struct Writer<'a, 's, 'k> {
     paragraphs: usize,
     /// The level of the last heading.
     level: u8,
+    /// How many links are open.
+    links: usize,
+    /// Whether a picture was shown.
+    has_picture: bool,
     /// A link of raw HTML that isn't closed yet.
     raw_link: Option<RawLink>,
     /// What the text was the first to refer to, that is to stand beside it and is not written yet.
     due: VecDeque<Due<'a>>,
     /// Those that stand beside the text.
     beside: BTreeSet<usize>,
+    /// The sources that were cited, by their anchors.
+    cited: BTreeSet<String>,
 }
 
 /// What stands beside a text.
@@ -188,6 +196,8 @@ enum Due<'a> {
     Note(usize),
     /// What the glossary says of a term.
     Term(&'a view::Term),
+    /// A source, on its first mention.
+    Source(&'a Cite),
 }
 
 /// The most terms beside one block: more would stand beside what follows it.
@@ -211,9 +221,12 @@ impl<'a, 's, 'k> Writer<'a, 's, 'k> {
             no_terms: 0,
             paragraphs: 0,
             level: 1,
+            links: 0,
+            has_picture: false,
             raw_link: None,
             due: VecDeque::new(),
             beside: BTreeSet::new(),
+            cited: BTreeSet::new(),
         }
     }
 
@@ -321,6 +334,7 @@ impl<'a, 's, 'k> Writer<'a, 's, 'k> {
             Kind::Listing(fence) => self.listing(fence, node),
             Kind::Block(at, _) => self.block(*at),
             Kind::Html(html) => {
+                self.has_picture |= html.shows_picture();
                 let mut raw = Raw {
                     style: self.style,
                     targets: self.text.targets,
@@ -533,6 +547,7 @@ impl<'a, 's, 'k> Writer<'a, 's, 'k> {
 
     fn start_link(&mut self, link: &Link<'_>, steps: &mut Steps<'_, '_>) {
         self.no_terms += 1;
+        self.links += 1;
         let target = self.target(link.at);
         match target {
             _ if link.is_nested => {}
@@ -559,6 +574,7 @@ impl<'a, 's, 'k> Writer<'a, 's, 'k> {
 
     fn end_link(&mut self, link: &Link<'_>) {
         self.no_terms -= 1;
+        self.links -= 1;
         let target = self.target(link.at);
         match target {
             _ if link.is_nested => {}
@@ -616,21 +632,51 @@ impl<'a, 's, 'k> Writer<'a, 's, 'k> {
 
     /// What stands inside is the text of the image (CommonMark 0.31, §6.4).
     fn image(&mut self, node: &Node<'_>, link: &Link<'_>) {
-        let (src, size) = match self.target(link.at) {
-            Target::Url { url, .. } => (self.style.address(url).into_owned(), self.style.size(url)),
+        let (src, image) = match self.target(link.at) {
+            Target::Url { url, .. } => {
+                let image = self.style.picture(url);
+                let url = image.as_ref().and_then(|image| image.url.as_deref()).unwrap_or(url);
+                (self.style.address(url).into_owned(), image)
+            }
             Target::Soon { .. } | Target::Text { .. } => (String::new(), None),
             Target::AsTyped => (link.dest.to_string(), None),
         };
+        let is_first = self.shows_first(node.range.start);
         let alt = self.text.tree.alternative_text(node);
         let mut attributes = vec![("src", src.as_str()), ("alt", alt.as_str())];
         if !link.title.is_empty() {
             attributes.push(("title", &link.title));
         }
-        let (width, height) = size.map(|(width, height)| (width.to_string(), height.to_string())).unwrap_or_default();
-        if size.is_some() {
-            attributes.extend([("width", width.as_str()), ("height", height.as_str()), ("loading", "lazy")]);
+        let size = image.as_ref().map(|image| (image.size.0.to_string(), image.size.1.to_string()));
+        if let Some((width, height)) = &size {
+            attributes.extend([("width", width.as_str()), ("height", height.as_str())]);
+            attributes.push(if is_first { ("fetchpriority", "high") } else { ("loading", "lazy") });
+        }
+        let srcset = image.as_ref().and_then(|image| image.srcset(self.style.base, &src));
+        if let Some(srcset) = &srcset {
+            attributes.extend([("srcset", srcset.as_str()), ("sizes", IN_TEXT)]);
+        }
+        // What is a link already leads where its author wants, and who doesn't see a picture sees it no larger.
+        let is_large =
+            image.is_some_and(|image| image.is_wide()) && self.links == 0 && self.raw_link.is_none() && !alt.is_empty();
+        let is_large = is_large && self.style.medium.is_none() && self.text.article.is_some();
+        if is_large {
+            self.sink.open("a", &[("class", "large"), ("href", &src)]);
         }
         self.sink.void("img", &attributes);
+        if is_large {
+            self.sink.close("a");
+        }
+    }
+
+    /// Whether a picture at a place of the text is the first one and likely in view when a page opens: then the
+    /// browser is to load it before all else. Of those that follow it none is.
+    fn shows_first(&mut self, at: usize) -> bool {
+        /// What a phone's first screen holds of a text below its title.
+        const FIRST_SCREEN: usize = 800;
+        let is_first = !self.has_picture && at < FIRST_SCREEN;
+        self.has_picture = true;
+        is_first && self.style.medium.is_none()
     }
 
     fn url(&mut self, text: &str, href: &str) {
@@ -651,6 +697,11 @@ impl<'a, 's, 'k> Writer<'a, 's, 'k> {
             self.sink.text(if at > 0 { "; " } else { "" });
             match cites.sources.get(key) {
                 Some(source) => {
+                    // A page that lists what it cites at its end.
+                    let has_margin = self.style.medium.is_none() && cites.page.is_none();
+                    if has_margin && self.cited.insert(source.anchor()) {
+                        self.due.push_back(Due::Source(source));
+                    }
                     let anchor = format!("{}#{}", cites.page.unwrap_or_default(), source.anchor());
                     let (to, line) = (self.style.address(&anchor).into_owned(), sources::text(source, phrases));
                     let plain = [("href", to.as_str())];
@@ -813,8 +864,12 @@ impl<'a, 's, 'k> Writer<'a, 's, 'k> {
 
     fn block(&mut self, at: usize) {
         let placed: Option<&'a Placed> = self.text.article.and_then(|article| article.blocks.get(at));
-        let (Some(placed), Some(blocks)) = (placed, &mut self.additions.blocks) else { return };
+        let Some(placed) = placed else { return };
+        let place = placed.span.start.saturating_sub(self.text.span.start) as usize;
+        let shows_first = placed.body.shows_picture() && self.shows_first(place);
+        let Some(blocks) = &mut self.additions.blocks else { return };
         let at = BlockAt {
+            shows_first,
             level: self.style.level((self.level + 1).min(6)),
             targets: self.text.targets.get(placed.links.clone()).unwrap_or_default(),
             lines: self.text.lines,
@@ -859,9 +914,17 @@ impl<'a, 's, 'k> Writer<'a, 's, 'k> {
                     terms += 1;
                 }
                 Due::Term(_) => {}
+                Due::Source(source) => self.source_beside(source),
             }
         }
         self.no_terms -= 1;
+    }
+
+    /// A source, for eyes alone: to all others it is a second time what stands at the end.
+    fn source_beside(&mut self, source: &Cite) {
+        self.sink.open_on_line("p", &[("class", "note source"), ("aria-hidden", "true")]);
+        self.sink.text(&sources::text(source, self.style.phrases));
+        self.end_line("p");
     }
 
     fn note_beside(&mut self, at: usize) {

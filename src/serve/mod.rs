@@ -254,7 +254,11 @@ impl Builder {
         };
         // One program for one address makes them all.
         let earlier = Some(Earlier { program: &[], stands: &stands });
-        let built = match build(&project, &run, Shell { caches: &self.cache, look: None, store: &store, earlier }) {
+        let built = match build(
+            &project,
+            &run,
+            Shell { caches: &self.cache, look: None, store: &store, earlier, resized: None },
+        ) {
             Ok(built) => built,
             Err(error) => return unreadable(error.to_string()),
         };

@@ -153,6 +153,7 @@ pub const SITE: Shape = shape(
         optional("highlight", Kind::Table(&HIGHLIGHT), "Colors of code."),
         optional("search", Kind::Table(&SEARCH), "The search over all published parts."),
         optional("cards", Kind::Table(&CARDS), "The pictures that social networks show of a link."),
+        optional("images", Kind::Table(&IMAGES), "Pictures in several widths."),
         optional("epub", Kind::Table(&EPUB), "Each series as a book."),
         optional("feeds", Kind::Table(&FEEDS), "Atom and JSON feeds."),
         optional("serve", Kind::Table(&SERVE), "Where `partwork serve` listens."),
@@ -349,6 +350,11 @@ pub const SEARCH: Shape =
     shape("this section", &[optional("enabled", Kind::Bool, "Whether there is a search; `true` without it.")]);
 pub const EPUB: Shape =
     shape("this section", &[optional("enabled", Kind::Bool, "Whether each series becomes a book; `true` without it.")]);
+
+pub const IMAGES: Shape = shape(
+    "this section",
+    &[optional("enabled", Kind::Bool, "Whether wide pictures are published in smaller widths too; `true` without it.")],
+);
 
 pub const CARDS: Shape = shape(
     "this section",

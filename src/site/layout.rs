@@ -22,6 +22,8 @@ pub struct Layout {
     pub series: BTreeMap<String, SeriesFolder>,
     pub places: BTreeMap<SourceId, Place>,
     pub home: Option<SourceId>,
+    /// TOML that has no place of its own: what no table takes its rows from, nothing reads.
+    pub others: Vec<SourceId>,
     /// What stands beside originals, by further language of the site.
     pub translations: Vec<Translations>,
     /// What `partwork translated` wrote, by further language and by the folder below `content/`.
@@ -275,7 +277,9 @@ fn place_data(project: &Project, source: SourceId, layout: &mut Layout, out: &mu
         (_, rest) if matches!(rest.rsplit('/').next(), Some("series.toml" | "posts.toml")) => {}
         (Some(series), "glossary.toml") if !series.is_posts => series.glossary = Some(source),
         (Some(series), "sources.bib") if !series.is_posts => series.sources = Some(source),
-        (Some(series), rest) if !series.is_posts && rest.strip_prefix("comparisons/").is_some_and(|name| !name.contains('/')) => {
+        (Some(series), rest)
+            if !series.is_posts && rest.strip_prefix("comparisons/").is_some_and(|name| !name.contains('/')) =>
+        {
             let id = rest.trim_start_matches("comparisons/").trim_end_matches(".toml");
             report_piece(id, source, "the file", out);
             series.comparisons.insert(id.to_string(), source);
@@ -292,11 +296,15 @@ fn place_data(project: &Project, source: SourceId, layout: &mut Layout, out: &mu
             Diagnostic::new(Code::UnreadData, Span::start_of(source), "nothing reads this file")
                 .help("`sources.bib` lies in the folder of a series, beside its `series.toml`"),
         ),
-        _ => out
-            .push(Diagnostic::new(Code::UnreadData, Span::start_of(source), "nothing reads this file").help(
-                "TOML under `content/` is `series.toml`, `glossary.toml`, `comparisons/<id>.toml` or `code/<part>.toml` of a series, or `posts.toml`",
-            )),
+        _ => layout.others.push(source),
     }
+}
+
+/// The diagnostic for TOML that nothing reads.
+pub fn unread_data(source: SourceId) -> Diagnostic {
+    Diagnostic::new(Code::UnreadData, Span::start_of(source), "nothing reads this file").help(
+        "TOML under `content/` is `series.toml`, `glossary.toml`, `comparisons/<id>.toml` or `code/<part>.toml` of a series, or `posts.toml`; or a table names it as its `data`",
+    )
 }
 
 fn place_article(project: &Project, source: SourceId, layout: &mut Layout, out: &mut Vec<Diagnostic>) {

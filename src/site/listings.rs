@@ -5,7 +5,6 @@
 //! part, then from the folder of the article; with a `/` before it, from the project's.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::io::ErrorKind;
 use std::ops::{Range, RangeInclusive};
 use std::path::Path;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -15,7 +14,7 @@ use rayon::iter::{IntoParallelRefIterator, ParallelIterator};
 use crate::diagnostic::{Code, Diagnostic, did_you_mean, quote};
 use crate::parse::info::{self, Info};
 use crate::parse::{Listing, Piece, Taken};
-use crate::project::places::{MOST_SOURCE_BYTES, Refused, follow};
+use crate::project::places::{MOST_SOURCE_BYTES, of_project};
 use crate::project::{FOLDERS, Project};
 use crate::site::Site;
 use crate::site::changes::{By, Change, How, changes, renamed};
@@ -23,7 +22,6 @@ use crate::site::contents::{Content, Contents, NotText};
 use crate::site::ids::{ArticleId, PartId};
 use crate::site::region::{Lines, NoPiece};
 use crate::site::series::{Series, State};
-use crate::store::dir::Form;
 use crate::store::origin::Origin;
 use crate::text::difference::{Row, difference};
 use crate::text::path::join;
@@ -212,32 +210,10 @@ impl<'a> Reading<'a> {
 
     /// A file of the project that a listing may show; else why not, or nothing when there is none.
     fn of_project(&self, path: &str) -> Result<Origin, Option<String>> {
-        let disk = self.project.disk.as_ref().ok_or(None)?;
-        if path.split('/').any(|name| name.starts_with('.')) {
-            return Err(Some("has a name that begins with a dot, and is not shown".into()));
-        }
-        let output = self.site.config.output.as_deref().unwrap_or("public").trim_matches('/');
-        if path == output || path.strip_prefix(output).is_some_and(|below| below.starts_with('/')) {
-            return Err(Some("lies in the output, and is not shown".into()));
-        }
         if !FOLDERS.iter().any(|folder| path.split('/').next() == Some(folder)) {
             self.elsewhere.lock().unwrap_or_else(PoisonError::into_inner).insert(path.to_string());
         }
-        match follow(disk, Path::new(path)) {
-            Err(Refused::Unreadable(error))
-                if matches!(error.kind(), ErrorKind::NotFound | ErrorKind::NotADirectory) =>
-            {
-                Err(None)
-            }
-            Err(refused) => Err(Some(format!("is not shown: {}", refused.message()))),
-            Ok(below) if below != Path::new(path) => Err(Some("is reached by a link, and is not shown".into())),
-            Ok(below) => match disk.form(&below) {
-                Ok(Form::File) => Ok(disk.file(Path::new(path), &below)),
-                Ok(Form::Folder) => Err(Some("is a folder".into())),
-                Ok(_) => Err(Some("is no ordinary file".into())),
-                Err(error) => Err(Some(format!("can't be read: {error}"))),
-            },
-        }
+        of_project(self.project.disk.as_ref().ok_or(None)?, &self.site.config, path)
     }
 
     fn missing(&self, at: At<'a>, file: &Spanned<String>, path: &str) -> Diagnostic {

@@ -11,7 +11,7 @@ use jiff::tz::TimeZone;
 use rayon::iter::{IntoParallelRefIterator, ParallelIterator};
 
 use crate::blocks::comparison;
-use crate::blocks::table::Table;
+use crate::blocks::table::{Table, is_toml};
 use crate::diagnostic::{self, Code, Diagnostic, capped, did_you_mean, list, quote};
 use crate::parse::block::{Block, BlockKind};
 use crate::parse::dialect::Dialect;
@@ -25,7 +25,7 @@ use crate::site::assemble::{Folder, PartFile, Present, SideFile, assemble};
 use crate::site::behind::standings;
 use crate::site::glossary::parse_glossary;
 use crate::site::ids::{ArticleId, Articles, SeriesId, SingleId};
-use crate::site::layout::{Layout, Place, SeriesFolder, layout};
+use crate::site::layout::{Layout, Place, SeriesFolder, layout, unread_data};
 use crate::site::plan::{self, Order, Owner, Plan};
 use crate::site::program::Program;
 use crate::site::series::{Series, Shared, State};
@@ -67,7 +67,10 @@ pub fn read(project: &Project, run: &Run, blocks: Blocks<'_>, out: &mut Vec<Diag
     let reading = Reading { project, run, config: &config, languages: &languages, layout: &layout, blocks };
     let mut texts = texts(reading, out);
     let mut translated = std::mem::take(&mut texts.translated);
-    translated.iter_mut().flat_map(BTreeMap::values_mut).for_each(|article| fill_tables(project, article, out));
+    let mut read = BTreeSet::new();
+    let articles = texts.articles.iter_mut().chain(translated.iter_mut().flat_map(BTreeMap::values_mut));
+    articles.for_each(|article| fill_tables(project, article, &mut read, out));
+    out.extend(layout.others.iter().filter(|other| !read.contains(*other)).map(|other| unread_data(*other)));
     let original = originals(reading, texts, &translated, out);
     let mut sites = vec![original];
     for (at, articles) in translated.into_iter().enumerate() {
@@ -101,7 +104,6 @@ fn originals(
     let at = run.at.as_deref().and_then(|at| date::parse_at(at, &config.zone));
     let now = at.unwrap_or(run.now);
     texts.articles.iter_mut().for_each(|article| name_tags(&mut article.front.tags, config, out));
-    texts.articles.iter_mut().for_each(|article| fill_tables(project, article, out));
     let mut folders = folders(reading, &mut texts, out);
     settle(&mut folders, out);
     leave_hidden(&folders, &texts.articles, run, out);
@@ -341,28 +343,51 @@ fn text(reading: Reading<'_>, source: SourceId, out: &mut Vec<Diagnostic>) -> Op
     Some(article)
 }
 
-/// Gives the tables of an article the rows of their files. One that isn't there is told where links are followed.
-fn fill_tables(project: &Project, article: &mut Article, out: &mut Vec<Diagnostic>) {
+/// Gives the tables of an article the rows of their files, and tells which files of TOML they took. A file of other
+/// kinds that isn't there is told where links are followed.
+fn fill_tables(project: &Project, article: &mut Article, read: &mut BTreeSet<SourceId>, out: &mut Vec<Diagnostic>) {
     let path = project.sources.path(article.source);
     let folder = path.rsplit_once('/').map_or("", |(folder, _)| folder);
     let is_draft = article.front.status == Status::Draft;
     for table in article.blocks.iter_mut().filter_map(|block| block.body.get_mut::<Table>()) {
-        let Some((data, place)) = table.data.clone() else { continue };
-        let path = join(folder, &percent_decode(&data.dest)).map(|path| nfc(&path).into_owned());
-        let Some(file) = path.and_then(|path| project.files.get(&path)) else { continue };
+        let Some(data) = table.data.clone() else { continue };
+        let path = join(folder, &percent_decode(&data.value)).map(|path| nfc(&path).into_owned());
+        let Some(path) = path else { continue };
         let mut found = Vec::new();
-        match file.text.filter(|_| file.path.ends_with(".csv")) {
-            Some(source) => capped(&mut found, |out| table.fill(source, project.sources.text(source), out)),
-            None => found.push(
-                Diagnostic::new(Code::InvalidValue, place, format!("{} is no table of values", quote(&data.dest)))
-                    .help("its name ends in `.csv`, its text is UTF-8, and it has at most 1 MiB"),
-            ),
+        if is_toml(&data.value) {
+            match project.data.iter().find(|source| project.sources.path(**source) == path) {
+                Some(_) if project.unread.contains(&path) => {}
+                Some(source) => {
+                    read.insert(*source);
+                    capped(&mut found, |out| table.fill_from_toml(*source, project.sources.text(*source), out));
+                }
+                None => found.push(missing_data(project, &path, &data)),
+            }
+        } else if let Some(file) = project.files.get(&path) {
+            match file.text.filter(|_| file.path.ends_with(".csv")) {
+                Some(source) => capped(&mut found, |out| table.fill(source, project.sources.text(source), out)),
+                None => found.push(
+                    Diagnostic::new(
+                        Code::InvalidValue,
+                        data.span,
+                        format!("{} is no table of values", quote(&data.value)),
+                    )
+                    .help("its name ends in `.csv` or `.toml`, its text is UTF-8, and it has at most 1 MiB"),
+                ),
+            }
         }
         // What nobody sees may be half written.
         if !is_draft {
             out.append(&mut found);
         }
     }
+}
+
+/// The diagnostic for a table whose file of TOML isn't there.
+fn missing_data(project: &Project, path: &str, data: &Spanned<String>) -> Diagnostic {
+    let known: Vec<&str> = project.data.iter().map(|source| project.sources.path(*source)).collect();
+    let near = did_you_mean(path, known);
+    Diagnostic::new(Code::BrokenLink, data.span, format!("there is no file {}", quote(&data.value))).maybe_help(near)
 }
 
 /// Whether a text belongs to a series with sources.

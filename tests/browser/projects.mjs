@@ -5,6 +5,7 @@ import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
 import { dirname, join, resolve } from 'node:path';
+import { crc32, deflateSync } from 'node:zlib';
 import { checks, host, launch, opener } from './lib.mjs';
 
 const partwork = resolve(process.argv[2] ?? 'target/debug/partwork');
@@ -25,6 +26,22 @@ async function built(name, files) {
   // The host's policy is that of the site.
   await writeFile(join(output, '_headers'), await readFile(join(output, base, '_headers')));
   return output;
+}
+
+/** A PNG that no packing makes small. */
+function widePng(width, height) {
+  const rows = Buffer.from(Array.from({ length: height }, (_, y) => [0, ...Array.from({ length: width }, (_, x) => (x * y * 7919 + x * 104729) % 251)]).flat());
+  const chunk = (kind, data) => {
+    const named = Buffer.concat([Buffer.from(kind), data]);
+    const [size, sum] = [Buffer.alloc(4), Buffer.alloc(4)];
+    size.writeUInt32BE(data.length);
+    sum.writeUInt32BE(crc32(named));
+    return Buffer.concat([size, named, sum]);
+  };
+  const header = Buffer.from([0, 0, 0, 0, 0, 0, 0, 0, 8, 0, 0, 0, 0]);
+  header.writeUInt32BE(width, 0);
+  header.writeUInt32BE(height, 4);
+  return Buffer.concat([Buffer.from([0x89, 0x50, 0x4e, 0x47, 13, 10, 26, 10]), chunk('IHDR', header), chunk('IDAT', deflateSync(rows)), chunk('IEND', Buffer.alloc(0))]);
 }
 
 const word = 'الكهروميكانيكيةالديناميكيةالحراريةالمتناهيةالطول';
@@ -186,6 +203,61 @@ for (const [language, wanted] of Object.entries({
   tests.same(`${language}: what was found`, await page.locator('.search-status').textContent(), wanted.found);
   tests.same(`no complaint in ${language}`, problems, []);
   await context.close();
+  served.close();
+}
+
+// Wide pictures and sketches: what a phone loads, what a click shows, and what stands where no script runs.
+{
+  const still = '<svg xmlns="http://www.w3.org/2000/svg" width="320" height="80"/>';
+  const sketch = (name) => `\`\`\`sketch\nsrc = "one/${name}.js"\nstill = "one/still.svg"\nalt = "${name}"\n\`\`\``;
+  const words = Array.from({ length: 60 }, (_, at) => `Paragraph ${at} of many.`).join('\n\n');
+  const media = await built('media', {
+    'partwork.toml': `base_url = "https://books.example.net${base}"\ntitle = "Site"\n[cards]\nenabled = false\n`,
+    'content/s/series.toml': 'title = "Series"\ndescription = "A series."\nparts = ["one"]\n',
+    'content/s/one.md': part('One', `![Wide](one/wide.png)\n\n\`\`\`figure\nsrc = "one/wide.png"\nalt = "The same"\ncaption = "Words"\n\`\`\`\n\n${sketch('throws')}\n\n${words}\n\n${sketch('draws')}`),
+    'content/s/one/still.svg': still,
+    'content/s/one/throws.js': 'export default () => { throw new Error("as it should"); };',
+    'content/s/one/draws.js': 'export default (element, { colors, dark }) => { element.textContent = `${dark} ${colors.ink}`; return () => { globalThis.stopped = true; }; };',
+    'content/s/one/wide.png': widePng(1400, 60),
+  });
+  const served = await host(media);
+  const at = `${served.origin}${base}s/one/`;
+  const { context, page, problems } = await open({ viewport: { width: 360, height: 800 }, colorScheme: 'light' });
+  await page.goto(at);
+  const picture = page.locator('.large img').first();
+  await picture.evaluate((image) => image.decode());
+  tests.same('a phone loads a narrow picture', /pw-pictures\/wide-320\./.test(await picture.evaluate((image) => image.currentSrc)), true);
+  tests.same('as wide as the text', await picture.evaluate((image) => [image.offsetWidth, image.loading, image.fetchPriority]), [320, 'auto', 'high']);
+  await page.locator('a.large').nth(1).focus();
+  await page.keyboard.press('Enter');
+  const dialog = page.locator('dialog.large-picture');
+  tests.same('a key shows it whole', await dialog.locator('img').evaluate((image) => new URL(image.src).pathname), `${base}s/one/wide.png`);
+  await page.keyboard.press('Escape');
+  tests.same('and another goes back', [await dialog.isVisible(), await page.evaluate(() => document.activeElement.matches('a.large'))], [false, true]);
+  const stages = page.locator('.sketch .stage');
+  tests.same('one that throws keeps its still', [await stages.count(), await page.locator('.sketch img').first().isVisible()], [0, true]);
+  await page.locator('.sketch').nth(1).scrollIntoViewIfNeeded();
+  await stages.first().waitFor();
+  tests.same('one that draws has its place', [(await stages.textContent()).split(' ')[0], await page.locator('.sketch img').nth(1).isVisible()], ['false', false]);
+  await page.evaluate(() => { document.documentElement.dataset.theme = 'dark'; });
+  await page.getByText('true rgb').waitFor();
+  tests.same('and is drawn anew in other colors', await page.evaluate(() => globalThis.stopped), true);
+  tests.same('no complaint but of the one that throws', problems.map((problem) => problem.includes('as it should')), [true, true]);
+  await context.close();
+  for (const width of [360, 1280]) {
+    const looked = await open({ viewport: { width, height: 900 }, bypassCSP: true });
+    await looked.page.goto(at);
+    await looked.page.evaluate(axe);
+    const found = await looked.page.evaluate(() => globalThis.axe.run(document, { resultTypes: ['violations'] }));
+    tests.check(`axe of pictures ${width}`, found.violations.map((v) => `${v.id}: ${v.help} (${v.nodes[0].target.join(' ')})`));
+    await looked.context.close();
+  }
+  const bare = await open({ javaScriptEnabled: false });
+  await bare.page.goto(at);
+  tests.same('without scripts the stills stand', await bare.page.locator('.sketch img').evaluateAll((all) => all.length), 2);
+  await bare.page.locator('a.large').first().click();
+  tests.same('and the link leads to the file', new URL(bare.page.url()).pathname, `${base}s/one/wide.png`);
+  await bare.context.close();
   served.close();
 }
 

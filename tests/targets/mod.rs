@@ -148,6 +148,6 @@ fn built(files: &[(&str, &[u8])]) {
     let nowhere =
         |_: &OutputPath, _: Kind, _: &Content| -> Result<Entry, EmitError> { Ok(Entry { size: 0, hash: [0; 32] }) };
     let caches = Caches::open(None);
-    build(&project, &run, Shell { caches: &caches, look: None, store: &nowhere, earlier: None })
+    build(&project, &run, Shell { caches: &caches, look: None, store: &nowhere, earlier: None, resized: None })
         .expect("nothing is written");
 }

@@ -15,10 +15,12 @@ import json
 import os
 import re
 import shutil
+import struct
 import subprocess
 import sys
 import tempfile
 import tomllib
+import zlib
 from base64 import b64decode, b64encode
 from datetime import datetime
 from pathlib import Path
@@ -46,6 +48,17 @@ URI = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:([A-Za-z0-9._~:/?#\[\]@!$&'()*+,;=-]|
 PIXEL = b64decode(
     "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAAAAAA6fptVAAAACklEQVQI12NgAAAAAgAB4iG8MwAAAABJRU5ErkJggg=="
 )
+
+
+def wide():
+    """A PNG of 1400 by 40 pixels that no packing makes small."""
+    rows = b"".join(b"\0" + bytes((x * y * 7919 + x * 104729) % 251 for x in range(1400)) for y in range(40))
+
+    def chunk(kind, data):
+        return struct.pack(">I", len(data)) + kind + data + struct.pack(">I", zlib.crc32(kind + data))
+
+    header = struct.pack(">IIBBBBB", 1400, 40, 8, 0, 0, 0, 0)
+    return b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", header) + chunk(b"IDAT", zlib.compress(rows)) + chunk(b"IEND", b"")
 
 
 class Site:
@@ -705,8 +718,10 @@ def project(name, folder):
     for path, content in zip(pieces[::2], pieces[1::2]):
         target = folder / path
         target.parent.mkdir(parents=True, exist_ok=True)
-        # Text can't hold the smallest of pictures.
-        target.write_bytes(PIXEL if path.endswith((".png", ".jpg")) else content.encode())
+        # Text can't hold the smallest of pictures, nor one that is published in several widths.
+        is_picture = path.endswith((".png", ".jpg"))
+        picture = wide() if content.strip() == "wide" else PIXEL
+        target.write_bytes(picture if is_picture else content.encode())
 
 
 def build(partwork, root, output, base):

@@ -23,9 +23,6 @@ use crate::store::origin::{MOST_WHOLE, Origin};
 /// Width and height in CSS pixels.
 pub type Size = (u32, u32);
 
-/// The sizes of a site's images, by URL.
-pub type Sizes = std::collections::BTreeMap<String, Size>;
-
 /// A kind of image that can tell more than it shows.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Kind {

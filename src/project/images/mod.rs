@@ -4,7 +4,11 @@ mod clean;
 mod flaw;
 mod heif;
 mod pictures;
+mod sized;
+mod smaller;
 
-pub use clean::{Kind, Size, Sizes, clean, kind, plain_svg, svg_size, turned};
+pub use clean::{Kind, Size, clean, kind, plain_svg, svg_size, turned};
 pub use flaw::Flaw;
 pub use pictures::Pictures;
+pub use sized::COLUMN;
+pub use smaller::{FOLDER, Picture, Shown, Sized, Smaller};

@@ -14,7 +14,7 @@ use img_parts::Bytes;
 
 use super::clean::{Kind, Size, clean, cleaned, kind_of, pixels, size_of};
 use super::flaw::{Flaw, of_other, of_picture};
-use crate::store::cache::{Cache, Key};
+use crate::store::cache::{Cache, Key, Value};
 use crate::store::disk::{Stamp, settled};
 use crate::store::origin::{MOST_WHOLE, Origin, too_large};
 use crate::store::tree::{Content, Entry, OnDisk};
@@ -71,6 +71,16 @@ impl<'a> Pictures<'a> {
     /// What the tree keeps of a published image; `None` for a file that is none.
     pub fn entry(&self, disk: &Origin) -> io::Result<Option<Entry>> {
         Ok(self.seen(disk)?.map(|seen| seen.entry))
+    }
+
+    /// What was remembered of a picture by a key of its bytes.
+    pub(super) fn remembered(&self, key: &Key) -> Option<Value<'_>> {
+        self.cache.get(key)
+    }
+
+    /// Remembers something of a picture.
+    pub(super) fn remember(&self, key: Key, value: Vec<u8>) {
+        self.cache.put(key, value);
     }
 
     fn seen(&self, disk: &Origin) -> io::Result<Option<Seen>> {

@@ -86,6 +86,8 @@ pub struct Config {
     pub highlight: bool,
     pub search: bool,
     pub cards: Cards,
+    /// Whether wide pictures are published in smaller widths too.
+    pub images: bool,
     pub epub: bool,
     pub feeds: Feeds,
     pub theme: ThemeSettings,
@@ -176,6 +178,7 @@ pub fn parse(sources: &Sources, id: SourceId, out: &mut Vec<Diagnostic>) -> Opti
     let highlight = section(&mut fields, "highlight", enabled, out);
     let search = section(&mut fields, "search", enabled, out);
     let cards = section(&mut fields, "cards", cards, out);
+    let images = section(&mut fields, "images", enabled, out);
     let epub = section(&mut fields, "epub", enabled, out);
     let host = base_url.as_ref().map_or("", |(base, _)| base.host());
     let feeds = section(&mut fields, "feeds", |fields, out| feeds::feeds(host, fields, out), out);
@@ -217,6 +220,7 @@ pub fn parse(sources: &Sources, id: SourceId, out: &mut Vec<Diagnostic>) -> Opti
         highlight,
         search,
         cards,
+        images,
         epub,
         theme,
         publish,
