@@ -342,7 +342,7 @@ async function previewOf(link) {
   // Files are no pages.
   if (/\.(?!html?$)[^/]*$/.test(link.pathname)) return null;
   const page = await pageAt(link.href.split('#')[0]);
-  const there = id && page?.getElementById(id);
+  const there = id ? page?.getElementById(id) : null;
   if (there?.matches('.glossary > div')) return [...there.children].map(plain);
   if (there?.matches(shown)) return [plain(there)];
   const text = (selector) => page?.querySelector(selector)?.textContent;

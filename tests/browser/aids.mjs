@@ -318,7 +318,7 @@ for (const [viewport, path] of [{ width: 360, height: 800 }, { width: 1280, heig
   const width = `${viewport.width}${path === part ? ' with formulas' : ''}`;
   const fonts = (await Promise.all(faces)).reduce((sum, body) => sum + body.length, 0);
   tests.check(`a first view at ${width} is at most 100 KB`, bytes <= 100_000 ? [] : [`${bytes} bytes`]);
-  tests.check(`its fonts at ${width} are at most 62 KB`, fonts > 0 && fonts <= 62_000 ? [] : [`${fonts} bytes`]);
+  tests.check(`its fonts at ${width} are at most 60 KB`, fonts > 0 && fonts <= 60_000 ? [] : [`${fonts} bytes`]);
   tests.check(`its scripts at ${width} are at most 10 KB`, script <= 10_240 ? [] : [`${script} bytes`]);
   tests.check(`it takes at most 12 requests at ${width}`, requests <= 12 ? [] : [`${requests} requests`]);
   tests.same(`none of another origin at ${width}`, foreign, []);
