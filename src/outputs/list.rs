@@ -256,7 +256,7 @@ fn former(wanted: &[(String, Output)], site: &Site) -> Vec<(String, Output)> {
     former
 }
 
-/// Where a feed lies beside its own address.
+/// Where a feed lies beside its own address; that of a language below the language.
 fn feed_paths(address: &str, of: Subject, site: &Site) -> Vec<String> {
     if *address != address::atom(site, of) {
         return Vec::new();
@@ -266,13 +266,14 @@ fn feed_paths(address: &str, of: Subject, site: &Site) -> Vec<String> {
         Subject::Series(series) => &site.series(series).plan.feed_paths,
         _ => return Vec::new(),
     };
-    paths.iter().map(|path| path.value.clone()).collect()
+    paths.iter().map(|path| format!("{}{}", site.prefix, path.value)).collect()
 }
 
 /// Where it is said that a file has a further address.
 fn further(address: &str, site: &Site) -> Option<Span> {
     let copies = site.config.copies.iter().map(|copy| &copy.at);
     let feeds = site.config.feeds.paths.iter().chain(site.folders().flat_map(|series| &series.plan.feed_paths));
+    let address = address.strip_prefix(&site.prefix).unwrap_or(address);
     copies.chain(feeds).find(|further| further.value == address).map(|further| further.span)
 }
 

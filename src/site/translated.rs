@@ -125,7 +125,6 @@ impl Making<'_> {
         let mut series = original.clone();
         series.plan.folder.insert_str(0, &self.prefix);
         series.plan.aliases.clear();
-        series.plan.feed_paths.clear();
         series.plan.label = None;
         series.plan.description_span = None;
         series.plan.prose.clear();

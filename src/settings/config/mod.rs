@@ -110,8 +110,6 @@ impl Config {
         config.description = language.description.clone().unwrap_or(config.description);
         config.newsletter = language.newsletter.clone().or(config.newsletter);
         config.discussion = language.discussion.clone().or(config.discussion);
-        // Those that readers know by their addresses are the original's.
-        config.feeds.paths.clear();
         for category in &mut config.categories {
             let name = language.categories.iter().find(|(id, _)| *id == category.id);
             category.name = name.map_or_else(|| category.name.clone(), |(_, name)| name.clone());
