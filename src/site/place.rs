@@ -143,6 +143,8 @@ pub fn check(site: &Site, out: &mut Vec<Diagnostic>) {
         let (own, of) = (quote(&format!("/{}", page.address)), quote(&format!("/{}", other.address)));
         let message = match other.owner.filter(|_| has_files(other)) {
             _ if is_twin => format!("many hosts can't tell {own} from {of}: they show both without their ends"),
+            // Beside a page that is a file lies a folder as any other; what meets in it is told by its paths.
+            Some(_) if is_html(other) => continue,
             Some(owner) => {
                 format!("the page {own} lies in the folder of {}, {of}, among what belongs to it", quote(owner))
             }
