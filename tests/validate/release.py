@@ -107,6 +107,44 @@ def walk(workflow, job, event, env, project):
     return (temp / "GITHUB_STEP_SUMMARY").read_text()
 
 
+def gitlab_job(name, event, env, project):
+    """Runs a job of GitLab's as its runner does: all lines in one shell, those before the job's own first."""
+    workflow = yaml.safe_load((project / ".gitlab-ci.yml").read_text())
+    job = workflow[name]
+    temp = pathlib.Path(tempfile.mkdtemp(dir=project.parent))
+    own = {"HOME": str(temp), "PATH": "/usr/bin:/bin", "CI": "true", "GITLAB_CI": "true", "CI_PIPELINE_SOURCE": event,
+           "CI_PROJECT_DIR": str(project), "CI_DEFAULT_BRANCH": "main", "CI_PAGES_URL": "https://ada.gitlab.io/site"}
+    if event == "merge_request_event":
+        own["CI_MERGE_REQUEST_DIFF_BASE_SHA"] = git(env, project, "rev-parse", "HEAD^").strip()
+    else:
+        own["CI_COMMIT_BRANCH"] = "main"
+    for key, value in (workflow["variables"] | job.get("variables", {})).items():
+        own[key] = str(value).replace("$CI_PROJECT_DIR", str(project))
+    lines = [*workflow["default"]["before_script"], *job["script"]]
+    run("\n".join(["set -eo pipefail", *lines]), own, project, shell=True)
+    for path in job["artifacts"]["paths"]:
+        assert (project / path).exists(), f"{name} leaves no {path}"
+
+
+def gitlab(env, place):
+    """A project with GitLab's jobs: what a merge request and a push would see."""
+    project = place / "gitlab"
+    run(["partwork", "new", "site", project, "--ci", "gitlab", "-q"], env, place)
+    git(env, project, "init", "-q", "-b", "main", ".")
+    git(env, project, "add", "-A")
+    git(env, project, "commit", "-qm", "first")
+    part = project / "content/first-series/hello.md"
+    part.write_text(part.read_text().rstrip() + "\n\nA paragraph more.\n")
+    git(env, project, "commit", "-qam", "second")
+    gitlab_job("check", "merge_request_event", env, project)
+    changes = (project / "changes.md").read_text()
+    assert "<ins>A paragraph more.</ins>" in changes, changes
+    git(env, project, "clean", "-fdxq")
+    gitlab_job("pages", "push", env, project)
+    assert "https://ada.gitlab.io/site/" in (project / "public/index.html").read_text()
+    assert any((project / ".memory").iterdir()), "nothing is remembered"
+
+
 def main():
     place = pathlib.Path(tempfile.mkdtemp())
     try:
@@ -138,6 +176,7 @@ def main():
                 if event == "pull_request":
                     assert "<ins>A paragraph more.</ins>" in summary, summary
                     assert "changes in one paragraph" in summary, summary
+        gitlab(env, place)
         print(f"partwork {version} is installed, serves a site, and its workflows run")
     finally:
         shutil.rmtree(place)
