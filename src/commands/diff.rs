@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use partwork::cli::{Format, Shared};
-use partwork::diagnostic::{did_you_mean, quote};
+use partwork::diagnostic::{count, did_you_mean, quote};
 use partwork::diff::compare::compare;
 use partwork::diff::shown::Shown;
 use partwork::diff::tell;
@@ -118,7 +118,17 @@ fn find(name: &str, root: &Path, around: &Surroundings, has_targets: bool) -> Re
     }
     let sources = around.scratch.join("old");
     let into = Dir::make(&sources, true)?;
-    if earlier::revision(name, &into, &context).map_err(|error| error.without(&around.secrets))? {
+    let found = earlier::revision(name, &into, &context).map_err(|error| error.without(&around.secrets))?;
+    if let Some(absent) = found {
+        if let Some(first) = absent.first() {
+            let (many, first) = (count(absent.len(), "file"), quote(first));
+            let remedy = quote(&format!("git lfs fetch origin {name}"));
+            terminal::remark(&format!(
+                "{many} of Git LFS as of {} {} not on this machine, {first} first; {remedy} may bring what is missing",
+                quote(name),
+                if absent.len() == 1 { "is" } else { "are" },
+            ));
+        }
         return Ok(Old::Sources(sources));
     }
     let near = did_you_mean(name, targets.iter().filter_map(|target| target.name.as_deref()));

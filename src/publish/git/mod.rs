@@ -6,6 +6,7 @@
 //! compares and sets in one step. Never forces a push unless told to.
 
 mod call;
+mod lfs;
 mod near;
 mod objects;
 pub mod revision;
