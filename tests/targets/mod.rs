@@ -4,8 +4,14 @@
 //! those of `fuzz/corpus/NAME`, by the ordinary compiler.
 
 use std::fs;
-use std::path::Path;
+use std::path::{Component, Path};
+use std::sync::atomic::AtomicBool;
 
+use archive::split;
+use clap::ValueEnum as _;
+use partwork::cli::Tool;
+use partwork::import::put::put;
+use partwork::import::{self, import as imported};
 use partwork::outputs::headers::PolicySources;
 use partwork::parse::markup::{Piece, markup};
 use partwork::project::Run;
@@ -24,6 +30,9 @@ use partwork::store::state::State;
 use partwork::store::tree::{Content, Entry, OutputPath};
 use partwork::{Shell, build};
 
+#[path = "../common/archive.rs"]
+mod archive;
+
 /// A target, by its name.
 pub type Target = (&'static str, fn(&[u8]));
 
@@ -39,6 +48,7 @@ pub const TARGETS: &[Target] = &[
     ("record", record),
     ("cache", cache),
     ("settings", settings),
+    ("import", import),
 ];
 
 /// A page on its own, from its source to HTML.
@@ -134,6 +144,32 @@ pub fn settings(bytes: &[u8]) {
     built(&[("partwork.toml", bytes), ("content/a.md", b"+++\ntitle = \"A\"\n+++\nx\n")]);
 }
 
+/// A source of another tool, its files under lines `-- path --`, by the reader of each tool: what is made of it can be
+/// written and is read without a panic.
+pub fn import(bytes: &[u8]) {
+    let text = String::from_utf8_lossy(bytes);
+    let folder = tempfile::tempdir().expect("a folder");
+    let source = folder.path().join("source");
+    fs::create_dir(&source).expect("a folder");
+    for (name, content) in split(&text).1 {
+        let path = Path::new(name);
+        let is_below = path.components().all(|piece| matches!(piece, Component::Normal(_)));
+        // Any other name is none of a file, or of one that is there.
+        if is_below && path.parent().is_some_and(|above| fs::create_dir_all(source.join(above)).is_ok()) {
+            let _ = fs::write(source.join(path), content);
+        }
+    }
+    for tool in Tool::value_variants() {
+        let wanted = import::Wanted { tool: Some(*tool), base_url: None, history: |_| Vec::new() };
+        let Ok(made) = imported(&source, wanted) else { continue };
+        let target = folder.path().join(format!("{tool:?}"));
+        // Two names may be one file's and the folder's of another.
+        if put(&target, &made.files, &made.folder, &AtomicBool::new(false)).is_ok() {
+            build_in(&target);
+        }
+    }
+}
+
 /// Builds a project, writes nothing.
 fn built(files: &[(&str, &[u8])]) {
     let folder = tempfile::tempdir().expect("a folder");
@@ -143,8 +179,12 @@ fn built(files: &[(&str, &[u8])]) {
         fs::create_dir_all(path.parent().unwrap_or(Path::new("."))).expect("a folder");
         fs::write(path, bytes).expect("written");
     }
+    build_in(folder.path());
+}
+
+fn build_in(root: &Path) {
     let run = Run { now: "2026-01-01T00:00:00Z".parse().expect("an instant"), ..Run::default() };
-    let project = load(folder.path(), &run).expect("a project");
+    let project = load(root, &run).expect("a project");
     let nowhere =
         |_: &OutputPath, _: Kind, _: &Content| -> Result<Entry, EmitError> { Ok(Entry { size: 0, hash: [0; 32] }) };
     let caches = Caches::open(None);
