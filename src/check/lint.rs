@@ -290,8 +290,8 @@ fn part_numbers(text: &str, span: Span, numbers: &Numbers<'_>, out: &mut Vec<Dia
     }
 }
 
-/// Where a text says `part 7`, and the number.
-fn literal_numbers(text: &str, names: &[&str]) -> Vec<(Range<usize>, i64)> {
+/// Where a text says `part 7`, and the number; `names` are the words that may stand before it.
+pub fn literal_numbers(text: &str, names: &[&str]) -> Vec<(Range<usize>, i64)> {
     let mut found = Vec::new();
     let mut before = ' ';
     for (at, c) in text.char_indices() {

@@ -1,6 +1,8 @@
 //! `partwork import`.
 
 use std::path::Path;
+use std::process::Stdio;
+use std::sync::atomic::Ordering;
 
 use partwork::Shell;
 use partwork::cli::{Format, Tool};
@@ -13,7 +15,7 @@ use partwork::store::cache::Caches;
 use partwork::store::kind::Kind;
 use partwork::store::tree::{Content, Made, OutputPath};
 
-use super::common::{find_root, keep_nothing, load_project, now, print_json};
+use super::common::{find_root, keep_nothing, load_project, now, print_json, stop_on_signals};
 use super::failure::Failure;
 use super::{machine, terminal};
 
@@ -40,15 +42,42 @@ pub fn run(source: &Path, dir: &Path, wanted: Wanted<'_>) -> Result<(), Failure>
         put::place(dir)?;
         apart(source, dir)?;
     }
-    let imported = import::import(source, import::Wanted { tool: wanted.from, base_url: wanted.base_url })
-        .map_err(|error| failed(source, error))?;
+    let asked = import::Wanted { tool: wanted.from, base_url: wanted.base_url, history };
+    let imported = import::import(source, asked).map_err(|error| failed(source, error))?;
     if !wanted.dry_run {
-        put(dir, &imported.files, &imported.folder)?;
+        put_whole(dir, &imported)?;
     }
     let old = wanted.compare.map(Path::to_path_buf).or_else(|| Some(source.join(imported.built.as_ref()?)));
     let comparison = old.filter(|_| !wanted.dry_run).map(|old| compared(dir, &old)).transpose()?;
     tell(&imported, dir, comparison.as_ref(), wanted)?;
     lost(comparison.as_ref())
+}
+
+/// Writes the project. Ctrl-C ends that before the next file, with nothing of it left; when it is there the run ends at
+/// once, as any.
+fn put_whole(dir: &Path, imported: &Imported) -> Result<(), Failure> {
+    let stop = stop_on_signals().map_err(|error| Failure::Io(format!("signals can't be heard: {error}")))?;
+    put(dir, &imported.files, &imported.folder, &stop)?;
+    if stop.swap(true, Ordering::Relaxed) {
+        return Err(Failure::Interrupted("interrupted; the project is written, and nothing was compared".into()));
+    }
+    Ok(())
+}
+
+/// What git says of the files of a source: nothing outside a checkout, without git, or where the history is cut off,
+/// since the commit that it is cut off at seems to bring all files.
+fn history(source: &Path) -> Vec<u8> {
+    let git = |args: &[&str]| {
+        let mut git = machine::program("git");
+        // A checkout may be anybody's: what its configuration names is run and asked by nobody.
+        git.args(["-c", "safe.bareRepository=explicit", "-c", "core.fsmonitor=false", "-c", "log.showSignature=false"]);
+        git.arg("-C").arg(source).args(args).env("GIT_NO_LAZY_FETCH", "1").env("LC_ALL", "C");
+        let output = git.stdin(Stdio::null()).stderr(Stdio::null()).output().ok()?;
+        output.status.success().then_some(output.stdout)
+    };
+    let is_whole = git(&["rev-parse", "--is-shallow-repository"]).is_some_and(|said| said.starts_with(b"false"));
+    let log = || git(&[import::LOG.as_slice(), &[import::LOG_FORMAT]].concat());
+    is_whole.then(log).flatten().unwrap_or_default()
 }
 
 /// Refuses a new project in the source, which is only read.
@@ -143,6 +172,7 @@ impl From<PutError> for Failure {
     fn from(error: PutError) -> Self {
         match error {
             PutError::Refused(reason) => Failure::Refused(reason),
+            PutError::Stopped => Failure::Interrupted("interrupted; nothing was written".into()),
             PutError::Io(error) => Failure::Io(format!("writing: {error}; nothing was written")),
         }
     }

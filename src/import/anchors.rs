@@ -2,30 +2,54 @@
 //!
 //! In: the words of the headings of a page. Out: the anchors under which readers know them.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
-use unicode_normalization::UnicodeNormalization;
+use deunicode::deunicode_char;
 
 use crate::cli::Tool;
 
+/// What Zola makes of words (<https://www.getzola.org/documentation/getting-started/configuration/>, `slugify`).
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum Slugs {
+    /// ASCII letters, digits and hyphens.
+    #[default]
+    On,
+    /// What no file's name can hold is left out.
+    Safe,
+    /// They stay as they are.
+    Off,
+}
+
 /// The ids of the headings of a page, in order; those that were typed stay.
-pub fn anchors(tool: Tool, headings: &[(Option<&str>, &str)]) -> Vec<String> {
+pub fn anchors(tool: Tool, slugs: Slugs, headings: &[(Option<&str>, &str)]) -> Vec<String> {
+    let typed = headings.iter().filter_map(|(typed, _)| typed.map(String::from));
+    // Zola has all that are typed before it makes others, Hugo those before a heading.
+    let mut taken: BTreeSet<String> = if tool == Tool::Zola { typed.collect() } else { BTreeSet::new() };
     let mut seen: BTreeMap<String, usize> = BTreeMap::new();
     let mut ids = Vec::with_capacity(headings.len());
     for (typed, text) in headings {
         if let Some(typed) = typed {
+            taken.insert((*typed).to_string());
             ids.push((*typed).to_string());
             continue;
         }
-        let id = anchor(tool, text);
+        let id = anchor(tool, slugs, text);
         let repeat = seen.entry(id.clone()).or_default();
-        ids.push(if *repeat == 0 { id } else { format!("{id}-{repeat}") });
-        *repeat += 1;
+        let knows = matches!(tool, Tool::Zola | Tool::Hugo);
+        let made = loop {
+            let made = if *repeat == 0 { id.clone() } else { format!("{id}-{repeat}") };
+            *repeat += 1;
+            if !knows || !taken.contains(&made) {
+                break made;
+            }
+        };
+        taken.insert(made.clone());
+        ids.push(made);
     }
     ids
 }
 
-fn anchor(tool: Tool, text: &str) -> String {
+fn anchor(tool: Tool, slugs: Slugs, text: &str) -> String {
     let text = text.trim();
     match tool {
         // `normalize_id` of mdBook.
@@ -37,7 +61,8 @@ fn anchor(tool: Tool, text: &str) -> String {
                 _ => None,
             })
             .collect(),
-        Tool::Zola => slug(text),
+        Tool::Zola if slugs == Slugs::On => slug(text, slugs),
+        Tool::Zola => text.chars().map(|c| if c.is_ascii_whitespace() { '_' } else { c }).collect(),
         // GitHub's way, as goldmark, kramdown's GFM and GitBook have it.
         Tool::Hugo | Tool::Jekyll | Tool::Gitbook | Tool::Folder => {
             let id: String = text
@@ -59,14 +84,27 @@ fn anchor(tool: Tool, text: &str) -> String {
     }
 }
 
-/// A text as Zola's crate `slug` makes it: whatever is no ASCII letter or digit becomes one hyphen.
-pub fn slug(text: &str) -> String {
+/// A piece of a path as Zola makes it (<https://github.com/getzola/zola/blob/master/components/utils/src/slugs.rs>): by
+/// the crate `slug` each letter is spelled in ASCII, and whatever is no letter or digit becomes one hyphen.
+pub fn slug(text: &str, slugs: Slugs) -> String {
+    match slugs {
+        Slugs::On => {}
+        Slugs::Safe => {
+            return text.trim_end_matches([' ', '.']).replace(['<', '>', ':', '"', '/', '|', '?', '*', '\\'], "");
+        }
+        Slugs::Off => return text.to_string(),
+    }
     let mut id = String::new();
-    for c in text.nfd().filter(|c| !unicode_normalization::char::is_combining_mark(*c)) {
-        match c {
-            c if c.is_ascii_alphanumeric() => id.push(c.to_ascii_lowercase()),
-            _ if id.ends_with('-') || id.is_empty() => {}
-            _ => id.push('-'),
+    let mut add = |c: char| match c {
+        c if c.is_ascii_alphanumeric() => id.push(c.to_ascii_lowercase()),
+        _ if id.ends_with('-') || id.is_empty() => {}
+        _ => id.push('-'),
+    };
+    for c in text.chars() {
+        if c.is_ascii() {
+            add(c);
+        } else {
+            deunicode_char(c).unwrap_or("-").chars().for_each(&mut add);
         }
     }
     id.truncate(id.trim_end_matches('-').len());
@@ -81,8 +119,26 @@ mod tests {
     fn each_tool_has_its_own() {
         let headings =
             [(None, "What's new & old?"), (Some("x"), "Typed"), (None, "What's new & old?"), (None, "Ärlig")];
-        assert_eq!(anchors(Tool::Zola, &headings), ["what-s-new-old", "x", "what-s-new-old-1", "arlig"]);
-        assert_eq!(anchors(Tool::Hugo, &headings), ["whats-new--old", "x", "whats-new--old-1", "ärlig"]);
-        assert_eq!(anchors(Tool::Mdbook, &headings), ["whats-new--old", "x", "whats-new--old-1", "ärlig"]);
+        let of = |tool, slugs| anchors(tool, slugs, &headings);
+        assert_eq!(of(Tool::Zola, Slugs::On), ["what-s-new-old", "x", "what-s-new-old-1", "arlig"]);
+        assert_eq!(of(Tool::Zola, Slugs::Safe)[0], "What's_new_&_old?");
+        assert_eq!(of(Tool::Hugo, Slugs::On), ["whats-new--old", "x", "whats-new--old-1", "ärlig"]);
+        assert_eq!(of(Tool::Mdbook, Slugs::On), ["whats-new--old", "x", "whats-new--old-1", "ärlig"]);
+    }
+
+    #[test]
+    fn what_is_typed_is_taken() {
+        let headings = [(None, "A"), (Some("b"), "x"), (None, "B"), (Some("a"), "y")];
+        assert_eq!(anchors(Tool::Zola, Slugs::On, &headings), ["a-1", "b", "b-1", "a"]);
+        assert_eq!(anchors(Tool::Hugo, Slugs::On, &headings), ["a", "b", "b-1", "a"]);
+    }
+
+    #[test]
+    fn letters_of_all_scripts_are_spelled() {
+        for (text, wanted) in [("日本", "ri-ben"), ("Что это?", "chto-eto"), ("héhé", "hehe"), ("한국", "hangug")]
+        {
+            assert_eq!(slug(text, Slugs::On), wanted, "{text}");
+        }
+        assert_eq!(slug("a: b?", Slugs::Safe), "a b");
     }
 }

@@ -7,11 +7,12 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::jekyll::natural;
 use super::meta::{self, Broken};
-use super::model::{Entry, FileCopy, Found, Order, Page, Section, Work};
+use super::model::{Entry, FileCopy, Found, Language, Order, Page, Section, Work};
 use super::report::{Kind, Report};
-use super::source::{Folder, folder_of, is_markdown, name_of, resolve, stem_of};
+use super::source::{Folder, below, folder_of, is_markdown, name_of, resolve, stem_of};
 use super::typed::Place;
 use super::view::view;
+use crate::text::language::{is_tag, own_name};
 use crate::text::source::slugify;
 use crate::text::url::percent_decode;
 
@@ -23,9 +24,15 @@ const ABOUT: [&str; 7] =
 pub fn read(folder: &Folder, report: &mut Report) -> Result<Found, Broken> {
     let mut found = Found::default();
     let texts: Vec<&str> = folder.paths().filter(|path| is_markdown(path)).collect();
+    let languages = languages(&texts);
+    found.site.languages = languages.tags().map(|tag| Language { tag, ..Language::default() }).collect();
+    found.site.language = languages.own.clone();
     let mut of_top: BTreeMap<&str, usize> = BTreeMap::new();
-    for path in texts.iter().filter(|path| path.contains('/')) {
-        *of_top.entry(path.split('/').next().unwrap_or_default()).or_default() += 1;
+    for path in texts.iter().filter(|path| !languages.of.contains_key(**path)) {
+        let path = languages.bare(path);
+        if path.contains('/') {
+            *of_top.entry(path.split('/').next().unwrap_or_default()).or_default() += 1;
+        }
     }
     let mut groups: BTreeMap<&str, Vec<usize>> = BTreeMap::new();
     let mut wanted: BTreeSet<String> = BTreeSet::new();
@@ -40,7 +47,9 @@ pub fn read(folder: &Folder, report: &mut Report) -> Result<Found, Broken> {
             continue;
         };
         let mut front = meta::front(table, &mut found);
-        let is_home = !path.contains('/') && matches!(stem.as_str(), "readme" | "index");
+        let translated = languages.of.get(path);
+        let bare = languages.bare(path);
+        let is_home = !bare.contains('/') && translated.is_none() && matches!(stem.as_str(), "readme" | "index");
         let seen = view(&text.text);
         let first = seen.headings.iter().find(|heading| heading.level == 1).or(seen.headings.first());
         front.title = front.title.take().or_else(|| first.map(|heading| words(&heading.text)));
@@ -54,11 +63,12 @@ pub fn read(folder: &Folder, report: &mut Report) -> Result<Found, Broken> {
             )
         };
         wanted.extend(links.filter_map(|link| near(&link.dest)).filter(|path| folder.has(path) && !is_markdown(path)));
-        let top = path.split_once('/').map_or("", |(top, _)| top);
+        let top = bare.split_once('/').map_or("", |(top, _)| top);
         let group = if of_top.get(top).is_some_and(|many| *many > 1) { top } else { "" };
         let address = if is_home { "/".to_string() } else { String::new() };
-        let at = found.add(Page { from: path.to_string(), address, language: None, front, text });
-        if !is_home {
+        let (language, key) = translated.cloned().unzip();
+        let at = found.add(Page { from: path.to_string(), address, language, key, front, text });
+        if !is_home && translated.is_none() {
             groups.entry(group).or_default().push(at);
         }
     }
@@ -69,6 +79,74 @@ pub fn read(folder: &Folder, report: &mut Report) -> Result<Found, Broken> {
     }
     found.files.extend(wanted.into_iter().map(|path| FileCopy { address: path.clone(), from: path }));
     Ok(found)
+}
+
+/// What the names of files say of languages.
+struct Languages<'a> {
+    /// By path of a translation: its language, and the path of its original.
+    of: BTreeMap<&'a str, (String, String)>,
+    /// The folder of the originals, if they have one for their language.
+    own: Option<String>,
+}
+
+impl Languages<'_> {
+    fn tags(&self) -> impl Iterator<Item = String> {
+        self.of.values().map(|(tag, _)| tag.clone()).collect::<BTreeSet<_>>().into_iter()
+    }
+
+    /// The path of an original below the folder of its language.
+    fn bare<'p>(&self, path: &'p str) -> &'p str {
+        self.own.as_deref().and_then(|own| below(own, path)).unwrap_or(path)
+    }
+}
+
+/// Finds translations: `x.sv.md` beside `x.md`, `README_sv.md`, and folders `sv/` that hold what lies above them, or in
+/// `en/`.
+fn languages<'a>(texts: &[&'a str]) -> Languages<'a> {
+    let all: BTreeSet<&str> = texts.iter().copied().collect();
+    let mut folders: BTreeMap<&str, Vec<&str>> = BTreeMap::new();
+    for path in texts {
+        if let Some((top, rest)) = path.split_once('/').filter(|(top, _)| is_language(top)) {
+            folders.entry(top).or_default().push(rest);
+        }
+    }
+    let mut languages = Languages { of: BTreeMap::new(), own: None };
+    let has_english = folders.contains_key("en");
+    for (tag, paths) in folders {
+        let of = |path: &str| {
+            let beside = if has_english { format!("en/{path}") } else { path.to_string() };
+            all.contains(beside.as_str()).then_some(beside)
+        };
+        let known = paths.iter().filter(|path| of(path).is_some()).count();
+        if tag == "en" || known * 2 < paths.len() {
+            continue;
+        }
+        if has_english {
+            languages.own = Some("en".into());
+        }
+        let in_folder = |rest: &str| all.get(format!("{tag}/{rest}").as_str()).copied();
+        let translated = paths.iter().filter_map(|rest| Some((in_folder(rest)?, (tag.to_string(), of(rest)?))));
+        languages.of.extend(translated);
+    }
+    for path in texts {
+        let Some((stem, ending)) = path.rsplit_once('.') else { continue };
+        let name = name_of(stem);
+        let is_readme = name.get(..6).is_some_and(|name| name.eq_ignore_ascii_case("readme"));
+        let sign = if is_readme { name.find(['.', '_', '-']) } else { name.rfind('.') };
+        let Some(tag) = sign.map(|at| name[at + 1..].replace('_', "-")).filter(|tag| is_language(tag)) else {
+            continue;
+        };
+        let original = format!("{}.{ending}", &stem[..stem.len() - tag.len() - 1]);
+        if all.contains(original.as_str()) && !languages.of.contains_key(original.as_str()) {
+            languages.of.insert(path, (tag, original));
+        }
+    }
+    languages
+}
+
+/// Whether a name is the tag of a language that is known here.
+fn is_language(name: &str) -> bool {
+    is_tag(name) && own_name(name).is_some()
 }
 
 fn work(found: &mut Found, (name, mut pages): (&str, Vec<usize>), home: Option<&str>) {
@@ -107,9 +185,14 @@ fn work(found: &mut Found, (name, mut pages): (&str, Vec<usize>), home: Option<&
         description: None,
         address: None,
         also: Vec::new(),
-        order: Order::Plan(vec![Section { title: None, entries: pages.into_iter().map(Entry::page).collect() }]),
+        order: Order::Plan(vec![Section {
+            title: None,
+            named: None,
+            entries: pages.into_iter().map(Entry::page).collect(),
+        }]),
         opening: None,
         list: None,
+        named: None,
         feeds: Vec::new(),
         per_page: None,
     });

@@ -6,7 +6,7 @@ use std::collections::BTreeSet;
 
 use super::around::Around;
 use super::meta::{self, Broken};
-use super::model::{FileCopy, Found, Order, Work};
+use super::model::{FileCopy, Found, Language, Order, Page, Work};
 use super::pieces::{boxed, folded, kind_of_box, whole_line};
 use super::report::{Kind, Report};
 use super::source::{Folder, below, folder_of, is_markdown, name_of, resolve, stem_of};
@@ -15,6 +15,7 @@ use super::tags::{Form, Tag, end_of, tags};
 use super::typed::{Edit, Place, Typed};
 use super::view::view;
 use crate::settings::data::quoted;
+use crate::text::language::is_tag;
 use crate::text::source::slugify;
 
 /// The settings of the service, and of the program.
@@ -35,8 +36,20 @@ pub fn read(folder: &Folder, report: &mut Report) -> Result<Found, Broken> {
     let of_program: fn(&str) -> String = |path| address(path, true);
     let of_service: fn(&str) -> String = |path| address(path, false);
     let address = if folder.has(CONFIGS[1]) { of_program } else { of_service };
-    let shape = Shape { folder, source: &root, summary: &summary, address };
-    let (sections, seen) = chapters(&shape, &mut found)?;
+    let mut books = languages(folder, &root);
+    let book = if books.is_empty() { None } else { Some(books.remove(0)) };
+    let own = book.as_ref().map_or(root.clone(), |book| join(&root, book));
+    let summary = if book.is_some() { join(&own, "SUMMARY.md") } else { summary };
+    let shape = Shape { folder, source: &own, summary: &summary, address };
+    let (sections, mut seen) = chapters(&shape, &mut found)?;
+    if let Some(book) = book {
+        // Each book lies in the folder of its language.
+        found.pages.iter_mut().for_each(|page| page.address.insert_str(0, &format!("/{book}")));
+        found.site.language = found.site.language.take().or(Some(book.replace('_', "-")));
+    }
+    for book in books {
+        seen.extend(translation(&shape, (&root, &book), &mut found)?);
+    }
     let title = found.site.title.clone().or_else(|| found.pages.first().and_then(|page| page.front.title.clone()));
     let title = title.unwrap_or_else(|| "Book".into());
     found.works.push(Work {
@@ -48,9 +61,11 @@ pub fn read(folder: &Folder, report: &mut Report) -> Result<Found, Broken> {
         order: Order::Plan(sections),
         opening: None,
         list: None,
+        named: None,
         feeds: Vec::new(),
         per_page: None,
     });
+    introduction(folder, &own, (&mut found, &mut seen))?;
     files(folder, &root, (&mut found, &seen), report);
     if let Some(table) = meta::table_at(&service, "redirects") {
         for (from, to) in &table.entries {
@@ -64,6 +79,51 @@ pub fn read(folder: &Folder, report: &mut Report) -> Result<Found, Broken> {
         }
     }
     Ok(found)
+}
+
+/// Adds the first page of a book where its summary doesn't have it.
+fn introduction(folder: &Folder, root: &str, (found, seen): (&mut Found, &mut BTreeSet<String>)) -> Result<(), Broken> {
+    let names = ["README.md", "readme.md", "Readme.md"].map(|name| join(root, name));
+    let Some(from) = names.into_iter().find(|path| folder.has(path)).filter(|path| !seen.contains(path)) else {
+        return Ok(());
+    };
+    let Some((table, text)) = meta::page(folder, &from)? else {
+        return Err(Broken { place: Place::whole(&from), message: "is no text in UTF-8".into() });
+    };
+    let mut front = meta::front(table, found);
+    let heading = view(&text.text).headings.into_iter().next().map(|heading| heading.text);
+    front.title = front.title.take().or(heading);
+    seen.insert(from.clone());
+    found.add(Page { from, address: "/".into(), language: None, key: None, front, text });
+    Ok(())
+}
+
+/// The folders of the books that `LANGS.md` lists, that of the originals first.
+fn languages(folder: &Folder, root: &str) -> Vec<String> {
+    let Some(text) = folder.text(&join(root, "LANGS.md")) else { return Vec::new() };
+    let links = view(&text).links.into_iter().map(|link| link.dest.trim_matches(['.', '/']).to_string());
+    links
+        .filter(|name| is_tag(&name.replace('_', "-")) && folder.has(&join(root, &format!("{name}/SUMMARY.md"))))
+        .collect()
+}
+
+/// Reads a book whose chapters are translations of those at the same paths; gives its files.
+fn translation(shape: &Shape<'_>, (root, book): (&str, &str), found: &mut Found) -> Result<BTreeSet<String>, Broken> {
+    let (source, first) = (join(root, book), found.pages.len());
+    let summary = join(&source, "SUMMARY.md");
+    let (_, seen) = chapters(&Shape { source: &source, summary: &summary, ..*shape }, found)?;
+    let tag = book.replace('_', "-");
+    for page in &mut found.pages[first..] {
+        page.address.insert_str(0, &format!("/{book}"));
+        page.key = below(&source, &page.from).map(|path| join(shape.source, path));
+        page.language = Some(tag.clone());
+    }
+    found.site.languages.push(Language { tag, ..Language::default() });
+    Ok(seen)
+}
+
+fn join(folder: &str, path: &str) -> String {
+    resolve(folder, path).unwrap_or_default()
 }
 
 fn address(path: &str, of_program: bool) -> String {
@@ -80,7 +140,7 @@ fn files(folder: &Folder, root: &str, (found, seen): (&mut Found, &BTreeSet<Stri
     for path in folder.within(root) {
         let below = below(root, path).unwrap_or(path);
         if is_markdown(path) {
-            if !seen.contains(path) && name_of(path) != "SUMMARY.md" {
+            if !seen.contains(path) && !matches!(name_of(path), "SUMMARY.md" | "LANGS.md") {
                 report.tell(Kind::Unlisted, Place::whole(path), path);
             }
         } else if !CONFIGS.contains(&path) && !below.starts_with("_book/") {

@@ -8,13 +8,14 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::around::Around;
 use super::jekyll::{Natural, natural};
 use super::meta::{self, Broken};
-use super::model::{Entry, FeedIds, FileCopy, Found, Front, Order, Page, Section, Work};
+use super::model::{Entry, FeedIds, FileCopy, Found, Front, Language, Order, Page, Section, Work};
 use super::report::{Kind, Report};
 use super::shortcodes::{self, Rules};
-use super::source::{Folder, below, folder_of, is_markdown, name_of, resolve};
+use super::source::{Folder, below, folder_of, is_markdown, name_of, resolve, stem_of};
 use super::typed::{Place, Typed};
 use crate::settings::data::{Data, Table};
 use crate::text::path::folders_above;
+use crate::text::source::Spanned;
 
 /// Where its settings may lie.
 pub const CONFIGS: [&str; 10] = [
@@ -34,18 +35,20 @@ pub const CONFIGS: [&str; 10] = [
 pub fn read(folder: &Folder, report: &mut Report) -> Result<Found, Broken> {
     let path =
         folder.first(&CONFIGS).or_else(|| folder.first(&["config/_default/hugo.yaml", "config/_default/config.yaml"]));
-    let config = match path {
+    let mut config = match path {
         Some(path) => meta::settings(folder, path)?.unwrap_or_else(meta::nothing),
         None => meta::nothing(),
     };
-    let content =
-        meta::text_at(&config, "contentDir").and_then(|typed| resolve("", &typed)).unwrap_or_else(|| "content".into());
-    let mut reader = Reader { folder, config: &config, content, found: Found::default(), lists: BTreeMap::new() };
+    add_parts(folder, &mut config)?;
+    let own = meta::text_at(&config, "defaultContentLanguage").unwrap_or_else(|| "en".into());
+    let (content, others) = contents(&config, &own);
+    let mut reader =
+        Reader { folder, config: &config, own, content, others, found: Found::default(), lists: BTreeMap::new() };
     reader.site();
-    let content = reader.content.clone();
-    for path in folder.within(&content) {
+    for path in folder.paths() {
+        let Some((at, language)) = reader.content_of(path) else { continue };
         if is_markdown(path) {
-            reader.page(path)?;
+            reader.page(path, (&at, language))?;
         } else if path.ends_with(".html") {
             report.tell(Kind::Theme, Place::whole(path), path);
         }
@@ -59,10 +62,63 @@ pub fn read(folder: &Folder, report: &mut Report) -> Result<Found, Broken> {
     Ok(reader.found)
 }
 
+/// Adds what stands in files of its own: `config/_default/params.toml` is the table `params`
+/// (<https://gohugo.io/configuration/introduction/#configuration-directory>).
+fn add_parts(folder: &Folder, config: &mut Table) -> Result<(), Broken> {
+    for path in folder.within("config/_default").filter(|path| !CONFIGS.contains(path)) {
+        let name = stem_of(path);
+        let is_table = [".toml", ".yaml", ".yml", ".json"].iter().any(|ending| path.ends_with(ending));
+        // Menus of a language bear its tag.
+        if !is_table || matches!(name, "hugo" | "config") || name.contains('.') || config.get(name).is_some() {
+            continue;
+        }
+        if let Some(table) = meta::settings(folder, path)? {
+            let span = table.span;
+            config.entries.push((Spanned::new(name.to_string(), span), Spanned::new(Data::Table(table), span)));
+        }
+    }
+    Ok(())
+}
+
+/// The folder of the texts, and those of other languages with their tags.
+fn contents(config: &Table, own: &str) -> (String, Vec<(String, String)>) {
+    let of = |path: &str| meta::text_at(config, path).and_then(|typed| resolve("", &typed));
+    let mut content = of("contentDir").unwrap_or_else(|| "content".into());
+    let mut others = Vec::new();
+    for (tag, _) in meta::table_at(config, "languages").map(|table| table.entries.as_slice()).unwrap_or_default() {
+        match of(&format!("languages.{}.contentDir", tag.value)) {
+            Some(folder) if tag.value == own => content = folder,
+            Some(folder) => others.push((folder, tag.value.clone())),
+            None => {}
+        }
+    }
+    // Mounts say the same in other words (<https://gohugo.io/configuration/module/#mounts>).
+    let mounts = match meta::at(config, "module.mounts") {
+        Some(Data::List(mounts)) => mounts.as_slice(),
+        _ => &[],
+    };
+    for mount in mounts {
+        let Data::Table(mount) = &mount.value else { continue };
+        let source = meta::text_at(mount, "source").and_then(|typed| resolve("", &typed));
+        let languages = meta::at(mount, "lang").or_else(|| meta::at(mount, "sites.matrix.languages")).map(meta::texts);
+        let language = languages.unwrap_or_default().into_iter().next().filter(|tag| tag != own);
+        match (source.filter(|_| meta::text_at(mount, "target").as_deref() == Some("content")), language) {
+            (Some(folder), None) => content = folder,
+            (Some(folder), Some(tag)) => others.push((folder, tag)),
+            (None, _) => {}
+        }
+    }
+    (content, others)
+}
+
 struct Reader<'a> {
     folder: &'a Folder,
     config: &'a Table,
+    /// The language of the originals.
+    own: String,
     content: String,
+    /// Folders of other languages, with their tags.
+    others: Vec<(String, String)>,
     found: Found,
     /// Sections, by their folders below the content: the pages of their lists.
     lists: BTreeMap<String, usize>,
@@ -78,11 +134,20 @@ impl Reader<'_> {
         }
         site.title = text("title");
         site.description = text("params.description").or_else(|| text("description"));
+        let of = |tag: &str, keys: &[&str]| keys.iter().find_map(|key| text(&format!("languages.{tag}.{key}")));
+        site.title = of(&self.own, &["title"]).or_else(|| site.title.take());
         site.language = text("locale").or_else(|| text("languageCode")).or_else(|| text("defaultContentLanguage"));
-        let own = text("defaultContentLanguage").unwrap_or_else(|| "en".into());
-        if let Some(table) = meta::table_at(self.config, "languages") {
-            let tags = table.entries.iter().map(|(tag, _)| tag.value.clone());
-            site.languages = tags.filter(|tag| *tag != own).collect();
+        let table = meta::table_at(self.config, "languages");
+        for (tag, _) in table.map(|table| table.entries.as_slice()).unwrap_or_default() {
+            if tag.value != self.own {
+                site.languages.push(Language {
+                    tag: tag.value.clone(),
+                    name: of(&tag.value, &["label", "languageName"]),
+                    title: of(&tag.value, &["title"]),
+                    description: of(&tag.value, &["params.description", "description"]),
+                    has_feed: true,
+                });
+            }
         }
         site.feeds.push("/index.xml".into());
         site.feed_ids = Some(FeedIds::Address);
@@ -95,24 +160,40 @@ impl Reader<'_> {
         }
     }
 
-    fn page(&mut self, path: &str) -> Result<(), Broken> {
+    /// The folder of texts that a file lies in, and its language where that is another than the originals'.
+    fn content_of(&self, path: &str) -> Option<(String, Option<String>)> {
+        let all = self.others.iter().map(|(folder, tag)| (folder, Some(tag)));
+        let all = all.chain(std::iter::once((&self.content, None)));
+        let found = all.filter(|(folder, _)| below(folder, path).is_some()).max_by_key(|(folder, _)| folder.len());
+        found.map(|(folder, tag)| (folder.clone(), tag.cloned()))
+    }
+
+    fn page(&mut self, path: &str, (content, language): (&str, Option<String>)) -> Result<(), Broken> {
         let Some((table, text)) = meta::page(self.folder, path)? else {
             return Err(Broken { place: Place::whole(path), message: "is no text in UTF-8".into() });
         };
         let mut front = meta::front(table, &mut self.found);
         let stem = name_of(path).rsplit_once('.').map_or("", |(stem, _)| stem);
-        let tags = self.found.site.languages.iter();
-        let language = tags.filter(|tag| stem.ends_with(&format!(".{tag}"))).max_by_key(|tag| tag.len()).cloned();
-        let stem = language.as_ref().map_or(stem, |tag| &stem[..stem.len() - tag.len() - 1]);
-        let at = below(&self.content, folder_of(path)).unwrap_or_default();
+        let tags = self.found.site.languages.iter().map(|language| &language.tag).chain([&self.own]);
+        let typed = tags.filter(|tag| stem.ends_with(&format!(".{tag}"))).max_by_key(|tag| tag.len()).cloned();
+        let stem = typed.as_ref().map_or(stem, |tag| &stem[..stem.len() - tag.len() - 1]);
+        let language = typed.or(language).filter(|tag| *tag != self.own);
+        let at = below(content, folder_of(path)).unwrap_or_default();
+        let key = own(&front, "translationKey").unwrap_or_else(|| format!("{at}/{stem}.md"));
         let address = match own(&front, "url") {
             Some(url) => page_address(&url),
             None => self.address(&front, at, stem),
         };
+        let has_folder = meta::at(self.config, "defaultContentLanguageInSubdir") == Some(&Data::Bool(true));
         let address = match &language {
             Some(tag) => format!("/{}{address}", tag.to_lowercase()),
+            // The home page leads on to that of its language.
+            None if has_folder && address != "/" => format!("/{}{address}", self.own.to_lowercase()),
             None => address,
         };
+        if has_folder && address == "/" {
+            front.aliases.push(format!("/{}/", self.own.to_lowercase()));
+        }
         let folder = address.trim_end_matches('/');
         let absolute = |alias: &String| match alias.strip_prefix('/') {
             Some(_) => alias.clone(),
@@ -120,7 +201,8 @@ impl Reader<'_> {
                 .map_or_else(String::new, |path| format!("/{path}")),
         };
         front.aliases = front.aliases.iter().map(absolute).filter(|alias| !alias.is_empty()).collect();
-        let page = self.found.add(Page { from: path.to_string(), address, language: language.clone(), front, text });
+        let (from, key) = (path.to_string(), Some(key));
+        let page = self.found.add(Page { from, address, language: language.clone(), key, front, text });
         if stem == "_index" && language.is_none() {
             self.lists.insert(at.to_string(), page);
         }
@@ -151,7 +233,7 @@ impl Reader<'_> {
     /// Files of `static/`, and those of bundles.
     fn files(&mut self, report: &mut Report) {
         let mut bundles: BTreeMap<String, String> = BTreeMap::new();
-        for page in self.found.pages.iter().filter(|page| page.language.is_none()) {
+        for page in &self.found.pages {
             if matches!(name_of(&page.from), "index.md" | "_index.md") {
                 bundles.insert(folder_of(&page.from).to_string(), page.address.clone());
             }
@@ -165,10 +247,12 @@ impl Reader<'_> {
                     Some(format!("{}{}", bundles.get(above)?.trim_start_matches('/'), below(above, path)?))
                 })
             };
-            let address = match (below(&statics, path), below(&self.content, path)) {
+            let address = match (below(&statics, path), self.content_of(path)) {
                 (Some(address), _) => Some(address.to_string()),
-                (None, Some(inner)) if !path.ends_with(".html") => {
-                    Some(of_bundle(path).unwrap_or_else(|| inner.to_string()))
+                (None, Some((content, language))) if !path.ends_with(".html") => {
+                    let inner = below(&content, path).unwrap_or(path);
+                    let folder = language.map(|tag| format!("{}/", tag.to_lowercase())).unwrap_or_default();
+                    Some(of_bundle(path).unwrap_or_else(|| format!("{folder}{inner}")))
                 }
                 _ => None,
             };
@@ -200,19 +284,17 @@ impl Reader<'_> {
     fn works(&mut self) {
         let found = &mut self.found;
         let mut tops: BTreeMap<String, BTreeMap<String, Vec<usize>>> = BTreeMap::new();
-        let is_at_top = |page: &&Page| {
-            folder_of(&page.from) == self.content
-                && page.language.is_none()
-                && !name_of(&page.from).starts_with("_index.")
-        };
+        let is_list = |page: &Page| name_of(&page.from).starts_with("_index.");
+        let is_at_top =
+            |page: &&Page| folder_of(&page.from) == self.content && page.language.is_none() && !is_list(page);
         let dated = found.pages.iter().filter(is_at_top).filter(|page| page.front.date.is_some()).count();
         let at_top = dated > 2 && dated * 2 > found.pages.iter().filter(is_at_top).count();
         for (at, page) in found.pages.iter().enumerate() {
-            if page.language.is_some() || name_of(&page.from).starts_with("_index.") {
+            if page.language.is_some() || is_list(page) {
                 continue;
             }
             let folder = below(&self.content, folder_of(&page.from)).unwrap_or_default();
-            let folder = if name_of(&page.from) == "index.md" { folder_of(folder) } else { folder };
+            let folder = if name_of(&page.from).starts_with("index.") { folder_of(folder) } else { folder };
             let top = folder.split('/').next().unwrap_or_default();
             // Dated pages at the top are a list by date where most have one, as those of a journal.
             if !top.is_empty() || at_top && page.front.date.is_some() {
@@ -239,6 +321,7 @@ impl Reader<'_> {
                 order: Order::Dates(all),
                 opening,
                 list: list.filter(|_| opening.is_none()),
+                named: list,
                 feeds: if address == "//" { Vec::new() } else { vec![format!("{address}index.xml")] },
                 per_page: None,
             };
@@ -296,11 +379,11 @@ fn tracks(
         let title = front.and_then(|front| front.title.clone()).unwrap_or_else(|| capital(name_of(&folder)));
         let order = if folder == top { i64::MIN } else { front.map_or(i64::MAX, weight) };
         let title = (!is_one || folder != top).then_some(title);
-        sections.push((order, natural(&folder), Section { title, entries }));
+        sections.push((order, natural(&folder), Section { title, named: list.filter(|_| folder != top), entries }));
     }
     if opening.is_some() && !sections.iter().any(|(order, _, _)| *order == i64::MIN) {
         let entries = opening.into_iter().map(|page| Entry { numbered: false, ..Entry::page(page) }).collect();
-        sections.push((i64::MIN, Vec::new(), Section { title: Some(capital(top)), entries }));
+        sections.push((i64::MIN, Vec::new(), Section { title: Some(capital(top)), named: None, entries }));
     }
     sections.sort_by(|(a, b, _), (c, d, _)| (a, b).cmp(&(c, d)));
     sections.into_iter().map(|(_, _, section)| section).collect()

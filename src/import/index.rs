@@ -5,6 +5,7 @@
 use std::collections::BTreeMap;
 
 use super::model::Found;
+use super::source::name_of;
 use crate::text::source::nfc;
 use crate::text::url::percent_decode;
 
@@ -22,6 +23,8 @@ pub enum Target {
 pub struct Index {
     sources: BTreeMap<String, Target>,
     addresses: BTreeMap<String, Target>,
+    /// Paths of the source by their last pieces.
+    names: BTreeMap<String, Vec<String>>,
 }
 
 impl Index {
@@ -31,6 +34,9 @@ impl Index {
             index.sources.insert(file.from.clone(), Target::File(at));
             index.addresses.insert(key(&file.address), Target::File(at));
         }
+        for (address, at) in &found.again {
+            index.addresses.insert(key(address), Target::File(*at));
+        }
         for (at, page) in found.pages.iter().enumerate() {
             index.sources.insert(page.from.clone(), Target::Page(at));
             for alias in &page.front.aliases {
@@ -39,6 +45,9 @@ impl Index {
         }
         for (at, page) in found.pages.iter().enumerate() {
             index.addresses.insert(key(&page.address), Target::Page(at));
+        }
+        for path in index.sources.keys() {
+            index.names.entry(name_of(path).to_string()).or_default().push(path.clone());
         }
         index
     }
@@ -61,7 +70,7 @@ impl Index {
     /// The first path of the source that ends in a name, below folders of any name.
     pub fn ending(&self, name: &str) -> Option<&str> {
         let is_it = |path: &&String| path.strip_suffix(name).is_some_and(|rest| rest.ends_with('/'));
-        self.sources.keys().find(is_it).map(String::as_str)
+        self.names.get(name_of(name))?.iter().find(is_it).map(String::as_str)
     }
 }
 

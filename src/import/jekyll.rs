@@ -7,7 +7,7 @@ use std::collections::BTreeSet;
 
 use super::around::Around;
 use super::meta::{self, Broken};
-use super::model::{Entry, FeedIds, FileCopy, Found, Front, Giscus, Mapping, Order, Page, Section, Work};
+use super::model::{Entry, FeedIds, FileCopy, Found, Front, Giscus, Language, Mapping, Order, Page, Section, Work};
 use super::pieces::{Picture, fenced, is_alone, whole_line};
 use super::report::{Kind, Report};
 use super::source::{Folder, folder_of, is_markdown, name_of, stem_of};
@@ -16,6 +16,7 @@ use super::typed::{Edit, Place, Typed};
 use super::view::view;
 use super::zola::dated;
 use crate::settings::data::{Data, Table};
+use crate::text::language::is_tag;
 use crate::text::source::slugify;
 
 /// Where its settings may lie.
@@ -28,8 +29,14 @@ const EXCLUDED: [&str; 2] = ["Gemfile", "Gemfile.lock"];
 pub fn read(folder: &Folder, report: &mut Report) -> Result<Found, Broken> {
     let path = folder.first(&CONFIGS).unwrap_or(CONFIGS[0]);
     let config = meta::settings(folder, path)?.unwrap_or_else(meta::nothing);
-    let mut reader =
-        Reader { folder, config: &config, found: Found::default(), posts: Vec::new(), collections: Vec::new() };
+    let mut reader = Reader {
+        folder,
+        config: &config,
+        found: Found::default(),
+        is_polyglot: meta::at(&config, "languages").is_some(),
+        posts: Vec::new(),
+        collections: Vec::new(),
+    };
     reader.site();
     let excluded: Vec<String> = meta::at(&config, "exclude").map(meta::texts).unwrap_or_default();
     for path in folder.paths() {
@@ -48,6 +55,7 @@ pub fn read(folder: &Folder, report: &mut Report) -> Result<Found, Broken> {
         }
         reader.file(path, report)?;
     }
+    reader.settle_languages();
     reader.works();
     Ok(reader.found)
 }
@@ -56,6 +64,8 @@ struct Reader<'a> {
     folder: &'a Folder,
     config: &'a Table,
     found: Found,
+    /// Whether `jekyll-polyglot` makes the languages.
+    is_polyglot: bool,
     posts: Vec<usize>,
     /// By their names: the pages.
     collections: Vec<(String, Vec<usize>)>,
@@ -72,7 +82,8 @@ impl Reader<'_> {
         });
         site.title = text("title");
         site.description = text("description").map(|text| text.split_whitespace().collect::<Vec<_>>().join(" "));
-        site.language = text("lang").or_else(|| text("locale")).map(|tag| tag.replace('_', "-"));
+        let own = text("lang").or_else(|| text("default_lang")).or_else(|| text("locale"));
+        site.language = own.map(|tag| tag.replace('_', "-"));
         let plugins = ["plugins", "gems"].iter().find_map(|key| meta::at(self.config, key)).map(meta::texts);
         if plugins.unwrap_or_default().iter().any(|plugin| plugin == "jekyll-feed") {
             site.feeds.push(
@@ -179,7 +190,24 @@ impl Reader<'_> {
     fn add(&mut self, path: &str, address: String, mut front: Front, text: Typed) -> usize {
         let absolute = |alias: &String| format!("/{}", alias.trim_start_matches('/'));
         front.aliases = front.aliases.iter().map(absolute).collect();
-        self.found.add(Page { from: path.to_string(), address, language: None, front, text })
+        let site = &mut self.found.site;
+        let language = own(&front, "lang").map(|tag| tag.replace('_', "-")).filter(|tag| is_tag(tag));
+        let language = language.filter(|tag| !site.language.as_deref().unwrap_or("en").eq_ignore_ascii_case(tag));
+        let mut address = address;
+        let mut key = own(&front, "ref");
+        if let Some(tag) = &language {
+            if site.languages.iter().all(|known| known.tag != *tag) {
+                site.languages.push(Language { tag: tag.clone(), ..Language::default() });
+            }
+            // The plugin `jekyll-polyglot` publishes below the language what has the address of its original.
+            let folder = format!("/{tag}/");
+            if self.is_polyglot && !address.starts_with(&folder) {
+                address = format!("/{tag}{address}");
+            }
+            key = key.or_else(|| Some(format!("/{}", address.strip_prefix(&folder)?)));
+        }
+        let key = key.or_else(|| Some(address.clone()));
+        self.found.add(Page { from: path.to_string(), address, language, key, front, text })
     }
 
     fn member(&mut self, path: &str, name: &str) -> Result<(), Broken> {
@@ -246,6 +274,19 @@ impl Reader<'_> {
         Ok(())
     }
 
+    /// A page that says its language and stands beside no other is one of the originals all the same.
+    fn settle_languages(&mut self) {
+        let of = |page: &Page| page.key.clone();
+        let originals: BTreeSet<Option<String>> =
+            self.found.pages.iter().filter(|page| page.language.is_none()).map(of).collect();
+        for page in &mut self.found.pages {
+            page.language.take_if(|_| !originals.contains(&page.key));
+        }
+        let is_original = |at: &usize| self.found.pages[*at].language.is_none();
+        self.posts.retain(is_original);
+        self.collections.iter_mut().for_each(|(_, pages)| pages.retain(is_original));
+    }
+
     fn works(&mut self) {
         let found = &mut self.found;
         for (name, mut pages) in std::mem::take(&mut self.collections) {
@@ -267,9 +308,10 @@ impl Reader<'_> {
                 description: found.site.description.clone().filter(|_| self.posts.is_empty()),
                 address: None,
                 also: Vec::new(),
-                order: Order::Plan(vec![Section { title: None, entries }]),
+                order: Order::Plan(vec![Section { title: None, named: None, entries }]),
                 opening: None,
                 list: None,
+                named: None,
                 feeds: Vec::new(),
                 per_page: None,
             });
@@ -284,6 +326,7 @@ impl Reader<'_> {
                 order: Order::Dates(std::mem::take(&mut self.posts)),
                 opening: None,
                 list: None,
+                named: None,
                 feeds: Vec::new(),
                 per_page: meta::at(self.config, "paginate").and_then(meta::number),
             });

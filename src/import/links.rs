@@ -5,8 +5,10 @@
 
 use std::collections::BTreeMap;
 
+use super::aliases::Aliases;
 use super::index::{Index, Target};
 use super::model::{Found, Page};
+use super::plan::Layout;
 use super::report::{Kind, Report};
 use super::source::{folder_of, resolve, way};
 use super::typed::{Edit, Place, Typed};
@@ -23,12 +25,10 @@ pub struct Way<'a> {
     pub tool: Tool,
     pub found: &'a Found,
     pub index: &'a Index,
-    /// The paths of the pages here; `None` for those that are left out.
-    pub pages: &'a [Option<String>],
-    /// The same of the files.
-    pub files: &'a [Option<String>],
+    pub layout: &'a Layout,
     /// The addresses of lists, by the pages that they were.
     pub lists: &'a BTreeMap<usize, String>,
+    pub aliases: &'a Aliases,
 }
 
 /// A fragment of a page that is linked to.
@@ -97,6 +97,11 @@ impl Way<'_> {
         }
     }
 
+    /// What a link of a page means here.
+    pub fn leads(&self, at: usize, dest: &str) -> Option<Target> {
+        self.target(&self.found.pages[at], dest.split(['#', '?']).next().unwrap_or(dest))
+    }
+
     fn lead(&self, at: usize, dest: &str) -> Lead {
         let page = &self.found.pages[at];
         let (path, fragment) = dest.split_once('#').map_or((dest, None), |(path, fragment)| (path, Some(fragment)));
@@ -108,30 +113,58 @@ impl Way<'_> {
         let Some(target) = self.target(page, bare) else {
             return if is_elsewhere(bare) { Lead::Kept } else { Lead::Nowhere };
         };
-        let here = self.pages[at].as_deref().unwrap_or_default();
-        let (path, is_page) = match target {
-            Target::Page(to) => (self.pages[to].as_deref(), Some(to)),
-            Target::File(to) => (self.files[to].as_deref(), None),
-        };
-        let Some(path) = path else {
-            return is_page
-                .and_then(|to| self.lists.get(&to))
-                .map_or(Lead::Nowhere, |list| Lead::To(list.clone(), None));
-        };
-        let mut link = match path.strip_prefix("static/") {
-            Some(address) => format!("/{}", encode(address)),
-            None => encode(&way(here, path)),
-        };
-        if is_page == Some(at) && fragment.is_some() {
-            link.clear();
-        }
         let anchor = fragment.filter(|fragment| !fragment.is_empty());
+        let to = match target {
+            Target::Page(to) => Some(self.in_language(at, to)),
+            Target::File(_) => None,
+        };
+        let link = match (target, to) {
+            (Target::File(file), _) => self.layout.files[file].as_deref().map(|path| self.path(at, path)),
+            (_, Some(to)) if to == at && fragment.is_some() => Some(String::new()),
+            (_, Some(to)) => self.page(at, to, anchor.is_some()),
+            (Target::Page(_), None) => None,
+        };
+        let Some(mut link) = link else {
+            return to.and_then(|to| self.lists.get(&to)).map_or(Lead::Nowhere, |list| Lead::To(list.clone(), None));
+        };
         if let Some(anchor) = anchor {
             link.push('#');
             link.push_str(anchor);
         }
-        let wanted = is_page.zip(anchor.map(percent_decode));
+        let wanted = to.zip(anchor.map(percent_decode));
         Lead::To(link, wanted)
+    }
+
+    /// A link from a page to a path of the project.
+    fn path(&self, at: usize, path: &str) -> String {
+        let here = self.layout.pages[at].as_ref().map(|place| place.path.as_str()).unwrap_or_default();
+        match path.strip_prefix("static/") {
+            Some(address) => format!("/{}", encode(address)),
+            None => encode(&way(here, path)),
+        }
+    }
+
+    /// The page that a link from a page means: of an original its translation, where the tool has it so. Zola alone
+    /// goes by the letter.
+    fn in_language(&self, at: usize, to: usize) -> usize {
+        let language = self.found.pages[at].language.clone().filter(|_| self.tool != Tool::Zola);
+        let translation = language.and_then(|tag| self.found.translations.get(&(to, tag)).copied());
+        translation.filter(|translation| *translation != at && self.layout.pages[*translation].is_some()).unwrap_or(to)
+    }
+
+    /// A link from a page to another. The path of an original leads to its translation where there is one, so who means
+    /// the original itself, or an anchor of it, has its address.
+    fn page(&self, at: usize, to: usize, has_anchor: bool) -> Option<String> {
+        let found = self.found;
+        let place = self.layout.pages[to].as_ref()?;
+        let (own, other) = (&found.pages[at].language, &found.pages[to].language);
+        if own == other {
+            let original = found.originals[to].and_then(|original| self.layout.pages[original].as_ref());
+            return Some(self.path(at, &original.unwrap_or(place).path));
+        }
+        let translation = own.clone().and_then(|tag| found.translations.get(&(to, tag)).copied());
+        let is_exact = other.is_none() && translation.is_some_and(|translation| has_anchor || translation == at);
+        Some(if is_exact && !place.address.is_empty() { encode(&place.address) } else { self.path(at, &place.path) })
     }
 
     /// What a link of a page means in the source, or at the old site.

@@ -47,6 +47,7 @@ pub fn read(folder: &Folder, report: &mut Report) -> Result<Found, Broken> {
         order: Order::Plan(sections),
         opening: None,
         list: None,
+        named: None,
         feeds: Vec::new(),
         per_page: None,
     });
@@ -240,7 +241,8 @@ fn attributes(included: &Included<'_>, text: &str, around: &mut Around<'_>) -> S
         Lines::All => file,
         Lines::Anchor(anchor) => format!("{file} anchor=\"{anchor}\""),
         Lines::Range(first, last) => {
-            let last = last.unwrap_or_else(|| text.lines().count()).max(first);
+            // What goes on behind the end of a file ends with it.
+            let last = last.unwrap_or(usize::MAX).min(text.lines().count()).max(first);
             format!("{file} lines_of=\"{first}-{last}\"")
         }
     }
@@ -255,6 +257,15 @@ pub fn listing_path(path: &str) -> String {
 fn listing(folder: &str, argument: &str, text: &Typed, fence: &FenceAt, around: &mut Around<'_>) -> Option<Vec<Edit>> {
     let included = named(folder, argument, around.folder)?;
     let code = around.folder.text(&included.path)?;
+    if !is_one_region(&code, &included.lines) {
+        let start = text.text[..fence.code.start].rfind('\n').map_or(0, |at| at + 1);
+        let (indent, range) = (&text.text[start..fence.code.start], start..fence.code.end);
+        let mut lines: String = shown(&code, &included.lines).lines().map(|line| format!("{indent}{line}\n")).collect();
+        if !text.text[range.clone()].ends_with('\n') {
+            lines.truncate(lines.trim_end_matches('\n').len());
+        }
+        return Some(vec![Edit { range, with: Typed::new(lines, &included.path.as_str().into(), 1) }]);
+    }
     let mut words = vec![attributes(&included, &code, around)];
     if is_rust(&fence.info) && shown(&code, &included.lines).lines().any(is_hidden) {
         words.push(format!("hide=\"{HIDDEN}\""));
@@ -277,11 +288,24 @@ fn playground(folder: &str, argument: &str, around: &mut Around<'_>) -> Option<S
     Some(format!("rust {words}{hide}"))
 }
 
+/// Whether the lines stand in one piece between the marks of a file: mdBook takes several of one name together, and
+/// what is never ended to the end.
+fn is_one_region(code: &str, lines: &Lines<'_>) -> bool {
+    let name = match lines {
+        Lines::All => return true,
+        Lines::Range(first, _) => return (1..=code.lines().count()).contains(first),
+        Lines::Anchor(name) => name,
+    };
+    let many = |word: &str| code.lines().filter(|line| is_mark(line, word, name)).count();
+    many("ANCHOR:") == 1 && many("ANCHOR_END:") == 1
+}
+
+fn is_mark(line: &str, word: &str, name: &str) -> bool {
+    line.split_once(word).is_some_and(|(_, rest)| rest.split_whitespace().next() == Some(name))
+}
+
 /// The lines of a file that are meant.
 fn shown<'t>(text: &'t str, lines: &Lines<'_>) -> std::borrow::Cow<'t, str> {
-    let is_mark = |line: &str, word: &str, name: &str| {
-        line.split_once(word).is_some_and(|(_, rest)| rest.split_whitespace().next() == Some(name))
-    };
     match lines {
         Lines::All => text.into(),
         Lines::Range(first, last) => {
@@ -289,9 +313,12 @@ fn shown<'t>(text: &'t str, lines: &Lines<'_>) -> std::borrow::Cow<'t, str> {
             all.take(last.map_or(usize::MAX, |last| (last + 1).saturating_sub(*first))).collect::<String>().into()
         }
         Lines::Anchor(name) => {
-            let within = text.split_inclusive('\n').skip_while(|line| !is_mark(line, "ANCHOR:", name)).skip(1);
-            let within = within.take_while(|line| !is_mark(line, "ANCHOR_END:", name));
-            within.filter(|line| !line.contains("ANCHOR:") && !line.contains("ANCHOR_END:")).collect::<String>().into()
+            let mut is_in = false;
+            let is_meant = |line: &&str| {
+                is_in = (is_in || is_mark(line, "ANCHOR:", name)) && !is_mark(line, "ANCHOR_END:", name);
+                is_in && !line.contains("ANCHOR:") && !line.contains("ANCHOR_END:")
+            };
+            text.split_inclusive('\n').filter(is_meant).collect::<String>().into()
         }
     }
 }

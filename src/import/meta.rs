@@ -87,7 +87,7 @@ fn read(text: &str, syntax: Syntax) -> Result<Table, (usize, String)> {
 }
 
 /// Keys that tell a reader where an article stands and what it is made with; none of them is kept.
-const OWN: [&str; 31] = [
+const OWN: [&str; 34] = [
     "weight",
     "order",
     "nav_order",
@@ -119,6 +119,9 @@ const OWN: [&str; 31] = [
     "isCJKLanguage",
     "markup",
     "nav",
+    "lang",
+    "ref",
+    "translationKey",
 ];
 
 /// What an article says of itself.

@@ -4,17 +4,21 @@
 //! reader a tool says in the words of `model` what is there; passes translate its texts; one writer makes the
 //! project of that. The source is only read, and nothing is asked of a network or of the other tool.
 
+mod aliases;
 mod anchors;
 mod around;
 pub mod compare;
 mod folder;
 mod giscus;
 mod gitbook;
+mod history;
 mod hugo;
 mod index;
 mod jekyll;
+mod languages;
 mod links;
 mod mdbook;
+mod mentions;
 mod meta;
 mod model;
 mod numbers;
@@ -33,6 +37,8 @@ mod view;
 mod write;
 mod zola;
 
+pub use history::{FORMAT as LOG_FORMAT, LOG};
+
 use std::collections::BTreeSet;
 use std::io;
 use std::path::Path;
@@ -43,6 +49,7 @@ use around::{Around, MOST_INCLUDES};
 use index::Index;
 
 use meta::Broken;
+use model::Found;
 use put::Out;
 use report::Report;
 use source::Folder;
@@ -57,6 +64,9 @@ pub struct Wanted<'a> {
     pub tool: Option<Tool>,
     /// Where the old site stands, where the source doesn't say.
     pub base_url: Option<&'a str>,
+    /// What `git log` says of a folder when it is asked as [`LOG`] and [`LOG_FORMAT`] have it; nothing where there is
+    /// no history, or only the end of one.
+    pub history: fn(&Path) -> Vec<u8>,
 }
 
 /// A project that is ready to be written.
@@ -118,8 +128,28 @@ pub fn import(source: &Path, wanted: Wanted<'_>) -> Result<Imported, ImportError
     if found.site.discussion.is_none() {
         found.site.discussion = giscus::find(&folder, &mut report);
     }
+    if history::lacks_days(&found) {
+        history::add_days(&mut found, &(wanted.history)(source));
+    }
+    languages::settle(&mut found, &mut report);
     found.settle_lists();
     let index = Index::new(&found);
+    let (texts, listings) = translated(tool, (&mut found, &index), &folder, &mut report);
+    let layout = plan::layout(&found, &folder, &mut report);
+    write::tell_made(&found, &layout, &mut report);
+    let whole = write::Whole { tool, found: &found, index: &index, layout: &layout, listings: &listings, texts };
+    let files = write::project(whole, &mut report);
+    let built = built(tool, &folder);
+    Ok(Imported { tool, files, report, folder, built })
+}
+
+/// The texts of the pages without what only the tool reads, and the files that became listings.
+fn translated(
+    tool: Tool,
+    (found, index): (&mut Found, &Index),
+    folder: &Folder,
+    report: &mut Report,
+) -> (Vec<Typed>, BTreeSet<String>) {
     let texts: Vec<Typed> = found.pages.iter_mut().map(|page| std::mem::take(&mut page.text)).collect();
     let translated: Vec<(Typed, BTreeSet<String>, Report)> = texts
         .into_par_iter()
@@ -127,7 +157,6 @@ pub fn import(source: &Path, wanted: Wanted<'_>) -> Result<Imported, ImportError
         .map(|(text, page)| {
             let (mut listings, mut report) = (BTreeSet::new(), Report::default());
             let from = page.from.as_str();
-            let (index, folder) = (&index, &folder);
             let mut around = Around {
                 from,
                 folder,
@@ -154,12 +183,7 @@ pub fn import(source: &Path, wanted: Wanted<'_>) -> Result<Imported, ImportError
         listings.extend(named);
         report.add(told);
     }
-    let layout = plan::layout(&found, &folder, &mut report);
-    write::tell_made(&found, &layout, &mut report);
-    let whole = write::Whole { tool, found: &found, index: &index, layout: &layout, listings: &listings, texts };
-    let files = write::project(whole, &mut report);
-    let built = built(tool, &folder);
-    Ok(Imported { tool, files, report, folder, built })
+    (texts, listings)
 }
 
 /// Whose files they are.
@@ -177,7 +201,7 @@ fn detect(folder: &Folder) -> Option<Tool> {
         Some(Tool::Zola)
     } else if folder.first(&hugo::CONFIGS).is_some() || has("config/_default/") {
         Some(Tool::Hugo)
-    } else if folder.first(&gitbook::CONFIGS).is_some() || folder.has("SUMMARY.md") {
+    } else if folder.first(&gitbook::CONFIGS).is_some() || folder.first(&["SUMMARY.md", "LANGS.md"]).is_some() {
         Some(Tool::Gitbook)
     } else if folder.paths().any(source::is_markdown) {
         Some(Tool::Folder)

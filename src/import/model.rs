@@ -5,6 +5,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use super::anchors::Slugs;
 use super::typed::{Place, Typed};
 use crate::settings::data::Data;
 
@@ -23,6 +24,12 @@ pub struct Found {
     pub copies: Vec<(String, String)>,
     /// Old addresses, and those of pages that they lead to.
     pub redirects: Vec<(String, String, Place)>,
+    /// Further addresses of files, by the places of these.
+    pub again: Vec<(String, usize)>,
+    /// By page, the one that it is a translation of.
+    pub originals: Vec<Option<usize>>,
+    /// Translations, by their originals and languages.
+    pub translations: BTreeMap<(usize, String), usize>,
 }
 
 /// What is true of the whole site.
@@ -34,8 +41,8 @@ pub struct Site {
     pub description: Option<String>,
     /// A BCP 47 tag.
     pub language: Option<String>,
-    /// Others, likewise.
-    pub languages: Vec<String>,
+    /// Those of translations.
+    pub languages: Vec<Language>,
     pub authors: Vec<Author>,
     /// Addresses of its feeds.
     pub feeds: Vec<String>,
@@ -47,6 +54,21 @@ pub struct Site {
     /// Beginnings of addresses that a checker of links doesn't ask for.
     pub skip_prefixes: Vec<String>,
     pub smart_punctuation: Option<bool>,
+    /// How ids of headings are made, where a tool has several ways.
+    pub anchors: Slugs,
+}
+
+/// A language of translations.
+#[derive(Debug, Default)]
+pub struct Language {
+    /// A BCP 47 tag.
+    pub tag: String,
+    /// What its readers call it.
+    pub name: Option<String>,
+    pub title: Option<String>,
+    pub description: Option<String>,
+    /// Whether it had a feed of its own.
+    pub has_feed: bool,
 }
 
 /// What the entries of a feed are known by.
@@ -99,6 +121,8 @@ pub struct Work {
     pub opening: Option<usize>,
     /// The page of its list.
     pub list: Option<usize>,
+    /// The page that says what it is called, in each language.
+    pub named: Option<usize>,
     pub feeds: Vec<String>,
     pub per_page: Option<i64>,
 }
@@ -116,6 +140,8 @@ pub enum Order {
 pub struct Section {
     /// Absent where the plan has but one.
     pub title: Option<String>,
+    /// The page that says so, in each language.
+    pub named: Option<usize>,
     pub entries: Vec<Entry>,
 }
 
@@ -142,6 +168,8 @@ pub struct Page {
     pub address: String,
     /// Another language than the site's.
     pub language: Option<String>,
+    /// What it and its translations have in common; its path where that is all.
+    pub key: Option<String>,
     pub front: Front,
     pub text: Typed,
 }
@@ -190,6 +218,9 @@ impl Found {
     pub fn settle_lists(&mut self) {
         for list in self.lists.clone() {
             let page = &self.pages[list];
+            if page.language.is_some() {
+                continue;
+            }
             let mut addresses = page.front.aliases.clone();
             let own = self.works.iter().position(|work| work.list == Some(list));
             if own.is_none() {
@@ -200,12 +231,12 @@ impl Found {
                 let list = work.list.map(|list| self.pages[list].from.as_str());
                 list.is_some_and(|from| from.strip_prefix(folder.as_str()).is_some_and(|rest| rest.starts_with('/')))
             };
-            let heir = own.or_else(|| self.works.iter().position(is_below)).filter(|_| page.language.is_none());
+            let heir = own.or_else(|| self.works.iter().position(is_below));
             match (heir, self.pages.iter().position(|page| page.address == "/" && page.language.is_none())) {
                 (Some(heir), _) if matches!(self.works[heir].order, Order::Plan(_)) => {
                     self.works[heir].also.extend(addresses);
                 }
-                (_, Some(home)) if self.pages[list].language.is_none() => {
+                (_, Some(home)) => {
                     self.pages[home].front.aliases.extend(addresses.into_iter().filter(|address| address != "/"));
                 }
                 _ => {}

@@ -13,6 +13,13 @@ pub struct Numbers {
     pub titles: Vec<String>,
 }
 
+impl Numbers {
+    /// Whether the series has to say what its parts are called.
+    pub fn has_label(&self) -> bool {
+        !matches!(self.word.as_str(), "" | "Part")
+    }
+}
+
 /// Takes the numbers off titles, where all have one and they count up.
 pub fn numbers(titles: &[&str]) -> Option<Numbers> {
     let read: Vec<(String, i64, String)> = titles.iter().map(|title| split(title)).collect::<Option<_>>()?;
@@ -20,6 +27,13 @@ pub fn numbers(titles: &[&str]) -> Option<Numbers> {
     let counts = read.iter().zip(first..).all(|((other, number, _), wanted)| *number == wanted && *other == word);
     let titles = read.into_iter().map(|(_, _, title)| title).collect();
     (counts && (0..=1_000).contains(&first)).then_some(Numbers { first, word, titles })
+}
+
+/// The word before the number of a title and the title without both; nothing where it has no number, or another than
+/// is asked for.
+pub fn without(title: &str, number: Option<i64>) -> Option<(String, String)> {
+    let (word, typed, rest) = split(title)?;
+    number.is_none_or(|number| number == typed).then_some((word, rest))
 }
 
 /// The word, the number and the rest of a title such as `Part 7 - The rest`.

@@ -14,7 +14,7 @@ use super::source::{Folder, stem_of};
 use super::typed::Place;
 use crate::outputs::active::active;
 use crate::outputs::passive::{Nature, nature};
-use crate::site::plan::RESERVED;
+use crate::site::plan::{POSTS_RESERVED, RESERVED};
 use crate::text::date;
 use crate::text::source::{id_problem, slugify};
 
@@ -27,6 +27,8 @@ pub struct Layout {
     pub pages: Vec<Option<PagePlace>>,
     /// By the places of files: paths of the project.
     pub files: Vec<Option<String>>,
+    /// By page, what else leads to it: what was a list in its language.
+    pub further: BTreeMap<usize, BTreeSet<String>>,
 }
 
 #[derive(Debug)]
@@ -44,6 +46,10 @@ pub struct PagePlace {
     pub id: String,
     /// Where the pattern gives another address than it had.
     pub permalink: Option<String>,
+    /// Where it lies now, as far as that is known.
+    pub address: String,
+    /// Whether it is a translation; the role is its original's then.
+    pub translates: bool,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -55,13 +61,6 @@ pub enum Role {
     /// The words above a list of posts.
     Opening(usize),
     Single,
-}
-
-impl Layout {
-    /// The paths of the pages.
-    pub fn page_paths(&self) -> Vec<Option<String>> {
-        self.pages.iter().map(|place| place.as_ref().map(|place| place.path.clone())).collect()
-    }
 }
 
 /// The places of a work's articles, in order.
@@ -88,8 +87,8 @@ pub fn layout(found: &Found, folder: &Folder, report: &mut Report) -> Layout {
     let may_be_home = |at: &usize, page: &Page| page.address == "/" && page.language.is_none() && !in_work.contains(at);
     let home = found.pages.iter().enumerate().find(|(at, page)| may_be_home(at, page) && !found.lists.contains(at));
     if let Some((at, _)) = home {
-        let (path, id) = ("content/index.md".to_string(), "index".to_string());
-        layout.pages[at] = Some(PagePlace { role: Role::Home, path, id, permalink: None });
+        let (path, id, address) = ("content/index.md".to_string(), "index".to_string(), "/".to_string());
+        layout.pages[at] = Some(PagePlace { role: Role::Home, path, id, permalink: None, address, translates: false });
     }
     for (at, work) in found.works.iter().enumerate() {
         let place = place_work(found, at, work, (&mut layout, &mut claims, &mut *report));
@@ -97,21 +96,75 @@ pub fn layout(found: &Found, folder: &Folder, report: &mut Report) -> Layout {
     }
     let names: BTreeSet<String> = layout.works.iter().map(|work| work.id.clone()).collect();
     let mut taken = names;
+    taken.extend(found.site.languages.iter().map(|language| language.tag.to_lowercase()));
     for (at, page) in found.pages.iter().enumerate() {
         let is_listed = layout.pages[at].is_some() || in_work.contains(&at) || found.lists.contains(&at);
-        if page.language.is_some() {
-            report.tell(Kind::Language, Place::whole(&page.from), &page.from);
-        }
-        if is_listed || page.language.is_some() {
+        if is_listed || found.originals[at].is_some() {
             continue;
         }
+        if let Some(tag) = &page.language {
+            let is_home = page.address.eq_ignore_ascii_case(&format!("/{tag}/"));
+            let kind = if is_home { Kind::Language } else { Kind::Alone };
+            report.tell(kind, Place::whole(&page.from), &page.from);
+            if is_home {
+                continue;
+            }
+        }
         let id = free_id(page, &mut taken);
-        let permalink = claims.permalink(page, &format!("/{id}/"), report);
+        let given = format!("/{id}/");
+        let permalink = claims.permalink(page, &given, report);
         let path = format!("content/{id}.md");
-        layout.pages[at] = Some(PagePlace { role: Role::Single, path, id, permalink });
+        let address = permalink.clone().unwrap_or(given);
+        layout.pages[at] = Some(PagePlace { role: Role::Single, path, id, permalink, address, translates: false });
     }
+    place_translations(found, (&mut layout, &mut claims), report);
+    lead_lists_on(found, &mut layout);
     place_files(found, folder, (&mut layout, &claims), report);
     layout
+}
+
+/// Translations lie beside their originals, and are published when these are.
+fn place_translations(found: &Found, (layout, claims): (&mut Layout, &mut Claims), report: &mut Report) {
+    for (at, page) in found.pages.iter().enumerate() {
+        let Some(tag) = page.language.as_deref().filter(|_| !found.lists.contains(&at)) else { continue };
+        let Some(original) = found.originals[at] else { continue };
+        let waits = page.front.draft && !found.pages[original].front.draft;
+        let Some(place) = layout.pages[original].as_ref().filter(|_| !waits) else {
+            report.tell(Kind::Language, Place::whole(&page.from), &page.from);
+            continue;
+        };
+        let path = format!("{}.{tag}.md", place.path.trim_end_matches(".md"));
+        let (role, id, given) = (place.role, place.id.clone(), format!("/{tag}{}", place.address));
+        let is_bound = matches!(role, Role::Home | Role::Opening(_)) || place.address.is_empty();
+        let permalink = if is_bound { None } else { claims.permalink(page, &given, report) };
+        let address = permalink.clone().unwrap_or(given);
+        if is_bound && page.address != address && !page.address.is_empty() {
+            layout.further.entry(at).or_default().insert(page.address.clone());
+        }
+        layout.pages[at] = Some(PagePlace { role, path, id, permalink, address, translates: true });
+    }
+}
+
+/// What was a list in a language leads to the list of the work there, else to the language's home page or its first
+/// page.
+fn lead_lists_on(found: &Found, layout: &mut Layout) {
+    for list in &found.lists {
+        let (page, Some(original)) = (&found.pages[*list], found.originals[*list]) else { continue };
+        let Some(tag) = &page.language else { continue };
+        let work = found.works.iter().position(|work| work.list == Some(original));
+        let own = work.map(|work| format!("/{tag}/{}/", layout.works[work].id));
+        let is_of = |at: &usize| {
+            let translates = layout.pages[*at].as_ref().is_some_and(|place| place.translates);
+            translates && found.pages[*at].language.as_ref() == Some(tag)
+        };
+        let is_home = |at: &usize| layout.pages[*at].as_ref().is_some_and(|place| place.role == Role::Home);
+        let of_language: Vec<usize> = (0..found.pages.len()).filter(is_of).collect();
+        let Some(heir) = of_language.iter().find(|at| is_home(at)).or(of_language.first()).copied() else { continue };
+        let addresses = page.front.aliases.iter().chain([&page.address]);
+        let home = format!("/{tag}/");
+        let addresses = addresses.filter(|address| Some(*address) != own.as_ref() && **address != home).cloned();
+        layout.further.entry(heir).or_default().extend(addresses);
+    }
 }
 
 /// Addresses that pages have, in small letters: hosts differ in whether case counts.
@@ -122,7 +175,7 @@ impl Claims {
     /// The permalink that a page needs where `given` is what it gets without; nothing where its address is
     /// another page's already.
     fn permalink(&mut self, page: &Page, given: &str, report: &mut Report) -> Option<String> {
-        let address = if page.address == "/" { given } else { &page.address };
+        let address = if matches!(page.address.as_str(), "" | "/") { given } else { &page.address };
         if self.0.insert(address.to_lowercase()) {
             return (address != given).then(|| address.to_string());
         }
@@ -165,11 +218,13 @@ fn place_work(
         let permalink = if is_bare { None } else { claims.permalink(typed, &given, report) };
         let path = format!("content/{id}/{part}.md");
         let role = if is_posts { Role::Post(at) } else { Role::Part(at) };
-        layout.pages[page] = Some(PagePlace { role, path, id: part, permalink });
+        let address = if is_bare { String::new() } else { permalink.clone().unwrap_or(given) };
+        layout.pages[page] = Some(PagePlace { role, path, id: part, permalink, address, translates: false });
     }
     if let Some(opening) = work.opening {
         let path = format!("content/{id}/index.md");
-        layout.pages[opening] = Some(PagePlace { role: Role::Opening(at), path, id: "index".into(), permalink: None });
+        let (role, id, address) = (Role::Opening(at), "index".to_string(), format!("/{id}/"));
+        layout.pages[opening] = Some(PagePlace { role, path, id, permalink: None, address, translates: false });
     }
     WorkPlace { id, pattern }
 }
@@ -179,13 +234,20 @@ fn work_id(found: &Found, at: usize, work: &Work, layout: &Layout) -> String {
     let of_address = work.address.as_deref().map(|address| address.trim_matches('/'));
     let wanted = of_address.filter(|name| id_problem(name).is_none()).map_or_else(|| slugify(&work.id), String::from);
     let wanted = if wanted.is_empty() { format!("series-{}", at + 1) } else { wanted };
+    // What every series has at its own address.
+    let own: BTreeSet<String> = if matches!(work.order, Order::Plan(_)) { RESERVED } else { POSTS_RESERVED }
+        .iter()
+        .map(|name| format!("/{name}/"))
+        .collect();
     let is_free = |id: &str| {
         let address = format!("/{id}/");
         let taken = found.pages.iter().enumerate().any(|(at, page)| {
             let is_own = Some(at) == work.opening || Some(at) == work.list || found.lists.contains(&at);
-            page.address.eq_ignore_ascii_case(&address) && !is_own
+            let below = page.address.strip_prefix(address.trim_end_matches('/'));
+            page.address.eq_ignore_ascii_case(&address) && !is_own || below.is_some_and(|below| own.contains(below))
         });
-        !taken && id_problem(id).is_none() && layout.works.iter().all(|other| other.id != id)
+        let is_language = found.site.languages.iter().any(|language| language.tag.eq_ignore_ascii_case(id));
+        !taken && !is_language && id_problem(id).is_none() && layout.works.iter().all(|other| other.id != id)
     };
     let mut tries = std::iter::once(wanted.clone()).chain((2..).map(|n| format!("{wanted}-{n}")));
     let found = if is_free(&wanted) { Some(wanted.clone()) } else { None };
@@ -202,7 +264,7 @@ fn free_id(page: &Page, taken: &mut BTreeSet<String>) -> String {
     let title = page.front.title.as_deref().unwrap_or_default();
     let stem = stem_of(&page.from);
     let is_index = ["readme", "index", "_index"].iter().any(|name| stem.eq_ignore_ascii_case(name));
-    let names = if is_index { [piece, title, stem] } else { [piece, stem, title] };
+    let names = if is_index { [piece, title, piece] } else { [piece, stem, title] };
     let names = names.map(slugify);
     let good = |id: &String| id_problem(id).is_none();
     let first = names.iter().find(|id| good(id)).cloned().unwrap_or_else(|| "page".into());
@@ -273,9 +335,8 @@ fn place_files(found: &Found, folder: &Folder, (layout, claims): (&mut Layout, &
     let mut owners: BTreeMap<&str, String> = BTreeMap::new();
     let mut own_folders: BTreeSet<String> = BTreeSet::new();
     for (page, place) in found.pages.iter().zip(&layout.pages) {
-        let Some(place) = place.as_ref().filter(|place| matches!(place.role, Role::Part(_) | Role::Post(_))) else {
-            continue;
-        };
+        let has_files = |place: &&PagePlace| matches!(place.role, Role::Part(_) | Role::Post(_)) && !place.translates;
+        let Some(place) = place.as_ref().filter(has_files) else { continue };
         let own = place.path.trim_end_matches(".md").to_string();
         if let Some(address) = page.address.strip_suffix('/').filter(|address| !address.is_empty()) {
             owners.insert(address.trim_start_matches('/'), own.clone());

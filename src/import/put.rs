@@ -6,6 +6,7 @@
 use std::ffi::OsString;
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use super::source::Folder;
 use crate::store::dir::Dir;
@@ -29,6 +30,8 @@ pub enum Content {
 #[derive(Debug)]
 pub enum PutError {
     Refused(String),
+    /// Somebody ended the run.
+    Stopped,
     Io(io::Error),
 }
 
@@ -56,28 +59,30 @@ pub fn place(target: &Path) -> Result<(PathBuf, OsString), PutError> {
     Ok((above.to_path_buf(), name.to_os_string()))
 }
 
-/// Writes a project.
-pub fn put(target: &Path, files: &[Out], folder: &Folder) -> Result<(), PutError> {
+/// Writes a project; nothing of it once `stop` is set.
+pub fn put(target: &Path, files: &[Out], folder: &Folder, stop: &AtomicBool) -> Result<(), PutError> {
     let (above, name) = place(target)?;
     let above = Dir::make(&above, false)?;
     let draft = OsString::from(format!(".{}.{}.tmp", name.to_string_lossy(), std::process::id()));
     let staged = above.create_folder(&draft, false)?;
-    let written = write(&staged, files, folder).and_then(|()| {
+    let written = write(&staged, files, folder, stop).and_then(|()| {
         if above.has(&name) {
             // Only an empty folder goes.
             above.remove_folder(&name)?;
         }
-        above.rename_new(&draft, &name)
+        Ok(above.rename_new(&draft, &name)?)
     });
     if written.is_err() {
         // What is left of it is under a name that nothing reads.
         let _ = above.remove_tree(&draft);
     }
-    Ok(written?)
+    written
 }
 
-fn write(staged: &Dir, files: &[Out], folder: &Folder) -> io::Result<()> {
+fn write(staged: &Dir, files: &[Out], folder: &Folder, stop: &AtomicBool) -> Result<(), PutError> {
+    let go_on = || if stop.load(Ordering::Relaxed) { Err(PutError::Stopped) } else { Ok(()) };
     for Out { path, content } in files {
+        go_on()?;
         let of = |error: io::Error| io::Error::new(error.kind(), format!("{path}: {error}"));
         let mut file = staged.create(path).map_err(of)?;
         match content {
@@ -86,5 +91,26 @@ fn write(staged: &Dir, files: &[Out], folder: &Folder) -> io::Result<()> {
         }
         .map_err(of)?;
     }
-    Ok(())
+    go_on()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::import::report::Report;
+
+    #[test]
+    fn nothing_is_left_of_what_was_stopped() {
+        let above = tempfile::tempdir().expect("a folder");
+        std::fs::write(above.path().join("a.md"), "a").expect("written");
+        let folder = Folder::open(above.path(), &mut Report::default()).expect("a folder");
+        let files = [Out { path: "content/a.md".into(), content: Content::Copy("a.md".into()) }];
+        let target = above.path().join("new");
+        let stop = AtomicBool::new(true);
+        assert!(matches!(put(&target, &files, &folder, &stop), Err(PutError::Stopped)));
+        assert_eq!(std::fs::read_dir(above.path()).expect("a folder").count(), 1);
+        stop.store(false, Ordering::Relaxed);
+        put(&target, &files, &folder, &stop).expect("written");
+        assert_eq!(std::fs::read_to_string(target.join("content/a.md")).expect("a file"), "a");
+    }
 }

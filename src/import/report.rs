@@ -34,12 +34,16 @@ pub enum Kind {
     LinkTarget,
     /// Two pages at one address.
     Address,
+    /// An earlier address that leads elsewhere.
+    Alias,
     /// A file at an address that partwork writes itself.
     Taken,
     /// An article that the source's own list doesn't have.
     Unlisted,
-    /// An article in another language.
+    /// An article in another language that has no place.
     Language,
+    /// An article in another language without an original.
+    Alone,
     /// A redirect to what is no page of the site.
     Redirect,
     /// A setting without a counterpart.
@@ -62,9 +66,11 @@ impl Kind {
             Kind::Policy => "policy",
             Kind::LinkTarget => "broken-link",
             Kind::Address => "address",
+            Kind::Alias => "alias",
             Kind::Taken => "taken",
             Kind::Unlisted => "unlisted",
             Kind::Language => "language",
+            Kind::Alone => "without-original",
             Kind::Redirect => "redirect",
             Kind::Setting => "setting",
             Kind::Theme => "theme",
@@ -78,15 +84,17 @@ impl Kind {
             Kind::Link => "links of the file system that lead out of the source or to a folder: not followed",
             Kind::Name => "names that aren't UTF-8, or no files: left out",
             Kind::Unread => "articles that can't be read: left out",
-            Kind::Include => "includes of what isn't there or lies outside the source: left as typed",
+            Kind::Include => "includes of what isn't there, is hidden or lies outside the source: left as typed",
             Kind::Tag => "tags and shortcodes without a counterpart: left as typed, and shown so",
             Kind::Element => "elements that no browser knows: left as typed; their words are shown",
             Kind::Policy => "articles that bring scripts, frames or forms: let in by `[policy]`, for you to look at",
             Kind::LinkTarget => "links that lead nowhere in the source either: left as typed, told as warnings",
             Kind::Address => "pages at the address of another: at one of their own now",
+            Kind::Alias => "earlier addresses that another page has, or has had too: left out",
             Kind::Taken => "files at an address that partwork writes itself: left out",
             Kind::Unlisted => "articles that no list of the source has, and that it didn't publish: left out",
-            Kind::Language => "pages in another language: left out",
+            Kind::Language => "translations that are drafts, or stand for a list or nothing: left out",
+            Kind::Alone => "translations without an original: pages of their own",
             Kind::Redirect => "redirects to what is no page: left out",
             Kind::Setting => "settings without a counterpart: left out",
             Kind::Theme => "templates, styles and scripts of the old theme: left out",

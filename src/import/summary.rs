@@ -49,7 +49,7 @@ fn sections(summary: &Typed, chapters: &mut Chapters<'_>) -> Result<Vec<Section>
     let mut numbering_began = false;
     for Read { what, title, path } in lines {
         match what {
-            Line::Part => sections.push(Section { title: Some(title), entries: Vec::new() }),
+            Line::Part => sections.push(Section { title: Some(title), named: None, entries: Vec::new() }),
             Line::Chapter { level, numbered } => {
                 let Some(entry) = chapters.entry(&title, &path, numbered)? else { continue };
                 let begins = match (has_parts, nests, numbered) {
@@ -66,7 +66,7 @@ fn sections(summary: &Typed, chapters: &mut Chapters<'_>) -> Result<Vec<Section>
                         (false, false) => "Before the chapters".to_string(),
                         (false, true) => "After the chapters".to_string(),
                     };
-                    sections.push(Section { title: Some(title), entries: Vec::new() });
+                    sections.push(Section { title: Some(title), named: None, entries: Vec::new() });
                 }
                 numbering_began |= numbered;
                 if let Some(section) = sections.last_mut() {
@@ -78,7 +78,7 @@ fn sections(summary: &Typed, chapters: &mut Chapters<'_>) -> Result<Vec<Section>
     sections.retain(|section| !section.entries.is_empty());
     if !has_parts && !nests {
         let entries = sections.into_iter().flat_map(|section| section.entries).collect();
-        return Ok(vec![Section { title: None, entries }]);
+        return Ok(vec![Section { title: None, named: None, entries }]);
     }
     Ok(sections)
 }
@@ -172,7 +172,7 @@ impl Chapters<'_> {
         let mut front = meta::front(table, self.found);
         front.title = Some(title.to_string());
         let below = below(self.shape.source, &from).unwrap_or(&from).to_string();
-        let page = Page { from, address: (self.shape.address)(&below), language: None, front, text };
+        let page = Page { from, address: (self.shape.address)(&below), language: None, key: None, front, text };
         let at = self.found.add(page);
         Ok(Some(Entry { what: What::Page(at), numbered }))
     }

@@ -4,7 +4,7 @@
 //! pass leaves as typed can be told with its file and line after every other pass.
 
 use std::ops::Range;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 /// Where something was typed.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
@@ -28,6 +28,8 @@ pub struct Typed {
     pub text: String,
     /// From these offsets on, lines count from these places. Ascending; the first is 0.
     marks: Vec<(usize, Place)>,
+    /// Where lines end, once somebody has asked for a place.
+    ends: OnceLock<Vec<usize>>,
 }
 
 /// What stands in the place of a range of a text.
@@ -40,14 +42,14 @@ pub struct Edit {
 impl Edit {
     /// Words of ours, which are told as those that they replace.
     pub fn new(range: Range<usize>, with: impl Into<String>) -> Edit {
-        Edit { range, with: Typed { text: with.into(), marks: Vec::new() } }
+        Edit { range, with: Typed { text: with.into(), ..Typed::default() } }
     }
 }
 
 impl Typed {
     /// A text of which the first line is that line of a file.
     pub fn new(text: impl Into<String>, file: &Arc<str>, line: usize) -> Typed {
-        Typed { text: text.into(), marks: vec![(0, Place { file: Arc::clone(file), line })] }
+        Typed { text: text.into(), marks: vec![(0, Place { file: Arc::clone(file), line })], ends: OnceLock::new() }
     }
 
     /// Where a byte was typed.
@@ -56,8 +58,9 @@ impl Typed {
             return Place::whole("");
         };
         let (start, place) = &self.marks[at];
-        let until = self.text.floor_char_boundary(offset.max(*start));
-        let lines = memchr::memchr_iter(b'\n', &self.text.as_bytes()[*start..until]).count();
+        let ends = self.ends.get_or_init(|| memchr::memchr_iter(b'\n', self.text.as_bytes()).collect());
+        let before = |offset: usize| ends.partition_point(|end| *end < offset);
+        let lines = before(offset.max(*start)) - before(*start);
         Place { file: Arc::clone(&place.file), line: place.line + lines }
     }
 
@@ -67,7 +70,7 @@ impl Typed {
             return self;
         }
         edits.sort_by_key(|edit| edit.range.start);
-        let mut made = Typed { text: String::with_capacity(self.text.len()), marks: Vec::new() };
+        let mut made = Typed { text: String::with_capacity(self.text.len()), ..Typed::default() };
         let mut at = 0;
         for Edit { range, with } in edits {
             if range.start < at || range.end > self.text.len() {
@@ -93,8 +96,10 @@ impl Typed {
         }
         let offset = self.text.len();
         self.marks.push((offset, of.place(range.start)));
-        let within = of.marks.iter().filter(|(start, _)| range.contains(start) && *start > range.start);
-        self.marks.extend(within.map(|(start, place)| (offset + start - range.start, place.clone())));
+        let first = of.marks.partition_point(|(start, _)| *start <= range.start);
+        let last = of.marks.partition_point(|(start, _)| *start < range.end);
+        self.marks
+            .extend(of.marks[first..last].iter().map(|(start, place)| (offset + start - range.start, place.clone())));
         self.text.push_str(&of.text[range]);
     }
 }

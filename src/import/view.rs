@@ -25,6 +25,8 @@ pub struct LinkAt {
     pub dest: String,
     /// Where it is typed.
     pub range: Range<usize>,
+    /// Where the words of a link are, if they stand before it in brackets.
+    pub words: Option<Range<usize>>,
 }
 
 /// A fence or an indented block.
@@ -93,7 +95,7 @@ pub fn view(text: &str) -> View {
         let from = typed.find("]:").map_or(0, |at| at + 2);
         if let Some(at) = typed[from..].find(dest.as_str()).filter(|_| !dest.is_empty()) {
             let start = range.start + from + at;
-            view.links.push(LinkAt { dest: dest.clone(), range: start..start + dest.len() });
+            view.links.push(LinkAt { dest: dest.clone(), range: start..start + dest.len(), words: None });
         }
     }
     view.links.sort_by_key(|link| link.range.start);
@@ -127,9 +129,12 @@ impl View {
             Kind::Link(link) | Kind::Image(link) if link.kind == LinkType::Inline => {
                 let typed = &text[node.range.clone()];
                 let at = typed.rfind(&*link.dest).filter(|_| !link.dest.is_empty());
-                if let Some(start) = at.map(|at| node.range.start + at) {
+                if let Some(at) = at {
+                    let start = node.range.start + at;
                     let range = start..start + link.dest.len();
-                    self.links.push(LinkAt { dest: link.dest.to_string(), range });
+                    let end = typed[..at].rfind("](").filter(|end| *end > 0 && typed.starts_with('['));
+                    let words = end.map(|end| node.range.start + 1..node.range.start + end);
+                    self.links.push(LinkAt { dest: link.dest.to_string(), range, words });
                 }
             }
             Kind::Heading(heading) => self.headings.push(HeadingAt {
@@ -158,8 +163,11 @@ impl View {
                     let addresses = Tag::addresses(tag, &html.text).into_iter();
                     let shown = |kind| matches!(kind, AttributeKind::Link | AttributeKind::Image);
                     let links = addresses.filter(|address| shown(address.kind) && !address.place.is_empty());
-                    self.links
-                        .extend(links.map(|address| LinkAt { dest: address.value.clone(), range: at(&address.place) }));
+                    self.links.extend(links.map(|address| LinkAt {
+                        dest: address.value.clone(),
+                        range: at(&address.place),
+                        words: None,
+                    }));
                 }
                 Piece::End { .. } | Piece::Stray(_) | Piece::Text(_) => {}
             }

@@ -9,19 +9,22 @@ use std::fmt::Write as _;
 use jiff::tz::TimeZone;
 use rayon::iter::{IndexedParallelIterator, IntoParallelIterator, ParallelIterator};
 
+use super::aliases::aliases;
 use super::anchors::anchors;
-use super::index::{Index, Target};
+use super::index::Index;
+use super::languages;
 use super::links::{Wanted, Way, rewrite};
 use super::mdbook::listing_path;
+use super::mentions::{Numbered, refer};
 use super::meta::{key_of, list_of, toml};
 use super::model::{FeedIds, Found, Front, Mapping, Order, Section, What, Work};
-use super::numbers::{Numbers, numbers};
+use super::numbers::{Numbers, numbers, without};
 use super::pieces::whole_line;
 use super::plan::{Layout, PagePlace, Role, articles};
 use super::put::{Content, Out};
 use super::report::{Kind, Report};
 use super::typed::{Edit, Place, Typed};
-use super::view::{HeadingAt, view};
+use super::view::{FenceAt, HeadingAt, view};
 use crate::blocks;
 use crate::cli::Tool;
 use crate::diagnostic::count;
@@ -67,17 +70,14 @@ struct Written {
 /// The files of the project.
 pub fn project(whole: Whole<'_>, report: &mut Report) -> Vec<Out> {
     let Whole { tool, found, index, layout, listings, texts } = whole;
-    let pages = layout.page_paths();
-    let lists: BTreeMap<usize, String> = found
-        .works
-        .iter()
-        .zip(&layout.works)
-        .filter_map(|(work, place)| Some((work.list?, format!("/{}/", place.id))))
-        .collect();
-    let way = Way { tool, found, index, pages: &pages, files: &layout.files, lists: &lists };
+    let lists = lists(found, layout);
+    let aliases = aliases(found, layout, index, report);
+    let way = Way { tool, found, index, layout, lists: &lists, aliases: &aliases };
     let numbered: BTreeMap<usize, Numbers> =
         found.works.iter().enumerate().filter_map(|(at, work)| Some((at, numbers_of(found, work)?))).collect();
     let titles = titles(found, layout, &numbered);
+    let named: BTreeMap<usize, Numbered<'_>> =
+        numbered.iter().filter_map(|(at, numbers)| Some((*at, Numbered::new(&found.works[*at], numbers)?))).collect();
     let kinds = block_names();
     let home = first_chapter(&way, layout, (&titles, &texts));
     let written: Vec<Option<Written>> = texts
@@ -85,7 +85,11 @@ pub fn project(whole: Whole<'_>, report: &mut Report) -> Vec<Out> {
         .enumerate()
         .map(|(at, text)| {
             let place = layout.pages[at].as_ref()?;
-            let article = ToWrite { way: &way, at, place, title: &titles[at], kinds: &kinds };
+            let numbered = match place.role {
+                Role::Part(work) if !place.translates => named.get(&work),
+                _ => None,
+            };
+            let article = ToWrite { way: &way, at, place, title: &titles[at], kinds: &kinds, numbered };
             Some(article.write(text, &found.pages[at].front))
         })
         .collect();
@@ -104,7 +108,8 @@ pub fn project(whole: Whole<'_>, report: &mut Report) -> Vec<Out> {
     reports.into_iter().for_each(|each| report.add(each));
     files.extend(home);
     for (at, work) in found.works.iter().enumerate() {
-        files.push(plan(found, layout, (at, work), numbered.get(&at)));
+        files.push(plan(&way, (at, work), numbered.get(&at)));
+        files.extend(languages::overlays(found, layout, (at, work), numbered.get(&at)));
     }
     let copies = found.files.iter().zip(&layout.files);
     files.extend(
@@ -133,6 +138,20 @@ pub fn project(whole: Whole<'_>, report: &mut Report) -> Vec<Out> {
     });
     files.push(Out { path: ".gitignore".into(), content: Content::Text("/public/\n".into()) });
     files
+}
+
+/// The addresses of lists, by the pages that they were in each language.
+fn lists(found: &Found, layout: &Layout) -> BTreeMap<usize, String> {
+    let works = found.works.iter().zip(&layout.works);
+    let mut lists: BTreeMap<usize, String> =
+        works.filter_map(|(work, place)| Some((work.list?, format!("/{}/", place.id)))).collect();
+    let translated = found.originals.iter().enumerate().filter_map(|(at, original)| {
+        let list = lists.get(&(*original)?)?;
+        Some((at, format!("/{}{list}", found.pages[at].language.as_deref()?)))
+    });
+    let translated: Vec<_> = translated.collect();
+    lists.extend(translated);
+    lists
 }
 
 /// The names of blocks, which a fence of code may have by chance.
@@ -179,10 +198,20 @@ fn titles(found: &Found, layout: &Layout, numbered: &BTreeMap<usize, Numbers>) -
     for (at, numbers) in numbered {
         let Order::Plan(sections) = &found.works[*at].order else { continue };
         let entries = sections.iter().flat_map(|section| &section.entries).filter(|entry| entry.numbered);
-        for (entry, title) in entries.zip(&numbers.titles) {
-            if let What::Page(page) = entry.what {
-                titles[page].clone_from(title);
+        for ((entry, title), number) in entries.zip(&numbers.titles).zip(numbers.first..) {
+            let What::Page(page) = entry.what else { continue };
+            titles[page].clone_from(title);
+            let translated = found.site.languages.iter().map(|language| (page, language.tag.clone()));
+            for at in translated.filter_map(|key| found.translations.get(&key).copied()) {
+                if let Some((_, title)) = without(&titles[at], Some(number)) {
+                    titles[at] = title;
+                }
             }
+        }
+    }
+    for (at, original) in found.originals.iter().enumerate() {
+        if let Some(original) = original.filter(|_| found.pages[at].front.title.is_none()) {
+            titles[at] = titles[original].clone();
         }
     }
     titles
@@ -195,6 +224,7 @@ struct ToWrite<'a> {
     place: &'a PagePlace,
     title: &'a str,
     kinds: &'a BTreeSet<String>,
+    numbered: Option<&'a Numbered<'a>>,
 }
 
 impl ToWrite<'_> {
@@ -207,9 +237,11 @@ impl ToWrite<'_> {
         }
         let typed: Vec<(Option<&str>, &str)> =
             seen.headings.iter().map(|heading| (heading.id.as_deref(), heading.text.as_str())).collect();
-        let old = anchors(self.way.tool, &typed);
-        let text = match self.renamed(front, &seen.headings) {
-            Some(edit) => text.apply(vec![edit]),
+        let old = anchors(self.way.tool, self.way.found.site.anchors, &typed);
+        let edits = self.renamed(front, &seen.headings).into_iter().chain(titled(&text, &seen.fences)).collect();
+        let text = text.apply(edits);
+        let text = match self.numbered {
+            Some(numbered) => refer(self.way, self.at, text, numbered),
             None => text,
         };
         let (text, wanted) = rewrite(self.way, self.at, text, &mut report);
@@ -299,16 +331,17 @@ impl ToWrite<'_> {
             Role::Opening(_) => ArticleKind::Opening,
             Role::Single => ArticleKind::Page,
         };
+        let kind = if self.place.translates { kind.translated() } else { kind };
         parse(&sources, id, kind, &context, &mut Vec::new())
     }
 
     fn front(&self, front: &Front) -> String {
-        let Front { description, date, updated, aliases, canonical, .. } = front;
+        let Front { description, date, updated, canonical, .. } = front;
         let mut head = String::from("+++\n");
         let is_bare = matches!(self.place.role, Role::Home | Role::Opening(_));
         line(&mut head, "title", Some(self.title));
         line(&mut head, "description", description.as_deref());
-        let aliases: Vec<String> = self.aliases(aliases).into_iter().collect();
+        let aliases: Vec<String> = self.way.aliases.pages[self.at].iter().cloned().collect();
         if !aliases.is_empty() {
             let _ = writeln!(head, "aliases = {}", list_of(&aliases));
         }
@@ -318,25 +351,26 @@ impl ToWrite<'_> {
                     let _ = writeln!(head, "{key} = {value}");
                 }
             }
-            if front.draft {
+            if front.draft && !self.place.translates {
                 line(&mut head, "status", Some("draft"));
             }
             self.lists(&mut head, front);
             line(&mut head, "permalink", self.place.permalink.as_deref().map(encode).as_deref());
             line(&mut head, "canonical", canonical.as_deref());
-            line(&mut head, "image", self.image(front).as_deref());
+            line(&mut head, "image", self.image(front).filter(|_| !self.place.translates).as_deref());
         }
         if matches!(self.place.role, Role::Part(_) | Role::Post(_)) {
             line(&mut head, "feed_id", self.feed_id(front).as_deref());
             line(&mut head, "thread", self.thread(front).as_deref());
         }
-        if !front.extra.is_empty() || !front.translators.is_empty() {
+        let of_original = !front.translators.is_empty() && !self.place.translates;
+        if !front.extra.is_empty() || of_original {
             head.push_str("\n[extra]\n");
             let mut seen = BTreeSet::new();
             for (key, value) in front.extra.iter().filter(|(key, _)| seen.insert(key.clone())) {
                 let _ = writeln!(head, "{} = {}", key_of(key), toml(value));
             }
-            if !front.translators.is_empty() {
+            if of_original {
                 let _ = writeln!(head, "translators = {}", list_of(&front.translators));
             }
         }
@@ -345,23 +379,18 @@ impl ToWrite<'_> {
     }
 
     fn lists(&self, head: &mut String, front: &Front) {
+        if self.place.translates {
+            if !front.translators.is_empty() {
+                let _ = writeln!(head, "translators = {}", list_of(&front.translators));
+            }
+            return;
+        }
         if !front.authors.is_empty() && self.place.role != Role::Single {
             let _ = writeln!(head, "authors = {}", list_of(&front.authors));
         }
         if !front.tags.is_empty() && self.place.role != Role::Single {
             let _ = writeln!(head, "tags = {}", list_of(&front.tags));
         }
-    }
-
-    /// Earlier addresses, with those that the old site led on from.
-    fn aliases(&self, typed: &[String]) -> BTreeSet<String> {
-        let page = &self.way.found.pages[self.at];
-        let redirects = self.way.found.redirects.iter().filter(|(from, to, _)| {
-            let leads_here = self.way.index.address(to) == Some(Target::Page(self.at));
-            leads_here && from != &page.address
-        });
-        let all = typed.iter().chain(redirects.map(|(from, _, _)| from));
-        all.filter(|alias| **alias != page.address).map(|alias| encode(alias)).collect()
     }
 
     fn image(&self, front: &Front) -> Option<String> {
@@ -371,6 +400,11 @@ impl ToWrite<'_> {
 
     fn feed_id(&self, front: &Front) -> Option<String> {
         let site = &self.way.found.site;
+        let language = self.way.found.pages[self.at].language.as_ref();
+        let language = language.and_then(|tag| site.languages.iter().find(|language| language.tag == *tag));
+        if language.is_some_and(|language| !language.has_feed) {
+            return None;
+        }
         // What has no date yet has no address of before either.
         let base = site.base_url.as_deref().filter(|_| !front.draft)?.trim_end_matches('/');
         let address = encode(&self.way.found.pages[self.at].address);
@@ -432,6 +466,17 @@ fn with_id(body: &str, heading: &HeadingAt, id: &str) -> Edit {
     }
 }
 
+/// What other tools call the file of a fence that holds its code is a title here, where `file` takes code from a file.
+fn titled<'t>(text: &'t Typed, fences: &'t [FenceAt]) -> impl Iterator<Item = Edit> + 't {
+    fences.iter().filter(|fence| !fence.text.trim().is_empty()).filter_map(|fence| {
+        let info = &text.text[fence.info_range.clone()];
+        let begins = |at: &usize| info[..*at].ends_with([' ', '{', ',']);
+        let at = info.match_indices("file=").map(|(at, _)| at).find(begins).filter(|_| !info.contains("title="))?;
+        let start = fence.info_range.start + at;
+        Some(Edit::new(start..start + "file".len(), "title"))
+    })
+}
+
 /// Comments are for whoever writes; one without words may part two lists.
 fn without_comments(text: Typed) -> Typed {
     let seen = view(&text.text);
@@ -460,7 +505,7 @@ fn first_chapter(way: &Way<'_>, layout: &Layout, (titles, texts): (&[String], &[
     let typed: Vec<(Option<&str>, &str)> =
         headings.iter().map(|heading| (heading.id.as_deref(), heading.text.as_str())).collect();
     let mut text = format!("Begin with [{}]({path}).\n", titles[first]);
-    let ids = anchors(way.tool, &typed);
+    let ids = anchors(way.tool, way.found.site.anchors, &typed);
     for (at, (heading, id)) in headings.iter().zip(ids).enumerate().filter(|(_, (_, id))| may_be_typed(id)) {
         if at == 0 {
             text = format!("<span id=\"{id}\"></span>{text}");
@@ -474,13 +519,13 @@ fn first_chapter(way: &Way<'_>, layout: &Layout, (titles, texts): (&[String], &[
 }
 
 /// `series.toml` or `posts.toml`.
-fn plan(found: &Found, layout: &Layout, (at, work): (usize, &Work), numbers: Option<&Numbers>) -> Out {
+fn plan(way: &Way<'_>, (at, work): (usize, &Work), numbers: Option<&Numbers>) -> Out {
+    let (found, layout) = (way.found, way.layout);
     let place = &layout.works[at];
     let mut text = String::new();
     line(&mut text, "title", Some(&work.title));
     line(&mut text, "description", work.description.as_deref());
     line(&mut text, "permalink", place.pattern.as_deref());
-    let old = work.address.as_ref().filter(|address| **address != format!("/{}/", place.id) && *address != "/");
     let feeds: Vec<String> = work.feeds.iter().filter(|feed| feed.ends_with(".xml")).cloned().collect();
     if !feeds.is_empty() {
         let _ = writeln!(text, "feed_paths = {}", list_of(&feeds));
@@ -491,8 +536,7 @@ fn plan(found: &Found, layout: &Layout, (at, work): (usize, &Work), numbers: Opt
         }
         return Out { path: format!("content/{}/posts.toml", place.id), content: Content::Text(text) };
     };
-    let mut aliases: Vec<String> = old.map(|address| encode(address)).into_iter().collect();
-    aliases.extend(work.also.iter().cloned());
+    let aliases: Vec<String> = way.aliases.works[at].iter().cloned().collect();
     if !aliases.is_empty() {
         let _ = writeln!(text, "aliases = {}", list_of(&aliases));
     }
@@ -514,7 +558,7 @@ fn plan(found: &Found, layout: &Layout, (at, work): (usize, &Work), numbers: Opt
             }
         }
     }
-    if let Some(word) = numbers.map(|numbers| numbers.word.as_str()).filter(|word| !matches!(*word, "" | "Part")) {
+    if let Some(word) = numbers.filter(|numbers| numbers.has_label()).map(|numbers| numbers.word.as_str()) {
         let _ = writeln!(text, "\n[label]\npart = {}\nparts = {}", quoted(word), quoted(&plural(word)));
     }
     Out { path: format!("content/{}/series.toml", place.id), content: Content::Text(text) }
@@ -531,7 +575,9 @@ fn plural(word: &str) -> String {
 }
 
 fn entries(section: &Section, layout: &Layout) -> String {
-    let mut taken: BTreeSet<String> = layout.pages.iter().flatten().map(|place| place.id.clone()).collect();
+    let announces = section.entries.iter().any(|entry| matches!(entry.what, What::Announced(_)));
+    let places = layout.pages.iter().flatten().filter(|_| announces);
+    let mut taken: BTreeSet<String> = places.map(|place| place.id.clone()).collect();
     let mut text = String::new();
     for entry in &section.entries {
         let entry = match (&entry.what, entry.numbered) {
@@ -583,6 +629,7 @@ fn settings(way: &Way<'_>, layout: &Layout, warns: bool, report: &mut Report) ->
         let _ = writeln!(text, "\n[[authors]]\nid = {}\nname = {}", quoted(&author.id), quoted(&author.name));
         line(&mut text, "url", author.url.as_deref());
     }
+    text.push_str(&languages::settings(way.found, layout));
     if let Some(giscus) = &site.discussion {
         text.push_str("\n[discussion]\nkind = \"giscus\"\n");
         let keys = [
@@ -595,7 +642,7 @@ fn settings(way: &Way<'_>, layout: &Layout, warns: bool, report: &mut Report) ->
     }
     let feeds: Vec<String> =
         site.feeds.iter().filter(|feed| feed.ends_with(".xml") && *feed != "/feed.xml").cloned().collect();
-    let many = way.pages.iter().flatten().count() as i64;
+    let many = way.layout.pages.iter().flatten().count() as i64;
     let limit = site.feed_ids.map(|_| site.feed_limit.unwrap_or(many).clamp(1, 10_000)).filter(|limit| *limit > 20);
     if !feeds.is_empty() || limit.is_some() {
         text.push_str("\n[feeds]\n");
@@ -606,12 +653,7 @@ fn settings(way: &Way<'_>, layout: &Layout, warns: bool, report: &mut Report) ->
     if !feeds.is_empty() {
         let _ = writeln!(text, "paths = {}", list_of(&feeds));
     }
-    if !way.found.copies.is_empty() {
-        text.push_str("\n[copies]\n");
-    }
-    for (at, of) in &way.found.copies {
-        let _ = writeln!(text, "{} = {}", quoted(&encode(at)), quoted(of));
-    }
+    text.push_str(&copies(way.found, layout));
     if warns || !site.skip_prefixes.is_empty() {
         text.push_str("\n[links]\n");
         if warns {
@@ -623,6 +665,23 @@ fn settings(way: &Way<'_>, layout: &Layout, warns: bool, report: &mut Report) ->
     }
     if site.smart_punctuation == Some(false) {
         text.push_str("\n[markdown]\nsmart_punctuation = false\n");
+    }
+    text
+}
+
+/// `[copies]`: further addresses of files.
+fn copies(found: &Found, layout: &Layout) -> String {
+    let again = found.again.iter().filter_map(|(at, file)| {
+        let path = layout.files[*file].as_deref()?;
+        let of = path.strip_prefix("content/").map(String::from);
+        Some((at.clone(), of.unwrap_or_else(|| path.replacen("static/", "/", 1))))
+    });
+    let mut text = String::new();
+    for (at, of) in found.copies.iter().cloned().chain(again) {
+        if text.is_empty() {
+            text.push_str("\n[copies]\n");
+        }
+        let _ = writeln!(text, "{} = {}", quoted(&encode(&at)), quoted(&of));
     }
     text
 }
@@ -642,7 +701,12 @@ pub fn tell_made(found: &Found, layout: &Layout, report: &mut Report) {
         report.made.push(format!("{what}, at `{at}`"));
     }
     let own = layout.pages.iter().flatten().filter(|place| place.permalink.is_some()).count();
-    let singles = layout.pages.iter().flatten().filter(|place| place.role == Role::Single).count();
+    for tag in languages::used(found, layout) {
+        let pages = found.pages.iter().zip(&layout.pages);
+        let many = pages.filter(|(page, place)| page.language.as_deref() == Some(tag) && place.is_some()).count();
+        report.made.push(format!("{} into `{tag}`", count(many, "translation")));
+    }
+    let singles = layout.pages.iter().flatten().filter(|place| place.role == Role::Single && !place.translates).count();
     if singles > 0 {
         report.made.push(count(singles, "page"));
     }

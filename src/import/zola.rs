@@ -5,10 +5,10 @@
 
 use std::collections::BTreeMap;
 
-use super::anchors::slug;
+use super::anchors::{Slugs, slug};
 use super::around::Around;
 use super::meta::{self, Broken};
-use super::model::{Entry, FeedIds, FileCopy, Found, Front, Order, Page, Section, Work};
+use super::model::{Entry, FeedIds, FileCopy, Found, Front, Language, Order, Page, Section, Work};
 use super::report::{Kind, Report};
 use super::shortcodes::{self, Rules};
 use super::source::{Folder, below, folder_of, is_markdown, name_of};
@@ -25,10 +25,14 @@ pub fn read(folder: &Folder, report: &mut Report) -> Result<Found, Broken> {
     let config = meta::settings(folder, path)?.unwrap_or_else(meta::nothing);
     let mut found = Found::default();
     site(&config, &mut found);
-    let tags = found.site.languages.clone();
+    let mut tags: Vec<String> = found.site.languages.iter().map(|language| language.tag.clone()).collect();
+    tags.extend(found.site.language.clone());
+    let paths = strategy(&config, "slugify.paths");
+    let keeps_dates = meta::at(&config, "slugify.paths_keep_dates") == Some(&Data::Bool(true));
+    let rules = Addresses { tags, paths, keeps_dates };
     let mut sections: BTreeMap<String, ReadSection> = BTreeMap::new();
     for path in folder.within("content").filter(|path| is_markdown(path)) {
-        page(folder, path, &tags, (&mut found, &mut sections))?;
+        page(folder, path, &rules, (&mut found, &mut sections))?;
     }
     files(folder, &mut found, report);
     works(&mut found, &sections);
@@ -36,6 +40,22 @@ pub fn read(folder: &Folder, report: &mut Report) -> Result<Found, Broken> {
         folder.paths().filter(|path| ["templates/", "sass/", "themes/"].iter().any(|start| path.starts_with(start)));
     theme.for_each(|path| report.tell(Kind::Theme, Place::whole(path), path));
     Ok(found)
+}
+
+/// What addresses are made by.
+struct Addresses {
+    /// Those of all languages.
+    tags: Vec<String>,
+    paths: Slugs,
+    keeps_dates: bool,
+}
+
+fn strategy(config: &Table, path: &str) -> Slugs {
+    match meta::text_at(config, path).as_deref() {
+        Some("safe") => Slugs::Safe,
+        Some("off") => Slugs::Off,
+        _ => Slugs::On,
+    }
 }
 
 fn site(config: &Table, found: &mut Found) {
@@ -46,10 +66,18 @@ fn site(config: &Table, found: &mut Found) {
     site.title = text("title");
     site.description = text("description");
     site.language = text("default_language");
-    if let Some(table) = meta::table_at(config, "languages") {
-        site.languages = table.entries.iter().map(|(tag, _)| tag.value.clone()).collect();
-    }
+    site.anchors = strategy(config, "slugify.anchors");
     let flag = |path: &str| meta::at(config, path) == Some(&Data::Bool(true));
+    for (tag, _) in meta::table_at(config, "languages").map(|table| table.entries.as_slice()).unwrap_or_default() {
+        let of = |key: &str| format!("languages.{}.{key}", tag.value);
+        site.languages.push(Language {
+            tag: tag.value.clone(),
+            name: None,
+            title: text(&of("title")),
+            description: text(&of("description")),
+            has_feed: flag(&of("generate_feeds")) || flag(&of("generate_feed")),
+        });
+    }
     if flag("generate_feeds") || flag("generate_feed") {
         let names = meta::at(config, "feed_filenames").or(meta::at(config, "feed_filename")).map(meta::texts);
         let names = names.unwrap_or_else(|| vec!["atom.xml".into()]);
@@ -78,7 +106,7 @@ struct ReadSection {
 fn page(
     folder: &Folder,
     path: &str,
-    tags: &[String],
+    rules: &Addresses,
     (found, sections): (&mut Found, &mut BTreeMap<String, ReadSection>),
 ) -> Result<(), Broken> {
     let Some((table, text)) = meta::page(folder, path)? else {
@@ -88,25 +116,31 @@ fn page(
     let Some(table) = table else { return Ok(()) };
     let mut front = meta::front(Some(table), found);
     let stem = name_of(path).trim_end_matches(".md");
-    let language = tags.iter().find(|tag| stem.ends_with(&format!(".{tag}"))).cloned();
+    let language = rules.tags.iter().find(|tag| stem.ends_with(&format!(".{tag}"))).cloned();
     let stem = language.as_ref().map_or(stem, |tag| &stem[..stem.len() - tag.len() - 1]);
     let at = below("content", folder_of(path)).unwrap_or_default();
     let is_section = stem == "_index";
     let own = |key: &str| front.own.get(key).and_then(meta::text_of);
     let flag = |key: &str, without: bool| front.own.get(key).map_or(without, |data| *data == Data::Bool(true));
-    let (day, bare) = dated(stem);
-    let name = own("slug").unwrap_or_else(|| slug(bare));
-    let pieces = at.split('/').filter(|piece| !piece.is_empty());
+    let slug = |text: &str| slug(text, rules.paths);
+    let named = |stem: &str| {
+        let bare = if rules.keeps_dates { stem } else { dated(stem).1 };
+        slug(own("slug").as_deref().unwrap_or(bare))
+    };
+    let key = format!("{}/{stem}.md", folder_of(path));
+    let language = language.filter(|tag| found.site.language.as_ref() != Some(tag));
+    let (day, _) = dated(stem);
+    let name = named(stem);
+    let pieces = |path: &str| path.split('/').filter(|piece| !piece.is_empty()).map(String::from).collect::<Vec<_>>();
     let mut address: Vec<String> = language.iter().cloned().collect();
     match (own("path"), is_section || stem == "index") {
         (Some(path), _) => address = vec![path.trim_matches('/').to_string()],
-        (None, false) => address.extend(pieces.map(slug).chain([name])),
-        (None, true) if is_section => address.extend(pieces.map(slug)),
+        (None, false) => address.extend(pieces(at).into_iter().chain([name])),
+        (None, true) if is_section => address.extend(pieces(at)),
         (None, true) => {
-            let (day, bare) = dated(name_of(at));
-            let last = own("slug").unwrap_or_else(|| slug(bare));
-            let above = folder_of(at);
-            address.extend(above.split('/').filter(|piece| !piece.is_empty()).map(slug).chain([last]));
+            let (day, _) = dated(name_of(at));
+            let last = named(name_of(at));
+            address.extend(pieces(folder_of(at)).into_iter().chain([last].into_iter().filter(|last| !last.is_empty())));
             front.date = front.date.take().or(day.map(String::from));
         }
     }
@@ -124,7 +158,7 @@ fn page(
     if is_section && language.is_none() {
         sections.insert(at.to_string(), section);
     }
-    found.add(Page { from: path.to_string(), address, language, front, text });
+    found.add(Page { from: path.to_string(), address, language, key: Some(key), front, text });
     Ok(())
 }
 
@@ -145,9 +179,16 @@ pub fn dated(stem: &str) -> (Option<&str>, &str) {
 /// Files of `static/`, and those that lie beside pages.
 fn files(folder: &Folder, found: &mut Found, report: &mut Report) {
     let mut bundles: BTreeMap<String, String> = BTreeMap::new();
-    for page in found.pages.iter().filter(|page| page.language.is_none()) {
-        if matches!(name_of(&page.from), "index.md" | "_index.md") {
-            bundles.insert(folder_of(&page.from).to_string(), page.address.clone());
+    // Zola copies what lies beside and below a page to each of its languages.
+    let mut copying: BTreeMap<String, Vec<String>> = BTreeMap::new();
+    for page in &found.pages {
+        let (folder, address) = (folder_of(&page.from).to_string(), page.address.clone());
+        let name = page.key.as_deref().map_or("", name_of);
+        if name == "index.md" {
+            copying.entry(folder.clone()).or_default().push(address.clone());
+        }
+        if matches!(name, "index.md" | "_index.md") && page.language.is_none() {
+            bundles.insert(folder, address);
         }
     }
     for path in folder.paths().filter(|path| !is_markdown(path)) {
@@ -158,7 +199,15 @@ fn files(folder: &Folder, found: &mut Found, report: &mut Report) {
             ),
         };
         match address {
-            Some(address) => found.files.push(FileCopy { from: path.to_string(), address }),
+            Some(address) => {
+                for above in folders_above(path) {
+                    let pages = copying.get(above).into_iter().flatten();
+                    let all = pages.map(|page| format!("{page}{}", below(above, path).unwrap_or(path)));
+                    let others = all.filter(|other| other.trim_start_matches('/') != address);
+                    found.again.extend(others.map(|other| (other, found.files.len())));
+                }
+                found.files.push(FileCopy { from: path.to_string(), address });
+            }
             None if path.starts_with("content/") => report.tell(Kind::Unlisted, Place::whole(path), path),
             None => {}
         }
@@ -169,7 +218,7 @@ fn files(folder: &Folder, found: &mut Found, report: &mut Report) {
 fn works(found: &mut Found, sections: &BTreeMap<String, ReadSection>) {
     let mut pages: BTreeMap<String, Vec<usize>> = BTreeMap::new();
     for (at, page) in found.pages.iter().enumerate() {
-        let stem = name_of(&page.from);
+        let stem = page.key.as_deref().map_or("", name_of);
         if page.language.is_some() || stem.starts_with("_index.") {
             continue;
         }
@@ -223,6 +272,7 @@ fn works(found: &mut Found, sections: &BTreeMap<String, ReadSection>) {
             order: Order::Dates(members),
             opening,
             list: read.map(|read| read.page),
+            named: read.map(|read| read.page),
             feeds: Vec::new(),
             per_page: read.and_then(|read| read.per_page),
         };
@@ -237,7 +287,7 @@ fn works(found: &mut Found, sections: &BTreeMap<String, ReadSection>) {
                 entries.insert(0, entry);
                 work.address = None;
             }
-            work.order = Order::Plan(vec![Section { title: None, entries }]);
+            work.order = Order::Plan(vec![Section { title: None, named: None, entries }]);
         }
         found.works.push(work);
     }
@@ -253,11 +303,6 @@ fn leave_out(found: &mut Found, sections: &BTreeMap<String, ReadSection>) {
             found.lists.insert(read.page);
         }
     }
-    let of_languages = found.pages.iter().enumerate().filter(|(_, page)| {
-        page.language.is_some() && name_of(&page.from).starts_with("_index.") && !meta::says_something(&page.text)
-    });
-    let of_languages: Vec<usize> = of_languages.map(|(at, _)| at).collect();
-    found.lists.extend(of_languages);
 }
 
 /// Translates what Zola reads in a text beside Markdown.
