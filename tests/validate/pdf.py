@@ -98,7 +98,8 @@ def problems(path):
     for element in elements:
         # A card of a comparison is an article within the part's.
         whole = element.role == "/Figure" or (element.role == "/Art" and element.within({"/Art"}))
-        pages = element.pages if whole else element.worded if element in headings else []
+        # What has no words is told by all that was drawn of it.
+        pages = element.worded or element.pages if whole else element.worded if element in headings else []
         if len(set(pages)) > 1:
             yield f"a {element.role[1:]} is torn between the pages {sorted(set(pages))}"
     following = {}

@@ -37,6 +37,7 @@ HERE = Path(__file__).parent
 ATOM = "{http://www.w3.org/2005/Atom}"
 SITEMAP = "{http://www.sitemaps.org/schemas/sitemap/0.9}"
 RFC3339 = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?(Z|[+-]\d\d:\d\d)")
+YEAR = re.compile(r"\d{4}")
 # RFC 4151, section 2.1.
 TAG = re.compile(
     r"tag:([A-Za-z0-9._-]+@)?[A-Za-z0-9.%-]+,\d{4}(-\d\d(-\d\d)?)?:([A-Za-z0-9._~!$&'()*+,;=:@/?-]|%[0-9A-F]{2})*"
@@ -117,6 +118,7 @@ WRONG = {
     "glossary": ["terms = 1"],
     "ledger": ["nothing = 1"],
     "table": ["caption = 1", "nothing = 1"],
+    "sketch": ["src = 1", "src = 'x.js'\nalt = 'x'"],
     "state": ["removed = 1", "from = 1"],
     "translation": ["title = 1", "teaches = []"],
     "translated-series": ["title = 1", "parts = []"],
@@ -405,7 +407,9 @@ def check_assets(site, page):
 
 
 def check_images(site, page):
-    """What an article shows is there, with its size, so that nothing jumps."""
+    """What an article shows is there, with its size, so that nothing jumps; the first comes first, the rest late."""
+    if len(page.soup.select('.prose img[fetchpriority="high"]')) > 1:
+        site.problem(page.path, "two images that come first")
     for image in page.soup.select(".prose img, .prose source"):
         # As HTML splits them: at spaces, but for commas at their end.
         candidates = [word.rstrip(",") for word in image.get("srcset", "").split() if not re.fullmatch(r"[\d.]+[wxh],?", word)]
@@ -417,7 +421,8 @@ def check_images(site, page):
         # What an author wrote in HTML may have none of the three.
         if path in site.files and {"width", "height", "loading"} & set(image.attrs):
             size = size_of_png(site.read(path))
-            if size and (image.get("width"), image.get("height"), image.get("loading")) != (*map(str, size), "lazy"):
+            comes = "lazy" if image.get("fetchpriority") != "high" else None
+            if size and (image.get("width"), image.get("height"), image.get("loading")) != (*map(str, size), comes):
                 site.problem(page.path, f"the size of {path} is not said")
 
 
@@ -475,7 +480,10 @@ def check_headers(site):
         if not path.endswith("*") and path not in site.files:
             site.problem("_headers", f"a rule for nothing: {address}")
     for path in site.files:
-        cache = rules.get(base + to_uri(path).replace(" ", "%20"), {}).get("Cache-Control", "")
+        address = base + to_uri(path).replace(" ", "%20")
+        # A folder whose files have one rule.
+        rule = rules.get(address) or rules.get(address.rpartition("/")[0] + "/*", {})
+        cache = rule.get("Cache-Control", "")
         if ("immutable" in cache) != bool(re.search(r"\.[0-9a-f]{10}\.\w+$", path)):
             site.problem("_headers", f"{path} is kept for {cache!r}")
         if path.endswith(("feed.xml", "feed.json")) and len(rules) < 100 and cache != "public, max-age=600":
@@ -510,14 +518,16 @@ def check_redirects(site, pages):
 TYPES = {
     "Article": (
         {"headline", "datePublished", "dateModified", "mainEntityOfPage", "isPartOf", "position", "url", "inLanguage"},
-        {"image", "author", "publisher", "description", "articleSection", "keywords", "wordCount"},
+        {"image", "author", "publisher", "description", "articleSection", "keywords", "wordCount", "citation"},
     ),
     "Article in a list": ({"name", "url", "position"}, set()),
     "BlogPosting": (
         {"headline", "datePublished", "dateModified", "mainEntityOfPage", "isPartOf", "url", "inLanguage"},
-        {"image", "author", "publisher", "description", "keywords", "wordCount"},
+        {"image", "author", "publisher", "description", "keywords", "wordCount", "citation"},
     ),
     "BlogPosting in a list": ({"headline", "url", "datePublished"}, set()),
+    # A source that a text cites.
+    "CreativeWork": ({"name"}, {"author", "editor", "datePublished", "url"}),
     "Blog": (
         {"name", "url"},
         {"description", "inLanguage", "isPartOf", "blogPost", "author", "publisher", "image", "mainEntityOfPage"},
@@ -525,7 +535,7 @@ TYPES = {
     "BreadcrumbList": ({"itemListElement"}, set()),
     "ListItem": ({"position", "name", "item"}, set()),
     # Who publishes what names no author.
-    "Organization": ({"name", "url"}, set()),
+    "Organization": ({"name"}, {"url"}),
     "Person": ({"name"}, {"url", "email", "image", "description"}),
     "WebSite": (
         {"name", "url"},
@@ -599,7 +609,9 @@ def check_node(site, where, node, top=False):
             elif key in ("url", "item", "mainEntityOfPage") or (key == "image" and "@id" in value):
                 site.check_address(where, to_uri(value.get("@id", "")), f"{key} of {name}")
             elif key in ("datePublished", "dateModified", "startDate"):
-                if not RFC3339.fullmatch(str(value["@value"])):
+                # Of a source that is cited the year is known.
+                form = YEAR if name == "CreativeWork" else RFC3339
+                if not form.fullmatch(str(value["@value"])):
                     site.problem(where, f"{key} is {value['@value']}")
             elif key in ("position", "wordCount"):
                 if type(value["@value"]) is not int:
