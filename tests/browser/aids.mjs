@@ -292,8 +292,10 @@ for (const path of ['/', series, part, `${series}comparisons/`, '/about/', '/sea
   await context.close();
 }
 
-// Weight of a part's first view, without formulas and with them.
-for (const [viewport, path] of [{ width: 360, height: 800 }, { width: 1280, height: 900 }].flatMap((viewport) => [[viewport, `${series}rag/`], [viewport, part]])) {
+// Weight of a part's first view, without formulas and with them, where names of other languages are cited and where
+// much is drawn.
+const weighed = [`${series}rag/`, part, `${series}transformers/`, `${series}why-ai-forgets/`];
+for (const [viewport, path] of [{ width: 360, height: 800 }, { width: 1280, height: 900 }].flatMap((viewport) => weighed.map((path) => [viewport, path]))) {
   const { context, page } = await open({ viewport });
   const client = await context.newCDPSession(page);
   await client.send('Network.enable');
@@ -315,7 +317,7 @@ for (const [viewport, path] of [{ width: 360, height: 800 }, { width: 1280, heig
   });
   await page.goto(origin + path);
   await page.waitForLoadState('networkidle');
-  const width = `${viewport.width}${path === part ? ' with formulas' : ''}`;
+  const width = `${viewport.width} of ${path}`;
   const fonts = (await Promise.all(faces)).reduce((sum, body) => sum + body.length, 0);
   tests.check(`a first view at ${width} is at most 100 KB`, bytes <= 100_000 ? [] : [`${bytes} bytes`]);
   tests.check(`its fonts at ${width} are at most 60 KB`, fonts > 0 && fonts <= 60_000 ? [] : [`${fonts} bytes`]);
