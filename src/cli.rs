@@ -234,6 +234,27 @@ impl Command {
 /// What can be done with the program of a series.
 #[derive(Debug, Subcommand)]
 pub enum Code {
+    /// Merge what has changed in the state of a part since the last commit into the copies of later parts
+    ///
+    /// An author who mends a line in an early part has it in each later one that holds a copy of the file. Where a
+    /// later part has changed the same lines nothing is written, and every such place is told.
+    Forward {
+        /// The series and the part's id
+        #[arg(value_name = "SERIES/PART")]
+        part: String,
+        /// A folder with the files as they were, in place of git's last commit
+        #[arg(long, value_name = "FOLDER")]
+        since: Option<PathBuf>,
+        /// Show what would change, and change nothing
+        #[arg(long)]
+        dry_run: bool,
+        /// The project's folder; else the nearest parent that holds a partwork.toml
+        #[arg(long, value_name = "DIR")]
+        root: Option<PathBuf>,
+        /// Say nothing but problems
+        #[arg(short, long)]
+        quiet: bool,
+    },
     /// Write the whole program as of a part into a folder
     Export {
         /// The series and the part's id

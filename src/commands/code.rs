@@ -12,26 +12,34 @@ use partwork::site::Site;
 use partwork::site::ids::PartId;
 use partwork::site::read::{self, Blocks};
 use partwork::site::series::Series;
+use partwork::store::copy::copy;
 use partwork::store::dir::Dir;
-use partwork::store::disk::can_run;
-use partwork::store::origin::Origin;
 
 use super::common::{broken, find_root, load_project, now};
 use super::failure::Failure;
+use super::forward::{Forward, Wanted, forward};
 use super::terminal;
 
 /// Does what was typed.
 pub fn run(what: &cli::Code) -> Result<(), Failure> {
-    match what {
-        cli::Code::Export { part, dir, root, quiet } => {
-            let said = export(part, dir, &find_root(root.as_deref())?)?;
-            if *quiet { Ok(()) } else { Ok(terminal::say(&said)?) }
+    let (said, quiet) = match what {
+        cli::Code::Export { part, dir, root, quiet } => (export(part, dir, &find_root(root.as_deref())?)?, *quiet),
+        cli::Code::Forward { part, since, dry_run, root, quiet } => {
+            let root = find_root(root.as_deref())?;
+            let site = programs(part, &root)?;
+            let (series, part) = named(&site, part)?;
+            let Forward { changes, said } = forward(Wanted { root: &root, series, part, since: since.as_deref() })?;
+            if !dry_run {
+                changes.apply()?;
+            }
+            (said, *quiet)
         }
-    }
+    };
+    if quiet { Ok(()) } else { Ok(terminal::say(&said)?) }
 }
 
-/// Writes the program as of a part into a folder that holds nothing; says what it did.
-fn export(typed: &str, dir: &Path, root: &Path) -> Result<String, Failure> {
+/// The site with its programs, which have no mistakes in the series that is typed.
+fn programs(typed: &str, root: &Path) -> Result<Site, Failure> {
     // What isn't out is its author's to look at.
     let run = Run { now: now()?, drafts: true, ..Run::default() };
     let project = load_project(root, &run)?;
@@ -40,15 +48,19 @@ fn export(typed: &str, dir: &Path, root: &Path) -> Result<String, Failure> {
     let Some(site) = read::read(&project, &run, blocks, &mut found).into_iter().next() else {
         return Err(broken(&found, &project));
     };
-    let (series, part) = named(&site, typed)?;
+    let (series, _) = named(&site, typed)?;
     let folder = format!("content/{}/{PROGRAM}/", series.plan.id);
     found.retain(|diagnostic| match &diagnostic.place {
         Place::Span(span) => project.sources.path(span.source).starts_with(&folder),
         Place::File(path) => path.starts_with(&folder),
     });
-    if has_errors(&found) {
-        return Err(broken(&found, &project));
-    }
+    if has_errors(&found) { Err(broken(&found, &project)) } else { Ok(site) }
+}
+
+/// Writes the program as of a part into a folder that holds nothing; says what it did.
+fn export(typed: &str, dir: &Path, root: &Path) -> Result<String, Failure> {
+    let site = programs(typed, root)?;
+    let (series, part) = named(&site, typed)?;
     let files = series.program.files(part);
     let shown = quote(&dir.to_string_lossy());
     let failed = |error: io::Error| Failure::Io(format!("writing to {shown}: {error}"));
@@ -82,19 +94,4 @@ fn named<'s>(site: &'s Site, typed: &str) -> Result<(&'s Series, PartId), Failur
         return Err(Failure::Usage(format!("{message}; it begins in `content/{id}/{PROGRAM}/<part>/`")));
     }
     Ok((series, part.at))
-}
-
-/// Copies a file as it is; it can be run if it can be run where it was.
-fn copy(file: &Origin, out: &Dir, path: &str) -> io::Result<()> {
-    use std::os::unix::fs::PermissionsExt as _;
-    let mut from = file.open()?;
-    let mut to = out.create(path)?;
-    io::copy(&mut from, &mut to)?;
-    if can_run(&from.metadata()?) {
-        let mut mode = to.metadata()?.permissions();
-        // Whoever may read it may run it.
-        mode.set_mode(mode.mode() | (mode.mode() & 0o444) >> 2);
-        to.set_permissions(mode)?;
-    }
-    Ok(())
 }

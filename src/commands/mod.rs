@@ -11,6 +11,7 @@ pub mod code;
 pub mod common;
 pub mod diff;
 pub mod failure;
+mod forward;
 pub mod import;
 pub mod licenses;
 mod machine;

@@ -37,7 +37,7 @@ mod routes;
 pub mod series;
 pub mod siblings;
 pub mod sources;
-mod states;
+pub mod states;
 pub mod status;
 pub mod translated;
 mod translations;

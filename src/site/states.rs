@@ -67,7 +67,7 @@ pub fn read(
 
 /// Whether a path in a state is one of those that a pattern leaves out: a pattern with a `/` is a path from the
 /// state on, another the name of a file or a folder anywhere.
-fn is_ignored(pattern: &str, path: &str) -> bool {
+pub fn is_ignored(pattern: &str, path: &str) -> bool {
     let pattern = pattern.trim_end_matches('/');
     match pattern.strip_prefix('/').or(pattern.contains('/').then_some(pattern)) {
         Some(pattern) => folders_above(path).chain([path]).any(|path| matches(pattern, path)),

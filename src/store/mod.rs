@@ -4,6 +4,7 @@
 //! costly pieces kept from one run to the next. Nothing here knows what a page is.
 
 pub mod cache;
+pub mod copy;
 pub mod dir;
 pub mod disk;
 pub mod emit;

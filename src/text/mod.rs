@@ -13,6 +13,7 @@ pub mod fallbacks;
 pub mod language;
 pub mod markdown;
 pub mod media;
+pub mod merge;
 pub mod numbers;
 pub mod order;
 pub mod path;
