@@ -31,7 +31,8 @@ pub enum Command {
     ///
     /// With --external a link to the outside fails the run when its server says that nothing is
     /// there (404, 410, a circle of redirects). A server that turns this program away, or doesn't
-    /// answer, is a warning.
+    /// answer, is a warning. With --code the commands that series name are run, with all that
+    /// their user may do; nothing else runs what a project says, and --untrusted refuses it.
     Check {
         #[command(flatten)]
         shared: Shared,
@@ -48,6 +49,16 @@ pub enum Command {
         /// Ask for private and loopback addresses as well
         #[arg(long, requires = "external")]
         private: bool,
+        /// Run the check of each program as of each part, `[code] check` of its series; what went well before and has
+        /// not changed is not run again
+        #[arg(long)]
+        code: bool,
+        /// How many states of programs are checked at once; 1 unless said
+        #[arg(short, long, value_name = "N", requires = "code", value_parser = clap::value_parser!(u16).range(1..=256))]
+        jobs: Option<u16>,
+        /// Run also what went well before
+        #[arg(long, requires = "code")]
+        fresh: bool,
     },
     /// Show the site in browsers as it is now: each change to a source is there at once
     ///

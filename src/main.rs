@@ -24,9 +24,10 @@ fn main() -> ExitCode {
     let json = cli.command.shared().is_some_and(|shared| shared.format == Format::Json);
     let result = match cli.command {
         Command::Build { shared, output, record } => build::run(&shared, output.as_deref().map(Path::new), record),
-        Command::Check { shared, external, max_age, timeout, private } => {
-            check::external_options(external, max_age.as_deref(), timeout, private)
-                .and_then(|external| check::run(&shared, external.as_ref()))
+        Command::Check { shared, external, max_age, timeout, private, code, jobs, fresh } => {
+            check::external_options(external, max_age.as_deref(), timeout, private).and_then(|external| {
+                check::run(&shared, check::Also { external, code: code.then(|| check::code_options(jobs, fresh)) })
+            })
         }
         Command::Serve { shared, port, host, open, poll } => serve::run(shared, port, host, open, poll),
         Command::Status { shared, language } => print::status(&shared, language.as_deref()),

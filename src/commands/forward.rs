@@ -169,7 +169,7 @@ fn of_folder(since: &Path, wanted: Wanted<'_>) -> Result<BTreeMap<String, Option
     let shown = quote(&since.to_string_lossy());
     let failed = |error: std::io::Error| Failure::Io(format!("reading {shown}: {error}"));
     let folder = Dir::open(since).map_err(failed)?;
-    let ignore = &wanted.series.plan.code_ignore;
+    let ignore = &wanted.series.plan.code.ignore;
     let mut files: BTreeMap<String, Option<Vec<u8>>> = BTreeMap::new();
     for (path, form) in folder.walk(&|path| path.file_name().is_none_or(|name| name != ".git")).map_err(failed)? {
         let Some(name) = path.to_str().filter(|_| form == Form::File) else { continue };

@@ -229,6 +229,12 @@ Remedy: the message names what it may be; a state is `code/<part>/`, with whole 
 Example: `file=\"src/mian.rs\"`, or `anchor=\"parse\"` where no line of the file holds `ANCHOR: parse`.
 Remedy: the message names the nearest; a file is looked for in the program as of the article's part (`content/<series>/code/<part>/`), then from the folder of the article, and with a `/` before it from the project's."
 
+    FailedCheck "failed-check" Error
+"The command that checks a program, `[code] check` of its series or `check` of the state, did not end well in the program as of a part: with a status that isn't 0, by a signal, after its time, or because it said without end. `partwork check --code` alone runs it.
+
+Example: `check = \"python3 -m unittest\"`, and a test fails as of part 3.
+Remedy: its last lines say what fails; where they name a line that a listing shows, the listing is shown. `partwork code export SERIES/PART DIR` writes the program as of the part, to try it by hand; `partwork code forward` brings what is mended there to the later parts."
+
     UnknownLanguage "unknown-language" Error
 "A file is named like a translation into a language that `partwork.toml` doesn't have, or into that of the originals.
 

@@ -376,12 +376,15 @@ fn human(diagnostic: &Diagnostic, positions: &mut Positions<'_>, color: bool) ->
     }
     let omitted = diagnostic.notes.len().saturating_sub(MOST_NOTES);
     let more = (omitted > 0).then(|| format!("… and {}", count(omitted, "more place")));
-    let remarks = [("note", more), ("help", diagnostic.help.as_deref().map(|help| printable(&cut(help))))];
+    let remarks = [("note", more), ("help", diagnostic.help.as_deref().map(cut))];
     for (at, (name, words)) in remarks.into_iter().filter_map(|(name, words)| Some((name, words?))).enumerate() {
         if at == 0 && !marks.is_empty() {
             row(&bar, "");
         }
-        row(&format!("{:gutter$} =", ""), &format!("{strong}{name}{strong:#}: {words}"));
+        let mut lines = words.split('\n');
+        let first = lines.next().unwrap_or_default();
+        row(&format!("{:gutter$} =", ""), &format!("{strong}{name}{strong:#}: {}", printable(first)));
+        lines.for_each(|line| row(&format!("{:gutter$}  ", ""), &format!("  {}", printable(line))));
     }
     text.push('\n');
     text

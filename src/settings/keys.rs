@@ -505,11 +505,24 @@ const PARTS: Kind = Kind::List(&Kind::Either(&Kind::Id, &Kind::Table(&ENTRY)), 0
 
 pub const CODE: Shape = shape(
     "`[code]`",
-    &[optional(
-        "ignore",
-        TEXTS,
-        "What in `code/` is no part of the program: names such as `target`, or paths from the state on, `*` for any letters.",
-    )],
+    &[
+        optional(
+            "ignore",
+            TEXTS,
+            "What in `code/` is no part of the program: names such as `target`, or paths from the state on, `*` for any letters.",
+        ),
+        optional(
+            "check",
+            Kind::Text,
+            "The command that `partwork check --code` runs by `sh` in the program as of each part: `python3 -m unittest`.",
+        ),
+        optional("timeout", Kind::Integer(1, 86_400), "How long a command may take, in seconds; `120` without it."),
+        optional(
+            "tools",
+            Kind::Text,
+            "A command that says what the tools are, `python3 --version`: where it says something else, all is checked anew.",
+        ),
+    ],
 );
 
 /// `code/<part>.toml` of a series.
@@ -521,6 +534,11 @@ pub const STATE: Shape = shape(
             "from",
             Kind::Text,
             "The earlier part on whose program this one builds; `none` for nothing; without it the part before.",
+        ),
+        optional(
+            "check",
+            Kind::Text,
+            "The command that checks the program as of this part, in place of the series' one.",
         ),
     ],
 );

@@ -31,7 +31,7 @@ pub mod plan;
 pub mod program;
 pub mod read;
 pub mod record;
-mod region;
+pub mod region;
 pub mod resolve;
 mod routes;
 pub mod series;

@@ -17,6 +17,28 @@ use crate::settings::permalink::{Pattern, feed_path};
 use crate::text::date::When;
 use crate::text::source::{SourceId, Sources, Span, Spanned, id_problem, slugify};
 
+/// How long a command may take unless the series says otherwise, in seconds.
+const TIMEOUT: u64 = 120;
+
+/// What a series says of its program.
+#[derive(Debug, Clone)]
+pub struct ProgramPlan {
+    /// What in `code/` is no part of it.
+    pub ignore: Vec<Spanned<String>>,
+    /// The command that `check --code` runs in each state.
+    pub check: Option<Spanned<String>>,
+    /// The command that says what the tools are.
+    pub tools: Option<Spanned<String>>,
+    /// How long each of them may take, in seconds.
+    pub timeout: u64,
+}
+
+impl Default for ProgramPlan {
+    fn default() -> Self {
+        ProgramPlan { ignore: Vec::new(), check: None, tools: None, timeout: TIMEOUT }
+    }
+}
+
 /// A `series.toml` as typed, or a `posts.toml`, which lists nothing.
 #[derive(Debug, Clone)]
 pub struct Plan {
@@ -57,7 +79,7 @@ pub struct Plan {
     /// One without a title when the plan has no tracks.
     pub tracks: Vec<PlannedTrack>,
     /// What of its program's folder is none of the program: names, or paths in it, with `*` for any letters.
-    pub code_ignore: Vec<Spanned<String>>,
+    pub code: ProgramPlan,
     /// Whether every part that the file lists is among them; else its mistakes have been reported.
     pub complete: bool,
     /// Keys that were given and could not be read: nothing follows from their absence.
@@ -185,7 +207,7 @@ pub fn parse_plan(sources: &Sources, source: SourceId, owner: Owner<'_>, out: &m
     let slug = fields.string("slug", out).and_then(|slug| checked_id(slug, out));
     let aliases = fields.strings("aliases", out).into_iter().filter_map(|alias| decoded_alias(&alias, out)).collect();
     let was = fields.strings("was", out).into_iter().filter_map(|id| checked_id(id, out)).collect();
-    let code_ignore = fields.table("code", out).map(|table| code_ignore(table, out)).unwrap_or_default();
+    let code = fields.table("code", out).map(|table| program_plan(table, out)).unwrap_or_default();
     let parts = fields.list("parts", out);
     let tracks = fields.tables("tracks", out);
     let parts_span = fields.span("parts");
@@ -233,7 +255,7 @@ pub fn parse_plan(sources: &Sources, source: SourceId, owner: Owner<'_>, out: &m
         label,
         was,
         has_tracks,
-        code_ignore,
+        code,
         tracks,
         complete,
         unread,
@@ -241,11 +263,24 @@ pub fn parse_plan(sources: &Sources, source: SourceId, owner: Owner<'_>, out: &m
     })
 }
 
-fn code_ignore(table: &Table, out: &mut Vec<Diagnostic>) -> Vec<Spanned<String>> {
+fn program_plan(table: &Table, out: &mut Vec<Diagnostic>) -> ProgramPlan {
     let mut fields = Fields::new(table, &keys::CODE);
     let ignore = fields.strings("ignore", out);
+    let check = fields.string("check", out).and_then(|check| command(check, out));
+    let tools = fields.string("tools", out).and_then(|tools| command(tools, out));
+    let timeout = fields.integer("timeout", 1..=86_400, out).and_then(|timeout| u64::try_from(timeout.value).ok());
     fields.finish(out);
-    ignore
+    ProgramPlan { ignore, check, tools, timeout: timeout.unwrap_or(TIMEOUT) }
+}
+
+/// A command for a shell. One that says nothing would do so well.
+pub fn command(typed: Spanned<String>, out: &mut Vec<Diagnostic>) -> Option<Spanned<String>> {
+    if typed.value.trim().is_empty() {
+        let help = "leave the key out, or say `true` for a command that does nothing";
+        out.push(Diagnostic::new(Code::InvalidValue, typed.span, "the command is empty").help(help));
+        return None;
+    }
+    Some(typed)
 }
 
 /// The folder of a series with another last piece.
@@ -321,7 +356,7 @@ pub fn parse_posts(sources: &Sources, source: SourceId, folder: &str, out: &mut 
         undated: false,
         label: None,
         was,
-        code_ignore: Vec::new(),
+        code: ProgramPlan::default(),
         has_tracks: false,
         tracks: Vec::new(),
         complete: true,

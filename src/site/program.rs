@@ -8,7 +8,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use crate::site::ids::PartId;
 use crate::store::origin::Origin;
-use crate::text::source::SourceId;
+use crate::text::source::{SourceId, Spanned};
 
 /// The program of a series: a state for each part that changes it.
 #[derive(Debug, Clone, Default)]
@@ -28,6 +28,8 @@ pub struct ProgramState {
     pub removed: BTreeSet<String>,
     /// Its `code/<part>.toml`, if it has one.
     pub source: Option<SourceId>,
+    /// The command that checks it, in place of the series' one.
+    pub check: Option<Spanned<String>>,
 }
 
 impl Program {

@@ -10,6 +10,7 @@ use crate::project::{PROGRAM, Project};
 use crate::settings::data::{Excerpt, Fields, parse_toml};
 use crate::settings::keys;
 use crate::site::ids::PartId;
+use crate::site::plan::command;
 use crate::site::program::{Program, ProgramState};
 use crate::site::series::Series;
 use crate::store::origin::Origin;
@@ -40,7 +41,7 @@ pub fn read(
             out.push(Diagnostic::file(Code::BrokenProgram, path, message).help(help));
             continue;
         };
-        if series.plan.code_ignore.iter().any(|pattern| is_ignored(&pattern.value, below)) {
+        if series.plan.code.ignore.iter().any(|pattern| is_ignored(&pattern.value, below)) {
             continue;
         }
         if let Err(problem) = path::check(below) {
@@ -157,6 +158,7 @@ impl Paths {
 struct Said {
     from: Option<Spanned<String>>,
     removed: Vec<Spanned<String>>,
+    check: Option<Spanned<String>>,
 }
 
 impl Reading<'_> {
@@ -185,7 +187,7 @@ impl Reading<'_> {
         }
         self.last = Some((part, paths));
         let Lies { files, source } = lies;
-        self.program.states.insert(part, ProgramState { part, base, files, removed, source });
+        self.program.states.insert(part, ProgramState { part, base, files, removed, source, check: said.check });
     }
 
     /// The state that a `from` means.
@@ -247,8 +249,9 @@ fn said(project: &Project, source: SourceId, out: &mut Vec<Diagnostic>) -> Said 
     let mut fields = Fields::new(&table, &keys::STATE);
     let removed = fields.strings("removed", out);
     let from = fields.string("from", out);
+    let check = fields.string("check", out).and_then(|check| command(check, out));
     fields.finish(out);
-    Said { from, removed }
+    Said { from, removed, check }
 }
 
 /// The files of the base that a state takes out: those that it names, and all below the folders that it names.
