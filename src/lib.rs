@@ -64,6 +64,7 @@ use site::ledger::Moves;
 use site::listings::{Listings, listings};
 use site::page::Paged;
 use site::read::Blocks;
+use site::reads::Reads;
 use site::resolve::{References, Target};
 use site::siblings;
 use site::{Site, output_path};
@@ -122,6 +123,8 @@ pub struct Earlier<'a> {
     pub program: &'a [u8],
     /// Whether what an earlier build made is still there.
     pub stands: Stands<'a>,
+    /// What articles were found to have, where one program builds again and again.
+    pub reads: Option<&'a Reads>,
 }
 
 impl fmt::Debug for Earlier<'_> {
@@ -143,7 +146,8 @@ pub fn build(project: &Project, run: &Run, shell: Shell<'_>) -> Result<Built, Em
     let mut diagnostics = project.diagnostics.clone();
     let out = &mut diagnostics;
     let blocks = block_names(project);
-    let mut sites = site::read::read(project, run, Blocks { names: &blocks, kinds: blocks::ALL }, out);
+    let reads = shell.earlier.and_then(|earlier| earlier.reads);
+    let mut sites = site::read::read((project, run), Blocks { names: &blocks, kinds: blocks::ALL }, reads, out);
     let styles: Vec<_> =
         sites.iter_mut().map(|site| project::assets::keep_styles(project, &mut site.config.theme)).collect();
     // What is wrong in the settings is so in each language.

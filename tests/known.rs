@@ -7,6 +7,7 @@ use std::path::Path;
 
 use partwork::project::Run;
 use partwork::project::load::load;
+use partwork::site::reads::Reads;
 use partwork::store::cache::Caches;
 use partwork::store::emit::{Named, Staging, Wanted};
 use partwork::store::kind::Kind;
@@ -33,8 +34,9 @@ struct Site {
     told: Vec<String>,
 }
 
-/// Builds into a folder: with what the project remembers, or without any memory.
-fn made(root: &Path, output: &str, remembers: bool) -> (Site, usize) {
+/// Builds into a folder: with what the project and a running program remember, or without any memory.
+fn made(root: &Path, output: &str, reads: Option<&Reads>) -> (Site, usize) {
+    let remembers = reads.is_some();
     let run = Run { now: "2025-06-01T00:00:00Z".parse().expect("an instant"), ..Run::default() };
     let project = load(root, &run).expect("a project");
     let output = root.join(output);
@@ -45,7 +47,7 @@ fn made(root: &Path, output: &str, remembers: bool) -> (Site, usize) {
     let caches = Caches::open(remembers.then_some(&state));
     let store = |path: &OutputPath, _: Kind, content: &Content| staging.put(path, content);
     let stands = |path: &OutputPath, entry: Entry| staging.keep(path, entry);
-    let earlier = remembers.then_some(Earlier { program: b"this one", stands: &stands });
+    let earlier = remembers.then_some(Earlier { program: b"this one", stands: &stands, reads });
     let built = build(&project, &run, Shell { caches: &caches, look: None, store: &store, earlier, resized: None })
         .expect("a build");
     let told = built.diagnostics.iter().map(|diagnostic| format!("{diagnostic:?}")).collect();
@@ -88,7 +90,10 @@ fn project(root: &Path) {
     );
     part(root, "s/c", "date = 2025-01-03", "```rust\nfn main() {}\n```\n\nPart 3 of 3.");
     part(root, "t/d", "date = 2025-01-04\ntags = [\"x\"]", "<p id=\"here\">Raw</p>\n\n[a](../s/a.md)");
-    part(root, "t/e", "date = 2025-01-05", "See [d](d.md#here) and [ways](../s/b.md#two).");
+    let table = "```table\ndata = \"rows.csv\"\n```";
+    let words = format!("See [d](d.md#here) and [ways](../s/b.md#two).\n\n{table}\n\n> [!ASIDE]\n> Beside.\n");
+    part(root, "t/e", "date = 2025-01-05", &words);
+    write(root, "content/t/rows.csv", "name,value\none,1\n");
     write(root, "content/notes/posts.toml", "title = \"Notes\"\nper_page = 1\n");
     write(root, "content/notes/index.md", "Words above, and [f](2025-01-06-f.md).\n");
     part(root, "notes/2025-01-06-f", "tags = [\"x\"]", "A post of [a](../s/a.md).");
@@ -101,8 +106,9 @@ fn what_stands_is_what_would_be_made() {
     let folder = tempfile::tempdir().expect("a folder");
     let root = folder.path();
     project(root);
-    let (first, all) = made(root, "public", true);
-    let (again, written) = made(root, "public", true);
+    let reads = Reads::default();
+    let (first, all) = made(root, "public", Some(&reads));
+    let (again, written) = made(root, "public", Some(&reads));
     assert_eq!((again == first, written), (true, 0), "nothing changed");
     let long = "word ".repeat(300);
     let changes: Vec<Change<'_>> = vec![
@@ -130,6 +136,14 @@ fn what_stands_is_what_would_be_made() {
         ("a style", Box::new(|| write(root, "static/theme.css", "p { color: red }"))),
         ("a phrase", Box::new(|| write(root, "templates/languages/en.toml", "[words]\nskip = \"Skip it\"\n"))),
         ("the address", Box::new(|| replace(root, "partwork.toml", "https://a.se/", "https://b.se/base/"))),
+        ("rows of a table", Box::new(|| replace(root, "content/t/rows.csv", "1", "2"))),
+        (
+            "a kind of box",
+            Box::new(|| {
+                let settings = fs::read_to_string(root.join("partwork.toml")).expect("settings");
+                write(root, "partwork.toml", format!("{settings}[boxes.aside]\ntitle = \"Aside\"\n"));
+            }),
+        ),
         ("a file", Box::new(|| write(root, "content/s/a/y.txt", "new"))),
         (
             "a picture of elsewhere that a page holds",
@@ -148,14 +162,15 @@ fn what_stands_is_what_would_be_made() {
     ];
     for (what, change) in changes {
         change();
-        let (before, _) = made(root, "fresh", false);
-        let (after, written) = made(root, "public", true);
+        let (before, _) = made(root, "fresh", None);
+        let (after, written) = made(root, "public", Some(&reads));
         for (path, bytes) in &before.files {
             let found = after.files.get(path).map(|bytes| String::from_utf8_lossy(bytes));
             assert_eq!(found, Some(String::from_utf8_lossy(bytes)), "{what}: {path}");
         }
-        assert_eq!(after, before, "{what}");
+        assert_eq!(after.told, before.told, "{what}");
+        assert!(after == before, "{what}: another site");
         assert!(written < all, "{what}: all was written again");
-        assert_eq!(made(root, "public", true), (after, 0), "{what}: nothing changed since");
+        assert_eq!(made(root, "public", Some(&reads)), (after, 0), "{what}: nothing changed since");
     }
 }

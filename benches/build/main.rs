@@ -207,7 +207,7 @@ fn stages(root: &Path) {
     let project = load(root, &run).expect("a project");
     lap("load");
     let blocks = Blocks { names: &block_names(&project), kinds: blocks::ALL };
-    let sites = site::read::read(&project, &run, blocks, &mut out);
+    let sites = site::read::read((&project, &run), blocks, None, &mut out);
     lap("parse and assemble");
     let made: Vec<Vec<String>> = sites.iter().map(all::addresses).collect();
     resolve::resolve(&project, &sites, &made, &mut out);

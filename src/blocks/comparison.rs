@@ -1,6 +1,7 @@
 //! `comparison`: options side by side, each with the same fields.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
 use tera::Context;
 
@@ -125,7 +126,7 @@ pub fn read_shared(
 
 fn placed_comparison(table: &Table, reader: &mut Reader<'_>) -> Option<Body> {
     if table.get("use").is_none() {
-        return comparison(reader, table).map(|comparison| Body::Known(Box::new(comparison)));
+        return comparison(reader, table).map(|comparison| Body::Known(Arc::new(comparison)));
     }
     let mut fields = Fields::new(table, &PLACED);
     let id = fields.required("use", reader.out);

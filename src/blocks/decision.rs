@@ -1,6 +1,7 @@
 //! `decision`: questions to be answered by yes or no, and where they lead.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
 use tera::Context;
 
@@ -123,7 +124,7 @@ fn decision(table: &Table, reader: &mut Reader<'_>) -> Option<Body> {
         return None;
     }
     let questions = reorder(asked, &order);
-    Some(Body::Known(Box::new(Decision { title: title.value, questions, outcomes: reached })))
+    Some(Body::Known(Arc::new(Decision { title: title.value, questions, outcomes: reached })))
 }
 
 fn question(reader: &mut Reader<'_>, id: &Spanned<String>, table: &Table, index: &Ids<'_>) -> Option<Question> {

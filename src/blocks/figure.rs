@@ -1,5 +1,7 @@
 //! `figure`: a picture with its caption, or a drawing that takes the theme's colors.
 
+use std::sync::Arc;
+
 use tera::Context;
 
 use super::plain;
@@ -77,7 +79,7 @@ fn figure(table: &Table, reader: &mut Reader<'_>) -> Option<Body> {
     if let Some(problem) = problem {
         reader.report(Diagnostic::new(Code::InvalidValue, states_span, problem));
     }
-    Some(Body::Known(Box::new(Figure { src, alt: alt.value, caption, numbered, inline, states, span })))
+    Some(Body::Known(Arc::new(Figure { src, alt: alt.value, caption, numbered, inline, states, span })))
 }
 
 /// Whether an address is that of an SVG that lies here, as far as it tells.

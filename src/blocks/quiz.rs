@@ -1,5 +1,7 @@
 //! `quiz`: questions with choices, and why the right answer is right.
 
+use std::sync::Arc;
+
 use tera::Context;
 
 use super::plain;
@@ -50,7 +52,7 @@ fn quiz(table: &Table, reader: &mut Reader<'_>) -> Option<Body> {
     fields.finish(reader.out);
     let wanted = typed.len();
     let questions: Vec<_> = typed.into_iter().filter_map(|table| quiz_question(reader, table)).collect();
-    (wanted > 0 && questions.len() == wanted).then(|| Body::Known(Box::new(Quiz { questions })))
+    (wanted > 0 && questions.len() == wanted).then(|| Body::Known(Arc::new(Quiz { questions })))
 }
 
 fn quiz_question(reader: &mut Reader<'_>, table: &Table) -> Option<QuizQuestion> {

@@ -1,5 +1,7 @@
 //! `sketch`: a script of the article's own that draws where readers can try something, and a picture in its stead.
 
+use std::sync::Arc;
+
 use tera::Context;
 
 use super::plain;
@@ -46,7 +48,7 @@ fn sketch(table: &Table, reader: &mut Reader<'_>) -> Option<Body> {
     let src = src.and_then(|src| module(src, reader));
     let still = still.map(|still| reader.linked(LinkKind::Image, still, false));
     let (src, still, alt) = (src?, still?, alt?.value);
-    Some(Body::Known(Box::new(Sketch { src, still, alt, height: height.map(|height| height.value) })))
+    Some(Body::Known(Arc::new(Sketch { src, still, alt, height: height.map(|height| height.value) })))
 }
 
 /// The module; nothing of an address that can't be one's, which is reported.

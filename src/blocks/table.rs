@@ -1,5 +1,7 @@
 //! `table`: rows by hand or of a file, with a caption and a number.
 
+use std::sync::Arc;
+
 use tera::Context;
 
 use super::plain;
@@ -127,7 +129,7 @@ fn table(typed: &Typed, reader: &mut Reader<'_>) -> Option<Body> {
     }
     let table = Table { caption, numbered, data, align, head, rows };
     table.check_size(rows_span, reader.out);
-    Some(Body::Known(Box::new(table)))
+    Some(Body::Known(Arc::new(table)))
 }
 
 /// Whether a file of rows is one of TOML, as far as its name tells.

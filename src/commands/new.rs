@@ -93,7 +93,8 @@ pub fn translated(
 fn read_sites(project: &Project) -> Result<Vec<Site>, Failure> {
     let names = block_names(project);
     let mut found = project.diagnostics.clone();
-    let sites = site::read::read(project, &Run::default(), Blocks { names: &names, kinds: blocks::ALL }, &mut found);
+    let sites =
+        site::read::read((project, &Run::default()), Blocks { names: &names, kinds: blocks::ALL }, None, &mut found);
     found.retain(|diagnostic| diagnostic.severity == Severity::Error);
     if found.is_empty() { Ok(sites) } else { Err(broken(&found, project)) }
 }

@@ -14,7 +14,7 @@ use super::numbered::Numbered;
 use crate::text::source::{SourceId, Span, Spanned};
 
 /// What one Markdown file holds.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub struct Article {
     pub source: SourceId,
     pub front: FrontMatter,

@@ -8,6 +8,7 @@
 use std::any::Any;
 use std::fmt;
 use std::ops::Range;
+use std::sync::Arc;
 
 use tera::{Context, Value};
 
@@ -152,7 +153,7 @@ pub trait Markdown: Form {
 }
 
 /// A block where it stands in an article.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub struct Placed {
     /// The language of its fence.
     pub name: String,
@@ -164,10 +165,10 @@ pub struct Placed {
 }
 
 /// What a block holds.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub enum Body {
     /// A kind of block that partwork has.
-    Known(Box<dyn Block>),
+    Known(Arc<dyn Block>),
     /// A comparison that stands in a file of its own, by id.
     Use(Spanned<String>),
     /// A project's own block: the arguments of its component.
@@ -184,11 +185,11 @@ impl Body {
         block.downcast_ref()
     }
 
-    /// The same, to change it.
-    pub fn get_mut<T: Block>(&mut self) -> Option<&mut T> {
-        let Body::Known(block) = self else { return None };
-        let block: &mut dyn Any = block.as_mut();
-        block.downcast_mut()
+    /// Changes what it holds, if that is of a type; who else holds the same keeps it as it was.
+    pub fn change<T: Block + Clone>(&mut self, change: impl FnOnce(&mut T)) {
+        let Some(mut block) = self.get::<T>().cloned() else { return };
+        change(&mut block);
+        *self = Body::Known(Arc::new(block));
     }
 
     /// Whether it is shown by a picture.

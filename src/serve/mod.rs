@@ -39,6 +39,7 @@ use crate::outputs::headers::{self, PolicySources};
 use crate::project::{Project, Run, load};
 use crate::settings::config::{self, BaseUrl, Config};
 use crate::site::Site;
+use crate::site::reads::Reads;
 use crate::store::cache::{Cache, Caches};
 use crate::store::emit::EmitError;
 use crate::store::kind::Kind;
@@ -145,7 +146,7 @@ pub fn serve(settings: Settings, load: Load, tell: Tell) -> Result<Ended, ServeE
     let root = settings.root.canonicalize()?;
     // What pages were made from is worth remembering as long as they are at hand.
     let cache = Caches { outputs: Cache::open(None), ..Caches::open(settings.memory.as_ref()) };
-    let builder = Builder { settings, root, origin, load, tell, cache };
+    let builder = Builder { settings, root, origin, load, tell, cache, reads: Reads::default() };
 
     let first = builder.build(&State { session: session(), builds: 0, site: None, problems: None });
     builder.tell_of(&first);
@@ -205,6 +206,7 @@ struct Builder {
     load: Load,
     tell: Tell,
     cache: Caches,
+    reads: Reads,
 }
 
 /// What came of a build.
@@ -253,7 +255,7 @@ impl Builder {
             before.site.as_ref().is_some_and(|before| shelf.keep(before, path, entry))
         };
         // One program for one address makes them all.
-        let earlier = Some(Earlier { program: &[], stands: &stands });
+        let earlier = Some(Earlier { program: &[], stands: &stands, reads: Some(&self.reads) });
         let built = match build(
             &project,
             &run,

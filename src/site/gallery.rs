@@ -76,8 +76,7 @@ pub fn tell_apart(site: &mut Site) {
         }
     }
     for (article, block, id) in renamed {
-        let comparison: Option<&mut Comparison> = site.articles[article].blocks[block].body.get_mut();
-        comparison.into_iter().for_each(|comparison| comparison.id = id.clone());
+        site.articles[article].blocks[block].body.change(|comparison: &mut Comparison| comparison.id = id);
     }
 }
 

@@ -3,7 +3,7 @@
 //! In: a `Project`. Out: a [`Site`], the value that references are resolved against and pages are
 //! rendered from, and the diagnostics of everything read on the way. Knows no HTML.
 //!
-//! `read` makes the site: `layout` says where each source belongs, `plan`, `glossary` and `sources` what was typed,
+//! `read` makes the site, and where it does so again and again `reads` keeps what it found: `layout` says where each source belongs, `plan`, `glossary` and `sources` what was typed,
 //! `assemble` makes a `series` of both, and `place` says where pages lie. `gallery` and `page` say which pages there are, `address` where
 //! other files lie, `resolve` where links lead, by the map in `routes`, `numbers` what figures and their like are called. `ledger` and `record` keep
 //! addresses, `status` tells how far each part is.
@@ -30,6 +30,7 @@ pub mod place;
 pub mod plan;
 pub mod program;
 pub mod read;
+pub mod reads;
 pub mod record;
 pub mod region;
 pub mod resolve;

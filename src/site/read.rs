@@ -13,7 +13,7 @@ use rayon::iter::{IntoParallelRefIterator, ParallelIterator};
 use crate::blocks::comparison;
 use crate::blocks::table::{Table, is_toml};
 use crate::diagnostic::{self, Code, Diagnostic, capped, did_you_mean, list, quote};
-use crate::parse::block::{Block, BlockKind};
+use crate::parse::block::{Block, BlockKind, Body};
 use crate::parse::dialect::Dialect;
 use crate::parse::front::{FrontMatter, Kind, Status};
 use crate::parse::inline::cited_in_line;
@@ -28,6 +28,7 @@ use crate::site::ids::{ArticleId, Articles, SeriesId, SingleId};
 use crate::site::layout::{Layout, Place, SeriesFolder, layout, unread_data};
 use crate::site::plan::{self, Order, Owner, Plan};
 use crate::site::program::Program;
+use crate::site::reads::Reads;
 use crate::site::series::{Series, Shared, State};
 use crate::site::sources::parse_sources;
 use crate::site::translated::{self, Beside};
@@ -56,15 +57,23 @@ struct Reading<'a> {
     languages: &'a [Config],
     layout: &'a Layout,
     blocks: Blocks<'a>,
+    /// What earlier reads found, where a program reads more than once.
+    reads: Option<&'a Reads>,
 }
 
 /// Reads everything, the site of the originals first, then that of each further language. Nothing when the settings
-/// lack what no page can do without.
-pub fn read(project: &Project, run: &Run, blocks: Blocks<'_>, out: &mut Vec<Diagnostic>) -> Vec<Site> {
+/// lack what no page can do without. `reads` keeps what articles have for the next time.
+pub fn read(
+    (project, run): (&Project, &Run),
+    blocks: Blocks<'_>,
+    reads: Option<&Reads>,
+    out: &mut Vec<Diagnostic>,
+) -> Vec<Site> {
     let Some(config) = settings(project, run, out) else { return Vec::new() };
     let languages: Vec<Config> = config.languages.iter().map(|language| config.in_language(language)).collect();
     let layout = layout(project, &config, out);
-    let reading = Reading { project, run, config: &config, languages: &languages, layout: &layout, blocks };
+    let reading = Reading { project, run, config: &config, languages: &languages, layout: &layout, blocks, reads };
+    reads.into_iter().for_each(|reads| reads.begin(project, run, blocks));
     let mut texts = texts(reading, out);
     let mut translated = std::mem::take(&mut texts.translated);
     let mut read = BTreeSet::new();
@@ -250,9 +259,15 @@ fn texts(reading: Reading<'_>, out: &mut Vec<Diagnostic>) -> Texts {
         .articles
         .par_iter()
         .map(|source| {
-            let mut found = Vec::new();
-            let article = capped(&mut found, |out| text(reading, *source, out));
-            (article, found)
+            let read = || {
+                let mut found = Vec::new();
+                let article = capped(&mut found, |out| text(reading, *source, out));
+                (article, found)
+            };
+            match reading.reads {
+                Some(reads) => reads.get(project, *source, read),
+                None => read(),
+            }
         })
         .collect();
     let mut unread = Unread { paths: project.unread.clone(), pages: BTreeSet::new() };
@@ -349,7 +364,8 @@ fn fill_tables(project: &Project, article: &mut Article, read: &mut BTreeSet<Sou
     let path = project.sources.path(article.source);
     let folder = path.rsplit_once('/').map_or("", |(folder, _)| folder);
     let is_draft = article.front.status == Status::Draft;
-    for table in article.blocks.iter_mut().filter_map(|block| block.body.get_mut::<Table>()) {
+    for block in &mut article.blocks {
+        let Some(mut table) = block.body.get::<Table>().cloned() else { continue };
         let Some(data) = table.data.clone() else { continue };
         let path = join(folder, &percent_decode(&data.value)).map(|path| nfc(&path).into_owned());
         let Some(path) = path else { continue };
@@ -380,6 +396,7 @@ fn fill_tables(project: &Project, article: &mut Article, read: &mut BTreeSet<Sou
         if !is_draft {
             out.append(&mut found);
         }
+        block.body = Body::Known(Arc::new(table));
     }
 }
 
