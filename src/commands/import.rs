@@ -1,6 +1,6 @@
 //! `partwork import`.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::Stdio;
 use std::sync::atomic::Ordering;
 
@@ -8,8 +8,8 @@ use partwork::Shell;
 use partwork::cli::{Format, Tool};
 use partwork::diagnostic::{count, quote};
 use partwork::import::compare::{Comparison, New, Old};
-use partwork::import::put::{self, PutError, put};
-use partwork::import::{self, ImportError, Imported};
+use partwork::import::put::{self, Draft, PutError};
+use partwork::import::{self, ImportError, Imported, Ready};
 use partwork::project::Run;
 use partwork::store::cache::Caches;
 use partwork::store::kind::Kind;
@@ -43,25 +43,30 @@ pub fn run(source: &Path, dir: &Path, wanted: Wanted<'_>) -> Result<(), Failure>
         apart(source, dir)?;
     }
     let asked = import::Wanted { tool: wanted.from, base_url: wanted.base_url, history };
-    let imported = import::import(source, asked).map_err(|error| failed(source, error))?;
-    if !wanted.dry_run {
-        put_whole(dir, &imported)?;
-    }
-    let old = wanted.compare.map(Path::to_path_buf).or_else(|| Some(source.join(imported.built.as_ref()?)));
+    let ready = import::read(source, asked).map_err(|error| failed(source, error))?;
+    let imported = if wanted.dry_run { ready.write(&|_, _| Ok(()))? } else { put_whole(dir, ready)? };
+    let old = wanted.compare.map(Path::to_path_buf).or_else(|| built(source, &imported));
     let comparison = old.filter(|_| !wanted.dry_run).map(|old| compared(dir, &old)).transpose()?;
     tell(&imported, dir, comparison.as_ref(), wanted)?;
     lost(comparison.as_ref())
 }
 
+/// Where the old site lies as it was built, if it does.
+fn built(source: &Path, imported: &Imported) -> Option<PathBuf> {
+    Some(source.join(imported.within.as_deref().unwrap_or_default()).join(imported.built.as_ref()?))
+}
+
 /// Writes the project. Ctrl-C ends that before the next file, with nothing of it left; when it is there the run ends at
 /// once, as any.
-fn put_whole(dir: &Path, imported: &Imported) -> Result<(), Failure> {
+fn put_whole(dir: &Path, ready: Ready) -> Result<Imported, Failure> {
     let stop = stop_on_signals().map_err(|error| Failure::Io(format!("signals can't be heard: {error}")))?;
-    put(dir, &imported.files, &imported.folder, &stop)?;
+    let draft = Draft::begin(dir, &stop)?;
+    let imported = ready.write(&|path, text| draft.text(path, text))?;
+    draft.finish(&imported.files, &imported.folder)?;
     if stop.swap(true, Ordering::Relaxed) {
         return Err(Failure::Interrupted("interrupted; the project is written, and nothing was compared".into()));
     }
-    Ok(())
+    Ok(imported)
 }
 
 /// What git says of the files of a source: nothing outside a checkout, without git, or where the history is cut off,
@@ -142,13 +147,15 @@ fn tell(imported: &Imported, dir: &Path, comparison: Option<&Comparison>, wanted
     if wanted.format == Format::Json {
         let mut value = imported.report.json();
         value["from"] = imported.tool.name().into();
+        value["within"] = imported.within.as_deref().into();
         value["files"] = imported.files.iter().map(|file| file.path.as_str()).collect::<Vec<_>>().into();
         value["comparison"] = comparison.map(Comparison::json).into();
         return Ok(print_json(&value)?);
     }
     let (from, files) = (imported.tool.name(), count(imported.files.len(), "file"));
+    let within = imported.within.as_deref().map(|name| format!(" in {}", quote(name))).unwrap_or_default();
     let would = if wanted.dry_run { "would be" } else { "are" };
-    terminal::say(&format!("{files} {would} in {}, from {from}", quote(&dir.to_string_lossy())))?;
+    terminal::say(&format!("{files} {would} in {}, from {from}{within}", quote(&dir.to_string_lossy())))?;
     terminal::say(&imported.report.human())?;
     Ok(comparison.map_or(Ok(()), |comparison| terminal::say(&comparison.human()))?)
 }

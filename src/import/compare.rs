@@ -90,7 +90,8 @@ impl Old {
             let text = String::from_utf8_lossy(&bytes);
             if is_page {
                 let read = page(&text);
-                let has_own = read.leads_on.is_none() && !read.is_unlisted;
+                // The page of what isn't there has no readers who know its anchors.
+                let has_own = read.leads_on.is_none() && !read.is_unlisted && name != "404.html";
                 old.pages.insert(address(&name), if has_own { read.anchors } else { BTreeSet::new() });
             } else if let Some(ids) = entries(&text) {
                 old.feeds.insert(name, ids);
@@ -237,14 +238,15 @@ impl New {
 }
 
 /// Whether a file is of an old theme or a search, which nobody links to.
-fn is_of_theme(path: &str) -> bool {
+pub fn is_of_theme(path: &str) -> bool {
     let name = path.rsplit('/').next().unwrap_or(path);
     let ending = name.rsplit_once('.').map_or("", |(_, ending)| ending);
     matches!(ending, "css" | "js" | "map" | "woff" | "woff2" | "ttf" | "otf" | "eot" | "scss")
         || name.starts_with("searchindex")
         || name.starts_with("search_index")
         || matches!(name, "sitemap.xml" | "robots.txt" | "CNAME" | "elasticlunr.min.js")
-        || matches!(name, "favicon.svg" | "favicon.png") && !path.contains('/')
+        // With a hash in their names, as mdBook has them.
+        || name.starts_with("favicon") && matches!(ending, "svg" | "png") && !path.contains('/')
         || path.starts_with("FontAwesome/")
         || path.starts_with("fonts/")
 }

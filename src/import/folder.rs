@@ -11,7 +11,8 @@ use super::model::{Entry, FileCopy, Found, Language, Order, Page, Section, Work}
 use super::report::{Kind, Report};
 use super::source::{Folder, below, folder_of, is_markdown, name_of, resolve, stem_of};
 use super::typed::Place;
-use super::view::view;
+use super::view::{View, view};
+use crate::parse::markup::decode;
 use crate::text::language::{is_tag, own_name};
 use crate::text::source::slugify;
 use crate::text::url::percent_decode;
@@ -51,10 +52,7 @@ pub fn read(folder: &Folder, report: &mut Report) -> Result<Found, Broken> {
         let bare = languages.bare(path);
         let is_home = !bare.contains('/') && translated.is_none() && matches!(stem.as_str(), "readme" | "index");
         let seen = view(&text.text);
-        let first = seen.headings.iter().find(|heading| heading.level == 1).or(seen.headings.first());
-        front.title = front.title.take().or_else(|| first.map(|heading| words(&heading.text)));
-        let title = front.title.take().filter(|title| !title.is_empty());
-        front.title = title.or_else(|| Some(stem_of(path).replace(['-', '_'], " ")));
+        front.title = Some(front.title.take().unwrap_or_else(|| title(path, &text.text, &seen)));
         let links = seen.links.iter().filter(|link| !link.dest.contains("://"));
         let near = |typed: &str| {
             resolve(
@@ -67,7 +65,8 @@ pub fn read(folder: &Folder, report: &mut Report) -> Result<Found, Broken> {
         let group = if of_top.get(top).is_some_and(|many| *many > 1) { top } else { "" };
         let address = if is_home { "/".to_string() } else { String::new() };
         let (language, key) = translated.cloned().unzip();
-        let at = found.add(Page { from: path.to_string(), address, language, key, front, text });
+        let has_words = meta::says_something(&text);
+        let at = found.add(Page { from: path.to_string(), address, language, key, front, has_words });
         if !is_home && translated.is_none() {
             groups.entry(group).or_default().push(at);
         }
@@ -150,15 +149,27 @@ fn is_language(name: &str) -> bool {
 }
 
 fn work(found: &mut Found, (name, mut pages): (&str, Vec<usize>), home: Option<&str>) {
+    let is_readme = |path: &str| stem_of(path).eq_ignore_ascii_case("readme") && folder_of(path) == name;
+    let counts = |at: &usize| {
+        let path = &found.pages[*at].from;
+        is_readme(path) || below(name, path).unwrap_or(path).starts_with(|c: char| c.is_ascii_digit())
+    };
+    // Where most names have a number, the others stand behind those and don't count.
+    let others: BTreeSet<usize> = pages.iter().filter(|at| !counts(at)).copied().collect();
+    let others = if others.len() * 2 < pages.len() { others } else { BTreeSet::new() };
     pages.sort_by_key(|at| {
         let path = &found.pages[*at].from;
-        let is_readme = stem_of(path).eq_ignore_ascii_case("readme") && folder_of(path) == name;
-        (!is_readme, natural(path))
+        (!is_readme(path), others.contains(at), natural(path))
     });
     let title = match name {
         "" => home.unwrap_or("Series").to_string(),
         name => name.replace(['-', '_'], " "),
     };
+    for at in &pages {
+        let typed = &mut found.pages[*at].front.title;
+        let bare = typed.as_deref().and_then(|typed| without_work(typed, &[&title, home.unwrap_or(&title)]));
+        *typed = bare.or(typed.take());
+    }
     let id = if name.is_empty() { slugify(&title) } else { slugify(name) };
     let id = if id.is_empty() { "series".to_string() } else { id };
     let mut named: BTreeMap<String, usize> = BTreeMap::new();
@@ -188,7 +199,7 @@ fn work(found: &mut Found, (name, mut pages): (&str, Vec<usize>), home: Option<&
         order: Order::Plan(vec![Section {
             title: None,
             named: None,
-            entries: pages.into_iter().map(Entry::page).collect(),
+            entries: pages.into_iter().map(|at| Entry { numbered: !others.contains(&at), ..Entry::page(at) }).collect(),
         }]),
         opening: None,
         list: None,
@@ -196,6 +207,31 @@ fn work(found: &mut Found, (name, mut pages): (&str, Vec<usize>), home: Option<&
         feeds: Vec::new(),
         per_page: None,
     });
+}
+
+/// The title of an article that doesn't say one: its first heading, else the name of its file.
+fn title(path: &str, text: &str, seen: &View) -> String {
+    let first = seen.headings.iter().find(|heading| heading.level == 1).or(seen.headings.first());
+    let shown = shown_first(text, seen, first.map_or(text.len(), |heading| heading.range.start));
+    let title = shown.or_else(|| first.map(|heading| words(&heading.text)));
+    title.filter(|title| !title.is_empty()).unwrap_or_else(|| stem_of(path).replace(['-', '_'], " "))
+}
+
+/// The words of an `<h1>` that stands before the first heading of Markdown, as repositories centre their titles.
+fn shown_first(text: &str, seen: &View, before: usize) -> Option<String> {
+    let at = text[..before].find("<h1").filter(|at| !seen.is_hidden(*at))?;
+    let inner = &text[at..at + text[at..].find("</h1>")?];
+    // What stands behind each tag's end.
+    let shown = inner.split('<').filter_map(|piece| piece.split_once('>')).map(|(_, words)| words);
+    let shown = decode(&shown.collect::<String>());
+    Some(words(&shown.split_whitespace().collect::<Vec<_>>().join(" "))).filter(|words| !words.is_empty())
+}
+
+/// A title without that of its work before it, such as `Lamps: Day 2 - The wick`.
+fn without_work(title: &str, works: &[&str]) -> Option<String> {
+    let rest = works.iter().find_map(|work| title.strip_prefix(work))?;
+    let words = rest.trim_start().strip_prefix([':', '-', '–', '—', '|'])?.trim_start();
+    (!words.is_empty()).then(|| words.to_string())
 }
 
 /// The words of a heading, without signs before and after them.

@@ -94,7 +94,8 @@ fn introduction(folder: &Folder, root: &str, (found, seen): (&mut Found, &mut BT
     let heading = view(&text.text).headings.into_iter().next().map(|heading| heading.text);
     front.title = front.title.take().or(heading);
     seen.insert(from.clone());
-    found.add(Page { from, address: "/".into(), language: None, key: None, front, text });
+    let has_words = meta::says_something(&text);
+    found.add(Page { from, address: "/".into(), language: None, key: None, front, has_words });
     Ok(())
 }
 

@@ -56,8 +56,10 @@ pub fn read(folder: &Folder, report: &mut Report) -> Result<Found, Broken> {
     reader.files(report);
     reader.works();
     reader.taxonomies();
+    let (statics, themes) = (reader.statics(), reader.themes());
     let theme = ["layouts/", "themes/", "assets/", "archetypes/"];
     let theme = folder.paths().filter(|path| theme.iter().any(|start| path.starts_with(start)));
+    let theme = theme.filter(|path| folder.of_theme(&themes, &statics, path).is_none());
     theme.for_each(|path| report.tell(Kind::Theme, Place::whole(path), path));
     Ok(reader.found)
 }
@@ -202,7 +204,8 @@ impl Reader<'_> {
         };
         front.aliases = front.aliases.iter().map(absolute).filter(|alias| !alias.is_empty()).collect();
         let (from, key) = (path.to_string(), Some(key));
-        let page = self.found.add(Page { from, address, language: language.clone(), key, front, text });
+        let has_words = meta::says_something(&text);
+        let page = self.found.add(Page { from, address, language: language.clone(), key, front, has_words });
         if stem == "_index" && language.is_none() {
             self.lists.insert(at.to_string(), page);
         }
@@ -230,7 +233,18 @@ impl Reader<'_> {
         if ugly { format!("{folder}/{}.html", urlized(&slug)) } else { format!("{folder}/{}/", urlized(&slug)) }
     }
 
-    /// Files of `static/`, and those of bundles.
+    /// The folder of the files that are copied.
+    fn statics(&self) -> String {
+        let typed = meta::text_at(self.config, "staticDir");
+        typed.and_then(|typed| resolve("", &typed)).unwrap_or_else(|| "static".into())
+    }
+
+    /// The themes that lie in the source.
+    fn themes(&self) -> Vec<String> {
+        meta::at(self.config, "theme").map(meta::texts).unwrap_or_default()
+    }
+
+    /// Files of `static/`, of the themes' too, and those of bundles.
     fn files(&mut self, report: &mut Report) {
         let mut bundles: BTreeMap<String, String> = BTreeMap::new();
         for page in &self.found.pages {
@@ -238,16 +252,15 @@ impl Reader<'_> {
                 bundles.insert(folder_of(&page.from).to_string(), page.address.clone());
             }
         }
-        let statics = meta::text_at(self.config, "staticDir")
-            .and_then(|typed| resolve("", &typed))
-            .unwrap_or_else(|| "static".into());
+        let (statics, themes) = (self.statics(), self.themes());
         for path in self.folder.paths().filter(|path| !is_markdown(path)) {
             let of_bundle = |path: &str| {
                 folders_above(path).rev().find_map(|above| {
                     Some(format!("{}{}", bundles.get(above)?.trim_start_matches('/'), below(above, path)?))
                 })
             };
-            let address = match (below(&statics, path), self.content_of(path)) {
+            let of_site = below(&statics, path).or_else(|| self.folder.of_theme(&themes, &statics, path));
+            let address = match (of_site, self.content_of(path)) {
                 (Some(address), _) => Some(address.to_string()),
                 (None, Some((content, language))) if !path.ends_with(".html") => {
                     let inner = below(&content, path).unwrap_or(path);
@@ -311,7 +324,7 @@ impl Reader<'_> {
             let front = list.map(|list| &found.pages[list].front);
             let address = list.map_or_else(|| format!("/{}/", urlized(&top)), |list| found.pages[list].address.clone());
             let top = if top.is_empty() { "posts".to_string() } else { top };
-            let opening = list.filter(|list| meta::says_something(&found.pages[*list].text));
+            let opening = list.filter(|list| found.pages[*list].has_words);
             let mut work = Work {
                 id: top.clone(),
                 title: front.and_then(|front| front.title.clone()).unwrap_or_else(|| capital(&top)),
@@ -368,7 +381,7 @@ fn tracks(
         });
         let list = lists.get(&folder).copied();
         let mut entries: Vec<Entry> = Vec::new();
-        let words = list.filter(|list| folder != top && meta::says_something(&found.pages[*list].text));
+        let words = list.filter(|list| folder != top && found.pages[*list].has_words);
         for page in words.into_iter().chain(opening.filter(|_| folder == top)) {
             let mut entry = Entry::page(page);
             entry.numbered = false;

@@ -207,7 +207,8 @@ impl Reader<'_> {
             key = key.or_else(|| Some(format!("/{}", address.strip_prefix(&folder)?)));
         }
         let key = key.or_else(|| Some(address.clone()));
-        self.found.add(Page { from: path.to_string(), address, language, key, front, text })
+        let has_words = meta::says_something(&text);
+        self.found.add(Page { from: path.to_string(), address, language, key, front, has_words })
     }
 
     fn member(&mut self, path: &str, name: &str) -> Result<(), Broken> {

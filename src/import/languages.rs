@@ -6,7 +6,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
 
-use super::meta::{key_of, says_something};
+use super::meta::key_of;
 use super::model::{Found, Order, Section, Work};
 use super::numbers::{Numbers, without};
 use super::plan::{Layout, articles};
@@ -45,7 +45,7 @@ pub fn settle(found: &mut Found, report: &mut Report) {
     // What is a list in the original's language is one in each.
     for (at, _) in of.iter().enumerate().filter(|(_, of)| of.is_some_and(|of| found.lists.contains(&of))) {
         let page = &found.pages[at];
-        if says_something(&page.text) {
+        if page.has_words {
             report.tell(Kind::Language, Place::whole(&page.from), &page.from);
         }
     }

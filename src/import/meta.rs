@@ -5,6 +5,7 @@
 //! kept as free values.
 
 use std::fmt::Write as _;
+use std::ops::Range;
 
 use jiff::tz::TimeZone;
 
@@ -25,26 +26,48 @@ pub struct Broken {
 
 /// The front matter of a text, and the text below it.
 pub fn split(typed: Typed) -> Result<(Option<Table>, Typed), Broken> {
-    let text = typed.text.as_str();
+    let Some(Head { inner, end, syntax }) = head(&typed.text) else { return Ok((None, typed)) };
+    let start = inner.start;
+    let table = read(&typed.text[inner], syntax).map_err(|(at, message)| {
+        let place = typed.place(start + at);
+        Broken { place, message }
+    })?;
+    Ok((Some(table), typed.apply(vec![Edit::new(0..end, "")])))
+}
+
+/// The words of an article, below its front matter; nothing where the file is no text any more.
+pub fn body(folder: &Folder, path: &str) -> Option<Typed> {
+    let typed = folder.typed(path)?;
+    let end = head(&typed.text).map(|head| head.end);
+    Some(match end {
+        Some(end) => typed.apply(vec![Edit::new(0..end, "")]),
+        None => typed,
+    })
+}
+
+/// Where front matter stands.
+struct Head {
+    /// Between its marks.
+    inner: Range<usize>,
+    end: usize,
+    syntax: Syntax,
+}
+
+fn head(text: &str) -> Option<Head> {
     let (marker, syntax) = match text.get(..3) {
         Some("+++") => ("+++", Syntax::Toml),
         Some("---") => ("---", Syntax::Yaml),
-        _ => return Ok((None, typed)),
+        _ => return None,
     };
-    let first = text.find('\n').filter(|end| text[3..*end].trim().is_empty());
-    let Some(start) = first.map(|end| end + 1) else { return Ok((None, typed)) };
+    let start = text.find('\n').filter(|end| text[3..*end].trim().is_empty())? + 1;
     let mut at = start;
     let end = text[start..].split_inclusive('\n').find_map(|line| {
         at += line.len();
         let ends = line.trim_end() == marker || marker == "---" && line.trim_end() == "...";
         ends.then_some((at - line.len(), at))
     });
-    let Some((end, body)) = end else { return Ok((None, typed)) };
-    let table = read(&text[start..end], syntax).map_err(|(at, message)| {
-        let place = typed.place(start + at);
-        Broken { place, message }
-    })?;
-    Ok((Some(table), typed.apply(vec![Edit::new(0..body, "")])))
+    let (inner, end) = end?;
+    Some(Head { inner: start..inner, end, syntax })
 }
 
 /// A file of settings; `None` where there is none.

@@ -31,6 +31,7 @@ mod source;
 mod summary;
 mod tags;
 mod templates;
+mod texts;
 mod tool;
 pub mod typed;
 mod view;
@@ -43,19 +44,18 @@ use std::collections::BTreeSet;
 use std::io;
 use std::path::Path;
 
-use rayon::iter::{IndexedParallelIterator, IntoParallelIterator, ParallelIterator};
-
-use around::{Around, MOST_INCLUDES};
 use index::Index;
-
 use meta::Broken;
 use model::Found;
-use put::Out;
-use report::Report;
+use plan::Layout;
+use put::{Out, PutError};
+use report::{Kind, Report};
 use source::Folder;
-use typed::{Place, Typed};
+use texts::Texts;
+use typed::Place;
 
 use crate::cli::Tool;
+use crate::diagnostic::quote;
 
 /// What an import is told beside its source.
 #[derive(Debug, Clone, Copy)]
@@ -69,15 +69,29 @@ pub struct Wanted<'a> {
     pub history: fn(&Path) -> Vec<u8>,
 }
 
-/// A project that is ready to be written.
+/// A source of which is known what becomes of it.
+#[derive(Debug)]
+pub struct Ready {
+    tool: Tool,
+    within: Option<String>,
+    folder: Folder,
+    found: Found,
+    index: Index,
+    layout: Layout,
+    report: Report,
+}
+
+/// A project of which the articles are written.
 #[derive(Debug)]
 pub struct Imported {
     pub tool: Tool,
+    /// The folder of the source that alone is its tool's, if that isn't the source itself.
+    pub within: Option<String>,
     pub files: Vec<Out>,
     pub report: Report,
     /// What the files that are copied are copied from.
     pub folder: Folder,
-    /// Where the old site lies as it was built, if it lies in the source.
+    /// Where the old site lies in that folder as it was built, if it does.
     pub built: Option<String>,
 }
 
@@ -106,11 +120,21 @@ impl From<io::Error> for ImportError {
     }
 }
 
-/// Reads a source, and makes a project of it.
-pub fn import(source: &Path, wanted: Wanted<'_>) -> Result<Imported, ImportError> {
+/// Reads a source, and decides what becomes of it.
+pub fn read(source: &Path, wanted: Wanted<'_>) -> Result<Ready, ImportError> {
     let mut report = Report::default();
-    let folder = Folder::open(source, &mut report)?;
-    let tool = wanted.tool.or_else(|| detect(&folder)).ok_or(ImportError::Unknown)?;
+    let mut folder = Folder::open(source, &mut report)?;
+    let mut tool = wanted.tool.or_else(|| detect(&folder));
+    let mut within = None;
+    if wanted.tool.is_none()
+        && matches!(tool, None | Some(Tool::Folder))
+        && let Some((name, its)) = sole(source, &folder, &mut report)?
+    {
+        report = Report::default();
+        folder = Folder::open(&source.join(&name), &mut report)?;
+        (tool, within) = (Some(its), Some(name));
+    }
+    let tool = tool.ok_or(ImportError::Unknown)?;
     let mut found = match tool {
         Tool::Mdbook => mdbook::read(&folder, &mut report)?,
         Tool::Zola => zola::read(&folder, &mut report)?,
@@ -129,61 +153,27 @@ pub fn import(source: &Path, wanted: Wanted<'_>) -> Result<Imported, ImportError
         found.site.discussion = giscus::find(&folder, &mut report);
     }
     if history::lacks_days(&found) {
-        history::add_days(&mut found, &(wanted.history)(source));
+        let place = within.as_ref().map_or_else(|| source.to_path_buf(), |name| source.join(name));
+        history::add_days(&mut found, &(wanted.history)(&place));
     }
     languages::settle(&mut found, &mut report);
     found.settle_lists();
     let index = Index::new(&found);
-    let (texts, listings) = translated(tool, (&mut found, &index), &folder, &mut report);
     let layout = plan::layout(&found, &folder, &mut report);
     write::tell_made(&found, &layout, &mut report);
-    let whole = write::Whole { tool, found: &found, index: &index, layout: &layout, listings: &listings, texts };
-    let files = write::project(whole, &mut report);
-    let built = built(tool, &folder);
-    Ok(Imported { tool, files, report, folder, built })
+    Ok(Ready { tool, within, folder, found, index, layout, report })
 }
 
-/// The texts of the pages without what only the tool reads, and the files that became listings.
-fn translated(
-    tool: Tool,
-    (found, index): (&mut Found, &Index),
-    folder: &Folder,
-    report: &mut Report,
-) -> (Vec<Typed>, BTreeSet<String>) {
-    let texts: Vec<Typed> = found.pages.iter_mut().map(|page| std::mem::take(&mut page.text)).collect();
-    let translated: Vec<(Typed, BTreeSet<String>, Report)> = texts
-        .into_par_iter()
-        .zip(&found.pages)
-        .map(|(text, page)| {
-            let (mut listings, mut report) = (BTreeSet::new(), Report::default());
-            let from = page.from.as_str();
-            let mut around = Around {
-                from,
-                folder,
-                index,
-                listings: &mut listings,
-                report: &mut report,
-                includes_left: MOST_INCLUDES,
-            };
-            let text = match tool {
-                Tool::Mdbook => mdbook::translate(text, &mut around),
-                Tool::Zola => zola::translate(text, &mut around),
-                Tool::Hugo => hugo::translate(text, &mut around),
-                Tool::Jekyll => jekyll::translate(text, &mut around),
-                Tool::Gitbook => gitbook::translate(text, &mut around),
-                Tool::Folder => text,
-            };
-            (text, listings, report)
-        })
-        .collect();
-    let mut listings = BTreeSet::new();
-    let mut texts = Vec::with_capacity(translated.len());
-    for (text, named, told) in translated {
-        texts.push(text);
-        listings.extend(named);
-        report.add(told);
+impl Ready {
+    /// Writes the articles, and says which other files there are to be. `to` takes the path of an article below the
+    /// project and its text, from several threads.
+    pub fn write(self, to: &write::To<'_>) -> Result<Imported, PutError> {
+        let Ready { tool, within, folder, found, index, layout, mut report } = self;
+        let texts = Texts { tool, folder: &folder, index: &index };
+        let files = write::project(write::Whole { texts, found: &found, layout: &layout }, to, &mut report)?;
+        let built = built(tool, &folder);
+        Ok(Imported { tool, within, files, report, folder, built })
     }
-    (texts, listings)
 }
 
 /// Whose files they are.
@@ -208,6 +198,31 @@ fn detect(folder: &Folder) -> Option<Tool> {
     } else {
         None
     }
+}
+
+/// The one folder of a repository that is the source of a tool, where the repository itself is none: a blog in the
+/// repository of what it is about.
+fn sole(source: &Path, folder: &Folder, report: &mut Report) -> io::Result<Option<(String, Tool)>> {
+    let all = [&[mdbook::CONFIG][..], &jekyll::CONFIGS, &zola::CONFIGS, &hugo::CONFIGS].concat();
+    let holds = |path: &&str| path.split_once('/').is_some_and(|(_, rest)| all.contains(&rest));
+    let names: BTreeSet<&str> = folder.paths().filter(holds).filter_map(|path| Some(path.split_once('/')?.0)).collect();
+    let mut found: Vec<(String, Tool)> = Vec::new();
+    for name in names {
+        let inner = Folder::open(&source.join(name), &mut Report::default())?;
+        // Settings of that name alone are any program's.
+        let has_texts = || inner.paths().any(|path| path.starts_with("content/"));
+        match detect(&inner) {
+            Some(tool @ (Tool::Mdbook | Tool::Jekyll)) => found.push((name.to_string(), tool)),
+            Some(tool @ (Tool::Zola | Tool::Hugo)) if has_texts() => found.push((name.to_string(), tool)),
+            _ => {}
+        }
+    }
+    if let [(first, _), _, ..] = found.as_slice() {
+        let names: Vec<String> = found.iter().map(|(name, _)| quote(name)).collect();
+        let what = format!("which source is meant, of {}; all of it was taken for a folder", names.join(", "));
+        report.tell(Kind::Decide, Place::whole(first), &what);
+    }
+    Ok(found.pop().filter(|_| found.is_empty()))
 }
 
 /// The host that a file `CNAME` of GitHub Pages names.

@@ -6,7 +6,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::anchors::Slugs;
-use super::typed::{Place, Typed};
+use super::typed::Place;
 use crate::settings::data::Data;
 
 /// A site as another tool has it.
@@ -171,7 +171,9 @@ pub struct Page {
     /// What it and its translations have in common; its path where that is all.
     pub key: Option<String>,
     pub front: Front,
-    pub text: Typed,
+    /// Whether words stand below the front matter. They are read again when its turn comes: those of all articles are as
+    /// large as the source.
+    pub has_words: bool,
 }
 
 /// What an article says of itself.

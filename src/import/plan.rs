@@ -10,7 +10,7 @@ use jiff::tz::TimeZone;
 
 use super::model::{Found, Order, Page, What, Work};
 use super::report::{Kind, Report};
-use super::source::{Folder, stem_of};
+use super::source::{Folder, folder_of, name_of, stem_of};
 use super::typed::Place;
 use crate::outputs::active::active;
 use crate::outputs::passive::{Nature, nature};
@@ -232,7 +232,9 @@ fn place_work(
 /// The id of a work: the piece of its address where that is one, else as it is called; its address is no page's.
 fn work_id(found: &Found, at: usize, work: &Work, layout: &Layout) -> String {
     let of_address = work.address.as_deref().map(|address| address.trim_matches('/'));
-    let wanted = of_address.filter(|name| id_problem(name).is_none()).map_or_else(|| slugify(&work.id), String::from);
+    let wanted = of_address
+        .filter(|name| id_problem(name).is_none())
+        .map_or_else(|| slugify(&called(found, work)), String::from);
     let wanted = if wanted.is_empty() { format!("series-{}", at + 1) } else { wanted };
     // What every series has at its own address.
     let own: BTreeSet<String> = if matches!(work.order, Order::Plan(_)) { RESERVED } else { POSTS_RESERVED }
@@ -255,6 +257,15 @@ fn work_id(found: &Found, at: usize, work: &Work, layout: &Layout) -> String {
         .or_else(|| Some(format!("{wanted}-series")).filter(|id| is_free(id)))
         .or_else(|| tries.find(|id| is_free(id)))
         .unwrap_or(wanted)
+}
+
+/// What a work is called: by the folder above as well, where several folders have one of that name.
+fn called(found: &Found, work: &Work) -> String {
+    let is_shared = found.works.iter().filter(|other| other.id == work.id).count() > 1;
+    let list = work.named.filter(|_| is_shared).map(|page| found.pages[page].from.as_str());
+    // The folder of all texts is above each.
+    let above = list.map(|path| name_of(folder_of(folder_of(path)))).filter(|name| !matches!(*name, "" | "content"));
+    above.map_or_else(|| work.id.clone(), |above| format!("{above}-{}", work.id))
 }
 
 /// An id for a page that no other has: the last piece of its address, else the name of its file.

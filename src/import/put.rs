@@ -4,6 +4,7 @@
 //! it under another name, and takes its place in one step; copies pass through in pieces.
 
 use std::ffi::OsString;
+use std::fs::File;
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -22,6 +23,8 @@ pub struct Out {
 #[derive(Debug)]
 pub enum Content {
     Text(String),
+    /// One that lies there already.
+    Written,
     /// A file of the source, by its path there.
     Copy(String),
 }
@@ -59,39 +62,72 @@ pub fn place(target: &Path) -> Result<(PathBuf, OsString), PutError> {
     Ok((above.to_path_buf(), name.to_os_string()))
 }
 
-/// Writes a project; nothing of it once `stop` is set.
-pub fn put(target: &Path, files: &[Out], folder: &Folder, stop: &AtomicBool) -> Result<(), PutError> {
-    let (above, name) = place(target)?;
-    let above = Dir::make(&above, false)?;
-    let draft = OsString::from(format!(".{}.{}.tmp", name.to_string_lossy(), std::process::id()));
-    let staged = above.create_folder(&draft, false)?;
-    let written = write(&staged, files, folder, stop).and_then(|()| {
-        if above.has(&name) {
-            // Only an empty folder goes.
-            above.remove_folder(&name)?;
-        }
-        Ok(above.rename_new(&draft, &name)?)
-    });
-    if written.is_err() {
-        // What is left of it is under a name that nothing reads.
-        let _ = above.remove_tree(&draft);
-    }
-    written
+/// A project that is being written, beside the folder that it becomes; nothing is left of one that isn't finished.
+#[derive(Debug)]
+pub struct Draft<'a> {
+    above: Dir,
+    staged: Dir,
+    /// What it is called until it is whole.
+    draft: OsString,
+    name: OsString,
+    stop: &'a AtomicBool,
+    is_finished: bool,
 }
 
-fn write(staged: &Dir, files: &[Out], folder: &Folder, stop: &AtomicBool) -> Result<(), PutError> {
-    let go_on = || if stop.load(Ordering::Relaxed) { Err(PutError::Stopped) } else { Ok(()) };
-    for Out { path, content } in files {
-        go_on()?;
-        let of = |error: io::Error| io::Error::new(error.kind(), format!("{path}: {error}"));
-        let mut file = staged.create(path).map_err(of)?;
-        match content {
-            Content::Text(text) => file.write_all(text.as_bytes()),
-            Content::Copy(from) => folder.file(from).and_then(|mut read| io::copy(&mut read, &mut file).map(drop)),
-        }
-        .map_err(of)?;
+impl<'a> Draft<'a> {
+    /// Begins a project, of which nothing is written any more once `stop` is set.
+    pub fn begin(target: &Path, stop: &'a AtomicBool) -> Result<Draft<'a>, PutError> {
+        let (above, name) = place(target)?;
+        let above = Dir::make(&above, false)?;
+        let draft = OsString::from(format!(".{}.{}.tmp", name.to_string_lossy(), std::process::id()));
+        let staged = above.create_folder(&draft, false)?;
+        Ok(Draft { above, staged, draft, name, stop, is_finished: false })
     }
-    go_on()
+
+    /// Writes a text; several threads may.
+    pub fn text(&self, path: &str, text: &str) -> Result<(), PutError> {
+        self.file(path, |file| file.write_all(text.as_bytes()))
+    }
+
+    /// Writes all other files, and puts the project where it is to be.
+    pub fn finish(mut self, files: &[Out], folder: &Folder) -> Result<(), PutError> {
+        for Out { path, content } in files {
+            match content {
+                Content::Text(text) => self.text(path, text)?,
+                Content::Copy(from) => {
+                    self.file(path, |file| folder.file(from).and_then(|mut read| io::copy(&mut read, file).map(drop)))?;
+                }
+                Content::Written => {}
+            }
+        }
+        self.go_on()?;
+        if self.above.has(&self.name) {
+            // Only an empty folder goes.
+            self.above.remove_folder(&self.name)?;
+        }
+        self.above.rename_new(&self.draft, &self.name)?;
+        self.is_finished = true;
+        Ok(())
+    }
+
+    fn file(&self, path: &str, write: impl FnOnce(&mut File) -> io::Result<()>) -> Result<(), PutError> {
+        self.go_on()?;
+        let written = self.staged.create(path).and_then(|mut file| write(&mut file));
+        Ok(written.map_err(|error| io::Error::new(error.kind(), format!("{path}: {error}")))?)
+    }
+
+    fn go_on(&self) -> Result<(), PutError> {
+        if self.stop.load(Ordering::Relaxed) { Err(PutError::Stopped) } else { Ok(()) }
+    }
+}
+
+impl Drop for Draft<'_> {
+    fn drop(&mut self) {
+        if !self.is_finished {
+            // What can't be removed is under a name that nothing reads.
+            let _ = self.above.remove_tree(&self.draft);
+        }
+    }
 }
 
 #[cfg(test)]
@@ -106,11 +142,16 @@ mod tests {
         let folder = Folder::open(above.path(), &mut Report::default()).expect("a folder");
         let files = [Out { path: "content/a.md".into(), content: Content::Copy("a.md".into()) }];
         let target = above.path().join("new");
-        let stop = AtomicBool::new(true);
-        assert!(matches!(put(&target, &files, &folder, &stop), Err(PutError::Stopped)));
+        let stop = AtomicBool::new(false);
+        let draft = Draft::begin(&target, &stop).expect("begun");
+        draft.text("content/b.md", "b").expect("written");
+        stop.store(true, Ordering::Relaxed);
+        assert!(matches!(draft.text("content/c.md", "c"), Err(PutError::Stopped)));
+        assert!(matches!(draft.finish(&files, &folder), Err(PutError::Stopped)));
         assert_eq!(std::fs::read_dir(above.path()).expect("a folder").count(), 1);
         stop.store(false, Ordering::Relaxed);
-        put(&target, &files, &folder, &stop).expect("written");
+        let draft = Draft::begin(&target, &stop).expect("begun");
+        draft.finish(&files, &folder).expect("written");
         assert_eq!(std::fs::read_to_string(target.join("content/a.md")).expect("a file"), "a");
     }
 }

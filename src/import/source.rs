@@ -8,6 +8,7 @@ use std::io::{self, Read};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
+use super::compare::is_of_theme;
 use super::report::{Kind, Report};
 use super::typed::{Place, Typed};
 use crate::project::places::MOST_SOURCE_BYTES;
@@ -96,6 +97,13 @@ impl Folder {
     /// The same, with its places.
     pub fn typed(&self, path: &str) -> Option<Typed> {
         Some(Typed::new(self.text(path)?, &Arc::from(path), 1))
+    }
+
+    /// The address of a file that a theme brings along, unless it only dresses pages or the site has its own, which lie
+    /// in the folder `own`.
+    pub fn of_theme<'a>(&self, themes: &[String], own: &str, path: &'a str) -> Option<&'a str> {
+        let address = themes.iter().find_map(|theme| below(&format!("themes/{theme}/static"), path))?;
+        (!self.has(&format!("{own}/{address}")) && !is_of_theme(address)).then_some(address)
     }
 
     /// The first of some paths that is there.

@@ -172,7 +172,8 @@ impl Chapters<'_> {
         let mut front = meta::front(table, self.found);
         front.title = Some(title.to_string());
         let below = below(self.shape.source, &from).unwrap_or(&from).to_string();
-        let page = Page { from, address: (self.shape.address)(&below), language: None, key: None, front, text };
+        let (address, has_words) = ((self.shape.address)(&below), meta::says_something(&text));
+        let page = Page { from, address, language: None, key: None, front, has_words };
         let at = self.found.add(page);
         Ok(Some(Entry { what: What::Page(at), numbered }))
     }

@@ -7,11 +7,10 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
 
 use jiff::tz::TimeZone;
-use rayon::iter::{IndexedParallelIterator, IntoParallelIterator, ParallelIterator};
+use rayon::iter::{IndexedParallelIterator, IntoParallelRefIterator, ParallelIterator};
 
 use super::aliases::aliases;
 use super::anchors::anchors;
-use super::index::Index;
 use super::languages;
 use super::links::{Wanted, Way, rewrite};
 use super::mdbook::listing_path;
@@ -21,8 +20,9 @@ use super::model::{FeedIds, Found, Front, Mapping, Order, Section, What, Work};
 use super::numbers::{Numbers, numbers, without};
 use super::pieces::whole_line;
 use super::plan::{Layout, PagePlace, Role, articles};
-use super::put::{Content, Out};
+use super::put::{Content, Out, PutError};
 use super::report::{Kind, Report};
+use super::texts::Texts;
 use super::typed::{Edit, Place, Typed};
 use super::view::{FenceAt, HeadingAt, view};
 use crate::blocks;
@@ -45,31 +45,31 @@ use crate::text::url::encode;
 const PLACEHOLDER: &str = "https://example.org/";
 
 /// All that a project is written from.
-#[derive(Debug)]
+#[derive(Debug, Clone, Copy)]
 pub struct Whole<'a> {
-    pub tool: Tool,
+    pub texts: Texts<'a>,
     pub found: &'a Found,
-    pub index: &'a Index,
     pub layout: &'a Layout,
-    /// Files of code that fences name.
-    pub listings: &'a BTreeSet<String>,
-    /// The texts of the pages, translated.
-    pub texts: Vec<Typed>,
 }
 
-/// An article that is written.
+/// What takes the text of an article, by its path below the project.
+pub type To<'a> = dyn Fn(&str, &str) -> Result<(), PutError> + Sync + 'a;
+
+/// What is known of an article that is written.
 struct Written {
-    text: String,
     anchors: BTreeSet<String>,
     wanted: Vec<Wanted>,
     report: Report,
     /// What its raw HTML brings along: directives of a policy with their sources.
     asked: BTreeSet<(String, String)>,
+    /// Files of code that its fences name.
+    listings: BTreeSet<String>,
 }
 
-/// The files of the project.
-pub fn project(whole: Whole<'_>, report: &mut Report) -> Vec<Out> {
-    let Whole { tool, found, index, layout, listings, texts } = whole;
+/// Writes the articles; gives the files of the project.
+pub fn project(whole: Whole<'_>, to: &To<'_>, report: &mut Report) -> Result<Vec<Out>, PutError> {
+    let Whole { texts, found, layout } = whole;
+    let Texts { tool, index, .. } = texts;
     let lists = lists(found, layout);
     let aliases = aliases(found, layout, index, report);
     let way = Way { tool, found, index, layout, lists: &lists, aliases: &aliases };
@@ -79,33 +79,21 @@ pub fn project(whole: Whole<'_>, report: &mut Report) -> Vec<Out> {
     let named: BTreeMap<usize, Numbered<'_>> =
         numbered.iter().filter_map(|(at, numbers)| Some((*at, Numbered::new(&found.works[*at], numbers)?))).collect();
     let kinds = block_names();
-    let home = first_chapter(&way, layout, (&titles, &texts));
-    let written: Vec<Option<Written>> = texts
-        .into_par_iter()
-        .enumerate()
-        .map(|(at, text)| {
-            let place = layout.pages[at].as_ref()?;
-            let numbered = match place.role {
-                Role::Part(work) if !place.translates => named.get(&work),
-                _ => None,
-            };
-            let article = ToWrite { way: &way, at, place, title: &titles[at], kinds: &kinds, numbered };
-            Some(article.write(text, &found.pages[at].front))
-        })
-        .collect();
+    let home = first_chapter(&way, layout, (&titles, texts));
+    let written = found.pages.par_iter().enumerate().map(|(at, page)| {
+        let Some(place) = &layout.pages[at] else { return Ok(None) };
+        let numbered = match place.role {
+            Role::Part(work) if !place.translates => named.get(&work),
+            _ => None,
+        };
+        let article = ToWrite { way: &way, at, place, title: &titles[at], kinds: &kinds, numbered };
+        let (text, written) = article.write(texts, &page.front);
+        to(&place.path, &text).map(|()| Some(written))
+    });
+    let written: Vec<Option<Written>> = written.collect::<Result<_, PutError>>()?;
     let broken = broken_anchors(&written, found, report);
     let mut files = Vec::new();
-    let mut reports = Vec::new();
-    let mut asked: BTreeMap<String, BTreeSet<String>> = BTreeMap::new();
-    for (place, written) in layout.pages.iter().zip(written) {
-        let (Some(place), Some(written)) = (place, written) else { continue };
-        files.push(Out { path: place.path.clone(), content: Content::Text(written.text) });
-        reports.push(written.report);
-        for (key, source) in written.asked {
-            asked.entry(key).or_default().insert(source);
-        }
-    }
-    reports.into_iter().for_each(|each| report.add(each));
+    let Brought { asked, listings } = brought(written, layout, &mut files, report);
     files.extend(home);
     for (at, work) in found.works.iter().enumerate() {
         files.push(plan(&way, (at, work), numbered.get(&at)));
@@ -119,13 +107,7 @@ pub fn project(whole: Whole<'_>, report: &mut Report) -> Vec<Out> {
     files.extend(listed.map(|path| Out { path: listing_path(path), content: Content::Copy(path.clone()) }));
     let warns = broken || report.has(Kind::LinkTarget);
     let mut text = settings(&way, layout, warns, report);
-    if !asked.is_empty() {
-        text.push_str("\n# Styles, scripts and frames that texts bring along.\n[policy]\n");
-    }
-    for (key, sources) in asked {
-        let sources: Vec<String> = sources.into_iter().collect();
-        let _ = writeln!(text, "{key} = {}", list_of(&sources));
-    }
+    text.push_str(&policy(asked));
     files.push(Out { path: "partwork.toml".into(), content: Content::Text(text) });
     // Two files of the source may want one place, such as a listing and one of a folder `listings`.
     let mut taken = BTreeSet::new();
@@ -137,7 +119,43 @@ pub fn project(whole: Whole<'_>, report: &mut Report) -> Vec<Out> {
         is_first
     });
     files.push(Out { path: ".gitignore".into(), content: Content::Text("/public/\n".into()) });
-    files
+    Ok(files)
+}
+
+/// What all articles bring along.
+#[derive(Default)]
+struct Brought {
+    /// Directives of a policy with their sources.
+    asked: BTreeMap<String, BTreeSet<String>>,
+    listings: BTreeSet<String>,
+}
+
+/// Takes together what is known of the articles, and adds their files.
+fn brought(written: Vec<Option<Written>>, layout: &Layout, files: &mut Vec<Out>, report: &mut Report) -> Brought {
+    let mut brought = Brought::default();
+    for (place, written) in layout.pages.iter().zip(written) {
+        let (Some(place), Some(written)) = (place, written) else { continue };
+        files.push(Out { path: place.path.clone(), content: Content::Written });
+        report.add(written.report);
+        brought.listings.extend(written.listings);
+        for (key, source) in written.asked {
+            brought.asked.entry(key).or_default().insert(source);
+        }
+    }
+    brought
+}
+
+/// The settings that let in what texts bring along.
+fn policy(asked: BTreeMap<String, BTreeSet<String>>) -> String {
+    let mut text = String::new();
+    if !asked.is_empty() {
+        text.push_str("\n# Styles, scripts and frames that texts bring along.\n[policy]\n");
+    }
+    for (key, sources) in asked {
+        let sources: Vec<String> = sources.into_iter().collect();
+        let _ = writeln!(text, "{key} = {}", list_of(&sources));
+    }
+    text
 }
 
 /// The addresses of lists, by the pages that they were in each language.
@@ -228,8 +246,10 @@ struct ToWrite<'a> {
 }
 
 impl ToWrite<'_> {
-    fn write(&self, text: Typed, front: &Front) -> Written {
-        let mut report = Report::default();
+    /// The text of its file, and what is known of it.
+    fn write(&self, texts: Texts<'_>, front: &Front) -> (String, Written) {
+        let (mut report, mut listings) = (Report::default(), BTreeSet::new());
+        let text = texts.of(&self.way.found.pages[self.at], &mut listings, &mut report);
         let text = without_comments(text);
         let seen = view(&text.text);
         for (element, at) in &seen.elements {
@@ -248,7 +268,7 @@ impl ToWrite<'_> {
         let asked = self.asked(&seen.html, &text, &mut report);
         let head = self.front(front);
         let (body, anchors) = self.with_ids(&head, text.text, &old);
-        Written { text: format!("{head}{body}"), anchors, wanted, report, asked }
+        (head + &body, Written { anchors, wanted, report, asked, listings })
     }
 
     /// Styles, scripts and frames in raw HTML, which a page has only where the settings let them in.
@@ -292,8 +312,11 @@ impl ToWrite<'_> {
                 .chain(article.headings.iter().map(|heading| &*heading.id))
                 .collect();
             anchors = ids_of(&article).into_iter().map(String::from).collect();
+            if ids.len() != old.len() || ids == old {
+                break;
+            }
             let seen = view(&body).headings;
-            if ids.len() != old.len() || seen.len() != old.len() {
+            if seen.len() != old.len() {
                 break;
             }
             let differ = ids
@@ -494,14 +517,15 @@ fn without_comments(text: Typed) -> Typed {
 }
 
 /// The words of a home page that showed the first chapter: its headings, with the anchors that they had there.
-fn first_chapter(way: &Way<'_>, layout: &Layout, (titles, texts): (&[String], &[Typed])) -> Option<Out> {
+fn first_chapter(way: &Way<'_>, layout: &Layout, (titles, texts): (&[String], Texts<'_>)) -> Option<Out> {
     let has_home = layout.pages.iter().flatten().any(|place| place.role == Role::Home);
     let is_book = matches!(way.tool, Tool::Mdbook | Tool::Gitbook);
     let work = way.found.works.first().filter(|_| is_book && !has_home)?;
     let at_home = articles(work).into_iter().find(|page| way.found.pages[*page].address == "/");
     let first = at_home.or_else(|| articles(work).first().copied())?;
     let path = super::source::way("content/index.md", &layout.pages[first].as_ref()?.path);
-    let headings = view(&texts[first].text).headings;
+    let text = texts.of(&way.found.pages[first], &mut BTreeSet::new(), &mut Report::default());
+    let headings = view(&text.text).headings;
     let typed: Vec<(Option<&str>, &str)> =
         headings.iter().map(|heading| (heading.id.as_deref(), heading.text.as_str())).collect();
     let mut text = format!("Begin with [{}]({path}).\n", titles[first]);

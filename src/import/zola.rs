@@ -34,10 +34,13 @@ pub fn read(folder: &Folder, report: &mut Report) -> Result<Found, Broken> {
     for path in folder.within("content").filter(|path| is_markdown(path)) {
         page(folder, path, &rules, (&mut found, &mut sections))?;
     }
-    files(folder, &mut found, report);
+    let themes = meta::at(&config, "theme").map(meta::texts).unwrap_or_default();
+    files(folder, &themes, &mut found, report);
     works(&mut found, &sections);
-    let theme =
-        folder.paths().filter(|path| ["templates/", "sass/", "themes/"].iter().any(|start| path.starts_with(start)));
+    let theme = folder
+        .paths()
+        .filter(|path| ["templates/", "sass/", "themes/"].iter().any(|start| path.starts_with(start)))
+        .filter(|path| folder.of_theme(&themes, "static", path).is_none());
     theme.for_each(|path| report.tell(Kind::Theme, Place::whole(path), path));
     Ok(found)
 }
@@ -158,7 +161,8 @@ fn page(
     if is_section && language.is_none() {
         sections.insert(at.to_string(), section);
     }
-    found.add(Page { from: path.to_string(), address, language, key: Some(key), front, text });
+    let has_words = meta::says_something(&text);
+    found.add(Page { from: path.to_string(), address, language, key: Some(key), front, has_words });
     Ok(())
 }
 
@@ -176,8 +180,8 @@ pub fn dated(stem: &str) -> (Option<&str>, &str) {
     }
 }
 
-/// Files of `static/`, and those that lie beside pages.
-fn files(folder: &Folder, found: &mut Found, report: &mut Report) {
+/// Files of `static/`, of the theme's too, and those that lie beside pages.
+fn files(folder: &Folder, themes: &[String], found: &mut Found, report: &mut Report) {
     let mut bundles: BTreeMap<String, String> = BTreeMap::new();
     // Zola copies what lies beside and below a page to each of its languages.
     let mut copying: BTreeMap<String, Vec<String>> = BTreeMap::new();
@@ -192,7 +196,7 @@ fn files(folder: &Folder, found: &mut Found, report: &mut Report) {
         }
     }
     for path in folder.paths().filter(|path| !is_markdown(path)) {
-        let address = match below("static", path) {
+        let address = match below("static", path).or_else(|| folder.of_theme(themes, "static", path)) {
             Some(address) => Some(address.to_string()),
             None => folders_above(path).rev().find_map(|above| Some((above, bundles.get(above)?))).map(
                 |(above, address)| format!("{}{}", address.trim_start_matches('/'), below(above, path).unwrap_or(path)),
@@ -245,6 +249,10 @@ fn works(found: &mut Found, sections: &BTreeMap<String, ReadSection>) {
             // Pages at the top without an order are pages.
             continue;
         }
+        if matches!(sort, "" | "none") && read.is_some_and(|read| !read.is_shown) {
+            // So are those that no list shows and nothing orders.
+            continue;
+        }
         members.sort_by_key(|at| match sort {
             "weight" => (weight(front(at)).unwrap_or(i64::MAX), String::new()),
             "title" | "title_bytes" => (0, front(at).title.clone().unwrap_or_default()),
@@ -258,7 +266,7 @@ fn works(found: &mut Found, sections: &BTreeMap<String, ReadSection>) {
             continue;
         }
         let address = read.map(|read| found.pages[read.page].address.clone()).filter(|address| address != "/");
-        let opening = read.map(|read| read.page).filter(|page| meta::says_something(&found.pages[*page].text));
+        let opening = read.map(|read| read.page).filter(|page| found.pages[*page].has_words);
         let opening = opening.filter(|page| found.pages[*page].address != "/");
         let title = read.and_then(|read| found.pages[read.page].front.title.clone());
         let title = title.or_else(|| found.site.title.clone().filter(|_| folder.is_empty()));
@@ -298,7 +306,7 @@ fn works(found: &mut Found, sections: &BTreeMap<String, ReadSection>) {
 fn leave_out(found: &mut Found, sections: &BTreeMap<String, ReadSection>) {
     for read in sections.values() {
         let page = &found.pages[read.page];
-        let is_page = page.address == "/" || meta::says_something(&page.text);
+        let is_page = page.address == "/" || page.has_words;
         if !is_page || !read.is_shown {
             found.lists.insert(read.page);
         }

@@ -10,8 +10,8 @@ use std::sync::atomic::AtomicBool;
 use archive::split;
 use clap::ValueEnum as _;
 use partwork::cli::Tool;
-use partwork::import::put::put;
-use partwork::import::{self, import as imported};
+use partwork::import;
+use partwork::import::put::Draft;
 use partwork::outputs::headers::PolicySources;
 use partwork::parse::markup::{Piece, markup};
 use partwork::project::Run;
@@ -161,10 +161,13 @@ pub fn import(bytes: &[u8]) {
     }
     for tool in Tool::value_variants() {
         let wanted = import::Wanted { tool: Some(*tool), base_url: None, history: |_| Vec::new() };
-        let Ok(made) = imported(&source, wanted) else { continue };
+        let Ok(ready) = import::read(&source, wanted) else { continue };
         let target = folder.path().join(format!("{tool:?}"));
+        let stop = AtomicBool::new(false);
+        let draft = Draft::begin(&target, &stop).expect("a folder");
+        let made = ready.write(&|path, text| draft.text(path, text));
         // Two names may be one file's and the folder's of another.
-        if put(&target, &made.files, &made.folder, &AtomicBool::new(false)).is_ok() {
+        if made.is_ok_and(|made| draft.finish(&made.files, &made.folder).is_ok()) {
             build_in(&target);
         }
     }
