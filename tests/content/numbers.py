@@ -80,7 +80,8 @@ def steps():
         def call(written=0):
             nonlocal total, bill
             total += 3_000 + history
-            bill += dollars(3_000 + history, written, known=known if cached else 0)
+            kept = {"known": known, "stored": 3_000 + history - known} if cached else {}
+            bill += dollars(3_000 + history, written, **kept)
 
         for _ in range(steps):
             call()
