@@ -215,7 +215,9 @@ def found():
         counts = [sum(row[column] <= 4 for row, ask in zip(places, asked) if ask[0] == kind)
                   for kind in ("name", "other", "same")]
         rows.append(f"| {name} | {' | '.join(map(str, counts))} | {sum(counts)} |")
-    says("rag", f"Here are {len(texts)} paragraphs", *rows)
+    among = [sum(row[column] <= 50 for row in places) for column in range(3)]
+    says("rag", f"Here are {len(texts)} paragraphs", *rows,
+         f"stand {among[0]} of the thirty by words, {among[1]} by meaning and all {among[2]} by both")
     assert [52, 1, 7] in places
 
 
@@ -224,7 +226,9 @@ def rounded():
     losses = dict(measured["losses"])
     steps = {step: held for step, _, held in result("reader")["losses"]}
     assert steps[300] > losses[4] > steps[400] and losses[2] > steps[100]
-    says("choosing-a-model", f"{measured['weights']:,} weights", f"cost {losses[4] - losses[32]:.2f},",
+    columns = 128 + 3 * 9 * 128  # of the vocabulary, and of each layer's tables
+    says("choosing-a-model", f"{measured['weights']:,} weights",
+         f"the {columns:,} steps of these grids are another {columns * 4 / 1_000:.0f} kB", f"cost {losses[4] - losses[32]:.2f},",
          f"the loss was {steps[100]:.2f}.",
          *(f"| {bits} | {short(measured['weights'] * bits / 8_000)} kB | {loss:.2f} |" for bits, loss in losses.items()))
 
