@@ -165,6 +165,9 @@ fn of_series(
     for article in series.parts.iter().flat_map(Part::articles) {
         shown.show(&minutes(site.article(article).words));
     }
+    for side in series.parts.iter().flat_map(|part| &part.sides_elsewhere) {
+        shown.show(&minutes(side.words));
+    }
     shown.show(references.series(series.at));
     // What comparisons are called hangs on those of other parts.
     shown.show(&references.gallery(series.at));

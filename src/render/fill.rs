@@ -113,9 +113,22 @@ fn entry(site: &Site, series: &Series, part: &Part) -> Option<view::Entry> {
     })
 }
 
-/// The side pages of a part.
+/// The side pages of a part, those that aren't translated among them.
 pub fn sides(site: &Site, part: &Part) -> Vec<view::SideLink> {
-    part.sides.iter().map(|side| side_link(site, side)).collect()
+    let mut sides: Vec<_> = part.sides.iter().map(|side| side_link(site, side)).collect();
+    if let Some(original) = site.languages.all.first() {
+        sides.extend(part.sides_elsewhere.iter().map(|side| view::SideLink {
+            id: side.name.clone(),
+            title: site.typeset(&side.title),
+            description: side.description.as_deref().map(|text| site.typeset(text)),
+            url: site.config.base_url.rooted(&side.address),
+            hreflang: Some(original.tag.clone()),
+            language: Some(original.name.clone()),
+            minutes: minutes(side.words),
+        }));
+    }
+    sides.sort_by(|one, other| one.id.cmp(&other.id));
+    sides
 }
 
 /// A side page as lists show it.
@@ -125,6 +138,8 @@ pub fn side_link(site: &Site, side: &Side) -> view::SideLink {
         title: site.typeset(&side.title),
         description: side.description.as_deref().map(|text| site.typeset(text)),
         url: site.config.base_url.rooted(&side.address),
+        hreflang: None,
+        language: None,
         minutes: minutes(site.article(side.article).words),
     }
 }

@@ -484,6 +484,10 @@ pub struct SideLink {
     pub description: Option<String>,
     /// Its page.
     pub url: String,
+    /// The language of its page, where that is the original's, in a translation; so `language` for readers.
+    pub hreflang: Option<String>,
+    /// What readers call that language.
+    pub language: Option<String>,
     /// Minutes to read.
     pub minutes: usize,
 }

@@ -307,6 +307,7 @@ fn part(slot: Slot<'_>, plan: &Plan, present: Present<'_>, out: &mut Vec<Diagnos
         teaches: Vec::new(),
         needs: Vec::new(),
         sides: Vec::new(),
+        sides_elsewhere: Vec::new(),
         known_as: (plan.known_as().to_string(), id.clone()),
         id,
     };

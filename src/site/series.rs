@@ -139,6 +139,20 @@ pub struct Part {
     pub needs: Vec<Spanned<String>>,
     /// By name.
     pub sides: Vec<Side>,
+    /// Those that its language doesn't have, and the original does.
+    pub sides_elsewhere: Vec<SideElsewhere>,
+}
+
+/// A side page of an original, as a translation of its part lists it.
+#[derive(Debug, Clone)]
+pub struct SideElsewhere {
+    /// The name of its file, unique in its part.
+    pub name: String,
+    pub title: String,
+    pub description: Option<String>,
+    /// Of the original.
+    pub address: String,
+    pub words: usize,
 }
 
 /// A further article in the folder of a part, such as its exercises: no entry of the plan, and out when the part

@@ -22,7 +22,7 @@ use crate::site::glossary::parse_glossary;
 use crate::site::ids::{ArticleId, Articles, PartId, SideId, SingleId};
 use crate::site::overlay;
 use crate::site::place;
-use crate::site::series::{Part, Series, Shared, Side, State};
+use crate::site::series::{Part, Series, Shared, Side, SideElsewhere, State};
 use crate::site::translations::Translations;
 use crate::site::{Single, Site};
 use crate::text::source::{SourceId, Spanned};
@@ -226,6 +226,10 @@ impl Making<'_> {
         }
         let sides = original.sides.iter().filter_map(|side| Some((side, self.article(side.article)?)));
         part.sides = sides.enumerate().map(|(at, (side, article))| self.side(side, (at, article), &part)).collect();
+        if part.is_out() {
+            let missing = original.sides.iter().filter(|side| self.article(side.article).is_none());
+            part.sides_elsewhere = missing.map(|side| elsewhere(side, site.article(side.article).words)).collect();
+        }
         part
     }
 
@@ -309,6 +313,16 @@ impl Making<'_> {
                 *shared = Shared { source, comparison, links, citations };
             }
         }
+    }
+}
+
+fn elsewhere(side: &Side, words: usize) -> SideElsewhere {
+    SideElsewhere {
+        name: side.name.clone(),
+        title: side.title.clone(),
+        description: side.description.clone(),
+        address: side.address.clone(),
+        words,
     }
 }
 
