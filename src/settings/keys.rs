@@ -363,7 +363,7 @@ pub const CARDS: Shape = shape(
         optional(
             "fonts",
             TEXTS,
-            "Further fonts (TTF or OTF), by their paths in the project: for emoji, or scripts that the theme's faces lack.",
+            "Further fonts (TTF or OTF), by their paths in the project: for emoji, or scripts that the theme's faces lack. One below `content/` is published only where something links to it.",
         ),
     ],
 );

@@ -1,7 +1,8 @@
 //! The files of `content/`: where each goes, and with whom.
 //!
 //! In: a [`Site`] whose articles are known. Out: for each file its address, and whether readers get it: one
-//! that belongs to an article, or that articles which aren't out show alone, waits for them.
+//! that belongs to an article, or that articles which aren't out show alone, waits for them; a font that cards
+//! alone are drawn with stays here.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -26,15 +27,17 @@ pub fn published(
     let owners = owners(project, site, layout);
     let shown = shown(project, site, translated);
     let modules = modules(project, site, translated);
+    let fonts: BTreeSet<String> = site.config.cards.fonts.iter().filter_map(|font| join("", &font.value)).collect();
     let files = project.files.keys().map(|path| {
         let owner = folders_above(path).rev().find_map(|folder| owners.get(folder).map(|owner| (folder, owner)));
         let (address, state) = match owner {
             Some((folder, (address, state))) => (format!("{address}{}", &path[folder.len()..]), *state),
             None => {
                 let address = address_of(path, site);
-                // One that nothing shows may be a download that a reader knows by its address.
                 let state = shown.get(path.as_str()).or_else(|| shown.get(address.as_str()));
-                (address, state.copied().unwrap_or(State::Out))
+                // One that nothing shows may be a download that a reader knows by its address.
+                let unseen = if fonts.contains(path) { State::Draft } else { State::Out };
+                (address, state.copied().unwrap_or(unseen))
             }
         };
         let is_module = modules.contains(path);
@@ -103,7 +106,7 @@ fn own_folder(path: &str) -> &str {
     path.strip_suffix("/index.md").or_else(|| path.strip_suffix(".md")).unwrap_or(path)
 }
 
-/// What articles, comparisons, terms and authors show, by path below the root or address below the base, and
+/// What articles, comparisons, terms, authors and copies show, by path below the root or address below the base, and
 /// the best that one of them is: out, else soon, else a draft.
 fn shown(project: &Project, site: &Site, translated: &[BTreeMap<SourceId, Article>]) -> BTreeMap<String, State> {
     let mut shown: BTreeMap<String, State> = BTreeMap::new();
@@ -131,6 +134,8 @@ fn shown(project: &Project, site: &Site, translated: &[BTreeMap<SourceId, Articl
     }
     let avatars = site.config.authors.iter().filter_map(|author| author.avatar.as_ref());
     avatars.for_each(|avatar| show(format!("content/{}", avatar.value), State::Out));
+    let copied = site.config.copies.iter().filter_map(|copy| linked("content/", &copy.of.value));
+    copied.for_each(|path| show(path, State::Out));
     shown
 }
 
