@@ -21,6 +21,7 @@ use partwork::parse::block::{Body, Inline};
 use partwork::project::load::load;
 use partwork::project::{Project, Run};
 use partwork::site::Site;
+use partwork::site::behind;
 #[cfg(feature = "system-tests")]
 use partwork::site::ids::PartId;
 #[cfg(feature = "system-tests")]
@@ -192,6 +193,7 @@ fn it_leaves_nothing_to_mend() {
     let project = &BUILT.0;
     let mut found = BUILT.1.diagnostics.clone();
     lint::lint(project, (&BUILT.1.sites, &BUILT.1.references), &mut found);
+    behind::check(project, &BUILT.1.sites, &mut found);
     found.retain(|diagnostic| diagnostic.code != Code::PlaceholderAddress);
     assert!(found.is_empty(), "{found:#?}");
 }

@@ -15,6 +15,7 @@ const pages = {
   home: '/', series: '/ai-demystified/', first: '/ai-demystified/mental-models/',
   part: '/ai-demystified/finetuning-vs-prompting/', blocks: '/guide/blocks/', keys: '/guide/keys/', contract: '/guide/contract/', last: '/ai-demystified/evaluation/',
   comparisons: '/ai-demystified/comparisons/', print: '/ai-demystified/print/', search: '/search/', page: '/about/', tags: '/tags/', tag: `/tags/${tags[0]}/`, missing: '/404.html',
+  swedish: '/sv/ai-demystified/finjustering-eller-prompt/', 'swedish series': '/sv/ai-demystified/', hindi: '/hi/ai-demystified/paanch-mansik-model/', 'hindi home': '/hi/', bengali: '/bn/ai-demystified/panchti-manosik-model/',
 };
 try {
   await readFile(join(site, 'ai-demystified/glossary/index.html'));
