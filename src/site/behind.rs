@@ -98,13 +98,16 @@ fn said_in_data(project: &Project, originals: &Site, source: SourceId) -> Vec<Se
     let tracks = tracks.iter().filter(|track| track.title.is_some()).map(|track| track.id.as_str()).collect();
     // What is wrong with it has been told.
     let table = parse_toml(&Excerpt::whole(project.sources.text(source), source, 0), &mut Vec::new());
-    let mut texts = Texts { tracks, found: Section::default() };
+    let is_plan = matches!(path.rsplit('/').next(), Some("series.toml" | "posts.toml"));
+    let mut texts = Texts { is_plan, tracks, found: Section::default() };
     table.iter().for_each(|table| texts.look(table, ""));
     vec![texts.found]
 }
 
 /// The texts of a file while they are gathered.
 struct Texts<'a> {
+    /// Whether they are those of a series or a folder of posts, most of whose keys say nothing to readers.
+    is_plan: bool,
     /// The ids of the tracks, by which a translation may name those that its original lists.
     tracks: Vec<&'a str>,
     found: Section,
@@ -114,7 +117,13 @@ impl Texts<'_> {
     fn look(&mut self, table: &Table, above: &str) {
         for (key, value) in &table.entries {
             // What readers don't see, or is no text of the original's.
-            if !matches!(key.value.as_str(), "id" | "slug" | "category" | "permalink" | "image" | "emoji" | "forms") {
+            let is_word = match key.value.as_str() {
+                "title" | "description" | "label" | "tracks" | "parts" => true,
+                _ if self.is_plan => above == "label.",
+                "id" | "slug" | "category" | "permalink" | "image" | "emoji" | "forms" => false,
+                _ => true,
+            };
+            if is_word {
                 self.look_at(value, &format!("{above}{}", key.value));
             }
         }
