@@ -15,12 +15,12 @@ pub struct Cited {
     pub locator: Option<String>,
 }
 
-/// The citation at the beginning of a text: how long it is, and what it cites. Brackets that something else follows
-/// are a link or a definition; those that hold more than keys and places are words in brackets.
+/// The citation at the beginning of a text: how long it is, and what it cites. Brackets that others follow are a
+/// link; those that hold more than keys and places are words in brackets. A definition is none of the parser's text.
 pub fn citation(text: &str) -> Option<(usize, Vec<Cited>)> {
     let inner = text.strip_prefix('[')?;
     let end = inner.find(['[', ']', '\n'])?;
-    if !inner[end..].starts_with(']') || inner[end + 1..].starts_with(['(', '[', ':']) {
+    if !inner[end..].starts_with(']') || inner[end + 1..].starts_with(['(', '[']) {
         return None;
     }
     let mut cited = Vec::new();
@@ -65,19 +65,9 @@ mod tests {
         };
         let is = |length, cited: &str| Some((length, cited.to_string()));
         assert_eq!(read("[@ada]"), is(6, "ada "));
+        assert_eq!(read("[@ada]: so"), is(6, "ada "));
         assert_eq!(read("[@ada, p. 3; @bob_2 ; @DBLP:x/y, §2] more"), is(37, "ada p. 3|bob_2 |DBLP:x/y §2"));
-        for text in [
-            "[@ada](x)",
-            "[@ada][x]",
-            "[@ada]: x",
-            "[@types/node]",
-            "[@]",
-            "[@a b]",
-            "[see @a]",
-            "[@a;]",
-            "[@a",
-            "[-@a]",
-        ] {
+        for text in ["[@ada](x)", "[@ada][x]", "[@types/node]", "[@]", "[@a b]", "[see @a]", "[@a;]", "[@a", "[-@a]"] {
             assert_eq!(read(text), None, "{text}");
         }
     }
