@@ -50,6 +50,7 @@ use outputs::output::Material;
 use outputs::texts::Texts;
 use outputs::write::{Job, Written, write};
 use outputs::{all, card, cards, library};
+use parse::component::Components;
 use project::assets::Assets;
 use project::images::{Pictures, Sized};
 use project::{Project, Run};
@@ -59,7 +60,7 @@ use render::placed::check_placed;
 use render::template::Templates;
 use render::views;
 use render::visit::{Look, Resolved, visit};
-use render::{Renderer, block_names};
+use render::{Renderer, components};
 use site::ledger::Moves;
 use site::listings::{Listings, listings};
 use site::page::Paged;
@@ -145,9 +146,9 @@ impl fmt::Debug for Shell<'_> {
 pub fn build(project: &Project, run: &Run, shell: Shell<'_>) -> Result<Built, EmitError> {
     let mut diagnostics = project.diagnostics.clone();
     let out = &mut diagnostics;
-    let blocks = block_names(project);
+    let blocks = components(project);
     let reads = shell.earlier.and_then(|earlier| earlier.reads);
-    let mut sites = site::read::read((project, run), Blocks { names: &blocks, kinds: blocks::ALL }, reads, out);
+    let mut sites = site::read::read((project, run), Blocks { components: &blocks, kinds: blocks::ALL }, reads, out);
     let styles: Vec<_> =
         sites.iter_mut().map(|site| project::assets::keep_styles(project, &mut site.config.theme)).collect();
     // What is wrong in the settings is so in each language.
@@ -187,7 +188,7 @@ pub fn build(project: &Project, run: &Run, shell: Shell<'_>) -> Result<Built, Em
 struct Read<'a> {
     project: &'a Project,
     run: &'a Run,
-    blocks: &'a BTreeSet<String>,
+    blocks: &'a Components,
     sites: &'a [Site],
     references: &'a [References],
     listings: &'a [Listings],

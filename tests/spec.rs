@@ -12,6 +12,7 @@ use std::fs;
 use std::path::PathBuf;
 
 use jiff::tz::TimeZone;
+use partwork::parse::component::Components;
 use partwork::parse::dialect::Dialect;
 use partwork::parse::numbered::Labels;
 use partwork::parse::tree::tree;
@@ -93,18 +94,19 @@ fn crate_folder() -> PathBuf {
 }
 
 /// The specifications let tags pass without looking for their partners.
-const DIALECT: Dialect = Dialect { punctuation: Punctuation::AsTyped, raw_html: false, citations: false };
+fn dialect(boxes: &Boxes) -> Dialect<'_> {
+    Dialect { punctuation: Punctuation::AsTyped, raw_html: false, citations: false, boxes }
+}
 
 fn render(markdown: &str) -> String {
     let mut sources = Sources::default();
     let source = sources.add(Source::new("content/x.md", format!("+++\ntitle = \"no such heading\"\n+++\n{markdown}")));
-    let names = BTreeSet::new();
+    let (components, boxes) = (Components::new(), Boxes::default());
     let context = parse::Context {
         zone: &TimeZone::UTC,
-        dialect: DIALECT,
-        boxes: &Boxes::default(),
+        dialect: dialect(&boxes),
         default_title: "Site",
-        block_names: &names,
+        components: &components,
         block_kinds: &[],
         in_languages: false,
     };
@@ -120,13 +122,13 @@ fn render(markdown: &str) -> String {
         highlighter: None,
         medium: None,
         phrases: &phrases,
-        boxes: &Boxes::default(),
+        boxes: &boxes,
         base: &base,
         shown: &BTreeMap::new(),
         cites: None,
     };
     let guarded = article.guarded(sources.text(source));
-    let tree = tree(&guarded, DIALECT, &names);
+    let tree = tree(&guarded, dialect(&boxes), &components);
     let span = Span::new(source, article.body.clone());
     let (lines, labels) = (Lines::default(), Labels::new());
     let text = Text {

@@ -39,7 +39,7 @@ use corpus::{Shape, Without};
 use partwork::outputs::all;
 use partwork::project::load::load;
 use partwork::project::{Project, Run};
-use partwork::render::block_names;
+use partwork::render::components;
 use partwork::site::read::Blocks;
 use partwork::site::resolve;
 use partwork::store::cache::Caches;
@@ -206,7 +206,7 @@ fn stages(root: &Path) {
     let run = Run { now, ..Run::default() };
     let project = load(root, &run).expect("a project");
     lap("load");
-    let blocks = Blocks { names: &block_names(&project), kinds: blocks::ALL };
+    let blocks = Blocks { components: &components(&project), kinds: blocks::ALL };
     let sites = site::read::read((&project, &run), blocks, None, &mut out);
     lap("parse and assemble");
     let made: Vec<Vec<String>> = sites.iter().map(all::addresses).collect();

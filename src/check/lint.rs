@@ -647,8 +647,8 @@ fn named(project: &Project, site: &Site) -> Vec<String> {
     for article in site.articles.iter() {
         article.front.extra.iter().for_each(&mut take);
         for block in &article.blocks {
-            if let Body::Custom { arguments, .. } = &block.body {
-                take(arguments);
+            if let Body::Custom(custom) = &block.body {
+                take(&custom.arguments);
             }
         }
     }

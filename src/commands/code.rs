@@ -44,7 +44,7 @@ fn programs(typed: &str, root: &Path) -> Result<Site, Failure> {
     let run = Run { now: now()?, drafts: true, ..Run::default() };
     let project = load_project(root, &run)?;
     let mut found = project.diagnostics.clone();
-    let blocks = Blocks { names: &render::block_names(&project), kinds: blocks::ALL };
+    let blocks = Blocks { components: &render::components(&project), kinds: blocks::ALL };
     let Some(site) = read::read((&project, &run), blocks, None, &mut found).into_iter().next() else {
         return Err(broken(&found, &project));
     };

@@ -10,7 +10,7 @@ use partwork::new::{self};
 use partwork::parse::front::Status;
 use partwork::project::load::load;
 use partwork::project::{Project, Run};
-use partwork::render::block_names;
+use partwork::render::components;
 use partwork::site::Site;
 use partwork::site::read::Blocks;
 use partwork::{blocks, site};
@@ -91,10 +91,10 @@ pub fn translated(
 
 /// A project in its languages; its errors end the command, since what can't be read can't be kept.
 fn read_sites(project: &Project) -> Result<Vec<Site>, Failure> {
-    let names = block_names(project);
+    let components = components(project);
     let mut found = project.diagnostics.clone();
-    let sites =
-        site::read::read((project, &Run::default()), Blocks { names: &names, kinds: blocks::ALL }, None, &mut found);
+    let blocks = Blocks { components: &components, kinds: blocks::ALL };
+    let sites = site::read::read((project, &Run::default()), blocks, None, &mut found);
     found.retain(|diagnostic| diagnostic.severity == Severity::Error);
     if found.is_empty() { Ok(sites) } else { Err(broken(&found, project)) }
 }

@@ -28,8 +28,9 @@ pub fn status(shared: &Shared, language: Option<&str>) -> Result<(), Failure> {
     }
     let project = load_project(&root, &run)?;
     let mut found = project.diagnostics.clone();
-    let names = render::block_names(&project);
-    let sites = site::read::read((&project, &run), Blocks { names: &names, kinds: blocks::ALL }, None, &mut found);
+    let components = render::components(&project);
+    let blocks = Blocks { components: &components, kinds: blocks::ALL };
+    let sites = site::read::read((&project, &run), blocks, None, &mut found);
     sites.iter().for_each(|site| site::allow::drop_allowed(site, &mut found));
     let counts = report_all(&found, &project, shared, Format::Human)?;
     let Some(site) = sites.first() else { return Err(Failure::Content) };

@@ -3,11 +3,11 @@
 //! In: the text of an article. Out: places in it. Nothing is looked for by expression, so that no pass ever
 //! takes code for text.
 
-use std::collections::BTreeSet;
 use std::ops::Range;
 
 use pulldown_cmark::LinkType;
 
+use crate::parse::component::Components;
 use crate::parse::depth::beyond_marks;
 use crate::parse::dialect::Dialect;
 use crate::parse::elements::is_known;
@@ -15,6 +15,7 @@ use crate::parse::judge::judged;
 use crate::parse::markup::{AttributeKind, Piece, Tag};
 use crate::parse::places::Places;
 use crate::parse::tree::{Html, Kind, Node, Tree, tree};
+use crate::settings::config::Boxes;
 use crate::text::punctuation::Punctuation;
 use crate::text::source::SourceId;
 
@@ -81,8 +82,9 @@ pub fn view(text: &str) -> View {
         return View::default();
     }
     let guarded = judged(text);
-    let dialect = Dialect { punctuation: Punctuation::AsTyped, raw_html: true, citations: false };
-    let tree = tree(&guarded, dialect, &BTreeSet::new());
+    let boxes = Boxes::default();
+    let dialect = Dialect { punctuation: Punctuation::AsTyped, raw_html: true, citations: false, boxes: &boxes };
+    let tree = tree(&guarded, dialect, &Components::new());
     if tree.too_deep.is_some() {
         return View::default();
     }

@@ -30,6 +30,7 @@ use crate::cli::Tool;
 use crate::diagnostic::count;
 use crate::outputs::headers::PolicySources;
 use crate::parse::article::anchors as ids_of;
+use crate::parse::component::{Component, Components};
 use crate::parse::dialect::Dialect;
 use crate::parse::front::Kind as ArticleKind;
 use crate::parse::{Article, Context, parse};
@@ -78,7 +79,7 @@ pub fn project(whole: Whole<'_>, to: &To<'_>, report: &mut Report) -> Result<Vec
     let titles = titles(found, layout, &numbered);
     let named: BTreeMap<usize, Numbered<'_>> =
         numbered.iter().filter_map(|(at, numbers)| Some((*at, Numbered::new(&found.works[*at], numbers)?))).collect();
-    let kinds = block_names();
+    let kinds = components();
     let home = first_chapter(&way, layout, (&titles, texts));
     let written = found.pages.par_iter().enumerate().map(|(at, page)| {
         let Some(place) = &layout.pages[at] else { return Ok(None) };
@@ -172,9 +173,9 @@ fn lists(found: &Found, layout: &Layout) -> BTreeMap<usize, String> {
     lists
 }
 
-/// The names of blocks, which a fence of code may have by chance.
-fn block_names() -> BTreeSet<String> {
-    blocks::ALL.iter().map(|kind| kind.name.to_string()).collect()
+/// The blocks, whose names a fence of code may have by chance.
+fn components() -> Components {
+    blocks::ALL.iter().map(|kind| (kind.name.to_string(), Component::default())).collect()
 }
 
 /// Tells of links to anchors that their pages don't have.
@@ -241,7 +242,7 @@ struct ToWrite<'a> {
     at: usize,
     place: &'a PagePlace,
     title: &'a str,
-    kinds: &'a BTreeSet<String>,
+    kinds: &'a Components,
     numbered: Option<&'a Numbered<'a>>,
 }
 
@@ -340,10 +341,9 @@ impl ToWrite<'_> {
         let boxes = Boxes::default();
         let context = Context {
             zone: &TimeZone::UTC,
-            dialect: Dialect { punctuation: Punctuation::AsTyped, raw_html: true, citations: false },
-            boxes: &boxes,
+            dialect: Dialect { punctuation: Punctuation::AsTyped, raw_html: true, citations: false, boxes: &boxes },
             default_title: self.title,
-            block_names: self.kinds,
+            components: self.kinds,
             block_kinds: blocks::ALL,
             in_languages: false,
         };

@@ -9,12 +9,14 @@ use std::borrow::Cow;
 use std::ops::Range;
 
 use pulldown_cmark::LinkType;
+use toml_edit::DocumentMut;
 
 use super::feed::{absolute, absolute_page, has_scheme};
 use super::output::OutputType;
-use crate::parse::block::{Block, Body, Form, Inline, Leads, Linked, Markdown, Placed};
+use crate::parse::block::{Block, Body, Custom, Form, Inline, InlineValue, Leads, Linked, Markdown, Placed};
 use crate::parse::boxes;
 use crate::parse::citation::Cited;
+use crate::parse::component;
 use crate::parse::inline::one_line;
 use crate::parse::markup::{AttributeKind, Piece, Tag};
 use crate::parse::numbered::{Labels, Numbered};
@@ -154,11 +156,9 @@ fn body(visit: &Visit<'_>, twin: &Twin<'_>) -> String {
                     rewriter.edits.push((node.range.clone(), String::new()));
                     steps.pass_over();
                 }
-                Kind::Block(at, _) => {
-                    let placed = visit.article.blocks.get(*at);
-                    if let Some(written) = placed.and_then(|placed| write_block(placed, twin)) {
-                        let text = indented(&written, &tree.typed, node.range.start);
-                        rewriter.edits.push((node.range.clone(), text));
+                Kind::Block(at, fence) => {
+                    if let Some(placed) = visit.article.blocks.get(*at) {
+                        rewriter.edits.extend(block(placed, (fence, node), (tree, twin)));
                     }
                 }
                 Kind::BoxTitle(head) => rewriter.edits.extend(box_title(head, node, tree, twin)),
@@ -256,9 +256,7 @@ fn rewritten(fence: &Fence<'_>, at: usize, visit: &Visit<'_>) -> Option<String> 
     let title = info.title.as_deref().filter(|title| !title.is_empty());
     let title = title.map(|title| number.map_or_else(|| title.into(), |number| format!("{number} {title}")));
     let title = title.map(|title| format!(" title=\"{}\"", title.replace('"', "\\\""))).unwrap_or_default();
-    let ticks = shown.split(|c| c != '`').map(str::len).max().unwrap_or(0).max(2) + 1;
-    let ticks = "`".repeat(ticks);
-    Some(format!("{ticks}{language}{title}\n{}\n{ticks}", shown.trim_end_matches('\n')))
+    Some(fenced(&format!("{language}{title}"), &shown))
 }
 
 /// Finds what has to change in a stretch of Markdown.
@@ -450,20 +448,74 @@ fn indented(written: &str, text: &str, start: usize) -> String {
     out
 }
 
-/// A block as Markdown; `None` for a project's own, whose TOML says more than we could.
-fn write_block(placed: &Placed, twin: &Twin<'_>) -> Option<String> {
+/// A block as Markdown. A project's own stays as it was typed, whose TOML says more than we could, but for what its
+/// component says is Markdown.
+fn block(
+    placed: &Placed,
+    (fence, node): (&Fence<'_>, &Node<'_>),
+    (tree, twin): (&Tree<'_>, &Twin<'_>),
+) -> Vec<(Range<usize>, String)> {
+    let of_article = || twin.links.targets.get(placed.links.clone()).unwrap_or_default();
     let form = |targets| BlockForm { links: Links { targets, ..twin.links }, twin };
-    match &placed.body {
-        Body::Known(block) => {
-            let targets = twin.links.targets.get(placed.links.clone()).unwrap_or_default();
-            Some(block.markdown(&form(targets)))
-        }
+    let written = match &placed.body {
+        Body::Known(block) => Some(block.markdown(&form(of_article()))),
         Body::Use(id) => {
-            let targets = twin.references.shared.get(&id.value)?;
-            Some(twin.series.shared.get(&id.value)?.comparison.markdown(&form(targets)))
+            let targets = twin.references.shared.get(&id.value);
+            targets.and_then(|targets| Some(twin.series.shared.get(&id.value)?.comparison.markdown(&form(targets))))
         }
-        Body::Custom { .. } | Body::Broken => None,
+        Body::Custom(custom) if custom.has_body() || !custom.inline.is_empty() => {
+            return own_block(custom, (fence, node, tree), &form(of_article()));
+        }
+        Body::Custom(_) | Body::Broken => None,
+    };
+    written.map(|written| (node.range.clone(), indented(&written, &tree.typed, node.range.start))).into_iter().collect()
+}
+
+/// A project's own block as the Markdown that it holds, below what else its component is given. What stands in its
+/// body is changed where it stands, as all of the article.
+fn own_block(
+    custom: &Custom,
+    (fence, node, tree): (&Fence<'_>, &Node<'_>, &Tree<'_>),
+    form: &BlockForm<'_>,
+) -> Vec<(Range<usize>, String)> {
+    let mut paragraphs: Vec<String> = rest(custom, fence).into_iter().collect();
+    for (_, lines) in &custom.inline {
+        paragraphs.push(match lines {
+            InlineValue::One(line) => form.inline(line),
+            InlineValue::Several(lines) => {
+                lines.iter().map(|line| format!("- {}\n", form.inline(line))).collect::<String>().trim_end().to_string()
+            }
+        });
     }
+    let (start, end) = (node.range.start, node.range.end);
+    let below = fence.below().filter(|below| custom.has_body() && !below.is_empty());
+    let Some(below) = below else {
+        return vec![(start..end, indented(&paragraphs.join("\n\n"), &tree.typed, start))];
+    };
+    paragraphs.push(".".into());
+    let before = indented(&paragraphs.join("\n\n"), &tree.typed, start);
+    let words_end = tree.typed[..below.end].trim_end().len().max(below.start);
+    vec![(start..below.start, before.strip_suffix('.').unwrap_or(&before).to_string()), (words_end..end, String::new())]
+}
+
+/// The arguments of a block that are no Markdown, in a fence like its own.
+fn rest(custom: &Custom, fence: &Fence<'_>) -> Option<String> {
+    let text = fence.text();
+    let below = component::mark(&text);
+    let (toml, below) = text.split_at(below.map_or(text.len(), |mark| mark.start));
+    let mut toml = toml.parse::<DocumentMut>().ok()?;
+    custom.inline.iter().for_each(|(key, _)| _ = toml.remove(key));
+    let below = if custom.has_body() { "" } else { below };
+    let kept = format!("{toml}{below}");
+    let kept = kept.trim();
+    (!kept.is_empty()).then(|| fenced(&fence.info, kept))
+}
+
+/// A fence that is longer than any in its text.
+fn fenced(info: &str, text: &str) -> String {
+    let ticks = text.split(|c| c != '`').map(str::len).max().unwrap_or(0).max(2) + 1;
+    let ticks = "`".repeat(ticks);
+    format!("{ticks}{info}\n{}\n{ticks}", text.trim_end_matches('\n'))
 }
 
 /// A block on its way into a twin.

@@ -228,16 +228,20 @@ fn begins(sections: &[Section], at: usize) -> usize {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::parse::component::{Component, Components};
     use crate::parse::dialect::Dialect;
     use crate::parse::fingerprint::sections;
     use crate::parse::judge::judged;
     use crate::parse::tree::tree;
+    use crate::settings::config::Boxes;
     use crate::text::punctuation::Punctuation;
 
     fn read(text: &str) -> Vec<Section> {
         let guarded = judged(text);
-        let dialect = Dialect { punctuation: Punctuation::of("en", true), raw_html: true, citations: true };
-        sections(&tree(&guarded, dialect, &BTreeSet::from(["quiz".to_string()])))
+        let boxes = Boxes::default();
+        let punctuation = Punctuation::of("en", true);
+        let dialect = Dialect { punctuation, raw_html: true, citations: true, boxes: &boxes };
+        sections(&tree(&guarded, dialect, &Components::from([("quiz".to_string(), Component::default())])))
     }
 
     /// What is behind, as lines: `original:translation`, with a letter for what it is.

@@ -12,6 +12,7 @@ use std::sync::Arc;
 
 use tera::{Context, Value};
 
+use super::component::{self, BODY, Below, Component};
 use super::inline::inline_links;
 use super::link::{Link, LinkKind};
 use super::numbered::{Numbered, Sort};
@@ -171,10 +172,53 @@ pub enum Body {
     Known(Arc<dyn Block>),
     /// A comparison that stands in a file of its own, by id.
     Use(Spanned<String>),
-    /// A project's own block: the arguments of its component.
-    Custom { arguments: Table },
+    /// A project's own block.
+    Custom(Custom),
     /// Its mistakes have been reported.
     Broken,
+}
+
+/// A project's own block: the arguments of its component.
+#[derive(Debug, Clone)]
+pub struct Custom {
+    pub arguments: Table,
+    /// Those that are lines of Markdown, by name.
+    pub inline: Vec<(String, InlineValue)>,
+    pub below: BlockBody,
+}
+
+/// What stands below the TOML of a project's own block.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum BlockBody {
+    /// Its component takes nothing there.
+    None,
+    /// A text, as it was typed.
+    Text(String),
+    /// A piece of the article, which may be empty.
+    Markdown { is_empty: bool },
+}
+
+impl Custom {
+    /// Whether a piece of the article stands below its TOML.
+    pub fn has_body(&self) -> bool {
+        self.below == BlockBody::Markdown { is_empty: false }
+    }
+}
+
+/// A value that is Markdown.
+#[derive(Debug, Clone)]
+pub enum InlineValue {
+    One(Inline),
+    Several(Vec<Inline>),
+}
+
+impl InlineValue {
+    pub fn as_slice(&self) -> &[Inline] {
+        match self {
+            InlineValue::One(line) => std::slice::from_ref(line),
+            InlineValue::Several(lines) => lines,
+        }
+    }
 }
 
 impl Body {
@@ -201,7 +245,8 @@ impl Body {
     pub fn lines(&self) -> Vec<&Inline> {
         match self {
             Body::Known(block) => block.lines(),
-            Body::Use(_) | Body::Custom { .. } | Body::Broken => Vec::new(),
+            Body::Custom(custom) => custom.inline.iter().flat_map(|(_, lines)| lines.as_slice()).collect(),
+            Body::Use(_) | Body::Broken => Vec::new(),
         }
     }
 }
@@ -223,9 +268,19 @@ pub struct Linked {
     pub dest: String,
 }
 
+/// A block to be read.
+#[derive(Debug, Clone, Copy)]
+pub struct Wanted<'a> {
+    /// The language of its fence.
+    pub name: &'a str,
+    pub kinds: &'a [BlockKind],
+    /// What its component takes, if it is a project's own.
+    pub component: Option<&'a Component>,
+}
+
 /// Reads the body of a block; its links, numbered from its own first one, are added to `links`.
 pub fn read(
-    (name, kinds): (&str, &[BlockKind]),
+    wanted: Wanted<'_>,
     span: Span,
     excerpt: &Excerpt<'_>,
     links: &mut Vec<Link>,
@@ -233,16 +288,64 @@ pub fn read(
 ) -> Placed {
     let mut own = Vec::new();
     let mut reader = Reader { links: &mut own, out };
-    let body = parse_toml(excerpt, reader.out).and_then(|mut table| {
+    let below = component::mark(&excerpt.text);
+    let toml = excerpt.before(below.as_ref().map_or(excerpt.text.len(), |mark| mark.start));
+    let body = parse_toml(&toml, reader.out).and_then(|mut table| {
         table.span = span;
-        match kinds.iter().find(|kind| kind.name == name) {
-            Some(kind) => (kind.read)(&table, &mut reader),
-            None => Some(Body::Custom { arguments: table }),
+        match wanted.kinds.iter().find(|kind| kind.name == wanted.name) {
+            Some(kind) => {
+                let is_whole =
+                    reader.takes_nothing_below(wanted.name, (excerpt, below), "remove the line and what follows");
+                (kind.read)(&table, &mut reader).filter(|_| is_whole)
+            }
+            None => custom(wanted, table, (excerpt, below), &mut reader),
         }
     });
     let first = links.len();
     links.append(&mut own);
-    Placed { name: name.to_string(), span, links: first..links.len(), body: body.unwrap_or(Body::Broken) }
+    Placed { name: wanted.name.to_string(), span, links: first..links.len(), body: body.unwrap_or(Body::Broken) }
+}
+
+/// A project's own block: its arguments, and what stands below its TOML if that is a text.
+fn custom(
+    wanted: Wanted<'_>,
+    arguments: Table,
+    (excerpt, below): (&Excerpt<'_>, Option<Range<usize>>),
+    reader: &mut Reader<'_>,
+) -> Option<Body> {
+    let nothing = Component::default();
+    let component = wanted.component.unwrap_or(&nothing);
+    let below = match (component.body, below) {
+        (Below::Nothing, below) => {
+            let help = format!("remove the line and what follows, or let its component show {}", quote(BODY));
+            if !reader.takes_nothing_below(wanted.name, (excerpt, below), &help) {
+                return None;
+            }
+            BlockBody::None
+        }
+        (Below::Text, below) => {
+            BlockBody::Text(below.map_or(String::new(), |mark| excerpt.text[mark.end..].trim().to_string()))
+        }
+        (Below::Markdown, below) => BlockBody::Markdown { is_empty: below.is_none() },
+    };
+    let mut inline = Vec::new();
+    for (key, value) in arguments.entries.iter().filter(|(key, _)| component.inline.contains(&key.value)) {
+        let text = |item: &Spanned<Data>| {
+            item.value.as_text().map(|text| Spanned { value: text.to_string(), span: item.span })
+        };
+        let lines = match &value.value {
+            Data::List(items) => {
+                let texts: Option<Vec<_>> = items.iter().map(text).collect();
+                texts.map(|texts| InlineValue::Several(texts.into_iter().map(|text| reader.inline(text)).collect()))
+            }
+            _ => text(value).map(|text| InlineValue::One(reader.inline(text))),
+        };
+        match lines {
+            Some(lines) => inline.push((key.value.clone(), lines)),
+            None => wrong_type(&key.value, "a text or a list of texts", value, reader.out)?,
+        }
+    }
+    Some(Body::Custom(Custom { arguments, inline, below }))
 }
 
 /// Where the readers of fields leave what they find.
@@ -256,6 +359,21 @@ pub struct Reader<'a> {
 impl Reader<'_> {
     pub fn report(&mut self, diagnostic: Diagnostic) {
         self.out.push(diagnostic);
+    }
+
+    /// Whether nothing stands below the TOML of a block that takes nothing there; else it is reported.
+    fn takes_nothing_below(
+        &mut self,
+        name: &str,
+        (excerpt, mark): (&Excerpt<'_>, Option<Range<usize>>),
+        help: &str,
+    ) -> bool {
+        if let Some(mark) = &mark {
+            let place = excerpt.span(mark.start..mark.start + 3);
+            let message = format!("the block {} has nothing below its TOML", quote(name));
+            self.report(Diagnostic::new(Code::UnknownKey, place, message).help(help));
+        }
+        mark.is_none()
     }
 
     pub fn inline(&mut self, text: Spanned<String>) -> Inline {

@@ -2,7 +2,7 @@
 
 use pulldown_cmark::{Options, TagEnd};
 
-use crate::settings::config::Config;
+use crate::settings::config::{Boxes, Config};
 use crate::text::punctuation::Punctuation;
 
 /// The Markdown that partwork reads: CommonMark and the extensions of the format. Punctuation is set by
@@ -18,18 +18,20 @@ pub const OPTIONS: Options = Options::ENABLE_TABLES
 
 /// How a site wants its texts read.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Dialect {
+pub struct Dialect<'a> {
     pub punctuation: Punctuation,
     /// Whether raw HTML goes out as HTML, and not as text.
     pub raw_html: bool,
     /// Whether `[@key]` cites a source.
     pub citations: bool,
+    /// The kinds of boxes.
+    pub boxes: &'a Boxes,
 }
 
-impl Dialect {
+impl<'a> Dialect<'a> {
     /// That of a text which belongs to a series with sources, or doesn't.
-    pub fn of(config: &Config, citations: bool) -> Dialect {
-        Dialect { punctuation: config.punctuation, raw_html: config.raw_html, citations }
+    pub fn of(config: &'a Config, citations: bool) -> Self {
+        Dialect { punctuation: config.punctuation, raw_html: config.raw_html, citations, boxes: &config.boxes }
     }
 }
 

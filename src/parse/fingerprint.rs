@@ -6,6 +6,7 @@
 
 use unicode_normalization::char::is_combining_mark;
 
+use super::component::mark;
 use super::front::FrontMatter;
 use super::tree::{Kind, Node, Step, Tree};
 use crate::text::source::Spanned;
@@ -142,7 +143,12 @@ fn whole(node: &Node<'_>) -> Option<(&'static str, String)> {
         // Code that stands elsewhere is the same in all languages, and which it is stands behind the fence.
         Kind::Listing(fence) if fence.lines.is_empty() => ("code", format!("{EXACT}{}{EXACT}", fence.info)),
         Kind::Listing(fence) => ("code", format!("{EXACT}{}{EXACT}", fence.text())),
-        Kind::Block(_, fence) => ("block", format!("{} {}", fence.info, fence.text())),
+        // What stands below its TOML and is a piece of the article has blocks of its own.
+        Kind::Block(_, fence) => {
+            let text = fence.text();
+            let toml = node.has_nodes().then(|| mark(&text)).flatten().map_or(&*text, |mark| &text[..mark.start]);
+            ("block", format!("{} {toml}", fence.info))
+        }
         Kind::Html(html) if html.is_block => ("raw", html.text.clone()),
         _ => return None,
     })

@@ -4,13 +4,14 @@
 //! it and with the number of lines. Code is never looked into, and of braces no other use is told than
 //! the forms that are listed here: `{{ x }}` alone is text.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::ops::Range;
 
 use memchr::memmem;
 use pulldown_cmark::LinkType;
 
 use super::boxes;
+use super::component::Components;
 use super::elements;
 use super::info;
 use super::link::Link;
@@ -130,8 +131,8 @@ const LONGEST: usize = 1_000;
 pub struct Around<'a> {
     pub sources: &'a Sources,
     pub place: Places,
-    /// The names of fences that are blocks.
-    pub blocks: &'a BTreeSet<String>,
+    /// The fences that are blocks.
+    pub blocks: &'a Components,
     pub boxes: &'a Boxes,
 }
 
@@ -182,8 +183,11 @@ impl Search<'_> {
                 Kind::Math(Math { id: Some((_, id)), .. }) if id.start > node.range.start => {
                     self.hidden.push(node.range.start..node.range.end.max(id.end + "}".len()));
                 }
-                Kind::Code(_) | Kind::Math(_) | Kind::Citation(_) | Kind::Block(..) => {
-                    self.hidden.push(node.range.clone())
+                Kind::Code(_) | Kind::Math(_) | Kind::Citation(_) => self.hidden.push(node.range.clone()),
+                Kind::Block(..) => {
+                    // What stands below its TOML is a piece of the article.
+                    let end = tree.within(node).first().map_or(node.range.end, |first| first.range.start);
+                    self.hidden.push(node.range.start..end);
                 }
                 Kind::Listing(fence) => {
                     self.hidden.push(node.range.clone());
@@ -291,7 +295,7 @@ impl Search<'_> {
             }
             let (info, _) = info::parse(words.trim());
             let start = at + line.len() - inner.len();
-            let is_block = self.around.blocks.contains(&*info.language);
+            let is_block = self.around.blocks.contains_key(&*info.language);
             is_block.then(|| (info.language.into_owned(), start..start + inner.trim_end().len()))
         });
         if let Some((name, at)) = swallowed {

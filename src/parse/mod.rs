@@ -12,6 +12,7 @@ pub mod balance;
 pub mod block;
 pub mod boxes;
 pub mod citation;
+pub mod component;
 pub mod depth;
 pub mod dialect;
 pub mod elements;

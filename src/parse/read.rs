@@ -3,7 +3,7 @@
 //! In: the bytes below the front matter. Out: an [`Article`]: its headings, links, blocks, words, each
 //! with its place, and what is wrong with them. The tree that it is read from is dropped.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::ops::Range;
 
 use jiff::tz::TimeZone;
@@ -16,6 +16,7 @@ use super::article::{Article, Claim, Heading, Listing};
 use super::balance::Lack;
 use super::block::{self, BlockKind, Body, Placed};
 use super::citation::Cited;
+use super::component::Components;
 use super::depth::{beyond_marks, too_deep};
 use super::dialect::Dialect;
 use super::elements::is_known;
@@ -36,20 +37,17 @@ use super::tree::{Fence, Html, Kind, Math, Node, Step, Tree, tree};
 use super::words::count_words;
 use crate::diagnostic::{Code, Diagnostic, Severity, quote};
 use crate::settings::checked::checked_id;
-use crate::settings::config::Boxes;
 use crate::text::source::{SourceId, Sources, Span, Spanned, nfc};
 
 /// What parsing has to know beside the text.
 #[derive(Debug)]
 pub struct Context<'a> {
     pub zone: &'a TimeZone,
-    pub dialect: Dialect,
-    /// The kinds of boxes.
-    pub boxes: &'a Boxes,
+    pub dialect: Dialect<'a>,
     /// The home page has it when its own words have none.
     pub default_title: &'a str,
-    /// The names of blocks: the built-in ones and the project's own.
-    pub block_names: &'a BTreeSet<String>,
+    /// Blocks: the built-in ones and the project's own.
+    pub components: &'a Components,
     /// The built-in ones.
     pub block_kinds: &'a [BlockKind],
     /// Whether the site has several.
@@ -85,9 +83,9 @@ fn read(
         out.push(too_deep(place.span(mark)));
         return None;
     }
-    let guards = judge(typed, context.boxes);
+    let guards = judge(typed, context.dialect.boxes);
     let text = Guarded::new(typed, &guards);
-    let tree = tree(&text, context.dialect, context.block_names);
+    let tree = tree(&text, context.dialect, context.components);
     if let Some(at) = tree.too_deep {
         out.push(too_deep(place.span(at..at)));
         return None;
@@ -123,7 +121,7 @@ fn read(
         place,
         ..
     } = found;
-    let around = Around { sources, place, blocks: context.block_names, boxes: context.boxes };
+    let around = Around { sources, place, blocks: context.components, boxes: context.dialect.boxes };
     foreign::look(&tree, links.iter().chain(&block_links).chain(&urls), around, out);
     // The links of blocks follow those of the text.
     let text_links = links.len();
@@ -396,8 +394,9 @@ impl<'a> Found<'a> {
             return;
         }
         let excerpt = self.place.excerpt(&fence.lines, range.end);
-        let kinds = (&*info.language, self.context.block_kinds);
-        let placed = block::read(kinds, span, &excerpt, &mut self.block_links, out);
+        let component = self.context.components.get(&*info.language);
+        let wanted = block::Wanted { name: &info.language, kinds: self.context.block_kinds, component };
+        let placed = block::read(wanted, span, &excerpt, &mut self.block_links, out);
         if let Body::Known(block) = &placed.body {
             self.numbered.extend(block.numbered().cloned());
         }

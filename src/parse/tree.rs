@@ -13,6 +13,7 @@ use std::borrow::Cow;
 use std::cell::OnceCell;
 use std::collections::{BTreeSet, HashMap};
 use std::ops::Range;
+use std::rc::Rc;
 
 use memchr::{memchr2, memmem};
 use pulldown_cmark::{Alignment, BrokenLink, CodeBlockKind, CowStr, Event, LinkType, Parser, Tag, TagEnd};
@@ -21,12 +22,15 @@ use super::autolink::{Autolink, autolinks};
 use super::balance::{Balance, Lack, Open, Unbalanced};
 use super::boxes;
 use super::citation::{Cited, citation};
+use super::component::{self, Below, Components};
 use super::depth::MOST_DEEP;
 use super::dialect::{Dialect, OPTIONS, is_phrasing};
 use super::guard::{Guarded, restored};
 use super::info;
+use super::judge::judge;
 use super::markup::{Markup, Piece, markup};
 use super::words::count_words;
+use crate::settings::config::Boxes;
 use crate::text::punctuation::{self, Piece as Set, Punctuation, is_dense};
 
 /// A text as a tree.
@@ -72,6 +76,13 @@ pub struct Node<'t> {
     at: usize,
     /// Where the nodes end that it holds.
     end: usize,
+}
+
+impl Node<'_> {
+    /// Whether it holds nodes.
+    pub fn has_nodes(&self) -> bool {
+        self.end > self.at + 1
+    }
 }
 
 #[derive(Debug)]
@@ -130,7 +141,7 @@ pub enum Kind<'t> {
     Rule,
     /// Code that is shown.
     Listing(Fence<'t>),
-    /// A fence that is a block, by its number.
+    /// A fence that is a block, by its number. What it holds stands below its TOML.
     Block(usize, Fence<'t>),
     Html(Html<'t>),
 }
@@ -192,6 +203,13 @@ impl Fence<'_> {
             [(only, _)] => Cow::Borrowed(only),
             lines => Cow::Owned(lines.iter().map(|(line, _)| line.as_ref()).collect()),
         }
+    }
+
+    /// From where to where in the article stands what is below the TOML of a block; nothing where it has no line
+    /// `---`.
+    pub fn below(&self) -> Option<Range<usize>> {
+        let body = BodyText::of(self)?;
+        Some(body.place(0..body.text().len()))
     }
 }
 
@@ -296,7 +314,6 @@ impl Kind<'_> {
                 | Kind::HardBreak
                 | Kind::Rule
                 | Kind::Listing(_)
-                | Kind::Block(..)
                 | Kind::Html(_)
         )
     }
@@ -367,8 +384,8 @@ impl<'t> Tree<'t> {
     }
 }
 
-/// Reads a text. `blocks` are the names of fences that are blocks.
-pub fn tree<'t>(text: &'t Guarded<'_>, dialect: Dialect, blocks: &BTreeSet<String>) -> Tree<'t> {
+/// Reads a text. `blocks` are the fences that are blocks.
+pub fn tree<'t>(text: &'t Guarded<'_>, dialect: Dialect<'_>, blocks: &Components) -> Tree<'t> {
     let mut undefined = Vec::new();
     let mut note = |link: BrokenLink<'_>| {
         let cites = cites(&link, text.typed, dialect);
@@ -379,22 +396,28 @@ pub fn tree<'t>(text: &'t Guarded<'_>, dialect: Dialect, blocks: &BTreeSet<Strin
     };
     let mut builder = Builder::new(text, dialect, blocks);
     let parser = Parser::new_with_broken_link_callback(text.as_parsed(), OPTIONS, Some(&mut note));
-    for (_, definition) in parser.reference_definitions().iter() {
+    let has_bodies = blocks.values().any(|component| component.body == Below::Markdown);
+    let mut labels = HashMap::new();
+    for (label, definition) in parser.reference_definitions().iter() {
         let dest = restored(definition.dest.clone()).into_string();
+        if has_bodies {
+            let title = definition.title.clone().map(|title| restored(title).into_string()).unwrap_or_default();
+            labels.insert(label.to_lowercase(), (dest.clone(), title));
+        }
         builder.definitions.push((dest, definition.span.clone()));
     }
+    builder.labels = Rc::new(labels);
     for (event, range) in text.events(parser) {
         builder.event(event, range);
     }
-    let mut tree = builder.finish();
-    tree.undefined = undefined;
-    tree
+    builder.undefined.append(&mut undefined);
+    builder.finish()
 }
 
 /// Reads a line of inline Markdown, in which raw HTML is text and has no links.
 pub fn line<'t>(text: &'t Guarded<'_>, punctuation: Punctuation) -> Tree<'t> {
-    let no_blocks = BTreeSet::new();
-    let dialect = Dialect { punctuation, raw_html: false, citations: true };
+    let (no_blocks, no_boxes) = (Components::new(), Boxes::default());
+    let dialect = Dialect { punctuation, raw_html: false, citations: true, boxes: &no_boxes };
     let mut builder = Builder { is_line: true, ..Builder::new(text, dialect, &no_blocks) };
     let mut note = |link: BrokenLink<'_>| cites(&link, text.typed, dialect).then(|| ("".into(), "".into()));
     let parser = Parser::new_with_broken_link_callback(text.as_parsed(), OPTIONS, Some(&mut note));
@@ -405,9 +428,48 @@ pub fn line<'t>(text: &'t Guarded<'_>, punctuation: Punctuation) -> Tree<'t> {
 }
 
 /// Whether a reference without a definition is a citation.
-fn cites(link: &BrokenLink<'_>, typed: &str, dialect: Dialect) -> bool {
+fn cites(link: &BrokenLink<'_>, typed: &str, dialect: Dialect<'_>) -> bool {
     let is_whole = || citation(&typed[link.span.start..]).is_some_and(|(length, _)| length == link.span.len());
     dialect.citations && link.link_type == LinkType::Shortcut && is_whole()
+}
+
+/// What stands below the TOML of a block.
+struct BodyText {
+    /// The whole text of the fence.
+    fence: String,
+    start: usize,
+    /// Where the lines of the fence begin: (offset in its text, offset in the article's).
+    lines: Vec<(usize, usize)>,
+}
+
+impl BodyText {
+    /// `None` where nothing stands there.
+    fn of(fence: &Fence<'_>) -> Option<Self> {
+        let text = fence.text().into_owned();
+        let start = component::mark(&text)?.end;
+        let lines = fence.lines.iter().scan(0, |next, (line, at)| {
+            *next += line.len();
+            Some((*next - line.len(), *at))
+        });
+        Some(BodyText { start, lines: lines.collect(), fence: text })
+    }
+
+    fn text(&self) -> &str {
+        &self.fence[self.start..]
+    }
+
+    /// Where a range of it stands in the article.
+    fn place(&self, range: Range<usize>) -> Range<usize> {
+        let offset = |at: usize| {
+            let at = self.start + at;
+            let line = self.lines.partition_point(|(start, _)| *start <= at).checked_sub(1);
+            line.map_or(at, |line| self.lines[line].1 + at - self.lines[line].0)
+        };
+        let start = offset(range.start);
+        // The end belongs to the line of the last byte, not to the one that begins after it.
+        let end = if range.end > range.start { offset(range.end - 1) + 1 } else { start };
+        start..end.max(start)
+    }
 }
 
 struct Builder<'t, 'b> {
@@ -415,12 +477,17 @@ struct Builder<'t, 'b> {
     /// What the parser got to see of it.
     parsed: &'t str,
     is_line: bool,
-    dialect: Dialect,
-    blocks: &'b BTreeSet<String>,
+    dialect: Dialect<'b>,
+    blocks: &'b Components,
     nodes: Vec<Node<'t>>,
     /// Nodes that are not closed, by their places.
     open: Vec<usize>,
     definitions: Vec<(String, Range<usize>)>,
+    /// Where the definitions lead and their titles, by label in lowercase: for what is parsed apart.
+    labels: Rc<HashMap<String, (String, String)>>,
+    undefined: Vec<(Range<usize>, LinkType)>,
+    /// Where boxes begin in what is parsed apart.
+    heads: BTreeSet<usize>,
     /// Texts that came one after another: they are one text for whoever looks for addresses in it.
     run: Vec<(CowStr<'t>, Range<usize>)>,
     /// How many links and images are open: in those an address is no link of its own.
@@ -468,7 +535,7 @@ struct Notes<'t> {
 }
 
 impl<'t, 'b> Builder<'t, 'b> {
-    fn new(text: &'t Guarded<'_>, dialect: Dialect, blocks: &'b BTreeSet<String>) -> Self {
+    fn new(text: &'t Guarded<'_>, dialect: Dialect<'b>, blocks: &'b Components) -> Self {
         let (text, parsed) = (text.typed, text.as_parsed());
         Builder {
             text,
@@ -479,6 +546,9 @@ impl<'t, 'b> Builder<'t, 'b> {
             nodes: Vec::with_capacity(text.len() / 24),
             open: Vec::new(),
             definitions: Vec::new(),
+            labels: Rc::default(),
+            undefined: Vec::new(),
+            heads: BTreeSet::new(),
             run: Vec::new(),
             links_open: 0,
             marks: Vec::new(),
@@ -673,7 +743,7 @@ impl<'t, 'b> Builder<'t, 'b> {
     fn box_head(&self, quote: usize) -> Option<BoxHead> {
         let at = boxes::inside(self.text, quote);
         let head = self.text.get(at..).and_then(boxes::head)?;
-        let is_guarded = self.parsed[at..].starts_with('#');
+        let is_guarded = self.parsed[at..].starts_with('#') || self.heads.contains(&at);
         is_guarded.then(|| BoxHead { kind: head.kind.to_lowercase(), is_folded: head.is_folded })
     }
 
@@ -714,10 +784,16 @@ impl<'t, 'b> Builder<'t, 'b> {
     fn end_fence(&mut self, range: Range<usize>) {
         let Some(fence) = self.fence.take() else { return };
         let language = info::parse(&fence.info).0.language.into_owned();
-        if fence.is_fenced && self.blocks.contains(&language) {
+        let component = self.blocks.get(&language).filter(|_| fence.is_fenced);
+        if let Some(component) = component {
             let at = self.next.block;
             self.next.block += 1;
-            self.leaf(Kind::Block(at, fence), range);
+            let body = if component.body == Below::Markdown { BodyText::of(&fence) } else { None };
+            self.open(Kind::Block(at, fence), range);
+            if let Some(body) = body.filter(|_| self.too_deep.is_none()) {
+                self.body(&body);
+            }
+            self.close();
         } else if fence.is_fenced && language == "math" {
             let id = info::parse(&fence.info).0.id.map(|id| {
                 let start = range.start + self.text[range.clone()].find(&fence.info).unwrap_or(0);
@@ -729,6 +805,48 @@ impl<'t, 'b> Builder<'t, 'b> {
         } else {
             self.leaf(Kind::Listing(fence), range);
         }
+    }
+
+    /// What stands below the TOML of a block, as a piece of this text: it is parsed apart, since the fence is code to
+    /// the parser.
+    fn body(&mut self, body: &BodyText) {
+        let guards = judge(body.text(), self.dialect.boxes);
+        let heads = guards.iter().filter(|guard| guard.sign.starts_with('#'));
+        self.heads.extend(heads.map(|guard| body.place(guard.at..guard.at + 1).start));
+        let text = Guarded::new(body.text(), &guards);
+        let labels = Rc::clone(&self.labels);
+        let mut undefined = Vec::new();
+        let dialect = self.dialect;
+        let mut known = |link: BrokenLink<'_>| {
+            if let Some((dest, title)) = labels.get(&link.reference.to_lowercase()) {
+                return Some((dest.clone().into(), title.clone().into()));
+            }
+            let cites = cites(&link, body.text(), dialect);
+            if !cites {
+                undefined.push((body.place(link.span), link.link_type));
+            }
+            cites.then(|| ("".into(), "".into()))
+        };
+        let parser = Parser::new_with_broken_link_callback(text.as_parsed(), OPTIONS, Some(&mut known));
+        for (_, definition) in parser.reference_definitions().iter() {
+            let dest = restored(definition.dest.clone()).into_string();
+            self.definitions.push((dest, body.place(definition.span.clone())));
+        }
+        for (event, range) in text.events(parser) {
+            let event = match event.into_static() {
+                // Defined outside, it is no citation.
+                Event::Start(Tag::Link { link_type: LinkType::ShortcutUnknown, dest_url, title, id })
+                    if labels.contains_key(&id.to_lowercase()) =>
+                {
+                    Event::Start(Tag::Link { link_type: LinkType::Shortcut, dest_url, title, id })
+                }
+                event => event,
+            };
+            self.event(event, body.place(range));
+        }
+        self.flush();
+        self.end_line();
+        self.undefined.append(&mut undefined);
     }
 
     fn link(&mut self, kind: LinkType, dest: CowStr<'t>, title: CowStr<'t>) -> Link<'t> {
@@ -978,7 +1096,7 @@ impl<'t, 'b> Builder<'t, 'b> {
             typed: self.text.into(),
             nodes: self.nodes,
             definitions: self.definitions,
-            undefined: Vec::new(),
+            undefined: self.undefined,
             notes: found,
             unused_notes,
             unbalanced: self.unbalanced,

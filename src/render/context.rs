@@ -496,6 +496,7 @@ impl<'a> Filler<'a> {
         let list = self.resolved.site.config.base_url.rooted(&Page::Sources(series.at).address(self.resolved.site));
         let cites = series.sources.as_ref().map(|sources| Cites { sources, page: Some(&list) });
         let mut at = BlockAt {
+            body: None,
             level: 2,
             shows_first: false,
             targets: &[],

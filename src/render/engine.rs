@@ -53,9 +53,15 @@ impl Engine {
     }
 
     /// Renders the component that stands in a template.
-    pub fn render_component(&self, at: [&str; 2], arguments: &Context, implicits: &Context) -> TeraResult<String> {
-        let [template, component] = at;
-        let render = || self.tera.render_component_with_implicits(component, arguments, implicits, None, true);
+    /// Its `body` is HTML.
+    pub fn render_component(
+        &self,
+        [template, component]: [&str; 2],
+        arguments: &Context,
+        implicits: &Context,
+        body: Option<&str>,
+    ) -> TeraResult<String> {
+        let render = || self.tera.render_component_with_implicits(component, arguments, implicits, body, true);
         self.watched(template, render)
     }
 

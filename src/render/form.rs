@@ -4,18 +4,22 @@
 //! the medium at hand. A component that fails is a diagnostic at its template, and the block is left
 //! out.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 use tera::{ComponentInfo, Context, Value};
 
+use super::components::component_name;
 use super::engine::Engine;
 use super::raw::foreign_html;
-use super::style::IN_FIGURE;
+use super::style::{IN_FIGURE, escaped};
 use super::svg::{Offense, inline_states};
-use super::template::{component_name, template_error};
+use super::template::template_error;
 use super::write::{BlockAt, Text, line_html, tree_html, write_line};
 use crate::diagnostic::{Code, Diagnostic, did_you_mean, list, quote};
-use crate::parse::block::{Block, Body, Form, Inline, Leads, Linked, Page, Placed, Plain};
+use crate::parse::block::{
+    Block, BlockBody, Body, Custom, Form, Inline, InlineValue, Leads, Linked, Page, Placed, Plain,
+};
+use crate::parse::component::{BODY, Components};
 use crate::parse::numbered::Numbered;
 use crate::project::Project;
 use crate::project::images;
@@ -29,8 +33,8 @@ use crate::text::source::{SourceId, Span, Spanned};
 pub struct Blocks<'a> {
     pub project: &'a Project,
     pub engine: &'a Engine,
-    /// The names of all blocks.
-    pub names: &'a BTreeSet<String>,
+    /// All blocks, by name.
+    pub names: &'a Components,
     /// The series with its shared comparisons, and the targets of their links.
     pub series: Option<(&'a Series, &'a SeriesReferences)>,
     /// By URL, the files that can be placed inline, by their path below the root.
@@ -50,7 +54,7 @@ impl Blocks<'_> {
         match &placed.body {
             Body::Known(block) => form.show(&placed.name, block.as_ref()),
             Body::Use(id) => form.shared(&id.value),
-            Body::Custom { arguments } => form.custom(&placed.name, arguments, placed.span),
+            Body::Custom(custom) => form.custom(&placed.name, custom, placed.span),
             Body::Broken => {}
         }
         let failed = form.at.out[before..].iter_mut().filter(|diagnostic| diagnostic.code == Code::TemplateFailed);
@@ -102,14 +106,14 @@ impl<'w> BlockForm<'w, '_> {
             return block.plain(self);
         }
         if let Some(arguments) = block.view(self) {
-            self.component(name, &arguments);
+            self.component(name, &arguments, None);
         }
     }
 
-    fn component(&mut self, name: &str, arguments: &Context) {
+    fn component(&mut self, name: &str, arguments: &Context, body: Option<&str>) {
         let Blocks { engine, implicits, project, .. } = self.blocks;
         let template = format!("blocks/{name}.html");
-        match engine.render_component([&template, &component_name(name)], arguments, implicits) {
+        match engine.render_component([&template, &component_name(name)], arguments, implicits, body) {
             // A medium without the theme takes it as it takes an author's own HTML.
             Ok(html) if self.at.style.is_plain() => foreign_html(html, self.at.style, self.at.sink),
             Ok(html) => match &mut self.at.link_notes {
@@ -120,8 +124,22 @@ impl<'w> BlockForm<'w, '_> {
         }
     }
 
-    /// A project's own block: the TOML's keys are the component's arguments.
-    fn custom(&mut self, name: &str, arguments: &Table, span: Span) {
+    /// A value that is Markdown, as HTML.
+    fn lines(&mut self, lines: &InlineValue) -> Value {
+        match lines {
+            InlineValue::One(line) => Page::inline(self, line),
+            InlineValue::Several(lines) => lines.iter().map(|line| Page::inline(self, line)).collect::<Vec<_>>().into(),
+        }
+    }
+
+    /// A project's own block: the TOML's keys are the component's arguments, and what stands below is its body.
+    fn custom(&mut self, name: &str, custom: &Custom, span: Span) {
+        let Custom { arguments, inline, below } = custom;
+        let body = match below {
+            BlockBody::None => None,
+            BlockBody::Text(text) => Some(escaped(text)),
+            BlockBody::Markdown { .. } => Some(self.at.body.take().unwrap_or_default()),
+        };
         let Some(component) = self.blocks.engine.component(&component_name(name)) else { return };
         let before = self.at.out.len();
         unfit(&component, name, arguments, self.at.out);
@@ -136,7 +154,12 @@ impl<'w> BlockForm<'w, '_> {
             return;
         }
         match Context::from_serialize(arguments) {
-            Ok(arguments) => self.component(name, &arguments),
+            Ok(mut arguments) => {
+                for (key, lines) in inline {
+                    arguments.insert_value(key.clone(), self.lines(lines));
+                }
+                self.component(name, &arguments, body.as_deref());
+            }
             Err(error) => {
                 let path = format!("blocks/{name}.html");
                 self.at.out.push(template_error(&error, self.blocks.project, &path));
@@ -153,7 +176,11 @@ fn unfit(component: &ComponentInfo, name: &str, arguments: &Table, out: &mut Vec
             if component.rest_param().is_none() {
                 let message = format!("the block {} has no key {}", quote(name), quote(&key.value));
                 let near = did_you_mean(&key.value, known());
-                let help = near.unwrap_or_else(|| format!("known here: {}", list(known(), "and")));
+                let help = match near {
+                    _ if key.value == BODY => "write it below the other keys, behind a line `---`".to_string(),
+                    Some(near) => near,
+                    None => format!("known here: {}", list(known(), "and")),
+                };
                 out.push(Diagnostic::new(Code::UnknownKey, key.span, message).help(help));
             }
             continue;

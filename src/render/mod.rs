@@ -4,6 +4,7 @@
 //! its tree. Templates are read before anything else, since they say which fences are blocks.
 
 pub mod code;
+mod components;
 pub mod context;
 pub mod data;
 pub mod engine;
@@ -33,7 +34,8 @@ pub mod visit;
 pub mod write;
 pub mod xhtml;
 
+pub use components::components;
 pub use fill::minutes;
 pub use functions::{register, register_words};
 pub use pages::Renderer;
-pub use template::{block_names, template_error, templates};
+pub use template::{template_error, templates};

@@ -7,8 +7,10 @@ use std::ops::Range;
 
 use tera::{ErrorKind, Tera};
 
+use super::components::{check_markdown, component_name, components};
 use super::engine::Engine;
 use crate::diagnostic::{Code, Diagnostic, Place, did_you_mean, list as list_of, quote};
+use crate::parse::component::Components;
 use crate::project::theme::TEMPLATES;
 use crate::project::{Project, Run};
 use crate::text::source::{SourceId, Span};
@@ -18,18 +20,7 @@ use crate::text::source::{SourceId, Span};
 pub struct Templates {
     pub engine: Engine,
     /// Names of fences that are blocks.
-    pub blocks: BTreeSet<String>,
-}
-
-/// The names of blocks: every `templates/blocks/<name>.html`, built-in or the project's own.
-pub fn block_names(project: &Project) -> BTreeSet<String> {
-    project
-        .templates
-        .keys()
-        .filter_map(|path| path.strip_prefix("blocks/")?.strip_suffix(".html"))
-        .filter(|name| !name.contains('/'))
-        .map(str::to_string)
-        .collect()
+    pub blocks: Components,
 }
 
 /// Reads all templates; each mistake is a diagnostic, and without one there is a result.
@@ -76,10 +67,13 @@ pub fn templates(
         return None;
     }
     check_depth(project, &texts, out);
-    let blocks = block_names(project);
-    for name in &blocks {
+    let blocks = components(project);
+    for name in blocks.keys() {
         let component = component_name(name);
-        if tera.get_component_definition(&component).is_none() {
+        let definition = tera.get_component_definition(&component);
+        if let Some(definition) = &definition {
+            check_markdown(project, name, definition, out);
+        } else {
             let path = format!("blocks/{name}.html");
             let message = format!("the template defines no component `{component}`");
             let span = project.templates.get(&path).map(|source| Span::start_of(*source));
@@ -319,9 +313,4 @@ pub fn once(diagnostics: Vec<Diagnostic>) -> Vec<Diagnostic> {
             seen.insert((place, diagnostic.code, diagnostic.message.clone()))
         })
         .collect()
-}
-
-/// The component of a block: Tera's names have no `-`.
-pub fn component_name(block: &str) -> String {
-    block.replace('-', "_")
 }

@@ -3,7 +3,6 @@
 //! In: an article of a resolved site. Out: its text and the lines of its blocks as trees, for as long as
 //! somebody visits them. Then they are dropped, so that no more of them are held than there are threads.
 
-use std::collections::BTreeSet;
 use std::fmt;
 use std::ops::Range;
 
@@ -14,6 +13,7 @@ use super::write::Text;
 use crate::diagnostic::Diagnostic;
 use crate::parse::Article;
 use crate::parse::block::{Block, Body, Inline};
+use crate::parse::component::Components;
 use crate::parse::dialect::Dialect;
 use crate::parse::places::Places;
 use crate::parse::tree::{Html, tree};
@@ -35,8 +35,8 @@ pub struct Resolved<'a> {
     pub references: &'a References,
     pub listings: &'a Listings,
     pub pictures: &'a Pictures<'a>,
-    /// The names of all blocks.
-    pub blocks: &'a BTreeSet<String>,
+    /// All blocks, by name.
+    pub blocks: &'a Components,
     /// All published images.
     pub shown: &'a Shown,
 }

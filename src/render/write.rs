@@ -24,8 +24,9 @@ use super::style::{IN_TEXT, Style};
 use super::view;
 use crate::diagnostic::{Code, Diagnostic, nearest, quote};
 use crate::parse::Article;
-use crate::parse::block::Placed;
+use crate::parse::block::{Body, Placed};
 use crate::parse::citation::Cited;
+use crate::parse::component::Components;
 use crate::parse::inline::one_line;
 use crate::parse::judge::judged;
 use crate::parse::numbered::Labels;
@@ -70,8 +71,8 @@ pub struct Additions<'a> {
 
 /// Writes the blocks of a text.
 pub struct BlockWriter<'a> {
-    /// The names of all blocks.
-    pub names: &'a BTreeSet<String>,
+    /// All blocks, by name.
+    pub names: &'a Components,
     pub write: &'a mut dyn FnMut(&Placed, BlockAt<'_, '_>),
 }
 
@@ -88,6 +89,8 @@ pub struct BlockAt<'w, 'k> {
     pub level: u8,
     /// Whether its picture is the first of the text, and likely in view when a page opens.
     pub shows_first: bool,
+    /// What stands below its TOML, as HTML.
+    pub body: Option<String>,
     /// Of its own links.
     pub targets: &'w [Target],
     /// The lines of the text's blocks.
@@ -188,6 +191,8 @@ struct Writer<'a, 's, 'k> {
     beside: BTreeSet<usize>,
     /// The sources that were cited, by their anchors.
     cited: BTreeSet<String>,
+    /// Whether it is written for its words alone.
+    is_of_words: bool,
 }
 
 /// What stands beside a text.
@@ -211,6 +216,7 @@ impl<'a, 's, 'k> Writer<'a, 's, 'k> {
         additions: Additions<'a>,
         out: &'s mut Vec<Diagnostic>,
     ) -> Self {
+        let is_of_words = matches!(sink, Sink::Words(_));
         Writer {
             text,
             style,
@@ -227,6 +233,7 @@ impl<'a, 's, 'k> Writer<'a, 's, 'k> {
             due: VecDeque::new(),
             beside: BTreeSet::new(),
             cited: BTreeSet::new(),
+            is_of_words,
         }
     }
 
@@ -332,7 +339,10 @@ impl<'a, 's, 'k> Writer<'a, 's, 'k> {
                 self.sink.line();
             }
             Kind::Listing(fence) => self.listing(fence, node),
-            Kind::Block(at, _) => self.block(*at),
+            Kind::Block(at, _) => {
+                self.block(*at, node);
+                steps.pass_over();
+            }
             Kind::Html(html) => {
                 self.has_picture |= html.shows_picture();
                 let mut raw = Raw {
@@ -486,8 +496,7 @@ impl<'a, 's, 'k> Writer<'a, 's, 'k> {
             self.sink.open(element, &[("class", "alert-title")]);
         }
         // A sign is no word of the text.
-        let is_seen = !matches!(self.sink, Sink::Words(_));
-        if let Some(sign) = kind.and_then(|kind| kind.sign.as_deref()).filter(|_| is_seen) {
+        if let Some(sign) = kind.and_then(|kind| kind.sign.as_deref()).filter(|_| !self.is_of_words) {
             if self.style.is_plain() {
                 self.sink.text(sign);
             } else {
@@ -849,7 +858,7 @@ impl<'a, 's, 'k> Writer<'a, 's, 'k> {
     fn misspelled_block(&mut self, language: &str, node: &Node<'_>) {
         // Only a page's own text is written with it; other media would say the same again.
         let (Some(blocks), Some(highlighter)) = (&self.additions.blocks, self.style.highlighter) else { return };
-        let Some(near) = nearest(language, blocks.names.iter().map(String::as_str)) else { return };
+        let Some(near) = nearest(language, blocks.names.keys().map(String::as_str)) else { return };
         if highlighter.knows(language) {
             return;
         }
@@ -862,15 +871,19 @@ impl<'a, 's, 'k> Writer<'a, 's, 'k> {
         self.out.push(Diagnostic::new(Code::MisspelledBlock, place, message).help(help));
     }
 
-    fn block(&mut self, at: usize) {
+    fn block(&mut self, at: usize, node: &Node<'_>) {
         let placed: Option<&'a Placed> = self.text.article.and_then(|article| article.blocks.get(at));
         let Some(placed) = placed else { return };
+        let level = self.level;
+        let has_body = matches!(&placed.body, Body::Custom(custom) if custom.has_body());
+        let body = has_body.then(|| self.body(node));
         let place = placed.span.start.saturating_sub(self.text.span.start) as usize;
         let shows_first = placed.body.shows_picture() && self.shows_first(place);
         let Some(blocks) = &mut self.additions.blocks else { return };
         let at = BlockAt {
+            body,
             shows_first,
-            level: self.style.level((self.level + 1).min(6)),
+            level: self.style.level((level + 1).min(6)),
             targets: self.text.targets.get(placed.links.clone()).unwrap_or_default(),
             lines: self.text.lines,
             labels: self.text.labels,
@@ -882,9 +895,24 @@ impl<'a, 's, 'k> Writer<'a, 's, 'k> {
         (blocks.write)(placed, at);
     }
 
+    /// What stands below the TOML of a block, as HTML for its component. Addresses behind its links are noted with
+    /// the component's own.
+    fn body(&mut self, node: &Node<'_>) -> String {
+        let absolute = match &self.sink {
+            Sink::Html(html) => html.absolute,
+            Sink::Book(_) | Sink::Words(_) => None,
+        };
+        let inner = Sink::Html(Html { absolute, ..Html::new(node.range.len() * 2) });
+        let outer = std::mem::replace(self.sink, inner);
+        let notes = self.additions.link_notes.take();
+        self.nodes(self.text.tree.steps_within(node));
+        self.additions.link_notes = notes;
+        std::mem::replace(self.sink, outer).into_html()
+    }
+
     fn note_reference(&mut self, number: usize, nth: usize) {
         // The number of a note is no word of the text.
-        if matches!(self.sink, Sink::Words(_)) {
+        if self.is_of_words {
             return;
         }
         if nth <= 1 && self.style.notes_in_margin && self.beside.insert(number - 1) {
@@ -1019,7 +1047,7 @@ impl<'a, 's, 'k> Writer<'a, 's, 'k> {
     }
 
     fn ways_back(&mut self, number: usize, references: usize) {
-        if matches!(self.sink, Sink::Words(_)) {
+        if self.is_of_words {
             return;
         }
         for reference in 1..=references {

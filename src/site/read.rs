@@ -14,6 +14,7 @@ use crate::blocks::comparison;
 use crate::blocks::table::{Table, is_toml};
 use crate::diagnostic::{self, Code, Diagnostic, capped, did_you_mean, list, quote};
 use crate::parse::block::{Block, BlockKind, Body};
+use crate::parse::component::Components;
 use crate::parse::dialect::Dialect;
 use crate::parse::front::{FrontMatter, Kind, Status};
 use crate::parse::inline::cited_in_line;
@@ -42,8 +43,8 @@ use crate::text::url::percent_decode;
 /// The blocks that a fence can be.
 #[derive(Debug, Clone, Copy)]
 pub struct Blocks<'a> {
-    /// Their names, those of the project's own among them.
-    pub names: &'a BTreeSet<String>,
+    /// By name, those of the project's own among them.
+    pub components: &'a Components,
     pub kinds: &'a [BlockKind],
 }
 
@@ -73,7 +74,7 @@ pub fn read(
     let languages: Vec<Config> = config.languages.iter().map(|language| config.in_language(language)).collect();
     let layout = layout(project, &config, out);
     let reading = Reading { project, run, config: &config, languages: &languages, layout: &layout, blocks, reads };
-    reads.into_iter().for_each(|reads| reads.begin(project, run, blocks));
+    reads.into_iter().for_each(|reads| reads.begin(project, run, blocks.components));
     let mut texts = texts(reading, out);
     let mut translated = std::mem::take(&mut texts.translated);
     let mut read = BTreeSet::new();
@@ -344,9 +345,8 @@ fn text(reading: Reading<'_>, source: SourceId, out: &mut Vec<Diagnostic>) -> Op
     let context = parse::Context {
         zone: &config.zone,
         dialect: Dialect::of(config, cites(layout, original, project.sources.path(source))),
-        boxes: &config.boxes,
         default_title: posts.as_ref().map_or(&config.title, |posts| &posts.title),
-        block_names: blocks.names,
+        components: blocks.components,
         block_kinds: blocks.kinds,
         in_languages: !reading.languages.is_empty(),
     };

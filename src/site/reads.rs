@@ -6,9 +6,9 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{PoisonError, RwLock};
 
-use super::read::Blocks;
 use crate::diagnostic::Diagnostic;
 use crate::parse::Article;
+use crate::parse::component::Components;
 use crate::project::{Project, Run};
 use crate::text::source::SourceId;
 
@@ -29,8 +29,8 @@ struct Known {
 
 impl Reads {
     /// Forgets all that was read, if anything but the text of articles has changed since.
-    pub(super) fn begin(&self, project: &Project, run: &Run, blocks: Blocks<'_>) {
-        let around = Some(around(project, run, blocks));
+    pub(super) fn begin(&self, project: &Project, run: &Run, components: &Components) {
+        let around = Some(around(project, run, components));
         let mut known = self.0.write().unwrap_or_else(PoisonError::into_inner);
         if known.around != around {
             *known = Known { around, articles: BTreeMap::new() };
@@ -56,7 +56,7 @@ impl Reads {
 
 /// Hashes all that articles are read by: which sources there are, what those say that are no articles (settings,
 /// plans, the templates that blocks are shown by), and what the run wants.
-fn around(project: &Project, run: &Run, blocks: Blocks<'_>) -> blake3::Hash {
+fn around(project: &Project, run: &Run, components: &Components) -> blake3::Hash {
     let mut hasher = blake3::Hasher::new();
     let mut add = |bytes: &[u8]| {
         hasher.update(&bytes.len().to_le_bytes());
@@ -67,7 +67,7 @@ fn around(project: &Project, run: &Run, blocks: Blocks<'_>) -> blake3::Hash {
         add(source.path.as_bytes());
         add(if articles.contains(&id) { b"an article" } else { source.text.as_bytes() });
     }
-    project.unread.iter().chain(blocks.names).for_each(|name| add(name.as_bytes()));
+    project.unread.iter().chain(components.keys()).for_each(|name| add(name.as_bytes()));
     add(format!("{:?}", (run.drafts, &run.at, &run.base_url, run.untrusted)).as_bytes());
     hasher.finalize()
 }

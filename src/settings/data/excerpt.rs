@@ -42,6 +42,11 @@ impl<'a> Excerpt<'a> {
         Span::new(self.source, start..end)
     }
 
+    /// What stands before a byte of this text.
+    pub fn before(&self, end: usize) -> Excerpt<'_> {
+        Excerpt { text: self.text[..end].into(), source: self.source, pieces: self.pieces.clone() }
+    }
+
     fn offset(&self, at: usize) -> usize {
         let piece = self.pieces.partition_point(|(text, _)| *text <= at).saturating_sub(1);
         let (text, source) = self.pieces[piece];
