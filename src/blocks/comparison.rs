@@ -420,7 +420,7 @@ impl Block for Comparison {
             form.open("strong", &[]);
             form.text(&form.say("rule_of_thumb", &[]));
             form.close("strong");
-            form.void("br", &[]);
+            form.open("br", &[]);
             form.inline(rule);
             form.close("p");
             form.line();

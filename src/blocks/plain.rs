@@ -65,5 +65,5 @@ pub fn picture(form: &mut dyn Plain, src: &str, alt: &str, size: Option<(u32, u3
     if let Some((width, height)) = &size {
         attributes.extend([("width", width.as_str()), ("height", height.as_str())]);
     }
-    form.void("img", &attributes);
+    form.open("img", &attributes);
 }

@@ -18,7 +18,8 @@ use partwork::store::tree::{Content, Entry, OutputPath};
 use partwork::{Built, Shell, build};
 
 use super::common::{
-    distrust, fail_on, keep_nothing, load_project, report, root, save_cache, state, stop_on_signals, tell, wanted,
+    distrust, fail_on, keep_nothing, load_project, progress, report, root, save_cache, state, stop_on_signals, tell,
+    wanted,
 };
 use super::failure::Failure;
 use super::progress::Progress;
@@ -47,15 +48,20 @@ pub fn run(shared: &Shared, also: Also) -> Result<(), Failure> {
     let project = load_project(&root, &run)?;
     let cache = Caches::open(why.is_none().then_some(&state));
     let sum = Sum::default();
+    let progress = progress(shared, &project);
     let store = |path: &OutputPath, kind: Kind, content: &Content| -> Result<Entry, EmitError> {
         let entry = keep_nothing(path, kind, content)?;
         if why.is_some() {
             sum.add(entry.size)?;
         }
+        progress.step();
         Ok(entry)
     };
-    let shell = Shell { caches: &cache, look: Some(&lint::look), store: &store, earlier: None, resized: None };
+    let resized = |done: usize, all: usize| progress.resized(done, all);
+    let shell =
+        Shell { caches: &cache, look: Some(&lint::look), store: &store, earlier: None, resized: Some(&resized) };
     let mut built = build(&project, &run, shell)?;
+    progress.end();
     let (mut outside, mut programs) = (None, None);
     if !built.sites.is_empty() {
         lint::lint(&project, (&built.sites, &built.references), &mut built.diagnostics);

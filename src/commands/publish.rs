@@ -135,7 +135,8 @@ fn stage_site(staged: Staged<'_>, project: &Project, run: &Run, shared: &Shared)
         progress.step();
         Ok(entry)
     };
-    let shell = Shell { caches: &cache, look: None, store: &store, earlier: None, resized: None };
+    let resized = |done: usize, all: usize| progress.resized(done, all);
+    let shell = Shell { caches: &cache, look: None, store: &store, earlier: None, resized: Some(&resized) };
     let mut built = build(project, run, shell).map_err(staging)?;
     progress.end();
     if !built.sites.is_empty() {

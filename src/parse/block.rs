@@ -138,8 +138,6 @@ pub trait Page: Form {
 pub trait Plain: Form {
     fn open(&mut self, name: &str, attributes: &[(&str, &str)]);
     fn close(&mut self, name: &str);
-    /// An element that holds nothing.
-    fn void(&mut self, name: &str, attributes: &[(&str, &str)]);
     fn text(&mut self, text: &str);
     /// Inline Markdown.
     fn inline(&mut self, line: &Inline);

@@ -299,10 +299,6 @@ impl Plain for BlockForm<'_, '_> {
         self.at.sink.close(name);
     }
 
-    fn void(&mut self, name: &str, attributes: &[(&str, &str)]) {
-        self.at.sink.void(name, attributes);
-    }
-
     fn text(&mut self, text: &str) {
         self.at.sink.text(text);
     }

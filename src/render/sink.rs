@@ -56,7 +56,7 @@ impl<'a> Html<'a> {
         }
     }
 
-    fn start(&mut self, name: &str, attributes: &[(&str, &str)], end: &str) {
+    fn start(&mut self, name: &str, attributes: &[(&str, &str)]) {
         if self.skipped.is_some() {
             return;
         }
@@ -77,7 +77,7 @@ impl<'a> Html<'a> {
             }
             self.out.push('"');
         }
-        self.out.push_str(end);
+        self.out.push('>');
         self.at_line_start = false;
     }
 }
@@ -94,7 +94,7 @@ impl Sink<'_> {
     /// Begins an element.
     pub fn open(&mut self, name: &str, attributes: &[(&str, &str)]) {
         match self {
-            Sink::Html(html) => html.start(name, attributes, ">"),
+            Sink::Html(html) => html.start(name, attributes),
             Sink::Book(book) => book.start(name, attributes, false),
             Sink::Words(words) => words.start(name, attributes),
         }
@@ -123,15 +123,6 @@ impl Sink<'_> {
             Sink::Html(html) => html.end(name),
             Sink::Book(book) => book.end(name),
             Sink::Words(words) => words.end(name),
-        }
-    }
-
-    /// An element that holds nothing.
-    pub fn void(&mut self, name: &str, attributes: &[(&str, &str)]) {
-        match self {
-            Sink::Html(html) => html.start(name, attributes, " />"),
-            Sink::Book(book) => book.start(name, attributes, false),
-            Sink::Words(words) => words.start(name, attributes),
         }
     }
 

@@ -330,12 +330,12 @@ impl<'a, 's, 'k> Writer<'a, 's, 'k> {
             }
             Kind::SoftBreak => self.sink.line(),
             Kind::HardBreak => {
-                self.sink.void("br", &[]);
+                self.sink.open("br", &[]);
                 self.sink.line();
             }
             Kind::Rule => {
                 self.sink.fresh_line();
-                self.sink.void("hr", &[]);
+                self.sink.open("hr", &[]);
                 self.sink.line();
             }
             Kind::Listing(fence) => self.listing(fence, node),
@@ -672,7 +672,7 @@ impl<'a, 's, 'k> Writer<'a, 's, 'k> {
         if is_large {
             self.sink.open("a", &[("class", "large"), ("href", &src)]);
         }
-        self.sink.void("img", &attributes);
+        self.sink.open("img", &attributes);
         if is_large {
             self.sink.close("a");
         }
@@ -750,7 +750,8 @@ impl<'a, 's, 'k> Writer<'a, 's, 'k> {
         self.sink.open("ul", &[]);
         self.sink.line();
         for source in self.text.cited {
-            self.sink.open("li", &[("id", &format!("{prefix}{}", source.anchor()))]);
+            // Names and titles are often of another direction than the page.
+            self.sink.open("li", &[("id", &format!("{prefix}{}", source.anchor())), ("dir", "auto")]);
             sources::write(source, phrases, self.sink);
             self.end_line("li");
         }
@@ -951,7 +952,9 @@ impl<'a, 's, 'k> Writer<'a, 's, 'k> {
     /// A source, for eyes alone: to all others it is a second time what stands at the end.
     fn source_beside(&mut self, source: &Cite) {
         self.sink.open_on_line("p", &[("class", "note source"), ("aria-hidden", "true")]);
+        self.sink.open("bdi", &[]);
         self.sink.text(&sources::text(source, self.style.phrases));
+        self.sink.close("bdi");
         self.end_line("p");
     }
 

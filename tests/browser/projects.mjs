@@ -111,8 +111,10 @@ const arabic = await built('arabic', {
   'content/about.md': `+++\ntitle = "عن الموقع"\ndescription = "صفحة."\n+++\n${rich}`,
   'content/s/series.toml': `title = "${word}"\ndescription = "سلسلة طويلة."\nauthors = ["a"]\n[[tracks]]\ntitle = "${word}"\ndescription = "مسار."\nparts = ["one", "two"]\n[[tracks]]\ntitle = "لاحقا"\nparts = [${many}]\n`,
   'content/s/one.md': part(`الأول — ${word}`, rich, 'teaches = ["term"]\n'),
-  'content/s/two.md': part('الثاني', 'نص عن مصطلح. [#](one.md)', 'needs = ["term"]\nwas = ["old/zwei"]\n'),
+  'content/s/two.md': part('الثاني', 'نص عن مصطلح. [#](one.md) كما في [@near; @far].\n\n```table\nid = "prices"\ncaption = "أسعار"\ndata = "prices.csv"\n```', 'needs = ["term"]\nwas = ["old/zwei"]\n'),
   'content/s/glossary.toml': `[terms.term]\nname = "مصطلح"\ndefinition = "معناه ${word}."\n`,
+  'content/s/prices.csv': 'بند,سعر\nقهوة,3.5\nشاي,12.25\n',
+  'content/s/sources.bib': `@book{near, author={عمر، أحمد}, title={مدخل}, year={2020}}\n@book{far, author={Kaiser, Łukasz}, title={An introduction to models that are read for a long time}, year={2017}}\n`,
   'content/bare/series.toml': 'title = "سلسلة بلا مسارات"\ndescription = "سلسلة."\nfirst_number = 0\nparts = ["only"]\n',
   'content/bare/only.md': part('الوحيد', 'نص.'),
 });
@@ -120,7 +122,7 @@ const arabic = await built('arabic', {
 const { origin, close } = await host(arabic);
 const browser = await launch();
 const axe = await readFile(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
-const paths = ['', 's/', 's/one/', 's/two/', 's/comparisons/', 's/glossary/', 's/print/', 'bare/', 'bare/only/', 'tags/', 'search/', 'about/', '404.html'];
+const paths = ['', 's/', 's/one/', 's/two/', 's/comparisons/', 's/glossary/', 's/sources/', 's/print/', 'bare/', 'bare/only/', 'tags/', 'search/', 'about/', '404.html'];
 const widths = [320, 360, 768, 1280, 1920];
 const open = opener(browser);
 
@@ -164,6 +166,12 @@ for (const colorScheme of ['light', 'dark']) {
   const style = (selector, name) => page.locator(selector).first().evaluate((element, name) => getComputedStyle(element)[name], name);
   tests.same('joined letters stay joined', await style('h1', 'letterSpacing'), 'normal');
   tests.same('choices have Arabic letters', await style('.choices', 'listStyleType'), 'pw-arabic');
+  await page.goto(`${origin}${base}s/two/`);
+  tests.same('each source runs as its letters do', await page.locator('.sources li').evaluateAll((lines) => lines.map((line) => getComputedStyle(line).direction).sort()), ['ltr', 'rtl']);
+  tests.same('numbers stand below each other', await style('td.right', 'textAlign'), 'right');
+  const beside = await page.locator('.note.source').evaluateAll((notes) => new Set(notes.map((note) => note.getBoundingClientRect().left)).size);
+  tests.same('notes of both directions stand in one margin', beside, 1);
+  await page.goto(`${origin}${base}s/one/`);
   // A fallback that was measured for Latin leaves other letters their size.
   const sizes = await page.evaluate(() => ['Archivo DejaVu', 'DejaVu Sans'].map((face) => {
     const measure = document.createElement('canvas').getContext('2d');
