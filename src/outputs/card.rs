@@ -5,6 +5,7 @@
 //! that `[cards] fonts` names and no network is ever read, whatever a template or a title says; a
 //! card that can't be drawn is a diagnostic.
 
+mod family;
 mod lettering;
 mod limits;
 pub mod picture;
@@ -32,6 +33,7 @@ use crate::store::tree::Later;
 use crate::text::source::{Span, Spanned};
 use crate::text::typeset::tie;
 
+use family::family;
 pub use lettering::{Faces, Fitted, Room, Run, Weight, fit};
 
 /// A card's width and height in pixels.
@@ -244,6 +246,7 @@ fn room(kwargs: &Kwargs) -> TeraResult<Room> {
 pub fn missing(faces: &Faces, cards: impl Iterator<Item = Card>, project: &Project) -> Option<Diagnostic> {
     const MOST_SHOWN: usize = 5;
     let mut missing: BTreeSet<char> = BTreeSet::new();
+    let mut families: BTreeSet<&str> = BTreeSet::new();
     let mut first = None;
     for card in cards {
         let track = card.track.as_ref().map(|track| &track.title);
@@ -253,6 +256,7 @@ pub fn missing(faces: &Faces, cards: impl Iterator<Item = Card>, project: &Proje
             let found = faces.missing(text);
             if !found.is_empty() {
                 first.get_or_insert_with(|| text.clone());
+                families.extend(found.iter().filter_map(|letter| family(*letter, &card.language)));
                 missing.extend(found);
             }
         }
@@ -264,9 +268,13 @@ pub fn missing(faces: &Faces, cards: impl Iterator<Item = Card>, project: &Proje
     };
     let letters = list(shown.iter().map(String::as_str), "or");
     let message = format!("no font of the cards has {letters}{rest}: left out, first in {}", quote(&first?));
-    Some(Diagnostic::new(Code::MissingGlyphs, Span::start_of(project.config), message).help(
-        "name a TTF or OTF file of the project that has them, such as `[cards] fonts = [\"fonts/NotoSansJP.ttf\"]`",
-    ))
+    let files: Vec<String> = families.iter().map(|family| format!("\"fonts/{family}.ttf\"")).collect();
+    let such = match files.as_slice() {
+        [] => String::new(),
+        files => format!(", such as `[cards] fonts = [{}]`", files.join(", ")),
+    };
+    let help = format!("name a TTF or OTF file of the project that has them{such}");
+    Some(Diagnostic::new(Code::MissingGlyphs, Span::start_of(project.config), message).help(help))
 }
 
 /// What all cards of a run share.
@@ -794,6 +802,8 @@ mod tests {
         let found = missing(&faces(&["hebrew.ttf"]), cards.clone().into_iter(), &project).expect("a warning");
         assert_eq!(found.message, "no font of the cards has `日`, `本` or `🚀`: left out, first in `日本`");
         assert_eq!(found.severity, crate::diagnostic::Severity::Warning);
+        let files = "such as `[cards] fonts = [\"fonts/NotoEmoji.ttf\", \"fonts/NotoSansJP.ttf\"]`";
+        assert!(found.help.as_deref().is_some_and(|help| help.ends_with(files)), "{:?}", found.help);
         assert!(
             missing(&faces(&["hebrew.ttf", "japanese.ttf", "emoji.ttf"]), cards.clone().into_iter(), &project)
                 .is_none()
