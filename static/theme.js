@@ -91,6 +91,7 @@ function copyButtons() {
       }
       setTimeout(() => { button.textContent = label; }, 2000);
     });
+    figure.classList.toggle('one-line', !figure.querySelector('pre').textContent.trimEnd().includes('\n'));
     figure.append(button);
   }
 }

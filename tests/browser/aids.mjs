@@ -151,6 +151,18 @@ for (const path of ['/', series, part, `${series}comparisons/`, '/about/', '/sea
   await context.close();
 }
 
+// The end of a line of code that is scrolled stays beside Copy.
+{
+  const { context, page } = await open();
+  await page.goto(`${origin}/guide/growing-code/`);
+  await page.waitForSelector('.copy');
+  const covered = await page.locator('.code.one-line:not(:has(> figcaption))').evaluateAll((all) => all.filter((figure) =>
+    figure.querySelector('pre').getBoundingClientRect().right > figure.querySelector('.copy').getBoundingClientRect().left));
+  tests.same('Copy covers no line', covered.length, 0);
+  tests.same('there is code of one line', await page.locator('.code.one-line:not(:has(> figcaption))').count() > 0, true);
+  await context.close();
+}
+
 // Comparisons, code, contents, the decision and the quiz.
 {
   const { context, page, problems } = await open();
