@@ -16,12 +16,12 @@ use crate::parse::info::{self, Info};
 use crate::parse::{Listing, Piece, Taken};
 use crate::project::places::{MOST_SOURCE_BYTES, of_project};
 use crate::project::{FOLDERS, Project};
-use crate::site::Site;
 use crate::site::changes::{By, Change, How, changes, renamed};
 use crate::site::contents::{Content, Contents, NotText};
 use crate::site::ids::{ArticleId, PartId};
 use crate::site::region::{Lines, NoPiece};
 use crate::site::series::{Series, State};
+use crate::site::{Role, Site};
 use crate::store::origin::Origin;
 use crate::text::difference::{Row, difference};
 use crate::text::path::join;
@@ -69,7 +69,10 @@ impl Listings {
 /// Finds the code of every fence that takes it from elsewhere.
 pub fn listings(project: &Project, site: &Site, out: &mut Vec<Diagnostic>) -> Listings {
     let reading = Reading { project, site, contents: Contents::default(), elsewhere: Mutex::default() };
-    let with: Vec<ArticleId> = site.articles.ids().filter(|id| !site.article(*id).listings.is_empty()).collect();
+    // A translation that waits for its day is part of nothing until then.
+    let is_placed = |id: &ArticleId| site.role(*id) != Role::Unknown;
+    let with = site.articles.ids().filter(|id| !site.article(*id).listings.is_empty()).filter(is_placed);
+    let with: Vec<ArticleId> = with.collect();
     let read: Vec<(ArticleId, Listed, Vec<Diagnostic>)> = with
         .par_iter()
         .map(|id| {
