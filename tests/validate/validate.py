@@ -36,6 +36,7 @@ from pyld import jsonld
 HERE = Path(__file__).parent
 ATOM = "{http://www.w3.org/2005/Atom}"
 SITEMAP = "{http://www.sitemaps.org/schemas/sitemap/0.9}"
+XHTML_LINK = "{http://www.w3.org/1999/xhtml}link"
 RFC3339 = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?(Z|[+-]\d\d:\d\d)")
 YEAR = re.compile(r"\d{4}")
 # RFC 4151, section 2.1.
@@ -332,6 +333,9 @@ def check_page(site, page):
     if not page.noindex and [to_uri(url) for url in page.canonical] != [site.uri(page.path)]:
         site.problem(where, f"canonical address {page.canonical}")
     for link in soup.head.find_all("link", rel="alternate"):
+        if link.get("hreflang"):
+            site.check_address(where, to_uri(link["href"]), f"the page in {link['hreflang']}")
+            continue
         path = site.path(site.base + link["href"].removeprefix(urlsplit(site.base).path))
         if path not in site.files:
             site.problem(where, f"a feed that is not there: {link['href']}")
@@ -515,15 +519,16 @@ def check_redirects(site, pages):
 
 # What schema.org has (of what is used here), and what Google's documentation of structured data
 # requires: https://developers.google.com/search/docs/appearance/structured-data
+TRANSLATED = {"translationOfWork", "workTranslation", "translator"}
 TYPES = {
     "Article": (
         {"headline", "datePublished", "dateModified", "mainEntityOfPage", "isPartOf", "position", "url", "inLanguage"},
-        {"image", "author", "publisher", "description", "articleSection", "keywords", "wordCount", "citation"},
+        {"image", "author", "publisher", "description", "articleSection", "keywords", "wordCount", "citation"} | TRANSLATED,
     ),
     "Article in a list": ({"name", "url", "position"}, set()),
     "BlogPosting": (
         {"headline", "datePublished", "dateModified", "mainEntityOfPage", "isPartOf", "url", "inLanguage"},
-        {"image", "author", "publisher", "description", "keywords", "wordCount", "citation"},
+        {"image", "author", "publisher", "description", "keywords", "wordCount", "citation"} | TRANSLATED,
     ),
     "BlogPosting in a list": ({"headline", "url", "datePublished"}, set()),
     # A source that a text cites.
@@ -543,7 +548,7 @@ TYPES = {
     ),
     "CreativeWorkSeries": (
         {"name", "url"},
-        {"description", "inLanguage", "isPartOf", "hasPart", "author", "publisher", "image", "startDate", "mainEntityOfPage"},
+        {"description", "inLanguage", "isPartOf", "hasPart", "author", "publisher", "image", "startDate", "mainEntityOfPage"} | TRANSLATED,
     ),
     # Its sizes would be quantities with units, and no bare numbers.
     "ImageObject": ({"url"}, set()),
@@ -608,6 +613,9 @@ def check_node(site, where, node, top=False):
                 site.problem(where, f"{key} is a list")
             elif key in ("url", "item", "mainEntityOfPage") or (key == "image" and "@id" in value):
                 site.check_address(where, to_uri(value.get("@id", "")), f"{key} of {name}")
+            elif key in ("workTranslation", "translationOfWork"):
+                for url in value.get(VOCABULARY + "url", [{}]):
+                    site.check_address(where, to_uri(url.get("@id", "")), f"{key} of {name}")
             elif key in ("datePublished", "dateModified", "startDate"):
                 # Of a source that is cited the year is known.
                 form = YEAR if name == "CreativeWork" else RFC3339
@@ -655,7 +663,13 @@ def names(site, path, root, name):
     if not 1 <= len(root) <= 50_000:
         site.problem(path, f"{len(root)} entries")
     for entry in root:
-        tags = [child.tag.removeprefix(SITEMAP) for child in entry]
+        # The same page in other languages: https://developers.google.com/search/docs/specialty/international/localized-versions
+        alternates = entry.findall(XHTML_LINK)
+        for link in alternates:
+            if link.get("rel") != "alternate" or not link.get("hreflang"):
+                site.problem(path, f"a link with {dict(link.attrib)}")
+            site.check_address(path, link.get("href", ""), "alternate")
+        tags = [child.tag.removeprefix(SITEMAP) for child in entry if child not in alternates]
         if entry.tag != SITEMAP + name or tags not in (["loc"], ["loc", "lastmod"]):
             site.problem(path, f"{entry.tag} with {tags}")
             continue
