@@ -12,7 +12,8 @@
 //! measured. `BENCH_PARTS=1000,10000` chooses the sizes, `BENCH_RUNS=3` the runs, `BENCH_LONG=1` adds one
 //! series of all parts. `corpus FOLDER PARTS PARTS_A_SERIES` writes the corpus in both forms, to be looked at.
 //!
-//! Processor time at 1,000 parts on two cores: 0.94 s without highlighting, cards, books and search, where
+//! Taken with `release` when that was optimized across the units of a crate, which is nearer to `dist` than to what
+//! it is now. Processor time at 1,000 parts on two cores: 0.94 s without highlighting, cards, books and search, where
 //! Hugo 0.168 takes 2.18; 2.07 s with highlighting, where it takes 6.5. With everything the floor takes 0.12 s, a
 //! build with nothing changed 0.32, one with a part edited 0.45, of which a third is the system's, for links to
 //! the files that stay. 10,000 parts with everything take 90 s at first and 3.3 s with nothing changed, in 270 MB.
