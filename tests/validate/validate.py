@@ -772,6 +772,7 @@ SPOILED = [
     ("feed.json", r'"date_modified": "[^"]*"', '"date_modified": "2025-01-01"', "date-time"),
     ("sitemap.xml", r"<loc>[^<]*/om/</loc>", "<loc>/om/</loc>", "can't stand here"),
     ("sitemap.xml", r"<lastmod>[^<]*", "<lastmod>1 May 2025", "changed at"),
+    ("sitemap.xml", r"(<loc>[^<]*/om/</loc>)", r'\1<link xmlns="http://www.w3.org/1999/xhtml" rel="alternate" hreflang="sv" href="/sv/om/"/>', "alternate is no URI"),
     ("sitemap.xml", r"<url>(?s:.)*?</url>", "", "is missing"),
     ("sitemap.xml", r"/om/", "/search/", "no page to list"),
     ("serié/series.json", r'"status": "soon"', '"status": "published"', "url"),
