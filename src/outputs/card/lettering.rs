@@ -4,8 +4,10 @@
 //! In: texts and the bytes of fonts. Out: runs of one face and one direction with their places.
 //! Measured by the shaper that draws, with the same settings. Never reads a file.
 
-use std::collections::BTreeSet;
+use std::cell::RefCell;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
+use std::ops::RangeInclusive;
 use std::sync::Arc;
 
 use harfrust::{Direction, ShapeOptions, ShaperData, ShaperInstance, UnicodeBuffer, Variation};
@@ -70,6 +72,8 @@ struct Face {
     is_built_in: bool,
     units_per_em: f64,
     shaping: ShaperData,
+    /// The characters that it has, in stretches without a gap.
+    characters: Vec<RangeInclusive<u32>>,
 }
 
 type FontBytes = Arc<dyn AsRef<[u8]> + Send + Sync>;
@@ -143,11 +147,26 @@ fn add_font(faces: &mut Vec<Face>, database: &mut fontdb::Database, bytes: FontB
             is_built_in,
             units_per_em: f64::from(head.units_per_em().max(1)),
             shaping: ShaperData::new(&font),
+            characters: characters(&font),
             bytes: Arc::clone(&bytes),
         };
         faces.push(face);
         database.push_face_info(info);
     }
+}
+
+/// Every character with a glyph, in stretches without a gap.
+fn characters(font: &FontRef<'_>) -> Vec<RangeInclusive<u32>> {
+    let mapped = font.charmap().mappings().filter(|(_, glyph)| glyph.to_u32() != 0).map(|(character, _)| character);
+    let mapped: BTreeSet<u32> = mapped.collect();
+    let mut stretches: Vec<RangeInclusive<u32>> = Vec::new();
+    for character in mapped {
+        match stretches.last_mut() {
+            Some(last) if *last.end() + 1 == character => *last = *last.start()..=character,
+            _ => stretches.push(character..=character),
+        }
+    }
+    stretches
 }
 
 impl Face {
@@ -157,9 +176,10 @@ impl Face {
 
     /// Whether every character of a cluster that shows has a glyph.
     fn has(&self, cluster: &str) -> bool {
-        let Some(font) = self.font() else { return false };
-        let charmap = font.charmap();
-        cluster.chars().filter(|c| !is_ignorable(*c)).all(|c| charmap.map(c).is_some_and(|glyph| glyph.to_u32() != 0))
+        cluster.chars().filter(|c| !is_ignorable(*c)).all(|c| {
+            let before = self.characters.partition_point(|stretch| *stretch.end() < u32::from(c));
+            self.characters.get(before).is_some_and(|stretch| stretch.contains(&u32::from(c)))
+        })
     }
 
     /// How far this face is from a weight; a variable one can have any.
@@ -292,6 +312,8 @@ struct Setter<'a> {
     rtl: bool,
     /// Faces, the best first for this text.
     order: Vec<usize>,
+    /// The widths of lines that were measured: each is asked for at every size and again for even lines.
+    widths: RefCell<BTreeMap<String, f64>>,
 }
 
 /// A piece of a line, its left end in ems.
@@ -316,7 +338,7 @@ impl<'a> Setter<'a> {
             let face = &faces[*at];
             (!face.is_built_in, face.distance(room.weight), lacking(face))
         });
-        Setter { faces, room, rtl, order }
+        Setter { faces, room, rtl, order, widths: RefCell::default() }
     }
 
     fn spacing(&self, face: usize) -> f64 {
@@ -365,7 +387,12 @@ impl<'a> Setter<'a> {
     }
 
     fn width(&self, line: &str) -> f64 {
-        self.place(line).1
+        if let Some(width) = self.widths.borrow().get(line) {
+            return *width;
+        }
+        let (_, width) = self.place(line);
+        self.widths.borrow_mut().insert(line.to_string(), width);
+        width
     }
 
     /// A text of one direction in pieces of one face; each emoji by itself.
