@@ -48,7 +48,7 @@ use outputs::known::{Known, Stands};
 use outputs::list::{self, Output, Sources};
 use outputs::output::Material;
 use outputs::texts::Texts;
-use outputs::write::{Job, Written, write};
+use outputs::write::{Job, Writer, Written};
 use outputs::{all, card, cards, library};
 use parse::component::Components;
 use project::assets::Assets;
@@ -74,7 +74,7 @@ use store::emit::EmitError;
 use store::kind::Kind;
 use store::tree::{Content, Entry, OutputPath, Tree};
 
-pub use outputs::write::Store;
+pub use outputs::write::{First, Store};
 
 /// What a build gives.
 #[derive(Debug, Default)]
@@ -126,6 +126,8 @@ pub struct Earlier<'a> {
     pub stands: Stands<'a>,
     /// What articles were found to have, where one program builds again and again.
     pub reads: Option<&'a Reads>,
+    /// What somebody waits for, if anybody does.
+    pub first: Option<First<'a>>,
 }
 
 impl fmt::Debug for Earlier<'_> {
@@ -232,24 +234,18 @@ fn written(read: Read<'_>, shell: Shell<'_>, out: &mut Vec<Diagnostic>) -> Resul
         return Ok(Written::default());
     }
     let files: Vec<(String, Kind)> = outputs.iter().flat_map(|outputs| files(outputs)).collect();
-    let mut written = Written::default();
-    // What there is once for all languages knows them all, and so is made with the originals, at last.
-    for language in (0..sites.len()).rev() {
-        let ready = Ready {
-            resolved: resolved(language),
-            run: read.run,
-            data: read.data,
-            sites: &paged,
-            assets: &assets,
-            faces: &faces,
-            outputs: &outputs[language],
-            files: &files,
-            moves: &moves,
-        };
-        let one = make(ready, &written.holds, shell, out)?;
-        written.join(one);
-    }
-    Ok(written)
+    let ready = |language: usize| Ready {
+        resolved: resolved(language),
+        run: read.run,
+        data: read.data,
+        sites: &paged,
+        assets: &assets,
+        faces: &faces,
+        outputs: &outputs[language],
+        files: &files,
+        moves: &moves,
+    };
+    make(&(0..sites.len()).map(ready).collect::<Vec<_>>(), shell, out)
 }
 
 /// A site of which all is known that its outputs are made from.
@@ -266,22 +262,18 @@ struct Ready<'a> {
     moves: &'a Moves,
 }
 
-/// Makes every output of a language that doesn't stand, and hands it to the store. `holds` is what pages of other
-/// languages load.
-fn make(
-    ready: Ready<'_>,
-    holds: &PolicySources,
-    shell: Shell<'_>,
-    out: &mut Vec<Diagnostic>,
-) -> Result<Written, EmitError> {
-    let Ready { resolved, run, data, sites, assets, faces, outputs, files, moves } = ready;
+/// Makes every output that doesn't stand of some languages, and hands it to the store. What there is once for all
+/// languages knows them all, and so is made with the first, that of the originals, at last.
+fn make(languages: &[Ready<'_>], shell: Shell<'_>, out: &mut Vec<Diagnostic>) -> Result<Written, EmitError> {
+    let Some((ready, further)) = languages.split_first() else { return Ok(Written::default()) };
+    let Ready { resolved, run, data, sites, assets, faces, outputs, files, moves } = *ready;
     let Resolved { project, site, .. } = resolved;
     let Shell { caches, look, store, earlier, .. } = shell;
-    let Some(templates) = templates(ready, out) else {
+    let Some(templates) = templates(*ready, out) else {
         // Nothing can be rendered, but what an article says can be looked at.
         let articles = site.articles_out().filter_map(|article| Some((article, shell.look?)));
         articles.for_each(|(article, look)| visit(resolved, article, |visit| look(visit, out)));
-        return Ok(Written::default());
+        return make(further, shell, out);
     };
     let highlighter = Highlighter::new(&caches.small, site.config.highlight);
     let renderer = Renderer::new(resolved, templates, Some(&highlighter), out);
@@ -309,7 +301,14 @@ fn make(
         policy: None,
         later: run.later,
     };
-    write(Job { outputs, material, look, store, known, holds }, out)
+    let writer = Writer::new(Job { outputs, material, look, store, known });
+    if let Some(first) = earlier.and_then(|earlier| earlier.first) {
+        writer.first(first, out);
+    }
+    let mut written = make(further, shell, out)?;
+    let own = writer.finish(&written.holds, out)?;
+    written.join(own);
+    Ok(written)
 }
 
 /// The URLs of files of the site that texts show or lead to, in any language.

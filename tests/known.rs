@@ -1,10 +1,13 @@
 //! A build that leaves standing what it would make again gives what a build from nothing gives, whatever
 //! was changed since.
 
+use std::cell::RefCell;
 use std::collections::BTreeMap;
 use std::fs;
 use std::path::Path;
+use std::sync::Mutex;
 
+use partwork::outputs::headers::PolicySources;
 use partwork::project::Run;
 use partwork::project::load::load;
 use partwork::site::reads::Reads;
@@ -13,7 +16,7 @@ use partwork::store::emit::{Named, Staging, Wanted};
 use partwork::store::kind::Kind;
 use partwork::store::state::State;
 use partwork::store::tree::{Content, Entry, OutputPath};
-use partwork::{Earlier, Shell, build};
+use partwork::{Earlier, First, Shell, build};
 
 fn write(root: &Path, path: &str, content: impl AsRef<[u8]>) {
     let path = root.join(path);
@@ -47,7 +50,7 @@ fn made(root: &Path, output: &str, reads: Option<&Reads>) -> (Site, usize) {
     let caches = Caches::open(remembers.then_some(&state));
     let store = |path: &OutputPath, _: Kind, content: &Content| staging.put(path, content);
     let stands = |path: &OutputPath, entry: Entry| staging.keep(path, entry);
-    let earlier = remembers.then_some(Earlier { program: b"this one", stands: &stands, reads });
+    let earlier = remembers.then_some(Earlier { program: b"this one", stands: &stands, reads, first: None });
     let built = build(&project, &run, Shell { caches: &caches, look: None, store: &store, earlier, resized: None })
         .expect("a build");
     let told = built.diagnostics.iter().map(|diagnostic| format!("{diagnostic:?}")).collect();
@@ -173,4 +176,52 @@ fn what_stands_is_what_would_be_made() {
         assert!(written < all, "{what}: all was written again");
         assert_eq!(made(root, "public", Some(&reads)), (after, 0), "{what}: nothing changed since");
     }
+}
+
+/// What a build does where somebody waits for some pages: the files in their order, how many were there each time that
+/// pages were told of, and what was told.
+fn in_order(root: &Path, waited_for: &[&str]) -> (Vec<String>, Vec<usize>, Vec<String>) {
+    let run = Run { now: "2025-06-01T00:00:00Z".parse().expect("an instant"), ..Run::default() };
+    let project = load(root, &run).expect("a project");
+    let (stored, told) = (Mutex::new(Vec::new()), RefCell::new(Vec::new()));
+    let store = |path: &OutputPath, _: Kind, _: &Content| {
+        stored.lock().expect("no panic").push(path.to_string());
+        Ok(Entry { size: 0, hash: [0; 32] })
+    };
+    let stands = |_: &OutputPath, _: Entry| false;
+    let wanted = |path: &OutputPath| waited_for.contains(&path.as_str());
+    let made =
+        |_: &partwork::site::Site, _: PolicySources| told.borrow_mut().push(stored.lock().expect("no panic").len());
+    let first = Some(First { wanted: &wanted, made: &made });
+    let earlier = Some(Earlier { program: b"this one", stands: &stands, reads: None, first });
+    let caches = Caches::open(None);
+    let shell = Shell { caches: &caches, look: None, store: &store, earlier, resized: None };
+    let built = build(&project, &run, shell).expect("a build");
+    let found = built.diagnostics.iter().map(|diagnostic| format!("{diagnostic:?}")).collect();
+    (stored.into_inner().expect("no panic"), told.into_inner(), found)
+}
+
+#[test]
+fn what_is_waited_for_comes_first() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let root = folder.path();
+    project(root);
+    let sorted = |mut paths: Vec<String>| {
+        paths.sort();
+        paths.dedup();
+        paths
+    };
+    let (all, told, found) = in_order(root, &[]);
+    assert_eq!(told, [0; 0], "nobody waits");
+    for page in ["s/c/index.html", "t/index.html", "index.html", "about/index.html", "notes/page/2/index.html"] {
+        let (order, told, found_then) = in_order(root, &[page]);
+        assert_eq!((order[0].as_str(), &told[..]), (page, &[1][..]));
+        assert_eq!((sorted(order), found_then), (sorted(all.clone()), found.clone()), "{page}");
+    }
+    let (order, told, _) = in_order(root, &["s/print/index.html", "s/c/index.md", "nowhere/index.html"]);
+    assert_eq!((told, sorted(order)), (Vec::new(), sorted(all)), "no page that is quick to make");
+    write(root, "content/sv/x.md", "no front matter");
+    replace(root, "content/s/a.md", "b.md#two", "b.md#none");
+    let (_, told, found) = in_order(root, &["s/c/index.html"]);
+    assert!(told.is_empty() && found.iter().any(|found| found.contains("Error")), "{found:?}");
 }

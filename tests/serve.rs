@@ -487,6 +487,54 @@ fn each_answer_is_of_one_version() {
 }
 
 #[test]
+fn what_is_looked_at_comes_before_the_rest() {
+    let folder = tempfile::tempdir().expect("a folder");
+
+    write(folder.path(), "partwork.toml", CONFIG);
+    write(folder.path(), "content/s/series.toml", "title = \"S\"\ndescription = \"Of it.\"\nparts = [\"a\", \"b\"]\n");
+    write(folder.path(), "content/s/a.md", &page("Words."));
+    write(folder.path(), "content/s/b.md", &page("Others."));
+    for at in 0..1100 {
+        write(folder.path(), &format!("static/files/{at}.txt"), "x");
+    }
+    let server = Server::start_in(folder, &[]);
+    assert!(server.get("/sub/s/a/").body.contains("Words."));
+    let mut news = server.news();
+    let mut last = news.next().expect("a state");
+    let number = |state: &serde_json::Value, key: &str| state[key].as_u64().expect("a number");
+    let mut shown_first = 0;
+    for saved in 1..=10 {
+        let words = format!("Saved {saved}.");
+        server.save("content/s/a.md", &page(&words));
+        let whole = number(&last, "version");
+        loop {
+            let state = news.next().expect("a state");
+            assert_eq!((number(&state, "since"), &state["problems"]), (whole, &false.into()), "{state}");
+            assert!(number(&state, "version") > number(&last, "version"), "{state} after {last}");
+            let a = server.get("/sub/s/a/");
+            assert!(
+                a.body.contains(&words)
+                    && a.header("partwork-version")
+                        .parse::<u64>()
+                        .is_ok_and(|version| version >= number(&state, "version"))
+            );
+            let is_first = state["first"] == serde_json::json!(["/sub/s/a/"]);
+            assert!(is_first || state["first"].is_null(), "{state}");
+            last = state;
+            if !is_first {
+                break;
+            }
+            shown_first += 1;
+            // Whoever asks for anything else gets it when it is there.
+            let feed = server.get("/sub/s/feed.xml");
+            assert!(feed.status == 200 && feed.body.contains(&words), "{}", feed.body);
+            assert_eq!((server.get("/sub/s/b").status, server.get("/sub/none/").status), (307, 404));
+        }
+    }
+    assert!(shown_first > 0, "the rest was always there as soon");
+}
+
+#[test]
 fn files_are_whole_whatever_happens_to_them() {
     // More than fits between the server and a client that doesn't read yet.
     const SIZE: usize = 16 << 20;

@@ -55,7 +55,7 @@ pub fn run(shared: &Shared, output: Option<&Path>, record: bool) -> Result<(), F
     let resized = |done: usize, all: usize| progress.resized(done, all);
     let program = machine::program_stamp();
     let stands = |path: &OutputPath, entry: Entry| staging.keep(path, entry);
-    let earlier = program.as_ref().map(|program| Earlier { program, stands: &stands, reads: None });
+    let earlier = program.as_ref().map(|program| Earlier { program, stands: &stands, reads: None, first: None });
     let built =
         build(&project, &run, Shell { caches: &cache, look: None, store: &store, earlier, resized: Some(&resized) })?;
     let rendered = started.elapsed();

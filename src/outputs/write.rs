@@ -38,6 +38,21 @@ use crate::text::url::uri;
 /// Where the bytes of a build go: gets each file as it is made and says what it was.
 pub type Store<'a> = &'a (dyn Fn(&OutputPath, Kind, &Content) -> Result<Entry, EmitError> + Sync);
 
+/// What somebody waits for.
+#[derive(Clone, Copy)]
+pub struct First<'a> {
+    /// Whether it is the page at a path.
+    pub wanted: &'a (dyn Fn(&OutputPath) -> bool + Sync),
+    /// Is told of each time that the store has such pages, with all that they load; never where something is wrong.
+    pub made: &'a dyn Fn(&Site, PolicySources),
+}
+
+impl fmt::Debug for First<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("First").finish_non_exhaustive()
+    }
+}
+
 /// What is to be written.
 #[derive(Clone, Copy)]
 pub struct Job<'a> {
@@ -49,8 +64,6 @@ pub struct Job<'a> {
     pub store: Store<'a>,
     /// What need not be made again; nothing where all has to be, as for who looks.
     pub known: Option<Known<'a>>,
-    /// What pages of other languages load; all of it where what is there once for all languages is made.
-    pub holds: &'a PolicySources,
 }
 
 impl fmt::Debug for Job<'_> {
@@ -71,51 +84,6 @@ pub struct Written {
     pub holds: PolicySources,
     /// Whether something stood as it would have been made.
     pub stood: bool,
-}
-
-/// Writes every output of a language. Once there is an error nothing more is stored, but everything is still made, so
-/// that one run reports all it can. Fails only when the store does.
-pub fn write(job: Job<'_>, out: &mut Vec<Diagnostic>) -> Result<Written, EmitError> {
-    let site = job.material.site();
-    let order = Order::of(job.outputs);
-    let styles = PolicySources::of_styles(job.material.assets, &site.config.base_url);
-    let writer = Writer {
-        job,
-        news: feed::parts(site, None),
-        failed: AtomicBool::new(has_errors(out)),
-        stood: AtomicBool::new(false),
-        holds: Mutex::new({
-            let mut holds = styles.clone();
-            holds.join(job.holds.clone());
-            holds
-        }),
-        styles,
-        says_policy: !headers::has_own_policy(job.material.renderer.resolved().project, &site.config),
-        kept: Kept::default(),
-        found: Mutex::new(Vec::new()),
-    };
-    let series: Vec<(&Series, Vec<usize>)> = site
-        .folders()
-        .map(|series| (series, order.with_texts.get(&Subject::Series(series.at)).cloned().unwrap_or_default()))
-        .collect();
-    let news: Vec<Texts> = series.par_iter().map(|(series, outputs)| writer.series(series, outputs, &order)).collect();
-    let pages = writer.to_make(&order.pages);
-    pages.par_iter().for_each(|at| writer.page(*at));
-    out.extend(writer.take_found());
-    let holds = std::mem::take(&mut *writer.holds.lock().unwrap_or_else(PoisonError::into_inner));
-    let policy = headers::policy(&holds, site);
-    let project = job.material.renderer.resolved().project;
-    if site.is_original() {
-        out.extend(headers::too_long(&policy, project, &site.config));
-        out.extend(headers::refused(&holds, project, &site.config));
-    }
-    let texts = Texts { chapters: news.into_iter().flat_map(|texts| texts.chapters).collect(), book: None };
-    let material = Material { texts: &texts, policy: Some(&policy), ..job.material };
-    let rest = writer.to_make(&order.rest);
-    rest.par_iter().for_each(|at| writer.made(*at, material));
-    out.extend(writer.take_found());
-    let stood = writer.stood.into_inner();
-    Ok(Written { tree: writer.kept.finish()?, holds, stood })
 }
 
 impl Written {
@@ -171,9 +139,11 @@ fn chapter_of(output: &Output) -> Option<ChapterId> {
     }
 }
 
-/// Writes outputs, from any thread.
-struct Writer<'a> {
+/// Writes the outputs of a language, from any thread. Once there is an error nothing more is stored, but everything is
+/// still made, so that one run reports all it can.
+pub struct Writer<'a> {
     job: Job<'a>,
+    order: Order,
     /// The parts in the feeds of the whole site.
     news: BTreeSet<PartId>,
     failed: AtomicBool,
@@ -188,9 +158,93 @@ struct Writer<'a> {
     found: Mutex<Vec<(usize, Vec<Diagnostic>)>>,
 }
 
+impl fmt::Debug for Writer<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Writer").field("job", &self.job).finish_non_exhaustive()
+    }
+}
+
 impl<'a> Writer<'a> {
+    pub fn new(job: Job<'a>) -> Self {
+        let site = job.material.site();
+        let styles = PolicySources::of_styles(job.material.assets, &site.config.base_url);
+        Writer {
+            job,
+            order: Order::of(job.outputs),
+            news: feed::parts(site, None),
+            failed: AtomicBool::new(false),
+            stood: AtomicBool::new(false),
+            holds: Mutex::new(styles.clone()),
+            styles,
+            says_policy: !headers::has_own_policy(job.material.renderer.resolved().project, &site.config),
+            kept: Kept::default(),
+            found: Mutex::new(Vec::new()),
+        }
+    }
+
+    /// Writes what somebody waits for, if nothing that was found before it is an error.
+    pub fn first(&self, first: First<'_>, found: &[Diagnostic]) {
+        if has_errors(found) {
+            return;
+        }
+        let pages = self.job.outputs.iter().enumerate().filter_map(|(at, (path, output))| match output {
+            // A whole series on one page is as long in the making as all of it.
+            Output::Page(_, Page::Print(_)) => None,
+            Output::Page(_, page) => (first.wanted)(path).then_some((at, page)),
+            _ => None,
+        });
+        let site = self.job.material.site();
+        let mut has_made = false;
+        for (at, page) in pages.filter(|(at, _)| !self.stands(*at)) {
+            match page.chapter().and_then(|chapter| site.chapter(chapter)) {
+                Some(chapter) => _ = self.chapter(chapter, &[at], Wanted::default()),
+                None => self.page(at),
+            }
+            has_made = true;
+        }
+        if has_made && !self.failed.load(Ordering::Relaxed) {
+            (first.made)(site, self.holds.lock().unwrap_or_else(PoisonError::into_inner).clone());
+        }
+    }
+
+    /// Writes every output. `holds` is what pages of other languages load; all of it where what is there once for all
+    /// languages is made. Fails only when the store does.
+    pub fn finish(self, holds: &PolicySources, out: &mut Vec<Diagnostic>) -> Result<Written, EmitError> {
+        let Job { material, .. } = self.job;
+        let site = material.site();
+        if has_errors(out) {
+            self.failed.store(true, Ordering::Relaxed);
+        }
+        self.holds.lock().unwrap_or_else(PoisonError::into_inner).join(holds.clone());
+        let series: Vec<(&Series, &[usize])> = site
+            .folders()
+            .map(|series| {
+                let outputs = self.order.with_texts.get(&Subject::Series(series.at));
+                (series, outputs.map(Vec::as_slice).unwrap_or_default())
+            })
+            .collect();
+        let news: Vec<Texts> = series.par_iter().map(|(series, outputs)| self.series(series, outputs)).collect();
+        let pages = self.to_make(&self.order.pages);
+        pages.par_iter().for_each(|at| self.page(*at));
+        out.extend(self.take_found());
+        let holds = std::mem::take(&mut *self.holds.lock().unwrap_or_else(PoisonError::into_inner));
+        let policy = headers::policy(&holds, site);
+        let project = material.renderer.resolved().project;
+        if site.is_original() {
+            out.extend(headers::too_long(&policy, project, &site.config));
+            out.extend(headers::refused(&holds, project, &site.config));
+        }
+        let texts = Texts { chapters: news.into_iter().flat_map(|texts| texts.chapters).collect(), book: None };
+        let material = Material { texts: &texts, policy: Some(&policy), ..material };
+        let rest = self.to_make(&self.order.rest);
+        rest.par_iter().for_each(|at| self.made(*at, material));
+        out.extend(self.take_found());
+        let stood = self.stood.into_inner();
+        Ok(Written { tree: self.kept.finish()?, holds, stood })
+    }
+
     /// The parts of a series and all that holds their texts; gives the texts for the feeds of the site.
-    fn series(&self, series: &Series, outputs: &[usize], order: &Order) -> Texts {
+    fn series(&self, series: &Series, outputs: &[usize]) -> Texts {
         let outputs = self.to_make(outputs);
         // A long series is visited for one output after another, so that its texts are held once.
         let at_once = if series.out().count() > MOST_HELD { 1 } else { outputs.len().max(1) };
@@ -199,7 +253,7 @@ impl<'a> Writer<'a> {
         groups.extend(outputs.is_empty().then_some(&[][..]));
         let mut news = Texts::default();
         for (at, group) in groups.into_iter().enumerate() {
-            let texts = self.together(series, group, (at == 0).then_some(order));
+            let texts = self.together(series, group, (at == 0).then_some(&self.order));
             let fed = texts.chapters.into_iter().filter(|(chapter, _)| self.is_news(*chapter));
             let fed = fed.filter_map(|(chapter, texts)| Some((chapter, texts.feed?)));
             news.chapters

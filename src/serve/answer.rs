@@ -32,12 +32,18 @@ pub enum Source {
     Disk(Disk, Range<u64>),
     /// What has to be made before there is an answer; ask again then.
     Later(Arc<Later>),
+    /// What a build is under way to make; ask again at the next state.
+    UnderWay,
     /// A line for each new state, for as long as the browser listens.
     News,
 }
 
 /// A body on its way to a socket.
 pub type Sent = BoxBody<Bytes, std::io::Error>;
+
+/// The path in the output of the page that an answer shows; among its extensions.
+#[derive(Debug, Clone)]
+pub struct Shown(pub Arc<str>);
 
 /// Who asks, and by which names they may.
 #[derive(Debug, Clone, Copy)]
@@ -68,7 +74,7 @@ const OWN_POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self
 pub fn answer<T>(request: &Request<T>, peer: Peer<'_>, state: &State) -> Response<Source> {
     let mut answer = respond(request, peer, state);
     let site = state.site.as_deref();
-    secure(answer.headers_mut(), site.map_or(OWN_POLICY, |site| &site.policy));
+    secure(answer.headers_mut(), site.map_or(OWN_POLICY, |site| &site.frame.policy));
     answer.headers_mut().insert(VERSION, state.version().into());
     // Drafts are nobody's to show, not even as a picture.
     answer
@@ -111,11 +117,11 @@ fn respond<T>(request: &Request<T>, peer: Peer<'_>, state: &State) -> Response<S
     let Some(site) = state.site.as_deref() else {
         return stand_in(state);
     };
-    let base = site.base.as_str();
+    let base = site.frame.base.as_str();
     let Some(below) = path.strip_prefix(base) else {
         // The root of the server leads to where the site begins.
         let is_above = path == "/" || format!("{path}/") == base;
-        return if is_above { redirect(&encode(base), request) } else { not_found(site, state) };
+        return if is_above { redirect(&encode(base), request) } else { missing(site, state) };
     };
     let wanted =
         if below.is_empty() || below.ends_with('/') { format!("{below}index.html") } else { below.to_string() };
@@ -123,13 +129,17 @@ fn respond<T>(request: &Request<T>, peer: Peer<'_>, state: &State) -> Response<S
     for wanted in [&*wanted, &nfc(&wanted)].map(OutputPath::new) {
         let Ok(wanted) = wanted else { continue };
         if let Some(file) = site.file(wanted.as_str()) {
-            return found(file, wanted.as_str(), request.headers(), state);
+            let mut answer = found(file, wanted.as_str(), request.headers(), state);
+            if matches!(file.body, Body::Page { .. }) {
+                answer.extensions_mut().insert(Shown(wanted.as_str().into()));
+            }
+            return answer;
         }
-        if site.file(&format!("{wanted}/index.html")).is_some() {
+        if !site.is_under_way && site.file(&format!("{wanted}/index.html")).is_some() {
             return redirect(&encode(&format!("{base}{wanted}/")), request);
         }
     }
-    not_found(site, state)
+    missing(site, state)
 }
 
 /// Refuses a request that names another server than this one.
@@ -249,7 +259,7 @@ fn page(html: &[u8], client_at: usize, state: &State) -> Bytes {
 }
 
 fn client(state: &State) -> String {
-    let base = state.site.as_deref().map_or_else(String::new, |site| encode(&site.base));
+    let base = state.site.as_deref().map_or_else(String::new, |site| encode(&site.frame.base));
     format!(
         "<script src=\"{base}{CLIENT}reload.js\" data-session=\"{}\" data-version=\"{}\" defer></script>\n",
         state.session,
@@ -298,6 +308,11 @@ fn is_known(headers: &HeaderMap, tag: &str) -> bool {
         .flat_map(|list| list.split(','))
         .map(str::trim)
         .any(|known| known == "*" || known.strip_prefix("W/").unwrap_or(known) == tag)
+}
+
+/// What isn't there, or isn't yet.
+fn missing(site: &Snapshot, state: &State) -> Response<Source> {
+    if site.is_under_way { Response::new(Source::UnderWay) } else { not_found(site, state) }
 }
 
 /// The site's own page for what isn't there.
@@ -374,7 +389,7 @@ mod tests {
     use proptest::prelude::{ProptestConfig, any, proptest};
 
     use super::*;
-    use crate::serve::state::Shelf;
+    use crate::serve::state::{Frame, Shelf};
     use crate::store::kind::Kind;
     use crate::store::tree::Content;
 
@@ -393,10 +408,11 @@ mod tests {
             text: "error: </pre><script>".into(),
             open: Some("vscode://file/home/me/content/x.md:1:2".into()),
         };
+        let frame = Frame { base: "/ü/".into(), policy: "default-src 'none'".into(), ..Frame::default() };
         State {
             session: "s".into(),
             builds: 3,
-            site: (!problems).then(|| Snapshot::after(None, shelf, "/ü/".into(), "default-src 'none'".into())),
+            site: (!problems).then(|| Snapshot::after(None, None, shelf, frame)),
             problems: problems.then(|| Arc::new(Problems { list: vec![problem], omitted: 2 })),
         }
     }

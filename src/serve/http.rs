@@ -29,8 +29,8 @@ use tokio::time::{Instant, sleep, timeout, timeout_at};
 use tokio_io_timeout::TimeoutStream;
 
 use crate::diagnostic::quote;
-use crate::serve::answer::{Peer, Sent, Source, answer};
-use crate::serve::state::{Disk, State};
+use crate::serve::answer::{Peer, Sent, Shown, Source, answer};
+use crate::serve::state::{Disk, Looked, State};
 use crate::store::disk::Stamp;
 
 /// Connections at once. More wait until one is free; the waiting below frees one that is idle.
@@ -184,16 +184,19 @@ fn bind_one(address: SocketAddr) -> io::Result<TcpListener> {
 #[derive(Debug, Clone)]
 struct Shared {
     states: watch::Receiver<Arc<State>>,
+    looked: Looked,
     /// Turns true when the server is about to end.
     ending: watch::Receiver<bool>,
     named: Arc<[String]>,
     listeners: Arc<Semaphore>,
 }
 
-/// Serves until a signal says to end. `named` are the names that this server may be called by.
+/// Serves until a signal says to end, and tells `looked` which pages are. `named` are the names that this server may be
+/// called by.
 pub async fn serve(
     listeners: Listeners,
     mut states: watch::Receiver<Arc<State>>,
+    looked: Looked,
     named: Vec<String>,
 ) -> io::Result<Ended> {
     let mut interrupt = signal(SignalKind::interrupt())?;
@@ -201,6 +204,7 @@ pub async fn serve(
     let (end, ending) = watch::channel(false);
     let shared = Shared {
         states: states.clone(),
+        looked,
         ending,
         named: named.into(),
         listeners: Arc::new(Semaphore::new(MOST_LISTENERS)),
@@ -283,6 +287,9 @@ async fn handle(request: Request<Incoming>, address: IpAddr, local: IpAddr, shar
         let state = Arc::clone(&states.borrow_and_update());
         let peer = Peer { address, local, named: &shared.named };
         let (mut head, source) = answer(&request, peer, &state).into_parts();
+        if let Some(Shown(page)) = head.extensions.remove() {
+            shared.looked.add(&page);
+        }
         match source {
             Source::Bytes(bytes) => break Response::from_parts(head, full(bytes)),
             Source::Later(later) => {
@@ -292,6 +299,9 @@ async fn handle(request: Request<Incoming>, address: IpAddr, local: IpAddr, shar
                     break Response::from_parts(head, full(Bytes::new()));
                 }
             }
+            // However long it takes: anything else would be of a build that is over.
+            Source::UnderWay if states.changed().await.is_err() => break not_now(head, "1"),
+            Source::UnderWay => {}
             Source::News if *request.method() == Method::HEAD => break Response::from_parts(head, full(Bytes::new())),
             Source::News => match Arc::clone(&shared.listeners).try_acquire_owned() {
                 Ok(permit) => break Response::from_parts(head, news(states, shared.ending, permit)),

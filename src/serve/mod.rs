@@ -7,7 +7,8 @@
 //!
 //! Two threads: the builder waits for changes and makes a [`State`] of each; the server shows the
 //! latest. They share that one value, which is replaced and never changed, so an answer can't mix
-//! two builds.
+//! two builds. Of a large site the pages that are looked at are shown before the rest is there: a state
+//! that has them alone, in which all other requests wait for the next.
 //!
 //! A file imports only from those above it: `clock`, `state`, `editor`, `hosts`, `problems`, `watch`,
 //! `answer`, `http`.
@@ -21,6 +22,7 @@ pub mod problems;
 pub mod state;
 pub mod watch;
 
+use std::cell::RefCell;
 use std::collections::BTreeSet;
 use std::fmt;
 use std::io;
@@ -45,10 +47,10 @@ use crate::store::emit::EmitError;
 use crate::store::kind::Kind;
 use crate::store::tree::{Content, Entry, OutputPath};
 use crate::text::url::encode;
-use crate::{Earlier, Shell, build};
+use crate::{Earlier, First, Shell, build};
 use editor::Editor;
 use http::{BindError, Ended, Listeners};
-use state::{Problems, Shelf, Snapshot, State};
+use state::{Frame, Looked, Problems, Shelf, Snapshot, State};
 use watch::{Wait, Watcher};
 
 /// How to serve, as it was typed.
@@ -146,18 +148,21 @@ pub fn serve(settings: Settings, load: Load, tell: Tell) -> Result<Ended, ServeE
     let root = settings.root.canonicalize()?;
     // What pages were made from is worth remembering as long as they are at hand.
     let cache = Caches { outputs: Cache::open(None), ..Caches::open(settings.memory.as_ref()) };
-    let builder = Builder { settings, root, origin, load, tell, cache, reads: Reads::default() };
+    let looked = Looked::default();
+    let builder =
+        Builder { settings, root, origin, load, tell, cache, reads: Reads::default(), looked: looked.clone() };
 
-    let first = builder.build(&State { session: session(), builds: 0, site: None, problems: None });
+    let none = State { session: session(), builds: 0, site: None, problems: None };
+    let first = builder.build(&none, None, &|_| false);
     builder.tell_of(&first);
     builder.watch(&first, &mut watcher);
     let Attempt { state: first, due, .. } = first;
     let configured = config.as_ref().map_or("/", |config| &config.base_url.path);
-    let base = first.site.as_ref().map_or(configured, |site| &site.base);
+    let base = first.site.as_ref().map_or(configured, |site| &site.frame.base);
     (builder.tell)(Event::Listening { url: &format!("{}{}", builder.origin, encode(base)), open });
     let (sender, states) = channel::channel(first);
     thread::Builder::new().name("builder".into()).spawn(move || rebuild(&builder, &mut watcher, &sender, due))?;
-    let ended = runtime.block_on(http::serve(listeners, states, hosts));
+    let ended = runtime.block_on(http::serve(listeners, states, looked, hosts));
     stop.stop();
     // A file that is being read, or a build that is under way, changes nothing any more.
     runtime.shutdown_background();
@@ -168,23 +173,28 @@ pub fn serve(settings: Settings, load: Load, tell: Tell) -> Result<Ended, ServeE
 const LONGEST_UNSEEN: Duration = Duration::from_secs(2);
 
 /// Makes a state of every burst of changes, and when a part comes out, until there is nobody to
-/// show it to.
+/// show it to. What is looked at is shown as soon as it is there.
 fn rebuild(builder: &Builder, watcher: &mut Watcher, states: &channel::Sender<Arc<State>>, mut due: Option<Timestamp>) {
     let mut unseen: Option<Instant> = None;
+    let mut before = Arc::clone(&states.borrow());
     while watcher.wait(due) == Wait::Changed {
         let since = *unseen.get_or_insert_with(clock::instant);
         if let Some(warning) = watcher.take_warning() {
             (builder.tell)(Event::Warning(&warning));
         }
-        let before = Arc::clone(&states.borrow());
-        let next = builder.build(&before);
-        due = next.due;
-        builder.watch(&next, watcher);
         // What was read while somebody wrote may be half of it; the next build reads it again.
-        if watcher.has_changed() && since.elapsed() < LONGEST_UNSEEN {
+        let watching = RefCell::new(&mut *watcher);
+        let is_half = || watching.borrow_mut().has_changed() && since.elapsed() < LONGEST_UNSEEN;
+        let shown = states.borrow().site.clone().filter(|site| site.is_under_way);
+        let next = builder.build(&before, shown, &|first| !is_half() && states.send(first).is_ok());
+        due = next.due;
+        let is_half = is_half();
+        builder.watch(&next, watching.into_inner());
+        if is_half {
             continue;
         }
         unseen = None;
+        before = Arc::clone(&next.state);
         if states.send(Arc::clone(&next.state)).is_err() {
             return;
         }
@@ -207,6 +217,7 @@ struct Builder {
     tell: Tell,
     cache: Caches,
     reads: Reads,
+    looked: Looked,
 }
 
 /// What came of a build.
@@ -223,15 +234,22 @@ struct Attempt {
 }
 
 impl Builder {
-    /// Builds the project as it is now. A build that fails leaves the site as it was.
-    fn build(&self, before: &State) -> Attempt {
+    /// Builds the project as it is now. A build that fails leaves the site as it was. `show` gets the pages that are
+    /// looked at before the rest is there, and says whether it has shown them; `shown` is what was of an earlier build
+    /// that came to no end.
+    fn build(&self, before: &State, shown: Option<Arc<Snapshot>>, show: &dyn Fn(Arc<State>) -> bool) -> Attempt {
         let started = clock::instant();
+        let shown = RefCell::new(shown);
         let state = |site: Option<Arc<Snapshot>>, problems: Option<Problems>| {
             let session = Arc::clone(&before.session);
             Arc::new(State { session, builds: before.builds + 1, site, problems: problems.map(Arc::new) })
         };
+        let as_before = || match (&before.site, &*shown.borrow()) {
+            (Some(before), Some(shown)) => Some(before.again(shown)),
+            (before, _) => before.clone(),
+        };
         let unreadable = |reason: String| Attempt {
-            state: state(before.site.clone(), Some(problems::failure(&reason))),
+            state: state(as_before(), Some(problems::failure(&reason))),
             due: None,
             of: Err(reason),
             elsewhere: None,
@@ -254,8 +272,25 @@ impl Builder {
         let stands = |path: &OutputPath, entry: Entry| {
             before.site.as_ref().is_some_and(|before| shelf.keep(before, path, entry))
         };
+        let looked =
+            before.site.as_ref().filter(|site| site.is_large()).map(|_| self.looked.paths()).unwrap_or_default();
+        let wanted = |path: &OutputPath| looked.iter().any(|looked| looked == path.as_str());
+        let made = |site: &Site, holds: PolicySources| {
+            let Some(whole) = &before.site else { return };
+            let mut all = whole.frame.holds.clone();
+            all.join(holds);
+            let mut shown = shown.borrow_mut();
+            let first = Snapshot::begun(whole, shown.as_ref(), shelf.some(&looked), frame(all, site));
+            let session = Arc::clone(&before.session);
+            // What is wrong is told where all is known.
+            let (site, problems) = (Some(Arc::clone(&first)), before.problems.clone());
+            if show(Arc::new(State { session, builds: before.builds, site, problems })) {
+                *shown = Some(first);
+            }
+        };
+        let first = Some(First { wanted: &wanted, made: &made }).filter(|_| !looked.is_empty());
         // One program for one address makes them all.
-        let earlier = Some(Earlier { program: &[], stands: &stands, reads: Some(&self.reads) });
+        let earlier = Some(Earlier { program: &[], stands: &stands, reads: Some(&self.reads), first });
         let built = match build(
             &project,
             &run,
@@ -269,12 +304,12 @@ impl Builder {
         let good = !built.diagnostics.iter().any(fails);
         let state = match built.site() {
             Some(site) if good => {
-                let base = site.config.base_url.path.clone();
-                state(Some(Snapshot::after(before.site.as_ref(), shelf, base, policy(built.holds.clone(), site))), None)
+                let frame = frame(built.holds.clone(), site);
+                state(Some(Snapshot::after(before.site.as_ref(), shown.borrow().as_ref(), shelf, frame)), None)
             }
             _ => {
                 let found = problems::list(&built.diagnostics, &project.sources, &self.root, self.settings.editor);
-                state(before.site.clone(), Some(found))
+                state(as_before(), Some(found))
             }
         };
         let due = built.sites.iter().filter_map(|site| due(&run, site)).min();
@@ -326,10 +361,11 @@ fn due(run: &Run, site: &Site) -> Option<Timestamp> {
     site.parts().filter_map(|part| Some(part.due?.instant)).filter(|instant| *instant > site.now).min()
 }
 
-/// The policy of the site's pages, with what reloading needs.
-fn policy(mut holds: PolicySources, site: &Site) -> String {
-    holds.allow_preview();
-    headers::policy(&holds, site)
+/// What all answers share, where pages load what they do: their policy allows what reloading needs.
+fn frame(holds: PolicySources, site: &Site) -> Frame {
+    let mut allowed = holds.clone();
+    allowed.allow_preview();
+    Frame { base: site.config.base_url.path.clone(), policy: headers::policy(&allowed, site), holds }
 }
 
 /// What to listen on. A project's file may choose among the names of this machine; only the person

@@ -11,6 +11,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use hyper::body::Bytes;
 use serde::Serialize;
 
+use crate::outputs::headers::PolicySources;
 use crate::store::disk::Stamp;
 use crate::store::kind::Kind;
 use crate::store::origin::Origin;
@@ -38,12 +39,15 @@ impl State {
 
     /// What browsers are told about this state, as one line of JSON.
     pub fn news(&self) -> String {
+        let site = self.site.as_ref();
         serde_json::json!({
             "session": &*self.session,
             "version": self.version(),
-            "pages": self.site.as_ref().map_or(0, |site| site.pages),
-            "styles": self.site.as_ref().map_or(0, |site| site.styles),
-            "files": self.site.as_ref().and_then(|site| site.changed.as_ref()),
+            "since": site.map_or(0, |site| site.since),
+            "pages": site.map_or(0, |site| site.pages),
+            "styles": site.map_or(0, |site| site.styles),
+            "files": site.and_then(|site| site.changed.as_ref()),
+            "first": site.and_then(|site| site.first()),
             "builds": self.builds,
             "problems": self.problems.is_some(),
         })
@@ -73,11 +77,13 @@ pub struct Problem {
     pub open: Option<String>,
 }
 
-/// One good build: every file of the site, and its version.
+/// One good build: every file of the site, and its version. Or the first pages of one that is under way.
 #[derive(Debug)]
 pub struct Snapshot {
     /// Counts from 1; a build that changed nothing has no version of its own.
     pub version: u64,
+    /// The version that `changed` is told from.
+    pub since: u64,
     /// The version in which something other than styles changed last. A page of this version or a
     /// later one needs its styles swapped at most.
     pub pages: u64,
@@ -86,38 +92,115 @@ pub struct Snapshot {
     /// What changed with this version, of files that are neither pages nor styles: their addresses
     /// below the host, not encoded. `None` when they are many, or everything changed.
     pub changed: Option<Vec<String>>,
+    /// Whether the rest of it is still being made: of everything else nobody knows yet what it is.
+    pub is_under_way: bool,
+    pub frame: Frame,
+    files: BTreeMap<String, File>,
+    /// Assets of the version before that are gone: a page that was fetched a moment ago still asks for
+    /// its style sheet. Of one that is under way, all that it had, whose names say what they hold.
+    retired: BTreeMap<String, File>,
+}
+
+/// What all answers of a build share.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Frame {
     /// The path of the base address; begins and ends with a slash.
     pub base: String,
     /// The value of `Content-Security-Policy`.
     pub policy: String,
-    files: BTreeMap<String, File>,
-    /// Assets of the version before that are gone: a page that was fetched a moment ago still asks for
-    /// its style sheet.
-    retired: BTreeMap<String, File>,
+    /// What pages load, which the policy is made from.
+    pub holds: PolicySources,
 }
 
 impl Snapshot {
-    /// The site after a good build; the one before again when nothing changed.
-    pub fn after(before: Option<&Arc<Snapshot>>, shelf: Shelf, base: String, policy: String) -> Arc<Snapshot> {
+    /// The site after a good build; the one before again when nothing changed. `first` is what of the build was shown
+    /// already.
+    pub fn after(
+        before: Option<&Arc<Snapshot>>,
+        first: Option<&Arc<Snapshot>>,
+        shelf: Shelf,
+        frame: Frame,
+    ) -> Arc<Snapshot> {
         let files = shelf.files.into_inner().unwrap_or_else(PoisonError::into_inner);
         let Some(before) = before else {
-            let retired = BTreeMap::new();
-            return Arc::new(Snapshot { version: 1, pages: 1, styles: 1, changed: None, base, policy, files, retired });
+            let (changed, retired) = (None, BTreeMap::new());
+            let (version, since, is_under_way) = (1, 0, false);
+            let (pages, styles) = (version, version);
+            return Arc::new(Snapshot { version, since, pages, styles, changed, is_under_way, frame, files, retired });
         };
-        let same_frame = (&before.base, &before.policy) == (&base, &policy);
-        let difference = Difference::between(&before.files, &files);
-        if same_frame && difference == Difference::default() {
+        let shown = first.unwrap_or(before);
+        let same_frame = shown.frame.is_same(&frame);
+        let shown_files = |path: &str| first.and_then(|first| first.files.get(path)).or_else(|| before.files.get(path));
+        let difference = Difference::between(&before.files, shown_files, &files);
+        let is_same = same_frame && difference == Difference::default();
+        if is_same && first.is_none() {
             return Arc::clone(before);
         }
-        let version = before.version + 1;
-        let pages =
-            if !same_frame || difference.pages || !difference.others.is_empty() { version } else { before.pages };
-        let styles = if !same_frame || difference.styles { version } else { before.styles };
-        let changed = (same_frame && difference.others.len() <= MOST_CHANGED)
-            .then(|| difference.others.iter().map(|path| format!("{}{path}", base)).collect());
-        let gone = before.files.iter().filter(|(path, file)| !files.contains_key(*path) && file.kind == Kind::Asset);
+        let version = if is_same { shown.version } else { shown.version + 1 };
+        let has_words = !same_frame || difference.pages || !difference.others.is_empty();
+        let pages = if has_words { version } else { shown.pages };
+        let styles = if !same_frame || difference.styles { version } else { shown.styles };
+        let changed = (before.frame.is_same(&frame) && difference.others.len() <= MOST_CHANGED)
+            .then(|| difference.others.iter().map(|path| format!("{}{path}", frame.base)).collect());
+        let gone = before.assets().filter(|(path, _)| !files.contains_key(*path));
         let retired = gone.map(|(path, file)| (path.clone(), file.clone())).collect();
-        Arc::new(Snapshot { version, pages, styles, changed, base, policy, files, retired })
+        let (since, is_under_way) = (before.version, false);
+        Arc::new(Snapshot { version, since, pages, styles, changed, is_under_way, frame, files, retired })
+    }
+
+    /// The first pages of a build that is under way, on top of what was shown of it already.
+    pub fn begun(
+        before: &Snapshot,
+        first: Option<&Arc<Snapshot>>,
+        new: BTreeMap<String, File>,
+        frame: Frame,
+    ) -> Arc<Snapshot> {
+        let version = first.map_or(before.version, |first| first.version) + 1;
+        let mut files = first.map(|first| first.files.clone()).unwrap_or_default();
+        files.extend(new);
+        let same_frame = before.frame.is_same(&frame);
+        Arc::new(Snapshot {
+            version,
+            since: before.version,
+            pages: version,
+            styles: if same_frame { before.styles } else { version },
+            changed: same_frame.then(Vec::new),
+            is_under_way: true,
+            frame,
+            files,
+            retired: before.assets().map(|(path, file)| (path.clone(), file.clone())).collect(),
+        })
+    }
+
+    /// This site again, after pages of a build were shown that came to nothing.
+    pub fn again(&self, first: &Snapshot) -> Arc<Snapshot> {
+        let version = first.version + 1;
+        Arc::new(Snapshot {
+            version,
+            since: self.version,
+            pages: version,
+            styles: if self.frame.is_same(&first.frame) { self.styles } else { version },
+            changed: self.frame.is_same(&first.frame).then(Vec::new),
+            is_under_way: false,
+            frame: self.frame.clone(),
+            files: self.files.clone(),
+            retired: self.retired.clone(),
+        })
+    }
+
+    /// The addresses of the pages that are there already, below the host and not encoded; nothing once all are.
+    fn first(&self) -> Option<Vec<String>> {
+        let address = |path: &String| format!("{}{}", self.frame.base, path.strip_suffix("index.html").unwrap_or(path));
+        self.is_under_way.then(|| self.files.keys().map(address).collect())
+    }
+
+    /// Whether it is worth showing what is looked at before the rest.
+    pub fn is_large(&self) -> bool {
+        self.files.len() > MOST_AT_ONCE
+    }
+
+    fn assets(&self) -> impl Iterator<Item = (&String, &File)> {
+        self.files.iter().filter(|(_, file)| file.kind == Kind::Asset)
     }
 
     /// A file by its path in the output.
@@ -125,6 +208,38 @@ impl Snapshot {
         self.files.get(path).or_else(|| self.retired.get(path))
     }
 }
+
+impl Frame {
+    /// Whether pages are answered in the same way.
+    fn is_same(&self, other: &Frame) -> bool {
+        (&self.base, &self.policy) == (&other.base, &other.policy)
+    }
+}
+
+/// The pages that browsers asked for last, which are those that are looked at: a page that is open asks again for each
+/// version.
+#[derive(Debug, Clone, Default)]
+pub struct Looked(Arc<Mutex<Vec<String>>>);
+
+impl Looked {
+    /// Remembers a page by its path in the output.
+    pub fn add(&self, path: &str) {
+        let mut paths = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        paths.retain(|known| known != path);
+        paths.insert(0, path.to_string());
+        paths.truncate(MOST_LOOKED_AT);
+    }
+
+    pub fn paths(&self) -> Vec<String> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+}
+
+/// A site of so many files is made in the time that a browser takes to ask for a page.
+const MOST_AT_ONCE: usize = 1000;
+
+/// So many pages are made before the rest.
+const MOST_LOOKED_AT: usize = 4;
 
 /// A file of the site.
 #[derive(Debug, Clone)]
@@ -171,12 +286,21 @@ pub struct Shelf {
 }
 
 impl Shelf {
-    /// Keeps a file of an earlier site, where that is still what it was.
+    /// Keeps a file of an earlier site, where that is still what it was; whether it has it now.
     pub fn keep(&self, before: &Snapshot, path: &OutputPath, entry: Entry) -> bool {
         let file = before.files.get(path.as_str()).filter(|file| file.hash == entry.hash);
-        let Some(file) = file.cloned() else { return false };
-        self.files.lock().unwrap_or_else(PoisonError::into_inner).insert(path.as_str().to_string(), file);
+        let mut files = self.files.lock().unwrap_or_else(PoisonError::into_inner);
+        let Some(file) = file.cloned() else {
+            return files.get(path.as_str()).is_some_and(|file| file.hash == entry.hash);
+        };
+        files.insert(path.as_str().to_string(), file);
         true
+    }
+
+    /// Those of some files that are there already.
+    pub fn some(&self, paths: &[String]) -> BTreeMap<String, File> {
+        let files = self.files.lock().unwrap_or_else(PoisonError::into_inner);
+        paths.iter().filter_map(|path| Some((path.clone(), files.get(path)?.clone()))).collect()
     }
 
     /// Keeps a file; fails when one that is to be copied is no longer there.
@@ -228,11 +352,16 @@ struct Difference<'a> {
 }
 
 impl<'a> Difference<'a> {
-    fn between(before: &'a BTreeMap<String, File>, now: &'a BTreeMap<String, File>) -> Self {
+    /// What of `all` and `now` is not as it was shown.
+    fn between(
+        all: &'a BTreeMap<String, File>,
+        shown: impl Fn(&str) -> Option<&'a File>,
+        now: &'a BTreeMap<String, File>,
+    ) -> Self {
         let mut difference = Difference::default();
-        let paths: BTreeSet<&String> = before.keys().chain(now.keys()).collect();
+        let paths: BTreeSet<&String> = all.keys().chain(now.keys()).collect();
         for path in paths {
-            let (before, now) = (before.get(path), now.get(path));
+            let (before, now) = (shown(path), now.get(path));
             let is = |of: fn(Kind) -> bool| before.or(now).is_some_and(|file| of(file.kind));
             match (before, now) {
                 (Some(before), Some(now)) if before.hash == now.hash => {}
@@ -285,12 +414,18 @@ mod tests {
 
     fn snapshot(before: Option<&Arc<Snapshot>>, files: &[(&str, &str)]) -> Arc<Snapshot> {
         let shelf = Shelf::default();
-        for (path, text) in files {
-            let kind = if path.starts_with("theme.") { Kind::Asset } else { Kind::of_file(path) };
-            let path = OutputPath::new(path).expect("a path");
-            shelf.put(&path, kind, &Content::Bytes(text.as_bytes().to_vec())).expect("kept");
-        }
-        Snapshot::after(before, shelf, "/".into(), String::new())
+        files.iter().for_each(|(path, text)| put(&shelf, path, text));
+        Snapshot::after(before, None, shelf, frame())
+    }
+
+    fn put(shelf: &Shelf, path: &str, text: &str) {
+        let kind = if path.starts_with("theme.") { Kind::Asset } else { Kind::of_file(path) };
+        let path = OutputPath::new(path).expect("a path");
+        shelf.put(&path, kind, &Content::Bytes(text.as_bytes().to_vec())).expect("kept");
+    }
+
+    fn frame() -> Frame {
+        Frame { base: "/".into(), ..Frame::default() }
     }
 
     #[test]
@@ -326,8 +461,50 @@ mod tests {
         let keep = |path: &str, hash| shelf.keep(&before, &OutputPath::new(path).expect("a path"), entry(hash));
         assert!(keep("index.html", file.hash));
         assert!(!keep("a.css", file.hash) && !keep("b.css", file.hash));
-        let after = Snapshot::after(Some(&before), shelf, "/".into(), String::new());
+        let after = Snapshot::after(Some(&before), None, shelf, frame());
         assert_eq!(after.files.keys().collect::<Vec<_>>(), ["index.html"]);
+    }
+
+    #[test]
+    fn first_pages_come_before_the_rest() {
+        let before = snapshot(None, &[("a/index.html", "one"), ("b/index.html", "x"), ("theme.1.css", ""), ("f", "1")]);
+        let shelf = Shelf::default();
+        put(&shelf, "a/index.html", "two");
+        let wanted = ["a/index.html".to_string(), "c/index.html".to_string()];
+        let first = Snapshot::begun(&before, None, shelf.some(&wanted), frame());
+        let told = (first.version, first.since, first.pages, first.styles, first.changed.clone());
+        assert_eq!(told, (2, 1, 2, 1, Some(Vec::new())));
+        assert_eq!(first.first(), Some(vec!["/a/".to_string()]));
+        let there = |path: &str| first.file(path).is_some();
+        assert!(there("a/index.html") && there("theme.1.css") && !there("b/index.html") && !there("f"));
+
+        // Only what was not shown yet is new.
+        let next = |files: &[(&str, &str)]| {
+            let shelf = Shelf::default();
+            files.iter().for_each(|(path, text)| put(&shelf, path, text));
+            Snapshot::after(Some(&before), Some(&first), shelf, frame())
+        };
+        let told = |snapshot: &Snapshot| (snapshot.version, snapshot.since, snapshot.pages, snapshot.changed.clone());
+        let (page, rest) = (("a/index.html", "two"), [("b/index.html", "x"), ("theme.1.css", "")]);
+        let same = next(&[page, rest[0], rest[1], ("f", "1")]);
+        assert_eq!((told(&same), same.first()), ((2, 1, 2, Some(Vec::new())), None));
+        let more = next(&[page, rest[0], rest[1], ("f", "2")]);
+        assert_eq!(told(&more), (3, 1, 3, Some(vec!["/f".into()])));
+        let other = next(&[("a/index.html", "one"), rest[0], rest[1], ("f", "1")]);
+        assert_eq!(told(&other), (3, 1, 3, Some(Vec::new())), "it was another after all");
+        let again = before.again(&first);
+        assert_eq!(
+            (told(&again), again.file("f").is_some()),
+            ((3, 1, 3, Some(Vec::new())), true),
+            "it came to nothing"
+        );
+    }
+
+    #[test]
+    fn the_last_pages_are_looked_at() {
+        let looked = Looked::default();
+        ["a", "b", "c", "a", "d", "e"].iter().for_each(|path| looked.add(path));
+        assert_eq!(looked.paths(), ["e", "d", "a", "c"]);
     }
 
     #[test]

@@ -24,6 +24,8 @@
   const apply = async (state) => {
     if (leaving) return;
     if (state.session !== session) return reload();
+    // Of a build that is under way nothing is told but some pages; of all others word comes when it is done.
+    if (state.first && !state.first.includes(decodeURIComponent(location.pathname))) return;
     if (state.version > version && !(await renew(state))) return reload();
     await showProblems(state);
   };
@@ -32,8 +34,8 @@
   // says whether it did.
   const renew = async (state) => {
     const words = state.pages > version;
-    // One version further, and no file changed that this page has loaded.
-    if (words && (state.version !== version + 1 || !state.files || hasLoaded(state.files))) return false;
+    // All that changed since this version is told, and no file that this page has loaded is in it.
+    if (words && (version < state.since || !state.files || hasLoaded(state.files))) return false;
     const page = await fetchPage();
     // Another version has come since, and word of it is on its way.
     if (page.version !== state.version) return true;
