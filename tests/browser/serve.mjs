@@ -1,6 +1,7 @@
 // Edits a project under `partwork serve` and looks at what open pages show, in Chromium.
-// `node tests/browser/serve.mjs PARTWORK [--measure]`; the second form prints as well how long it
-// takes on this repository's own site from a save until the page is drawn.
+// `node tests/browser/serve.mjs PARTWORK [--large] [--measure]`; with `--large` on a site of which what is looked at is
+// shown before the rest. `--measure` prints as well how long it takes on this repository's own site from a save until
+// the page is drawn.
 import { execFileSync, spawn } from 'node:child_process';
 import { cp, mkdir, mkdtemp, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -10,7 +11,8 @@ import { fileURLToPath } from 'node:url';
 import { chromium } from 'playwright-core';
 
 const partwork = resolve(process.argv[2] ?? 'target/debug/partwork');
-const measures = process.argv[3] === '--measure';
+const measures = process.argv.includes('--measure');
+const isLarge = process.argv.includes('--large');
 const root = await mkdtemp(join(tmpdir(), 'partwork-serve-'));
 const write = async (path, text) => {
   await mkdir(dirname(join(root, path)), { recursive: true });
@@ -35,6 +37,7 @@ await write('content/guide/one.md', part('one', '![Pixels](one/a.svg)'));
 await write('content/guide/one/a.svg', '<svg xmlns="http://www.w3.org/2000/svg" width="10" height="10"/>');
 await write('content/guide/two.md', part('two', 'Second.'));
 await write('static/theme.css', style('rgb(1, 2, 3)'));
+for (let at = 0; isLarge && at < 1100; at += 1) await write(`static/files/${at}.txt`, 'x');
 const git = (...args) => execFileSync('git', ['-c', 'user.name=x', '-c', 'user.email=x@example.org', '-C', root, ...args], { stdio: 'pipe' });
 
 const environment = { ...process.env, PARTWORK_CACHE: join(root, '.cache'), PARTWORK_EDITOR: 'vscode', SOURCE_DATE_EPOCH: '1767225600' };
@@ -57,7 +60,13 @@ const stop = (child) => new Promise((resolve) => {
 let server = await start('--port', '0');
 process.on('exit', () => server.child.kill());
 const { port } = new URL(server.url);
-const state = async () => (await fetch(new URL('/.partwork/state', server.url))).json();
+// The state once a build is over; one under way is never long.
+const state = async () => {
+  for (;;) {
+    const found = await (await fetch(new URL('/.partwork/state', server.url))).json();
+    if (!found.first) return found;
+  }
+};
 
 const browser = await chromium.launch({
   executablePath: process.env.CHROMIUM ?? '/usr/bin/chromium',
