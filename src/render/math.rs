@@ -10,6 +10,11 @@
 //! inside would cost the same and would show as a second formula wherever MathML is not known,
 //! as in feed readers.
 //!
+//! No browser breaks a row of MathML. So where relations stand at the top of a formula, outside of its
+//! brackets, what begins with each is an `mrow`, and the `math` has the class `pieces`: a theme that lets
+//! them stand in a line as words do has a formula that breaks before `=` where it is too wide, and is one
+//! formula all the same.
+//!
 //! The converter sets columns and some spaces by inline styles, which such a policy forbids. What has an
 //! attribute in MathML Core gets it (`mathcolor`, `mathsize`), the rest the class that [`CLASSES`]
 //! gives it.
@@ -101,8 +106,91 @@ pub fn math(latex: &str, display: bool) -> Result<String, (Range<usize>, String)
         }
     }
     out.push('"');
-    write_without_styles(&mut out, mathml.strip_prefix("<math").unwrap_or(&mathml), latex.contains("\\tag"));
+    let mut written = String::with_capacity(mathml.len());
+    write_without_styles(&mut written, mathml.strip_prefix("<math").unwrap_or(&mathml), latex.contains("\\tag"));
+    write_pieces(&mut out, &written);
     Ok(out)
+}
+
+/// Writes the rest of a `math` element from behind its name, in pieces where there is more than one.
+fn write_pieces(out: &mut String, rest: &str) {
+    let whole = rest.split_once('>').and_then(|(own, rest)| Some((own, rest.strip_suffix("</math>")?)));
+    let Some((own, pieces)) = whole.map(|(own, children)| (own, pieces(children))) else { return out.push_str(rest) };
+    if let [_, _, ..] = *pieces {
+        out.push_str(" class=\"pieces\"");
+        out.push_str(own);
+        out.push('>');
+        for piece in pieces {
+            out.push_str("<mrow>");
+            out.push_str(piece);
+            out.push_str("</mrow>");
+        }
+        out.push_str("</math>");
+    } else {
+        out.push_str(rest);
+    }
+}
+
+/// The children of a formula up to the first relation, and from each relation to the next. What stands in
+/// brackets is not taken apart, nor are two relations in a row.
+fn pieces(children: &str) -> Vec<&str> {
+    let mut pieces = Vec::new();
+    let (mut begun, mut at) = (0, 0);
+    // Of elements, and of brackets that are open.
+    let (mut depth, mut open) = (0_usize, 0_usize);
+    let mut follows = true;
+    while let Some(tag) = children[at..].find('<').map(|found| at + found) {
+        let end = children[tag..].find('>').map_or(children.len(), |found| tag + found + 1);
+        if children[tag..].starts_with("</") {
+            depth = depth.saturating_sub(1);
+        } else {
+            if depth == 0 {
+                let sign = operator(&children[tag..]);
+                match sign {
+                    Some('(' | '[' | '{' | '⟨' | '⌊' | '⌈' | '⟦') => open += 1,
+                    Some(')' | ']' | '}' | '⟩' | '⌋' | '⌉' | '⟧') => open = open.saturating_sub(1),
+                    _ => {}
+                }
+                let relates = sign.is_some_and(is_relation);
+                if relates && !follows && open == 0 {
+                    pieces.push(&children[begun..tag]);
+                    begun = tag;
+                }
+                follows = relates || sign == Some(':');
+            }
+            if !children[..end].ends_with("/>") {
+                depth += 1;
+            }
+        }
+        at = end;
+    }
+    pieces.push(&children[begun..]);
+    pieces
+}
+
+/// The first letter of an operator at the start of some MathML, with what stands above or below it.
+fn operator(mathml: &str) -> Option<char> {
+    let mut rest = mathml;
+    loop {
+        let (tag, after) = rest.strip_prefix('<')?.split_once('>')?;
+        match tag.split(' ').next()? {
+            "mo" => {
+                let escaped = [("&lt;", '<'), ("&gt;", '>')].into_iter().find(|(typed, _)| after.starts_with(typed));
+                return escaped.map(|(_, sign)| sign).or_else(|| after.chars().next());
+            }
+            "mover" | "munder" | "munderover" => rest = after,
+            _ => return None,
+        }
+    }
+}
+
+/// Whether a formula may break before a sign: relations and arrows, as
+/// <https://www.unicode.org/reports/tr25/> classes them.
+fn is_relation(sign: char) -> bool {
+    matches!(sign, '=' | '<' | '>' | '∝' | '⟂'
+        | '\u{2190}'..='\u{21ff}' | '\u{27f0}'..='\u{27ff}' | '\u{2900}'..='\u{297f}'
+        | '\u{2208}'..='\u{220d}' | '\u{223c}'..='\u{223d}' | '\u{2241}'..='\u{228b}' | '\u{228f}'..='\u{2292}'
+        | '\u{22a2}'..='\u{22b7}' | '\u{22d0}'..='\u{22d1}' | '\u{22d6}'..='\u{22ed}' | '\u{2a7d}'..='\u{2abc}')
 }
 
 /// Refuses what the converter could not bear or HTML can't hold.
@@ -273,9 +361,12 @@ mod tests {
     #[test]
     fn formulas() {
         for (latex, expected) in [
-            ("x < 1", "<mi>x</mi><mo>&lt;</mo><mn>1</mn>"),
+            ("x + 1", "<mi>x</mi><mo>+</mo><mn>1</mn>"),
             ("\\text{\"b\" <i>}", "<mtext>”b”\u{a0}&lt;i&gt;</mtext>"),
-            ("\\operatorname{a b}<1", "<mo lspace=\"0\" rspace=\"0\">ab</mo><mo>&lt;</mo><mn>1</mn>"),
+            (
+                "\\operatorname{a b}<1",
+                "<mrow><mo lspace=\"0\" rspace=\"0\">ab</mo></mrow><mrow><mo>&lt;</mo><mn>1</mn></mrow>",
+            ),
             (
                 "a\\!b\\hspace{-3em}c\\hspace{3pt}d",
                 "<mi>a</mi><mspace class=\"math-back-3\"/><mi>b</mi><mspace width=\"-3em\"/><mi>c</mi>\
@@ -316,6 +407,33 @@ mod tests {
         assert!(tag.starts_with("<math alttext=\"\\text{&quot;&lt;\\&amp;}\"><mtext>"), "{tag}");
         let block = math("x", true).expect("a formula");
         assert_eq!(block, "<math alttext=\"x\" display=\"block\"><mi>x</mi></math>");
+    }
+
+    /// A formula's pieces, by their first operator.
+    #[test]
+    fn formulas_break_before_relations() {
+        for (latex, rows) in [
+            ("x", 1),
+            ("a + b", 1),
+            ("= a", 1),
+            ("a = b", 2),
+            ("a < b \\le c \\to d", 4),
+            ("a \\overset{!}{=} b", 2),
+            ("f(x = 1) = [a, b) \\in \\{c = d\\}", 3),
+            ("a := b == c", 2),
+            ("\\frac{a = b}{c} \\sqrt{x = y}", 1),
+            ("\\left( a = b \\right) \\mid c", 1),
+            ("\\begin{aligned} a &= b \\\\ &= c \\end{aligned}", 1),
+        ] {
+            let converted = convert(latex, true).expect(latex);
+            let (_, children) = converted.split_once('>').expect(latex);
+            assert_eq!(pieces(children).len(), rows, "{latex}: {converted}");
+        }
+        let found = math("a < b", false).expect("a formula");
+        assert_eq!(
+            found,
+            "<math alttext=\"a &lt; b\" class=\"pieces\"><mrow><mi>a</mi></mrow><mrow><mo>&lt;</mo><mi>b</mi></mrow></math>"
+        );
     }
 
     #[test]

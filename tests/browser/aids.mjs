@@ -256,6 +256,18 @@ for (const path of ['/', series, part, `${series}comparisons/`, '/about/', '/sea
   await context.close();
 }
 
+// A formula that is wider than a phone breaks before its relations, and is one line where there is room.
+for (const [width, rows] of [[360, 3], [1280, 1]]) {
+  const { context, page } = await open({ viewport: { width, height: 740 } });
+  await page.goto(`${origin}${series}why-ai-forgets/`);
+  const formula = page.locator('.math-frame > math').first();
+  await formula.scrollIntoViewIfNeeded();
+  const tops = await formula.evaluate((math) => [...math.children].map((piece) => Math.round(piece.getBoundingClientRect().bottom)));
+  tests.same(`the rows of a formula at ${width}`, new Set(tops).size, rows);
+  tests.same(`its frame has nothing to scroll at ${width}`, await formula.evaluate((math) => math.parentElement.scrollWidth > math.parentElement.clientWidth), false);
+  await context.close();
+}
+
 // On a phone a bar at the foot of the window says where one is and opens the contents, after the first screen.
 {
   const { context, page, problems } = await open({ viewport: { width: 360, height: 740 }, hasTouch: true });
@@ -381,6 +393,22 @@ for (const late of [false, true]) {
       await context.close();
     }
   }
+}
+
+// The face of formulas counts however late it comes: without it a root has no sign.
+{
+  const { context, page } = await open();
+  await page.route('**/stix-two-math.*', async (route) => {
+    await page.waitForFunction(() => performance.getEntriesByName('first-contentful-paint').length > 0);
+    await route.continue();
+  });
+  await page.goto(`${origin}${series}transformers/`, { waitUntil: 'networkidle' });
+  const sign = await page.locator('.prose msqrt').first().evaluate(async (root) => {
+    await document.fonts.ready;
+    return root.getBoundingClientRect().width - root.firstElementChild.getBoundingClientRect().width;
+  });
+  tests.check('a root has its sign when the face of formulas is late', sign > 5 ? [] : [`${sign} px`]);
+  await context.close();
 }
 
 // Nor on a slow line, where a page may be painted before the options of the theme switch have come.
