@@ -373,7 +373,7 @@ Example: `$\\frac{1}$`, a fraction without its second argument.
 Remedy: mend the formula, or write `\\$` for a plain dollar sign."
 
     InvalidFence "invalid-fence" Warning
-"An attribute after a code fence's language is not understood, or marks lines that the code doesn't have. Known are `title=\"…\"`, `lines=\"3,5-7\"`, `ins=\"3\"` and `del=\"2\"` (counted from 1 within what is shown), `hide=\"^# \"` (an expression, found in the lines to leave out), `start=10` and `id=eval`, which gives a listing with a title its number.
+"An attribute after a code fence's language is not understood, or marks lines that the code doesn't have. Known are `title=\"…\"`, `lines=\"3,5-7\"`, `ins=\"3\"` and `del=\"2\"` (counted from 1 within what is shown), `hide=\"^# \"` (an expression, found in the lines to leave out), `start=10`, `id=eval`, which gives a listing with a title its number, and `tab=\"npm\"`, which tells the fence from others right before and after it that say the same.
 
 Remedy: correct the attribute."
 

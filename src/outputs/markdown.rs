@@ -255,8 +255,11 @@ fn rewritten(fence: &Fence<'_>, at: usize, visit: &Visit<'_>) -> Option<String> 
     };
     let title = info.title.as_deref().filter(|title| !title.is_empty());
     let title = title.map(|title| number.map_or_else(|| title.into(), |number| format!("{number} {title}")));
-    let title = title.map(|title| format!(" title=\"{}\"", title.replace('"', "\\\""))).unwrap_or_default();
-    Some(fenced(&format!("{language}{title}"), &shown))
+    let said = [("title", title.as_deref()), ("tab", info.tab.as_ref().map(|(tab, _)| &**tab))];
+    let said = said.map(|(key, value)| {
+        value.map(|value| format!(" {key}=\"{}\"", value.replace('"', "\\\""))).unwrap_or_default()
+    });
+    Some(fenced(&format!("{language}{}", said.concat()), &shown))
 }
 
 /// Finds what has to change in a stretch of Markdown.

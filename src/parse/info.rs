@@ -40,6 +40,8 @@ pub struct Info<'a> {
     pub start: Option<u32>,
     /// Where the code is taken from, where the fence doesn't hold it.
     pub taken: Taken<'a>,
+    /// What tells it from the fences next to it, which say the same in other ways, and where that stands.
+    pub tab: Option<Typed<'a>>,
     /// What the lines hold that are left out of what is shown, and where that stands.
     hide: Option<(Cow<'a, str>, Range<usize>)>,
     /// Where attributes are named that nothing reads.
@@ -175,7 +177,7 @@ pub fn words(text: &str, fence: Range<usize>) -> &str {
 /// Reads an info string. What is bad is left out, and the rest counts.
 ///
 /// The language ends at whitespace, `,` or `{`; alone in braces it begins with a dot or not
-/// (`{.python}`, `{r}`). After it `title="…"`, `id=x`, `lines="3,5-7"`, `ins`, `del`, `hide`, `start=10` and those of [`Taken`] are known, in any
+/// (`{.python}`, `{r}`). After it `title="…"`, `id=x`, `lines="3,5-7"`, `ins`, `del`, `hide`, `start=10`, `tab=npm` and those of [`Taken`] are known, in any
 /// order, apart by whitespace, `,` or a brace. A value stands in `"`, where `\"` is a quote, or is
 /// one bare word. Backslashes and entities mean what they mean elsewhere in Markdown.
 pub fn parse(text: &str) -> (Info<'_>, Vec<Problem>) {
@@ -267,10 +269,11 @@ enum Attribute {
     Anchor,
     LinesOf,
     Since,
+    Tab,
 }
 
 impl Attribute {
-    const NAMES: [(&str, Attribute); 11] = [
+    const NAMES: [(&str, Attribute); 12] = [
         ("title", Attribute::Title),
         ("id", Attribute::Id),
         ("lines", Attribute::Lines),
@@ -282,6 +285,7 @@ impl Attribute {
         ("anchor", Attribute::Anchor),
         ("lines_of", Attribute::LinesOf),
         ("since", Attribute::Since),
+        ("tab", Attribute::Tab),
     ];
 
     fn named(key: &str) -> Option<Attribute> {
@@ -295,6 +299,12 @@ impl Attribute {
             Attribute::Anchor => info.taken.anchor = Some((unescape(value), range)),
             Attribute::LinesOf => info.taken.lines_of = Some((unescape(value), range)),
             Attribute::Since => info.taken.since = Some((unescape(value), range)),
+            Attribute::Tab if value.trim().is_empty() => out.push(Problem {
+                range,
+                message: "a tab has no name".into(),
+                help: Some("say what tells it from the others, such as `tab=\"npm\"`".into()),
+            }),
+            Attribute::Tab => info.tab = Some((unescape(value), range)),
             Attribute::Id => {
                 let id = unescape(value);
                 match id_problem(&id) {

@@ -3,7 +3,7 @@
 //! In: the bytes below the front matter. Out: an [`Article`]: its headings, links, blocks, words, each
 //! with its place, and what is wrong with them. The tree that it is read from is dropped.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Range;
 
 use jiff::tz::TimeZone;
@@ -231,6 +231,7 @@ impl<'a> Found<'a> {
                 }
                 Kind::Html(html) => self.html(html, &node.range, out),
                 Kind::Block(_, fence) => self.block(fence, &node.range, out),
+                Kind::Tabs => self.tabs(node, out),
                 Kind::Listing(fence) if fence.is_fenced => self.listing(fence, &node.range, out),
                 Kind::Math(Math { id: Some((id, range)), .. }) => self.number(Sort::Formula, id, range.clone(), out),
                 Kind::Citation(cited) => {
@@ -403,11 +404,39 @@ impl<'a> Found<'a> {
         self.blocks.push(placed);
     }
 
+    /// Looks whether tabs are several, and can be told apart.
+    fn tabs(&self, node: &Node<'_>, out: &mut Vec<Diagnostic>) {
+        let tabs = self.tree.within(node).iter().filter_map(|node| {
+            let Kind::Listing(fence) = &node.kind else { return None };
+            let (name, range) = info::parse(&fence.info).0.tab?;
+            let start = self.info_start(fence, &node.range);
+            Some((name.into_owned(), self.place.span(start + range.start..start + range.end)))
+        });
+        let tabs: Vec<(String, Span)> = tabs.collect();
+        let mut names = BTreeSet::new();
+        for (name, span) in &tabs {
+            if tabs.len() == 1 {
+                let message = format!("the tab {} is alone", quote(name));
+                let help = "tabs are fences with nothing between them, each with its `tab`";
+                out.push(Diagnostic::new(Code::InvalidFence, *span, message).help(help));
+            } else if !names.insert(name) {
+                let message = format!("two of these tabs are called {}", quote(name));
+                out.push(Diagnostic::new(Code::InvalidFence, *span, message).help("tell them apart by their names"));
+            }
+        }
+    }
+
+    /// Where the info string of a fence begins.
+    fn info_start(&self, fence: &Fence<'_>, range: &Range<usize>) -> usize {
+        let line = self.tree.typed[range.clone()].lines().next().unwrap_or_default();
+        range.start + line.find(&fence.info).unwrap_or(0)
+    }
+
     fn listing(&mut self, fence: &Fence<'_>, range: &Range<usize>, out: &mut Vec<Diagnostic>) {
         let (line, _) = self.fence(range, false, out);
         let (info, mut problems) = info::parse(&fence.info);
         let code = fence.text();
-        let start = line.start + self.tree.typed[line.clone()].find(&fence.info).unwrap_or(0);
+        let start = self.info_start(fence, range);
         if let Some((id, range)) = info.id.as_ref().filter(|_| info.untitled().is_none()) {
             self.number(Sort::Listing, id, start + range.start..start + range.end, out);
         }

@@ -139,6 +139,8 @@ pub enum Kind<'t> {
     SoftBreak,
     HardBreak,
     Rule,
+    /// Fences next to each other that are tabs: they say the same in several ways.
+    Tabs,
     /// Code that is shown.
     Listing(Fence<'t>),
     /// A fence that is a block, by its number. What it holds stands below its TOML.
@@ -507,6 +509,8 @@ struct Builder<'t, 'b> {
     /// No such element that begins before here has an end.
     unended: usize,
     fence: Option<Fence<'t>>,
+    /// The tabs that came last, and the node that they stand in.
+    tabs: Option<(usize, Option<usize>)>,
     html_block: Option<Vec<(CowStr<'t>, usize)>>,
     tables: Vec<Vec<Alignment>>,
     cell: usize,
@@ -560,6 +564,7 @@ impl<'t, 'b> Builder<'t, 'b> {
             taken: 0..0,
             unended: 0,
             fence: None,
+            tabs: None,
             html_block: None,
             tables: Vec::new(),
             cell: 0,
@@ -783,7 +788,8 @@ impl<'t, 'b> Builder<'t, 'b> {
 
     fn end_fence(&mut self, range: Range<usize>) {
         let Some(fence) = self.fence.take() else { return };
-        let language = info::parse(&fence.info).0.language.into_owned();
+        let (info, _) = info::parse(&fence.info);
+        let (language, is_tab) = (info.language.into_owned(), info.tab.is_some());
         let component = self.blocks.get(&language).filter(|_| fence.is_fenced);
         if let Some(component) = component {
             let at = self.next.block;
@@ -802,9 +808,26 @@ impl<'t, 'b> Builder<'t, 'b> {
             self.open(Kind::Paragraph, range.clone());
             self.math(fence.text().into_owned().into(), (true, id), range);
             self.close();
+        } else if is_tab {
+            self.tab(fence, range);
         } else {
             self.leaf(Kind::Listing(fence), range);
         }
+    }
+
+    /// Takes a fence that is a tab: one more of those right before it, else the first of others.
+    fn tab(&mut self, fence: Fence<'t>, range: Range<usize>) {
+        let place = self.open.last().copied();
+        let before = self.tabs.filter(|(tabs, within)| *within == place && self.nodes[*tabs].end == self.nodes.len());
+        let Some((tabs, _)) = before else {
+            self.tabs = Some((self.nodes.len(), place));
+            self.open(Kind::Tabs, range.clone());
+            self.leaf(Kind::Listing(fence), range);
+            return self.close();
+        };
+        self.nodes[tabs].range.end = range.end;
+        self.leaf(Kind::Listing(fence), range);
+        self.nodes[tabs].end = self.nodes.len();
     }
 
     /// What stands below the TOML of a block, as a piece of this text: it is parsed apart, since the fence is code to

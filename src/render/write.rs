@@ -338,6 +338,10 @@ impl<'a, 's, 'k> Writer<'a, 's, 'k> {
                 self.sink.open("hr", &[]);
                 self.sink.line();
             }
+            Kind::Tabs if self.are_switched(node) => {
+                self.sink.open_on_line("div", &[("class", "tabs")]);
+                self.sink.line();
+            }
             Kind::Listing(fence) => self.listing(fence, node),
             Kind::Block(at, _) => {
                 self.block(*at, node);
@@ -354,7 +358,7 @@ impl<'a, 's, 'k> Writer<'a, 's, 'k> {
                 };
                 raw.write(html);
             }
-            Kind::Text(_) => {}
+            Kind::Tabs | Kind::Text(_) => {}
         }
     }
 
@@ -405,6 +409,7 @@ impl<'a, 's, 'k> Writer<'a, 's, 'k> {
             Kind::Subscript => self.sink.close("sub"),
             Kind::Superscript => self.sink.close("sup"),
             Kind::Link(link) => self.end_link(link),
+            Kind::Tabs if self.are_switched(node) => self.end_line("div"),
             // Everything else was written when it was entered.
             _ => {}
         }
@@ -799,6 +804,11 @@ impl<'a, 's, 'k> Writer<'a, 's, 'k> {
         }
     }
 
+    /// Whether a reader sees one of some tabs at a time: a page's script does that.
+    fn are_switched(&self, tabs: &Node<'_>) -> bool {
+        !self.style.is_plain() && self.text.tree.within(tabs).len() > 1
+    }
+
     fn listing(&mut self, fence: &Fence<'_>, node: &Node<'_>) {
         let (info, code) = shown(fence, node.range.start, self.text.listings, self.style.phrases);
         self.misspelled_block(&info.language, node);
@@ -810,7 +820,20 @@ impl<'a, 's, 'k> Writer<'a, 's, 'k> {
             let listing = Listing { info: &info, code: &code, named: id.as_deref().zip(number) };
             code_block(&mut html, listing, self.style.highlighter);
             html.push('\n');
-            return self.sink.page_html(&html);
+            let Some((tab, _)) = &info.tab else { return self.sink.page_html(&html) };
+            self.sink.open_on_line("div", &[("class", "tab")]);
+            self.sink.open("p", &[]);
+            self.sink.text(tab);
+            self.end_line("p");
+            self.sink.page_html(&html);
+            return self.end_line("div");
+        }
+        if let Some((tab, _)) = &info.tab {
+            self.sink.open("p", &[]);
+            self.sink.open("strong", &[]);
+            self.sink.text(tab);
+            self.sink.close("strong");
+            self.end_line("p");
         }
         if let Some(title) = info.title.as_deref().filter(|title| !title.is_empty()) {
             match &id {

@@ -269,6 +269,63 @@ for (const [language, wanted] of Object.entries({
   served.close();
 }
 
+// Tabs: one is seen at a time, by mouse and keys; a choice holds through the series; without scripts and on paper all stand.
+{
+  const fence = (tab, code, more = '') => `\`\`\`sh tab="${tab}"${more}\n${code}\n\`\`\`\n`;
+  const three = `${fence('npm', 'npm i')}${fence('yarn', 'yarn add\nyarn start\nyarn stop', ' id=by-yarn title="With yarn"')}${fence('pnpm', 'pnpm add')}`;
+  const tabbed = await built('tabbed', {
+    'partwork.toml': `base_url = "https://books.example.net${base}"\ntitle = "Site"\n[cards]\nenabled = false\n`,
+    'content/s/series.toml': 'title = "Series"\ndescription = "A series."\nparts = ["one", "two"]\n',
+    'content/s/one.md': part('One', `${three}\nWords.\n\n${fence('npm', 'npm test')}${fence('yarn', 'yarn test')}\n${'Words.\n\n'.repeat(60)}\n${three.replace('by-yarn', 'once-more')}\n[#](#by-yarn)`),
+    'content/s/two.md': part('Two', `${fence('npm', 'npm x')}${fence('yarn', 'yarn x')}\nWords.\n\n${fence('Linux', 'apt')}${fence('macOS', 'brew')}`),
+  });
+  const served = await host(tabbed);
+  const at = `${served.origin}${base}s/`;
+  const { context, page, problems } = await open();
+  const seen = () => page.locator('.tab pre').evaluateAll((all) => all.filter((pre) => pre.checkVisibility({ contentVisibilityAuto: true, visibilityProperty: true })).map((pre) => pre.textContent.split('\n')[0]));
+  await page.goto(`${at}one/`);
+  tests.same('the first tabs are seen', await seen(), ['npm i', 'npm test', 'npm i']);
+  const tabs = page.getByRole('tab');
+  await tabs.nth(0).focus();
+  await page.keyboard.press('ArrowRight');
+  tests.same('an arrow chooses the next, wherever that name is', await seen(), ['yarn add', 'yarn test', 'yarn add']);
+  tests.same('which has the focus and says so', await page.evaluate(() => [document.activeElement.textContent, document.activeElement.ariaSelected, document.activeElement.tabIndex]), ['yarn', 'true', 0]);
+  await page.keyboard.press('End');
+  tests.same('where a name is not, the one before it stays', await seen(), ['pnpm add', 'yarn test', 'pnpm add']);
+  await page.keyboard.press('ArrowRight');
+  tests.same('after the last comes the first', await seen(), ['npm i', 'npm test', 'npm i']);
+  tests.same('Tab leads to one tab alone', await page.locator('[role=tab][tabindex="0"]').count(), 3);
+  const third = page.getByRole('tablist').nth(2);
+  await third.scrollIntoViewIfNeeded();
+  const top = () => third.evaluate((list) => Math.round(list.getBoundingClientRect().top));
+  const before = await top();
+  await third.getByRole('tab').nth(1).click();
+  tests.check('what is clicked stays in its place', Math.abs(await top() - before) <= 1 ? [] : [`${before} and ${await top()}`]);
+  await page.goto(`${at}two/`);
+  tests.same('a choice holds in another part', await seen(), ['yarn x', 'apt']);
+  await page.evaluate(() => localStorage.clear());
+  await page.goto(`${at}one/#by-yarn`);
+  tests.same('a link shows what it leads to', await seen(), ['yarn add', 'npm test', 'npm i']);
+  tests.same('and chooses nothing', await page.evaluate(() => Object.keys(localStorage).filter((key) => key.startsWith('partwork:tabs:'))), []);
+  await page.emulateMedia({ media: 'print' });
+  tests.same('on paper all are seen', [(await seen()).length, await page.locator('[role=tablist]:visible').count(), await page.locator('.tab > p:visible').count()], [8, 0, 8]);
+  tests.same('no complaint about tabs', problems, []);
+  await context.close();
+  for (const colorScheme of ['light', 'dark']) {
+    const looked = await open({ viewport: { width: 360, height: 900 }, bypassCSP: true, colorScheme });
+    await looked.page.goto(`${at}one/`);
+    await looked.page.evaluate(axe);
+    const found = await looked.page.evaluate(() => globalThis.axe.run(document, { resultTypes: ['violations'], rules: { 'target-size': { enabled: true } } }));
+    tests.check(`axe of tabs ${colorScheme}`, found.violations.map((v) => `${v.id}: ${v.help} (${v.nodes[0].target.join(' ')})`));
+    await looked.context.close();
+  }
+  const bare = await open({ javaScriptEnabled: false });
+  await bare.page.goto(`${at}two/`);
+  tests.same('without scripts all stand, each under its name', [await bare.page.locator('.tab > p:visible').allTextContents(), await bare.page.locator('.tab pre:visible').count()], [['npm', 'yarn', 'Linux', 'macOS'], 4]);
+  await bare.context.close();
+  served.close();
+}
+
 // Search under the base path, in another script.
 {
   const { context, page, problems } = await open();
