@@ -127,9 +127,20 @@ pub fn compare(old: &Shown, new: &Shown) -> Difference {
         let plans = (old.series.get(id), new.series.get(id));
         compare_plans(Series { id, several, plans }, &mut found, &mut parts);
     }
+    tell_moves_once(&mut found.moves);
     compare_pages((old, new), &parts, &mut found);
     compare_files((old, new), &mut found);
     found
+}
+
+/// The plan of a translation is that of its original, and so a part moves in all languages.
+fn tell_moves_once(moves: &mut Vec<Moved>) {
+    let part = |moved: &Moved| (moved.part.series.clone(), moved.part.id.clone());
+    let told: BTreeSet<(String, String)> = moves.iter().map(part).collect();
+    moves.retain(|moved| {
+        let (series, id) = part(moved);
+        series.split_once('.').is_none_or(|(original, _)| !told.contains(&(original.to_string(), id)))
+    });
 }
 
 /// A series on both sides.
