@@ -111,7 +111,7 @@ fn find(name: &str, root: &Path, around: &Surroundings, has_targets: bool) -> Re
         if has_targets { load::settings(root).map(|config| config.publish).unwrap_or_default() } else { Vec::new() };
     if let Some(target) = targets.iter().find(|target| target.name.as_deref() == Some(name)) {
         Trust::of(&machine::variable, false).map_err(Failure::Usage)?.check(target, root)?;
-        let shown = earlier::target(target, &context)?;
+        let shown = earlier::target(target, &Files::new(), &context)?;
         return shown
             .map(Old::Site)
             .ok_or_else(|| Failure::Usage(format!("nothing was published to {} yet", quote(name))));
@@ -180,10 +180,10 @@ fn look(path: &str, content: &Content, shown: &mut Shown) -> io::Result<Entry> {
     Ok(entry)
 }
 
-/// What readers of a folder or a branch will see change, in one sentence; `None` where nothing was published yet, or
-/// what is there can't be read back, which a publish says in its own words.
+/// What readers of a target will see change, in one sentence; `None` where nothing was published yet, or what is there
+/// can't be read back, which a publish says in its own words.
 pub fn sentence(target: &Publish, staged: &Files, around: &Surroundings) -> Option<String> {
-    let before = earlier::target(target, &around.context(&|| {})).ok()??;
+    let before = earlier::target(target, staged, &around.context(&|| {})).ok()??;
     let mut after = Shown::default();
     for (path, file) in staged {
         if Shown::reads(path) {

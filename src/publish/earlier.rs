@@ -7,6 +7,7 @@ use std::path::Path;
 
 use super::context::Context;
 use super::error::{PublishError, local};
+use super::plan::Files;
 use super::record::is_internal;
 use super::remote::Remote;
 use crate::diff::shown::Shown;
@@ -21,15 +22,14 @@ pub fn folder(path: &Path) -> Result<Shown, PublishError> {
     seen(&Dir::open(path).map_err(local("read", path))?)
 }
 
-/// The site that a target shows; `None` where nothing was published yet. Refuses one that can't be read file by file.
-pub fn target(target: &Publish, context: &Context<'_>) -> Result<Option<Shown>, PublishError> {
+/// The site that a target shows; `None` where nothing was published yet. What is known to be as in `staged`, the site as
+/// it is to be, is not asked for again.
+pub fn target(target: &Publish, staged: &Files, context: &Context<'_>) -> Result<Option<Shown>, PublishError> {
     let shown = match Remote::open(target, context)? {
         Remote::File(folder) => folder.seen().and_then(|dir| dir.as_ref().map(seen).transpose()),
         Remote::Git(mut branch) => branch.seen(context),
-        Remote::S3(_) | Remote::Rsync(_) => Err(PublishError::Refused(
-            "what a bucket or another machine shows is not read back; name a folder with the built site or a revision"
-                .into(),
-        )),
+        Remote::S3(mut bucket) => bucket.seen(staged, context),
+        Remote::Rsync(folder) => folder.seen(staged, context),
     };
     shown.map_err(|error| error.without(context.secrets))
 }

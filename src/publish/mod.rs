@@ -18,6 +18,7 @@ mod place;
 pub mod plan;
 mod programs;
 pub mod record;
+mod recorded;
 mod remote;
 mod rsync;
 mod s3;

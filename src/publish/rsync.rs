@@ -17,7 +17,10 @@ use super::error::{PublishError, local};
 use super::plan::{Change, Files, Held, Plan, Survey};
 use super::programs::{Output, ProgramFailure, program, run, ssh_with_timeout};
 use super::record::{INTERNAL, RECORD, Record};
+use super::recorded::add_known;
 use crate::diagnostic::quote;
+use crate::diff::shown::Shown;
+use crate::store::dir::Dir;
 use crate::text::path::folders_above;
 
 /// Begins the name of the folder where rsync writes a file before it is whole; on the same disk as
@@ -157,27 +160,32 @@ impl Folder {
         Ok(())
     }
 
-    /// Lets rsync compare checksums without sending anything.
-    pub fn survey(&mut self, files: &Files, context: &Context<'_>) -> Result<Survey, PublishError> {
+    /// What the other side says was published there; `None` where there is no such folder.
+    fn record(&self, context: &Context<'_>) -> Result<Option<Option<Record>>, PublishError> {
         let script = format!(
             "cd {path} 2>/dev/null || {{ echo none; exit 0; }}; \
              if [ -e {RECORD} ]; then echo record; cat {RECORD}; else echo folder; fi",
             path = quoted(&self.path)
         );
         let answer = self.ask(&script, b"", "reading", context)?;
-        let record = match answer.stdout.as_slice() {
-            b"none\n" => return Ok(Survey::default()),
-            b"folder\n" => None,
+        match answer.stdout.as_slice() {
+            b"none\n" => Ok(None),
+            b"folder\n" => Ok(Some(None)),
             answer => {
                 let Some(record) = answer.strip_prefix(b"record\n") else {
                     return Err(self.greeted(&String::from_utf8_lossy(answer)));
                 };
                 let record = Record::parse(record);
-                Some(record.map_err(|problem| {
+                record.map(|record| Some(Some(record))).map_err(|problem| {
                     PublishError::Refused(format!("the record {} in {}: {problem}", quote(RECORD), self.shown()))
-                })?)
+                })
             }
-        };
+        }
+    }
+
+    /// Lets rsync compare checksums without sending anything.
+    pub fn survey(&mut self, files: &Files, context: &Context<'_>) -> Result<Survey, PublishError> {
+        let Some(record) = self.record(context)? else { return Ok(Survey::default()) };
         let mut held: BTreeMap<String, Held> =
             files.values().map(|file| (file.path.clone(), Held { size: file.entry.size, same: Some(true) })).collect();
         let Some(base) = base(files.values().map(|file| (file.path.as_str(), file.disk.as_path())).next()) else {
@@ -202,6 +210,30 @@ impl Folder {
             }
         }
         Ok(Survey { record, held })
+    }
+
+    /// The site that the folder shows; `None` where nothing was published yet. A file that is gone is left out.
+    pub fn seen(&self, staged: &Files, context: &Context<'_>) -> Result<Option<Shown>, PublishError> {
+        let Some(record) = self.record(context)?.flatten() else { return Ok(None) };
+        let mut shown = Shown::default();
+        let unknown = add_known(&record, staged, &mut shown)?;
+        if unknown.is_empty() {
+            return Ok(Some(shown));
+        }
+        let place = context.scratch.join("seen");
+        let dir = Dir::make(&place, true).map_err(local("create", &place))?;
+        let names: Vec<u8> = unknown.iter().flat_map(|path| path.bytes().chain([0])).collect();
+        let mut command = self.rsync();
+        command.args(["--ignore-missing-args", "--from0", "--files-from=-", "--"]);
+        command.arg(self.destination()).arg(with_slash(&place));
+        self.ended(run(&mut command, &names, context)?, "reading")?;
+        for path in unknown.into_iter().filter(|path| dir.has(path)) {
+            let mut bytes = Vec::new();
+            let read = dir.read(path).and_then(|mut file| file.read_to_end(&mut bytes));
+            read.map_err(local("read", place.join(path)))?;
+            shown.add(path, &bytes);
+        }
+        Ok(Some(shown))
     }
 
     pub fn apply(&mut self, plan: &Plan, context: &Context<'_>) -> Result<(), PublishError> {

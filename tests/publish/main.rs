@@ -1065,7 +1065,11 @@ impl Elsewhere {
     }
 
     fn command(&self, port: u16, args: &[&str]) -> Command {
-        let mut command = self.project.command(&[&["publish"], args].concat());
+        self.run(port, &[&["publish"], args].concat())
+    }
+
+    fn run(&self, port: u16, args: &[&str]) -> Command {
+        let mut command = self.project.command(args);
         command.env("RSYNC_RSH", ssh(&self.key, port));
         command
     }
@@ -1085,6 +1089,34 @@ impl Elsewhere {
 fn incoming(site: &Path) -> usize {
     let names = fs::read_dir(site).expect("a folder").map(|entry| entry.expect("readable").file_name());
     names.filter(|name| name.to_string_lossy().starts_with(".partwork-incoming")).count()
+}
+
+#[test]
+fn a_folder_elsewhere_is_compared_with() {
+    let there = Elsewhere::new();
+    let (project, site) = (&there.project, &there.site);
+    let settings = fs::read_to_string(project.root().join("partwork.toml")).expect("ours");
+    project.write("partwork.toml", &settings.replace("[[publish]]", "[[publish]]\nname = \"live\""));
+    let diff = || there.run(there.server.port, &["diff", "live"]).output().expect("it runs");
+    there.publishes(&["--dry-run", "-q"]);
+    assert!(said(&diff()).contains("nothing was published to `live` yet"), "{}", said(&diff()));
+    there.publishes(&["-q"]);
+    assert_eq!(said(&diff()), "nothing changes\n");
+    fs::write(site.join("mine.html"), "mine").expect("room");
+    project.part(3, "Second words.");
+    let found = said(&diff());
+    assert!(found.starts_with("part 4 changes in one paragraph; "), "{found}");
+    assert!(found.contains("\n  [-First-]{+Second+} words.\n") && !found.contains("mine"), "{found}");
+    let sentence = found.lines().next().expect("a sentence");
+    let published = there.publishes(&[]);
+    assert_eq!(published.lines().next(), Some(sentence), "{published}");
+    assert_eq!(said(&diff()), "nothing changes\n");
+    // A page that somebody has taken away is no failure; a line that leads nowhere is.
+    fs::remove_file(site.join("s/p5/index.html")).expect("ours");
+    assert!(diff().status.success());
+    let refused = there.run(free_port(), &["diff", "live"]).output().expect("it runs");
+    assert_eq!(refused.status.code(), Some(4), "{}", said(&refused));
+    assert!(said(&refused).contains("reading"), "{}", said(&refused));
 }
 
 #[test]

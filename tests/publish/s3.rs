@@ -45,7 +45,11 @@ impl Bucket {
     }
 
     fn command(&self, args: &[&str]) -> Command {
-        let mut command = self.project.command(&[&["publish"], args].concat());
+        self.run(&[&["publish"], args].concat())
+    }
+
+    fn run(&self, args: &[&str]) -> Command {
+        let mut command = self.project.command(args);
         command.env("AWS_ACCESS_KEY_ID", "AKIAHUNTER2").env("AWS_SECRET_ACCESS_KEY", SECRET);
         for name in ["AWS_PROFILE", "AWS_REGION", "AWS_SESSION_TOKEN", "AWS_ENDPOINT_URL", "HTTP_PROXY", "http_proxy"] {
             command.env_remove(name);
@@ -134,6 +138,33 @@ fn place() -> String {
     let boot = fs::read_to_string("/proc/sys/kernel/random/boot_id").expect("Linux");
     let processes = fs::read_link("/proc/self/ns/pid").expect("Linux");
     blake3::hash(format!("{boot}{}", processes.display()).as_bytes()).to_hex().to_string()
+}
+
+#[test]
+fn a_bucket_is_compared_with() {
+    let bucket = Bucket::new();
+    let settings = fs::read_to_string(bucket.project.root().join("partwork.toml")).expect("ours");
+    bucket.project.write("partwork.toml", &settings.replace("[[publish]]", "[[publish]]\nname = \"live\""));
+    let diff = |args: &[&str]| bucket.run(&[&["diff", "live"], args].concat()).output().expect("it runs");
+    bucket.publishes(&["--dry-run", "-q"]);
+    bucket.publishes(&["-q"]);
+    assert_eq!(said(&diff(&[])), "nothing changes\n");
+    // What others put there is not the site's.
+    assert_eq!(bucket.ask("PUT", "/bucket/blog/mine.html", b"mine").status, 200);
+    bucket.project.part(3, "Second words.");
+    let found = said(&diff(&[]));
+    assert!(found.starts_with("part 4 changes in one paragraph; "), "{found}");
+    assert!(found.contains("\n  [-First-]{+Second+} words.\n") && !found.contains("mine"), "{found}");
+    let sentence = found.lines().next().expect("a sentence");
+    let published = bucket.publishes(&[]);
+    assert_eq!(published.lines().next(), Some(sentence), "{published}");
+    assert_eq!(said(&diff(&["--format", "human"])), "nothing changes\n");
+    // A page that somebody has taken away is no failure; a key that isn't there is.
+    bucket.ask("DELETE", "/bucket/blog/s/p5/index.html", b"");
+    assert!(diff(&[]).status.success());
+    let mut refused = bucket.run(&["diff", "live"]);
+    let refused = refused.env_remove("AWS_ACCESS_KEY_ID").output().expect("it runs");
+    assert_eq!(refused.status.code(), Some(3), "{}", said(&refused));
 }
 
 #[test]

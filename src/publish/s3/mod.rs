@@ -28,7 +28,9 @@ use super::context::Context;
 use super::error::PublishError;
 use super::plan::{Change, Files, Held, LocalFile, Plan, Survey};
 use super::record::{Headers, RECORD, Record, is_internal};
+use super::recorded::add_known;
 use crate::diagnostic::quote;
+use crate::diff::shown::Shown;
 use crate::text::url::{is_loopback, piece};
 use credentials::Credentials;
 use listing::Sums;
@@ -122,6 +124,26 @@ impl Bucket {
             Ok((path, Held { size, same }))
         });
         Ok(Survey { record, held: held.collect::<Result<_, PublishError>>()? })
+    }
+
+    /// The site that the bucket shows; `None` where nothing was published yet. An object that is gone is left out.
+    pub fn seen(&mut self, staged: &Files, context: &Context<'_>) -> Result<Option<Shown>, PublishError> {
+        let Some(record) = self.record(context)? else { return Ok(None) };
+        let mut shown = Shown::default();
+        let unknown = add_known(&record, staged, &mut shown)?;
+        let shown = Mutex::new(shown);
+        in_parallel(&unknown, |path| {
+            let answer = self.client.ask(&Call::get(path), context)?;
+            if answer.status == StatusCode::NOT_FOUND {
+                return Ok(());
+            }
+            let answer = self.client.good(answer, &format!("reading {} in", quote(path)))?;
+            let mut one = Shown::default();
+            one.add(path, &answer.body);
+            shown.lock().unwrap_or_else(PoisonError::into_inner).append(one);
+            Ok(())
+        })?;
+        Ok(Some(shown.into_inner().unwrap_or_else(PoisonError::into_inner)))
     }
 
     pub fn apply(&mut self, plan: &Plan, context: &Context<'_>) -> Result<(), PublishError> {
