@@ -15,7 +15,7 @@
 //! A module imports only from those above it in this list, `build` being this file's; the commands of
 //! `main.rs` import from all. The files of one folder never import each other in a circle.
 //! `tests/imports.rs` holds both.
-//! `cli`, `text`, `diagnostic`, `settings`, `store`, `project`, `parse`, `blocks`, `site`, `render`,
+//! `cli`, `text`, `diagnostic`, `settings`, `system`, `store`, `project`, `parse`, `blocks`, `site`, `render`,
 //! `outputs`,
 //! `build`, `check`, `diff`, `publish`, `serve`, `new`, `import`.
 
@@ -35,6 +35,7 @@ pub mod serve;
 pub mod settings;
 pub mod site;
 pub mod store;
+pub mod system;
 pub mod text;
 
 use std::collections::BTreeSet;

@@ -8,8 +8,8 @@ use std::process::Command;
 use std::time::{Instant, SystemTime};
 
 use jiff::Timestamp;
-use partwork::store::dir::user;
 use partwork::store::disk::Stamp;
+use partwork::system::user;
 use partwork::text::date;
 
 /// The time of the machine.

@@ -23,8 +23,7 @@ use partwork::diagnostic::quote;
 use partwork::store::dir::Dir;
 use partwork::store::emit::EmitError;
 use partwork::store::tree::{Content, Entry, Made, OutputPath};
-use partwork::store::usage::{Usage, processor_time};
-use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
+use partwork::system::{Usage, limit_memory, processor_time};
 
 use super::common::tell;
 use super::failure::Failure;
@@ -70,7 +69,8 @@ impl Bounds {
 /// none of it can be given back.
 pub fn confine(why: &str, may: May<'_>, shared: &Shared) -> Result<Bounds, Failure> {
     let bounds = Bounds { used: Arc::default() };
-    limit_memory()?;
+    // Somewhat later than the watch says so in words.
+    limit_memory(MEMORY * 2)?;
     watch(&bounds, may.write.map(Dir::open).transpose()?)?;
     if !shared.quiet && shared.format != Format::Json {
         terminal::remark(&format!(
@@ -84,21 +84,10 @@ pub fn confine(why: &str, may: May<'_>, shared: &Shared) -> Result<Bounds, Failu
     Ok(bounds)
 }
 
-/// Lets the system refuse memory, somewhat later than the watch says so in words. No core is written,
-/// which would hold the environment.
-fn limit_memory() -> io::Result<()> {
-    for (resource, most) in [(Resource::Data, MEMORY * 2), (Resource::Core, 0)] {
-        let was = getrlimit(resource);
-        let at_most = |limit: Option<u64>| Some(limit.map_or(most, |limit| limit.min(most)));
-        setrlimit(resource, Rlimit { current: at_most(was.current), maximum: at_most(was.maximum) })?;
-    }
-    Ok(())
-}
-
 /// Ends the process, with a word, when it uses too much. `output` held nothing when the run began.
 fn watch(bounds: &Bounds, output: Option<Dir>) -> io::Result<()> {
     const PAUSE: Duration = Duration::from_millis(50);
-    // Opened while that is allowed. Other systems than Linux have `setrlimit` alone.
+    // Opened while that is allowed. Where nobody says it, `limit_memory` has to do.
     let usage = Usage::open();
     let bounds = bounds.clone();
     let look = move || {

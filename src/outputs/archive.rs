@@ -14,10 +14,10 @@ use crate::diagnostic::{Code, Diagnostic};
 use crate::site::address::{self, Subject};
 use crate::site::ids::PartId;
 use crate::site::series::Series;
-use crate::store::disk::can_run;
 use crate::store::kind::Kind;
 use crate::store::origin::{MOST_WHOLE, Origin, too_large};
 use crate::store::tree::Content;
+use crate::system::can_run;
 
 /// The archive of each published part that changes the program.
 pub const OUTPUT: OutputType = OutputType {

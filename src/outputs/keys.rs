@@ -24,7 +24,8 @@ use crate::site::numbers;
 use crate::site::page::Paged;
 use crate::site::series::{Chapter, Part, Series};
 use crate::store::cache::Key;
-use crate::store::disk::{can_run, hash_file};
+use crate::store::disk::hash_file;
+use crate::system::can_run;
 
 /// What all outputs of a run are made from, beside the texts of articles.
 #[derive(Debug, Clone, Copy)]

@@ -13,7 +13,7 @@ use tera::{ComponentInfo, Context, Tera, TeraResult};
 
 use crate::diagnostic::quote;
 use crate::project::Runaway;
-use crate::store::usage::{Usage, processor_time};
+use crate::system::{Usage, processor_time};
 
 /// The most that one render may take, and a process gain during it. The index of a series of ten thousand parts
 /// takes a tenth of a second, its printed page a tenth of the memory.

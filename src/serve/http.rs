@@ -22,7 +22,6 @@ use hyper::service::service_fn;
 use hyper::{Method, Request, Response, StatusCode};
 use hyper_util::rt::{TokioIo, TokioTimer};
 use tokio::net::{TcpListener, TcpSocket, TcpStream};
-use tokio::signal::unix::{SignalKind, signal};
 use tokio::sync::{Semaphore, watch};
 use tokio::task::spawn_blocking;
 use tokio::time::{Instant, sleep, timeout, timeout_at};
@@ -32,6 +31,7 @@ use crate::diagnostic::quote;
 use crate::serve::answer::{Peer, Sent, Shown, Source, answer};
 use crate::serve::state::{Disk, Looked, State};
 use crate::store::disk::Stamp;
+use crate::system::{Word, Words};
 
 /// Connections at once. More wait until one is free; the waiting below frees one that is idle.
 const MOST_CONNECTIONS: usize = 1000;
@@ -199,8 +199,7 @@ pub async fn serve(
     looked: Looked,
     named: Vec<String>,
 ) -> io::Result<Ended> {
-    let mut interrupt = signal(SignalKind::interrupt())?;
-    let mut terminate = signal(SignalKind::terminate())?;
+    let mut words = Words::listen()?;
     let (end, ending) = watch::channel(false);
     let shared = Shared {
         states: states.clone(),
@@ -215,8 +214,10 @@ pub async fn serve(
     }
     let abandoned = async { while states.changed().await.is_ok() {} };
     let ended = tokio::select! {
-        _ = interrupt.recv() => Ended::Interrupted,
-        _ = terminate.recv() => Ended::Terminated,
+        word = words.next() => match word {
+            Word::Interrupt => Ended::Interrupted,
+            Word::Terminate => Ended::Terminated,
+        },
         () = abandoned => Ended::Abandoned,
     };
     // Where nobody hears it, nothing is left to end.

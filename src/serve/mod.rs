@@ -46,6 +46,7 @@ use crate::store::cache::{Cache, Caches};
 use crate::store::emit::EmitError;
 use crate::store::kind::Kind;
 use crate::store::tree::{Content, Entry, OutputPath};
+use crate::system::raise_file_limit;
 use crate::text::url::encode;
 use crate::{Earlier, First, Shell, build};
 use editor::Editor;
@@ -129,9 +130,13 @@ impl From<io::Error> for ServeError {
     }
 }
 
+/// How many files may be open, where the system grants it: some grant 256 at first, and a connection is a file. With
+/// fewer, more connections wait.
+const WANTED_FILES: u64 = 4096;
+
 /// Serves a project until a signal says to end.
 pub fn serve(settings: Settings, load: Load, tell: Tell) -> Result<Ended, ServeError> {
-    raise_file_limit();
+    raise_file_limit(WANTED_FILES);
     // Watched before it is read, so that no change falls between the two.
     let (mut watcher, stop) = Watcher::start(&settings.root, settings.poll, &|warning| tell(Event::Warning(warning)))?;
     let config = load::settings(&settings.root);
@@ -405,19 +410,6 @@ fn shown_host(host: &str) -> String {
 /// A word that no other run has.
 fn session() -> Arc<str> {
     format!("{:x}", clock::now().as_nanosecond()).into()
-}
-
-/// Lets this process have as many files open as the system grants: some grant 256 at first, and a
-/// connection is a file.
-fn raise_file_limit() {
-    use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
-    const WANTED: u64 = 4096;
-    let Rlimit { current, maximum } = getrlimit(Resource::Nofile);
-    if current.is_some_and(|current| current < WANTED) {
-        let wanted = Some(maximum.map_or(WANTED, |maximum| maximum.min(WANTED)));
-        // With fewer, more connections wait.
-        let _ = setrlimit(Resource::Nofile, Rlimit { current: wanted, maximum });
-    }
 }
 
 #[cfg(test)]

@@ -4,11 +4,10 @@
 //! was.
 
 use std::io;
-use std::os::unix::fs::PermissionsExt as _;
 
 use crate::store::dir::Dir;
-use crate::store::disk::can_run;
 use crate::store::origin::Origin;
+use crate::system::{can_run, let_all_run};
 
 /// Writes a new file, with the folders above it.
 pub fn copy(file: &Origin, out: &Dir, path: &str) -> io::Result<()> {
@@ -16,10 +15,7 @@ pub fn copy(file: &Origin, out: &Dir, path: &str) -> io::Result<()> {
     let mut to = out.create(path)?;
     io::copy(&mut from, &mut to)?;
     if can_run(&from.metadata()?) {
-        let mut mode = to.metadata()?.permissions();
-        // Whoever may read it may run it.
-        mode.set_mode(mode.mode() | (mode.mode() & 0o444) >> 2);
-        to.set_permissions(mode)?;
+        let_all_run(&to)?;
     }
     Ok(())
 }

@@ -6,12 +6,12 @@
 use std::fmt;
 use std::fs::{self, File, Metadata};
 use std::io::{self, ErrorKind};
-use std::os::unix::fs::MetadataExt;
 use std::path::Path;
 use std::time::{Duration, SystemTime};
 
 use crate::store::dir::{Dir, Form};
 use crate::store::tree::Entry;
+use crate::system;
 use crate::text::path::folders_above;
 
 /// The same file at a second place; a copy with the same times where the file system has no links
@@ -80,21 +80,22 @@ pub fn hash_file(file: File) -> io::Result<Entry> {
 pub struct Stamp {
     /// In bytes.
     pub size: u64,
-    modified: (i64, i64),
-    inode: (u64, u64),
+    /// `None` where the system doesn't say.
+    modified: Option<SystemTime>,
+    number: (u64, u64),
 }
 
 impl Stamp {
     pub fn of(data: &Metadata) -> Stamp {
-        Stamp { size: data.len(), modified: (data.mtime(), data.mtime_nsec()), inode: (data.dev(), data.ino()) }
+        Stamp { size: data.len(), modified: data.modified().ok(), number: system::number(data) }
     }
 
     /// All of it, to be hashed.
     pub fn bytes(&self) -> [u8; 40] {
-        let (seconds, nanoseconds) = self.modified;
-        let (device, inode) = self.inode;
+        let modified = self.modified.map_or(0, nanoseconds).cast_unsigned();
+        let (device, inode) = self.number;
         let mut bytes = [0; 40];
-        let numbers = [self.size, seconds as u64, nanoseconds as u64, device, inode];
+        let numbers = [self.size, modified as u64, (modified >> 64) as u64, device, inode];
         for (place, number) in bytes.chunks_exact_mut(8).zip(numbers) {
             place.copy_from_slice(&number.to_le_bytes());
         }
@@ -102,9 +103,12 @@ impl Stamp {
     }
 }
 
-/// Whether the owner of a file can run it.
-pub fn can_run(data: &Metadata) -> bool {
-    data.mode() & 0o100 != 0
+/// A time in nanoseconds since 1970.
+fn nanoseconds(time: SystemTime) -> i128 {
+    match time.duration_since(SystemTime::UNIX_EPOCH) {
+        Ok(since) => since.as_nanos().cast_signed(),
+        Err(before) => -before.duration().as_nanos().cast_signed(),
+    }
 }
 
 /// What tells a folder from another that stands in its place, whatever it is called.
@@ -118,7 +122,7 @@ pub struct Identity {
 impl Identity {
     pub fn of(data: &Metadata) -> Identity {
         let created = data.created().ok().and_then(|time| time.duration_since(SystemTime::UNIX_EPOCH).ok());
-        Identity { inode: data.ino(), created: created.map_or(0, |since| since.as_nanos()) }
+        Identity { inode: system::number(data).1, created: created.map_or(0, |since| since.as_nanos()) }
     }
 
     /// Whether two are of one folder for sure, and not of one that was given the number of another.
@@ -156,7 +160,7 @@ const TICK: Duration = Duration::from_secs(2);
 /// file by its [`Stamp`] from run to run; `None` when that was a moment ago, so that the next change
 /// could bear the same time.
 pub fn settled(data: &Metadata) -> Option<[u8; 16]> {
-    let changed = Duration::new(u64::try_from(data.ctime()).ok()?, u32::try_from(data.ctime_nsec()).ok()?);
+    let changed = system::changed(data)?;
     let now = now();
     let age = now.duration_since(SystemTime::UNIX_EPOCH + changed).ok()?;
     let modified = now.duration_since(data.modified().ok()?).ok()?;

@@ -12,4 +12,3 @@ pub mod kind;
 pub mod origin;
 pub mod state;
 pub mod tree;
-pub mod usage;

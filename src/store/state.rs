@@ -21,7 +21,8 @@ use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use crate::diagnostic::quote;
-use crate::store::dir::{Dir, Form, user};
+use crate::store::dir::{Dir, Form};
+use crate::system::user;
 
 const KEY: &str = "key";
 const KEY_BYTES: usize = 32;
@@ -157,7 +158,7 @@ fn read_key(dir: &Dir) -> Option<[u8; KEY_BYTES]> {
     let found = dir.look(KEY).ok()?;
     // Whoever is root for a while keeps the key of the user whose folder it is.
     let is_owners = found.owner == user() || (user() == 0 && dir.owner().is_ok_and(|owner| owner == found.owner));
-    if found.form != Form::File || found.mode & 0o077 != 0 || !is_owners {
+    if found.form != Form::File || found.shared || !is_owners {
         return None;
     }
     read(dir, KEY).ok()?.try_into().ok()
@@ -218,7 +219,9 @@ impl Seal {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use std::os::unix::fs::{PermissionsExt, symlink};
+    #[cfg(not(portable))]
+    use std::os::unix::fs::PermissionsExt;
+    use std::os::unix::fs::symlink;
 
     /// A user's folder, not there yet, and a project.
     fn places() -> (tempfile::TempDir, PathBuf, PathBuf) {
@@ -228,6 +231,7 @@ mod tests {
         (folder, cache, root)
     }
 
+    #[cfg(not(portable))]
     fn mode(path: &Path) -> u32 {
         fs::metadata(path).expect("there").permissions().mode() & 0o777
     }
@@ -244,6 +248,14 @@ mod tests {
         assert_eq!(again.recall("a").as_deref(), Some(&b"2"[..]));
         assert_eq!(again.recall("b"), None);
         assert_eq!(State::of(&cache, folder.path()).recall("a"), None, "of another project");
+    }
+
+    /// Where the system says whom a file is for.
+    #[test]
+    #[cfg(not(portable))]
+    fn what_is_remembered_is_for_its_user_alone() {
+        let (_folder, cache, root) = places();
+        State::of(&cache, &root).remember("a", b"1").expect("room");
         assert_eq!((mode(&cache), mode(&cache.join("key"))), (0o700, 0o600));
     }
 
@@ -276,7 +288,8 @@ mod tests {
         let (_folder, cache, root) = places();
         fs::create_dir_all(&cache).expect("room");
         let key = cache.join("key");
-        let put: [fn(&Path); 3] = [
+        let put: [fn(&Path); _] = [
+            #[cfg(not(portable))]
             |key| {
                 fs::write(key, [7; 32]).expect("room");
                 fs::set_permissions(key, fs::Permissions::from_mode(0o644)).expect("ours");

@@ -10,9 +10,8 @@ mod shell;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
-use std::fs::{File, Permissions};
+use std::fs::File;
 use std::io;
-use std::os::unix::fs::PermissionsExt as _;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Mutex, PoisonError};
 use std::thread;
@@ -27,9 +26,10 @@ use crate::site::ids::PartId;
 use crate::site::series::Series;
 use crate::store::copy::copy;
 use crate::store::dir::Dir;
-use crate::store::disk::{can_run, hash_file, ignore_missing};
+use crate::store::disk::{hash_file, ignore_missing};
 use crate::store::origin::Origin;
 use crate::store::state::State;
+use crate::system::{can_run, let_owner_write};
 use crate::text::source::Spanned;
 use named::{Shelf, named};
 use shell::{Ended, How, run};
@@ -216,7 +216,7 @@ fn clear(own: &Dir) -> io::Result<()> {
     // A command may have made folders that nobody can write to.
     let folders = WalkDir::new(own.path().join(&name)).into_iter().filter_map(Result::ok);
     for folder in folders.filter(|entry| entry.file_type().is_dir()) {
-        let _ = std::fs::set_permissions(folder.path(), Permissions::from_mode(0o700));
+        let _ = let_owner_write(folder.path());
     }
     ignore_missing(own.remove_tree(&name))
 }

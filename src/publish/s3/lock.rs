@@ -4,7 +4,6 @@ use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
 use jiff::Timestamp;
-use rustix::process::{Pid, test_kill_process};
 use serde::{Deserialize, Serialize};
 use ureq::http::StatusCode;
 
@@ -12,6 +11,7 @@ use super::requests::{ATTEMPTS, Body, Call, Client};
 use crate::diagnostic::quote;
 use crate::publish::context::Context;
 use crate::publish::error::PublishError;
+use crate::system::{host, lives};
 use crate::text::backoff::backoff;
 
 const LOCK: &str = ".partwork-lock";
@@ -35,7 +35,7 @@ struct Holder {
     host: String,
     /// Where `pid` means something; absent where nothing says so.
     place: Option<String>,
-    pid: i32,
+    pid: u32,
     at: Timestamp,
 }
 
@@ -115,7 +115,7 @@ impl Lock {
     /// another by now. Stores that know no conditions, such as B2, are asked without.
     fn write(&self, client: &Client, over: Option<&str>, context: &Context<'_>) -> Result<bool, PublishError> {
         let (host, place) = (host(), place());
-        let holder = Holder { token: self.token.clone(), host, place, pid: own_pid(), at: context.time() };
+        let holder = Holder { token: self.token.clone(), host, place, pid: std::process::id(), at: context.time() };
         let bytes = serde_json::to_vec(&holder).map_err(|error| PublishError::Local(error.to_string()))?;
         let put = |headers: &[(&str, &str)]| client.ask(&Call::put(LOCK, headers, Body::Bytes(&bytes)), context);
         let mut answer = put(&[over.map_or(("if-none-match", "*"), |etag| ("if-match", etag))])?;
@@ -143,10 +143,7 @@ fn holder(client: &Client, context: &Context<'_>) -> Result<Option<(Option<Holde
 /// Whether a lock's run has ended without giving it back: it ran on this machine and is gone, or
 /// hasn't been heard of for a while.
 fn is_left_behind(holder: &Holder, now: Timestamp) -> bool {
-    let gone = holder.place.is_some()
-        && holder.place == place()
-        && Pid::from_raw(holder.pid)
-            .is_none_or(|pid| test_kill_process(pid).is_err_and(|error| error == rustix::io::Errno::SRCH));
+    let gone = holder.place.is_some() && holder.place == place() && lives(holder.pid) == Some(false);
     gone || now.as_second() - holder.at.as_second() > LASTS
 }
 
@@ -157,12 +154,4 @@ fn place() -> Option<String> {
     let processes = std::fs::read_link("/proc/self/ns/pid").ok()?;
     // Hashed, since a bucket may be open to all.
     Some(blake3::hash(format!("{boot}{}", processes.display()).as_bytes()).to_hex().to_string())
-}
-
-fn host() -> String {
-    rustix::system::uname().nodename().to_string_lossy().into_owned()
-}
-
-fn own_pid() -> i32 {
-    rustix::process::getpid().as_raw_nonzero().get()
 }

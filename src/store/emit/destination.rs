@@ -6,7 +6,6 @@
 use std::ffi::{OsStr, OsString};
 use std::fs;
 use std::io::{self, ErrorKind};
-use std::os::unix::fs::MetadataExt;
 use std::path::{Component, Path, PathBuf};
 
 use super::error::{EmitError, failed, shown};
@@ -139,9 +138,8 @@ fn leads_elsewhere(root: &Path, output: &Path) -> Option<String> {
 /// Whether a path leads into a folder, under whatever name: links, and disks that don't care about case
 /// or composition.
 fn lies_in(path: &Path, folder: &Path) -> bool {
-    let place = |path: &Path| fs::metadata(path).ok().map(|data| (data.dev(), data.ino()));
-    let kept = place(folder);
-    path.starts_with(folder) || path.ancestors().any(|above| kept.is_some() && place(above) == kept)
+    let is_folder = |above: &Path| same_file::is_same_file(above, folder).unwrap_or(false);
+    path.starts_with(folder) || folder.is_dir() && path.ancestors().any(is_folder)
 }
 
 /// A path without links and `..`, of which the last pieces may not exist yet.

@@ -8,7 +8,6 @@ use std::path::{Path, PathBuf};
 
 use rayon::iter::{IntoParallelRefIterator, ParallelIterator};
 
-use super::attributes;
 use super::destination::INSIDE;
 use super::error::{EmitError, failed};
 use super::manifest::Manifest;
@@ -57,7 +56,7 @@ fn keep_attributes(output: &Dir, new: &Dir) -> Result<bool, EmitError> {
     for path in folders.chain([PathBuf::new()]) {
         let Ok(standing) = output.folder(&path) else { continue };
         let fresh = new.folder(&path).map_err(failed("read", &new.path().join(&path)))?;
-        if attributes::keep(&standing, &fresh).is_err() {
+        if fresh.take_over(&standing, false).is_err() {
             return Ok(false);
         }
     }

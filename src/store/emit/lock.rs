@@ -5,7 +5,7 @@ use std::fs::{File, TryLockError};
 use std::io::{self, ErrorKind};
 
 use super::workplace::LOCK;
-use crate::store::dir::{Dir, Found};
+use crate::store::dir::Dir;
 
 /// Creates a staging folder and takes the lock in it, a file because some network file systems
 /// lock nothing else. The folder goes with the build that it served, so a lock counts only when
@@ -30,8 +30,7 @@ pub fn take_lock(parent: &Dir, name: &OsStr, waiting: &dyn Fn()) -> io::Result<(
             }
             Err(TryLockError::Error(error)) => return Err(error),
         }
-        let held = Found::at(&lock)?;
-        if dir.look(LOCK).is_ok_and(|found| found.place == held.place) {
+        if dir.holds(LOCK, &lock).unwrap_or(false) {
             return Ok((dir, lock));
         }
     }

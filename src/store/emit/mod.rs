@@ -28,7 +28,6 @@
 //! `survey`, `exchange` and `journal` at its end.
 
 mod account;
-mod attributes;
 mod destination;
 mod error;
 mod exchange;

@@ -14,7 +14,7 @@ use super::lock::take_lock;
 use super::manifest::{Manifest, Written};
 use super::survey::{refuse_what_is_in_the_way, survey};
 use super::workplace::{JOURNAL, JOURNAL_DRAFT, NEW, OLD, Workplace, standing};
-use super::{attributes, exchange, journal};
+use super::{exchange, journal};
 use crate::diagnostic::quote;
 use crate::store::dir::{Dir, Found};
 use crate::store::disk::{hash_file, ignore_missing, remove_with_parents};
@@ -91,7 +91,7 @@ impl Staging {
         let manifest = workplace.account.adopt(output.as_ref())?;
         let new = workplace.dir.create_folder(NEW, false).map_err(failed("create", workplace.dir.path()))?;
         // A folder whose owner, group or attributes nobody but root could give another stays itself.
-        let bound = output.as_ref().is_some_and(|output| attributes::prepare(output, &new).is_err());
+        let bound = output.as_ref().is_some_and(|output| new.take_over(output, true).is_err());
         let in_place = inside || linked || bound;
         Ok(Staging { workplace, state, new, output, in_place, manifest, puts: Mutex::default(), _lock: lock })
     }

@@ -1,39 +1,24 @@
 //! What a folder has beside its files: owner, group, mode, and extended attributes, access lists among them.
-//!
-//! In: a folder and the one that is to take its place. Out: the second with all that the first has, or an
-//! error where that can't be had, so that the first has to stay.
 
 use std::fs::{File, Metadata, Permissions};
 use std::io;
-use std::os::unix::fs::{MetadataExt, PermissionsExt, fchown};
-
-use crate::store::dir::Dir;
+use std::os::unix::fs::{MetadataExt as _, PermissionsExt as _, fchown};
 
 /// Read, write and search for the owner, without which nothing can be made in a folder.
 const WORKABLE: u32 = 0o700;
 
-/// Gives a new folder what a standing one has, and stays able to write in it: what is made there takes over a
-/// group (`setgid`) and a default access list.
-pub fn prepare(from: &Dir, to: &Dir) -> io::Result<()> {
-    take_over(from, to, WORKABLE)
-}
-
-/// Gives a folder what another has, whatever that forbids.
-pub fn keep(from: &Dir, to: &Dir) -> io::Result<()> {
-    take_over(from, to, 0)
-}
-
-fn take_over(from: &Dir, to: &Dir, also: u32) -> io::Result<()> {
-    let (from, to) = (File::from(from.readable()?), File::from(to.readable()?));
+/// Gives a folder what another has, or fails where that can't be had; when `workable`, with all that its owner needs
+/// to make something in it: what is made there takes over a group (`setgid`) and a default access list.
+pub fn take_over(from: &File, to: &File, workable: bool) -> io::Result<()> {
     let (wanted, found) = (from.metadata()?, to.metadata()?);
     let owner = (wanted.uid() != found.uid()).then_some(wanted.uid());
     let group = (wanted.gid() != found.gid()).then_some(wanted.gid());
     if owner.is_some() || group.is_some() {
-        fchown(&to, owner, group)?;
+        fchown(to, owner, group)?;
     }
-    extended::take_over(&from, &to)?;
+    extended::take_over(from, to)?;
     // Last: another owner takes some of the bits away, and so does an access list.
-    let mode = bits(&wanted) | also;
+    let mode = bits(&wanted) | if workable { WORKABLE } else { 0 };
     if bits(&to.metadata()?) != mode {
         to.set_permissions(Permissions::from_mode(mode))?;
     }
@@ -112,8 +97,9 @@ mod tests {
     use std::fs;
     use std::path::Path;
 
-    fn dir(path: &Path) -> Dir {
-        Dir::open(path).expect("there")
+    fn take_over(from: &Path, to: &Path, workable: bool) {
+        let open = |path: &Path| File::open(path).expect("there");
+        super::take_over(&open(from), &open(to), workable).expect("our own");
     }
 
     fn mode(path: &Path) -> u32 {
@@ -128,10 +114,10 @@ mod tests {
             fs::create_dir(path).expect("room");
         }
         fs::set_permissions(&from, Permissions::from_mode(0o2551)).expect("our own");
-        prepare(&dir(&from), &dir(&to)).expect("our own");
+        take_over(&from, &to, true);
         assert_eq!(mode(&to), 0o2751);
         fs::create_dir(to.join("inner")).expect("still writable");
-        keep(&dir(&from), &dir(&to)).expect("our own");
+        take_over(&from, &to, false);
         assert_eq!(mode(&to), 0o2551);
         // A folder made in it has its group as well.
         #[cfg(target_os = "linux")]
@@ -152,7 +138,7 @@ mod tests {
             return;
         }
         set(&to, "user.gone").expect("as the other");
-        keep(&dir(&from), &dir(&to)).expect("our own");
+        take_over(&from, &to, false);
         let mut buffer = [0; 64];
         let length = listxattr(&to, &mut buffer[..]).expect("there");
         assert_eq!(&buffer[..length], b"user.kept\0");
