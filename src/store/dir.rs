@@ -81,17 +81,16 @@ impl Dir {
     pub fn make_folder(&self, path: impl AsRef<Path>) -> io::Result<Dir> {
         let path = path.as_ref();
         match self.folder(path) {
-            Err(error) if error.kind() == ErrorKind::NotFound => {}
+            Err(error) if error.kind() == ErrorKind::NotFound && !path.as_os_str().is_empty() => {}
             found => return found,
         }
-        let mut folder = self.folder("")?;
-        for name in beneath(path)?.iter() {
-            match folder.folder.make_folder(Path::new(name), false) {
-                Err(error) if error.kind() != ErrorKind::AlreadyExists => return Err(error),
-                _ => folder = folder.folder(name)?,
-            }
+        let path = beneath(path)?;
+        let above = self.make_folder(path.parent().unwrap_or(Path::new("")))?;
+        let name = Path::new(path.file_name().unwrap_or_default());
+        match above.folder.make_folder(name, false) {
+            Err(error) if error.kind() != ErrorKind::AlreadyExists => Err(error),
+            _ => above.folder(name),
         }
-        Ok(folder)
     }
 
     /// A new folder, in a folder that is there; an error where anything lies there. Nobody else can look

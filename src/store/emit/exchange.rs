@@ -3,33 +3,35 @@
 //! In: the files that were written, what stays of the output, and what is foreign in it. Out: the new
 //! tree in the output's place, or the output as it was.
 
+use std::collections::BTreeSet;
 use std::io::{self, ErrorKind};
 use std::path::{Path, PathBuf};
 
-use rayon::iter::{IntoParallelRefIterator, ParallelIterator};
+use rayon::iter::ParallelIterator;
+use rayon::slice::ParallelSlice;
 
 use super::destination::INSIDE;
 use super::error::{EmitError, failed};
 use super::manifest::Manifest;
+use super::survey::folders_of;
 use super::workplace::{NEW, OLD, Workplace};
 use crate::store::dir::{Dir, Form};
 use crate::store::disk::{carry, link_or_copy};
-use crate::store::tree::OutputPath;
+use crate::store::tree::{OutputPath, Tree};
 
 /// Completes the new tree and exchanges the two folders; `false`, with the output untouched,
 /// when this output can't be exchanged.
 pub fn replace(
     workplace: &Workplace,
     new: &Dir,
-    kept: &[&OutputPath],
+    (tree, kept): (&Tree, &[&OutputPath]),
     foreign: &[(PathBuf, Form)],
 ) -> Result<bool, EmitError> {
     if let Some(output) = &workplace.standing()? {
         let at = |path: &Path| output.path().join(path);
-        kept.par_iter().try_for_each(|path| {
-            let path = Path::new(path.as_str());
-            link_or_copy(output, path, new, path).map_err(failed("keep", &at(path)))
-        })?;
+        // Folder by folder: to find one again for each of its files would be most of the work.
+        kept.par_chunk_by(|a, b| folder_of(a) == folder_of(b))
+            .try_for_each(|files| keep(output, new, files).map_err(|(path, error)| failed("keep", &at(path))(error)))?;
         for (path, form) in foreign {
             let carried = match form {
                 Form::Folder => new.make_folder(path).map(drop),
@@ -41,21 +43,42 @@ pub fn replace(
                 carried => carried.map_err(failed("keep", &at(path)))?,
             }
         }
-        if !keep_attributes(output, new)? {
+        let mut folders: BTreeSet<&Path> = folders_of(tree).into_iter().map(Path::new).collect();
+        folders.extend(foreign.iter().flat_map(|(path, _)| path.ancestors()));
+        if !keep_attributes(output, new, folders)? {
             return Ok(false);
         }
     }
     exchange(workplace).map_err(failed("replace", &workplace.output))
 }
 
+/// Links files of one folder of the output into the new tree; fails with the path at which it did.
+fn keep<'p>(output: &Dir, new: &Dir, files: &[&'p OutputPath]) -> Result<(), (&'p Path, io::Error)> {
+    let Some(first) = files.first() else { return Ok(()) };
+    let at = |path: &'p OutputPath| move |error| (Path::new(path.as_str()), error);
+    let folder = folder_of(first);
+    let (from, to) = (output.folder(folder).map_err(at(first))?, new.make_folder(folder).map_err(at(first))?);
+    files.iter().try_for_each(|path| {
+        let name = Path::new(path.as_str().rsplit('/').next().unwrap_or_default());
+        link_or_copy(&from, name, &to, name).map_err(at(path))
+    })
+}
+
+/// The folder that a file lies in.
+fn folder_of(path: &OutputPath) -> &str {
+    path.as_str().rsplit_once('/').map_or("", |(folder, _)| folder)
+}
+
 /// Gives each new folder what the standing one has; `false` where that can't be had. Last and from within,
 /// because a folder may forbid what was just done in it.
-fn keep_attributes(output: &Dir, new: &Dir) -> Result<bool, EmitError> {
-    let found = new.walk(&|_| true).map_err(failed("read", new.path()))?;
-    let folders = found.into_iter().rev().filter(|(_, form)| *form == Form::Folder).map(|(path, _)| path);
-    for path in folders.chain([PathBuf::new()]) {
-        let Ok(standing) = output.folder(&path) else { continue };
-        let fresh = new.folder(&path).map_err(failed("read", &new.path().join(&path)))?;
+fn keep_attributes(output: &Dir, new: &Dir, folders: BTreeSet<&Path>) -> Result<bool, EmitError> {
+    for path in folders.into_iter().rev().chain([Path::new("")]) {
+        let Ok(standing) = output.folder(path) else { continue };
+        let fresh = match new.folder(path) {
+            // Gone again since the survey.
+            Err(error) if error.kind() == ErrorKind::NotFound => continue,
+            fresh => fresh.map_err(failed("read", &new.path().join(path)))?,
+        };
         if fresh.take_over(&standing, false).is_err() {
             return Ok(false);
         }
@@ -67,19 +90,29 @@ fn keep_attributes(output: &Dir, new: &Dir) -> Result<bool, EmitError> {
 /// output is whole by now, so failures only leave something for the next build to clear.
 pub fn discard(workplace: &Workplace, manifest: &Manifest) {
     let (Ok(old), Ok(Some(output))) = (workplace.dir.folder(OLD), workplace.standing()) else { return };
-    for (path, form) in old.walk(&|_| true).unwrap_or_default().iter().rev() {
-        let known = path.starts_with(INSIDE)
-            || path.to_str().is_some_and(|text| manifest.contains_key(text))
-            || output.has(path);
-        let _ = if *form == Form::Folder {
-            old.remove_folder(path)
-        } else if known {
-            old.remove_file(path)
+    clear(&old, Path::new(""), &output, manifest);
+    let _ = workplace.dir.remove_folder(OLD);
+}
+
+/// Empties a folder of the old tree, whose path there is given.
+fn clear(old: &Dir, at: &Path, output: &Dir, manifest: &Manifest) {
+    for (name, form) in old.list().unwrap_or_default() {
+        let path = at.join(&name);
+        let known = || {
+            path.starts_with(INSIDE)
+                || path.to_str().is_some_and(|text| manifest.contains_key(text))
+                || output.has(&path)
+        };
+        let _ = if form == Form::Folder {
+            old.folder(&name)
+                .map(|folder| clear(&folder, &path, output, manifest))
+                .and_then(|()| old.remove_folder(&name))
+        } else if known() {
+            old.remove_file(&name)
         } else {
-            old.rename(path, &output, path)
+            old.rename(&name, output, &path)
         };
     }
-    let _ = workplace.dir.remove_folder(OLD);
 }
 
 /// Puts the new tree in the output's place and the old one, if there is one, at `old`. `false`

@@ -190,7 +190,7 @@ impl Staging {
         refuse_what_is_in_the_way(tree, &survey.foreign)?;
         let Workplace { account, .. } = &self.workplace;
         account.prepare(&manifest, &self.new)?;
-        if !self.in_place && exchange::replace(&self.workplace, &self.new, &kept, &survey.foreign)? {
+        if !self.in_place && exchange::replace(&self.workplace, &self.new, (tree, &kept), &survey.foreign)? {
             account.settle(self.workplace.identity())?;
             exchange::discard(&self.workplace, ours);
         } else {
