@@ -108,8 +108,23 @@ pub fn math(latex: &str, display: bool) -> Result<String, (Range<usize>, String)
     out.push('"');
     let mut written = String::with_capacity(mathml.len());
     write_without_styles(&mut written, mathml.strip_prefix("<math").unwrap_or(&mathml), latex.contains("\\tag"));
-    write_pieces(&mut out, &written);
+    write_pieces(&mut out, &with_upright_words(&written));
     Ok(out)
+}
+
+/// Says of names of several letters that they stand upright, which MathML has them do anyway, so that a theme
+/// can set all others in the italics of its text: the letters that MathML takes for them are in few fonts.
+fn with_upright_words(mathml: &str) -> String {
+    let mut out = String::with_capacity(mathml.len());
+    let mut rest = mathml;
+    while let Some((before, name)) = rest.split_once("<mi>") {
+        out.push_str(before);
+        let letters = name.split('<').next().unwrap_or_default();
+        out.push_str(if letters.chars().nth(1).is_some() { "<mi mathvariant=\"normal\">" } else { "<mi>" });
+        rest = name;
+    }
+    out.push_str(rest);
+    out
 }
 
 /// Writes the rest of a `math` element from behind its name, in pieces where there is more than one.
@@ -372,6 +387,7 @@ mod tests {
                 "<mi>a</mi><mspace class=\"math-back-3\"/><mi>b</mi><mspace width=\"-3em\"/><mi>c</mi>\
                  <mspace width=\"0.3rem\"/><mi>d</mi>",
             ),
+            ("\\mathrm{ab} c", "<mrow><mspace/><mi mathvariant=\"normal\">ab</mi></mrow><mi>c</mi>"),
             ("\\color{red} x", "<mrow mathcolor=\"#FF0000\"><mi>x</mi></mrow>"),
             ("\\text{\\large a}", "<mtext mathsize=\"120%\">a</mtext>"),
             (

@@ -408,6 +408,14 @@ for (const late of [false, true]) {
     return root.getBoundingClientRect().width - root.firstElementChild.getBoundingClientRect().width;
   });
   tests.check('a root has its sign when the face of formulas is late', sign > 5 ? [] : [`${sign} px`]);
+  const [letter, italic] = await page.locator('.prose p > math > mi:only-child').first().evaluate((mi) => {
+    const em = document.createElement('em');
+    em.textContent = mi.textContent;
+    em.style.fontSize = getComputedStyle(mi).fontSize;
+    mi.closest('p').append(em);
+    return [mi, em].map((element) => Math.round(element.getBoundingClientRect().width));
+  });
+  tests.same('a letter of a formula is the italic of the text, whatever other fonts there are', letter, italic);
   await context.close();
 }
 
