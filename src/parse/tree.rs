@@ -654,9 +654,11 @@ impl<'t, 'b> Builder<'t, 'b> {
     /// Whether an event is a part of what was taken whole.
     fn is_taken(&self, event: &Event<'_>, range: &Range<usize>) -> bool {
         let begins = self.taken.contains(&range.start);
+        // An element may begin in what was taken and end behind it, and a paragraph may hold nothing else.
+        let is_within = |tag: &TagEnd| is_phrasing(tag) && begins && range.end <= self.taken.end;
         match event {
-            // An element may begin in what was taken and end behind it.
-            Event::Start(_) | Event::End(_) => begins && range.end <= self.taken.end,
+            Event::Start(tag) => is_within(&tag.to_end()),
+            Event::End(tag) => is_within(tag),
             _ => begins,
         }
     }
