@@ -354,6 +354,12 @@ Remedy: cite it, remove it, or `allow` the warning where the file is shared with
 Example: `[#](https://example.org/)`.
 Remedy: write the text of the link."
 
+    ReferenceInHeading "reference-in-heading" Warning
+"A heading has a link whose text is `#`. What that says is filled in where the heading stands, but headings are known before references are: the contents, the search and whatever names the heading do without.
+
+Example: `## Why [#](#eval) is slow`.
+Remedy: write the heading in words of its own, and refer to the thing in the text below it."
+
     StaleNumber "stale-number" Warning
 "The text claims a part number that the plan denies.
 

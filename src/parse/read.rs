@@ -167,6 +167,13 @@ fn read(
     })
 }
 
+/// A heading is read before anybody knows what its references say.
+fn wordless(span: Span) -> Diagnostic {
+    let message = "the reference has no words in the contents, and where the heading is named";
+    Diagnostic::new(Code::ReferenceInHeading, span, message)
+        .help("refer to it in the text below, or write the words of the link")
+}
+
 fn nested_link(span: Span) -> Diagnostic {
     Diagnostic::new(Code::NestedLink, span, "the link stands within a link, and its words are no link of their own")
         .help("end the outer one before it, or remove one of the two")
@@ -213,12 +220,12 @@ impl<'a> Found<'a> {
             }
             begins = matches!(node.kind, Kind::Paragraph);
             match &node.kind {
-                Kind::Heading(_) => self.heading(node),
+                Kind::Heading(_) => self.heading(node, out),
                 Kind::Link(link) => {
                     if link.is_nested {
                         out.push(nested_link(self.place.span(node.range.clone())));
                     }
-                    let reference = self.tree.text_of(node) == "#";
+                    let reference = self.is_reference(node);
                     self.link(LinkKind::Link, (link.kind, &link.dest), node.range.clone(), reference);
                 }
                 Kind::Image(link) => {
@@ -245,7 +252,12 @@ impl<'a> Found<'a> {
         }
     }
 
-    fn heading(&mut self, node: &Node<'_>) {
+    /// Whether a link has its words from what it leads to.
+    fn is_reference(&self, link: &Node<'_>) -> bool {
+        self.tree.text_of(link) == "#"
+    }
+
+    fn heading(&mut self, node: &Node<'_>, out: &mut Vec<Diagnostic>) {
         let Kind::Heading(heading) = &node.kind else { return };
         let (mut text, mut typed) = (String::new(), String::new());
         for inner in self.tree.within(node) {
@@ -261,6 +273,10 @@ impl<'a> Found<'a> {
                 Kind::Math(math) => &math.latex,
                 Kind::SoftBreak | Kind::HardBreak => " ",
                 Kind::Html(html) if html.breaks_line() => " ",
+                Kind::Link(_) if self.is_reference(inner) => {
+                    out.push(wordless(self.place.span(inner.range.clone())));
+                    continue;
+                }
                 _ => continue,
             };
             text.push_str(words);

@@ -468,7 +468,12 @@ fn is_theme_s(anchor: &str, to: Destination<'_>) -> bool {
 /// A link to an anchor of its own page.
 fn own_anchor(typed: &Typed<'_>, from: &From<'_, '_>, out: &mut Vec<Diagnostic>) -> Target {
     let (link, fragment) = (typed.link, typed.fragment.as_str());
-    let Some(article) = from.anchors.filter(|_| !fragment.is_empty()) else { return Target::AsTyped };
+    let Some(article) = from.anchors.filter(|_| !fragment.is_empty()) else {
+        if link.reference {
+            out.push(no_reference(link));
+        }
+        return Target::AsTyped;
+    };
     let known = from.routes.anchors_of(article);
     if !known.contains_key(fragment) && !is_theme_s(fragment, Destination::Plain) {
         let what = if from.routes.site.article(article).numbered.is_empty() { "heading" } else { "anchor" };
