@@ -167,7 +167,12 @@ function tabGroup(group, id, chose) {
 function scrollers() {
   const all = document.querySelectorAll('.prose [tabindex="0"]');
   const look = new ResizeObserver((entries) => {
-    for (const { target } of entries) target.tabIndex = target.scrollWidth > target.clientWidth ? 0 : -1;
+    for (const { target } of entries) {
+      const isWide = target.scrollWidth > target.clientWidth;
+      // Only a long table has a height to scroll in; a formula is cut off by less than anybody sees.
+      const isTall = target.classList.contains('tall') && target.scrollHeight > target.clientHeight;
+      target.tabIndex = isWide || isTall ? 0 : -1;
+    }
   });
   for (const each of all) look.observe(each);
 }

@@ -336,32 +336,41 @@ impl Cell {
     }
 }
 
-/// Whether a cell is a number: digits in groups or not, and decimals.
-fn is_number(cell: &str) -> bool {
-    let digits = cell.trim_start_matches(['-', '+', '−']);
+/// The digits of a cell that is a number, in groups or not, with its decimals: without its sign, and without what it is
+/// counted in (`−$5`, `12 %`).
+fn number(cell: &str) -> Option<&str> {
+    let digits = cell.trim_start_matches(|c| matches!(c, '-' | '+' | '−') || is_unit(c)).trim_end_matches(is_unit);
     let groups = |c: char| c.is_ascii_digit() || matches!(c, '.' | ',' | '\'' | ' ' | '\u{a0}' | '\u{202f}');
-    digits.starts_with(|c: char| c.is_ascii_digit())
+    let is_number = digits.starts_with(|c: char| c.is_ascii_digit())
         && digits.ends_with(|c: char| c.is_ascii_digit())
-        && digits.chars().all(groups)
+        && digits.chars().all(groups);
+    is_number.then_some(digits)
+}
+
+fn is_number(cell: &str) -> bool {
+    number(cell).is_some()
+}
+
+/// Whether a sign says what is counted, or stands between that and the digits.
+fn is_unit(c: char) -> bool {
+    c.is_whitespace() || matches!(c, '%' | '‰' | '°' | '$' | '€' | '£' | '¥' | '₹')
 }
 
 /// What stands before decimals in a column: a comma where no cell has a point and the comma of one parts no thousands.
 fn point(cells: &[&str]) -> char {
-    let groups = |cell: &&str| cell.split(',').skip(1).all(|group| group.len() == 3);
+    let groups = |cell: &&str| number(cell).unwrap_or(cell).split(',').skip(1).all(|group| group.len() == 3);
     if !cells.iter().any(|cell| cell.contains('.')) && !cells.iter().all(groups) { ',' } else { '.' }
 }
 
 /// How many signs a number has before its point.
 fn whole(cell: &str, point: char) -> usize {
+    let cell = cell.trim_end_matches(is_unit);
     cell.rsplit_once(point).map_or(cell, |(whole, _)| whole).chars().count()
 }
 
 /// How many decimals a number has; nothing without a point, and of what is no number.
 fn decimals(cell: &str, point: char) -> Option<usize> {
-    if !is_number(cell) {
-        return None;
-    }
-    cell.rsplit_once(point).map(|(_, decimals)| decimals.len())
+    number(cell)?.rsplit_once(point).map(|(_, decimals)| decimals.len())
 }
 
 impl Block for Table {

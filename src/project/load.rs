@@ -163,13 +163,18 @@ fn add_left_out(path: String, project: &mut Project) {
     list.insert(at, sources.add(Source::new(path, "")));
 }
 
-fn read_text(path: &str, disk: &Origin) -> Result<Source, Diagnostic> {
-    let most = if path.ends_with(".csv") { MOST_TABLE_BYTES } else { MOST_SOURCE_BYTES };
+/// Reads a text; says why it can't be one of a site.
+pub fn read_text(path: &str, disk: &Origin) -> Result<Source, Diagnostic> {
+    let is_table = path.ends_with(".csv");
+    let (most, help) = match is_table {
+        true => (MOST_TABLE_BYTES, "show a part of it, and link to the file"),
+        false => (MOST_SOURCE_BYTES, "divide it, or publish it as a file beside an article"),
+    };
     match disk.read(most) {
         Ok(bytes) => text(path, bytes),
         Err(error) if error.kind() == io::ErrorKind::FileTooLarge => {
-            let message = format!("has more than the {} MiB that a source may have", MOST_SOURCE_BYTES >> 20);
-            let help = "divide it, or publish it as a file beside an article";
+            let what = if is_table { "the file of a table" } else { "a source" };
+            let message = format!("has more than the {} MiB that {what} may have", most >> 20);
             Err(Diagnostic::file(Code::TooLarge, path, message).help(help))
         }
         Err(error) => Err(Refused::Unreadable(error).diagnostic(path)),

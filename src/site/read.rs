@@ -19,6 +19,7 @@ use crate::parse::dialect::Dialect;
 use crate::parse::front::{FrontMatter, Kind, Status};
 use crate::parse::inline::cited_in_line;
 use crate::parse::{self, Article};
+use crate::project::load::read_text;
 use crate::project::{CONFIG, Project, Run, phrases};
 use crate::settings::config::{self, Config};
 use crate::settings::data::Excerpt;
@@ -380,15 +381,19 @@ fn fill_tables(project: &Project, article: &mut Article, read: &mut BTreeSet<Sou
                 None => found.push(missing_data(project, &path, &data)),
             }
         } else if let Some(file) = project.files.get(&path) {
-            match file.text.filter(|_| file.path.ends_with(".csv")) {
+            let is_csv = file.path.ends_with(".csv");
+            match file.text.filter(|_| is_csv) {
                 Some(source) => capped(&mut found, |out| table.fill(source, project.sources.text(source), out)),
+                None if project.unread.contains(&path) => {}
+                // What is no text is published all the same, and a mistake here alone.
+                None if is_csv => found.extend(read_text(&path, &file.disk).err()),
                 None => found.push(
                     Diagnostic::new(
                         Code::InvalidValue,
                         data.span,
                         format!("{} is no table of values", quote(&data.value)),
                     )
-                    .help("its name ends in `.csv` or `.toml`, its text is UTF-8, and it has at most 1 MiB"),
+                    .help("its name ends in `.csv` or `.toml`"),
                 ),
             }
         }

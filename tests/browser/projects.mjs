@@ -219,10 +219,12 @@ for (const [language, wanted] of Object.entries({
   const still = '<svg xmlns="http://www.w3.org/2000/svg" width="320" height="80"/>';
   const sketch = (name) => `\`\`\`sketch\nsrc = "one/${name}.js"\nstill = "one/still.svg"\nalt = "${name}"\n\`\`\``;
   const words = Array.from({ length: 60 }, (_, at) => `Paragraph ${at} of many.`).join('\n\n');
+  const rows = Array.from({ length: 40 }, (_, at) => `["${at}", "words"],`).join('\n');
+  const long = `\`\`\`table\nid = "long"\nhead = ["a", "b"]\nrows = [\n${rows}\n]\n\`\`\``;
   const media = await built('media', {
     'partwork.toml': `base_url = "https://books.example.net${base}"\ntitle = "Site"\n[cards]\nenabled = false\n`,
     'content/s/series.toml': 'title = "Series"\ndescription = "A series."\nparts = ["one"]\n',
-    'content/s/one.md': part('One', `![Wide](one/wide.png)\n\n\`\`\`figure\nsrc = "one/wide.png"\nalt = "The same"\ncaption = "Words"\n\`\`\`\n\n${sketch('throws')}\n\n${words}\n\n${sketch('draws')}`),
+    'content/s/one.md': part('One', `![Wide](one/wide.png)\n\n\`\`\`figure\nsrc = "one/wide.png"\nalt = "The same"\ncaption = "Words"\n\`\`\`\n\n${sketch('throws')}\n\n${words}\n\n${sketch('draws')}\n\n${long}`),
     'content/s/one/still.svg': still,
     'content/s/one/throws.js': 'export default () => { throw new Error("as it should"); };',
     'content/s/one/draws.js': 'export default (element, { colors, dark }) => { element.textContent = `${dark} ${colors.ink}`; return () => { globalThis.stopped = true; }; };',
@@ -257,6 +259,7 @@ for (const [language, wanted] of Object.entries({
     await looked.page.goto(at);
     await looked.page.evaluate(axe);
     const found = await looked.page.evaluate(() => globalThis.axe.run(document, { resultTypes: ['violations'] }));
+    tests.same(`a table that scrolls is a stop of the keyboard at ${width}`, await looked.page.locator('.tall').getAttribute('tabindex'), width === 360 ? '-1' : '0');
     tests.check(`axe of pictures ${width}`, found.violations.map((v) => `${v.id}: ${v.help} (${v.nodes[0].target.join(' ')})`));
     await looked.context.close();
   }
