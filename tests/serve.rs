@@ -648,6 +648,38 @@ fn a_picture_is_cleaned_for_who_asks() {
 }
 
 #[test]
+#[cfg(feature = "system-tests")]
+fn whoever_waits_for_pictures_sees_how_far_they_are() {
+    let folder = tempfile::tempdir().expect("a folder");
+    write(folder.path(), "partwork.toml", CONFIG);
+    write(folder.path(), "content/about.md", &page("![one](one.png) ![two](two.png)"));
+    for (name, value) in [("one", 0), ("two", 255)] {
+        let file = fs::File::create(folder.path().join(format!("content/{name}.png"))).expect("a file");
+        let mut encoder = png::Encoder::new(file, 700, 2);
+        encoder.set_color(png::ColorType::Grayscale);
+        encoder.write_header().and_then(|mut png| png.write_image_data(&[value; 1400])).expect("a picture");
+    }
+    // Gives a program a terminal, and what it writes there to us.
+    let mut script = Command::new("script");
+    script.args(["-qefc", "exec \"$PARTWORK\" serve --root . --port 0", "/dev/null"]).current_dir(folder.path());
+    script.env("PARTWORK", env!("CARGO_BIN_EXE_partwork")).env("PARTWORK_CACHE", folder.path().join(".cache"));
+    let mut script = script.stdin(Stdio::null()).stdout(Stdio::piped()).spawn().expect("script");
+    let mut terminal = script.stdout.take().expect("a pipe");
+    let mut shown = Vec::new();
+    while !shown.ends_with(b"serving ") {
+        let mut one = [0];
+        terminal.read_exact(&mut one).expect("more");
+        shown.extend(one);
+    }
+    script.kill().and_then(|()| script.wait()).expect("an end");
+    let shown = String::from_utf8(shown).expect("text");
+    assert!(
+        shown.starts_with("\r0 of 2 pictures, 0 s\x1b[K") && shown.contains("\r\x1b[Kbuilt version 1"),
+        "{shown:?}"
+    );
+}
+
+#[test]
 fn without_events_one_looks() {
     let server = Server::start(&["--poll"]);
     let mut news = server.news();

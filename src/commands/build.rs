@@ -15,7 +15,7 @@ use partwork::store::tree::{Content, Entry, OutputPath};
 use partwork::{Built, Earlier, Shell, build};
 
 use super::common::{
-    configured_output, distrust, fail_on, load_project, progress, record_addresses, report, root, save_cache, seconds,
+    configured_output, distrust, fail_on, load_project, progress, record_addresses, report, root, seconds, settle,
     state, wanted,
 };
 use super::failure::Failure;
@@ -61,8 +61,7 @@ pub fn run(shared: &Shared, output: Option<&Path>, record: bool) -> Result<(), F
     let rendered = started.elapsed();
     progress.end();
     let counts = report(&built, &project, shared)?;
-    fail_on(counts, shared)?;
-    save_cache(&cache);
+    settle(counts, &cache, shared)?;
     let files = built.tree.len();
     let summary = staging.commit(&built.tree)?;
     let recorded = if record { record_addresses(&root, &built)? } else { 0 };

@@ -18,8 +18,7 @@ use partwork::store::tree::{Content, Entry, OutputPath};
 use partwork::{Built, Shell, build};
 
 use super::common::{
-    distrust, fail_on, keep_nothing, load_project, progress, report, root, save_cache, state, stop_on_signals, tell,
-    wanted,
+    distrust, keep_nothing, load_project, progress, report, root, settle, state, stop_on_signals, tell, wanted,
 };
 use super::failure::Failure;
 use super::progress::Progress;
@@ -87,8 +86,7 @@ pub fn run(shared: &Shared, also: Also) -> Result<(), Failure> {
     if let Some(programs) = programs.filter(|programs| human && !(programs.is_empty() && counts.errors > 0)) {
         terminal::say(&programs.to_string())?;
     }
-    fail_on(counts, shared)?;
-    save_cache(&cache);
+    settle(counts, &cache, shared)?;
     if human && counts.warnings == 0 {
         terminal::say(&format!("no problems in {}", count(built.tree.len(), "file")))?;
     }

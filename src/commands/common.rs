@@ -123,12 +123,16 @@ pub fn progress(shared: &Shared, project: &Project) -> Progress {
     progress
 }
 
-/// Only after a run that went through: what this one didn't ask for is forgotten.
-pub fn save_cache(cache: &Caches) {
+/// Ends a run whose problems were told: remembers what it made, and fails where it has failed. A run that failed
+/// asked for little, so what it didn't ask for is kept.
+pub fn settle(counts: Counts, cache: &Caches, shared: &Shared) -> Result<(), Failure> {
+    let failed = fail_on(counts, shared);
+    let saved = if failed.is_ok() { cache.save() } else { cache.save_more() };
     // A cache that can't be written costs the next build its time and nothing else.
-    if let Err(error) = cache.save() {
+    if let Err(error) = saved {
         tell("warning", &format!("the cache could not be written: {error}"));
     }
+    failed
 }
 
 /// Writes a result as JSON.

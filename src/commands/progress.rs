@@ -22,17 +22,18 @@ struct Line {
     done: usize,
     /// How many of how many pictures have been made smaller, before all else is made.
     resized: Option<(usize, usize)>,
-    /// How many there are in all, in words, such as `about 300 files`; nothing is shown before they are known.
+    /// How many there are in all, in words, such as `about 300 files`; before they are known pictures alone are shown.
     all: String,
-    began: Instant,
+    /// When there was something to show for the first time.
+    began: Option<Instant>,
     shown: Option<Instant>,
 }
 
 impl Progress {
-    /// Shows nothing before [`Progress::begin`], and never anything where nobody would read it.
+    /// Shows nothing before there is something to do, and never anything where nobody would read it.
     pub fn new(shared: &Shared) -> Progress {
         let is_wanted = !shared.quiet && shared.format == Format::Human && terminal::is_watched();
-        let line = || Line { done: 0, resized: None, all: String::new(), began: machine::instant(), shown: None };
+        let line = || Line { done: 0, resized: None, all: String::new(), began: None, shown: None };
         Progress(is_wanted.then(|| Mutex::new(line())))
     }
 
@@ -60,6 +61,7 @@ impl Progress {
     pub fn end(&self) {
         self.change(|line| {
             line.all.clear();
+            (line.resized, line.began) = (None, None);
             if line.shown.take().is_some() {
                 terminal::write_over("");
             }
@@ -69,16 +71,18 @@ impl Progress {
     fn change(&self, change: impl FnOnce(&mut Line)) {
         let Some(Ok(mut line)) = self.0.as_ref().map(Mutex::lock) else { return };
         change(&mut line);
+        let text = match line.resized {
+            Some((done, all)) => format!("{done} of {all} pictures"),
+            None if line.all.is_empty() => return,
+            None => format!("{} of {}", line.done, line.all),
+        };
         let now = machine::instant();
-        if line.all.is_empty() || line.shown.is_some_and(|shown| now - shown < PAUSE) {
+        let began = *line.began.get_or_insert(now);
+        if line.shown.is_some_and(|shown| now - shown < PAUSE) {
             return;
         }
         line.shown = Some(now);
-        let seconds = (now - line.began).as_secs();
-        terminal::write_over(&match line.resized {
-            Some((done, all)) => format!("{done} of {all} pictures, {seconds} s"),
-            None => format!("{} of {}, {seconds} s", line.done, line.all),
-        });
+        terminal::write_over(&format!("{text}, {} s", (now - began).as_secs()));
     }
 }
 

@@ -22,7 +22,7 @@ use partwork::{Built, Shell, build, publish};
 
 use super::common::{
     configured_output, distrust, fail_on, install, keep_nothing, load_project, print_json, progress, record_addresses,
-    report, report_all, root, save_cache, seconds, show_changes, state, stop_on_signals, wanted,
+    report, report_all, root, seconds, settle, show_changes, state, stop_on_signals, wanted,
 };
 use super::diff;
 use super::failure::Failure;
@@ -148,8 +148,7 @@ fn stage_site(staged: Staged<'_>, project: &Project, run: &Run, shared: &Shared)
         built.diagnostics.extend(later.into_iter().map(|diagnostic| diagnostic.severity(Severity::Warning)));
     }
     let counts = report(&built, project, shared)?;
-    fail_on(counts, shared)?;
-    save_cache(&cache);
+    settle(counts, &cache, shared)?;
     Ok(built)
 }
 

@@ -10,6 +10,7 @@ use partwork::serve::{self, Event};
 
 use super::common::{self, distrust, load_project, report_all, root, seconds, state, wanted};
 use super::failure::Failure;
+use super::progress::Progress;
 use super::untrusted::{May, confine};
 use super::{machine, terminal};
 
@@ -47,7 +48,14 @@ pub fn run(shared: Shared, port: Option<u16>, hosts: Vec<String>, open: bool, po
         };
         move || load().map_err(|failure: Failure| failure.to_string())
     };
-    let tell = move |event: Event<'_>| tell(&event, &shared, open);
+    let progress = Progress::new(&shared);
+    let tell = move |event: Event<'_>| match event {
+        Event::Resized { done, all } => progress.resized(done, all),
+        event => {
+            progress.end();
+            tell(&event, &shared, open);
+        }
+    };
     match serve::serve(settings, Box::new(load), Box::new(tell))? {
         Ended::Terminated => Ok(()),
         Ended::Interrupted => Err(Failure::Interrupted(String::new())),
@@ -82,6 +90,7 @@ fn tell(event: &Event<'_>, shared: &Shared, open_browser: bool) {
                 _ => Some(format!("still showing version {version}, in {took_text}")),
             }
         }
+        Event::Resized { .. } => None,
         Event::Unreadable(reason) => {
             common::tell("error", reason);
             None

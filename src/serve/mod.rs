@@ -84,6 +84,8 @@ pub type Tell = Box<dyn Fn(Event<'_>) + Send + Sync>;
 pub enum Event<'a> {
     /// It listens; `open` is whether machines other than this one can reach it.
     Listening { url: &'a str, open: bool },
+    /// A build has made so many of so many new pictures smaller, which takes its time. Told on any thread.
+    Resized { done: usize, all: usize },
     /// A build ended.
     Built { project: &'a Project, diagnostics: &'a [Diagnostic], good: bool, version: u64, took: Duration },
     /// The project could not be read at all.
@@ -182,6 +184,7 @@ const LONGEST_UNSEEN: Duration = Duration::from_secs(2);
 fn rebuild(builder: &Builder, watcher: &mut Watcher, states: &channel::Sender<Arc<State>>, mut due: Option<Timestamp>) {
     let mut unseen: Option<Instant> = None;
     let mut before = Arc::clone(&states.borrow());
+    builder.save_cache(&before);
     while watcher.wait(due) == Wait::Changed {
         let since = *unseen.get_or_insert_with(clock::instant);
         if let Some(warning) = watcher.take_warning() {
@@ -204,7 +207,7 @@ fn rebuild(builder: &Builder, watcher: &mut Watcher, states: &channel::Sender<Ar
             return;
         }
         builder.tell_of(&next);
-        builder.save_cache();
+        builder.save_cache(&next.state);
     }
 }
 
@@ -296,11 +299,9 @@ impl Builder {
         let first = Some(First { wanted: &wanted, made: &made }).filter(|_| !looked.is_empty());
         // One program for one address makes them all.
         let earlier = Some(Earlier { program: &[], stands: &stands, reads: Some(&self.reads), first });
-        let built = match build(
-            &project,
-            &run,
-            Shell { caches: &self.cache, look: None, store: &store, earlier, resized: None },
-        ) {
+        let resized = |done: usize, all: usize| (self.tell)(Event::Resized { done, all });
+        let shell = Shell { caches: &self.cache, look: None, store: &store, earlier, resized: Some(&resized) };
+        let built = match build(&project, &run, shell) {
             Ok(built) => built,
             Err(error) => return unreadable(error.to_string()),
         };
@@ -349,8 +350,9 @@ impl Builder {
     }
 
     /// A cache that can't be written costs the next run its time and nothing else.
-    fn save_cache(&self) {
-        if let Err(error) = self.cache.save() {
+    fn save_cache(&self, state: &State) {
+        let saved = if state.problems.is_none() { self.cache.save() } else { self.cache.save_more() };
+        if let Err(error) = saved {
             (self.tell)(Event::Warning(&format!("the cache could not be written: {error}")));
         }
     }

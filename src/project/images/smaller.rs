@@ -97,7 +97,7 @@ pub struct Sized<'a> {
     pub pictures: &'a Pictures<'a>,
     /// Where their bytes are kept.
     pub large: &'a Folder,
-    /// Is told how many of how many pictures are done that weren't known.
+    /// Is told how many of how many pictures are done that weren't known, from none on.
     pub done: Option<&'a (dyn Fn(usize, usize) + Sync)>,
 }
 
@@ -123,6 +123,7 @@ impl Sized<'_> {
             .collect();
         let count = known.iter().filter(|known| known.is_none()).count();
         let (done, room) = (AtomicUsize::new(0), Room::default());
+        self.done.filter(|_| count > 0).into_iter().for_each(|tell| tell(0, count));
         let places: Vec<usize> = (0..all.len()).collect();
         let found: Vec<Found> = places
             .par_iter()

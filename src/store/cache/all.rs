@@ -28,6 +28,12 @@ impl Caches {
         }
     }
 
+    /// Saves what was made, and forgets nothing: for a run that failed. Large values are saved as they are made.
+    pub fn save_more(&self) -> io::Result<()> {
+        self.small.keep_all();
+        self.small.save()
+    }
+
     /// Saves each; see [`Cache::save`] and [`Folder::save`].
     pub fn save(&self) -> io::Result<()> {
         self.small.save()?;
