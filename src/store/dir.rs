@@ -182,6 +182,10 @@ impl Dir {
             Err(error) if error.kind() == ErrorKind::Unsupported => {}
             renamed => return renamed,
         }
+        if self.look(from)?.form == Form::Folder {
+            // No file system links folders, and none is put in the place of one that holds something.
+            return if self.has(path) { Err(ErrorKind::AlreadyExists.into()) } else { self.rename(from, self, path) };
+        }
         self.hard_link(from, self, path)?;
         self.remove_file(from)
     }
@@ -353,6 +357,19 @@ mod tests {
         assert_eq!(paths, ["n", "n/e", "n/e/w", "x", "x/ü", "x/ü/y", "z"]);
         dir.remove_tree("x").expect("ours");
         assert!(!dir.has("x") && text(&dir, "n/e/w") == "2");
+    }
+
+    #[test]
+    fn what_is_new_takes_no_place() {
+        let (_folder, dir) = folders();
+        dir.create("file").expect("room");
+        dir.rename_new("file", "a/file").expect("nothing lies there");
+        dir.rename_new("a/b", "b").expect("nothing lies there");
+        for (from, path) in [("a/file", "b"), ("b", "a/file"), ("b", "a")] {
+            let error = dir.rename_new(from, path).expect_err("something lies there");
+            assert_eq!(error.kind(), ErrorKind::AlreadyExists, "{from} to {path}");
+        }
+        assert!(dir.has("a/file") && dir.has("b"));
     }
 
     #[test]
