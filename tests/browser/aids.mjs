@@ -225,7 +225,11 @@ for (const path of ['/', series, part, `${series}comparisons/`, '/about/', '/sea
 {
   const { context, page, problems } = await open();
   const asked = [];
-  page.on('request', (request) => asked.push(new URL(request.url()).pathname));
+  page.on('request', (request) => {
+    const { pathname } = new URL(request.url());
+    // The browser asks for it when it has nothing else to do.
+    if (!pathname.startsWith('/favicon.')) asked.push(pathname);
+  });
   await page.goto(origin + part, { waitUntil: 'networkidle' });
   const box = page.locator('.preview');
   asked.length = 0;
@@ -257,13 +261,13 @@ for (const path of ['/', series, part, `${series}comparisons/`, '/about/', '/sea
 }
 
 // A formula that is wider than a phone breaks before its relations, and is one line where there is room.
-for (const [width, rows] of [[360, 3], [1280, 1]]) {
+for (const [width, breaks] of [[360, true], [1280, false]]) {
   const { context, page } = await open({ viewport: { width, height: 740 } });
   await page.goto(`${origin}${series}why-ai-forgets/`);
   const formula = page.locator('.math-frame > math').first();
   await formula.scrollIntoViewIfNeeded();
   const tops = await formula.evaluate((math) => [...math.children].map((piece) => Math.round(piece.getBoundingClientRect().bottom)));
-  tests.same(`the rows of a formula at ${width}`, new Set(tops).size, rows);
+  tests.same(`a formula has more than one row at ${width}`, new Set(tops).size > 1, breaks);
   tests.same(`its frame has nothing to scroll at ${width}`, await formula.evaluate((math) => math.parentElement.scrollWidth > math.parentElement.clientWidth), false);
   await context.close();
 }
