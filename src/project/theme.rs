@@ -48,7 +48,7 @@ embedded!(
     "parts/author.html" "The names and pictures of authors.",
     "parts/discussion.html" "Where readers talk about a part.",
     "parts/entry.html" "A part as lists show it.",
-    "parts/faces.html" "The faces that a text needs, asked for early.",
+    "parts/faces.html" "The faces that a text needs, asked for early, and the script of its tabs.",
     "parts/index.html" "The list of a series beside its parts.",
     "parts/languages.html" "The languages of the site, on every page of one that has several.",
     "parts/meta.html" "What a page tells search engines, feed readers and sites that link to it.",
@@ -99,6 +99,7 @@ embedded!(
     "search/minisearch.js" "The search engine, MiniSearch.",
     "search/search.js" "Runs the search and shows what it finds.",
     "theme-early.js" "Sets the reader's choice of light or dark before the first paint.",
+    "theme-tabs.js" "Shows one of several fences that say the same.",
     "theme.css" "The style sheet of all pages.",
     "theme.js" "What a page gains where scripts run.",
 );
