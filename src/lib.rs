@@ -48,6 +48,7 @@ use outputs::keys::{self, Common};
 use outputs::known::{Known, Stands};
 use outputs::list::{self, Output, Sources};
 use outputs::output::Material;
+use outputs::packed::Packed;
 use outputs::texts::Texts;
 use outputs::write::{Job, Writer, Written};
 use outputs::{all, card, cards, library};
@@ -296,6 +297,7 @@ fn make(languages: &[Ready<'_>], shell: Shell<'_>, out: &mut Vec<Diagnostic>) ->
         studio: &studio,
         large: &caches.large,
         library: &library,
+        packed: &Packed::default(),
         keys: &keys::keys(common),
         texts: &Texts::default(),
         moves,

@@ -4,12 +4,12 @@
 //! paths, below one folder called like the part, with the format's first day as their time. A file is in it as it is,
 //! and can be run if its owner can run it.
 
-use std::io::{self, Cursor, Write};
+use std::io::{self, Cursor};
 
-use zip::write::SimpleFileOptions;
-use zip::{CompressionMethod, ZipWriter};
+use zip::ZipWriter;
 
 use super::output::{Listing, Material, OutputType};
+use super::packed::{Packed, WHOLE};
 use crate::diagnostic::{Code, Diagnostic};
 use crate::site::address::{self, Subject};
 use crate::site::ids::PartId;
@@ -17,7 +17,6 @@ use crate::site::series::Series;
 use crate::store::kind::Kind;
 use crate::store::origin::{MOST_WHOLE, Origin, too_large};
 use crate::store::tree::Content;
-use crate::system::can_run;
 
 /// The archive of each published part that changes the program.
 pub const OUTPUT: OutputType = OutputType {
@@ -41,7 +40,7 @@ fn of_parts(Listing { site, .. }: Listing<'_>) -> Vec<Subject> {
 
 fn made(material: Material<'_>, part: PartId, out: &mut Vec<Diagnostic>) -> Option<Content> {
     let series = material.site().series(part.series);
-    match archive(series, part) {
+    match archive(series, part, material.packed) {
         Ok(bytes) => Some(Content::Bytes(bytes)),
         Err((file, error)) => {
             let path = file.name().to_string_lossy();
@@ -53,22 +52,18 @@ fn made(material: Material<'_>, part: PartId, out: &mut Vec<Diagnostic>) -> Opti
 
 /// The archive; fails with the file that can't be read, or that is one too many: all together have at most
 /// [`MOST_WHOLE`] bytes.
-fn archive(series: &Series, part: PartId) -> Result<Vec<u8>, (Origin, io::Error)> {
-    const WHOLE: &str = "no two paths are the same, sizes are told, and memory takes what is written";
-    let packed = SimpleFileOptions::default().compression_method(CompressionMethod::Deflated);
+fn archive(series: &Series, part: PartId, packed: &Packed) -> Result<Vec<u8>, (Origin, io::Error)> {
     let mut zip = ZipWriter::new(Cursor::new(Vec::new()));
     let mut left = MOST_WHOLE;
     for (path, file) in series.program.files(part) {
-        let unreadable = |error| (file.clone(), error);
-        let opened = file.open().and_then(|file| file.metadata()).map_err(unreadable)?;
-        let bytes = file.read(left).map_err(|error| match error.kind() {
+        let failed = |error: io::Error| match error.kind() {
             io::ErrorKind::FileTooLarge => (file.clone(), too_large(MOST_WHOLE)),
             _ => (file.clone(), error),
-        })?;
-        left -= bytes.len() as u64;
-        let mode = if can_run(&opened) { 0o755 } else { 0o644 };
-        zip.start_file(format!("{}/{path}", series.part(part).id), packed.unix_permissions(mode)).expect(WHOLE);
-        zip.write_all(&bytes).expect(WHOLE);
+        };
+        let mut one = packed.of(file, left).map_err(failed)?;
+        let one = one.by_index_raw(0).expect(WHOLE);
+        left = left.checked_sub(one.size()).ok_or_else(|| (file.clone(), too_large(MOST_WHOLE)))?;
+        zip.raw_copy_file_rename(one, format!("{}/{path}", series.part(part).id)).expect(WHOLE);
     }
     Ok(zip.finish().expect(WHOLE).into_inner())
 }

@@ -26,6 +26,7 @@ pub mod nginx;
 mod no_jekyll;
 pub mod output;
 mod own_rules;
+pub mod packed;
 pub mod passive;
 mod print;
 mod redirects;

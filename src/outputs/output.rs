@@ -8,6 +8,7 @@ use std::fmt;
 use super::card;
 use super::keys::Keys;
 use super::library::Library;
+use super::packed::Packed;
 use super::texts::Texts;
 use crate::diagnostic::Diagnostic;
 use crate::project::assets::Assets;
@@ -65,6 +66,8 @@ pub struct Material<'a> {
     /// Cards and books of this run and of earlier ones.
     pub large: &'a Folder,
     pub library: &'a Library,
+    /// The files of programs, as archives hold them.
+    pub packed: &'a Packed,
     /// What stands for all that outputs are made from.
     pub keys: &'a Keys,
     /// The texts of parts; only of those whose outputs are being made.
