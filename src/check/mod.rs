@@ -6,4 +6,5 @@
 pub mod code;
 pub mod external;
 pub mod lint;
+pub mod outdated;
 pub mod scheduled;

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use jiff::{Span, SpanRelativeTo};
 use partwork::check::scheduled::{self, Today};
-use partwork::check::{code, external, lint};
+use partwork::check::{code, external, lint, outdated};
 use partwork::cli::{Format, Shared};
 use partwork::diagnostic::{count, quote};
 use partwork::site::allow::drop_allowed;
@@ -65,6 +65,9 @@ pub fn run(shared: &Shared, also: Also) -> Result<(), Failure> {
     if !built.sites.is_empty() {
         lint::lint(&project, (&built.sites, &built.references), &mut built.diagnostics);
         behind::check(&project, &built.sites, &mut built.diagnostics);
+        if why.is_none() {
+            outdated::check(&root, &project, &built.sites, &mut built.diagnostics);
+        }
         let diagnostics = &built.diagnostics;
         let today = Today { project: &project, run: &run, sites: &built.sites, diagnostics, linted: true };
         let later = scheduled::look(today, &|run| build(&project, run, shell))?;

@@ -678,6 +678,12 @@ Remedy: say what the part is about, not when it comes."
 Example: a sentence was added to `rag.md` after `rag.sv.md` was written.
 Remedy: bring the translation up to date, then `partwork translated series/rag --language sv`."
 
+    OutdatedListing "outdated-listing" Warning
+"`partwork check`, in a repository of git: a listing shows something else than when its article was last committed, so what the article says of it may be of another day. A change elsewhere in the file is none, and an article that is being changed is not looked at.
+
+Example: a line between the anchors `parse` of `code/lexer/main.rs` was mended, and the text below the listing still explains the old one.
+Remedy: read the text beside the code again; any change of the article that is committed, or `allow = [\"outdated-listing\"]` in its front matter, says that it fits."
+
     UnusedFile "unused-file" Warning
 "`partwork check`: a file under `content/` is published, and no article links to it or shows it, no author has it for an avatar, and no template or value of `[extra]` names it.
 

@@ -5,7 +5,7 @@
 
 use std::collections::BTreeMap;
 use std::io;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use crate::project::load;
@@ -37,6 +37,21 @@ pub enum NotText {
 pub struct Contents(Mutex<BTreeMap<PathBuf, Arc<Content>>>);
 
 impl Contents {
+    /// Some files as they were at another time, by their paths in the project; those without bytes were not there.
+    pub fn of_then(files: impl IntoIterator<Item = (PathBuf, Option<Vec<u8>>)>) -> Contents {
+        let content = |(path, bytes): (PathBuf, Option<Vec<u8>>)| {
+            let content = match bytes {
+                Some(bytes) => content(&path, bytes),
+                None => {
+                    let text = Err(NotText::Unreadable("was not there".into(), None));
+                    Content { entry: Entry { size: 0, hash: [0; 32] }, text }
+                }
+            };
+            (path, Arc::new(content))
+        };
+        Contents(Mutex::new(files.into_iter().map(content).collect()))
+    }
+
     /// What stands in a file; fails when it can't be read.
     pub fn of(&self, file: &Origin) -> io::Result<Arc<Content>> {
         if let Some(known) = self.0.lock().unwrap_or_else(PoisonError::into_inner).get(file.name()) {
@@ -50,10 +65,7 @@ impl Contents {
 
 fn read(file: &Origin) -> io::Result<Content> {
     match file.read(MOST_SOURCE_BYTES) {
-        Ok(bytes) => {
-            let entry = Entry { size: bytes.len() as u64, hash: blake3::hash(&bytes).into() };
-            Ok(Content { entry, text: text(file, bytes) })
-        }
+        Ok(bytes) => Ok(content(file.name(), bytes)),
         Err(error) if error.kind() == io::ErrorKind::FileTooLarge => {
             Ok(Content { entry: hash_file(file.open()?)?, text: Err(NotText::TooLarge) })
         }
@@ -61,11 +73,16 @@ fn read(file: &Origin) -> io::Result<Content> {
     }
 }
 
+fn content(path: &Path, bytes: Vec<u8>) -> Content {
+    let entry = Entry { size: bytes.len() as u64, hash: blake3::hash(&bytes).into() };
+    Content { entry, text: text(path, bytes) }
+}
+
 /// The text of a file. One with a NUL is none, as git has it.
-fn text(file: &Origin, bytes: Vec<u8>) -> Result<Source, NotText> {
+fn text(path: &Path, bytes: Vec<u8>) -> Result<Source, NotText> {
     if memchr::memchr(0, &bytes).is_some() {
         return Err(NotText::Binary);
     }
-    let path = file.name().to_string_lossy();
+    let path = path.to_string_lossy();
     load::text(&path, bytes).map_err(|problem| NotText::Unreadable(problem.message, problem.help))
 }

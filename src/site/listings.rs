@@ -68,7 +68,7 @@ impl Listings {
 
 /// Finds the code of every fence that takes it from elsewhere.
 pub fn listings(project: &Project, site: &Site, out: &mut Vec<Diagnostic>) -> Listings {
-    let reading = Reading { project, site, contents: Contents::default(), elsewhere: Mutex::default() };
+    let reading = Reading::new(project, site, Contents::default());
     // A translation that waits for its day is part of nothing until then.
     let is_placed = |id: &ArticleId| site.role(*id) != Role::Unknown;
     let with = site.articles.ids().filter(|id| !site.article(*id).listings.is_empty()).filter(is_placed);
@@ -93,6 +93,40 @@ pub fn listings(project: &Project, site: &Site, out: &mut Vec<Diagnostic>) -> Li
     listings
 }
 
+/// The files that the listings of an article show, each with the copies that earlier parts have of it, the nearest
+/// first.
+pub fn files(project: &Project, site: &Site, id: ArticleId) -> Vec<Vec<Origin>> {
+    let reading = Reading::new(project, site, Contents::default());
+    let mut files = Vec::new();
+    for listing in &site.article(id).listings {
+        let Taken::File { file, since, .. } = &listing.taken else { continue };
+        let (info, _) = info::parse(&listing.info.value);
+        let at = reading.at(id, &info);
+        let then = since.as_ref().and_then(|since| then(at, since).ok()).map(|(series, _, then)| (series, then));
+        let copies = |(series, part): (&Series, PartId)| series.program.copies(part, &file.value).cloned().collect();
+        let copies = at.part.into_iter().chain(then).map(copies).filter(|copies: &Vec<Origin>| !copies.is_empty());
+        let before = files.len();
+        files.extend(copies);
+        if files.len() == before {
+            files.extend(reading.find(at, file).ok().map(|file| vec![file]));
+        }
+    }
+    files
+}
+
+/// The files of an article's listings that show another text than they did when these were the contents; not those
+/// that showed nothing then, or show nothing now.
+pub fn changed<'s>(project: &Project, site: &'s Site, id: ArticleId, then: Contents) -> Vec<&'s Spanned<String>> {
+    let (then, now) = (Reading::new(project, site, then), Reading::new(project, site, Contents::default()));
+    let changed = site.article(id).listings.iter().filter_map(|listing| {
+        let Taken::File { file, .. } = &listing.taken else { return None };
+        let (info, _) = info::parse(&listing.info.value);
+        let shown = |reading: &Reading<'_>| reading.shown(reading.at(id, &info), listing, &mut Vec::new()).ok();
+        (shown(&then)? != shown(&now)?).then_some(file)
+    });
+    changed.collect()
+}
+
 struct Reading<'a> {
     project: &'a Project,
     site: &'a Site,
@@ -111,16 +145,24 @@ struct At<'a> {
 }
 
 impl<'a> Reading<'a> {
+    fn new(project: &'a Project, site: &'a Site, contents: Contents) -> Self {
+        Reading { project, site, contents, elsewhere: Mutex::default() }
+    }
+
+    fn at<'i>(&self, id: ArticleId, info: &'i Info<'i>) -> At<'i>
+    where
+        'a: 'i,
+    {
+        let series = self.site.series_of(id).filter(|series| !series.program.is_empty());
+        let source = self.project.sources.path(self.site.article(id).source);
+        At { source, part: series.zip(self.site.part_of(id)), info }
+    }
+
     fn article(&self, id: ArticleId, out: &mut Vec<Diagnostic>) -> Listed {
-        let Reading { project, site, .. } = self;
-        let article = site.article(id);
-        let series = site.series_of(id).filter(|series| !series.program.is_empty());
-        let part = series.zip(site.part_of(id));
-        let source = project.sources.path(article.source);
         let mut listed = Listed::new();
-        for listing in &article.listings {
+        for listing in &self.site.article(id).listings {
             let (info, _) = info::parse(&listing.info.value);
-            match self.shown(At { source, part, info: &info }, listing, out) {
+            match self.shown(self.at(id, &info), listing, out) {
                 Ok(shown) => {
                     let count = shown.code.lines().count();
                     out.extend(info.beyond(count).into_iter().map(|problem| misfit(listing, problem)));
@@ -132,7 +174,7 @@ impl<'a> Reading<'a> {
         listed
     }
 
-    fn shown(&self, at: At<'a>, listing: &Listing, out: &mut Vec<Diagnostic>) -> Result<Shown, Diagnostic> {
+    fn shown(&self, at: At<'_>, listing: &Listing, out: &mut Vec<Diagnostic>) -> Result<Shown, Diagnostic> {
         match &listing.taken {
             Taken::File { file, piece, since: None } => {
                 let text = self.text_of(&self.find(at, file)?, file.span)?;
@@ -156,7 +198,7 @@ impl<'a> Reading<'a> {
     /// What changed in a file or a piece of it.
     fn changed(
         &self,
-        at: At<'a>,
+        at: At<'_>,
         (file, piece): (&Spanned<String>, &Piece),
         since: &Spanned<String>,
     ) -> Result<Shown, Diagnostic> {
@@ -189,7 +231,7 @@ impl<'a> Reading<'a> {
     }
 
     /// The file that a listing names.
-    fn find(&self, at: At<'a>, file: &Spanned<String>) -> Result<Origin, Diagnostic> {
+    fn find(&self, at: At<'_>, file: &Spanned<String>) -> Result<Origin, Diagnostic> {
         let typed = file.value.as_str();
         if let Some((series, part)) = at.part
             && let Some(found) = series.program.file(part, typed)
@@ -219,7 +261,7 @@ impl<'a> Reading<'a> {
         of_project(self.project.disk.as_ref().ok_or(None)?, &self.site.config, path)
     }
 
-    fn missing(&self, at: At<'a>, file: &Spanned<String>, path: &str) -> Diagnostic {
+    fn missing(&self, at: At<'_>, file: &Spanned<String>, path: &str) -> Diagnostic {
         let typed = file.value.as_str();
         let of_program = at.part.map(|(series, part)| series.program.files(part));
         let (folder, name) = path.rsplit_once('/').unwrap_or(("", path));

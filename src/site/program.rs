@@ -60,17 +60,18 @@ impl Program {
 
     /// A file of the program as of a part, by its path in the program.
     pub fn file(&self, part: PartId, path: &str) -> Option<&Origin> {
-        let mut at = self.state_as_of(part);
-        while let Some(state) = at {
-            if let Some(file) = state.files.get(path) {
-                return Some(file);
-            }
-            if state.removed.contains(path) {
-                return None;
-            }
-            at = self.base_of(state);
-        }
-        None
+        self.copies(part, path).next()
+    }
+
+    /// The copies of a file in the states that a part builds on, down to the one that brought it: the first is the one
+    /// that it has.
+    pub fn copies(&self, part: PartId, path: &str) -> impl Iterator<Item = &Origin> {
+        let states = std::iter::successors(self.state_as_of(part), |state| self.base_of(state));
+        let there = states.map_while(move |state| match state.files.get(path) {
+            None if state.removed.contains(path) => None,
+            file => Some(file),
+        });
+        there.flatten()
     }
 
     /// The whole program as of a part, by path.
