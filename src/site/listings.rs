@@ -84,8 +84,10 @@ pub fn listings(project: &Project, site: &Site, out: &mut Vec<Diagnostic>) -> Li
     let mut listings = Listings::default();
     for (id, listed, mut found) in read {
         listings.articles.insert(id, listed);
-        // Nobody is told of those of a draft, which may be half written.
-        if site.state(id) != State::Draft {
+        // Nobody is told of those of a draft, which may be half written, nor of those of an article that would be a part
+        // if its plan could be read.
+        let is_lost = matches!(site.role(id), Role::Unlisted(series) if !site.series(series).plan.complete);
+        if site.state(id) != State::Draft && !is_lost {
             out.append(&mut found);
         }
     }
