@@ -5,7 +5,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::index::{Index, Target};
+use super::index::{Index, MOST_HOPS, Target};
 use super::languages::used;
 use super::model::{Found, Order};
 use super::plan::Layout;
@@ -35,9 +35,15 @@ pub fn aliases(found: &Found, layout: &Layout, index: &Index, report: &mut Repor
         made.works.push(all.filter(|alias| taken.insert(key(alias))).map(|alias| encode(alias)).collect());
     }
     let mut redirects: BTreeMap<usize, Vec<&String>> = BTreeMap::new();
-    for (from, to, _) in &found.redirects {
-        if let Some(Target::Page(page)) = index.address(to) {
-            redirects.entry(page).or_default().push(from);
+    for (from, to, place) in &found.redirects {
+        match led_to(to, found, index).and_then(|page| heir(page, found, layout)) {
+            Some(Heir::Page(page)) => redirects.entry(page).or_default().push(from),
+            Some(Heir::Work(work)) => {
+                if taken.insert(key(from)) {
+                    made.works[work].insert(encode(from));
+                }
+            }
+            None => report.tell(Kind::Redirect, place.clone(), &format!("{from} -> {to}")),
         }
     }
     for (at, (page, place)) in found.pages.iter().zip(&layout.pages).enumerate() {
@@ -55,6 +61,49 @@ pub fn aliases(found: &Found, layout: &Layout, index: &Index, report: &mut Repor
         made.pages.push(own);
     }
     made
+}
+
+/// How many redirects lead to something.
+pub fn redirected(found: &Found, layout: &Layout, index: &Index) -> usize {
+    let leads = |to: &str| led_to(to, found, index).and_then(|page| heir(page, found, layout)).is_some();
+    found.redirects.iter().filter(|(_, to, _)| leads(to)).count()
+}
+
+/// The page that an address leads to, by others too.
+fn led_to(to: &str, found: &Found, index: &Index) -> Option<usize> {
+    let mut to = to;
+    for _ in 0..MOST_HOPS {
+        if let Some(Target::Page(page)) = index.address(to) {
+            return Some(page);
+        }
+        (_, to, _) = found
+            .redirects
+            .iter()
+            .find(|(from, _, _)| key(from) == key(to))
+            .map(|(from, to, place)| (from, to.as_str(), place))?;
+    }
+    None
+}
+
+/// What answers for a page.
+enum Heir {
+    Page(usize),
+    Work(usize),
+}
+
+/// A page itself; for a list its series, else the home page.
+fn heir(page: usize, found: &Found, layout: &Layout) -> Option<Heir> {
+    if layout.pages[page].is_some() {
+        return Some(Heir::Page(page));
+    }
+    let own = found.works.iter().position(|work| work.list == Some(page)).or(found.heirs.get(&page).copied());
+    match own.filter(|work| matches!(found.works[*work].order, Order::Plan(_))) {
+        Some(work) => Some(Heir::Work(work)),
+        None => {
+            let home = layout.pages.iter().position(|place| place.as_ref().is_some_and(|place| place.address == "/"));
+            home.filter(|_| found.lists.contains(&page)).map(Heir::Page)
+        }
+    }
 }
 
 /// What has a page of its own here.

@@ -43,7 +43,7 @@ impl Around<'_> {
     /// A link to the page that alone has a name, with its ending or without.
     pub fn named(&self, name: &str) -> Option<String> {
         let name = name.trim_start_matches('/');
-        let found = [name.to_string(), format!("{name}.md"), format!("{name}/index.md")];
+        let found = [name.to_string(), format!("{name}.md"), format!("{name}/index.md"), format!("{name}/_index.md")];
         let path = found.iter().find_map(|name| self.index.ending(name))?;
         Some(format!("{SOURCE}{}", encode(path)))
     }

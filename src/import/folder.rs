@@ -1,25 +1,30 @@
 //! A folder of Markdown files without settings, as GitHub shows it.
 //!
 //! In: a folder. Out: a series of the files at its top and in folders of their own, and one of each folder that
-//! holds several. Names with numbers count as these do. There is no old site: addresses are new.
+//! holds several, with the folders below it as tracks. Names with numbers count as these do. There is no old site:
+//! addresses are new.
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::jekyll::natural;
 use super::meta::{self, Broken};
-use super::model::{Entry, FileCopy, Found, Language, Order, Page, Section, Work};
+use super::model::{Entry, FileCopy, Found, Language, Order, Page, Section, What, Work};
+use super::names::languages;
 use super::report::{Kind, Report};
 use super::source::{Folder, below, folder_of, is_markdown, name_of, resolve, stem_of};
+use super::summary::listed;
 use super::typed::Place;
 use super::view::{View, view};
 use crate::parse::markup::decode;
-use crate::text::language::{is_tag, own_name};
 use crate::text::source::slugify;
 use crate::text::url::percent_decode;
 
 /// Files of a repository that are about it, and no article.
 const ABOUT: [&str; 7] =
     ["contributing", "license", "changelog", "code_of_conduct", "security", "pull_request_template", "support"];
+
+/// Where the list of all articles may lie (<https://docsify.js.org/#/more-pages?id=sidebar>).
+const SIDEBARS: [&str; 3] = ["_sidebar.md", "docs/_sidebar.md", "sidebar.md"];
 
 /// Reads a folder; its texts as they are typed.
 pub fn read(folder: &Folder, report: &mut Report) -> Result<Found, Broken> {
@@ -39,6 +44,9 @@ pub fn read(folder: &Folder, report: &mut Report) -> Result<Found, Broken> {
     let mut wanted: BTreeSet<String> = BTreeSet::new();
     for path in texts {
         let stem = stem_of(path).to_lowercase();
+        if SIDEBARS.contains(&path) {
+            continue;
+        }
         if !path.contains('/') && ABOUT.contains(&stem.as_str()) {
             report.tell(Kind::Unlisted, Place::whole(path), path);
             continue;
@@ -53,14 +61,7 @@ pub fn read(folder: &Folder, report: &mut Report) -> Result<Found, Broken> {
         let is_home = !bare.contains('/') && translated.is_none() && matches!(stem.as_str(), "readme" | "index");
         let seen = view(&text.text);
         front.title = Some(front.title.take().unwrap_or_else(|| title(path, &text.text, &seen)));
-        let links = seen.links.iter().filter(|link| !link.dest.contains("://"));
-        let near = |typed: &str| {
-            resolve(
-                folder_of(path),
-                percent_decode(typed.split(['#', '?']).next().unwrap_or(typed)).trim_start_matches('/'),
-            )
-        };
-        wanted.extend(links.filter_map(|link| near(&link.dest)).filter(|path| folder.has(path) && !is_markdown(path)));
+        wanted.extend(files_of(folder, path, &seen));
         let top = bare.split_once('/').map_or("", |(top, _)| top);
         let group = if of_top.get(top).is_some_and(|many| *many > 1) { top } else { "" };
         let address = if is_home { "/".to_string() } else { String::new() };
@@ -73,140 +74,217 @@ pub fn read(folder: &Folder, report: &mut Report) -> Result<Found, Broken> {
     }
     let home = found.pages.iter().find(|page| page.address == "/").and_then(|page| page.front.title.clone());
     found.site.title.clone_from(&home);
+    if let Some((sections, listed)) = sidebar(folder, &found) {
+        plan(&mut found, (sections, listed), &mut groups);
+    }
     for (name, pages) in groups {
         work(&mut found, (name, pages), home.as_deref());
     }
-    found.files.extend(wanted.into_iter().map(|path| FileCopy { address: path.clone(), from: path }));
+    found.files.extend(wanted.into_iter().map(|path| FileCopy::new(path.clone(), path)));
     Ok(found)
 }
 
-/// What the names of files say of languages.
-struct Languages<'a> {
-    /// By path of a translation: its language, and the path of its original.
-    of: BTreeMap<&'a str, (String, String)>,
-    /// The folder of the originals, if they have one for their language.
-    own: Option<String>,
+/// The files that an article leads to, or shows.
+fn files_of<'a>(folder: &'a Folder, path: &'a str, seen: &'a View) -> impl Iterator<Item = String> + 'a {
+    let near = |typed: &str| {
+        let typed = percent_decode(typed.split(['#', '?']).next().unwrap_or(typed));
+        resolve(folder_of(path), typed.trim_start_matches('/'))
+    };
+    let links = seen.links.iter().filter(|link| !link.dest.contains("://"));
+    links.filter_map(move |link| near(&link.dest)).filter(|path| folder.has(path) && !is_markdown(path))
 }
 
-impl Languages<'_> {
-    fn tags(&self) -> impl Iterator<Item = String> {
-        self.of.values().map(|(tag, _)| tag.clone()).collect::<BTreeSet<_>>().into_iter()
-    }
-
-    /// The path of an original below the folder of its language.
-    fn bare<'p>(&self, path: &'p str) -> &'p str {
-        self.own.as_deref().and_then(|own| below(own, path)).unwrap_or(path)
-    }
+/// The stretches that a list of the articles makes, and what it lists; nothing where it lists less than two.
+fn sidebar(folder: &Folder, found: &Found) -> Option<(Vec<Section>, BTreeSet<usize>)> {
+    let path = folder.first(&SIDEBARS)?;
+    let index: BTreeMap<&str, usize> =
+        found.pages.iter().enumerate().map(|(at, page)| (page.from.as_str(), at)).collect();
+    let page = |typed: &str| {
+        let typed = typed.split(['#', '?']).next().unwrap_or(typed);
+        let path = resolve(folder_of(path), typed.trim_start_matches('/'))?;
+        let names = [path.clone(), format!("{path}.md"), join(&path, "README.md"), join(&path, "index.md")];
+        names.iter().find_map(|name| index.get(name.as_str()).copied()).filter(|at| found.pages[*at].address != "/")
+    };
+    let sections = listed(&folder.typed(path)?, &page);
+    let pages = sections.iter().flat_map(|section| &section.entries);
+    let listed: BTreeSet<usize> =
+        pages.filter_map(|entry| if let What::Page(page) = entry.what { Some(page) } else { None }).collect();
+    (listed.len() > 1).then_some((sections, listed))
 }
 
-/// Finds translations: `x.sv.md` beside `x.md`, `README_sv.md`, and folders `sv/` that hold what lies above them, or in
-/// `en/`.
-fn languages<'a>(texts: &[&'a str]) -> Languages<'a> {
-    let all: BTreeSet<&str> = texts.iter().copied().collect();
-    let mut folders: BTreeMap<&str, Vec<&str>> = BTreeMap::new();
-    for path in texts {
-        if let Some((top, rest)) = path.split_once('/').filter(|(top, _)| is_language(top)) {
-            folders.entry(top).or_default().push(rest);
+/// Makes the series of a list, and takes from the groups what is in it. What the list doesn't have stands behind the rest
+/// and doesn't count, but for folders of which it has nothing: these are series of their own.
+fn plan(
+    found: &mut Found,
+    (mut sections, listed): (Vec<Section>, BTreeSet<usize>),
+    groups: &mut BTreeMap<&str, Vec<usize>>,
+) {
+    let mut pages: Vec<usize> = listed.iter().copied().collect();
+    groups.retain(|name, group| {
+        let is_own = !name.is_empty() && group.iter().all(|at| !listed.contains(at));
+        if !is_own {
+            pages.extend(group.iter().filter(|at| !listed.contains(at)));
         }
+        is_own
+    });
+    let others = &mut pages[listed.len()..];
+    others.sort_by_key(|at| natural(&found.pages[*at].from));
+    let entries: Vec<Entry> = others.iter().map(|at| Entry { numbered: false, ..Entry::page(*at) }).collect();
+    match sections.as_mut_slice() {
+        [only] => only.entries.extend(entries),
+        _ if entries.is_empty() => {}
+        _ => sections.push(Section { title: Some("More".into()), named: None, entries }),
     }
-    let mut languages = Languages { of: BTreeMap::new(), own: None };
-    let has_english = folders.contains_key("en");
-    for (tag, paths) in folders {
-        let of = |path: &str| {
-            let beside = if has_english { format!("en/{path}") } else { path.to_string() };
-            all.contains(beside.as_str()).then_some(beside)
-        };
-        let known = paths.iter().filter(|path| of(path).is_some()).count();
-        if tag == "en" || known * 2 < paths.len() {
-            continue;
-        }
-        if has_english {
-            languages.own = Some("en".into());
-        }
-        let in_folder = |rest: &str| all.get(format!("{tag}/{rest}").as_str()).copied();
-        let translated = paths.iter().filter_map(|rest| Some((in_folder(rest)?, (tag.to_string(), of(rest)?))));
-        languages.of.extend(translated);
-    }
-    for path in texts {
-        let Some((stem, ending)) = path.rsplit_once('.') else { continue };
-        let name = name_of(stem);
-        let is_readme = name.get(..6).is_some_and(|name| name.eq_ignore_ascii_case("readme"));
-        let sign = if is_readme { name.find(['.', '_', '-']) } else { name.rfind('.') };
-        let Some(tag) = sign.map(|at| name[at + 1..].replace('_', "-")).filter(|tag| is_language(tag)) else {
-            continue;
-        };
-        let original = format!("{}.{ending}", &stem[..stem.len() - tag.len() - 1]);
-        if all.contains(original.as_str()) && !languages.of.contains_key(original.as_str()) {
-            languages.of.insert(path, (tag, original));
-        }
-    }
-    languages
+    let title = found.site.title.clone().unwrap_or_else(|| "Series".into());
+    let id = Some(slugify(&title)).filter(|id| !id.is_empty()).unwrap_or_else(|| "series".into());
+    address(found, &pages, &id);
+    found.works.push(work_of(id, title, sections, None));
 }
 
-/// Whether a name is the tag of a language that is known here.
-fn is_language(name: &str) -> bool {
-    is_tag(name) && own_name(name).is_some()
+fn join(folder: &str, name: &str) -> String {
+    if folder.is_empty() { name.to_string() } else { format!("{folder}/{name}") }
+}
+
+fn work_of(id: String, title: String, sections: Vec<Section>, named: Option<usize>) -> Work {
+    Work {
+        id,
+        title,
+        description: None,
+        address: None,
+        also: Vec::new(),
+        order: Order::Plan(sections),
+        opening: None,
+        list: None,
+        named,
+        feeds: Vec::new(),
+        per_page: None,
+    }
 }
 
 fn work(found: &mut Found, (name, mut pages): (&str, Vec<usize>), home: Option<&str>) {
-    let is_readme = |path: &str| stem_of(path).eq_ignore_ascii_case("readme") && folder_of(path) == name;
+    let is_own = |path: &str| stands_for(path) == Some(name);
     let counts = |at: &usize| {
         let path = &found.pages[*at].from;
-        is_readme(path) || below(name, path).unwrap_or(path).starts_with(|c: char| c.is_ascii_digit())
+        is_own(path) || below(name, path).unwrap_or(path).starts_with(|c: char| c.is_ascii_digit())
     };
     // Where most names have a number, the others stand behind those and don't count.
     let others: BTreeSet<usize> = pages.iter().filter(|at| !counts(at)).copied().collect();
     let others = if others.len() * 2 < pages.len() { others } else { BTreeSet::new() };
     pages.sort_by_key(|at| {
         let path = &found.pages[*at].from;
-        (!is_readme(path), others.contains(at), natural(path))
+        (!is_own(path), others.contains(at), natural(path))
     });
-    let title = match name {
-        "" => home.unwrap_or("Series").to_string(),
-        name => name.replace(['-', '_'], " "),
+    // A page that stands for the folder says what it is called.
+    let own = pages.iter().find(|at| stands_for(&found.pages[**at].from) == Some(name) && !name.is_empty()).copied();
+    let title = match (name, own) {
+        ("", _) => home.unwrap_or("Series").to_string(),
+        (_, Some(own)) => found.pages[own].front.title.clone().unwrap_or_else(|| spelled(name)),
+        (name, None) => spelled(name),
     };
-    for at in &pages {
+    for at in pages.iter().filter(|at| Some(**at) != own) {
         let typed = &mut found.pages[*at].front.title;
         let bare = typed.as_deref().and_then(|typed| without_work(typed, &[&title, home.unwrap_or(&title)]));
         *typed = bare.or(typed.take());
     }
     let id = if name.is_empty() { slugify(&title) } else { slugify(name) };
     let id = if id.is_empty() { "series".to_string() } else { id };
+    address(found, &pages, &id);
+    let sections = tracks(found, name, &pages, &others);
+    found.works.push(work_of(id, title, sections, own));
+}
+
+/// Gives each page an address of its own: by its name, and by as many of its folders as tell it from the others.
+fn address(found: &mut Found, pages: &[usize], id: &str) {
     let mut named: BTreeMap<String, usize> = BTreeMap::new();
-    for at in &pages {
+    for at in pages {
         *named.entry(stem_of(&found.pages[*at].from).to_lowercase()).or_default() += 1;
     }
-    for at in &pages {
-        let path = &found.pages[*at].from;
-        let (stem, folder) = (stem_of(path), name_of(folder_of(path)));
-        let is_its_folder = ["readme", "index", "article"].iter().any(|name| stem.eq_ignore_ascii_case(name));
-        let is_shared = named.get(&stem.to_lowercase()).is_some_and(|many| *many > 1);
+    let mut taken: BTreeSet<String> = BTreeSet::new();
+    for at in pages {
+        let path = found.pages[*at].from.clone();
+        let stem = stem_of(&path);
         // What many files are called says less than the folder that each lies in.
-        let stem = match (is_its_folder, is_shared) {
-            (true, _) if !folder.is_empty() => folder.to_string(),
-            (false, true) => format!("{folder}-{stem}"),
-            _ => stem.to_string(),
+        let mut name = match stands_for(&path).map(name_of).filter(|folder| !folder.is_empty()) {
+            Some(folder) => folder.to_string(),
+            None if named.get(&stem.to_lowercase()).is_some_and(|many| *many > 1) => {
+                format!("{}-{stem}", name_of(folder_of(&path)))
+            }
+            None => stem.to_string(),
         };
-        let stem = slugify(&stem.replace('_', "-"));
-        found.pages[*at].address = format!("/{id}/{}/", if stem.is_empty() { "part" } else { &stem });
+        let mut above = folder_of(folder_of(&path));
+        while taken.contains(&slug(&name)) && !above.is_empty() {
+            name = format!("{}-{name}", name_of(above));
+            above = folder_of(above);
+        }
+        let free = (1..).map(|n| if n == 1 { slug(&name) } else { format!("{}-{n}", slug(&name)) });
+        let slug = free.into_iter().find(|slug| !taken.contains(slug)).unwrap_or_default();
+        found.pages[*at].address = format!("/{id}/{slug}/");
+        taken.insert(slug);
     }
-    found.works.push(Work {
-        id,
-        title,
-        description: None,
-        address: None,
-        also: Vec::new(),
-        order: Order::Plan(vec![Section {
-            title: None,
-            named: None,
-            entries: pages.into_iter().map(|at| Entry { numbered: !others.contains(&at), ..Entry::page(at) }).collect(),
-        }]),
-        opening: None,
-        list: None,
-        named: None,
-        feeds: Vec::new(),
-        per_page: None,
-    });
+}
+
+fn slug(name: &str) -> String {
+    let slug = slugify(&name.replace('_', "-"));
+    if slug.is_empty() { "part".to_string() } else { slug }
+}
+
+/// The folder that a file stands for, by its name.
+fn stands_for(path: &str) -> Option<&str> {
+    let is_index = ["readme", "index", "_index", "article"].iter().any(|name| stem_of(path).eq_ignore_ascii_case(name));
+    is_index.then(|| folder_of(path))
+}
+
+/// The stretches of a series: the pages at its top, then those of each folder that holds several. A page that stands for
+/// either doesn't count.
+fn tracks(found: &Found, name: &str, pages: &[usize], others: &BTreeSet<usize>) -> Vec<Section> {
+    // A page that stands for a folder is one of the folder above.
+    let place = |at: &usize| {
+        let path = found.pages[*at].from.as_str();
+        let rest = below(name, path).unwrap_or(path);
+        let folder = stands_for(rest).map_or(folder_of(rest), folder_of);
+        let first = rest.split_once('/').map_or("", |(first, _)| first);
+        (folder.split('/').next().unwrap_or_default().to_string(), first.to_string())
+    };
+    let is_own = |at: &usize| !name.is_empty() && stands_for(&found.pages[*at].from) == Some(name);
+    let mut many: BTreeMap<String, usize> = BTreeMap::new();
+    pages.iter().for_each(|at| *many.entry(place(at).0).or_default() += 1);
+    let is_track = |folder: &str| !folder.is_empty() && many.get(folder).is_some_and(|many| *many > 1);
+    let mut sections: Vec<(String, Section)> = Vec::new();
+    for at in pages {
+        let (within, first) = place(at);
+        let folder = [within.as_str(), first.as_str()].into_iter().find(|folder| is_track(folder)).unwrap_or_default();
+        let heads = within.is_empty() && !folder.is_empty();
+        let known = sections.iter().position(|(known, _)| known == folder).unwrap_or_else(|| {
+            let title = if folder.is_empty() { None } else { Some(spelled(folder)) };
+            sections.push((folder.to_string(), Section { title, named: None, entries: Vec::new() }));
+            sections.len() - 1
+        });
+        let section = &mut sections[known].1;
+        let entry = Entry { numbered: !heads && !is_own(at) && !others.contains(at), ..Entry::page(*at) };
+        if heads && section.named.is_none() {
+            section.named = Some(*at);
+            section.title = found.pages[*at].front.title.clone().or(section.title.take());
+            section.entries.insert(0, entry);
+        } else {
+            section.entries.push(entry);
+        }
+    }
+    sections.sort_by_key(|(folder, _)| (!folder.is_empty(), natural(folder)));
+    let mut sections: Vec<Section> = sections.into_iter().map(|(_, section)| section).collect();
+    if let [only] = sections.as_mut_slice() {
+        (only.title, only.named) = (None, None);
+    }
+    sections
+}
+
+/// The words of a folder's name, without the number that orders it.
+fn spelled(name: &str) -> String {
+    let words = name.trim_start_matches(|c: char| c.is_ascii_digit());
+    let words = if words.starts_with(['-', '_', '.', ' ']) { words } else { name };
+    let words = words.replace(['-', '_'], " ");
+    let words = words.trim_matches([' ', '.']);
+    let mut characters = words.chars();
+    characters.next().map_or_else(|| name.into(), |first| first.to_uppercase().chain(characters).collect())
 }
 
 /// The title of an article that doesn't say one: its first heading, else the name of its file.

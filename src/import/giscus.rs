@@ -57,7 +57,8 @@ fn read(text: &str) -> Giscus {
             mapping: match of("data-mapping").as_str() {
                 "" | "pathname" => Some(Mapping::Pathname),
                 // A term that a template computes is most often the title.
-                "title" | "og:title" | "specific" | "number" => Some(Mapping::Title),
+                "title" | "og:title" | "specific" => Some(Mapping::Title),
+                "url" => Some(Mapping::Url),
                 _ => None,
             },
         };

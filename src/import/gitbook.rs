@@ -7,13 +7,13 @@ use std::collections::BTreeSet;
 use super::around::Around;
 use super::meta::{self, Broken};
 use super::model::{FileCopy, Found, Language, Order, Page, Work};
-use super::pieces::{boxed, folded, kind_of_box, whole_line};
+use super::pieces::{Head, boxed, folded, kind_of_box, tab, whole_line};
 use super::report::{Kind, Report};
 use super::source::{Folder, below, folder_of, is_markdown, name_of, resolve, stem_of};
 use super::summary::{Shape, chapters};
 use super::tags::{Form, Tag, end_of, tags};
-use super::typed::{Edit, Place, Typed};
-use super::view::view;
+use super::typed::{Edit, Place};
+use super::view::{Looked, view};
 use crate::settings::data::quoted;
 use crate::text::language::is_tag;
 use crate::text::source::slugify;
@@ -88,7 +88,7 @@ fn introduction(folder: &Folder, root: &str, (found, seen): (&mut Found, &mut BT
         return Ok(());
     };
     let Some((table, text)) = meta::page(folder, &from)? else {
-        return Err(Broken { place: Place::whole(&from), message: "is no text in UTF-8".into() });
+        return Err(meta::no_text(folder, &from));
     };
     let mut front = meta::front(table, found);
     let heading = view(&text.text).headings.into_iter().next().map(|heading| heading.text);
@@ -147,14 +147,14 @@ fn files(folder: &Folder, root: &str, (found, seen): (&mut Found, &BTreeSet<Stri
         } else if !CONFIGS.contains(&path) && !below.starts_with("_book/") {
             // A folder whose name begins with a dot is published by no host.
             let address = below.strip_prefix(".gitbook/").unwrap_or(below).to_string();
-            found.files.push(FileCopy { from: path.to_string(), address });
+            found.files.push(FileCopy::new(path, address));
         }
     }
 }
 
 /// Translates the blocks of GitBook.
-pub fn translate(text: Typed, around: &mut Around<'_>) -> Typed {
-    let seen = view(&text.text);
+pub fn translate(looked: Looked, around: &mut Around<'_>) -> Looked {
+    let Looked { text, seen } = &looked;
     let found = tags(&text.text, |at| !seen.is_hidden(at));
     let mut edits = Vec::new();
     let mut done: BTreeSet<usize> = BTreeSet::new();
@@ -164,37 +164,38 @@ pub fn translate(text: Typed, around: &mut Around<'_>) -> Typed {
         }
         let end_name = format!("end{}", tag.name);
         let end = end_of(&found, at, |other| other.name == tag.name, |other| other.name == end_name);
-        let made = translated(&text, tag, end.map(|end| &found[end]), around);
+        let made = translated(&looked, tag, end.map(|end| &found[end]), around);
         done.extend(end);
         match made {
             Some(made) => edits.extend(made),
             None => around.report.tell(Kind::Tag, text.place(tag.range.start), &format!("{{% {} %}}", tag.name)),
         }
     }
-    text.apply(edits)
+    looked.apply(edits)
 }
 
-fn translated(text: &Typed, tag: &Tag, end: Option<&Tag>, around: &Around<'_>) -> Option<Vec<Edit>> {
+fn translated(looked: &Looked, tag: &Tag, end: Option<&Tag>, around: &Around<'_>) -> Option<Vec<Edit>> {
     let given = &tag.given;
-    let whole = &text.text;
+    let whole = &looked.text.text;
     let without =
         |end: &Tag| vec![Edit::new(whole_line(whole, &tag.range), ""), Edit::new(whole_line(whole, &end.range), "")];
     match (tag.name.as_str(), end) {
         ("hint", Some(end)) => {
             let kind = given.get(&["style"]).and_then(kind_of_box).unwrap_or("NOTE");
-            Some(boxed(whole, (&tag.range, &end.range), kind, None))
+            Some(boxed(whole, (&tag.range, &end.range), &Head::new(kind, None)))
         }
         ("tabs" | "content-ref" | "stepper" | "step" | "columns" | "column", Some(end)) => Some(without(end)),
         ("tab", Some(end)) => {
-            let title = given.get(&["title"]).unwrap_or("Tab").replace('*', "");
-            let mut edits = without(end);
-            edits[0] = Edit::new(tag.range.clone(), format!("**{title}**\n"));
-            Some(edits)
+            let title = given.get(&["title"]).unwrap_or("Tab");
+            Some(tab(whole, &looked.seen.fences, (&tag.range, &end.range), title))
         }
         ("code", Some(end)) => {
             let mut edits = without(end);
-            let fences = view(whole).fences;
-            let fence = fences.iter().find(|fence| (tag.range.end..end.range.start).contains(&fence.range.start))?;
+            let fence = looked
+                .seen
+                .fences
+                .iter()
+                .find(|fence| (tag.range.end..end.range.start).contains(&fence.range.start))?;
             if let Some(title) = given.get(&["title"]) {
                 let language = if fence.info.is_empty() { "text" } else { "" };
                 let at = fence.info_range.end;

@@ -1,12 +1,18 @@
-//! Days of a source's articles by the history of its repository, where nothing else says them.
+//! Days of a source's articles where their front matter says none: by their addresses, the names of their files, or the
+//! history of the repository.
 //!
-//! In: what `git log` printed. Out: for each file the day of the commit that brought it, under whatever name. Runs no
-//! program.
+//! In: what was found, and what `git log` printed. Out: for each article a day; by the history that of the commit that
+//! brought its file, under whatever name. Runs no program.
 
 use std::collections::BTreeMap;
 
+use jiff::tz::TimeZone;
+
 use super::model::Found;
 use super::plan::articles;
+use super::source::{folder_of, name_of, stem_of};
+use super::zola::dated;
+use crate::text::date;
 use crate::text::source::nfc;
 
 /// The call that all days are read from; the newest commit comes first. A file that was moved is known by its bytes,
@@ -24,6 +30,25 @@ pub const LOG: [&str; 8] = [
 
 /// Begins each commit: its author's day.
 pub const FORMAT: &str = "--format=%x01%as";
+
+/// Gives articles the days that stand in their addresses (`/2019/01/05/heat/`), else in the names of their files.
+pub fn add_named_days(found: &mut Found) {
+    for page in dateless(found).collect::<Vec<_>>() {
+        let page = &mut found.pages[page];
+        let stem = stem_of(&page.from);
+        let name = if matches!(stem, "index" | "README") { name_of(folder_of(&page.from)) } else { stem };
+        let day = day_of(&page.address).or_else(|| dated(name).0.map(String::from));
+        page.front.date = day.filter(|day| date::parse(day, &TimeZone::UTC).is_some());
+    }
+}
+
+/// The day in an address.
+fn day_of(address: &str) -> Option<String> {
+    let pieces: Vec<&str> = address.split('/').collect();
+    let is = |piece: &str, length: usize| piece.len() == length && piece.bytes().all(|byte| byte.is_ascii_digit());
+    let days = pieces.windows(3).find(|three| is(three[0], 4) && is(three[1], 2) && is(three[2], 2))?;
+    Some(days.join("-"))
+}
 
 /// Whether any article of a plan has no day of its own.
 pub fn lacks_days(found: &Found) -> bool {
@@ -87,5 +112,11 @@ mod tests {
             [Some("2020-01-02"), Some("2021-05-06"), Some("2020-01-02"), None]
         );
         assert!(first_days(b"no log").is_empty());
+    }
+
+    #[test]
+    fn days_in_addresses() {
+        assert_eq!(day_of("/notes/2019/01/05/heat/").as_deref(), Some("2019-01-05"));
+        assert_eq!(day_of("/2019/heat/"), None);
     }
 }

@@ -8,11 +8,12 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::around::Around;
 use super::jekyll::{Natural, natural};
 use super::meta::{self, Broken};
-use super::model::{Entry, FeedIds, FileCopy, Found, Front, Language, Order, Page, Section, Work};
+use super::model::{Entry, FeedIds, FileCopy, Found, Front, Language, Order, Page, Section, Signs, Work};
 use super::report::{Kind, Report};
 use super::shortcodes::{self, Rules};
 use super::source::{Folder, below, folder_of, is_markdown, name_of, resolve, stem_of};
-use super::typed::{Place, Typed};
+use super::typed::Place;
+use super::view::Looked;
 use crate::settings::data::{Data, Table};
 use crate::text::path::folders_above;
 use crate::text::source::Spanned;
@@ -45,12 +46,21 @@ pub fn read(folder: &Folder, report: &mut Report) -> Result<Found, Broken> {
     let mut reader =
         Reader { folder, config: &config, own, content, others, found: Found::default(), lists: BTreeMap::new() };
     reader.site();
+    let hidden = hidden(folder)?;
     for path in folder.paths() {
         let Some((at, language)) = reader.content_of(path) else { continue };
+        if hidden.iter().any(|above| below(above, path).is_some()) {
+            if is_markdown(path) {
+                report.tell(Kind::Unlisted, Place::whole(path), path);
+            }
+            continue;
+        }
         if is_markdown(path) {
             reader.page(path, (&at, language))?;
         } else if path.ends_with(".html") {
             report.tell(Kind::Theme, Place::whole(path), path);
+        } else if is_other_markup(path) {
+            report.tell(Kind::Unread, Place::whole(path), path);
         }
     }
     reader.files(report);
@@ -62,6 +72,22 @@ pub fn read(folder: &Folder, report: &mut Report) -> Result<Found, Broken> {
     let theme = theme.filter(|path| folder.of_theme(&themes, &statics, path).is_none());
     theme.for_each(|path| report.tell(Kind::Theme, Place::whole(path), path));
     Ok(reader.found)
+}
+
+/// Folders of which no page is published (<https://gohugo.io/content-management/build-options/>).
+fn hidden(folder: &Folder) -> Result<Vec<String>, Broken> {
+    let mut found = Vec::new();
+    for path in folder.paths().filter(|path| name_of(path) == "_index.md") {
+        let Some((Some(table), _)) = meta::page(folder, path)? else { continue };
+        let is_never = |key: &str| {
+            let render = meta::at(&table, key);
+            render == Some(&Data::Bool(false)) || render.and_then(meta::text_of).is_some_and(|text| text == "never")
+        };
+        if ["cascade.build.render", "cascade._build.render"].into_iter().any(is_never) {
+            found.push(folder_of(path).to_string());
+        }
+    }
+    Ok(found)
 }
 
 /// Adds what stands in files of its own: `config/_default/params.toml` is the table `params`
@@ -113,6 +139,24 @@ fn contents(config: &Table, own: &str) -> (String, Vec<(String, String)>) {
     (content, others)
 }
 
+/// The signs around formulas, which are passed on as they stand
+/// (<https://gohugo.io/configuration/markup/#passthrough>).
+fn formulas(config: &Table) -> Vec<Signs> {
+    const PLACE: &str = "markup.goldmark.extensions.passthrough";
+    if meta::at(config, &format!("{PLACE}.enable")) != Some(&Data::Bool(true)) {
+        return Vec::new();
+    }
+    let mut found = Vec::new();
+    for (kind, alone) in [("block", true), ("inline", false)] {
+        let Some(Data::List(pairs)) = meta::at(config, &format!("{PLACE}.delimiters.{kind}")) else { continue };
+        found.extend(pairs.iter().filter_map(|pair| match meta::texts(&pair.value).as_slice() {
+            [open, close] => Some(Signs { open: open.clone(), close: close.clone(), alone }),
+            _ => None,
+        }));
+    }
+    found
+}
+
 struct Reader<'a> {
     folder: &'a Folder,
     config: &'a Table,
@@ -151,6 +195,7 @@ impl Reader<'_> {
                 });
             }
         }
+        site.formulas = formulas(self.config);
         site.feeds.push("/index.xml".into());
         site.feed_ids = Some(FeedIds::Address);
         let limit = meta::at(self.config, "services.rss.limit").or(meta::at(self.config, "rssLimit"));
@@ -172,9 +217,13 @@ impl Reader<'_> {
 
     fn page(&mut self, path: &str, (content, language): (&str, Option<String>)) -> Result<(), Broken> {
         let Some((table, text)) = meta::page(self.folder, path)? else {
-            return Err(Broken { place: Place::whole(path), message: "is no text in UTF-8".into() });
+            return Err(meta::no_text(self.folder, path));
         };
+        if let Some(broken) = meta::unclosed(&text) {
+            return Err(broken);
+        }
         let mut front = meta::front(table, &mut self.found);
+        front.title = front.title.take().or_else(|| meta::first_heading(&text));
         let stem = name_of(path).rsplit_once('.').map_or("", |(stem, _)| stem);
         let tags = self.found.site.languages.iter().map(|language| &language.tag).chain([&self.own]);
         let typed = tags.filter(|tag| stem.ends_with(&format!(".{tag}"))).max_by_key(|tag| tag.len()).cloned();
@@ -262,7 +311,7 @@ impl Reader<'_> {
             let of_site = below(&statics, path).or_else(|| self.folder.of_theme(&themes, &statics, path));
             let address = match (of_site, self.content_of(path)) {
                 (Some(address), _) => Some(address.to_string()),
-                (None, Some((content, language))) if !path.ends_with(".html") => {
+                (None, Some((content, language))) if !path.ends_with(".html") && !is_other_markup(path) => {
                     let inner = below(&content, path).unwrap_or(path);
                     let folder = language.map(|tag| format!("{}/", tag.to_lowercase())).unwrap_or_default();
                     Some(of_bundle(path).unwrap_or_else(|| format!("{folder}{inner}")))
@@ -270,7 +319,7 @@ impl Reader<'_> {
                 _ => None,
             };
             match address {
-                Some(address) => self.found.files.push(FileCopy { from: path.to_string(), address }),
+                Some(address) => self.found.files.push(FileCopy::new(path, address)),
                 None if path.starts_with("data/") || path.starts_with("i18n/") => {
                     report.tell(Kind::Theme, Place::whole(path), path)
                 }
@@ -402,6 +451,11 @@ fn tracks(
     sections.into_iter().map(|(_, _, section)| section).collect()
 }
 
+/// Whether Hugo reads an article in a file that isn't Markdown (<https://gohugo.io/content-management/formats/>).
+fn is_other_markup(path: &str) -> bool {
+    [".adoc", ".asciidoc", ".ad", ".org", ".rst", ".pandoc", ".pdc"].iter().any(|ending| path.ends_with(ending))
+}
+
 fn weight(front: &Front) -> i64 {
     front.own.get("weight").and_then(meta::number).filter(|weight| *weight != 0).unwrap_or(i64::MAX)
 }
@@ -455,7 +509,7 @@ fn page_address(typed: &str) -> String {
 }
 
 /// Translates what Hugo reads in a text beside Markdown.
-pub fn translate(text: Typed, around: &mut Around<'_>) -> Typed {
+pub fn translate(text: Looked, around: &mut Around<'_>) -> Looked {
     let link = |typed: &str, around: &Around<'_>| {
         let (path, anchor) =
             typed.split_once('#').map_or((typed, String::new()), |(path, anchor)| (path, format!("#{anchor}")));

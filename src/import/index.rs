@@ -9,6 +9,9 @@ use super::source::name_of;
 use crate::text::source::nfc;
 use crate::text::url::percent_decode;
 
+/// The most redirects that lead to each other; browsers give up after twenty.
+pub const MOST_HOPS: usize = 20;
+
 /// What a link leads to.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Target {
@@ -52,6 +55,31 @@ impl Index {
         index
     }
 
+    /// Lets redirects stand for the pages that they lead to.
+    pub fn lead_on(&mut self, found: &Found) {
+        // One may lead to another that is said later.
+        let _ = (0..MOST_HOPS).find(|_| !self.lead_on_once(found));
+    }
+
+    /// Says whether it has learned something.
+    fn lead_on_once(&mut self, found: &Found) -> bool {
+        let mut has_learned = false;
+        for (from, to, place) in &found.redirects {
+            let Some(target) = self.address(to) else { continue };
+            let is_of_list = self
+                .addresses
+                .get(&key(from))
+                .is_some_and(|known| matches!(known, Target::Page(page) if found.lists.contains(page)));
+            if is_of_list || !self.addresses.contains_key(&key(from)) {
+                has_learned |= self.addresses.insert(key(from), target) != Some(target);
+            }
+            if is_of_list {
+                self.sources.insert(place.file.to_string(), target);
+            }
+        }
+        has_learned
+    }
+
     /// What lies at a path of the source: itself, or the page that a folder or a name without its ending stands
     /// for.
     pub fn source(&self, path: &str) -> Option<Target> {
@@ -75,7 +103,7 @@ impl Index {
 }
 
 /// What several ways to write one address have in common.
-fn key(address: &str) -> String {
+pub fn key(address: &str) -> String {
     let path = address.trim_start_matches('/');
     let path = path.strip_suffix("index.html").unwrap_or(path).trim_end_matches('/');
     nfc(path.strip_suffix(".html").unwrap_or(path)).into_owned()

@@ -3,20 +3,25 @@
 //! In: a folder with `_config.yml`. Out: collections as series, posts by date, pages as pages; what Liquid says in
 //! a text and kramdown's own marks, as Markdown.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::around::Around;
+use super::kramdown;
 use super::meta::{self, Broken};
-use super::model::{Entry, FeedIds, FileCopy, Found, Front, Giscus, Language, Mapping, Order, Page, Section, Work};
-use super::pieces::{Picture, fenced, is_alone, whole_line};
+use super::model::{
+    Entry, FeedIds, FileCopy, Found, Front, Giscus, Language, Mapping, Order, Page, Section, What, Work,
+};
+use super::pieces::{Picture, fenced, film, is_alone, whole_line};
 use super::report::{Kind, Report};
+use super::sidebar;
 use super::source::{Folder, folder_of, is_markdown, name_of, stem_of};
 use super::tags::{Form, Tag, end_of, tags};
 use super::typed::{Edit, Place, Typed};
-use super::view::view;
+use super::view::Looked;
 use super::zola::dated;
 use crate::settings::data::{Data, Table};
 use crate::text::language::is_tag;
+use crate::text::path::folders_above;
 use crate::text::source::slugify;
 
 /// Where its settings may lie.
@@ -36,15 +41,13 @@ pub fn read(folder: &Folder, report: &mut Report) -> Result<Found, Broken> {
         is_polyglot: meta::at(&config, "languages").is_some(),
         posts: Vec::new(),
         collections: Vec::new(),
+        plain: Vec::new(),
     };
     reader.site();
     let excluded: Vec<String> = meta::at(&config, "exclude").map(meta::texts).unwrap_or_default();
     for path in folder.paths() {
         let top = path.split('/').next().unwrap_or_default();
-        let is_excluded = excluded.iter().any(|name| {
-            let name = name.trim_matches('/');
-            path == name || path.strip_prefix(name).is_some_and(|rest| rest.starts_with('/'))
-        });
+        let is_excluded = excluded.iter().any(|pattern| fits(pattern.trim_matches('/'), path));
         if is_excluded
             || EXCLUDED.contains(&path)
             || CONFIGS.contains(&path)
@@ -56,7 +59,9 @@ pub fn read(folder: &Folder, report: &mut Report) -> Result<Found, Broken> {
         reader.file(path, report)?;
     }
     reader.settle_languages();
-    reader.works();
+    let list = reader.works();
+    let data = folder.within("_data").filter(|path| list.as_deref() != Some(*path));
+    data.for_each(|path| report.tell(Kind::Theme, Place::whole(path), path));
     Ok(reader.found)
 }
 
@@ -69,6 +74,16 @@ struct Reader<'a> {
     posts: Vec<usize>,
     /// By their names: the pages.
     collections: Vec<(String, Vec<usize>)>,
+    /// Pages of no collection.
+    plain: Vec<usize>,
+}
+
+/// A list of pages in `_data/`.
+struct List {
+    file: String,
+    sections: Vec<Section>,
+    /// Whether a work has its order.
+    is_used: bool,
 }
 
 impl Reader<'_> {
@@ -105,6 +120,7 @@ impl Reader<'_> {
                 mapping: match text("mapping").as_str() {
                     "" | "pathname" => Some(Mapping::Pathname),
                     "title" | "og:title" => Some(Mapping::Title),
+                    "url" => Some(Mapping::Url),
                     _ => None,
                 },
             });
@@ -118,6 +134,8 @@ impl Reader<'_> {
         let pieces: Vec<&str> = path.split('/').collect();
         let special = pieces.iter().position(|piece| piece.starts_with('_'));
         let place = || Place::whole(path);
+        let included = meta::at(self.config, "include").map(meta::texts).unwrap_or_default();
+        let special = special.filter(|_| !included.iter().any(|pattern| fits(pattern.trim_matches('/'), path)));
         let Some(at) = special.filter(|at| at + 1 < pieces.len()) else {
             return if special.is_some() { Ok(()) } else { self.plain(path, report) };
         };
@@ -125,6 +143,8 @@ impl Reader<'_> {
         let above = pieces[..at].join("/");
         match name {
             "posts" | "drafts" if is_markdown(path) => self.post(path, &above, name == "drafts"),
+            // What a list of it says of the order is known at the end.
+            "data" if above.is_empty() => Ok(()),
             "includes" | "layouts" | "sass" | "data" | "plugins" => {
                 report.tell(Kind::Theme, place(), path);
                 Ok(())
@@ -133,11 +153,16 @@ impl Reader<'_> {
                 true => self.member(path, name),
                 false => {
                     let address = format!("{name}/{}", pieces[at + 1..].join("/"));
-                    self.found.files.push(FileCopy { from: path.to_string(), address });
+                    self.found.files.push(FileCopy::new(path, address));
                     Ok(())
                 }
             },
-            _ => Ok(()),
+            _ => {
+                if is_markdown(path) {
+                    report.tell(Kind::Unlisted, place(), path);
+                }
+                Ok(())
+            }
         }
     }
 
@@ -176,6 +201,7 @@ impl Reader<'_> {
         folders.extend(categories);
         let style = own(&front, "permalink").or_else(|| meta::text_at(self.config, "permalink"));
         let style = style.unwrap_or_else(|| "date".into());
+        front.title = front.title.take().or_else(|| Some(titled(stem)));
         let address = permalink(&style, &front, (stem, &folders));
         let at = self.add(path, address, front, text);
         self.posts.push(at);
@@ -184,7 +210,7 @@ impl Reader<'_> {
 
     fn text(&self, path: &str) -> Result<Option<(Option<Table>, Typed)>, Broken> {
         let page = meta::page(self.folder, path)?;
-        page.map(Some).ok_or_else(|| Broken { place: Place::whole(path), message: "is no text in UTF-8".into() })
+        page.map(Some).ok_or_else(|| meta::no_text(self.folder, path))
     }
 
     fn add(&mut self, path: &str, address: String, mut front: Front, text: Typed) -> usize {
@@ -215,7 +241,8 @@ impl Reader<'_> {
         let Some((table, text)) = self.text(path)? else { return Ok(()) };
         // Without front matter it is copied.
         let Some(table) = self.table(table, path, name) else { return Ok(()) };
-        let front = meta::front(Some(table), &mut self.found);
+        let mut front = meta::front(Some(table), &mut self.found);
+        front.title = front.title.take().or_else(|| Some(titled(dated(stem_of(path)).1)));
         let below = path.split_once(&format!("_{name}/")).map_or(path, |(_, below)| below);
         let stem = &below[..below.len() - name_of(below).len() + stem_of(below).len()];
         let of_collection = meta::text_at(self.config, &format!("collections.{name}.permalink"));
@@ -247,7 +274,7 @@ impl Reader<'_> {
                 .any(|end| path.ends_with(end));
         let page = if may_be_page { meta::page(self.folder, path)? } else { None };
         let Some((Some(table), text)) = page else {
-            self.found.files.push(FileCopy { from: path.to_string(), address: path.to_string() });
+            self.found.files.push(FileCopy::new(path, path));
             return Ok(());
         };
         if !is_markdown(path) {
@@ -261,7 +288,8 @@ impl Reader<'_> {
             return Ok(());
         }
         let table = self.table(Some(table), path, "pages");
-        let front = meta::front(table, &mut self.found);
+        let mut front = meta::front(table, &mut self.found);
+        front.title = front.title.take().or_else(|| meta::first_heading(&text));
         let style = meta::text_at(self.config, "permalink").unwrap_or_default();
         let (folder, stem) = (folder_of(path), stem_of(path));
         let folder = if folder.is_empty() { String::new() } else { format!("/{folder}") };
@@ -271,7 +299,8 @@ impl Reader<'_> {
             None if style == "pretty" || style.ends_with('/') => format!("{folder}/{stem}/"),
             None => format!("{folder}/{stem}.html"),
         };
-        self.add(path, address, front, text);
+        let at = self.add(path, address, front, text);
+        self.plain.push(at);
         Ok(())
     }
 
@@ -285,54 +314,161 @@ impl Reader<'_> {
         }
         let is_original = |at: &usize| self.found.pages[*at].language.is_none();
         self.posts.retain(is_original);
+        self.plain.retain(is_original);
         self.collections.iter_mut().for_each(|(_, pages)| pages.retain(is_original));
     }
 
-    fn works(&mut self) {
-        let found = &mut self.found;
+    /// Makes the works; gives the file of the list that says the order of one.
+    fn works(&mut self) -> Option<String> {
+        let mut list = self.list();
         for (name, mut pages) in std::mem::take(&mut self.collections) {
             let order: Vec<String> =
                 meta::at(self.config, &format!("collections.{name}.order")).map(meta::texts).unwrap_or_default();
-            pages.sort_by_key(|at| {
-                let page = &found.pages[*at];
-                let listed = order.iter().position(|path| page.from.ends_with(path.as_str()));
-                let weight = ["order", "weight", "nav_order"]
-                    .iter()
-                    .find_map(|key| page.front.own.get(*key).and_then(meta::number));
-                (listed.unwrap_or(usize::MAX), weight.unwrap_or(i64::MAX), page.front.date.clone(), natural(&page.from))
+            self.sort(&mut pages, &order);
+            let sections = self.sections(&pages, &mut list).unwrap_or_else(|| {
+                let entries = pages.iter().map(|at| Entry::page(*at)).collect();
+                vec![Section { title: None, named: None, entries }]
             });
-            let title = found.site.title.clone().filter(|_| self.posts.is_empty());
-            let entries = pages.into_iter().map(Entry::page).collect();
-            found.works.push(Work {
-                id: name.clone(),
+            let of_site = self.posts.is_empty();
+            let title = self.found.site.title.clone().filter(|_| of_site);
+            let work = Work {
                 title: title.unwrap_or_else(|| name.replace(['-', '_'], " ")),
-                description: found.site.description.clone().filter(|_| self.posts.is_empty()),
-                address: None,
-                also: Vec::new(),
-                order: Order::Plan(vec![Section { title: None, named: None, entries }]),
-                opening: None,
-                list: None,
-                named: None,
-                feeds: Vec::new(),
-                per_page: None,
-            });
+                description: self.found.site.description.clone().filter(|_| of_site),
+                ..work(name, Order::Plan(sections))
+            };
+            self.found.works.push(work);
+        }
+        let has_address = |at: &usize| self.found.pages[*at].address != "/";
+        let mut plain: Vec<usize> = self.plain.iter().copied().filter(has_address).collect();
+        self.sort(&mut plain, &[]);
+        if let Some(sections) = self.sections(&plain, &mut list) {
+            let title = self.found.site.title.clone().unwrap_or_else(|| "Pages".into());
+            let id = Some(slugify(&title)).filter(|id| !id.is_empty()).unwrap_or_else(|| "pages".into());
+            let description = self.found.site.description.clone();
+            self.found.works.push(Work { title, description, ..work(id, Order::Plan(sections)) });
         }
         if !self.posts.is_empty() {
-            found.works.push(Work {
-                id: "posts".into(),
-                title: found.site.title.clone().unwrap_or_else(|| "Posts".into()),
-                description: None,
-                address: None,
-                also: Vec::new(),
-                order: Order::Dates(std::mem::take(&mut self.posts)),
-                opening: None,
-                list: None,
-                named: None,
-                feeds: Vec::new(),
+            let posts = std::mem::take(&mut self.posts);
+            self.found.works.push(Work {
+                title: self.found.site.title.clone().unwrap_or_else(|| "Posts".into()),
                 per_page: meta::at(self.config, "paginate").and_then(meta::number),
+                ..work("posts".into(), Order::Dates(posts))
             });
         }
+        list.filter(|list| list.is_used).map(|list| list.file)
     }
+
+    /// What says where a page stands among others.
+    fn weight(&self, at: usize) -> Option<i64> {
+        let own = &self.found.pages[at].front.own;
+        ["order", "weight", "nav_order"].iter().find_map(|key| own.get(*key).and_then(meta::number))
+    }
+
+    fn sort(&self, pages: &mut [usize], order: &[String]) {
+        pages.sort_by_key(|at| {
+            let page = &self.found.pages[*at];
+            let listed = order.iter().position(|path| page.from.ends_with(path.as_str()));
+            let weight = self.weight(*at).unwrap_or(i64::MAX);
+            (weight, listed.unwrap_or(usize::MAX), page.front.date.clone(), natural(&page.from))
+        });
+    }
+
+    /// The stretches of pages by their weights and parents, else by the site's list of them; nothing where none of
+    /// them says an order. Pages that no list shows (`nav_exclude`) stand alone.
+    fn sections(&self, pages: &[usize], list: &mut Option<List>) -> Option<Vec<Section>> {
+        let own = |at: usize, key: &str| self.found.pages[at].front.own.get(key);
+        let is_listed = |at: &usize| own(*at, "nav_exclude") != Some(&Data::Bool(true));
+        let listed: Vec<usize> = pages.iter().copied().filter(is_listed).collect();
+        let says = |at: &usize| self.weight(*at).is_some() || own(*at, "parent").is_some();
+        if listed.iter().filter(|at| says(at)).count() > 1 {
+            let ordered: Vec<usize> = listed.into_iter().filter(says).collect();
+            return Some(sidebar::by_parents(&self.found, &ordered));
+        }
+        let is_one = |entry: &Entry| matches!(entry.what, What::Page(page) if pages.contains(&page));
+        let list = list.as_mut()?;
+        let mut sections: Vec<Section> = list
+            .sections
+            .iter()
+            .map(|section| Section {
+                title: section.title.clone(),
+                named: None,
+                entries: section.entries.iter().filter(|entry| is_one(entry)).cloned().collect(),
+            })
+            .filter(|section| !section.entries.is_empty())
+            .collect();
+        if let [only] = sections.as_mut_slice() {
+            only.title = None;
+        }
+        let says = sidebar::many(&sections) > 2;
+        list.is_used |= says;
+        says.then_some(sections)
+    }
+
+    /// The list of `_data/` that leads to the most pages.
+    fn list(&self) -> Option<List> {
+        fn bare(address: &str) -> &str {
+            let path = address.trim_matches('/');
+            path.strip_suffix(".html").unwrap_or(path)
+        }
+        let index: BTreeMap<&str, usize> =
+            self.found.pages.iter().enumerate().map(|(at, page)| (bare(&page.address), at)).collect();
+        let posts: BTreeSet<usize> = self.posts.iter().copied().collect();
+        let page = |link: &str| {
+            index.get(bare(link)).copied().filter(|at| !posts.contains(at) && self.found.pages[*at].language.is_none())
+        };
+        let is_data = |path: &&str| [".yml", ".yaml", ".json"].iter().any(|ending| path.ends_with(ending));
+        let files = self.folder.within("_data").filter(is_data);
+        let lists = files.filter_map(|path| {
+            let sections = sidebar::sections(&meta::data(self.folder, path)?, &page);
+            Some(List { file: path.to_string(), sections, is_used: false })
+        });
+        lists.max_by_key(|list| sidebar::many(&list.sections))
+    }
+}
+
+/// A work of which no more is known.
+fn work(id: String, order: Order) -> Work {
+    Work {
+        id,
+        title: String::new(),
+        description: None,
+        address: None,
+        also: Vec::new(),
+        order,
+        opening: None,
+        list: None,
+        named: None,
+        feeds: Vec::new(),
+        per_page: None,
+    }
+}
+
+/// Whether a path is one that a pattern of `exclude` or `include` names, or lies in such a folder; `*` stands for any
+/// signs (Ruby's `File.fnmatch?`).
+fn fits(pattern: &str, path: &str) -> bool {
+    let is_it = |path: &str| {
+        let Some((first, rest)) = pattern.split_once('*') else { return pattern == path };
+        let Some(mut left) = path.strip_prefix(first) else { return false };
+        let mut pieces = rest.split('*').peekable();
+        while let Some(piece) = pieces.next() {
+            if pieces.peek().is_none() {
+                return left.ends_with(piece);
+            }
+            let Some(at) = left.find(piece) else { return false };
+            left = &left[at + piece.len()..];
+        }
+        true
+    };
+    !pattern.is_empty() && (is_it(path) || folders_above(path).any(is_it))
+}
+
+/// The title that a name stands for where an article says none.
+fn titled(stem: &str) -> String {
+    let words = stem.split('-').filter(|word| !word.is_empty()).map(|word| {
+        let mut characters = word.chars();
+        characters.next().map_or_else(String::new, |first| first.to_uppercase().chain(characters).collect())
+    });
+    words.collect::<Vec<_>>().join(" ")
 }
 
 /// The numbers of a name, each with the words behind it.
@@ -403,13 +539,13 @@ fn page_address(typed: &str) -> String {
 }
 
 /// Translates Liquid and the marks of kramdown.
-pub fn translate(text: Typed, around: &mut Around<'_>) -> Typed {
+pub fn translate(text: Looked, around: &mut Around<'_>) -> Looked {
     let text = liquid(text, around);
-    kramdown(text, around)
+    kramdown::translate(text, around)
 }
 
-fn liquid(text: Typed, around: &mut Around<'_>) -> Typed {
-    let seen = view(&text.text);
+fn liquid(looked: Looked, around: &mut Around<'_>) -> Looked {
+    let Looked { text, seen } = &looked;
     let found = tags(&text.text, |_| true);
     let mut edits = Vec::new();
     let mut done: BTreeSet<usize> = BTreeSet::new();
@@ -441,7 +577,7 @@ fn liquid(text: Typed, around: &mut Around<'_>) -> Typed {
                 }
             }
             (None, Form::Statement) => {
-                statement(&text, tag, around).map(|with| vec![Edit::new(tag.range.clone(), with)])
+                statement(text, tag, around).map(|with| vec![Edit::new(tag.range.clone(), with)])
             }
             (None, Form::Output) => output(tag).map(|with| vec![Edit::new(tag.range.clone(), with)]),
             (None, Form::Shortcode) => continue,
@@ -455,7 +591,7 @@ fn liquid(text: Typed, around: &mut Around<'_>) -> Typed {
             None => around.report.tell(Kind::Tag, text.place(tag.range.start), &format!("{{{{ {} }}}}", tag.name)),
         }
     }
-    text.apply(edits)
+    looked.apply(edits)
 }
 
 fn statement(text: &Typed, tag: &Tag, around: &Around<'_>) -> Option<String> {
@@ -476,7 +612,7 @@ fn statement(text: &Typed, tag: &Tag, around: &Around<'_>) -> Option<String> {
             });
             paths.into_iter().find_map(|path| around.link(&path))
         }
-        "include" | "include_relative" => included(text, tag, around).or_else(|| {
+        "include" | "include_relative" => included(text, tag, around).or_else(|| embedded(tag)).or_else(|| {
             let places = [format!("_includes/{}", first?)];
             let (made, behind) = around.template(&places)?.filled(&tag.given);
             behind.is_none().then_some(made)
@@ -499,6 +635,13 @@ fn included(text: &Typed, tag: &Tag, around: &Around<'_>) -> Option<String> {
     Some(picture.markdown(is_alone(&text.text, &tag.range)))
 }
 
+/// An include that shows a film.
+fn embedded(tag: &Tag) -> Option<String> {
+    let name = stem_of(tag.given.plain.first()?).to_ascii_lowercase();
+    let host = ["youtube", "vimeo"].into_iter().find(|host| name.contains(host))?;
+    film(host, tag.given.get_or(&["id", "video_id", "video", "videoId"], 1)?)
+}
+
 /// The value of `{{ … }}`, where it is known before the site is built.
 fn output(tag: &Tag) -> Option<String> {
     let words = tag.words.trim();
@@ -510,48 +653,4 @@ fn output(tag: &Tag) -> Option<String> {
     let known = ["relative_url", "absolute_url", "prepend: site.baseurl", "prepend: site.url"];
     let all_known = filters.split('|').map(str::trim).all(|filter| filter.is_empty() || known.contains(&filter));
     all_known.then(|| if filters.is_empty() { text.to_string() } else { format!("/{}", text.trim_start_matches('/')) })
-}
-
-/// Attribute lists of kramdown, and formulas in a line between two dollar signs.
-fn kramdown(text: Typed, around: &mut Around<'_>) -> Typed {
-    let seen = view(&text.text);
-    let mut edits = Vec::new();
-    for (at, _) in text.text.match_indices("{:") {
-        let line_start = text.text[..at].rfind('\n').map_or(0, |end| end + 1);
-        let line_end = text.text[at..].find('\n').map_or(text.text.len(), |end| at + end);
-        let Some(end) = text.text[at..line_end].find('}').map(|end| at + end + 1) else { continue };
-        if seen.is_hidden(at) {
-            continue;
-        }
-        let words = text.text[at + 2..end - 1].trim();
-        let is_alone = is_alone(&text.text, &(at..end));
-        let before = text.text[..line_start].trim_end_matches('\n');
-        let above = before.rsplit('\n').next().unwrap_or_default();
-        let is_list = above.trim_start().starts_with(['*', '-']) && words == "toc";
-        let id = words.split_whitespace().find_map(|word| word.strip_prefix('#'));
-        if is_alone && is_list {
-            edits.push(Edit::new(before.len() - above.len()..(line_end + 1).min(text.text.len()), ""));
-        } else if is_alone && above.starts_with('#') && id.is_some() {
-            let with = format!(" {{#{}}}", id.unwrap_or_default());
-            edits.push(Edit::new(before.len()..line_end, with));
-        } else {
-            around.report.tell(Kind::Tag, text.place(at), &format!("{{: {words} }}"));
-        }
-    }
-    let mut starts = text.text.match_indices("$$").map(|(at, _)| at).peekable();
-    while let Some(open) = starts.next() {
-        let Some(close) = starts.peek().copied() else { break };
-        let inner = &text.text[open + 2..close];
-        if inner.is_empty() || inner.contains("\n\n") {
-            continue;
-        }
-        starts.next();
-        let stands_alone = is_alone(&text.text, &(open..close + 2));
-        let in_code = seen.fences.iter().any(|fence| fence.range.contains(&open));
-        if !stands_alone && !inner.contains('\n') && !in_code {
-            let trimmed = inner.trim();
-            edits.push(Edit::new(open..close + 2, format!("${trimmed}$")));
-        }
-    }
-    text.apply(edits)
 }

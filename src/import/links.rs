@@ -12,7 +12,7 @@ use super::plan::Layout;
 use super::report::{Kind, Report};
 use super::source::{folder_of, resolve, way};
 use super::typed::{Edit, Place, Typed};
-use super::view::{FenceAt, View, view};
+use super::view::{FenceAt, Looked, View};
 use crate::cli::Tool;
 use crate::text::url::{encode, percent_decode};
 
@@ -41,13 +41,21 @@ pub struct Wanted {
 }
 
 /// Rewrites the links of a page; gives the anchors that they name.
-pub fn rewrite(way: &Way<'_>, at: usize, typed: Typed, report: &mut Report) -> (Typed, Vec<Wanted>) {
-    let View { links, fences, .. } = view(&typed.text);
+pub fn rewrite(way: &Way<'_>, at: usize, looked: Looked, report: &mut Report) -> (Typed, Vec<Wanted>) {
+    let Looked { text: typed, seen: View { links, fences, .. } } = looked;
     let mut edits = Vec::new();
     let mut wanted = Vec::new();
     let figures =
         fences.iter().filter(|fence| fence.info == "figure").filter_map(|fence| source_of(&typed.text, fence));
-    let links = links.into_iter().map(|link| (link.dest, link.range)).chain(figures);
+    let links: Vec<_> = links.into_iter().map(|link| (link.dest, link.range)).chain(figures).collect();
+    // What a tag leads to stands in words too, as an address.
+    for (at, _) in typed.text.match_indices(SOURCE) {
+        let length = typed.text[at..].find(|c: char| c.is_whitespace() || matches!(c, '"' | '\'' | '<' | '>' | ')'));
+        let range = at..length.map_or(typed.text.len(), |length| at + length);
+        if links.iter().all(|(_, link)| !link.contains(&at)) {
+            edits.extend(way.old_address(&typed.text[range.clone()]).map(|old| Edit::new(range, old)));
+        }
+    }
     for (dest, range) in links {
         let place = typed.place(range.start);
         match way.lead(at, &dest) {
@@ -57,13 +65,18 @@ pub fn rewrite(way: &Way<'_>, at: usize, typed: Typed, report: &mut Report) -> (
             }
             Lead::To(link, page) => {
                 if let Some((page, anchor)) = page {
-                    wanted.push(Wanted { page, anchor, place, typed: dest.clone() });
+                    let typed = dest.strip_prefix(SOURCE).unwrap_or(&dest).to_string();
+                    wanted.push(Wanted { page, anchor, place, typed });
                 }
                 if link != dest {
                     edits.push(Edit::new(range, link));
                 }
             }
-            Lead::Nowhere => report.tell(Kind::LinkTarget, place, &dest),
+            Lead::Nowhere => {
+                let old = way.old_address(&dest);
+                report.tell(Kind::LinkTarget, place, old.as_deref().unwrap_or(&dest));
+                edits.extend(old.map(|old| Edit::new(range, old)));
+            }
         }
     }
     (typed.apply(edits), wanted)
@@ -95,6 +108,16 @@ impl Way<'_> {
             Lead::To(link, _) => Some(link),
             Lead::Kept | Lead::Anchor(_) | Lead::Nowhere => None,
         }
+    }
+
+    /// Where a link to a file of the source led that has no place here.
+    fn old_address(&self, dest: &str) -> Option<String> {
+        let (path, anchor) = dest.strip_prefix(SOURCE)?.split_once('#').unwrap_or((&dest[SOURCE.len()..], ""));
+        let address = match self.index.source(&percent_decode(path)) {
+            Some(Target::Page(page)) => encode(&self.found.pages[page].address),
+            Some(Target::File(_)) | None => path.to_string(),
+        };
+        Some(if anchor.is_empty() { address } else { format!("{address}#{anchor}") })
     }
 
     /// What a link of a page means here.

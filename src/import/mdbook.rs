@@ -8,14 +8,16 @@ use std::collections::BTreeSet;
 use super::around::Around;
 use super::meta::{self, Broken};
 use super::model::{FileCopy, Found, Order, Work};
-use super::pieces::boxed;
+use super::pieces::{Head, boxed, head_of, tab, unfenced, whole_line};
 use super::report::{Kind, Report};
 use super::source::{Folder, below, folder_of, is_markdown, name_of, resolve, stem_of};
 use super::summary::{Shape, chapters};
+use super::tags::{Form, Tag, end_of, given, tags};
 use super::typed::{Edit, Place, Typed};
-use super::view::{FenceAt, View, view};
+use super::view::{FenceAt, Looked, View};
 use crate::settings::data::{Data, Table};
 use crate::text::source::slugify;
+use crate::text::url::percent_decode;
 
 /// Its settings.
 pub const CONFIG: &str = "book.toml";
@@ -89,8 +91,9 @@ fn site(config: &Table, found: &mut Found, report: &mut Report) {
         }
     }
     let preprocessors = meta::table_at(config, "preprocessor").map(|table| &table.entries);
-    for (name, _) in preprocessors.into_iter().flatten().filter(|(name, _)| !matches!(&*name.value, "links" | "index"))
-    {
+    let is_known =
+        |name: &str| matches!(name, "links" | "index" | "admonish" | "katex" | "tabs" | "alerts" | "mermaid");
+    for (name, _) in preprocessors.into_iter().flatten().filter(|(name, _)| !is_known(&name.value)) {
         report.tell(Kind::Setting, place(), &format!("preprocessor.{}", name.value));
     }
 }
@@ -120,21 +123,36 @@ fn files(folder: &Folder, config: &Table, found: &mut Found, chapters: &BTreeSet
                 report.tell(Kind::Unlisted, Place::whole(path), path);
             }
         } else if !is_built && path != CONFIG && below("theme", path).is_none() {
-            found.files.push(FileCopy { from: path.to_string(), address: address.to_string() });
+            found.files.push(FileCopy::new(path, address));
         }
     }
 }
 
+/// The path below its host that `site-url` says the book has, without its first `/`; empty for a host of its own.
+fn path_of_site(config: &Table) -> String {
+    let site = meta::text_at(config, "output.html.site-url").unwrap_or_default();
+    let path = if site.contains("://") { site.splitn(4, '/').nth(3).unwrap_or_default() } else { &site };
+    let path = path.trim_matches('/');
+    if path.is_empty() { String::new() } else { format!("{path}/") }
+}
+
 fn redirects(config: &Table, found: &mut Found, report: &mut Report) {
     let Some(table) = meta::table_at(config, "output.html.redirect") else { return };
+    let origin = found.site.base_url.as_deref().map(|base| base.splitn(4, '/').take(3).collect::<Vec<_>>().join("/"));
+    let origin = origin.unwrap_or_default();
+    let above = path_of_site(config);
     for (from, to) in &table.entries {
         let Data::String(to) = &to.value else { continue };
-        let from = format!("/{}", from.value.trim_start_matches('/'));
-        let target = match to.strip_prefix('/') {
-            Some(path) => Some(path.to_string()),
-            None => resolve(folder_of(from.trim_start_matches('/')), to),
+        let from = percent_decode(&format!("/{}", from.value.trim_start_matches('/')));
+        // An anchor of the page that it leads to can't be kept; the page can.
+        let page = to.split('#').next().unwrap_or(to);
+        let page = page.strip_prefix(&origin).filter(|path| path.starts_with('/')).unwrap_or(page);
+        let target = match page.strip_prefix('/') {
+            Some(path) => Some(path.strip_prefix(&above).unwrap_or(path).to_string()),
+            None => resolve(folder_of(from.trim_start_matches('/')), page),
         };
-        match target.filter(|_| !to.contains([':', '#', '?'])) {
+        let is_plain = |target: &String| !target.contains([':', '?']) && !from.contains('#');
+        match target.filter(is_plain) {
             Some(target) => found.redirects.push((from, format!("/{target}"), Place::whole(CONFIG))),
             None => report.tell(Kind::Redirect, Place::whole(CONFIG), &format!("{from} -> {to}")),
         }
@@ -142,14 +160,22 @@ fn redirects(config: &Table, found: &mut Found, report: &mut Report) {
 }
 
 /// Translates what mdBook and its preprocessors read in a chapter.
-pub fn translate(text: Typed, around: &mut Around<'_>) -> Typed {
-    let text = inline(folder_of(around.from), text, around, 0);
-    let view = view(&text.text);
-    let mut edits = Vec::new();
+pub fn translate(looked: Looked, around: &mut Around<'_>) -> Looked {
+    let mut looked = inline(folder_of(around.from), looked, around, 0);
+    // A box may stand in a box.
+    for _ in 0..DEEPEST {
+        let edits = admonitions(&looked);
+        if edits.is_empty() {
+            break;
+        }
+        looked = looked.apply(edits);
+    }
+    let Looked { text, seen: view } = &looked;
+    let mut edits = tabs(&looked, around);
     for fence in view.fences.iter().filter(|fence| fence.is_fenced) {
         edits.extend(hidden_lines(fence));
     }
-    edits.extend(warnings(&text, &view));
+    edits.extend(warnings(text, view));
     for (at, signs) in text.text.match_indices(r"\\").filter(|(at, _)| !view.is_hidden(*at)) {
         // Formulas of MathJax, whose backslashes are typed twice.
         let formula = match text.text.as_bytes().get(at + signs.len()) {
@@ -159,12 +185,85 @@ pub fn translate(text: Typed, around: &mut Around<'_>) -> Typed {
         };
         edits.push(Edit::new(at..at + 3, formula));
     }
-    text.apply(edits)
+    looked.apply(edits)
+}
+
+/// Fences that `mdbook-admonish` makes boxes of (<https://tommilligan.github.io/mdbook-admonish/>), those alone that
+/// stand in no other.
+fn admonitions(looked: &Looked) -> Vec<Edit> {
+    let mut edits = Vec::new();
+    for fence in looked.seen.fences.iter().filter(|fence| fence.is_fenced) {
+        let Some(words) = fence.info.strip_prefix("admonish") else { continue };
+        let words = match words.chars().next() {
+            None => words,
+            Some(c) if c.is_whitespace() || c == ',' => words.trim_start_matches([' ', ',']),
+            // `admonition` is another word.
+            Some(_) => continue,
+        };
+        let given = given(words);
+        let kind = given.get(&["type"]).or(given.plain.first().map(String::as_str).filter(|_| !words.starts_with('"')));
+        let plain = given.plain.get(usize::from(!words.starts_with('"'))).map(String::as_str);
+        let title = given.get(&["title"]).or(plain.filter(|title| !title.is_empty()));
+        // The name of a kind may have classes behind it.
+        let kind = kind.unwrap_or("note").split('.').next().unwrap_or("note");
+        let folds = given.get(&["collapsible"]) == Some("true");
+        edits.extend(unfenced(&looked.text.text, fence, &Head { folds, ..head_of(kind, title) }));
+    }
+    edits
+}
+
+/// What `mdbook-tabs` makes tabs of; any other words in braces are told.
+fn tabs(looked: &Looked, around: &mut Around<'_>) -> Vec<Edit> {
+    let Looked { text, seen } = looked;
+    let found = tags(&text.text, |_| true);
+    let is = |tag: &Tag, name: &str| {
+        tag.form == Form::Output && tag.words.strip_prefix('#').is_some_and(|words| first_word(words) == name)
+    };
+    let mut edits = Vec::new();
+    for (at, tag) in found.iter().enumerate() {
+        if seen.is_hidden(tag.range.start) && !is(tag, "endtab") {
+            continue;
+        }
+        let end = end_of(&found, at, |other| is(other, "tab"), |other| is(other, "endtab"));
+        let line = || Edit::new(whole_line(&text.text, &tag.range), "");
+        match (is(tag, "tabs") || is(tag, "endtabs"), is(tag, "tab"), end) {
+            (true, ..) => edits.push(line()),
+            (_, true, Some(end)) => {
+                let name = given(tag.words.trim_start_matches("#tab"));
+                let ranges = (&tag.range, &found[end].range);
+                edits.extend(tab(
+                    &text.text,
+                    &seen.fences,
+                    ranges,
+                    name.get_or(&["name", "title"], 0).unwrap_or("Tab"),
+                ));
+            }
+            _ if is(tag, "endtab") || tag.form == Form::Statement => {}
+            _ if tag.words.starts_with('#') && is_include(first_word(&tag.words[1..])) => {}
+            _ => {
+                let what = match tag.words.strip_prefix('#') {
+                    Some(words) => format!("{{{{#{}}}}}", first_word(words)),
+                    None => format!("{{{{ {} }}}}", first_word(&tag.words)),
+                };
+                around.report.tell(Kind::Tag, text.place(tag.range.start), &what);
+            }
+        }
+    }
+    edits
+}
+
+fn first_word(words: &str) -> &str {
+    words.split(|c: char| !c.is_alphanumeric() && c != '_').next().unwrap_or_default()
+}
+
+/// Whether a command of mdBook itself takes something from a file.
+fn is_include(command: &str) -> bool {
+    matches!(command, "include" | "rustdoc_include" | "playground" | "playpen" | "template")
 }
 
 /// Puts what includes name into the text: a text as it is, a fence of code by a reference to its file.
-fn inline(folder: &str, text: Typed, around: &mut Around<'_>, depth: usize) -> Typed {
-    let view = view(&text.text);
+fn inline(folder: &str, looked: Looked, around: &mut Around<'_>, depth: usize) -> Looked {
+    let Looked { text, seen: view } = &looked;
     let mut edits = Vec::new();
     for (at, _) in text.text.match_indices("{{#") {
         let Some(length) = text.text[at..].find("}}") else { break };
@@ -180,7 +279,7 @@ fn inline(folder: &str, text: Typed, around: &mut Around<'_>, depth: usize) -> T
         let edit = match (command, whole) {
             ("title", _) => Some(Edit::new(range.clone(), "")),
             ("include" | "rustdoc_include" | "playground" | "playpen", Some(fence)) => {
-                match listing(folder, argument, &text, fence, around) {
+                match listing(folder, argument, text, fence, around) {
                     Some(made) => {
                         edits.extend(made);
                         continue;
@@ -198,10 +297,12 @@ fn inline(folder: &str, text: Typed, around: &mut Around<'_>, depth: usize) -> T
         };
         match edit {
             Some(edit) => edits.push(edit),
+            // What other programs read is told by their names.
+            None if !is_include(command) => {}
             None => around.report.tell(Kind::Include, text.place(at), &text.text[range]),
         }
     }
-    text.apply(edits)
+    looked.apply(edits)
 }
 
 /// A file that an include names, and which of its lines.
@@ -337,7 +438,7 @@ fn included(folder: &str, argument: &str, around: &mut Around<'_>, depth: usize)
         text = text.replace(&format!("[[#{key}]]"), value);
     }
     let typed = Typed::new(text.trim_end_matches('\n'), &named.path.as_str().into(), first);
-    Some(inline(folder_of(&named.path), typed, around, depth + 1))
+    Some(inline(folder_of(&named.path), Looked::new(typed), around, depth + 1).text)
 }
 
 fn is_rust(info: &str) -> bool {
@@ -368,7 +469,8 @@ fn warnings(text: &Typed, view: &View) -> Vec<Edit> {
         if text.text[at + open.len()..end].contains("<div") {
             continue;
         }
-        edits.extend(boxed(&text.text, (&(at..at + open.len()), &(end..end + CLOSE.len())), "WARNING", None));
+        let ranges = (&(at..at + open.len()), &(end..end + CLOSE.len()));
+        edits.extend(boxed(&text.text, ranges, &Head::new("WARNING", None)));
     }
     edits
 }

@@ -10,8 +10,8 @@ use super::index::Target;
 use super::links::{SOURCE, Way};
 use super::model::{Order, What, Work};
 use super::numbers::Numbers;
-use super::typed::{Edit, Typed};
-use super::view::view;
+use super::typed::Edit;
+use super::view::Looked;
 use crate::check::lint::literal_numbers;
 use crate::text::url::encode;
 
@@ -48,8 +48,8 @@ impl<'a> Numbered<'a> {
 }
 
 /// Makes references of the numbers of parts.
-pub fn refer(way: &Way<'_>, at: usize, text: Typed, numbered: &Numbered<'_>) -> Typed {
-    let seen = view(&text.text);
+pub fn refer(way: &Way<'_>, at: usize, looked: Looked, numbered: &Numbered<'_>) -> Looked {
+    let Looked { text, seen } = &looked;
     let mut edits = Vec::new();
     let mut links = Vec::new();
     for link in &seen.links {
@@ -78,7 +78,7 @@ pub fn refer(way: &Way<'_>, at: usize, text: Typed, numbered: &Numbered<'_>) -> 
             edits.push(Edit::new(range, format!("[#]({SOURCE}{path})")));
         }
     }
-    text.apply(edits)
+    looked.apply(edits)
 }
 
 /// Whether a line says what comes next or came before.

@@ -15,7 +15,7 @@ use super::typed::{Edit, Place, Typed};
 use crate::diagnostic::{Diagnostic, Place as At};
 use crate::settings::data::{Data, Excerpt, Syntax, Table, parse_toml, parse_yaml, quoted};
 use crate::text::date;
-use crate::text::source::{Source, SourceId, Span};
+use crate::text::source::{SourceId, Span};
 
 /// A mistake in the source, which nothing is made of.
 #[derive(Debug)]
@@ -54,6 +54,11 @@ struct Head {
 }
 
 fn head(text: &str) -> Option<Head> {
+    if text.starts_with("{\n") {
+        // JSON, which Hugo reads too.
+        let end = text.find("\n}\n").map(|end| end + 2).or_else(|| text.ends_with("\n}").then_some(text.len()))?;
+        return Some(Head { inner: 0..end, end: (end + 1).min(text.len()), syntax: Syntax::Yaml });
+    }
     let (marker, syntax) = match text.get(..3) {
         Some("+++") => ("+++", Syntax::Toml),
         Some("---") => ("---", Syntax::Yaml),
@@ -70,6 +75,20 @@ fn head(text: &str) -> Option<Head> {
     Some(Head { inner: start..inner, end, syntax })
 }
 
+/// The mistake of front matter that begins and never ends.
+pub fn unclosed(typed: &Typed) -> Option<Broken> {
+    let is_begun = typed.text.lines().next().is_some_and(|first| first.trim_end() == "+++");
+    let broken =
+        || Broken { place: typed.place(0), message: "the front matter never ends: `+++` is missing below".into() };
+    (is_begun && head(&typed.text).is_none()).then(broken)
+}
+
+/// The mistake of a file that is no text, with the line that isn't.
+pub fn no_text(folder: &Folder, path: &str) -> Broken {
+    let place = Place { file: path.into(), line: folder.bad_line(path).unwrap_or_default() };
+    Broken { place, message: "is no text in UTF-8".into() }
+}
+
 /// A file of settings; `None` where there is none.
 pub fn settings(folder: &Folder, path: &str) -> Result<Option<Table>, Broken> {
     let Some(typed) = folder.typed(path) else { return Ok(None) };
@@ -78,6 +97,24 @@ pub fn settings(folder: &Folder, path: &str) -> Result<Option<Table>, Broken> {
     let before = typed.text.len() - text.len();
     let read = read(text, syntax);
     read.map(Some).map_err(|(at, message)| Broken { place: typed.place(before + at), message })
+}
+
+/// A file of data, be it a list; nothing where it can't be read.
+pub fn data(folder: &Folder, path: &str) -> Option<Data> {
+    let text = folder.text(path)?;
+    // What the parser of tables reads is a table.
+    let text = text.trim_start_matches("---\n");
+    let inner: String = text.lines().map(|line| format!(" {line}\n")).collect();
+    let table = read(&format!("data:\n{inner}"), Syntax::Yaml).ok()?;
+    table.entries.into_iter().next().map(|(_, value)| value.value)
+}
+
+/// The words of a first heading of the highest level, if that is how the text begins.
+pub fn first_heading(typed: &Typed) -> Option<String> {
+    let first = typed.text.lines().find(|line| !line.trim().is_empty())?;
+    let words = first.strip_prefix("# ")?.split(" {#").next()?.trim_end_matches('#').trim();
+    let words: String = words.chars().filter(|c| !matches!(c, '`' | '*')).collect();
+    Some(words).filter(|words| !words.is_empty() && !words.contains(['[', '<']))
 }
 
 /// What a file of settings says that isn't there.
@@ -110,10 +147,15 @@ fn read(text: &str, syntax: Syntax) -> Result<Table, (usize, String)> {
 }
 
 /// Keys that tell a reader where an article stands and what it is made with; none of them is kept.
-const OWN: [&str; 34] = [
+const OWN: [&str; 39] = [
     "weight",
     "order",
     "nav_order",
+    "nav_exclude",
+    "parent",
+    "grand_parent",
+    "has_children",
+    "redirect_to",
     "sidebar_position",
     "slug",
     "path",
@@ -369,7 +411,7 @@ pub fn says_something(typed: &Typed) -> bool {
     while let Some(end) = rest.strip_prefix("<!--").and_then(|inner| inner.find("-->")) {
         rest = rest[4 + end + 3..].trim_start();
     }
-    !Source::new("", rest).text.is_empty()
+    !rest.is_empty()
 }
 
 #[cfg(test)]

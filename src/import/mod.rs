@@ -7,6 +7,7 @@
 mod aliases;
 mod anchors;
 mod around;
+mod attributes;
 pub mod compare;
 mod folder;
 mod giscus;
@@ -15,18 +16,22 @@ mod history;
 mod hugo;
 mod index;
 mod jekyll;
+mod kramdown;
 mod languages;
 mod links;
 mod mdbook;
 mod mentions;
 mod meta;
 mod model;
+mod names;
 mod numbers;
 mod pieces;
 mod plan;
 pub mod put;
+mod redirects;
 pub mod report;
 mod shortcodes;
+mod sidebar;
 mod source;
 mod summary;
 mod tags;
@@ -152,15 +157,23 @@ pub fn read(source: &Path, wanted: Wanted<'_>) -> Result<Ready, ImportError> {
     if found.site.discussion.is_none() {
         found.site.discussion = giscus::find(&folder, &mut report);
     }
+    if found.site.discussion.as_ref().is_some_and(|giscus| giscus.mapping.is_none()) {
+        let place = Place { file: "partwork.toml".into(), line: 1 };
+        report.tell(Kind::Decide, place, "by what giscus finds the discussion of each article, its `thread`");
+    }
+    history::add_named_days(&mut found);
     if history::lacks_days(&found) {
         let place = within.as_ref().map_or_else(|| source.to_path_buf(), |name| source.join(name));
         history::add_days(&mut found, &(wanted.history)(&place));
     }
     languages::settle(&mut found, &mut report);
     found.settle_lists();
-    let index = Index::new(&found);
+    redirects::of_pages(&mut found);
+    let mut index = Index::new(&found);
+    redirects::take(&mut found, &index, &folder);
+    index.lead_on(&found);
     let layout = plan::layout(&found, &folder, &mut report);
-    write::tell_made(&found, &layout, &mut report);
+    write::tell_made(&found, &layout, &index, &mut report);
     Ok(Ready { tool, within, folder, found, index, layout, report })
 }
 
@@ -169,7 +182,7 @@ impl Ready {
     /// project and its text, from several threads.
     pub fn write(self, to: &write::To<'_>) -> Result<Imported, PutError> {
         let Ready { tool, within, folder, found, index, layout, mut report } = self;
-        let texts = Texts { tool, folder: &folder, index: &index };
+        let texts = Texts { tool, folder: &folder, index: &index, formulas: &found.site.formulas };
         let files = write::project(write::Whole { texts, found: &found, layout: &layout }, to, &mut report)?;
         let built = built(tool, &folder);
         Ok(Imported { tool, within, files, report, folder, built })

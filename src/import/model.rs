@@ -18,6 +18,8 @@ pub struct Found {
     pub works: Vec<Work>,
     /// Pages that are the lists of works and say nothing themselves.
     pub lists: BTreeSet<usize>,
+    /// Works below lists that are no work's own, by these: what the list led to is there now.
+    pub heirs: BTreeMap<usize, usize>,
     /// Files that are published as they are.
     pub files: Vec<FileCopy>,
     /// Further addresses of files that partwork makes, and their own.
@@ -56,6 +58,17 @@ pub struct Site {
     pub smart_punctuation: Option<bool>,
     /// How ids of headings are made, where a tool has several ways.
     pub anchors: Slugs,
+    /// Signs around formulas, where others than dollars are set.
+    pub formulas: Vec<Signs>,
+}
+
+/// The signs around a formula.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Signs {
+    pub open: String,
+    pub close: String,
+    /// Whether it stands alone.
+    pub alone: bool,
 }
 
 /// A language of translations.
@@ -103,6 +116,8 @@ pub struct Giscus {
 pub enum Mapping {
     /// The path of its address, from the first `/` on and without the last, as a browser has it.
     Pathname,
+    /// The address as a browser has it, without what follows a `?` or `#`.
+    Url,
     Title,
 }
 
@@ -145,14 +160,14 @@ pub struct Section {
     pub entries: Vec<Entry>,
 }
 
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub struct Entry {
     pub what: What,
     /// Whether it counts.
     pub numbered: bool,
 }
 
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub enum What {
     Page(usize),
     /// One of which there is but the title.
@@ -206,6 +221,14 @@ pub struct FileCopy {
     pub from: String,
     /// Its address, without the first `/`.
     pub address: String,
+    /// What is written instead of it; nothing at all where that is empty.
+    pub instead: Option<String>,
+}
+
+impl FileCopy {
+    pub fn new(from: impl Into<String>, address: impl Into<String>) -> FileCopy {
+        FileCopy { from: from.into(), address: address.into(), instead: None }
+    }
 }
 
 impl Found {
@@ -220,7 +243,8 @@ impl Found {
     pub fn settle_lists(&mut self) {
         for list in self.lists.clone() {
             let page = &self.pages[list];
-            if page.language.is_some() {
+            // Its redirect says where else it leads.
+            if page.language.is_some() || page.front.own.contains_key("redirect_to") {
                 continue;
             }
             let mut addresses = page.front.aliases.clone();
@@ -234,6 +258,9 @@ impl Found {
                 list.is_some_and(|from| from.strip_prefix(folder.as_str()).is_some_and(|rest| rest.starts_with('/')))
             };
             let heir = own.or_else(|| self.works.iter().position(is_below));
+            if let Some(heir) = heir {
+                self.heirs.insert(list, heir);
+            }
             match (heir, self.pages.iter().position(|page| page.address == "/" && page.language.is_none())) {
                 (Some(heir), _) if matches!(self.works[heir].order, Order::Plan(_)) => {
                     self.works[heir].also.extend(addresses);

@@ -3,9 +3,11 @@
 //! In: tags that a reader has found, and what they mean. Out: blocks and boxes of Markdown. Only the signs of a
 //! tag are replaced, never what stands between two of them, so that words keep their places.
 
+use std::borrow::Cow;
 use std::ops::Range;
 
 use super::typed::Edit;
+use super::view::FenceAt;
 use crate::settings::data::quoted;
 
 /// A picture, with its words: a block where there are some, else an image.
@@ -69,26 +71,139 @@ pub fn whole_line(text: &str, range: &Range<usize>) -> Range<usize> {
     start..end
 }
 
-/// A box of a kind around what stands between two tags; `title` in bold above it.
-pub fn boxed(text: &str, (open, close): (&Range<usize>, &Range<usize>), kind: &str, title: Option<&str>) -> Vec<Edit> {
-    let (open, close) = (whole_line(text, open), whole_line(text, close));
-    let mut head = format!("> [!{kind}]\n");
-    if let Some(title) = title.map(str::trim).filter(|title| !title.is_empty()) {
-        head.push_str(&format!("> **{title}**\n>\n"));
+/// A box, without what stands in it.
+#[derive(Debug, Clone, Default)]
+pub struct Head<'a> {
+    /// One that GitHub has.
+    pub kind: &'a str,
+    pub title: Option<Cow<'a, str>>,
+    /// Whether readers open it.
+    pub folds: bool,
+}
+
+impl<'a> Head<'a> {
+    pub fn new(kind: &'a str, title: Option<&'a str>) -> Head<'a> {
+        Head { kind, title: title.map(Cow::from), folds: false }
     }
-    let mut body = open.end..close.start.max(open.end);
+
+    /// The first line of the quote that it is here, without `> `.
+    pub fn line(&self) -> String {
+        let title = self.title.as_ref().map(|title| title.split_whitespace().collect::<Vec<_>>().join(" "));
+        let title = title.filter(|title| !title.is_empty()).map(|title| format!(" {title}")).unwrap_or_default();
+        format!("[!{}]{}{title}", self.kind, if self.folds { "-" } else { "" })
+    }
+}
+
+/// A box around what stands between two tags. The line of the second one stays as an empty line, so that what follows
+/// isn't taken into the quote.
+pub fn boxed(text: &str, (open, close): (&Range<usize>, &Range<usize>), head: &Head<'_>) -> Vec<Edit> {
+    let indent = if is_alone(text, open) { indent_of(text, open.start) } else { "" };
+    let (first, last) = (whole_line(text, open), whole_line(text, close));
+    let mut body = first.end..last.start.max(first.end);
     let inner = &text[body.clone()];
     body.start += inner.len() - inner.trim_start_matches('\n').len();
     body.end = (body.start + text[body.clone()].trim_end().len()).max(body.start);
-    let mut edits = vec![Edit::new(open.start..body.start, head)];
-    let mut at = body.start;
-    for line in text[body.clone()].split_inclusive('\n') {
-        edits.push(Edit::new(at..at, if line.trim().is_empty() { ">" } else { "> " }));
-        at += line.len();
-    }
-    let is_line = close.end == text.len() || text[..close.end].ends_with('\n');
-    edits.push(Edit::new(body.end..close.end, if is_line { "\n" } else { "\n\n" }));
+    let begins = text[..first.start].is_empty() || text[..first.start].ends_with('\n');
+    let apart = if begins { "" } else { "\n\n" };
+    let mut edits = vec![Edit::new(first.start..body.start, format!("{apart}{indent}> {}\n", head.line()))];
+    edits.extend(quoted_lines(text, body.clone(), indent));
+    edits.push(match is_alone(text, close) {
+        true => {
+            // What follows an empty line needs no other.
+            let start = if is_apart(text, close.end, "") { body.end } else { last.start };
+            Edit::new(start..last.end - usize::from(text[..last.end].ends_with('\n')), "")
+        }
+        false if !text[close.end..].split('\n').next().unwrap_or_default().trim().is_empty() => {
+            Edit::new(body.end..close.end, "\n\n")
+        }
+        false => Edit::new(body.end..close.end, if is_apart(text, close.end, "") { "" } else { "\n" }),
+    });
     edits
+}
+
+/// Whether the line behind that of a place holds nothing but what stands before each line, or is none.
+fn is_apart(text: &str, at: usize, prefix: &str) -> bool {
+    let next = text[at..].split('\n').nth(1).unwrap_or_default().trim();
+    next.is_empty() || next == prefix.trim()
+}
+
+/// `> ` before each line, behind the indent that the box has.
+fn quoted_lines<'t>(text: &'t str, body: Range<usize>, indent: &'t str) -> impl Iterator<Item = Edit> + 't {
+    let mut at = body.start;
+    text[body].split_inclusive('\n').map(move |line| {
+        let start = at;
+        at += line.len();
+        if line.trim().is_empty() {
+            return Edit::new(start..start + line.trim_end_matches('\n').len(), format!("{indent}>"));
+        }
+        let own = line.len() - line.trim_start_matches([' ', '\t']).len();
+        let own = own.min(indent.len());
+        Edit::new(start + own..start + own, "> ")
+    })
+}
+
+/// The space before a place on its line.
+fn indent_of(text: &str, at: usize) -> &str {
+    let line = &text[text[..at].rfind('\n').map_or(0, |end| end + 1)..at];
+    &line[..line.len() - line.trim_start_matches([' ', '\t']).len()]
+}
+
+/// A fence whose code is Markdown, as a box.
+pub fn unfenced(text: &str, fence: &FenceAt, head: &Head<'_>) -> Vec<Edit> {
+    let prefix = &text[text[..fence.range.start].rfind('\n').map_or(0, |end| end + 1)..fence.range.start];
+    let first = text[fence.range.clone()].find('\n').map_or(fence.range.end, |end| fence.range.start + end);
+    let mut edits = vec![Edit::new(fence.range.start..first, format!("> {}", head.line()))];
+    let end = fence.range.start + text[fence.range.clone()].trim_end().len();
+    let mut at = (first + 1).min(end);
+    while at < end {
+        let next = text[at..end].find('\n').map_or(end, |length| at + length + 1);
+        let line = &text[at..next];
+        let common = line.len() - line.strip_prefix(prefix).map_or(line.trim_start().len(), str::len);
+        let is_last = next == end && line[common..].trim_start().starts_with(['`', '~']);
+        edits.push(match is_last {
+            true if is_apart(text, end, prefix) => Edit::new(at - 1..end, ""),
+            true => Edit::new(at..end, prefix.trim_end()),
+            false if line.trim().is_empty() => {
+                Edit::new(at..at + line.trim_end_matches('\n').len(), format!("{prefix}>"))
+            }
+            false => Edit::new(at + common..at + common, "> "),
+        });
+        at = next;
+    }
+    edits
+}
+
+/// The kind of a box by a name of an admonition, and the title that it has without one of its own: a name that no box
+/// here has is its title.
+pub fn head_of<'a>(name: &'a str, title: Option<&'a str>) -> Head<'a> {
+    let kind = kind_of_box(name).unwrap_or("NOTE");
+    let is_own = kind.eq_ignore_ascii_case(name) || name.is_empty();
+    let mut characters = name.chars();
+    let spelled = characters.next().filter(|_| !is_own);
+    let spelled = spelled.map(|first| first.to_uppercase().chain(characters).collect::<String>());
+    Head { kind, title: title.map(Cow::from).or(spelled.map(Cow::from)), folds: false }
+}
+
+/// A tab that holds a fence alone is one of the fence's; any other has its name above its words.
+pub fn tab(text: &str, fences: &[FenceAt], (open, close): (&Range<usize>, &Range<usize>), title: &str) -> Vec<Edit> {
+    let inner = open.end..close.start.max(open.end);
+    let words = text[inner.clone()].trim();
+    let is_all = |fence: &&FenceAt| {
+        fence.is_fenced && inner.contains(&fence.range.start) && text[fence.range.clone()].trim() == words
+    };
+    match fences.iter().find(is_all) {
+        Some(fence) => {
+            let at = fence.info_range.end;
+            let attribute = format!(" tab={}", quoted(title));
+            let info = if fence.info.is_empty() { format!("text{attribute}") } else { attribute };
+            let line = |range| Edit::new(whole_line(text, range), "");
+            vec![line(open), Edit::new(at..at, info), line(close)]
+        }
+        None => {
+            let head = format!("**{}**\n", title.replace('*', ""));
+            vec![Edit::new(open.clone(), head), Edit::new(close.clone(), "")]
+        }
+    }
 }
 
 /// `<details>` around what stands between two tags.
@@ -137,9 +252,9 @@ mod tests {
             let at = text.find(words).expect("there");
             at..at + words.len()
         };
-        let edits = boxed(text, (&range("{% note %}"), &range("{% end %}")), "NOTE", Some("T"));
+        let edits = boxed(text, (&range("{% note %}"), &range("{% end %}")), &Head::new("NOTE", Some("T")));
         let made = Typed::new(text, &"a.md".into(), 1).apply(edits);
-        assert_eq!(made.text, "a\n> [!NOTE]\n> **T**\n>\n> b\n>\n> ```\n> c\n> ```\nd\n");
+        assert_eq!(made.text, "a\n> [!NOTE] T\n> b\n>\n> ```\n> c\n> ```\n\nd\n");
         assert_eq!(made.place(made.text.find("c\n").expect("there")).line, 6);
     }
 }

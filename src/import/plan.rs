@@ -213,9 +213,15 @@ fn place_work(
     for (page, part) in pages.into_iter().zip(ids) {
         let typed = &found.pages[page];
         let given = fill(pattern.as_deref().unwrap_or(&own), &part, day_of(typed));
+        // What was the home page can't be where the list is.
+        let is_list = matches!(typed.address.as_str(), "" | "/") && given.eq_ignore_ascii_case(&format!("/{id}/"));
         // A draft without a date has no address yet.
         let is_bare = is_posts && day_of(typed).is_none();
-        let permalink = if is_bare { None } else { claims.permalink(typed, &given, report) };
+        let permalink = match (is_bare, is_list) {
+            (true, _) => None,
+            (_, true) => Some(fill(&own, &part, None)),
+            _ => claims.permalink(typed, &given, report),
+        };
         let path = format!("content/{id}/{part}.md");
         let role = if is_posts { Role::Post(at) } else { Role::Part(at) };
         let address = if is_bare { String::new() } else { permalink.clone().unwrap_or(given) };

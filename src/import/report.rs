@@ -26,6 +26,8 @@ pub enum Kind {
     Include,
     /// A tag, shortcode or include of the other tool.
     Tag,
+    /// A class or attribute that only a theme knows what to do with.
+    Class,
     /// An element that no browser knows.
     Element,
     /// Scripts, frames and forms in a text.
@@ -38,7 +40,8 @@ pub enum Kind {
     Alias,
     /// A file at an address that partwork writes itself.
     Taken,
-    /// An article that the source's own list doesn't have.
+    /// What the old site didn't publish, such as an article that its own list doesn't have, and what a repository says of
+    /// itself.
     Unlisted,
     /// An article in another language that has no place.
     Language,
@@ -62,6 +65,7 @@ impl Kind {
             Kind::Unread => "unread",
             Kind::Include => "include",
             Kind::Tag => "tag",
+            Kind::Class => "class",
             Kind::Element => "element",
             Kind::Policy => "policy",
             Kind::LinkTarget => "broken-link",
@@ -83,19 +87,20 @@ impl Kind {
             Kind::Decide => "to decide",
             Kind::Link => "links of the file system that lead out of the source or to a folder: not followed",
             Kind::Name => "names that aren't UTF-8, or no files: left out",
-            Kind::Unread => "articles that can't be read: left out",
+            Kind::Unread => "articles that can't be read, or are no Markdown: left out",
             Kind::Include => "includes of what isn't there, is hidden or lies outside the source: left as typed",
             Kind::Tag => "tags and shortcodes without a counterpart: left as typed, and shown so",
+            Kind::Class => "classes and attributes behind words, which a theme dressed them by: left out",
             Kind::Element => "elements that no browser knows: left as typed; their words are shown",
             Kind::Policy => "articles that bring scripts, frames or forms: let in by `[policy]`, for you to look at",
             Kind::LinkTarget => "links that lead nowhere in the source either: left as typed, told as warnings",
             Kind::Address => "pages at the address of another: at one of their own now",
             Kind::Alias => "earlier addresses that another page has, or has had too: left out",
             Kind::Taken => "files at an address that partwork writes itself: left out",
-            Kind::Unlisted => "articles that no list of the source has, and that it didn't publish: left out",
+            Kind::Unlisted => "files that the old site didn't publish, or that are about the repository: left out",
             Kind::Language => "translations that are drafts, or stand for a list or nothing: left out",
             Kind::Alone => "translations without an original: pages of their own",
-            Kind::Redirect => "redirects to what is no page: left out",
+            Kind::Redirect => "redirects to what is no page, or from an anchor: left out",
             Kind::Setting => "settings without a counterpart: left out",
             Kind::Theme => "templates, styles and scripts of the old theme: left out",
         }

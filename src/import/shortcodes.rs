@@ -4,13 +4,14 @@
 //! reported.
 
 use std::collections::BTreeSet;
+use std::ops::Range;
 
 use super::around::Around;
-use super::pieces::{Picture, boxed, fenced, film, folded, is_alone, kind_of_box, whole_line};
+use super::pieces::{Head, Picture, boxed, fenced, film, folded, is_alone, kind_of_box, tab, whole_line};
 use super::report::Kind;
 use super::tags::{Form, Tag, end_of, tags};
 use super::typed::{Edit, Typed};
-use super::view::{View, view};
+use super::view::{Looked, View};
 
 /// Whose rules hold.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -21,19 +22,19 @@ pub enum Rules {
 
 /// Translates the shortcodes of a text. `link` gives what `ref` and its kin lead to.
 pub fn translate(
-    text: Typed,
+    looked: Looked,
     rules: Rules,
     link: &dyn Fn(&str, &Around<'_>) -> Option<String>,
     around: &mut Around<'_>,
-) -> Typed {
-    let seen = view(&text.text);
+) -> Looked {
+    let Looked { text, seen } = &looked;
     let found = tags(&text.text, |_| true);
-    let mut pass = Pass { text: &text, seen: &seen, tags: &found, rules, done: BTreeSet::new(), edits: Vec::new() };
+    let mut pass = Pass { text, seen, tags: &found, rules, done: BTreeSet::new(), edits: Vec::new() };
     for at in 0..found.len() {
         pass.one(at, link, around);
     }
     let edits = pass.edits;
-    text.apply(edits)
+    looked.apply(edits)
 }
 
 struct Pass<'a> {
@@ -163,42 +164,22 @@ impl Pass<'_> {
                 let sign = if is_alone(text, &open.range) || !given.plain.is_empty() { "$$" } else { "$" };
                 Some(vec![Edit::new(open.range.clone(), sign), Edit::new(close.range.clone(), sign)])
             }
-            "tabs" | "tabpane" | "tabgroup" => {
+            "tabs" | "tabpane" | "tabgroup" | "steps" | "cards" => {
                 let line = |range| Edit::new(whole_line(text, range), "");
                 Some(vec![line(&open.range), line(&close.range)])
             }
-            "tab" => self.tab(open, close, title.or(given.plain.first().map(String::as_str))?),
+            "tab" => Some(tab(text, &self.seen.fences, ranges, title.or(given.plain.first().map(String::as_str))?)),
             "notice" | "callout" | "admonition" | "alert" | "hint" | "box" => {
                 let kind = kind.and_then(kind_of_box);
                 let title = title.or_else(|| given.plain.get(1).map(String::as_str));
-                Some(boxed(text, ranges, kind.unwrap_or("NOTE"), title))
+                Some(boxed(text, ranges, &Head::new(kind.unwrap_or("NOTE"), title)))
             }
             "quote" | "blockquote" => None,
             name => {
                 let title = title.or(given.plain.first().map(String::as_str));
-                kind_of_box(name).map(|kind| boxed(text, ranges, kind, title))
+                kind_of_box(name).map(|kind| boxed(text, ranges, &Head::new(kind, title)))
             }
         }
-    }
-
-    /// A tab that holds a fence alone is one of the fence's; any other has its name above its words.
-    fn tab(&self, open: &Tag, close: &Tag, title: &str) -> Option<Vec<Edit>> {
-        let inner = open.range.end..close.range.start.max(open.range.end);
-        let words = self.text.text[inner.clone()].trim();
-        let fence = self.seen.fences.iter().find(|fence| {
-            fence.is_fenced && inner.contains(&fence.range.start) && self.text.text[fence.range.clone()].trim() == words
-        });
-        let head = match fence {
-            Some(fence) => {
-                let at = fence.info_range.end;
-                let attribute = format!(" tab={}", crate::settings::data::quoted(title));
-                let info = if fence.info.is_empty() { format!("text{attribute}") } else { attribute };
-                let line = |range| Edit::new(whole_line(&self.text.text, range), "");
-                return Some(vec![line(&open.range), Edit::new(at..at, info), line(&close.range)]);
-            }
-            None => format!("**{}**\n", title.replace('*', "")),
-        };
-        Some(vec![Edit::new(open.range.clone(), head), Edit::new(close.range.clone(), "")])
     }
 
     /// One without an end.
@@ -222,10 +203,25 @@ impl Pass<'_> {
                 picture.markdown(is_alone(&self.text.text, &tag.range))
             }
             "youtube" | "vimeo" => film(name, given.get_or(&["id"], 0)?)?,
+            // A card of a page that leads elsewhere is a line of a list.
+            "card" => {
+                let (to, title) = (given.get(&["link", "href", "url"])?, given.get(&["title", "name"])?);
+                let to = if to.contains([' ', '(', ')']) { format!("<{to}>") } else { to.to_string() };
+                let line = format!("- [{}]({to})", title.replace(['[', ']'], ""));
+                // Among its kin it stands behind an indent that would put it below a list before them.
+                let start = tag.range.start - indent_before(&self.text.text, &tag.range);
+                return Some(vec![Edit::new(start..tag.range.end, line)]);
+            }
             "gist" => format!("<https://gist.github.com/{}/{}>", given.plain.first()?, given.plain.get(1)?),
             "toc" => String::new(),
             _ => return None,
         };
         Some(vec![Edit::new(tag.range.clone(), with)])
     }
+}
+
+/// How long the space before a tag is that is alone on its line.
+fn indent_before(text: &str, range: &Range<usize>) -> usize {
+    let before = text[..range.start].rsplit('\n').next().unwrap_or_default();
+    if is_alone(text, range) { before.len() } else { 0 }
 }

@@ -94,6 +94,14 @@ impl Folder {
         Some(Source::new(path, String::from_utf8(bytes).ok()?).text)
     }
 
+    /// The first line of a file that isn't UTF-8.
+    pub fn bad_line(&self, path: &str) -> Option<usize> {
+        let mut bytes = Vec::new();
+        self.file(path).ok()?.take(MOST_SOURCE_BYTES + 1).read_to_end(&mut bytes).ok()?;
+        let valid = std::str::from_utf8(&bytes).err()?.valid_up_to();
+        Some(memchr::memchr_iter(b'\n', &bytes[..valid]).count() + 1)
+    }
+
     /// The same, with its places.
     pub fn typed(&self, path: &str) -> Option<Typed> {
         Some(Typed::new(self.text(path)?, &Arc::from(path), 1))

@@ -83,6 +83,25 @@ fn sections(summary: &Typed, chapters: &mut Chapters<'_>) -> Result<Vec<Section>
     Ok(sections)
 }
 
+/// The stretches of a list whose pages are read already: what it names without leading there begins one.
+pub fn listed(summary: &Typed, page: &dyn Fn(&str) -> Option<usize>) -> Vec<Section> {
+    let mut sections = vec![Section::default()];
+    let mut seen = BTreeSet::new();
+    for Read { what, title, path } in lines(summary) {
+        if matches!(what, Line::Part) {
+            sections.push(Section { title: Some(title), ..Section::default() });
+        } else if let Some(page) = page(&path).filter(|page| seen.insert(*page)) {
+            let last = sections.len() - 1;
+            sections[last].entries.push(Entry::page(page));
+        }
+    }
+    sections.retain(|section| !section.entries.is_empty());
+    if let [only] = sections.as_mut_slice() {
+        only.title = None;
+    }
+    sections
+}
+
 fn is_unnumbered(section: &Section) -> bool {
     section.entries.iter().all(|entry| !entry.numbered)
 }
@@ -125,7 +144,13 @@ fn lines(summary: &Typed) -> Vec<Read> {
             let rest = words.trim_start_matches(|c: char| c.is_ascii_digit());
             rest.strip_prefix(". ").filter(|_| rest.len() < words.len())
         });
-        let Some((title, path)) = link(bullet.unwrap_or(words).trim()) else { continue };
+        let Some((title, path)) = link(bullet.unwrap_or(words).trim()) else {
+            // What a list names without leading there is what stands below it.
+            if let Some(title) = bullet.filter(|title| !title.trim().is_empty()) {
+                found.push(Read { what: Line::Part, title: plain(title), path: String::new() });
+            }
+            continue;
+        };
         let indent = line.len() - line.trim_start().len();
         let level = match bullet {
             Some(_) => {
@@ -146,7 +171,9 @@ fn lines(summary: &Typed) -> Vec<Read> {
 fn link(line: &str) -> Option<(&str, String)> {
     let middle = line.starts_with('[').then(|| line.rfind("](")).flatten()?;
     let end = line.rfind(')').filter(|end| *end > middle)?;
-    let path = line[middle + 2..end].trim().trim_matches(['<', '>']);
+    let path = line[middle + 2..end].trim();
+    // A title may stand behind it, in quotes.
+    let path = path.split_once(" \"").map_or(path, |(path, _)| path).trim().trim_matches(['<', '>']);
     Some((&line[1..middle], crate::text::url::percent_decode(path)))
 }
 
@@ -167,7 +194,7 @@ impl Chapters<'_> {
             return Ok(None);
         }
         let Some((table, text)) = meta::page(self.shape.folder, &from)? else {
-            return Err(Broken { place: Place::whole(&from), message: "is no text in UTF-8".into() });
+            return Err(meta::no_text(self.shape.folder, &from));
         };
         let mut front = meta::front(table, self.found);
         front.title = Some(title.to_string());

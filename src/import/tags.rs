@@ -100,7 +100,7 @@ fn tag(form: Form, inner: &str, range: Range<usize>) -> Tag {
 }
 
 /// Reads what stands behind a name: `a="b", c=d`, `(a="b")`, `"b" c`.
-fn given(text: &str) -> Given {
+pub fn given(text: &str) -> Given {
     let text = text.trim();
     let text = text.strip_prefix('(').map_or(text, |inner| inner.strip_suffix(')').unwrap_or(inner));
     let mut given = Given::default();

@@ -7,10 +7,11 @@ use std::collections::BTreeSet;
 
 use super::around::{Around, MOST_INCLUDES};
 use super::index::Index;
-use super::model::Page;
+use super::model::{Page, Signs};
 use super::report::{Kind, Report};
 use super::source::Folder;
-use super::typed::{Place, Typed};
+use super::typed::{Edit, Place};
+use super::view::Looked;
 use super::{gitbook, hugo, jekyll, mdbook, meta, zola};
 use crate::cli::Tool;
 
@@ -20,18 +21,22 @@ pub struct Texts<'a> {
     pub tool: Tool,
     pub folder: &'a Folder,
     pub index: &'a Index,
+    /// The signs around formulas.
+    pub formulas: &'a [Signs],
 }
 
 impl Texts<'_> {
     /// The words of an article; adds the files that became listings, by their paths in the source.
-    pub fn of(self, page: &Page, listings: &mut BTreeSet<String>, report: &mut Report) -> Typed {
+    pub fn of(self, page: &Page, listings: &mut BTreeSet<String>, report: &mut Report) -> Looked {
         let from = page.from.as_str();
         let Some(text) = meta::body(self.folder, from) else {
             // It was there when the source was read.
             report.tell(Kind::Unread, Place::whole(from), from);
-            return Typed::default();
+            return Looked::default();
         };
-        let Texts { tool, folder, index } = self;
+        let text = Looked::new(text);
+        let Texts { tool, folder, index, formulas } = self;
+        let text = with_dollars(text, formulas);
         let around = &mut Around { from, folder, index, listings, report, includes_left: MOST_INCLUDES };
         match tool {
             Tool::Mdbook => mdbook::translate(text, around),
@@ -42,4 +47,36 @@ impl Texts<'_> {
             Tool::Folder => text,
         }
     }
+}
+
+/// Puts dollars where other signs stood around formulas.
+fn with_dollars(looked: Looked, formulas: &[Signs]) -> Looked {
+    let Looked { text, seen } = &looked;
+    let mut edits: Vec<Edit> = Vec::new();
+    for Signs { open, close, alone } in formulas.iter().filter(|signs| !signs.open.starts_with('$')) {
+        let mut from = 0;
+        while let Some(at) = text.text[from..].find(open.as_str()).map(|at| from + at) {
+            from = at + open.len();
+            // A sign behind another backslash is none.
+            if seen.is_hidden(at) || text.text[..at].ends_with('\\') {
+                continue;
+            }
+            let Some(length) = text.text[from..].find(close.as_str()) else { break };
+            let inner = &text.text[from..from + length];
+            if inner.trim().is_empty() || inner.contains("\n\n") {
+                continue;
+            }
+            let sign = if *alone { "$$" } else { "$" };
+            // A dollar in a line stands at what it begins and ends.
+            let (before, behind) = match alone {
+                true => (0, 0),
+                false => (inner.len() - inner.trim_start().len(), inner.len() - inner.trim_end().len()),
+            };
+            let end = from + length;
+            edits.push(Edit::new(at..from + before, sign));
+            edits.push(Edit::new(end - behind..end + close.len(), sign));
+            from = end + close.len();
+        }
+    }
+    looked.apply(edits)
 }

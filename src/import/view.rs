@@ -7,6 +7,7 @@ use std::ops::Range;
 
 use pulldown_cmark::LinkType;
 
+use super::typed::{Edit, Typed};
 use crate::parse::component::Components;
 use crate::parse::depth::beyond_marks;
 use crate::parse::dialect::Dialect;
@@ -73,6 +74,24 @@ impl View {
     pub fn is_hidden(&self, offset: usize) -> bool {
         let at = self.hidden.partition_point(|range| range.end <= offset);
         self.hidden.get(at).is_some_and(|range| range.contains(&offset))
+    }
+}
+
+/// A text with what is seen in it; it is looked at again where it changed alone.
+#[derive(Debug, Default)]
+pub struct Looked {
+    pub text: Typed,
+    pub seen: View,
+}
+
+impl Looked {
+    pub fn new(text: Typed) -> Looked {
+        Looked { seen: view(&text.text), text }
+    }
+
+    /// The text with edits made.
+    pub fn apply(self, edits: Vec<Edit>) -> Looked {
+        if edits.is_empty() { self } else { Looked::new(self.text.apply(edits)) }
     }
 }
 

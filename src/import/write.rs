@@ -9,8 +9,10 @@ use std::fmt::Write as _;
 use jiff::tz::TimeZone;
 use rayon::iter::{IndexedParallelIterator, IntoParallelRefIterator, ParallelIterator};
 
-use super::aliases::aliases;
+use super::aliases::{aliases, redirected};
 use super::anchors::anchors;
+use super::attributes;
+use super::index::Index;
 use super::languages;
 use super::links::{Wanted, Way, rewrite};
 use super::mdbook::listing_path;
@@ -24,7 +26,7 @@ use super::put::{Content, Out, PutError};
 use super::report::{Kind, Report};
 use super::texts::Texts;
 use super::typed::{Edit, Place, Typed};
-use super::view::{FenceAt, HeadingAt, view};
+use super::view::{FenceAt, HeadingAt, Looked, View, view};
 use crate::blocks;
 use crate::cli::Tool;
 use crate::diagnostic::count;
@@ -100,10 +102,14 @@ pub fn project(whole: Whole<'_>, to: &To<'_>, report: &mut Report) -> Result<Vec
         files.push(plan(&way, (at, work), numbered.get(&at)));
         files.extend(languages::overlays(found, layout, (at, work), numbered.get(&at)));
     }
-    let copies = found.files.iter().zip(&layout.files);
-    files.extend(
-        copies.filter_map(|(file, path)| Some(Out { path: path.clone()?, content: Content::Copy(file.from.clone()) })),
-    );
+    files.extend(found.files.iter().zip(&layout.files).filter_map(|(file, path)| {
+        let content = match &file.instead {
+            Some(text) if text.is_empty() => return None,
+            Some(text) => Content::Text(text.clone()),
+            None => Content::Copy(file.from.clone()),
+        };
+        Some(Out { path: path.clone()?, content })
+    }));
     let listed = listings.iter();
     files.extend(listed.map(|path| Out { path: listing_path(path), content: Content::Copy(path.clone()) }));
     let warns = broken || report.has(Kind::LinkTarget);
@@ -164,6 +170,10 @@ fn lists(found: &Found, layout: &Layout) -> BTreeMap<usize, String> {
     let works = found.works.iter().zip(&layout.works);
     let mut lists: BTreeMap<usize, String> =
         works.filter_map(|(work, place)| Some((work.list?, format!("/{}/", place.id)))).collect();
+    for list in found.lists.iter().filter(|list| found.originals[**list].is_none()) {
+        let address = found.heirs.get(list).map_or_else(|| "/".into(), |work| format!("/{}/", layout.works[*work].id));
+        lists.entry(*list).or_insert(address);
+    }
     let translated = found.originals.iter().enumerate().filter_map(|(at, original)| {
         let list = lists.get(&(*original)?)?;
         Some((at, format!("/{}{list}", found.pages[at].language.as_deref()?)))
@@ -251,22 +261,21 @@ impl ToWrite<'_> {
     fn write(&self, texts: Texts<'_>, front: &Front) -> (String, Written) {
         let (mut report, mut listings) = (Report::default(), BTreeSet::new());
         let text = texts.of(&self.way.found.pages[self.at], &mut listings, &mut report);
-        let text = without_comments(text);
-        let seen = view(&text.text);
+        let Looked { text, seen } = attributes::settled(without_comments(text), self.way.tool);
         for (element, at) in &seen.elements {
             report.tell(Kind::Element, text.place(*at), &format!("<{element}>"));
         }
         let typed: Vec<(Option<&str>, &str)> =
             seen.headings.iter().map(|heading| (heading.id.as_deref(), heading.text.as_str())).collect();
         let old = anchors(self.way.tool, self.way.found.site.anchors, &typed);
-        let edits = self.renamed(front, &seen.headings).into_iter().chain(titled(&text, &seen.fences)).collect();
-        let text = text.apply(edits);
-        let text = match self.numbered {
-            Some(numbered) => refer(self.way, self.at, text, numbered),
-            None => text,
-        };
-        let (text, wanted) = rewrite(self.way, self.at, text, &mut report);
         let asked = self.asked(&seen.html, &text, &mut report);
+        let edits = self.renamed(front, &seen.headings).into_iter().chain(titled(&text, &seen.fences)).collect();
+        let looked = Looked { text, seen }.apply(edits);
+        let looked = match self.numbered {
+            Some(numbered) => refer(self.way, self.at, looked, numbered),
+            None => looked,
+        };
+        let (text, wanted) = rewrite(self.way, self.at, looked, &mut report);
         let head = self.front(front);
         let (body, anchors) = self.with_ids(&head, text.text, &old);
         (head + &body, Written { anchors, wanted, report, asked, listings })
@@ -275,7 +284,7 @@ impl ToWrite<'_> {
     /// Styles, scripts and frames in raw HTML, which a page has only where the settings let them in.
     fn asked(&self, html: &str, text: &Typed, report: &mut Report) -> BTreeSet<(String, String)> {
         let base = self.way.found.site.base_url.as_deref().unwrap_or(PLACEHOLDER);
-        let Ok(base) = BaseUrl::parse(base) else { return BTreeSet::new() };
+        let Some(base) = BaseUrl::parse(base).ok().filter(|_| !html.is_empty()) else { return BTreeSet::new() };
         let sources = PolicySources::of_page(html, &base);
         let lines = sources.lines();
         let each = lines.lines().filter_map(|line| line.split_once(' '));
@@ -430,8 +439,11 @@ impl ToWrite<'_> {
         }
         // What has no date yet has no address of before either.
         let base = site.base_url.as_deref().filter(|_| !front.draft)?.trim_end_matches('/');
-        let address = encode(&self.way.found.pages[self.at].address);
-        front.feed_id.clone().or_else(|| match site.feed_ids? {
+        let old = &self.way.found.pages[self.at].address;
+        // An address that another page has names that one's entry.
+        let is_anothers = *old != self.place.address && *old != "/" && !self.place.address.is_empty();
+        let address = encode(old);
+        front.feed_id.clone().or_else(|| match site.feed_ids.filter(|_| !is_anothers)? {
             FeedIds::Address => Some(format!("{base}{address}")),
             FeedIds::AddressWithoutEnding => Some(format!("{base}{}", address.trim_end_matches(".html"))),
         })
@@ -444,6 +456,10 @@ impl ToWrite<'_> {
         let mapping = site.discussion.as_ref()?.mapping;
         front.thread.clone().or_else(|| match mapping? {
             Mapping::Title => front.title.clone(),
+            Mapping::Url => {
+                let base = site.base_url.as_deref()?.trim_end_matches('/');
+                Some(format!("{base}{}", encode(&self.way.found.pages[self.at].address)))
+            }
             Mapping::Pathname => {
                 let below = site.base_url.as_deref().and_then(|base| base.splitn(4, '/').nth(3)).unwrap_or_default();
                 let address = self.way.found.pages[self.at].address.trim_start_matches('/');
@@ -501,8 +517,8 @@ fn titled<'t>(text: &'t Typed, fences: &'t [FenceAt]) -> impl Iterator<Item = Ed
 }
 
 /// Comments are for whoever writes; one without words may part two lists.
-fn without_comments(text: Typed) -> Typed {
-    let seen = view(&text.text);
+fn without_comments(looked: Looked) -> Looked {
+    let Looked { text, seen } = &looked;
     let says = |range: &std::ops::Range<usize>| text.text[range.clone()].chars().any(char::is_alphanumeric);
     let edits = seen.comments.iter().filter(|range| says(range)).map(|range| {
         let line = whole_line(&text.text, range);
@@ -513,7 +529,7 @@ fn without_comments(text: Typed) -> Typed {
         Edit::new(line, with)
     });
     let edits = edits.collect();
-    text.apply(edits)
+    looked.apply(edits)
 }
 
 /// The words of a home page that showed the first chapter: its headings, with the anchors that they had there.
@@ -524,8 +540,8 @@ fn first_chapter(way: &Way<'_>, layout: &Layout, (titles, texts): (&[String], Te
     let at_home = articles(work).into_iter().find(|page| way.found.pages[*page].address == "/");
     let first = at_home.or_else(|| articles(work).first().copied())?;
     let path = super::source::way("content/index.md", &layout.pages[first].as_ref()?.path);
-    let text = texts.of(&way.found.pages[first], &mut BTreeSet::new(), &mut Report::default());
-    let headings = view(&text.text).headings;
+    let Looked { seen: View { headings, .. }, .. } =
+        texts.of(&way.found.pages[first], &mut BTreeSet::new(), &mut Report::default());
     let typed: Vec<(Option<&str>, &str)> =
         headings.iter().map(|heading| (heading.id.as_deref(), heading.text.as_str())).collect();
     let mut text = format!("Begin with [{}]({path}).\n", titles[first]);
@@ -711,7 +727,7 @@ fn copies(found: &Found, layout: &Layout) -> String {
 }
 
 /// What was made, for the report.
-pub fn tell_made(found: &Found, layout: &Layout, report: &mut Report) {
+pub fn tell_made(found: &Found, layout: &Layout, index: &Index, report: &mut Report) {
     for (place, work) in layout.works.iter().zip(&found.works) {
         let many = articles(work).len();
         let at = place.pattern.clone().unwrap_or_else(|| format!("/{}/{{id}}/", place.id));
@@ -737,11 +753,12 @@ pub fn tell_made(found: &Found, layout: &Layout, report: &mut Report) {
     if own > 0 {
         report.made.push(format!("{} with an own `permalink`", count(own, "page")));
     }
-    let files = layout.files.iter().flatten().count();
+    let copied = found.files.iter().zip(&layout.files);
+    let files = copied.filter(|(file, path)| path.is_some() && file.instead.as_deref() != Some("")).count();
     if files > 0 {
         report.made.push(format!("{} where they were", count(files, "file")));
     }
-    let aliases = found.redirects.len();
+    let aliases = redirected(found, layout, index);
     if aliases > 0 {
         report.made.push(format!("{} as aliases", count(aliases, "redirect")));
     }

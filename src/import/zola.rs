@@ -12,7 +12,8 @@ use super::model::{Entry, FeedIds, FileCopy, Found, Front, Language, Order, Page
 use super::report::{Kind, Report};
 use super::shortcodes::{self, Rules};
 use super::source::{Folder, below, folder_of, is_markdown, name_of};
-use super::typed::{Place, Typed};
+use super::typed::Place;
+use super::view::Looked;
 use crate::settings::data::{Data, Table};
 use crate::text::path::folders_above;
 
@@ -113,11 +114,14 @@ fn page(
     (found, sections): (&mut Found, &mut BTreeMap<String, ReadSection>),
 ) -> Result<(), Broken> {
     let Some((table, text)) = meta::page(folder, path)? else {
-        return Err(Broken { place: Place::whole(path), message: "is no text in UTF-8".into() });
+        return Err(meta::no_text(folder, path));
     };
-    // Files without front matter are no pages.
-    let Some(table) = table else { return Ok(()) };
+    let Some(table) = table else {
+        // Files without front matter are no pages.
+        return meta::unclosed(&text).map_or(Ok(()), Err);
+    };
     let mut front = meta::front(Some(table), found);
+    front.title = front.title.take().or_else(|| meta::first_heading(&text));
     let stem = name_of(path).trim_end_matches(".md");
     let language = rules.tags.iter().find(|tag| stem.ends_with(&format!(".{tag}"))).cloned();
     let stem = language.as_ref().map_or(stem, |tag| &stem[..stem.len() - tag.len() - 1]);
@@ -210,7 +214,7 @@ fn files(folder: &Folder, themes: &[String], found: &mut Found, report: &mut Rep
                     let others = all.filter(|other| other.trim_start_matches('/') != address);
                     found.again.extend(others.map(|other| (other, found.files.len())));
                 }
-                found.files.push(FileCopy { from: path.to_string(), address });
+                found.files.push(FileCopy::new(path, address));
             }
             None if path.starts_with("content/") => report.tell(Kind::Unlisted, Place::whole(path), path),
             None => {}
@@ -314,7 +318,7 @@ fn leave_out(found: &mut Found, sections: &BTreeMap<String, ReadSection>) {
 }
 
 /// Translates what Zola reads in a text beside Markdown.
-pub fn translate(text: Typed, around: &mut Around<'_>) -> Typed {
+pub fn translate(text: Looked, around: &mut Around<'_>) -> Looked {
     let link = |path: &str, around: &Around<'_>| around.link(path.strip_prefix("@/").unwrap_or(path));
     shortcodes::translate(text, Rules::Zola, &link, around)
 }
