@@ -163,7 +163,11 @@ fn send(
     let arrived = || progress.step();
     let context = Context { force, ..around.context(&arrived) };
     let human = shared.format != Format::Json;
-    if let Some(sentence) = diff::sentence(job.target, job.files, around).filter(|_| human && !shared.quiet) {
+    // Reading what is there costs requests, which are for whoever reads the sentence.
+    if human
+        && !shared.quiet
+        && let Some(sentence) = diff::sentence(job.target, job.files, around)
+    {
         terminal::say(&format!("{sentence}\n"))?;
     }
     let mut json = None;
