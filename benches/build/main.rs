@@ -12,13 +12,13 @@
 //! measured. `BENCH_PARTS=1000,10000` chooses the sizes, `BENCH_RUNS=3` the runs, `BENCH_LONG=1` adds one
 //! series of all parts. `corpus FOLDER PARTS PARTS_A_SERIES` writes the corpus in both forms, to be looked at.
 //!
-//! Taken with `release` when that was optimized across the units of a crate, which is nearer to `dist` than to what
-//! it is now. Processor time at 1,000 parts on two cores: 0.94 s without highlighting, cards, books and search, where
-//! Hugo 0.168 takes 2.18; 2.07 s with highlighting, where it takes 6.5. With everything the floor takes 0.12 s, a
-//! build with nothing changed 0.32, one with a part edited 0.45, of which a third is the system's, for links to
-//! the files that stay. 10,000 parts with everything take 90 s at first and 3.3 s with nothing changed, in 270 MB.
+//! Taken with `release`, whose builds of a site take about a tenth longer than those of `dist`. Processor time at
+//! 1,000 parts on two cores: 1.20 s without highlighting, cards, books and search, where Hugo 0.168 takes 2.32; 2.37 s
+//! with highlighting, where it takes 6.71. With everything 9.05 s at first, 0.38 with nothing changed and 0.48 with a
+//! part edited, where the floor takes 0.14. At 10,000 parts 11.9 and 24.0 s (Hugo 22.2 and 71.3), with everything 92 s
+//! at first, 3.7 with nothing changed and 4.6 with a part edited, in 330 MB.
 //!
-//! Where the time goes: a first build spends six sevenths of it on cards, 7 ms each, of which half is the
+//! Where the time goes: a first build spends two thirds of it on cards, 5.5 ms each, of which half is the
 //! rasterizer's, a quarter goes into setting and reading the SVG and a sixth into packing; then on highlighting,
 //! in the grammars' regular expressions. Without these, of 7.6 million instructions a part, 2.3 are its page
 //! (half of it Tera), 1.7 the two reads, 0.8 feeds and print, and a sixth of all is the allocator's. With nothing
