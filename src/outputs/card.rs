@@ -449,7 +449,7 @@ fn png(svg: &str, faces: &Faces, wanted: (u32, u32)) -> Result<Vec<u8>, String> 
     pixmap.fill(Color::WHITE);
     resvg::render(&tree, Transform::identity(), &mut pixmap.as_mut());
     // Nothing shows through white, so each pixel is whole and its last byte says nothing.
-    let (pixels, _) = pixmap.data().as_chunks::<4>();
+    let pixels = pixmap.data().chunks_exact(4).map(|pixel| [pixel[0], pixel[1], pixel[2]]);
     encode(pixels, wanted).map_err(|error| error.to_string())
 }
 
@@ -457,21 +457,21 @@ fn png(svg: &str, faces: &Faces, wanted: (u32, u32)) -> Result<Vec<u8>, String> 
 pub fn cropped(bytes: Vec<u8>) -> Result<Vec<u8>, String> {
     let drawn = careful(|| {
         let pixels = picture::covering(bytes, SIZE)?;
-        encode(&pixels, SIZE).map_err(|error| error.to_string())
+        encode(pixels.iter().copied(), SIZE).map_err(|error| error.to_string())
     });
     drawn.unwrap_or_else(|| Err(GAVE_UP.into()))
 }
 
-/// A PNG of pixels of red, green, blue, and whatever comes after. Words and shapes of a few inks have few colors with all that lies between them: a palette is a third of
+/// A PNG. Words and shapes of a few inks have few colors with all that lies between them: a palette is a third of
 /// the bytes to pack, and stretches of one color pack best as they are, without a filter.
-fn encode<const BYTES: usize>(
-    pixels: &[[u8; BYTES]],
+fn encode(
+    pixels: impl Iterator<Item = [u8; 3]> + Clone,
     (width, height): (u32, u32),
 ) -> Result<Vec<u8>, png::EncodingError> {
     let mut bytes = Vec::new();
     let mut encoder = png::Encoder::new(&mut bytes, width, height);
     encoder.set_depth(png::BitDepth::Eight);
-    let data = match indexed(pixels) {
+    let data = match indexed(pixels.clone()) {
         Some((palette, indices)) => {
             encoder.set_color(png::ColorType::Indexed);
             encoder.set_palette(palette);
@@ -482,7 +482,7 @@ fn encode<const BYTES: usize>(
         None => {
             encoder.set_color(png::ColorType::Rgb);
             encoder.set_compression(png::Compression::Balanced);
-            pixels.iter().flat_map(|pixel| &pixel[..3]).copied().collect()
+            pixels.flatten().collect()
         }
     };
     let mut writer = encoder.write_header()?;
@@ -496,40 +496,29 @@ const PACKING: u8 = 2;
 
 /// The colors in the order in which they come, and which of them each pixel has; nothing where they are more than
 /// a palette has room for.
-fn indexed<const BYTES: usize>(pixels: &[[u8; BYTES]]) -> Option<(Vec<u8>, Vec<u8>)> {
-    let (mut palette, mut indices) = (Vec::new(), Vec::with_capacity(pixels.len()));
-    let mut known: BTreeMap<[u8; BYTES], u8> = BTreeMap::new();
+fn indexed(pixels: impl Iterator<Item = [u8; 3]>) -> Option<(Vec<u8>, Vec<u8>)> {
+    let (mut palette, mut indices) = (Vec::new(), Vec::with_capacity(pixels.size_hint().0));
+    let mut known: BTreeMap<[u8; 3], u8> = BTreeMap::new();
+    // Most pixels have the color of the one before.
     let mut last = None;
-    for stretch in pixels.chunks(STRETCH) {
-        // Most pixels have the color of the one before.
-        if let Some((color, index)) = last
-            && stretch.as_flattened() == &[color; STRETCH].as_flattened()[..stretch.len() * BYTES]
-        {
-            indices.resize(indices.len() + stretch.len(), index);
-            continue;
-        }
-        for pixel in stretch {
-            let index = match last {
-                Some((color, index)) if color == *pixel => index,
-                _ => match known.get(pixel) {
-                    Some(index) => *index,
-                    None => {
-                        let index = u8::try_from(known.len()).ok()?;
-                        palette.extend(&pixel[..3]);
-                        known.insert(*pixel, index);
-                        index
-                    }
-                },
-            };
-            last = Some((*pixel, index));
-            indices.push(index);
-        }
+    for pixel in pixels {
+        let index = match last {
+            Some((color, index)) if color == pixel => index,
+            _ => match known.get(&pixel) {
+                Some(index) => *index,
+                None => {
+                    let index = u8::try_from(known.len()).ok()?;
+                    palette.extend(pixel);
+                    known.insert(pixel, index);
+                    index
+                }
+            },
+        };
+        last = Some((pixel, index));
+        indices.push(index);
     }
     Some((palette, indices))
 }
-
-/// So many pixels are compared at once.
-const STRETCH: usize = 32;
 
 #[cfg(test)]
 mod tests {

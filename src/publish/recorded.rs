@@ -10,8 +10,11 @@ use super::plan::Files;
 use super::record::Record;
 use crate::diff::shown::Shown;
 
+/// So many files are read back before a publish, for one sentence.
+const MOST_ASKED_FOR: usize = 100;
+
 /// Adds what is known; gives the paths of the rest. Files of others, which no record names, stay as they are and are
-/// left out.
+/// left out. Refuses to ask for more than is worth it where a site is to be published.
 pub fn add_known<'a>(record: &'a Record, staged: &Files, shown: &mut Shown) -> Result<Vec<&'a str>, PublishError> {
     let mut unknown = Vec::new();
     for (path, recorded) in &record.files {
@@ -26,6 +29,9 @@ pub fn add_known<'a>(record: &'a Record, staged: &Files, shown: &mut Shown) -> R
             Some(file) => shown.add(path, &fs::read(&file.disk).map_err(local("read", &file.disk))?),
             None => unknown.push(path),
         }
+    }
+    if !staged.is_empty() && unknown.len() > MOST_ASKED_FOR {
+        return Err(PublishError::Refused("too much of it has changed to be read back".into()));
     }
     Ok(unknown)
 }

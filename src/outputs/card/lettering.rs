@@ -4,8 +4,7 @@
 //! In: texts and the bytes of fonts. Out: runs of one face and one direction with their places.
 //! Measured by the shaper that draws, with the same settings. Never reads a file.
 
-use std::cell::RefCell;
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 use std::fmt;
 use std::ops::RangeInclusive;
 use std::sync::Arc;
@@ -316,8 +315,6 @@ struct Setter<'a> {
     rtl: bool,
     /// Faces, the best first for this text.
     order: Vec<usize>,
-    /// The widths of lines that were measured: each is asked for at every size and again for even lines.
-    widths: RefCell<BTreeMap<String, f64>>,
 }
 
 /// A piece of a line, its left end in ems.
@@ -342,7 +339,7 @@ impl<'a> Setter<'a> {
             let face = &faces[*at];
             (!face.is_built_in, face.distance(room.weight), lacking(face))
         });
-        Setter { faces, room, rtl, order, widths: RefCell::default() }
+        Setter { faces, room, rtl, order }
     }
 
     fn spacing(&self, face: usize) -> f64 {
@@ -391,12 +388,7 @@ impl<'a> Setter<'a> {
     }
 
     fn width(&self, line: &str) -> f64 {
-        if let Some(width) = self.widths.borrow().get(line) {
-            return *width;
-        }
-        let (_, width) = self.place(line);
-        self.widths.borrow_mut().insert(line.to_string(), width);
-        width
+        self.place(line).1
     }
 
     /// A text of one direction in pieces of one face; each emoji by itself.
