@@ -189,9 +189,14 @@ mod tests {
         // A child that is left behind holds the output, and is ended when the command has.
         let (how, said) = ran("sleep 1000 & echo $!", LONG);
         assert_eq!(how, How::Well);
-        // A zombie may stand until its new parent has looked; it runs no more.
-        let state = std::fs::read_to_string(format!("/proc/{}/stat", said.trim())).unwrap_or_default();
-        assert!(state.is_empty() || state.contains(") Z "), "{state}");
+        // What was told to end has closed its output before it is a zombie, which stands until its new parent has
+        // looked.
+        let began = instant();
+        let state = || std::fs::read_to_string(format!("/proc/{}/stat", said.trim())).unwrap_or_default();
+        while !state().is_empty() && !state().contains(") Z ") {
+            assert!(began.elapsed() < LONG, "{}", state());
+            thread::yield_now();
+        }
     }
 
     #[test]
