@@ -40,12 +40,15 @@ pub fn citation(text: &str) -> Option<(usize, Vec<Cited>)> {
     Some((end + 2, cited))
 }
 
-/// Whether a text can be a key. A slash stands behind a colon, as in the keys of DBLP; `[@types/node]` is the name of
-/// a package.
-fn is_key(text: &str) -> bool {
-    let plain = |c: char| c.is_alphanumeric() || matches!(c, '_' | '-' | ':' | '.' | '+');
+/// Whether a text can be a key. A slash stands behind a colon, as in the keys of DBLP, or in a DOI, as in those of the
+/// ACM; `[@types/node]` is the name of a package.
+pub fn is_key(text: &str) -> bool {
+    let plain = |c: char| c.is_alphanumeric() || matches!(c, '_' | '-' | ':' | '.' | '+' | '&');
     let head = text.split_once(':').map_or(text, |(head, _)| head);
-    text.starts_with(char::is_alphanumeric) && head.chars().all(plain) && text.chars().all(|c| plain(c) || c == '/')
+    let is_doi = text.strip_prefix("10.").is_some_and(|rest| rest.starts_with(|c: char| c.is_ascii_digit()));
+    text.starts_with(char::is_alphanumeric)
+        && (is_doi || head.chars().all(plain))
+        && text.chars().all(|c| plain(c) || c == '/')
 }
 
 #[cfg(test)]
@@ -67,6 +70,7 @@ mod tests {
         assert_eq!(read("[@ada]"), is(6, "ada "));
         assert_eq!(read("[@ada]: so"), is(6, "ada "));
         assert_eq!(read("[@ada, p. 3; @bob_2 ; @DBLP:x/y, §2] more"), is(37, "ada p. 3|bob_2 |DBLP:x/y §2"));
+        assert_eq!(read("[@10.1145/12.3; @2018A&A...616A]"), is(32, "10.1145/12.3 |2018A&A...616A "));
         for text in ["[@ada](x)", "[@ada][x]", "[@types/node]", "[@]", "[@a b]", "[see @a]", "[@a;]", "[@a", "[-@a]"] {
             assert_eq!(read(text), None, "{text}");
         }

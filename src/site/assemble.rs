@@ -10,6 +10,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use jiff::Timestamp;
 
 use crate::diagnostic::{Code, Diagnostic, did_you_mean, nearest, quote};
+use crate::parse::citation::is_key;
 use crate::parse::front::{FrontMatter, Status};
 use crate::parse::inline::cited_in_line;
 use crate::site::glossary::Glossary;
@@ -542,10 +543,12 @@ fn check_sources(series: &Series, articles: &Articles, out: &mut Vec<Diagnostic>
     }
     for source in bibliography.iter().filter(|source| !cited.contains(&source.key)) {
         let message = format!("no part cites {}", quote(&source.key));
-        out.push(
-            Diagnostic::new(Code::UnusedSource, source.span, message)
-                .help(format!("write {} where a text rests on it, or remove it", quote(&format!("[@{}]", source.key)))),
-        );
+        let help = if is_key(&source.key) {
+            format!("write {} where a text rests on it, or remove it", quote(&format!("[@{}]", source.key)))
+        } else {
+            "no text can cite such a key: rename it, in letters, digits, `-`, `_`, `:` and `.`".to_string()
+        };
+        out.push(Diagnostic::new(Code::UnusedSource, source.span, message).help(help));
     }
 }
 

@@ -4,10 +4,11 @@
 //! what is wrong with the others. `biblatex` reads the syntax and the commands of LaTeX; it gets one entry at a time,
 //! without what makes it follow references, so that one mistake hides no other and no circle is gone round.
 
+use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Range;
 
-use biblatex::{Bibliography as Parsed, ChunksExt, ChunksRef, Entry, Pair, ParseError, ParseErrorKind, Person};
+use biblatex::{Bibliography as Parsed, Chunk, ChunksExt, ChunksRef, Entry, Pair, ParseError, ParseErrorKind, Person};
 use biblatex::{RawBibliography, RawChunk, RawEntry, Spanned as Placed};
 use url::Url;
 
@@ -171,7 +172,7 @@ impl Cite {
 
 /// Reads a `sources.bib`; `language` says in which order they are listed.
 pub fn parse_sources(sources: &Sources, source: SourceId, language: &str, out: &mut Vec<Diagnostic>) -> Bibliography {
-    let text = sources.text(source);
+    let text = &*with_dotless(sources.text(source));
     let mut reading = Reading { source, out, abbreviations: BTreeMap::new(), unread: BTreeSet::new() };
     let parsed = reading.pieces(text);
     for pair in parsed.iter().flat_map(|(_, parsed)| &parsed.abbreviations) {
@@ -430,7 +431,7 @@ impl<'a> Reading<'a, '_> {
                 (Some(volume), Some(number)) => Some(format!("{volume}({number})")),
                 (volume, number) => volume.or(number),
             },
-            pages: text(&["pages"]),
+            pages: text(&["pages"]).map(|pages| dashed(&pages)),
             edition: text(&["edition"]),
             publisher: text(&["publisher", "institution", "school", "howpublished"])
                 .filter(|said| !said.starts_with("http")),
@@ -463,7 +464,12 @@ impl<'a> Reading<'a, '_> {
         if let Some((id, place)) = value("eprint").filter(|_| archive.as_deref() == Some("arxiv")) {
             return (Some((format!("https://arxiv.org/abs/{id}"), format!("arXiv:{id}"))), self.span(at, &place));
         }
-        let Some((address, place)) = value("url") else { return (None, span) };
+        // BibTeX has no field for an address.
+        let published = || {
+            let said = plain(entry.get("howpublished")?);
+            said.starts_with("http").then(|| (said, entry.get("howpublished").map_or(0..0, ChunksExt::span)))
+        };
+        let Some((address, place)) = value("url").or_else(published) else { return (None, span) };
         let place = self.span(at, &place);
         let parsed = Url::parse(&address).ok().filter(|url| matches!(url.scheme(), "http" | "https"));
         if parsed.is_none() {
@@ -476,6 +482,31 @@ impl<'a> Reading<'a, '_> {
             address.split_once("//").map_or(address.as_str(), |(_, words)| words).trim_end_matches('/').to_string();
         (Some((address, words)), place)
     }
+}
+
+/// A file with letters for accents over `\i`, the i without its dot that older programs have there: `biblatex` would
+/// set the accent on the backslash. Empty braces keep every place where it was.
+fn with_dotless(text: &str) -> Cow<'_, str> {
+    const LETTERS: [(&str, &str); 7] = [
+        ("\\'\\i", "í{}"),
+        ("\\`\\i", "ì{}"),
+        ("\\^\\i", "î{}"),
+        ("\\\"\\i", "ï{}"),
+        ("\\~\\i", "ĩ{}"),
+        ("\\=\\i", "ī{}"),
+        ("\\^\\j", "ĵ{}"),
+    ];
+    let mut changed = Cow::Borrowed(text);
+    for (typed, letter) in LETTERS {
+        let mut from = 0;
+        while let Some(at) = changed[from..].find(typed).map(|at| from + at) {
+            from = at + typed.len();
+            if !changed[from..].starts_with(|c: char| c.is_ascii_alphabetic()) {
+                changed.to_mut().replace_range(at..from, letter);
+            }
+        }
+    }
+    changed
 }
 
 /// Where entries begin and end, as far as lines that begin with `@` tell.
@@ -521,7 +552,14 @@ fn deepest(text: &str) -> usize {
 
 /// A value as plain text: commands that nobody knows are left out, and what they stand around stays.
 fn plain(chunks: ChunksRef<'_>) -> String {
-    let typed: String = chunks.iter().map(|chunk| chunk.v.get()).collect();
+    let mut typed = String::new();
+    for chunk in chunks {
+        match &chunk.v {
+            Chunk::Math(formula) => push_formula(&mut typed, formula),
+            // Quotes of LaTeX.
+            words => typed.push_str(&words.get().replace("``", "“").replace("''", "”")),
+        }
+    }
     let mut text = String::with_capacity(typed.len());
     let mut rest = typed.as_str();
     while let Some(at) = rest.find(['\\', '{', '}', '~']) {
@@ -536,6 +574,86 @@ fn plain(chunks: ChunksRef<'_>) -> String {
     }
     text.push_str(rest);
     text.split_whitespace().collect::<Vec<_>>().join(" ")
+}
+
+/// A formula in a line of plain text: signs for the commands that have one, and the names of functions. The others are
+/// left out, what they stand around stays.
+fn push_formula(out: &mut String, formula: &str) {
+    const SIGNS: [(&str, &str); 48] = [
+        ("alpha", "α"),
+        ("beta", "β"),
+        ("gamma", "γ"),
+        ("delta", "δ"),
+        ("epsilon", "ε"),
+        ("varepsilon", "ε"),
+        ("zeta", "ζ"),
+        ("eta", "η"),
+        ("theta", "θ"),
+        ("iota", "ι"),
+        ("kappa", "κ"),
+        ("lambda", "λ"),
+        ("mu", "μ"),
+        ("nu", "ν"),
+        ("xi", "ξ"),
+        ("pi", "π"),
+        ("rho", "ρ"),
+        ("sigma", "σ"),
+        ("tau", "τ"),
+        ("phi", "φ"),
+        ("varphi", "φ"),
+        ("chi", "χ"),
+        ("psi", "ψ"),
+        ("omega", "ω"),
+        ("Gamma", "Γ"),
+        ("Delta", "Δ"),
+        ("Theta", "Θ"),
+        ("Lambda", "Λ"),
+        ("Xi", "Ξ"),
+        ("Pi", "Π"),
+        ("Sigma", "Σ"),
+        ("Phi", "Φ"),
+        ("Psi", "Ψ"),
+        ("Omega", "Ω"),
+        ("infty", "∞"),
+        ("times", "×"),
+        ("cdot", "·"),
+        ("pm", "±"),
+        ("to", "→"),
+        ("rightarrow", "→"),
+        ("le", "≤"),
+        ("leq", "≤"),
+        ("ge", "≥"),
+        ("geq", "≥"),
+        ("sim", "∼"),
+        ("approx", "≈"),
+        ("ell", "ℓ"),
+        ("circ", "°"),
+    ];
+    const NAMES: [&str; 12] = ["log", "ln", "exp", "sin", "cos", "tan", "min", "max", "lim", "sup", "inf", "det"];
+    let mut rest = formula;
+    while let Some((before, command)) = rest.split_once('\\') {
+        out.push_str(before);
+        let end = command.find(|c: char| !c.is_ascii_alphabetic()).unwrap_or(command.len());
+        let (name, after) = command.split_at(end);
+        rest = after;
+        if let Some((_, sign)) = SIGNS.iter().find(|(known, _)| *known == name) {
+            out.push_str(sign);
+        } else if NAMES.contains(&name) {
+            out.push_str(name);
+        }
+    }
+    out.push_str(rest);
+}
+
+/// Pages as they are printed: from one to the other by a dash, where they were typed with a hyphen.
+fn dashed(pages: &str) -> String {
+    let is_number = |text: &str| !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit());
+    match pages.split_once('-') {
+        Some((first, last)) if is_number(first.trim()) && is_number(last.trim()) => {
+            format!("{}–{}", first.trim(), last.trim())
+        }
+        _ => pages.to_string(),
+    }
 }
 
 fn is_others(person: &Person) -> bool {
