@@ -67,10 +67,10 @@ Example: a clone made without Git LFS, or a workflow whose checkout doesn't say 
 Remedy: `git lfs install`, then `git lfs pull`."
 
     BrokenPicture "broken-picture" Warning
-"A file that will be published as a picture can't be shown as one: it is empty, ends before its picture does, holds something else (often the page of an error that a download got), or is an SVG that XML doesn't allow or that names no namespace. Readers would see a torn frame.
+"A file that will be published as a picture can't be shown as one: it is empty, ends before its picture does, holds something else (often the page of an error that a download got), is an SVG that XML doesn't allow or that names no namespace, or is HEIC or TIFF, which few browsers know. Readers would see a torn frame.
 
 Example: `content/rag/pipeline.png` with 0 bytes.
-Remedy: export or download the picture again."
+Remedy: export or download the picture again, a photograph of a phone as a JPEG."
 
     LargePicture "large-picture" Warning
 "A picture that a text shows has more than 64 million pixels. That is more than is decoded here, so it is published as it is, and in no smaller width: a phone loads all of it.

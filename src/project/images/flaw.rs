@@ -10,6 +10,7 @@ use quick_xml::events::Event;
 use quick_xml::name::{Namespace, ResolveResult};
 
 use super::clean::Kind;
+use super::heif;
 use crate::diagnostic::{Code, Diagnostic};
 
 /// What is wrong with a picture.
@@ -25,10 +26,12 @@ pub enum Flaw {
     Malformed,
     /// An SVG whose root names no namespace, or another one.
     NoNamespace,
+    /// Of a kind that few browsers know.
+    Unshown,
 }
 
 impl Flaw {
-    const ALL: [Flaw; 5] = [Flaw::Empty, Flaw::NoPicture, Flaw::Cut, Flaw::Malformed, Flaw::NoNamespace];
+    const ALL: [Flaw; 6] = [Flaw::Empty, Flaw::NoPicture, Flaw::Cut, Flaw::Malformed, Flaw::NoNamespace, Flaw::Unshown];
 
     /// A number to remember it by; 0 is none.
     pub fn number(flaw: Option<Flaw>) -> u8 {
@@ -54,6 +57,9 @@ impl Flaw {
                 "doesn't say that it is SVG, so browsers show nothing of it",
                 "write `xmlns=\"http://www.w3.org/2000/svg\"` into its first tag",
             ),
+            Flaw::Unshown => {
+                ("is of a kind, HEIC or TIFF, of which most browsers show nothing", "export it as a JPEG or a PNG")
+            }
         };
         Diagnostic::file(Code::BrokenPicture, path, message).help(help)
     }
@@ -66,17 +72,23 @@ pub fn of_picture(kind: Kind, bytes: &Bytes, cleaned: bool) -> Option<Flaw> {
         Kind::Svg if bytes.is_empty() => Some(Flaw::Empty),
         Kind::Svg => of_svg(bytes),
         // Its relatives are too many for anybody to say what all of them may hold.
-        Kind::Heif => None,
+        Kind::Heif => heif::is_hevc(bytes).then_some(Flaw::Unshown),
         Kind::Jpeg | Kind::Png | Kind::Gif | Kind::WebP => (!cleaned).then_some(Flaw::Cut),
     }
 }
 
-/// What is wrong with a file that begins like no picture: nothing, unless it is called one.
+/// What is wrong with a file that begins like no picture that browsers show: nothing, unless it is called one.
 pub fn of_other(head: &[u8], name: &Path) -> Option<Flaw> {
-    const NAMES: [&str; 6] = ["png", "jpg", "jpeg", "gif", "webp", "avif"];
+    const NAMES: [&str; 8] = ["png", "jpg", "jpeg", "gif", "webp", "avif", "tif", "tiff"];
     let extension = name.extension()?;
     NAMES.iter().find(|name| extension.eq_ignore_ascii_case(name))?;
-    Some(if head.is_empty() { Flaw::Empty } else { Flaw::NoPicture })
+    // TIFF 6.0, §2: the order of bytes, then 42.
+    let is_tiff = head.starts_with(b"II*\0") || head.starts_with(b"MM\0*");
+    Some(match head {
+        [] => Flaw::Empty,
+        _ if is_tiff => Flaw::Unshown,
+        _ => Flaw::NoPicture,
+    })
 }
 
 /// Reads a drawing as XML (§2.1, §4.1): its tags match, its entities are known, and its root is that of SVG.

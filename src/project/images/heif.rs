@@ -35,6 +35,16 @@ pub fn cleaned(bytes: &[u8]) -> Option<Vec<u8>> {
     Some(out)
 }
 
+/// Whether its pixels are HEVC's alone, which hardly a browser decodes; AVIF's may stand under either name.
+pub fn is_hevc(bytes: &[u8]) -> bool {
+    let Some(first) = boxes(bytes, 0..bytes.len().min(4096)).and_then(|boxes| boxes.into_iter().next()) else {
+        return false;
+    };
+    let brands = bytes.get(first.content).unwrap_or_default();
+    let names = |wanted: &[u8]| brands.chunks(4).any(|brand| brand.starts_with(wanted));
+    first.kind == *b"ftyp" && (names(b"hei") || names(b"hev")) && !names(b"avi")
+}
+
 struct Inner {
     kind: [u8; 4],
     content: Range<usize>,

@@ -20,7 +20,7 @@ use crate::store::origin::{MOST_WHOLE, Origin, too_large};
 use crate::store::tree::{Content, Entry, OnDisk};
 
 /// Raise the number when another size or other bytes come of the same file.
-const VERSION: &str = concat!("picture 2 of partwork ", env!("CARGO_PKG_VERSION"));
+const VERSION: &str = concat!("picture 3 of partwork ", env!("CARGO_PKG_VERSION"));
 
 /// The pictures of one build, each looked at once. Shared between threads.
 #[derive(Debug)]
