@@ -5,7 +5,7 @@ use std::sync::Arc;
 use tera::Context;
 
 use super::plain;
-use crate::diagnostic::{Code, Diagnostic};
+use crate::diagnostic::{Code, Diagnostic, quote};
 use crate::parse::LinkKind;
 use crate::parse::block::{Block, BlockKind, Body, Inline, Linked, Markdown, Page, Plain, Reader};
 use crate::parse::numbered::{Numbered, Sort};
@@ -78,6 +78,12 @@ fn figure(table: &Table, reader: &mut Reader<'_>) -> Option<Body> {
     };
     if let Some(problem) = problem {
         reader.report(Diagnostic::new(Code::InvalidValue, states_span, problem));
+    }
+    for (at, state) in states.iter().enumerate() {
+        if states[..at].iter().any(|other| other.value == state.value) {
+            let message = format!("two states are called {}", quote(&state.value));
+            reader.report(Diagnostic::new(Code::InvalidValue, state.span, message).help("remove or rename one"));
+        }
     }
     Some(Body::Known(Arc::new(Figure { src, alt: alt.value, caption, numbered, inline, states, span })))
 }

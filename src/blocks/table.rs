@@ -127,6 +127,10 @@ fn table(typed: &Typed, reader: &mut Reader<'_>) -> Option<Body> {
             return None;
         }
     }
+    if let Some(beyond) = align.get(head.len()).filter(|_| !head.is_empty()) {
+        let message = format!("the table has {}, and `align` names more", count(head.len(), "column"));
+        reader.report(Diagnostic::new(Code::InvalidValue, beyond.span, message).help("leave the others out"));
+    }
     let table = Table { caption, numbered, data, align, head, rows };
     table.check_size(rows_span, reader.out);
     Some(Body::Known(Arc::new(table)))

@@ -382,7 +382,7 @@ impl Search<'_> {
                 self.found.extend(wiki(&self.text[at..]).map(|length| (&WIKI, at..at + length)));
             }
         }
-        for sign in ["[@", "[-@"] {
+        for sign in ["[@", "[-@", "[see @", "[cf. @", "[e.g. @"] {
             for at in memmem::find_iter(self.text.as_bytes(), sign) {
                 if !self.is_hidden(at) && !self.is_link(at) {
                     self.found.extend(citation(&self.text[at..]).map(|length| (&CITATION, at..at + length)));
@@ -638,12 +638,14 @@ fn wiki(rest: &str) -> Option<usize> {
     (named && closes).then_some(end + 4)
 }
 
-/// The length of `[@key]`, `[-@key, p. 3; @other]`.
+/// The length of `[@key]`, `[-@key, p. 3; see @other]`.
 fn citation(rest: &str) -> Option<usize> {
     let inner = rest.strip_prefix('[')?;
     let end = inner.find(['[', ']', '\n'])?;
     let is_citation = |piece: &str| {
-        let piece = piece.trim().trim_start_matches('-');
+        let piece = piece.trim();
+        let words = ["see ", "cf. ", "e.g. ", "-"];
+        let piece = words.iter().find_map(|words| piece.strip_prefix(words)).unwrap_or(piece);
         piece.strip_prefix('@').is_some_and(|key| {
             let key = key.split([',', ' ']).next().unwrap_or_default();
             key.starts_with(char::is_alphanumeric)
@@ -735,6 +737,8 @@ mod tests {
         for (text, length) in [
             ("[@key]", Some(6)),
             ("[-@key, p. 3; @other]", Some(21)),
+            ("[see @key, p. 3; cf. @other]", Some(28)),
+            ("[see @ada](x)", None),
             ("[@ada](x)", None),
             ("[@types/node]", None),
             ("[@]", None),

@@ -287,7 +287,13 @@ fn convert(latex: &str, display: bool) -> Result<String, (Range<usize>, String)>
         Err(error) => {
             let boundary = |at: usize| latex.floor_char_boundary(at);
             let range = boundary(error.0.start)..boundary(error.0.end.max(error.0.start));
-            Err((range, in_our_voice(&error.error_message())))
+            let message = match &latex[range.clone()] {
+                command @ ("\\tag" | "\\label") => {
+                    format!("{} numbers nothing here: write `{{#id}}` behind the formula", quote(command))
+                }
+                _ => in_our_voice(&error.error_message()),
+            };
+            Err((range, message))
         }
     }
 }
@@ -489,6 +495,7 @@ mod tests {
             ("a & b", "&", "found `&`, which may only appear in a table-like environment"),
             ("a\u{1b}", "\u{1b}", "the character `\\u{1b}` can't stand in a formula"),
             ("\\href{javascript:x}{y}", "\\href", "unknown command `\\href`"),
+            ("x \\tag{1}", "\\tag", "`\\tag` numbers nothing here: write `{#id}` behind the formula"),
             ("as \\eqref{x}", "\\eqref", "`\\eqref` is not read: write `[#](#id)`, with `{#id}` behind the formula"),
         ] {
             let (range, found) = math(latex, false).expect_err(latex);
