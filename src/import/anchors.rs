@@ -20,21 +20,26 @@ pub enum Slugs {
     Off,
 }
 
+/// A heading: the id that was typed, its words, and whether it stands in a block of raw HTML.
+pub type Heading<'a> = (Option<&'a str>, &'a str, bool);
+
 /// The ids of the headings of a page, in order; those that were typed stay.
-pub fn anchors(tool: Tool, slugs: Slugs, headings: &[(Option<&str>, &str)]) -> Vec<String> {
-    let typed = headings.iter().filter_map(|(typed, _)| typed.map(String::from));
+pub fn anchors(tool: Tool, slugs: Slugs, headings: &[Heading<'_>]) -> Vec<String> {
+    let typed = headings.iter().filter_map(|(typed, ..)| typed.map(String::from));
     // Zola has all that are typed before it makes others, Hugo those before a heading.
     let mut taken: BTreeSet<String> = if tool == Tool::Zola { typed.collect() } else { BTreeSet::new() };
-    let mut seen: BTreeMap<String, usize> = BTreeMap::new();
+    let mut seen: BTreeMap<(bool, String), usize> = BTreeMap::new();
     let mut ids = Vec::with_capacity(headings.len());
-    for (typed, text) in headings {
+    for (typed, text, is_within) in headings {
         if let Some(typed) = typed {
             taken.insert((*typed).to_string());
             ids.push((*typed).to_string());
             continue;
         }
-        let id = anchor(tool, slugs, text);
-        let repeat = seen.entry(id.clone()).or_default();
+        // Of what stands in raw HTML kramdown knows nothing of GitHub.
+        let is_plain = *is_within && tool == Tool::Jekyll;
+        let id = if is_plain { plain(text) } else { anchor(tool, slugs, text) };
+        let repeat = seen.entry((is_plain, id.clone())).or_default();
         let knows = matches!(tool, Tool::Zola | Tool::Hugo);
         let made = loop {
             let made = if *repeat == 0 { id.clone() } else { format!("{id}-{repeat}") };
@@ -84,6 +89,14 @@ fn anchor(tool: Tool, slugs: Slugs, text: &str) -> String {
     }
 }
 
+/// An id as kramdown makes it by itself (`basic_generate_id`).
+fn plain(text: &str) -> String {
+    let id = text.trim_start_matches(|c: char| !c.is_ascii_alphabetic());
+    let kept = |c: &char| c.is_ascii_alphanumeric() || matches!(c, ' ' | '-');
+    let id: String = id.chars().filter(kept).map(|c| if c == ' ' { '-' } else { c.to_ascii_lowercase() }).collect();
+    if id.is_empty() { "section".into() } else { id }
+}
+
 /// A piece of a path as Zola makes it (<https://github.com/getzola/zola/blob/master/components/utils/src/slugs.rs>): by
 /// the crate `slug` each letter is spelled in ASCII, and whatever is no letter or digit becomes one hyphen.
 pub fn slug(text: &str, slugs: Slugs) -> String {
@@ -117,18 +130,23 @@ mod tests {
 
     #[test]
     fn each_tool_has_its_own() {
-        let headings =
-            [(None, "What's new & old?"), (Some("x"), "Typed"), (None, "What's new & old?"), (None, "Ärlig")];
+        let headings = [
+            (None, "What's new & old?", false),
+            (Some("x"), "Typed", false),
+            (None, "What's new & old?", false),
+            (None, "Ärlig", true),
+        ];
         let of = |tool, slugs| anchors(tool, slugs, &headings);
         assert_eq!(of(Tool::Zola, Slugs::On), ["what-s-new-old", "x", "what-s-new-old-1", "arlig"]);
         assert_eq!(of(Tool::Zola, Slugs::Safe)[0], "What's_new_&_old?");
         assert_eq!(of(Tool::Hugo, Slugs::On), ["whats-new--old", "x", "whats-new--old-1", "ärlig"]);
+        assert_eq!(of(Tool::Jekyll, Slugs::On), ["whats-new--old", "x", "whats-new--old-1", "rlig"]);
         assert_eq!(of(Tool::Mdbook, Slugs::On), ["whats-new--old", "x", "whats-new--old-1", "ärlig"]);
     }
 
     #[test]
     fn what_is_typed_is_taken() {
-        let headings = [(None, "A"), (Some("b"), "x"), (None, "B"), (Some("a"), "y")];
+        let headings = [(None, "A", false), (Some("b"), "x", false), (None, "B", false), (Some("a"), "y", false)];
         assert_eq!(anchors(Tool::Zola, Slugs::On, &headings), ["a-1", "b", "b-1", "a"]);
         assert_eq!(anchors(Tool::Hugo, Slugs::On, &headings), ["a", "b", "b-1", "a"]);
     }

@@ -1,9 +1,11 @@
 //! What a translation needs beside its text.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::index::{Index, Target};
 use super::links::SOURCE;
+use super::meta;
+use super::model::Front;
 use super::report::Report;
 use super::source::{Folder, folder_of, resolve};
 use super::templates::{Simple, simple};
@@ -19,6 +21,10 @@ pub struct Around<'a> {
     /// Files that became listings, by their paths in the source.
     pub listings: &'a mut BTreeSet<String>,
     pub report: &'a mut Report,
+    /// What texts take from the settings, by the names that they have for it.
+    pub values: &'a BTreeMap<String, String>,
+    /// What the article says of itself.
+    pub front: &'a Front,
     /// How many texts may still be put into this one: a few files that include each other could go on for ever.
     pub includes_left: usize,
 }
@@ -38,6 +44,16 @@ impl Around<'_> {
     /// The template of a shortcode or an include of the site's own, where it computes nothing.
     pub fn template(&self, places: &[String]) -> Option<Simple> {
         simple(&places.iter().find_map(|path| self.folder.text(path))?)
+    }
+
+    /// What the article says for a key.
+    pub fn own(&self, key: &str) -> Option<String> {
+        let extra = || self.front.extra.iter().find(|(known, _)| known == key).map(|(_, data)| data);
+        match key {
+            "title" => self.front.title.clone(),
+            "description" => self.front.description.clone(),
+            _ => self.front.own.get(key).or_else(extra).and_then(meta::text_of),
+        }
     }
 
     /// A link to the page that alone has a name, with its ending or without.

@@ -1,10 +1,14 @@
-//! Attributes behind the words of headings, as pulldown-cmark reads them for Zola and mdBook.
+//! Attributes that are read otherwise here, or not at all.
 //!
-//! In: a text. Out: the same without what stands in such braces and is neither an id, a class nor a pair: there it says
-//! nothing, here braces with anything else in them are words.
+//! In: a text. Out: the same without what stands in braces behind a heading, as pulldown-cmark reads them for Zola and
+//! mdBook, and is neither an id, a class nor a pair: there it says nothing, here braces with anything else in them are
+//! words. Words that `markdown="1"` says are Markdown are so without it, and of two anchors of one name one is left.
 
+use std::collections::BTreeSet;
+
+use super::pieces::{is_alone, whole_line};
 use super::typed::Edit;
-use super::view::Looked;
+use super::view::{BLOCKS, Looked, MarkedAt};
 use crate::cli::Tool;
 
 /// Takes out what says nothing.
@@ -34,10 +38,123 @@ pub fn settled(looked: Looked, tool: Tool) -> Looked {
     looked.apply(edits)
 }
 
+/// The most blocks that are parted in one text: each time it is looked at again.
+const MOST_MARKED: usize = 200;
+
+/// Parts blocks of raw HTML from their words, which kramdown reads as Markdown
+/// (<https://kramdown.gettalong.org/syntax.html#html-blocks>).
+pub fn marked(mut looked: Looked) -> Looked {
+    // What stands behind one is seen as what it is only once that is parted.
+    for _ in 0..MOST_MARKED {
+        let Some(edits) = looked.seen.marked.first().map(|marked| parted(&looked.text.text, marked)) else { break };
+        looked = looked.apply(edits);
+    }
+    looked
+}
+
+/// One without its attribute, and with empty lines around its words.
+fn parted(text: &str, marked: &MarkedAt) -> Vec<Edit> {
+    let start = text[..marked.attribute.start].trim_end().len();
+    let mut edits = vec![Edit::new(start..marked.attribute.end, "")];
+    let end = marked.tag.end;
+    let close = end_of(text, end, &marked.element);
+    let is_paragraph = marked.element == "p" && close.is_some();
+    if !is_paragraph && !BLOCKS.contains(&marked.element.as_str()) {
+        return edits;
+    }
+    if let Some(End(close)) = close.as_ref().filter(|_| is_paragraph) {
+        // A paragraph holds no other, which its words are now.
+        let name = marked.tag.start + 1;
+        edits.push(Edit::new(name..name + 1, "div"));
+        edits.push(Edit::new(close - 2..close - 1, "div"));
+    }
+    // What stands right below its end would be raw HTML too.
+    if let Some(close) = close.filter(|close| close.behind_line(text)) {
+        edits.push(Edit::new(close.0..close.0, "\n"));
+    }
+    let rest = &text[end..];
+    if rest.trim_start_matches(' ').starts_with("\n\n") {
+        return edits;
+    }
+    let line = rest.split('\n').next().unwrap_or_default();
+    edits.push(Edit::new(end..end, if line.trim().is_empty() { "\n" } else { "\n\n" }));
+    // An end on the same line would be words of the paragraph.
+    if let Some(close) = line.find(&format!("</{}>", marked.element)) {
+        edits.push(Edit::new(end + close..end + close, "\n\n"));
+    }
+    edits
+}
+
+/// Where the end of an element ends.
+struct End(usize);
+
+impl End {
+    /// Whether it ends a line below which words stand.
+    fn behind_line(&self, text: &str) -> bool {
+        let mut lines = text[self.0..].split('\n');
+        let ends = lines.next().is_some_and(|rest| rest.trim().is_empty());
+        ends && lines.next().is_some_and(|next| !next.trim().is_empty() && !next.trim_start().starts_with('<'))
+    }
+}
+
+/// The end of an element that begins before a place, with those of its name in it.
+fn end_of(text: &str, from: usize, element: &str) -> Option<End> {
+    let (open, close) = (format!("<{element}"), format!("</{element}>"));
+    let mut depth = 1;
+    for (at, _) in text[from..].match_indices('<') {
+        let rest = &text[from + at..];
+        if rest.starts_with(&close) {
+            depth -= 1;
+        } else if rest.strip_prefix(&open).is_some_and(|rest| rest.starts_with([' ', '>', '\n'])) {
+            depth += 1;
+        }
+        if depth == 0 {
+            return Some(End(from + at + close.len()));
+        }
+    }
+    None
+}
+
+/// Takes out what raw HTML is called by as a heading is, or something before it: readers come to that. Of an anchor without
+/// words nothing is left then.
+pub fn once(looked: Looked, ids: &[String]) -> Looked {
+    let text = looked.text.text.as_str();
+    let mut seen: BTreeSet<&str> = ids.iter().map(String::as_str).collect();
+    let again = looked.seen.names.iter().filter(|name| !name.name.is_empty() && !seen.insert(&name.name));
+    let edits = again.map(|name| match &name.bare {
+        Some(range) if is_alone(text, range) => Edit::new(whole_line(text, range), ""),
+        Some(range) => Edit::new(range.clone(), ""),
+        None => Edit::new(text[..name.attribute.start].trim_end().len()..name.attribute.end, ""),
+    });
+    let edits = edits.collect();
+    looked.apply(edits)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
     use crate::import::typed::Typed;
+
+    #[test]
+    fn words_in_blocks_are_markdown() {
+        let made = |text: &str| marked(Looked::new(Typed::new(text, &"a.md".into(), 1))).text.text;
+        assert_eq!(made("<div class=\"a\" markdown=\"1\">\n*b*\n</div>\n"), "<div class=\"a\">\n\n*b*\n</div>\n");
+        assert_eq!(made("<div markdown=\"1\">\n\n*b*\n</div>\n"), "<div>\n\n*b*\n</div>\n");
+        assert_eq!(made("<div markdown=1>*b*</div>\n"), "<div>\n\n*b*\n\n</div>\n");
+        assert_eq!(
+            made("<div markdown=\"1\">\n\n*b*\n\n</div>\n```\nc\n```\n"),
+            "<div>\n\n*b*\n\n</div>\n\n```\nc\n```\n"
+        );
+        assert_eq!(made("<p class=\"a\" markdown=\"1\">\nb\n</p>\n"), "<div class=\"a\">\n\nb\n</div>\n");
+        assert_eq!(made("<span markdown=\"1\">b</span>\n"), "<span>b</span>\n");
+    }
+
+    #[test]
+    fn one_anchor_of_a_name_is_left() {
+        let text = "<a name=\"b\"></a>\n\n# B\n\n<a id=\"c\"></a>d <a id=\"c\"></a>e <b id=\"c\">f</b>\n";
+        let made = once(Looked::new(Typed::new(text, &"a.md".into(), 1)), &["b".into()]).text.text;
+        assert_eq!(made, "\n# B\n\n<a id=\"c\"></a>d e <b>f</b>\n");
+    }
 
     #[test]
     fn what_says_nothing_goes() {

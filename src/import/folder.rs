@@ -1,15 +1,15 @@
 //! A folder of Markdown files without settings, as GitHub shows it.
 //!
 //! In: a folder. Out: a series of the files at its top and in folders of their own, and one of each folder that
-//! holds several, with the folders below it as tracks. Names with numbers count as these do. There is no old site:
-//! addresses are new.
+//! holds several, with the folders below it as tracks. Names with numbers count as these do, others are in the order in
+//! which the folder's own page leads to them. There is no old site: addresses are new.
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::jekyll::natural;
 use super::meta::{self, Broken};
 use super::model::{Entry, FileCopy, Found, Language, Order, Page, Section, What, Work};
 use super::names::languages;
+use super::numbers::natural;
 use super::report::{Kind, Report};
 use super::source::{Folder, below, folder_of, is_markdown, name_of, resolve, stem_of};
 use super::summary::listed;
@@ -20,8 +20,17 @@ use crate::text::source::slugify;
 use crate::text::url::percent_decode;
 
 /// Files of a repository that are about it, and no article.
-const ABOUT: [&str; 7] =
-    ["contributing", "license", "changelog", "code_of_conduct", "security", "pull_request_template", "support"];
+const ABOUT: [&str; 9] = [
+    "contributing",
+    "copyright",
+    "license",
+    "licence",
+    "changelog",
+    "code_of_conduct",
+    "security",
+    "pull_request_template",
+    "support",
+];
 
 /// Where the list of all articles may lie (<https://docsify.js.org/#/more-pages?id=sidebar>).
 const SIDEBARS: [&str; 3] = ["_sidebar.md", "docs/_sidebar.md", "sidebar.md"];
@@ -42,6 +51,8 @@ pub fn read(folder: &Folder, report: &mut Report) -> Result<Found, Broken> {
     }
     let mut groups: BTreeMap<&str, Vec<usize>> = BTreeMap::new();
     let mut wanted: BTreeSet<String> = BTreeSet::new();
+    let mut typed: BTreeMap<&str, (&str, Vec<String>)> = BTreeMap::new();
+    let mut heads: BTreeMap<usize, Heads> = BTreeMap::new();
     for path in texts {
         let stem = stem_of(path).to_lowercase();
         if SIDEBARS.contains(&path) {
@@ -59,15 +70,24 @@ pub fn read(folder: &Folder, report: &mut Report) -> Result<Found, Broken> {
         let translated = languages.of.get(path);
         let bare = languages.bare(path);
         let is_home = !bare.contains('/') && translated.is_none() && matches!(stem.as_str(), "readme" | "index");
+        // Of two such files the first, which is what repositories show.
+        let is_home = is_home && found.pages.iter().all(|page| page.address != "/");
         let seen = view(&text.text);
+        let says_title = front.title.is_some();
         front.title = Some(front.title.take().unwrap_or_else(|| title(path, &text.text, &seen)));
         wanted.extend(files_of(folder, path, &seen));
+        let second = seen.headings.get(1).map(|heading| words(&heading.text)).filter(|words| !words.is_empty());
+        let head = seen.headings.first().filter(|_| !says_title).map(|first| (first.level, second));
+        if let Some(above) = stands_for(path) {
+            typed.entry(above).or_insert_with(|| (path, seen.links.into_iter().map(|link| link.dest).collect()));
+        }
         let top = bare.split_once('/').map_or("", |(top, _)| top);
         let group = if of_top.get(top).is_some_and(|many| *many > 1) { top } else { "" };
         let address = if is_home { "/".to_string() } else { String::new() };
         let (language, key) = translated.cloned().unzip();
         let has_words = meta::says_something(&text);
         let at = found.add(Page { from: path.to_string(), address, language, key, front, has_words });
+        heads.extend(head.map(|head| (at, head)));
         if !is_home && translated.is_none() {
             groups.entry(group).or_default().push(at);
         }
@@ -77,8 +97,28 @@ pub fn read(folder: &Folder, report: &mut Report) -> Result<Found, Broken> {
     if let Some((sections, listed)) = sidebar(folder, &found) {
         plan(&mut found, (sections, listed), &mut groups);
     }
+    let lists = lists(&found, &typed);
+    let mut groups: Vec<(&str, Vec<usize>)> = groups.into_iter().collect();
+    // The home page leads to one series after the other.
+    let of_home = lists.get("");
+    groups.sort_by_key(|(name, pages)| {
+        let first = pages.iter().filter_map(|at| of_home?.get(at)).min().copied();
+        (!name.is_empty(), first.unwrap_or(usize::MAX))
+    });
+    // One at the top beside whole folders is a page.
+    let is_page = |(name, pages): &(&str, Vec<usize>)| name.is_empty() && pages.len() == 1;
+    if groups.len() > 1
+        && let Some(at) = groups.iter().position(is_page)
+    {
+        let (_, pages) = groups.remove(at);
+        for at in pages {
+            found.pages[at].address = format!("/{}/", slug(stem_of(&found.pages[at].from)));
+        }
+    }
+    let is_all = groups.len() == 1 && found.works.is_empty();
     for (name, pages) in groups {
-        work(&mut found, (name, pages), home.as_deref());
+        settle_titles(&mut found, &pages, &heads);
+        work(&mut found, (name, pages, is_all), (home.as_deref(), &lists));
     }
     found.files.extend(wanted.into_iter().map(|path| FileCopy::new(path.clone(), path)));
     Ok(found)
@@ -94,17 +134,44 @@ fn files_of<'a>(folder: &'a Folder, path: &'a str, seen: &'a View) -> impl Itera
     links.filter_map(move |link| near(&link.dest)).filter(|path| folder.has(path) && !is_markdown(path))
 }
 
+/// By folder: the articles that its own page leads to, with their places in the order in which it does.
+type Lists = BTreeMap<String, BTreeMap<usize, usize>>;
+
+/// Follows what was typed in the pages of folders, by these.
+fn lists(found: &Found, typed: &BTreeMap<&str, (&str, Vec<String>)>) -> Lists {
+    let index = index(found);
+    let list = |(path, links): &(&str, Vec<String>)| {
+        let mut order = BTreeMap::new();
+        for at in links.iter().filter_map(|link| article(&index, path, link)) {
+            let next = order.len();
+            order.entry(at).or_insert(next);
+        }
+        order
+    };
+    typed.iter().map(|(folder, typed)| ((*folder).to_string(), list(typed))).collect()
+}
+
+/// The articles, by their paths.
+fn index(found: &Found) -> BTreeMap<&str, usize> {
+    found.pages.iter().enumerate().map(|(at, page)| (page.from.as_str(), at)).collect()
+}
+
+/// The article that a link of a file leads to: itself, or the page of a folder.
+fn article(index: &BTreeMap<&str, usize>, from: &str, typed: &str) -> Option<usize> {
+    let typed = percent_decode(typed.split(['#', '?']).next().unwrap_or(typed));
+    if typed.is_empty() || typed.contains("://") {
+        return None;
+    }
+    let path = resolve(folder_of(from), typed.trim_start_matches('/'))?;
+    let names = [path.clone(), format!("{path}.md"), join(&path, "README.md"), join(&path, "index.md")];
+    names.iter().find_map(|name| index.get(name.as_str()).copied())
+}
+
 /// The stretches that a list of the articles makes, and what it lists; nothing where it lists less than two.
 fn sidebar(folder: &Folder, found: &Found) -> Option<(Vec<Section>, BTreeSet<usize>)> {
     let path = folder.first(&SIDEBARS)?;
-    let index: BTreeMap<&str, usize> =
-        found.pages.iter().enumerate().map(|(at, page)| (page.from.as_str(), at)).collect();
-    let page = |typed: &str| {
-        let typed = typed.split(['#', '?']).next().unwrap_or(typed);
-        let path = resolve(folder_of(path), typed.trim_start_matches('/'))?;
-        let names = [path.clone(), format!("{path}.md"), join(&path, "README.md"), join(&path, "index.md")];
-        names.iter().find_map(|name| index.get(name.as_str()).copied()).filter(|at| found.pages[*at].address != "/")
-    };
+    let index = index(found);
+    let page = |typed: &str| article(&index, path, typed).filter(|at| found.pages[*at].address != "/");
     let sections = listed(&folder.typed(path)?, &page);
     let pages = sections.iter().flat_map(|section| &section.entries);
     let listed: BTreeSet<usize> =
@@ -141,6 +208,38 @@ fn plan(
     found.works.push(work_of(id, title, sections, None));
 }
 
+/// The level of an article's first heading, and the words of its second.
+type Heads = (u8, Option<String>);
+
+/// A first heading that most articles of a series have says what the series is called; the second one is the article's.
+/// What stands below the level of titles and begins several articles, such as an introduction, is the title of none.
+fn settle_titles(found: &mut Found, pages: &[usize], heads: &BTreeMap<usize, Heads>) {
+    let mut many: BTreeMap<String, Vec<usize>> = BTreeMap::new();
+    for at in pages.iter().filter(|at| heads.contains_key(at)) {
+        if let Some(title) = found.pages[*at].front.title.clone() {
+            many.entry(title).or_default().push(*at);
+        }
+    }
+    for same in many.into_values().filter(|same| same.len() > 1) {
+        let of_most = same.len() > 2 && same.len() * 2 > pages.len();
+        for at in same {
+            let page = &mut found.pages[at];
+            let is_own = stands_for(&page.from).is_some();
+            let title = match &heads[&at] {
+                (1, second) if of_most && !is_own => second.clone(),
+                (1, _) => None,
+                _ => Some(spelled(called(&page.from))),
+            };
+            page.front.title = title.or(page.front.title.take());
+        }
+    }
+}
+
+/// What an article is called by: its file, or the folder that it stands for.
+fn called(path: &str) -> &str {
+    stands_for(path).map(name_of).filter(|name| !name.is_empty()).unwrap_or_else(|| stem_of(path))
+}
+
 fn join(folder: &str, name: &str) -> String {
     if folder.is_empty() { name.to_string() } else { format!("{folder}/{name}") }
 }
@@ -161,7 +260,7 @@ fn work_of(id: String, title: String, sections: Vec<Section>, named: Option<usiz
     }
 }
 
-fn work(found: &mut Found, (name, mut pages): (&str, Vec<usize>), home: Option<&str>) {
+fn work(found: &mut Found, (name, mut pages, is_all): (&str, Vec<usize>, bool), (home, lists): (Option<&str>, &Lists)) {
     let is_own = |path: &str| stands_for(path) == Some(name);
     let counts = |at: &usize| {
         let path = &found.pages[*at].from;
@@ -169,16 +268,30 @@ fn work(found: &mut Found, (name, mut pages): (&str, Vec<usize>), home: Option<&
     };
     // Where most names have a number, the others stand behind those and don't count.
     let others: BTreeSet<usize> = pages.iter().filter(|at| !counts(at)).copied().collect();
-    let others = if others.len() * 2 < pages.len() { others } else { BTreeSet::new() };
+    let (others, list) = if others.len() * 2 < pages.len() {
+        (others, None)
+    } else {
+        // Names without numbers are in the order of a list that leads to most of them; so are the others behind them.
+        let many = |list: &&BTreeMap<usize, usize>| pages.iter().filter(|at| list.contains_key(at)).count();
+        let has_most = |list: &&BTreeMap<usize, usize>| many(list) > 1 && many(list) * 2 >= pages.len();
+        let list = [name, ""].iter().filter_map(|folder| lists.get(*folder)).find(has_most);
+        let is_other =
+            |at: &usize, list: &BTreeMap<usize, usize>| !is_own(&found.pages[*at].from) && !list.contains_key(at);
+        let others = list.map(|list| pages.iter().copied().filter(|at| is_other(at, list)).collect());
+        (others.unwrap_or_default(), list)
+    };
     pages.sort_by_key(|at| {
         let path = &found.pages[*at].from;
-        (!is_own(path), others.contains(at), natural(path))
+        let listed = list.and_then(|list| list.get(at)).copied();
+        (!is_own(path), others.contains(at), listed, natural(path))
     });
     // A page that stands for the folder says what it is called.
     let own = pages.iter().find(|at| stands_for(&found.pages[**at].from) == Some(name) && !name.is_empty()).copied();
     let title = match (name, own) {
         ("", _) => home.unwrap_or("Series").to_string(),
         (_, Some(own)) => found.pages[own].front.title.clone().unwrap_or_else(|| spelled(name)),
+        // One folder that holds all, such as `docs`, says less than the whole.
+        (_, None) if is_all => home.unwrap_or("Series").to_string(),
         (name, None) => spelled(name),
     };
     for at in pages.iter().filter(|at| Some(**at) != own) {
@@ -189,7 +302,7 @@ fn work(found: &mut Found, (name, mut pages): (&str, Vec<usize>), home: Option<&
     let id = if name.is_empty() { slugify(&title) } else { slugify(name) };
     let id = if id.is_empty() { "series".to_string() } else { id };
     address(found, &pages, &id);
-    let sections = tracks(found, name, &pages, &others);
+    let sections = tracks(found, name, &pages, (&others, list.is_some()));
     found.works.push(work_of(id, title, sections, own));
 }
 
@@ -235,8 +348,8 @@ fn stands_for(path: &str) -> Option<&str> {
 }
 
 /// The stretches of a series: the pages at its top, then those of each folder that holds several. A page that stands for
-/// either doesn't count.
-fn tracks(found: &Found, name: &str, pages: &[usize], others: &BTreeSet<usize>) -> Vec<Section> {
+/// either doesn't count. `in_order`, each is where the first of its pages is.
+fn tracks(found: &Found, name: &str, pages: &[usize], (others, in_order): (&BTreeSet<usize>, bool)) -> Vec<Section> {
     // A page that stands for a folder is one of the folder above.
     let place = |at: &usize| {
         let path = found.pages[*at].from.as_str();
@@ -269,7 +382,7 @@ fn tracks(found: &Found, name: &str, pages: &[usize], others: &BTreeSet<usize>) 
             section.entries.push(entry);
         }
     }
-    sections.sort_by_key(|(folder, _)| (!folder.is_empty(), natural(folder)));
+    sections.sort_by_key(|(folder, _)| (!folder.is_empty(), if in_order { Vec::new() } else { natural(folder) }));
     let mut sections: Vec<Section> = sections.into_iter().map(|(_, section)| section).collect();
     if let [only] = sections.as_mut_slice() {
         (only.title, only.named) = (None, None);
@@ -287,12 +400,16 @@ fn spelled(name: &str) -> String {
     characters.next().map_or_else(|| name.into(), |first| first.to_uppercase().chain(characters).collect())
 }
 
-/// The title of an article that doesn't say one: its first heading, else the name of its file.
+/// The title of an article that doesn't say one: its first heading, also one below others where nothing stands above it,
+/// else the name of its file or folder.
 fn title(path: &str, text: &str, seen: &View) -> String {
-    let first = seen.headings.iter().find(|heading| heading.level == 1).or(seen.headings.first());
+    let is_drawn = |line: &str| line.trim().is_empty() || line.trim_start().starts_with(['<', '!', '[', '>']);
+    let begins = |at: usize| text[..at].lines().all(is_drawn);
+    let first = seen.headings.first().filter(|heading| begins(heading.range.start));
+    let first = seen.headings.iter().find(|heading| heading.level == 1).or(first);
     let shown = shown_first(text, seen, first.map_or(text.len(), |heading| heading.range.start));
     let title = shown.or_else(|| first.map(|heading| words(&heading.text)));
-    title.filter(|title| !title.is_empty()).unwrap_or_else(|| stem_of(path).replace(['-', '_'], " "))
+    title.filter(|title| !title.is_empty()).unwrap_or_else(|| spelled(called(path)))
 }
 
 /// The words of an `<h1>` that stands before the first heading of Markdown, as repositories centre their titles.

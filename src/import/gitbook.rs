@@ -33,6 +33,9 @@ pub fn read(folder: &Folder, report: &mut Report) -> Result<Found, Broken> {
     found.site.title = meta::text_at(&program, "title");
     found.site.description = meta::text_at(&program, "description");
     found.site.language = meta::text_at(&program, "language");
+    if let Some(author) = meta::text_at(&program, "author") {
+        found.author(&author, None);
+    }
     let of_program: fn(&str) -> String = |path| address(path, true);
     let of_service: fn(&str) -> String = |path| address(path, false);
     let address = if folder.has(CONFIGS[1]) { of_program } else { of_service };
@@ -130,7 +133,7 @@ fn join(folder: &str, path: &str) -> String {
 fn address(path: &str, of_program: bool) -> String {
     let (folder, stem) = (folder_of(path), stem_of(path));
     let above = if folder.is_empty() { String::new() } else { format!("/{folder}") };
-    match (stem.eq_ignore_ascii_case("readme"), of_program) {
+    match (stem.eq_ignore_ascii_case("readme") || stem == "index" && of_program, of_program) {
         (true, _) => format!("{above}/"),
         (false, true) => format!("{above}/{stem}.html"),
         (false, false) => format!("{above}/{stem}/"),
@@ -144,7 +147,7 @@ fn files(folder: &Folder, root: &str, (found, seen): (&mut Found, &BTreeSet<Stri
             if !seen.contains(path) && !matches!(name_of(path), "SUMMARY.md" | "LANGS.md") {
                 report.tell(Kind::Unlisted, Place::whole(path), path);
             }
-        } else if !CONFIGS.contains(&path) && !below.starts_with("_book/") {
+        } else if !CONFIGS.contains(&path) && path != "_config.yml" && !below.starts_with("_book/") {
             // A folder whose name begins with a dot is published by no host.
             let address = below.strip_prefix(".gitbook/").unwrap_or(below).to_string();
             found.files.push(FileCopy::new(path, address));

@@ -9,9 +9,9 @@ use std::collections::BTreeMap;
 use jiff::tz::TimeZone;
 
 use super::model::Found;
+use super::numbers::{dated, day_of};
 use super::plan::articles;
 use super::source::{folder_of, name_of, stem_of};
-use super::zola::dated;
 use crate::text::date;
 use crate::text::source::nfc;
 
@@ -40,14 +40,6 @@ pub fn add_named_days(found: &mut Found) {
         let day = day_of(&page.address).or_else(|| dated(name).0.map(String::from));
         page.front.date = day.filter(|day| date::parse(day, &TimeZone::UTC).is_some());
     }
-}
-
-/// The day in an address.
-fn day_of(address: &str) -> Option<String> {
-    let pieces: Vec<&str> = address.split('/').collect();
-    let is = |piece: &str, length: usize| piece.len() == length && piece.bytes().all(|byte| byte.is_ascii_digit());
-    let days = pieces.windows(3).find(|three| is(three[0], 4) && is(three[1], 2) && is(three[2], 2))?;
-    Some(days.join("-"))
 }
 
 /// Whether any article of a plan has no day of its own.

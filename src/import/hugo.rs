@@ -6,9 +6,9 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::around::Around;
-use super::jekyll::{Natural, natural};
 use super::meta::{self, Broken};
 use super::model::{Entry, FeedIds, FileCopy, Found, Front, Language, Order, Page, Section, Signs, Work};
+use super::numbers::{Natural, natural};
 use super::report::{Kind, Report};
 use super::shortcodes::{self, Rules};
 use super::source::{Folder, below, folder_of, is_markdown, name_of, resolve, stem_of};
@@ -55,7 +55,9 @@ pub fn read(folder: &Folder, report: &mut Report) -> Result<Found, Broken> {
             }
             continue;
         }
-        if is_markdown(path) {
+        if is_markdown(path) && reader.is_of_term(path, &at) {
+            report.tell(Kind::Unlisted, Place::whole(path), path);
+        } else if is_markdown(path) {
             reader.page(path, (&at, language))?;
         } else if path.ends_with(".html") {
             report.tell(Kind::Theme, Place::whole(path), path);
@@ -97,10 +99,16 @@ fn add_parts(folder: &Folder, config: &mut Table) -> Result<(), Broken> {
         let name = stem_of(path);
         let is_table = [".toml", ".yaml", ".yml", ".json"].iter().any(|ending| path.ends_with(ending));
         // Menus of a language bear its tag.
-        if !is_table || matches!(name, "hugo" | "config") || name.contains('.') || config.get(name).is_some() {
+        if !is_table || matches!(name, "hugo" | "config") || name.contains('.') {
             continue;
         }
-        if let Some(table) = meta::settings(folder, path)? {
+        let Some(table) = meta::settings(folder, path)? else { continue };
+        let known = config.entries.iter_mut().find(|(key, _)| key.value == name);
+        if let Some((_, Spanned { value: Data::Table(known), .. })) = known {
+            let further: Vec<_> =
+                table.entries.into_iter().filter(|(key, _)| known.get(&key.value).is_none()).collect();
+            known.entries.extend(further);
+        } else if config.get(name).is_none() {
             let span = table.span;
             config.entries.push((Spanned::new(name.to_string(), span), Spanned::new(Data::Table(table), span)));
         }
@@ -196,6 +204,10 @@ impl Reader<'_> {
             }
         }
         site.formulas = formulas(self.config);
+        let kinds = meta::table_at(self.config, "taxonomies").map(|table| table.entries.as_slice()).unwrap_or_default();
+        let has_series = kinds.iter().any(|(_, name)| meta::text_of(&name.value).as_deref() == Some("series"));
+        site.series = has_series.then(|| "series".into());
+        site.values = meta::table_at(self.config, "params").map(|table| meta::values(table, "")).unwrap_or_default();
         site.feeds.push("/index.xml".into());
         site.feed_ids = Some(FeedIds::Address);
         let limit = meta::at(self.config, "services.rss.limit").or(meta::at(self.config, "rssLimit"));
@@ -261,7 +273,22 @@ impl Reader<'_> {
         Ok(())
     }
 
+    /// Whether a file says what a tag, or another term by which pages are listed, is called
+    /// (<https://gohugo.io/content-management/taxonomies/#add-custom-metadata-to-a-taxonomy-or-term>).
+    fn is_of_term(&self, path: &str, content: &str) -> bool {
+        let top = below(content, path).and_then(|rest| rest.split('/').next()).unwrap_or_default();
+        let table = meta::table_at(self.config, "taxonomies");
+        let named = table.map(|table| table.entries.iter().filter_map(|(_, name)| meta::text_of(&name.value)));
+        let is_kind = match named {
+            Some(mut named) => named.any(|name| name == top),
+            None => matches!(top, "tags" | "categories"),
+        };
+        is_kind && name_of(path).starts_with("_index.")
+    }
+
     fn address(&self, front: &Front, at: &str, stem: &str) -> String {
+        let keeps_case = meta::at(self.config, "disablePathToLower") == Some(&Data::Bool(true));
+        let urlized = |piece: &str| if keeps_case { signless(piece) } else { urlized(piece) };
         let pieces = |path: &str| path.split('/').filter(|piece| !piece.is_empty()).map(urlized).collect::<Vec<_>>();
         if stem == "_index" || at.is_empty() && stem == "index" {
             let folder = pieces(at).join("/");
@@ -376,7 +403,7 @@ impl Reader<'_> {
             let opening = list.filter(|list| found.pages[*list].has_words);
             let mut work = Work {
                 id: top.clone(),
-                title: front.and_then(|front| front.title.clone()).unwrap_or_else(|| capital(&top)),
+                title: front.and_then(called).unwrap_or_else(|| capital(&top)),
                 description: front.and_then(|front| front.description.clone()),
                 address: Some(address.clone()).filter(|address| address != "//"),
                 also: Vec::new(),
@@ -438,7 +465,7 @@ fn tracks(
         }
         entries.extend(pages.into_iter().map(Entry::page));
         let front = list.map(|list| &found.pages[list].front);
-        let title = front.and_then(|front| front.title.clone()).unwrap_or_else(|| capital(name_of(&folder)));
+        let title = front.and_then(called).unwrap_or_else(|| capital(name_of(&folder)));
         let order = if folder == top { i64::MIN } else { front.map_or(i64::MAX, weight) };
         let title = (!is_one || folder != top).then_some(title);
         sections.push((order, natural(&folder), Section { title, named: list.filter(|_| folder != top), entries }));
@@ -460,6 +487,11 @@ fn weight(front: &Front) -> i64 {
     front.own.get("weight").and_then(meta::number).filter(|weight| *weight != 0).unwrap_or(i64::MAX)
 }
 
+/// What a section is called in menus, else its title.
+fn called(front: &Front) -> Option<String> {
+    own(front, "linkTitle").or_else(|| front.title.clone())
+}
+
 fn capital(name: &str) -> String {
     let words = name.replace(['-', '_'], " ");
     let mut characters = words.chars();
@@ -472,12 +504,17 @@ fn own(front: &Front, key: &str) -> Option<String> {
 
 /// A piece of a path as Hugo makes it: small letters, hyphens for spaces, no signs.
 fn urlized(piece: &str) -> String {
+    signless(piece).to_lowercase()
+}
+
+/// The same with its letters as they are typed.
+fn signless(piece: &str) -> String {
     let kept = |c: &char| {
         c.is_alphanumeric()
             || matches!(c, '-' | '_' | '.' | '~' | '+' | '%' | ' ')
             || unicode_normalization::char::is_combining_mark(*c)
     };
-    piece.trim().chars().filter(kept).map(|c| if c == ' ' { '-' } else { c }).collect::<String>().to_lowercase()
+    piece.trim().chars().filter(kept).map(|c| if c == ' ' { '-' } else { c }).collect()
 }
 
 /// An address by a pattern (<https://gohugo.io/configuration/permalinks/#tokens>).

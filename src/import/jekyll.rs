@@ -11,14 +11,14 @@ use super::meta::{self, Broken};
 use super::model::{
     Entry, FeedIds, FileCopy, Found, Front, Giscus, Language, Mapping, Order, Page, Section, What, Work,
 };
-use super::pieces::{Picture, fenced, film, is_alone, whole_line};
+use super::numbers::{dated, natural};
+use super::pieces::{Head, Picture, fenced, film, is_alone, kind_of_box, whole_line};
 use super::report::{Kind, Report};
 use super::sidebar;
 use super::source::{Folder, folder_of, is_markdown, name_of, stem_of};
 use super::tags::{Form, Tag, end_of, tags};
 use super::typed::{Edit, Place, Typed};
 use super::view::Looked;
-use super::zola::dated;
 use crate::settings::data::{Data, Table};
 use crate::text::language::is_tag;
 use crate::text::path::folders_above;
@@ -26,6 +26,19 @@ use crate::text::source::slugify;
 
 /// Where its settings may lie.
 pub const CONFIGS: [&str; 3] = ["_config.yml", "_config.yaml", "_config.toml"];
+
+/// Files that stay without a page where the host makes pages of all others
+/// (<https://github.com/benbalter/jekyll-optional-front-matter#note-about-files-you-dont-want-published>).
+const ABOUT: [&str; 8] = [
+    "readme",
+    "license",
+    "licence",
+    "copying",
+    "code_of_conduct",
+    "contributing",
+    "issue_template",
+    "pull_request_template",
+];
 
 /// Names that are never part of the site.
 const EXCLUDED: [&str; 2] = ["Gemfile", "Gemfile.lock"];
@@ -39,11 +52,18 @@ pub fn read(folder: &Folder, report: &mut Report) -> Result<Found, Broken> {
         config: &config,
         found: Found::default(),
         is_polyglot: meta::at(&config, "languages").is_some(),
+        without_front: false,
+        readmes: false,
         posts: Vec::new(),
         collections: Vec::new(),
         plain: Vec::new(),
     };
     reader.site();
+    let of_host = is_of_host(folder);
+    let plugins = reader.plugins();
+    let has_plugin = |name: &str| of_host || plugins.iter().any(|plugin| plugin == name);
+    reader.without_front = has_plugin("jekyll-optional-front-matter");
+    reader.readmes = has_plugin("jekyll-readme-index");
     let excluded: Vec<String> = meta::at(&config, "exclude").map(meta::texts).unwrap_or_default();
     for path in folder.paths() {
         let top = path.split('/').next().unwrap_or_default();
@@ -71,6 +91,10 @@ struct Reader<'a> {
     found: Found,
     /// Whether `jekyll-polyglot` makes the languages.
     is_polyglot: bool,
+    /// Whether Markdown without front matter is a page.
+    without_front: bool,
+    /// Whether a `README.md` is the page of its folder where no other is.
+    readmes: bool,
     posts: Vec<usize>,
     /// By their names: the pages.
     collections: Vec<(String, Vec<usize>)>,
@@ -87,9 +111,16 @@ struct List {
 }
 
 impl Reader<'_> {
+    fn plugins(&self) -> Vec<String> {
+        let plugins = ["plugins", "gems"].iter().find_map(|key| meta::at(self.config, key)).map(meta::texts);
+        plugins.unwrap_or_default()
+    }
+
     fn site(&mut self) {
+        let plugins = self.plugins();
         let text = |path: &str| meta::text_at(self.config, path);
         let site = &mut self.found.site;
+        site.values = meta::values(self.config, "site.");
         let base = text("baseurl").unwrap_or_default();
         site.base_url = text("url").filter(|url| url.starts_with("http")).map(|url| {
             let whole = format!("{}/{}", url.trim_end_matches('/'), base.trim_matches('/'));
@@ -99,8 +130,7 @@ impl Reader<'_> {
         site.description = text("description").map(|text| text.split_whitespace().collect::<Vec<_>>().join(" "));
         let own = text("lang").or_else(|| text("default_lang")).or_else(|| text("locale"));
         site.language = own.map(|tag| tag.replace('_', "-"));
-        let plugins = ["plugins", "gems"].iter().find_map(|key| meta::at(self.config, key)).map(meta::texts);
-        if plugins.unwrap_or_default().iter().any(|plugin| plugin == "jekyll-feed") {
+        if plugins.iter().any(|plugin| plugin == "jekyll-feed") {
             site.feeds.push(
                 text("feed.path").map_or("/feed.xml".into(), |path| format!("/{}", path.trim_start_matches('/'))),
             );
@@ -273,7 +303,17 @@ impl Reader<'_> {
                 .iter()
                 .any(|end| path.ends_with(end));
         let page = if may_be_page { meta::page(self.folder, path)? } else { None };
-        let Some((Some(table), text)) = page else {
+        let Some((table, text)) = page else {
+            self.found.files.push(FileCopy::new(path, path));
+            return Ok(());
+        };
+        // Other front matter than YAML's is none.
+        let table =
+            table.filter(|_| is_markdown(path) || self.folder.text(path).is_some_and(|text| text.starts_with("---")));
+        let (folder, stem) = (folder_of(path), stem_of(path));
+        let is_readme = self.is_index(path);
+        let is_page = || is_markdown(path) && (is_readme || self.without_front && !self.is_about(path));
+        let Some(table) = table.or_else(|| is_page().then(meta::nothing)) else {
             self.found.files.push(FileCopy::new(path, path));
             return Ok(());
         };
@@ -291,17 +331,33 @@ impl Reader<'_> {
         let mut front = meta::front(table, &mut self.found);
         front.title = front.title.take().or_else(|| meta::first_heading(&text));
         let style = meta::text_at(self.config, "permalink").unwrap_or_default();
-        let (folder, stem) = (folder_of(path), stem_of(path));
         let folder = if folder.is_empty() { String::new() } else { format!("/{folder}") };
         let address = match own(&front, "permalink") {
             Some(permalink) => page_address(&permalink),
-            None if stem == "index" || folder.is_empty() && stem.eq_ignore_ascii_case("readme") => format!("{folder}/"),
+            None if stem == "index" || is_readme || folder.is_empty() && stem.eq_ignore_ascii_case("readme") => {
+                format!("{folder}/")
+            }
             None if style == "pretty" || style.ends_with('/') => format!("{folder}/{stem}/"),
             None => format!("{folder}/{stem}.html"),
         };
         let at = self.add(path, address, front, text);
         self.plain.push(at);
         Ok(())
+    }
+
+    /// Whether a file stands for its folder, in which no other does
+    /// (<https://github.com/benbalter/jekyll-readme-index#conditions>).
+    fn is_index(&self, path: &str) -> bool {
+        let above = folder_of(path);
+        let above = if above.is_empty() { String::new() } else { format!("{above}/") };
+        let has_index = || ["md", "markdown", "html"].iter().any(|end| self.folder.has(&format!("{above}index.{end}")));
+        self.readmes && stem_of(path).eq_ignore_ascii_case("readme") && !has_index()
+    }
+
+    /// Whether a file is about the repository, unless the settings take it into the site.
+    fn is_about(&self, path: &str) -> bool {
+        let included = meta::at(self.config, "include").map(meta::texts).unwrap_or_default();
+        ABOUT.iter().any(|name| stem_of(path).eq_ignore_ascii_case(name)) && !included.iter().any(|name| name == path)
     }
 
     /// A page that says its language and stands beside no other is one of the originals all the same.
@@ -321,18 +377,25 @@ impl Reader<'_> {
     /// Makes the works; gives the file of the list that says the order of one.
     fn works(&mut self) -> Option<String> {
         let mut list = self.list();
+        let is_only = self.collections.len() == 1;
         for (name, mut pages) in std::mem::take(&mut self.collections) {
             let order: Vec<String> =
                 meta::at(self.config, &format!("collections.{name}.order")).map(meta::texts).unwrap_or_default();
             self.sort(&mut pages, &order);
-            let sections = self.sections(&pages, &mut list).unwrap_or_else(|| {
+            // The page of the collection itself stands before the others, and isn't one of them.
+            let index = pages.iter().position(|at| self.is_above(*at, &pages)).map(|at| pages.remove(at));
+            let mut sections = self.sections(&pages, &mut list).unwrap_or_else(|| {
                 let entries = pages.iter().map(|at| Entry::page(*at)).collect();
                 vec![Section { title: None, named: None, entries }]
             });
-            let of_site = self.posts.is_empty();
+            if let (Some(index), Some(first)) = (index, sections.first_mut()) {
+                first.entries.insert(0, Entry { numbered: false, ..Entry::page(index) });
+            }
+            let of_site = self.posts.is_empty() && is_only;
             let title = self.found.site.title.clone().filter(|_| of_site);
+            let of_index = index.and_then(|index| self.found.pages[index].front.title.clone());
             let work = Work {
-                title: title.unwrap_or_else(|| name.replace(['-', '_'], " ")),
+                title: title.or(of_index).unwrap_or_else(|| titled(&name.replace('_', "-"))),
                 description: self.found.site.description.clone().filter(|_| of_site),
                 ..work(name, Order::Plan(sections))
             };
@@ -356,6 +419,14 @@ impl Reader<'_> {
             });
         }
         list.filter(|list| list.is_used).map(|list| list.file)
+    }
+
+    /// Whether a page lies above all others.
+    fn is_above(&self, at: usize, pages: &[usize]) -> bool {
+        let address = |at: usize| self.found.pages[at].address.as_str();
+        let is_folder = address(at).len() > 1 && address(at).ends_with('/');
+        let mut others = pages.iter().filter(|other| **other != at);
+        is_folder && pages.len() > 1 && others.all(|other| address(*other).starts_with(address(at)))
     }
 
     /// What says where a page stands among others.
@@ -443,6 +514,15 @@ fn work(id: String, order: Order) -> Work {
     }
 }
 
+/// Whether GitHub Pages builds a site, which has plugins of its own
+/// (<https://docs.github.com/pages/setting-up-a-github-pages-site-with-jekyll/about-github-pages-and-jekyll#plugins>).
+fn is_of_host(folder: &Folder) -> bool {
+    folder.text("Gemfile").is_none_or(|gems| {
+        let is_it = |line: &str| line.trim_start().starts_with("gem") && line.contains("github-pages");
+        gems.lines().any(is_it)
+    })
+}
+
 /// Whether a path is one that a pattern of `exclude` or `include` names, or lies in such a folder; `*` stands for any
 /// signs (Ruby's `File.fnmatch?`).
 fn fits(pattern: &str, path: &str) -> bool {
@@ -469,22 +549,6 @@ fn titled(stem: &str) -> String {
         characters.next().map_or_else(String::new, |first| first.to_uppercase().chain(characters).collect())
     });
     words.collect::<Vec<_>>().join(" ")
-}
-
-/// The numbers of a name, each with the words behind it.
-pub type Natural = Vec<(u64, String)>;
-
-/// A name in whose order numbers count: `part2` before `part10`.
-pub fn natural(name: &str) -> Natural {
-    let mut pieces = Vec::new();
-    let mut rest = name;
-    while !rest.is_empty() {
-        let digits = rest.len() - rest.trim_start_matches(|c: char| c.is_ascii_digit()).len();
-        let words = rest[digits..].find(|c: char| c.is_ascii_digit()).map_or(rest.len(), |at| digits + at);
-        pieces.push((rest[..digits].parse().unwrap_or(0), rest[digits..words].to_lowercase()));
-        rest = &rest[words..];
-    }
-    pieces
 }
 
 fn own(front: &Front, key: &str) -> Option<String> {
@@ -579,7 +643,7 @@ fn liquid(looked: Looked, around: &mut Around<'_>) -> Looked {
             (None, Form::Statement) => {
                 statement(text, tag, around).map(|with| vec![Edit::new(tag.range.clone(), with)])
             }
-            (None, Form::Output) => output(tag).map(|with| vec![Edit::new(tag.range.clone(), with)]),
+            (None, Form::Output) => output(tag, around).map(|with| vec![Edit::new(tag.range.clone(), with)]),
             (None, Form::Shortcode) => continue,
         };
         match made {
@@ -612,11 +676,16 @@ fn statement(text: &Typed, tag: &Tag, around: &Around<'_>) -> Option<String> {
             });
             paths.into_iter().find_map(|path| around.link(&path))
         }
-        "include" | "include_relative" => included(text, tag, around).or_else(|| embedded(tag)).or_else(|| {
-            let places = [format!("_includes/{}", first?)];
-            let (made, behind) = around.template(&places)?.filled(&tag.given);
-            behind.is_none().then_some(made)
-        }),
+        "gist" => Some(format!("<https://gist.github.com/{}>", first?)),
+        "include" | "include_cached" | "include_relative" if stem_of(first?) == "toc" => Some(String::new()),
+        "include" | "include_cached" | "include_relative" => {
+            let made = included(text, tag, around).or_else(|| embedded(tag)).or_else(|| noted(text, tag));
+            made.or_else(|| {
+                let places = [format!("_includes/{}", first?)];
+                let (made, behind) = around.template(&places)?.filled(&tag.given);
+                behind.is_none().then_some(made)
+            })
+        }
         _ => None,
     }
 }
@@ -635,6 +704,16 @@ fn included(text: &Typed, tag: &Tag, around: &Around<'_>) -> Option<String> {
     Some(picture.markdown(is_alone(&text.text, &tag.range)))
 }
 
+/// An include that shows a box, as its name and its parameters say.
+fn noted(text: &Typed, tag: &Tag) -> Option<String> {
+    let name = stem_of(tag.given.plain.first()?);
+    let kind = kind_of_box(tag.given.get(&["type"]).unwrap_or(name)).filter(|_| kind_of_box(name).is_some())?;
+    let words = tag.given.get(&["content", "text", "body"]).filter(|_| is_alone(&text.text, &tag.range))?;
+    let head = Head::new(kind, tag.given.get(&["title", "heading"])).line();
+    let lines: String = words.lines().map(|line| format!("\n> {line}").trim_end().to_string()).collect();
+    Some(format!("> {head}{lines}"))
+}
+
 /// An include that shows a film.
 fn embedded(tag: &Tag) -> Option<String> {
     let name = stem_of(tag.given.plain.first()?).to_ascii_lowercase();
@@ -643,10 +722,14 @@ fn embedded(tag: &Tag) -> Option<String> {
 }
 
 /// The value of `{{ … }}`, where it is known before the site is built.
-fn output(tag: &Tag) -> Option<String> {
+fn output(tag: &Tag, around: &Around<'_>) -> Option<String> {
     let words = tag.words.trim();
     if matches!(words, "site.baseurl" | "site.url" | "site.github.url" | "site.url | append: site.baseurl") {
         return Some(String::new());
+    }
+    let own = words.strip_prefix("page.").filter(|key| !matches!(*key, "url" | "date")).and_then(|key| around.own(key));
+    if let Some(value) = own.or_else(|| around.values.get(words).cloned()) {
+        return Some(value);
     }
     let (value, filters) = words.split_once('|').unwrap_or((words, ""));
     let text = value.trim().strip_prefix(['"', '\'']).and_then(|text| text.strip_suffix(['"', '\'']))?;

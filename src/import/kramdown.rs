@@ -27,7 +27,13 @@ pub fn translate(looked: Looked, around: &mut Around<'_>) -> Looked {
                     around.report.tell(kind, text.place(at), &list.shown());
                 }
             }
-            None => around.report.tell(Kind::Tag, text.place(at), &list.shown()),
+            None => match list.option() {
+                Some(made) => {
+                    edits.push(made);
+                    around.report.tell(Kind::Setting, text.place(at), &text.text[list.range.clone()]);
+                }
+                None => around.report.tell(Kind::Tag, text.place(at), &list.shown()),
+            },
         }
     }
     edits.extend(formulas(text, seen));
@@ -83,6 +89,12 @@ impl List<'_> {
             }
             Some(_) => None,
         }
+    }
+
+    /// What says how the text is read, and nothing itself: `{::options parse_block_html="true" /}`.
+    fn option(&self) -> Option<Edit> {
+        let is_option = self.words.starts_with(":options") && is_alone(&self.text.text, &self.range);
+        is_option.then(|| Edit::new(self.line(), ""))
     }
 
     /// Its line, with the end of that.

@@ -143,7 +143,8 @@ fn redirects(config: &Table, found: &mut Found, report: &mut Report) {
     let above = path_of_site(config);
     for (from, to) in &table.entries {
         let Data::String(to) = &to.value else { continue };
-        let from = percent_decode(&format!("/{}", from.value.trim_start_matches('/')));
+        let from = from.value.trim_start_matches("./").trim_start_matches('/');
+        let from = percent_decode(&format!("/{from}"));
         // An anchor of the page that it leads to can't be kept; the page can.
         let page = to.split('#').next().unwrap_or(to);
         let page = page.strip_prefix(&origin).filter(|path| path.starts_with('/')).unwrap_or(page);

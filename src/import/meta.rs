@@ -4,6 +4,7 @@
 //! the words of `model`. Keys that only one tool knows stay with its reader; those that nobody knows are
 //! kept as free values.
 
+use std::collections::BTreeMap;
 use std::fmt::Write as _;
 use std::ops::Range;
 
@@ -13,7 +14,7 @@ use super::model::{Found, Front};
 use super::source::Folder;
 use super::typed::{Edit, Place, Typed};
 use crate::diagnostic::{Diagnostic, Place as At};
-use crate::settings::data::{Data, Excerpt, Syntax, Table, parse_toml, parse_yaml, quoted};
+use crate::settings::data::{Data, Excerpt, Syntax, Table, parse_toml, parse_yaml_of_others, quoted};
 use crate::text::date;
 use crate::text::source::{SourceId, Span};
 
@@ -130,10 +131,12 @@ fn read(text: &str, syntax: Syntax) -> Result<Table, (usize, String)> {
     let table = match syntax {
         _ if text.trim().is_empty() => Some(Table { entries: Vec::new(), span: Span::start_of(source), syntax }),
         Syntax::Toml => parse_toml(&excerpt, &mut found),
-        Syntax::Yaml => parse_yaml(&excerpt, &mut found).or_else(|| {
+        Syntax::Yaml => parse_yaml_of_others(&excerpt, &mut found).or_else(|| {
             // Parsers of YAML 1.1 let a bracket that closes stand at the beginning of its line.
             let indented = text.replace("\n]", "\n ]").replace("\n}", "\n }");
-            (indented != text).then(|| parse_yaml(&Excerpt::whole(&indented, source, 0), &mut Vec::new())).flatten()
+            (indented != text)
+                .then(|| parse_yaml_of_others(&Excerpt::whole(&indented, source, 0), &mut Vec::new()))
+                .flatten()
         }),
     };
     table.ok_or_else(|| {
@@ -147,7 +150,7 @@ fn read(text: &str, syntax: Syntax) -> Result<Table, (usize, String)> {
 }
 
 /// Keys that tell a reader where an article stands and what it is made with; none of them is kept.
-const OWN: [&str; 39] = [
+const OWN: [&str; 44] = [
     "weight",
     "order",
     "nav_order",
@@ -171,6 +174,11 @@ const OWN: [&str; 39] = [
     "type",
     "menu",
     "linkTitle",
+    "series",
+    "series_order",
+    "seriesOrder",
+    "series_weight",
+    "seriesWeight",
     "cascade",
     "build",
     "_build",
@@ -222,6 +230,9 @@ fn one(front: &mut Front, key: &str, data: Data, found: &mut Found) {
             for (key, value) in table.entries {
                 match key.value.as_str() {
                     "authors" | "author" => front.authors.extend(people(&value.value, found)),
+                    "series" => {
+                        front.own.insert(key.value, value.value);
+                    }
                     _ => add_tags(front, &value.value),
                 }
             }
@@ -315,6 +326,19 @@ pub fn at<'t>(table: &'t Table, path: &str) -> Option<&'t Data> {
 /// The text of a key, below tables.
 pub fn text_at(table: &Table, path: &str) -> Option<String> {
     at(table, path).and_then(text_of)
+}
+
+/// All texts of a table and those below it, by their paths behind `above`.
+pub fn values(table: &Table, above: &str) -> BTreeMap<String, String> {
+    let mut found = BTreeMap::new();
+    for (key, value) in &table.entries {
+        let path = format!("{above}{}", key.value);
+        match &value.value {
+            Data::Table(inner) => found.extend(values(inner, &format!("{path}."))),
+            data => found.extend(text_of(data).map(|text| (path, text))),
+        }
+    }
+    found
 }
 
 /// The table of a key, below tables.

@@ -30,6 +30,7 @@ mod plan;
 pub mod put;
 mod redirects;
 pub mod report;
+mod series;
 mod shortcodes;
 mod sidebar;
 mod source;
@@ -167,6 +168,8 @@ pub fn read(source: &Path, wanted: Wanted<'_>) -> Result<Ready, ImportError> {
         history::add_days(&mut found, &(wanted.history)(&place));
     }
     languages::settle(&mut found, &mut report);
+    series::settle(&mut found);
+    numbers::settle(&mut found);
     found.settle_lists();
     redirects::of_pages(&mut found);
     let mut index = Index::new(&found);
@@ -182,7 +185,7 @@ impl Ready {
     /// project and its text, from several threads.
     pub fn write(self, to: &write::To<'_>) -> Result<Imported, PutError> {
         let Ready { tool, within, folder, found, index, layout, mut report } = self;
-        let texts = Texts { tool, folder: &folder, index: &index, formulas: &found.site.formulas };
+        let texts = Texts { tool, folder: &folder, index: &index, site: &found.site };
         let files = write::project(write::Whole { texts, found: &found, layout: &layout }, to, &mut report)?;
         let built = built(tool, &folder);
         Ok(Imported { tool, within, files, report, folder, built })
@@ -196,8 +199,12 @@ fn detect(folder: &Folder) -> Option<Tool> {
         let text = folder.first(&zola::CONFIGS).and_then(|path| folder.text(path)).unwrap_or_default();
         text.lines().any(|line| line.trim_start().starts_with("base_url"))
     };
+    // A book of GitBook may have a `_config.yml` as well, by which GitHub shows its repository.
+    let is_book = folder.first(&gitbook::CONFIGS).is_some() && folder.has("SUMMARY.md");
     if folder.has(mdbook::CONFIG) {
         Some(Tool::Mdbook)
+    } else if is_book {
+        Some(Tool::Gitbook)
     } else if folder.first(&jekyll::CONFIGS).is_some() {
         Some(Tool::Jekyll)
     } else if is_zola() {

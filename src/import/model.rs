@@ -60,6 +60,10 @@ pub struct Site {
     pub anchors: Slugs,
     /// Signs around formulas, where others than dollars are set.
     pub formulas: Vec<Signs>,
+    /// The folder in which lists of the series lay that posts name, where the old site had such.
+    pub series: Option<String>,
+    /// What texts take from the settings, by the names that they have for it.
+    pub values: BTreeMap<String, String>,
 }
 
 /// The signs around a formula.

@@ -177,9 +177,17 @@ fn tag_of(name: &str) -> Option<String> {
     english.map(|(_, tag)| (*tag).to_string())
 }
 
-/// Whether a name is the tag of a language that is known here.
+/// Scripts that languages are told apart by.
+const SCRIPTS: [&str; 5] = ["hans", "hant", "latn", "cyrl", "arab"];
+
+/// Whether a name is the tag of a language that is known here; `es-next` is none.
 fn is_language(name: &str) -> bool {
-    is_tag(name) && own_name(name).is_some()
+    let is_script_or_country = |piece: &str| {
+        piece.len() == 2
+            || piece.len() == 3 && piece.bytes().all(|byte| byte.is_ascii_digit())
+            || SCRIPTS.contains(&piece.to_ascii_lowercase().as_str())
+    };
+    is_tag(name) && own_name(name).is_some() && name.split('-').skip(1).all(is_script_or_country)
 }
 
 #[cfg(test)]
@@ -208,5 +216,8 @@ mod tests {
         assert_eq!(of("readme_sv.md").as_deref(), Some("sv readme.md"));
         assert_eq!(of("translations/ko/readme.md").as_deref(), Some("ko readme.md"));
         assert_eq!(of("German/x.md"), None);
+        for (name, wanted) in [("pt-br", true), ("zh-Hans", true), ("es-419", true), ("es-next", false)] {
+            assert_eq!(is_language(name), wanted, "{name}");
+        }
     }
 }

@@ -96,6 +96,7 @@ pub fn layout(found: &Found, folder: &Folder, report: &mut Report) -> Layout {
     }
     let names: BTreeSet<String> = layout.works.iter().map(|work| work.id.clone()).collect();
     let mut taken = names;
+    taken.insert("index".into());
     taken.extend(found.site.languages.iter().map(|language| language.tag.to_lowercase()));
     for (at, page) in found.pages.iter().enumerate() {
         let is_listed = layout.pages[at].is_some() || in_work.contains(&at) || found.lists.contains(&at);
@@ -172,6 +173,13 @@ fn lead_lists_on(found: &Found, layout: &mut Layout) {
 struct Claims(BTreeSet<String>);
 
 impl Claims {
+    /// Whether a page lies below an address without its last `/`.
+    fn has_below(&self, address: &str) -> bool {
+        let folder = format!("{}/", address.to_lowercase());
+        let mut behind = self.0.range(folder.clone()..).filter(|other| **other != folder);
+        behind.next().is_some_and(|other| other.starts_with(&folder))
+    }
+
     /// The permalink that a page needs where `given` is what it gets without; nothing where its address is
     /// another page's already.
     fn permalink(&mut self, page: &Page, given: &str, report: &mut Report) -> Option<String> {
@@ -346,6 +354,9 @@ const WRITTEN: [&str; 10] = [
     "series.json",
 ];
 
+/// Files that partwork makes unless `static/` holds them.
+const REPLACED: [&str; 1] = ["robots.txt"];
+
 /// Pictures and what else is passive lie in `content/`, with their article where they are below its address;
 /// all else lies in `static/`.
 fn place_files(found: &Found, folder: &Folder, (layout, claims): (&mut Layout, &Claims), report: &mut Report) {
@@ -355,7 +366,10 @@ fn place_files(found: &Found, folder: &Folder, (layout, claims): (&mut Layout, &
         let has_files = |place: &&PagePlace| matches!(place.role, Role::Part(_) | Role::Post(_)) && !place.translates;
         let Some(place) = place.as_ref().filter(has_files) else { continue };
         let own = place.path.trim_end_matches(".md").to_string();
-        if let Some(address) = page.address.strip_suffix('/').filter(|address| !address.is_empty()) {
+        // What lies at the address of a list is that of no article alone.
+        if let Some(address) =
+            page.address.strip_suffix('/').filter(|address| !address.is_empty() && !claims.has_below(address))
+        {
             owners.insert(address.trim_start_matches('/'), own.clone());
         }
         own_folders.insert(own);
@@ -387,6 +401,12 @@ fn place_files(found: &Found, folder: &Folder, (layout, claims): (&mut Layout, &
             Nature::Other(_) => false,
         };
         let may_wait = has_drafts && owner.is_none();
+        let is_passive = is_passive && !REPLACED.contains(&address);
+        // What lies in `content/` below a page is its own, and other pages can't lie there then.
+        let has_pages = |above: &str| {
+            claims.0.contains(&format!("/{above}/").to_lowercase()) && claims.has_below(&format!("/{above}"))
+        };
+        let is_others = is_others || crate::text::path::folders_above(address).any(has_pages);
         let fits = is_passive && !may_wait && !is_others && !address.ends_with(".md") && !address.ends_with(".toml");
         layout.files.push(Some(if fits { path } else { format!("static/{address}") }));
     }

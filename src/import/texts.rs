@@ -6,8 +6,9 @@
 use std::collections::BTreeSet;
 
 use super::around::{Around, MOST_INCLUDES};
+use super::attributes;
 use super::index::Index;
-use super::model::{Page, Signs};
+use super::model::{Page, Signs, Site};
 use super::report::{Kind, Report};
 use super::source::Folder;
 use super::typed::{Edit, Place};
@@ -21,8 +22,7 @@ pub struct Texts<'a> {
     pub tool: Tool,
     pub folder: &'a Folder,
     pub index: &'a Index,
-    /// The signs around formulas.
-    pub formulas: &'a [Signs],
+    pub site: &'a Site,
 }
 
 impl Texts<'_> {
@@ -34,10 +34,11 @@ impl Texts<'_> {
             report.tell(Kind::Unread, Place::whole(from), from);
             return Looked::default();
         };
-        let text = Looked::new(text);
-        let Texts { tool, folder, index, formulas } = self;
-        let text = with_dollars(text, formulas);
-        let around = &mut Around { from, folder, index, listings, report, includes_left: MOST_INCLUDES };
+        let text = attributes::marked(Looked::new(text));
+        let Texts { tool, folder, index, site } = self;
+        let text = with_dollars(text, &site.formulas);
+        let (values, front) = (&site.values, &page.front);
+        let around = &mut Around { from, folder, index, listings, report, values, front, includes_left: MOST_INCLUDES };
         match tool {
             Tool::Mdbook => mdbook::translate(text, around),
             Tool::Zola => zola::translate(text, around),

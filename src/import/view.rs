@@ -7,6 +7,7 @@ use std::ops::Range;
 
 use pulldown_cmark::LinkType;
 
+use super::anchors::Heading;
 use super::typed::{Edit, Typed};
 use crate::parse::component::Components;
 use crate::parse::depth::beyond_marks;
@@ -44,6 +45,23 @@ pub struct FenceAt {
     pub is_fenced: bool,
 }
 
+/// An id in raw HTML, or the name of an anchor.
+#[derive(Debug)]
+pub struct NameAt {
+    pub name: String,
+    pub attribute: Range<usize>,
+    /// An anchor without words, as a whole.
+    pub bare: Option<Range<usize>>,
+}
+
+/// An attribute `markdown`, as kramdown reads it.
+#[derive(Debug)]
+pub struct MarkedAt {
+    pub element: String,
+    pub attribute: Range<usize>,
+    pub tag: Range<usize>,
+}
+
 #[derive(Debug)]
 pub struct HeadingAt {
     pub level: u8,
@@ -51,6 +69,15 @@ pub struct HeadingAt {
     pub text: String,
     pub id: Option<String>,
     pub range: Range<usize>,
+    /// Whether it stands in a block of raw HTML.
+    pub is_within: bool,
+}
+
+impl HeadingAt {
+    /// What its id is made of.
+    pub fn known(&self) -> Heading<'_> {
+        (self.id.as_deref(), &self.text, self.is_within)
+    }
 }
 
 /// Places in a text, each list ascending.
@@ -63,11 +90,23 @@ pub struct View {
     pub comments: Vec<Range<usize>>,
     /// Elements that no browser knows, by where they begin.
     pub elements: Vec<(String, usize)>,
+    /// What raw HTML is called, by which it is linked to.
+    pub names: Vec<NameAt>,
+    /// Attributes of raw HTML that say its words are Markdown, with the tags that have them.
+    pub marked: Vec<MarkedAt>,
     /// All raw HTML.
     pub html: String,
     /// Code and formulas.
     hidden: Vec<Range<usize>>,
+    /// How many drawings are open, whose elements browsers know in them alone.
+    drawings: usize,
+    /// How many blocks of raw HTML are.
+    blocks: usize,
 }
+
+/// Elements that stand in a text as blocks, and hold others.
+pub const BLOCKS: [&str; 11] =
+    ["article", "aside", "blockquote", "center", "details", "div", "figure", "footer", "header", "main", "section"];
 
 impl View {
     /// Whether a byte stands in code or in a formula.
@@ -163,13 +202,14 @@ impl View {
                 text: tree.text_of(node),
                 id: heading.id.as_ref().map(ToString::to_string),
                 range: node.range.clone(),
+                is_within: self.blocks > 0,
             }),
-            Kind::Html(html) => self.html(html, &node.range),
+            Kind::Html(html) => self.html(html, &node.range, text),
             _ => {}
         }
     }
 
-    fn html(&mut self, html: &Html<'_>, range: &Range<usize>) {
+    fn html(&mut self, html: &Html<'_>, range: &Range<usize>, text: &str) {
         let place = Places { source: SourceId::default(), base: 0 };
         let excerpt = place.excerpt(&html.lines, range.end);
         self.html.push_str(&html.text);
@@ -178,9 +218,27 @@ impl View {
             match piece {
                 Piece::Comment(range) => self.comments.push(at(range)),
                 Piece::Start(tag) => {
-                    if !is_known(&tag.name) {
+                    if !is_known(&tag.name) && self.drawings == 0 {
                         self.elements.push((tag.name.clone(), at(&tag.range).start));
                     }
+                    self.drawings += usize::from(tag.name == "svg" && !tag.self_closing);
+                    self.blocks += usize::from(BLOCKS.contains(&tag.name.as_str()));
+                    let of = |name: &str| tag.attributes.iter().find(|attribute| attribute.name == name);
+                    let is_anchor = tag.name == "a" && of("href").is_none();
+                    let Range { start, end } = at(&tag.range);
+                    let is_bare = is_anchor && text[end..].starts_with("</a>");
+                    if let Some(name) = of("id").or(of("name").filter(|_| tag.name == "a")) {
+                        self.names.push(NameAt {
+                            name: name.value.clone(),
+                            attribute: at(&name.whole),
+                            bare: is_bare.then(|| start..end + "</a>".len()),
+                        });
+                    }
+                    self.marked.extend(of("markdown").map(|attribute| MarkedAt {
+                        element: tag.name.clone(),
+                        attribute: at(&attribute.whole),
+                        tag: at(&tag.range),
+                    }));
                     let addresses = Tag::addresses(tag, &html.text).into_iter();
                     let shown = |kind| matches!(kind, AttributeKind::Link | AttributeKind::Image);
                     let links = addresses.filter(|address| shown(address.kind) && !address.place.is_empty());
@@ -189,6 +247,10 @@ impl View {
                         range: at(&address.place),
                         words: None,
                     }));
+                }
+                Piece::End { name, .. } if name == "svg" => self.drawings = self.drawings.saturating_sub(1),
+                Piece::End { name, .. } if BLOCKS.contains(&name.as_str()) => {
+                    self.blocks = self.blocks.saturating_sub(1)
                 }
                 Piece::End { .. } | Piece::Stray(_) | Piece::Text(_) => {}
             }

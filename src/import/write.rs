@@ -10,7 +10,7 @@ use jiff::tz::TimeZone;
 use rayon::iter::{IndexedParallelIterator, IntoParallelRefIterator, ParallelIterator};
 
 use super::aliases::{aliases, redirected};
-use super::anchors::anchors;
+use super::anchors::{Heading, anchors};
 use super::attributes;
 use super::index::Index;
 use super::languages;
@@ -261,13 +261,13 @@ impl ToWrite<'_> {
     fn write(&self, texts: Texts<'_>, front: &Front) -> (String, Written) {
         let (mut report, mut listings) = (Report::default(), BTreeSet::new());
         let text = texts.of(&self.way.found.pages[self.at], &mut listings, &mut report);
-        let Looked { text, seen } = attributes::settled(without_comments(text), self.way.tool);
+        let looked = attributes::settled(without_comments(text), self.way.tool);
+        let typed: Vec<Heading<'_>> = looked.seen.headings.iter().map(HeadingAt::known).collect();
+        let old = anchors(self.way.tool, self.way.found.site.anchors, &typed);
+        let Looked { text, seen } = attributes::once(looked, &old);
         for (element, at) in &seen.elements {
             report.tell(Kind::Element, text.place(*at), &format!("<{element}>"));
         }
-        let typed: Vec<(Option<&str>, &str)> =
-            seen.headings.iter().map(|heading| (heading.id.as_deref(), heading.text.as_str())).collect();
-        let old = anchors(self.way.tool, self.way.found.site.anchors, &typed);
         let asked = self.asked(&seen.html, &text, &mut report);
         let edits = self.renamed(front, &seen.headings).into_iter().chain(titled(&text, &seen.fences)).collect();
         let looked = Looked { text, seen }.apply(edits);
@@ -289,7 +289,9 @@ impl ToWrite<'_> {
         let lines = sources.lines();
         let each = lines.lines().filter_map(|line| line.split_once(' '));
         let asked = each.filter_map(|(directive, source)| {
-            let is_shown = matches!(directive, "img-src" | "media-src") || source == "'self'";
+            // What is shown is let in without being asked for, and so is the site's own, but for frames.
+            let is_shown =
+                matches!(directive, "img-src" | "media-src") || source == "'self'" && directive != "frame-src";
             Some((key(directive).filter(|_| !is_shown)?.to_string(), source.to_string()))
         });
         let asked: BTreeSet<(String, String)> = asked.collect();
@@ -300,13 +302,22 @@ impl ToWrite<'_> {
     }
 
     /// A first heading that says the title with its number says it without.
-    fn renamed(&self, front: &Front, headings: &[HeadingAt]) -> Option<Edit> {
-        let first = headings.first().filter(|heading| heading.level == 1)?;
+    fn renamed(&self, front: &Front, headings: &[HeadingAt]) -> Vec<Edit> {
+        let Some(first) = headings.first().filter(|heading| heading.level == 1) else { return Vec::new() };
         let words = |text: &str| text.chars().filter(|c| c.is_alphanumeric()).collect::<String>();
-        let says_title = front.title.as_deref().is_some_and(|title| words(&first.text) == words(title));
-        let id = first.id.as_ref().map(|id| format!(" {{#{id}}}")).unwrap_or_default();
-        let heading = format!("# {}{id}\n", self.title);
-        (says_title && front.title.as_deref() != Some(self.title)).then(|| Edit::new(first.range.clone(), heading))
+        let says_title =
+            |heading: &HeadingAt| front.title.as_deref().is_some_and(|title| words(&heading.text) == words(title));
+        let heading = |heading: &HeadingAt| {
+            let id = heading.id.as_ref().map(|id| format!(" {{#{id}}}")).unwrap_or_default();
+            Edit::new(heading.range.clone(), format!("# {}{id}\n", self.title))
+        };
+        // In a repository the title of the whole may stand above that of each article.
+        let second = headings.get(1).filter(|second| self.way.tool == Tool::Folder && says_title(second));
+        match second.filter(|_| !says_title(first)) {
+            Some(second) => vec![Edit::new(first.range.clone(), ""), heading(second)],
+            None if says_title(first) && front.title.as_deref() != Some(self.title) => vec![heading(first)],
+            None => Vec::new(),
+        }
     }
 
     /// Gives headings the ids that readers know them by, where they would get others.
@@ -348,9 +359,13 @@ impl ToWrite<'_> {
         let mut sources = Sources::default();
         let id = sources.add(Source::new(self.place.path.clone(), format!("{head}{body}")));
         let boxes = Boxes::default();
+        // Some languages have spaces before signs that are no words of an id.
+        let site = &self.way.found.site;
+        let language = self.way.found.pages[self.at].language.as_deref().or(site.language.as_deref());
+        let punctuation = Punctuation::of(language.unwrap_or("en"), site.smart_punctuation != Some(false));
         let context = Context {
             zone: &TimeZone::UTC,
-            dialect: Dialect { punctuation: Punctuation::AsTyped, raw_html: true, citations: false, boxes: &boxes },
+            dialect: Dialect { punctuation, raw_html: true, citations: false, boxes: &boxes },
             default_title: self.title,
             components: self.kinds,
             block_kinds: blocks::ALL,
@@ -542,8 +557,7 @@ fn first_chapter(way: &Way<'_>, layout: &Layout, (titles, texts): (&[String], Te
     let path = super::source::way("content/index.md", &layout.pages[first].as_ref()?.path);
     let Looked { seen: View { headings, .. }, .. } =
         texts.of(&way.found.pages[first], &mut BTreeSet::new(), &mut Report::default());
-    let typed: Vec<(Option<&str>, &str)> =
-        headings.iter().map(|heading| (heading.id.as_deref(), heading.text.as_str())).collect();
+    let typed: Vec<Heading<'_>> = headings.iter().map(HeadingAt::known).collect();
     let mut text = format!("Begin with [{}]({path}).\n", titles[first]);
     let ids = anchors(way.tool, way.found.site.anchors, &typed);
     for (at, (heading, id)) in headings.iter().zip(ids).enumerate().filter(|(_, (_, id))| may_be_typed(id)) {

@@ -9,6 +9,7 @@ use super::anchors::{Slugs, slug};
 use super::around::Around;
 use super::meta::{self, Broken};
 use super::model::{Entry, FeedIds, FileCopy, Found, Front, Language, Order, Page, Section, Work};
+use super::numbers::{dated, day_of, natural};
 use super::report::{Kind, Report};
 use super::shortcodes::{self, Rules};
 use super::source::{Folder, below, folder_of, is_markdown, name_of};
@@ -89,6 +90,13 @@ fn site(config: &Table, found: &mut Found) {
         site.feed_ids = Some(FeedIds::Address);
         site.feed_limit = meta::at(config, "feed_limit").and_then(meta::number);
     }
+    let kinds = match meta::at(config, "taxonomies") {
+        Some(Data::List(kinds)) => kinds.as_slice(),
+        _ => &[],
+    };
+    let is_series =
+        |kind: &Data| matches!(kind, Data::Table(kind) if meta::text_at(kind, "name").as_deref() == Some("series"));
+    site.series = kinds.iter().any(|kind| is_series(&kind.value)).then(|| "series".into());
     site.skip_prefixes = meta::at(config, "link_checker.skip_prefixes").map(meta::texts).unwrap_or_default();
     site.smart_punctuation = Some(flag("markdown.smart_punctuation"));
     let author = text("author").or_else(|| text("extra.author.name")).or_else(|| text("extra.author"));
@@ -153,7 +161,7 @@ fn page(
     }
     let address = address.join("/");
     let address = if address.is_empty() { "/".to_string() } else { format!("/{address}/") };
-    front.date = front.date.take().or(day.map(String::from));
+    front.date = front.date.take().or(day.map(String::from)).or_else(|| day_of(&address));
     let section = ReadSection {
         page: found.pages.len(),
         sort: own("sort_by").unwrap_or_default(),
@@ -168,20 +176,6 @@ fn page(
     let has_words = meta::says_something(&text);
     found.add(Page { from: path.to_string(), address, language, key: Some(key), front, has_words });
     Ok(())
-}
-
-/// The day that a file's name begins with, and the rest of it.
-pub fn dated(stem: &str) -> (Option<&str>, &str) {
-    let is_day = stem.len() > 11
-        && stem.is_char_boundary(10)
-        && stem.bytes().take(10).enumerate().all(|(at, byte)| match at {
-            4 | 7 => byte == b'-',
-            _ => byte.is_ascii_digit(),
-        });
-    match stem.get(10..11) {
-        Some("-" | "_") if is_day => (Some(&stem[..10]), &stem[11..]),
-        _ => (None, stem),
-    }
 }
 
 /// Files of `static/`, of the theme's too, and those that lie beside pages.
@@ -239,13 +233,26 @@ fn works(found: &mut Found, sections: &BTreeMap<String, ReadSection>) {
         pages.entry(section.to_string()).or_default().push(at);
     }
     let filename = found.site.feeds.first().cloned().unwrap_or_else(|| "/atom.xml".into());
+    // Sections stand among each other by their weights.
+    let mut pages: Vec<(String, Vec<usize>)> = pages.into_iter().collect();
+    pages.sort_by_cached_key(|(folder, _)| {
+        let chain = folders_above(folder).chain([folder.as_str()]).filter(|folder| !folder.is_empty());
+        let weight =
+            |folder: &str| found.pages[sections.get(folder)?.page].front.own.get("weight").and_then(meta::number);
+        chain.map(|folder| (weight(folder).unwrap_or(i64::MAX), natural(folder))).collect::<Vec<_>>()
+    });
     for (folder, mut members) in pages {
         let read = sections.get(&folder);
         let front = |at: &usize| &found.pages[*at].front;
         let weight = |front: &Front| front.own.get("weight").and_then(meta::number);
         let sort = match read.map_or("", |read| read.sort.as_str()) {
             "" | "none" if members.iter().all(|at| weight(front(at)).is_some()) => "weight",
-            "" | "none" if members.iter().all(|at| front(at).date.is_some()) => "date",
+            // One page without a date, such as what leads to the newest, makes no other list of a blog.
+            "" | "none" | "permalink"
+                if members.iter().filter(|at| front(at).date.is_some()).count() * 10 >= members.len() * 9 =>
+            {
+                "date"
+            }
             other => other,
         };
         let by_date = matches!(sort, "date" | "update_date");

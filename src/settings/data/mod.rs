@@ -19,4 +19,4 @@ pub use self::toml::parse_toml;
 pub use self::tree::{Data, Syntax, Table};
 pub use self::unknown::unknown_key;
 pub use self::write::quoted;
-pub use self::yaml::parse_yaml;
+pub use self::yaml::{parse_yaml, parse_yaml_of_others};

@@ -1,6 +1,6 @@
 //! From YAML to the tree, and what to say of a front matter that is none.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Range;
 
 use jiff::tz::TimeZone;
@@ -16,13 +16,22 @@ use crate::text::{conflict, date};
 /// Reads one YAML 1.2 mapping. Anchors, aliases and tags are refused: front matter has no use for
 /// them, and aliases let a few lines grow into gigabytes. A key whose value is null is an absent one.
 pub fn parse_yaml(excerpt: &Excerpt<'_>, out: &mut Vec<Diagnostic>) -> Option<Table> {
+    parse(excerpt, None, out)
+}
+
+/// Reads the same as other programs do, with aliases and merged keys, as far as these don't grow; tags say nothing.
+pub fn parse_yaml_of_others(excerpt: &Excerpt<'_>, out: &mut Vec<Diagnostic>) -> Option<Table> {
+    parse(excerpt, Some(Anchors { values: BTreeMap::new(), left: Anchors::MOST }), out)
+}
+
+fn parse(excerpt: &Excerpt<'_>, anchors: Option<Anchors>, out: &mut Vec<Diagnostic>) -> Option<Table> {
     if let Some(mark) = conflict::marks(&excerpt.text).next() {
         out.push(unfinished_merge(excerpt.span(mark)));
         return None;
     }
     let read = match second_document(&excerpt.text) {
         Some(line) => Err((line, "the front matter ends here, and what follows is not read".into())),
-        None => read_document(excerpt),
+        None => read_document(excerpt, anchors),
     };
     match read {
         Ok(table) => Some(table),
@@ -91,33 +100,91 @@ fn remedy(text: &str, at: usize, message: &str) -> Option<String> {
 /// A mistake, and where the parser met it.
 type YamlError = (Range<usize>, String);
 
-fn read_document(excerpt: &Excerpt<'_>) -> Result<Table, YamlError> {
+/// The values that aliases stand for.
+struct Anchors {
+    /// By the numbers that the parser gives them.
+    values: BTreeMap<usize, Option<Data>>,
+    /// How many values may still be put in the place of aliases.
+    left: usize,
+}
+
+impl Anchors {
+    const MOST: usize = 10_000;
+
+    /// What an alias stands for; nothing where too much would.
+    fn value(&mut self, id: usize) -> Option<Option<Data>> {
+        let value = self.values.get(&id).cloned().unwrap_or_default();
+        self.left = self.left.checked_sub(value.as_ref().map_or(1, size))?;
+        Some(value)
+    }
+}
+
+/// How many values a value is made of.
+fn size(data: &Data) -> usize {
+    1 + match data {
+        Data::List(items) => items.iter().map(|item| size(&item.value)).sum(),
+        Data::Table(table) => table.entries.iter().map(|(_, value)| size(&value.value)).sum(),
+        _ => 0,
+    }
+}
+
+/// Whether `<<` stands before a table whose keys are those of the table around it, as far as this has no such.
+fn merged(table: &mut Vec<(Spanned<String>, Spanned<Data>)>) {
+    let Some(at) = table.iter().position(|(key, value)| key.value == "<<" && matches!(value.value, Data::Table(_)))
+    else {
+        return;
+    };
+    let (_, value) = table.remove(at);
+    let Data::Table(of) = value.value else { return };
+    let is_own = |key: &str| table.iter().any(|(known, _)| known.value == key);
+    let further: Vec<_> = of.entries.into_iter().filter(|(key, _)| !is_own(&key.value)).collect();
+    table.extend(further);
+}
+
+fn read_document(excerpt: &Excerpt<'_>, mut anchors: Option<Anchors>) -> Result<Table, YamlError> {
     let text: &str = &excerpt.text;
     let characters = Characters::new(text);
     let mut open: Vec<Open> = Vec::new();
+    // The numbers of the anchors of what is open.
+    let mut named: Vec<usize> = Vec::new();
     for event in Parser::new_from_str(text) {
         let (event, span) = event.map_err(|error| {
             let at = characters.offset(error.marker().index());
             (at..at, error.info().to_string())
         })?;
         let range = characters.offset(span.start.index())..characters.offset(span.end.index());
-        if let Some(what) = refused(&event, open.len()) {
+        if let Some(what) = refused(&event, open.len(), anchors.is_some()) {
             return Err((range, format!("{what} can't stand in front matter")));
         }
         let place_from = |start: usize| excerpt.span(trimmed(text, start..range.end));
+        let mut number = 0;
         let (value, span) = match event {
-            Event::SequenceStart(..) => {
+            Event::Alias(id) => {
+                let value = anchors.as_mut().and_then(|anchors| anchors.value(id));
+                let value = value.ok_or_else(|| (range.clone(), "aliases make this too large".to_string()))?;
+                (value, place_from(range.start))
+            }
+            Event::SequenceStart(anchor, _) => {
+                named.push(anchor);
                 open.push(Open::List { items: Vec::new(), start: range.start });
                 continue;
             }
-            Event::MappingStart(..) => {
+            Event::MappingStart(anchor, _) => {
+                named.push(anchor);
                 let (entries, seen) = (Vec::new(), BTreeSet::new());
                 open.push(Open::Table { entries, seen, key: None, start: range.start });
                 continue;
             }
-            Event::Scalar(value, style, ..) => (scalar(&value, style), place_from(range.start)),
+            Event::Scalar(value, style, anchor, _) => {
+                number = anchor;
+                (scalar(&value, style), place_from(range.start))
+            }
             Event::SequenceEnd | Event::MappingEnd => match open.pop() {
-                Some(collection) => {
+                Some(mut collection) => {
+                    number = named.pop().unwrap_or_default();
+                    if let (Open::Table { entries, .. }, true) = (&mut collection, anchors.is_some()) {
+                        merged(entries);
+                    }
                     let (value, span) = collection.close(place_from);
                     (Some(value), span)
                 }
@@ -125,6 +192,9 @@ fn read_document(excerpt: &Excerpt<'_>) -> Result<Table, YamlError> {
             },
             _ => continue,
         };
+        if let Some(anchors) = anchors.as_mut().filter(|_| number > 0) {
+            anchors.values.insert(number, value.clone());
+        }
         match open.last_mut() {
             Some(collection) => collection.take(value, span).map_err(|message| (range, message))?,
             None => return front_matter(value, excerpt).map_err(|message| (range, message)),
@@ -146,19 +216,20 @@ fn empty(excerpt: &Excerpt<'_>) -> Table {
     Table { entries: Vec::new(), span: excerpt.span(0..0), syntax: Syntax::Yaml }
 }
 
-/// What an event is, if front matter has no use for it; `depth` is how many collections are open.
-fn refused(event: &Event<'_>, depth: usize) -> Option<&'static str> {
+/// What an event is, if front matter has no use for it; `depth` is how many collections are open, `of_others` whether it
+/// is another program's.
+fn refused(event: &Event<'_>, depth: usize, of_others: bool) -> Option<&'static str> {
     /// Deeper than anybody writes; who reads a tree calls itself for each level.
     const DEEPEST: usize = 64;
     let (anchor, tag, deepest) = match event {
-        Event::Alias(_) => return Some("an alias"),
+        Event::Alias(_) => return (!of_others).then_some("an alias"),
         Event::Scalar(_, _, anchor, tag) => (*anchor, tag, usize::MAX),
         Event::SequenceStart(anchor, tag) | Event::MappingStart(anchor, tag) => (*anchor, tag, DEEPEST),
         _ => return None,
     };
-    if anchor > 0 {
+    if anchor > 0 && !of_others {
         Some("an anchor")
-    } else if tag.is_some() {
+    } else if tag.is_some() && !of_others {
         Some("a tag")
     } else {
         (depth >= deepest).then_some("such deep nesting")
@@ -292,6 +363,24 @@ mod tests {
         let date = table.get("date").expect("a date");
         assert_eq!(date.value, Data::Date("2025-03-01".into()));
         assert_eq!(&sources.text(id)[date.span.range()], "2025-03-01");
+    }
+
+    #[test]
+    fn others_have_aliases() {
+        let json = |text: &str| {
+            let (sources, id) = source(text);
+            let table = parse_yaml_of_others(&Excerpt::whole(sources.text(id), id, 0), &mut Vec::new());
+            table.map(|table| serde_json::to_string(&table).expect("JSON"))
+        };
+        let text = "a: &a 1\nb: *a\nc: &c {x: 1, y: !t 2}\nd:\n  <<: *c\n  x: 3\n";
+        let wanted = r#"{"a":1,"b":1,"c":{"x":1,"y":2},"d":{"x":3,"y":2}}"#;
+        assert_eq!(json(text).as_deref(), Some(wanted));
+        let mut grows = String::from("a0: &a0 [1]\n");
+        for n in 1..40 {
+            let before = n - 1;
+            grows.push_str(&format!("a{n}: &a{n} [*a{before}, *a{before}]\n"));
+        }
+        assert_eq!(json(&grows), None);
     }
 
     #[test]
