@@ -68,6 +68,12 @@ fn anchor(tool: Tool, slugs: Slugs, text: &str) -> String {
             .collect(),
         Tool::Zola if slugs == Slugs::On => slug(text, slugs),
         Tool::Zola => text.chars().map(|c| if c.is_ascii_whitespace() { '_' } else { c }).collect(),
+        // goldmark sets dashes before it makes ids; those of an option, such as `--quiet`, are code.
+        Tool::Hugo if text.contains("--") && slugs == Slugs::On => {
+            let mut words: Vec<&str> = text.split(' ').collect();
+            words.iter_mut().filter(|word| matches!(**word, "--" | "---")).for_each(|word| *word = "");
+            anchor(tool, Slugs::Off, &words.join(" "))
+        }
         // GitHub's way, as goldmark, kramdown's GFM and GitBook have it.
         Tool::Hugo | Tool::Jekyll | Tool::Gitbook | Tool::Folder => {
             let id: String = text

@@ -1,14 +1,13 @@
 //! What a translation needs beside its text.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 
 use super::index::{Index, Target};
 use super::links::SOURCE;
 use super::meta;
-use super::model::Front;
+use super::model::{Found, Front};
 use super::report::Report;
 use super::source::{Folder, folder_of, resolve};
-use super::templates::{Simple, simple};
 use crate::text::url::encode;
 
 /// What a translation needs beside its text.
@@ -18,11 +17,10 @@ pub struct Around<'a> {
     pub from: &'a str,
     pub folder: &'a Folder,
     pub index: &'a Index,
+    pub found: &'a Found,
     /// Files that became listings, by their paths in the source.
     pub listings: &'a mut BTreeSet<String>,
     pub report: &'a mut Report,
-    /// What texts take from the settings, by the names that they have for it.
-    pub values: &'a BTreeMap<String, String>,
     /// What the article says of itself.
     pub front: &'a Front,
     /// How many texts may still be put into this one: a few files that include each other could go on for ever.
@@ -41,9 +39,9 @@ impl Around<'_> {
         Some(format!("{SOURCE}{}{anchor}", encode(path)))
     }
 
-    /// The template of a shortcode or an include of the site's own, where it computes nothing.
-    pub fn template(&self, places: &[String]) -> Option<Simple> {
-        simple(&places.iter().find_map(|path| self.folder.text(path))?)
+    /// The template of a shortcode or an include of the site's own.
+    pub fn template(&self, places: &[String]) -> Option<String> {
+        places.iter().find_map(|path| self.folder.text(path))
     }
 
     /// What the article says for a key.

@@ -245,10 +245,19 @@ pub fn is_of_theme(path: &str) -> bool {
         || name.starts_with("searchindex")
         || name.starts_with("search_index")
         || matches!(name, "sitemap.xml" | "robots.txt" | "CNAME" | "elasticlunr.min.js")
+        || is_scaled(name)
         // With a hash in their names, as mdBook has them.
         || name.starts_with("favicon") && matches!(ending, "svg" | "png") && !path.contains('/')
         || path.starts_with("FontAwesome/")
         || path.starts_with("fonts/")
+}
+
+/// Whether a name is that of a picture as Hugo scales them, whose addresses change with it and with its settings.
+fn is_scaled(name: &str) -> bool {
+    name.match_indices("_hu").any(|(at, sign)| {
+        let rest = name[at + sign.len()..].trim_start_matches('_');
+        rest.len() - rest.trim_start_matches(|c: char| c.is_ascii_hexdigit()).len() >= 16
+    })
 }
 
 impl Seen {

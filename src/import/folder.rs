@@ -10,12 +10,12 @@ use super::meta::{self, Broken};
 use super::model::{Entry, FileCopy, Found, Language, Order, Page, Section, What, Work};
 use super::names::languages;
 use super::numbers::natural;
+use super::pieces::raw_title;
 use super::report::{Kind, Report};
 use super::source::{Folder, below, folder_of, is_markdown, name_of, resolve, stem_of};
 use super::summary::listed;
 use super::typed::Place;
 use super::view::{View, view};
-use crate::parse::markup::decode;
 use crate::text::source::slugify;
 use crate::text::url::percent_decode;
 
@@ -412,14 +412,10 @@ fn title(path: &str, text: &str, seen: &View) -> String {
     title.filter(|title| !title.is_empty()).unwrap_or_else(|| spelled(called(path)))
 }
 
-/// The words of an `<h1>` that stands before the first heading of Markdown, as repositories centre their titles.
+/// The words of an `<h1>` that stands before the first heading of Markdown.
 fn shown_first(text: &str, seen: &View, before: usize) -> Option<String> {
-    let at = text[..before].find("<h1").filter(|at| !seen.is_hidden(*at))?;
-    let inner = &text[at..at + text[at..].find("</h1>")?];
-    // What stands behind each tag's end.
-    let shown = inner.split('<').filter_map(|piece| piece.split_once('>')).map(|(_, words)| words);
-    let shown = decode(&shown.collect::<String>());
-    Some(words(&shown.split_whitespace().collect::<Vec<_>>().join(" "))).filter(|words| !words.is_empty())
+    let (_, shown) = raw_title(text, seen, before)?;
+    Some(words(&shown)).filter(|words| !words.is_empty())
 }
 
 /// A title without that of its work before it, such as `Lamps: Day 2 - The wick`.

@@ -12,7 +12,8 @@ use super::numbers::{Natural, natural};
 use super::report::{Kind, Report};
 use super::shortcodes::{self, Rules};
 use super::source::{Folder, below, folder_of, is_markdown, name_of, resolve, stem_of};
-use super::typed::Place;
+use super::tags::{Form, tags};
+use super::typed::{Edit, Place};
 use super::view::Looked;
 use crate::settings::data::{Data, Table};
 use crate::text::path::folders_above;
@@ -49,7 +50,8 @@ pub fn read(folder: &Folder, report: &mut Report) -> Result<Found, Broken> {
     let hidden = hidden(folder)?;
     for path in folder.paths() {
         let Some((at, language)) = reader.content_of(path) else { continue };
-        if hidden.iter().any(|above| below(above, path).is_some()) {
+        let is_list = |above: &str| folder_of(path) == above && name_of(path) == "_index.md";
+        if hidden.iter().any(|(above, shown)| below(above, path).is_some() && !(*shown && is_list(above))) {
             if is_markdown(path) {
                 report.tell(Kind::Unlisted, Place::whole(path), path);
             }
@@ -76,8 +78,9 @@ pub fn read(folder: &Folder, report: &mut Report) -> Result<Found, Broken> {
     Ok(reader.found)
 }
 
-/// Folders of which no page is published (<https://gohugo.io/content-management/build-options/>).
-fn hidden(folder: &Folder) -> Result<Vec<String>, Broken> {
+/// Folders of which no page is published, each with whether its own list is
+/// (<https://gohugo.io/content-management/build-options/>).
+fn hidden(folder: &Folder) -> Result<Vec<(String, bool)>, Broken> {
     let mut found = Vec::new();
     for path in folder.paths().filter(|path| name_of(path) == "_index.md") {
         let Some((Some(table), _)) = meta::page(folder, path)? else { continue };
@@ -86,7 +89,9 @@ fn hidden(folder: &Folder) -> Result<Vec<String>, Broken> {
             render == Some(&Data::Bool(false)) || render.and_then(meta::text_of).is_some_and(|text| text == "never")
         };
         if ["cascade.build.render", "cascade._build.render"].into_iter().any(is_never) {
-            found.push(folder_of(path).to_string());
+            // What a section says of itself goes before what it says of all below it.
+            let own = ["build.render", "_build.render"].into_iter().find(|key| meta::at(&table, key).is_some());
+            found.push((folder_of(path).to_string(), own.is_some_and(|key| !is_never(key))));
         }
     }
     Ok(found)
@@ -434,7 +439,7 @@ impl Reader<'_> {
             .collect();
         for (folder, list) in &self.lists {
             let is_home = folder.is_empty();
-            if !is_home && !placed.contains(list) {
+            if !is_home && !placed.contains(list) && !found.pages[*list].has_words {
                 found.lists.insert(*list);
             }
         }
@@ -547,6 +552,7 @@ fn page_address(typed: &str) -> String {
 
 /// Translates what Hugo reads in a text beside Markdown.
 pub fn translate(text: Looked, around: &mut Around<'_>) -> Looked {
+    let text = with_includes(text, around, 0);
     let link = |typed: &str, around: &Around<'_>| {
         let (path, anchor) =
             typed.split_once('#').map_or((typed, String::new()), |(path, anchor)| (path, format!("#{anchor}")));
@@ -559,4 +565,33 @@ pub fn translate(text: Looked, around: &mut Around<'_>) -> Looked {
         near.or_else(far).or_else(|| around.named(path).map(|link| format!("{link}{anchor}")))
     };
     shortcodes::translate(text, Rules::Hugo, &link, around)
+}
+
+/// How deep texts may be put into each other.
+const DEEPEST: usize = 10;
+
+/// Puts texts into the places of shortcodes that name their files, as those of many themes do. A path is looked for
+/// from each folder above the article, the nearest first.
+fn with_includes(looked: Looked, around: &mut Around<'_>, depth: usize) -> Looked {
+    let Looked { text, seen } = &looked;
+    let mut edits = Vec::new();
+    for tag in tags(&text.text, |at| !seen.is_hidden(at)) {
+        let is_include = matches!(tag.name.to_ascii_lowercase().as_str(), "include" | "include-md" | "readfile");
+        let is_one = is_include && tag.form == Form::Shortcode && !tag.closes && depth < DEEPEST;
+        let Some(typed) = tag.given.get_or(&["file", "path"], 0).filter(|_| is_one) else { continue };
+        let bare = typed.trim_start_matches('/');
+        let above = std::iter::once("").chain(folders_above(around.from));
+        let paths: Vec<String> = above.filter_map(|above| resolve(above, bare)).collect();
+        let is_text = |path: &&String| is_markdown(path) && around.folder.has(path);
+        let Some(path) = paths.iter().rev().find(is_text) else { continue };
+        let Some(left) = around.includes_left.checked_sub(1) else { break };
+        around.includes_left = left;
+        let Some(body) = meta::body(around.folder, path) else { continue };
+        let with = with_includes(Looked::new(body), around, depth + 1).text;
+        let (start, end) = (with.text.len() - with.text.trim_start().len(), with.text.trim_end().len());
+        let length = with.text.len();
+        let with = with.apply(vec![Edit::new(0..start, ""), Edit::new(end.max(start)..length, "")]);
+        edits.push(Edit { range: tag.range, with });
+    }
+    looked.apply(edits)
 }

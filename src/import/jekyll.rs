@@ -7,21 +7,19 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::around::Around;
 use super::kramdown;
+use super::liquid;
 use super::meta::{self, Broken};
 use super::model::{
     Entry, FeedIds, FileCopy, Found, Front, Giscus, Language, Mapping, Order, Page, Section, What, Work,
 };
 use super::numbers::{dated, natural};
-use super::pieces::{Head, Picture, fenced, film, is_alone, kind_of_box, whole_line};
 use super::report::{Kind, Report};
 use super::sidebar;
-use super::source::{Folder, folder_of, is_markdown, name_of, stem_of};
-use super::tags::{Form, Tag, end_of, tags};
-use super::typed::{Edit, Place, Typed};
+use super::source::{Folder, fits, folder_of, is_markdown, name_of, stem_of};
+use super::typed::{Place, Typed};
 use super::view::Looked;
 use crate::settings::data::{Data, Table};
 use crate::text::language::is_tag;
-use crate::text::path::folders_above;
 use crate::text::source::slugify;
 
 /// Where its settings may lie.
@@ -523,25 +521,6 @@ fn is_of_host(folder: &Folder) -> bool {
     })
 }
 
-/// Whether a path is one that a pattern of `exclude` or `include` names, or lies in such a folder; `*` stands for any
-/// signs (Ruby's `File.fnmatch?`).
-fn fits(pattern: &str, path: &str) -> bool {
-    let is_it = |path: &str| {
-        let Some((first, rest)) = pattern.split_once('*') else { return pattern == path };
-        let Some(mut left) = path.strip_prefix(first) else { return false };
-        let mut pieces = rest.split('*').peekable();
-        while let Some(piece) = pieces.next() {
-            if pieces.peek().is_none() {
-                return left.ends_with(piece);
-            }
-            let Some(at) = left.find(piece) else { return false };
-            left = &left[at + piece.len()..];
-        }
-        true
-    };
-    !pattern.is_empty() && (is_it(path) || folders_above(path).any(is_it))
-}
-
 /// The title that a name stands for where an article says none.
 fn titled(stem: &str) -> String {
     let words = stem.split('-').filter(|word| !word.is_empty()).map(|word| {
@@ -604,136 +583,6 @@ fn page_address(typed: &str) -> String {
 
 /// Translates Liquid and the marks of kramdown.
 pub fn translate(text: Looked, around: &mut Around<'_>) -> Looked {
-    let text = liquid(text, around);
+    let text = liquid::translate(text, around);
     kramdown::translate(text, around)
-}
-
-fn liquid(looked: Looked, around: &mut Around<'_>) -> Looked {
-    let Looked { text, seen } = &looked;
-    let found = tags(&text.text, |_| true);
-    let mut edits = Vec::new();
-    let mut done: BTreeSet<usize> = BTreeSet::new();
-    for (at, tag) in found.iter().enumerate() {
-        let is_raw = tag.form == Form::Statement && tag.name == "raw";
-        if done.contains(&at) || seen.is_hidden(tag.range.start) && !is_raw {
-            continue;
-        }
-        let end_name = format!("end{}", tag.name);
-        let is = |other: &Tag, name: &str| other.form == Form::Statement && other.name == name;
-        let pairs = matches!(tag.name.as_str(), "raw" | "highlight" | "comment") && tag.form == Form::Statement;
-        let end =
-            pairs.then(|| end_of(&found, at, |other| is(other, &tag.name), |other| is(other, &end_name))).flatten();
-        let made = match (end, tag.form) {
-            (Some(end), _) => {
-                // Between the two nothing is read.
-                done.extend(at..=end);
-                let (open, close) = (&tag.range, &found[end].range);
-                match tag.name.as_str() {
-                    "comment" => Some(vec![Edit::new(open.start..close.end, "")]),
-                    "highlight" => {
-                        let language = tag.given.plain.first().map_or("", String::as_str);
-                        Some(fenced(&text.text, (open, close), language))
-                    }
-                    _ => {
-                        let line = |range| whole_line(&text.text, range);
-                        Some(vec![Edit::new(line(open), ""), Edit::new(line(close), "")])
-                    }
-                }
-            }
-            (None, Form::Statement) => {
-                statement(text, tag, around).map(|with| vec![Edit::new(tag.range.clone(), with)])
-            }
-            (None, Form::Output) => output(tag, around).map(|with| vec![Edit::new(tag.range.clone(), with)]),
-            (None, Form::Shortcode) => continue,
-        };
-        match made {
-            Some(made) => edits.extend(made),
-            None if tag.form == Form::Statement => {
-                around.report.tell(Kind::Tag, text.place(tag.range.start), &format!("{{% {} %}}", tag.name));
-            }
-            None if tag.name.is_empty() => {}
-            None => around.report.tell(Kind::Tag, text.place(tag.range.start), &format!("{{{{ {} }}}}", tag.name)),
-        }
-    }
-    looked.apply(edits)
-}
-
-fn statement(text: &Typed, tag: &Tag, around: &Around<'_>) -> Option<String> {
-    let first = tag.given.plain.first().map(String::as_str);
-    match tag.name.as_str() {
-        "link" => around.link(first?.trim_start_matches('/')),
-        "post_url" => {
-            let name = first?.trim_start_matches('/');
-            let (folder, stem) = name.rsplit_once('/').map_or(("", name), |(folder, stem)| (folder, stem));
-            let folders =
-                if folder.is_empty() { vec![String::new()] } else { vec![format!("{folder}/"), String::new()] };
-            let paths = folders.iter().flat_map(|above| {
-                [
-                    format!("{above}_posts/{stem}.md"),
-                    format!("_posts/{above}{stem}.md"),
-                    format!("{above}_posts/{stem}.markdown"),
-                ]
-            });
-            paths.into_iter().find_map(|path| around.link(&path))
-        }
-        "gist" => Some(format!("<https://gist.github.com/{}>", first?)),
-        "include" | "include_cached" | "include_relative" if stem_of(first?) == "toc" => Some(String::new()),
-        "include" | "include_cached" | "include_relative" => {
-            let made = included(text, tag, around).or_else(|| embedded(tag)).or_else(|| noted(text, tag));
-            made.or_else(|| {
-                let places = [format!("_includes/{}", first?)];
-                let (made, behind) = around.template(&places)?.filled(&tag.given);
-                behind.is_none().then_some(made)
-            })
-        }
-        _ => None,
-    }
-}
-
-/// An include that shows a picture, as its parameters say.
-fn included(text: &Typed, tag: &Tag, around: &Around<'_>) -> Option<String> {
-    let src = tag.given.get(&["url", "src", "file", "image_path", "path", "image", "img"])?;
-    let ending = src.rsplit_once('.').map(|(_, ending)| ending.to_ascii_lowercase())?;
-    if !matches!(ending.as_str(), "png" | "jpg" | "jpeg" | "gif" | "svg" | "webp" | "avif") {
-        return None;
-    }
-    let src = around.file(src, &["", "assets", "images", "assets/images"]);
-    let alt = tag.given.get(&["alt", "title"]);
-    let caption = tag.given.get(&["caption", "description"]);
-    let picture = Picture { src: &src, alt, caption, link: None };
-    Some(picture.markdown(is_alone(&text.text, &tag.range)))
-}
-
-/// An include that shows a box, as its name and its parameters say.
-fn noted(text: &Typed, tag: &Tag) -> Option<String> {
-    let name = stem_of(tag.given.plain.first()?);
-    let kind = kind_of_box(tag.given.get(&["type"]).unwrap_or(name)).filter(|_| kind_of_box(name).is_some())?;
-    let words = tag.given.get(&["content", "text", "body"]).filter(|_| is_alone(&text.text, &tag.range))?;
-    let head = Head::new(kind, tag.given.get(&["title", "heading"])).line();
-    let lines: String = words.lines().map(|line| format!("\n> {line}").trim_end().to_string()).collect();
-    Some(format!("> {head}{lines}"))
-}
-
-/// An include that shows a film.
-fn embedded(tag: &Tag) -> Option<String> {
-    let name = stem_of(tag.given.plain.first()?).to_ascii_lowercase();
-    let host = ["youtube", "vimeo"].into_iter().find(|host| name.contains(host))?;
-    film(host, tag.given.get_or(&["id", "video_id", "video", "videoId"], 1)?)
-}
-
-/// The value of `{{ … }}`, where it is known before the site is built.
-fn output(tag: &Tag, around: &Around<'_>) -> Option<String> {
-    let words = tag.words.trim();
-    if matches!(words, "site.baseurl" | "site.url" | "site.github.url" | "site.url | append: site.baseurl") {
-        return Some(String::new());
-    }
-    let own = words.strip_prefix("page.").filter(|key| !matches!(*key, "url" | "date")).and_then(|key| around.own(key));
-    if let Some(value) = own.or_else(|| around.values.get(words).cloned()) {
-        return Some(value);
-    }
-    let (value, filters) = words.split_once('|').unwrap_or((words, ""));
-    let text = value.trim().strip_prefix(['"', '\'']).and_then(|text| text.strip_suffix(['"', '\'']))?;
-    let known = ["relative_url", "absolute_url", "prepend: site.baseurl", "prepend: site.url"];
-    let all_known = filters.split('|').map(str::trim).all(|filter| filter.is_empty() || known.contains(&filter));
-    all_known.then(|| if filters.is_empty() { text.to_string() } else { format!("/{}", text.trim_start_matches('/')) })
 }

@@ -3,6 +3,7 @@
 //! In: a text whose own syntax is translated, and where each page and file has gone. Out: the text with links
 //! as they are here. One that leads nowhere stays as typed.
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 
 use super::aliases::Aliases;
@@ -209,6 +210,7 @@ impl Way<'_> {
             return index.source(&format!("content/{path}"));
         }
         if path.starts_with('/') {
+            let (typed, path) = (&*clamped(typed), clamped(&path));
             let base = self.found.site.base_url.as_deref().and_then(|base| base.splitn(4, '/').nth(3)).unwrap_or("");
             let below = typed.trim_start_matches('/').strip_prefix(base).filter(|_| !base.is_empty());
             let found = below.and_then(|below| index.address(below)).or_else(|| index.address(typed));
@@ -220,6 +222,23 @@ impl Way<'_> {
             index.address(&resolve(folder, &path)?)
         })
     }
+}
+
+/// An address without the steps upwards that browsers take out of it.
+fn clamped(path: &str) -> Cow<'_, str> {
+    if !path.contains("/..") {
+        return Cow::Borrowed(path);
+    }
+    let mut pieces: Vec<&str> = Vec::new();
+    for piece in path.split('/').skip(1) {
+        match piece {
+            ".." => {
+                pieces.pop();
+            }
+            piece => pieces.push(piece),
+        }
+    }
+    Cow::Owned(format!("/{}", pieces.join("/")))
 }
 
 /// Whether an address leads out of the site.

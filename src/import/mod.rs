@@ -9,7 +9,9 @@ mod anchors;
 mod around;
 mod attributes;
 pub mod compare;
+mod elements;
 mod folder;
+mod formulas;
 mod giscus;
 mod gitbook;
 mod history;
@@ -19,6 +21,7 @@ mod jekyll;
 mod kramdown;
 mod languages;
 mod links;
+mod liquid;
 mod mdbook;
 mod mentions;
 mod meta;
@@ -185,8 +188,8 @@ impl Ready {
     /// project and its text, from several threads.
     pub fn write(self, to: &write::To<'_>) -> Result<Imported, PutError> {
         let Ready { tool, within, folder, found, index, layout, mut report } = self;
-        let texts = Texts { tool, folder: &folder, index: &index, site: &found.site };
-        let files = write::project(write::Whole { texts, found: &found, layout: &layout }, to, &mut report)?;
+        let texts = Texts { tool, folder: &folder, index: &index, found: &found };
+        let files = write::project(write::Whole { texts, layout: &layout }, to, &mut report)?;
         let built = built(tool, &folder);
         Ok(Imported { tool, within, files, report, folder, built })
     }

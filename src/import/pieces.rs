@@ -7,7 +7,8 @@ use std::borrow::Cow;
 use std::ops::Range;
 
 use super::typed::Edit;
-use super::view::FenceAt;
+use super::view::{FenceAt, View};
+use crate::parse::markup::decode;
 use crate::settings::data::quoted;
 
 /// A picture, with its words: a block where there are some, else an image.
@@ -39,6 +40,17 @@ impl Picture<'_> {
             }
         }
     }
+}
+
+/// An `<h1>` that stands before a place, as repositories centre their titles, and its words.
+pub fn raw_title(text: &str, seen: &View, before: usize) -> Option<(Range<usize>, String)> {
+    const CLOSE: &str = "</h1>";
+    let at = text[..before].find("<h1").filter(|at| !seen.is_hidden(*at))?;
+    let end = at + text[at..].find(CLOSE)?;
+    // What stands behind each tag's end.
+    let shown = text[at..end].split('<').filter_map(|piece| piece.split_once('>')).map(|(_, words)| words);
+    let shown = decode(&shown.collect::<String>());
+    Some((at..end + CLOSE.len(), shown.split_whitespace().collect::<Vec<_>>().join(" ")))
 }
 
 /// The kind of box that a name of an admonition means.

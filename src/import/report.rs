@@ -26,8 +26,12 @@ pub enum Kind {
     Include,
     /// A tag, shortcode or include of the other tool.
     Tag,
+    /// A loop over pages.
+    List,
     /// A class or attribute that only a theme knows what to do with.
     Class,
+    /// A formula that isn't read here.
+    Formula,
     /// An element that no browser knows.
     Element,
     /// Scripts, frames and forms in a text.
@@ -65,7 +69,9 @@ impl Kind {
             Kind::Unread => "unread",
             Kind::Include => "include",
             Kind::Tag => "tag",
+            Kind::List => "list",
             Kind::Class => "class",
+            Kind::Formula => "formula",
             Kind::Element => "element",
             Kind::Policy => "policy",
             Kind::LinkTarget => "broken-link",
@@ -90,7 +96,9 @@ impl Kind {
             Kind::Unread => "articles that can't be read, or are no Markdown: left out",
             Kind::Include => "includes of what isn't there, is hidden or lies outside the source: left as typed",
             Kind::Tag => "tags and shortcodes without a counterpart: left as typed, and shown so",
+            Kind::List => "loops over pages: written out as the list that they make now",
             Kind::Class => "classes and attributes behind words, which a theme dressed them by: left out",
+            Kind::Formula => "formulas that aren't read here: shown as they are typed",
             Kind::Element => "elements that no browser knows: left as typed; their words are shown",
             Kind::Policy => "articles that bring scripts, frames or forms: let in by `[policy]`, for you to look at",
             Kind::LinkTarget => "links that lead nowhere in the source either: left as typed, told as warnings",

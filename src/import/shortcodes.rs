@@ -10,6 +10,7 @@ use super::around::Around;
 use super::pieces::{Head, Picture, boxed, fenced, film, folded, is_alone, kind_of_box, tab, whole_line};
 use super::report::Kind;
 use super::tags::{Form, Tag, end_of, tags};
+use super::templates::simple;
 use super::typed::{Edit, Typed};
 use super::view::{Looked, View};
 use crate::settings::data::quoted;
@@ -102,7 +103,12 @@ impl Pass<'_> {
             Rules::Zola => &["templates/shortcodes"],
         };
         let places = folders.iter().flat_map(|folder| ["html", "md"].map(|end| format!("{folder}/{}.{end}", tag.name)));
-        let (before, behind) = around.template(&places.collect::<Vec<_>>())?.filled(&tag.given);
+        let template = around.template(&places.collect::<Vec<_>>())?;
+        if let Some(end) = end.filter(|_| self.rules == Rules::Hugo && highlights(&template)) {
+            let language = tag.given.get(&["lang", "language"]).unwrap_or_default();
+            return Some(fenced(&self.text.text, (&tag.range, &self.tags[end].range), language));
+        }
+        let (before, behind) = simple(&template)?.filled(&tag.given);
         match (end, behind) {
             (Some(end), Some(behind)) => {
                 Some(vec![Edit::new(tag.range.clone(), before), Edit::new(self.tags[end].range.clone(), behind)])
@@ -284,7 +290,7 @@ impl Pass<'_> {
             // What the page or the settings say for a key.
             "param" => {
                 let key = given.get_or(&["name"], 0)?;
-                around.own(key).or_else(|| around.values.get(key).cloned())?
+                around.own(key).or_else(|| around.found.site.values.get(key).cloned())?
             }
             "tweet" | "x" | "twitter" => {
                 let user = given.get(&["user"]).unwrap_or("i");
@@ -310,6 +316,12 @@ impl Pass<'_> {
         };
         Some(vec![Edit::new(tag.range.clone(), with)])
     }
+}
+
+/// Whether a template takes what stands between two tags for code.
+fn highlights(template: &str) -> bool {
+    let calls = ["highlight ", "transform.Highlight", "| highlight"].iter().any(|call| template.contains(call));
+    calls && template.contains(".Inner") && !template.contains("markdownify")
 }
 
 /// How long the space before a tag is that is alone on its line.

@@ -14,6 +14,7 @@ use super::typed::{Place, Typed};
 use crate::project::places::MOST_SOURCE_BYTES;
 use crate::store::dir::{Dir, Form};
 use crate::text::path;
+use crate::text::path::folders_above;
 use crate::text::source::{Source, nfc};
 
 /// A folder to import from.
@@ -161,6 +162,25 @@ pub fn way(from: &str, to: &str) -> String {
     let common = from.iter().zip(&to[..to.len() - 1]).take_while(|(a, b)| a == b).count();
     let up = std::iter::repeat_n("..", from.len() - common);
     up.chain(to[common..].iter().copied()).collect::<Vec<_>>().join("/")
+}
+
+/// Whether a path is one that a pattern names, or lies in such a folder; `*` stands for any signs (Ruby's
+/// `File.fnmatch?`, and Zola's `globset`).
+pub fn fits(pattern: &str, path: &str) -> bool {
+    let is_it = |path: &str| {
+        let Some((first, rest)) = pattern.split_once('*') else { return pattern == path };
+        let Some(mut left) = path.strip_prefix(first) else { return false };
+        let mut pieces = rest.split('*').peekable();
+        while let Some(piece) = pieces.next() {
+            if pieces.peek().is_none() {
+                return left.ends_with(piece);
+            }
+            let Some(at) = left.find(piece) else { return false };
+            left = &left[at + piece.len()..];
+        }
+        true
+    };
+    !pattern.is_empty() && (is_it(path) || folders_above(path).any(is_it))
 }
 
 #[cfg(test)]

@@ -7,8 +7,9 @@ use std::collections::BTreeSet;
 
 use super::around::{Around, MOST_INCLUDES};
 use super::attributes;
+use super::formulas::escaped;
 use super::index::Index;
-use super::model::{Page, Signs, Site};
+use super::model::{Found, Page, Signs};
 use super::report::{Kind, Report};
 use super::source::Folder;
 use super::typed::{Edit, Place};
@@ -22,7 +23,7 @@ pub struct Texts<'a> {
     pub tool: Tool,
     pub folder: &'a Folder,
     pub index: &'a Index,
-    pub site: &'a Site,
+    pub found: &'a Found,
 }
 
 impl Texts<'_> {
@@ -35,18 +36,18 @@ impl Texts<'_> {
             return Looked::default();
         };
         let text = attributes::marked(Looked::new(text));
-        let Texts { tool, folder, index, site } = self;
-        let text = with_dollars(text, &site.formulas);
-        let (values, front) = (&site.values, &page.front);
-        let around = &mut Around { from, folder, index, listings, report, values, front, includes_left: MOST_INCLUDES };
-        match tool {
+        let Texts { tool, folder, index, found } = self;
+        let front = &page.front;
+        let around = &mut Around { from, folder, index, found, listings, report, front, includes_left: MOST_INCLUDES };
+        let text = match tool {
             Tool::Mdbook => mdbook::translate(text, around),
             Tool::Zola => zola::translate(text, around),
             Tool::Hugo => hugo::translate(text, around),
             Tool::Jekyll => jekyll::translate(text, around),
             Tool::Gitbook => gitbook::translate(text, around),
             Tool::Folder => text,
-        }
+        };
+        with_dollars(text, &found.site.formulas)
     }
 }
 
@@ -54,6 +55,11 @@ impl Texts<'_> {
 fn with_dollars(looked: Looked, formulas: &[Signs]) -> Looked {
     let Looked { text, seen } = &looked;
     let mut edits: Vec<Edit> = Vec::new();
+    // Where others are set, a dollar is one.
+    if !formulas.is_empty() && formulas.iter().all(|signs| signs.open != "$") {
+        let inline = seen.formulas.iter().filter(|formula| !formula.display);
+        edits.extend(inline.flat_map(|formula| escaped(&text.text, &formula.range)));
+    }
     for Signs { open, close, alone } in formulas.iter().filter(|signs| !signs.open.starts_with('$')) {
         let mut from = 0;
         while let Some(at) = text.text[from..].find(open.as_str()).map(|at| from + at) {

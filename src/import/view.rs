@@ -80,6 +80,26 @@ impl HeadingAt {
     }
 }
 
+/// The tag that an element begins or ends with.
+#[derive(Debug)]
+pub struct ElementAt {
+    /// In lower case.
+    pub name: String,
+    pub range: Range<usize>,
+    /// Their names in lower case, their values decoded.
+    pub attributes: Vec<(String, String)>,
+    pub ends: bool,
+}
+
+#[derive(Debug)]
+pub struct FormulaAt {
+    pub latex: String,
+    /// Whether it stands alone.
+    pub display: bool,
+    /// With the signs around it.
+    pub range: Range<usize>,
+}
+
 /// Places in a text, each list ascending.
 #[derive(Debug, Default)]
 pub struct View {
@@ -88,12 +108,13 @@ pub struct View {
     pub headings: Vec<HeadingAt>,
     /// Comments of HTML.
     pub comments: Vec<Range<usize>>,
-    /// Elements that no browser knows, by where they begin.
-    pub elements: Vec<(String, usize)>,
     /// What raw HTML is called, by which it is linked to.
     pub names: Vec<NameAt>,
     /// Attributes of raw HTML that say its words are Markdown, with the tags that have them.
     pub marked: Vec<MarkedAt>,
+    /// Tags of elements that no browser knows.
+    pub elements: Vec<ElementAt>,
+    pub formulas: Vec<FormulaAt>,
     /// All raw HTML.
     pub html: String,
     /// Code and formulas.
@@ -167,7 +188,12 @@ pub fn view(text: &str) -> View {
 impl View {
     fn node(&mut self, tree: &Tree<'_>, node: &Node<'_>, text: &str) {
         match &node.kind {
-            Kind::Code(_) | Kind::Math(_) => self.hidden.push(node.range.clone()),
+            Kind::Code(_) => self.hidden.push(node.range.clone()),
+            Kind::Math(math) => {
+                self.hidden.push(node.range.clone());
+                let (latex, display) = (math.latex.to_string(), math.display);
+                self.formulas.push(FormulaAt { latex, display, range: node.range.clone() });
+            }
             Kind::Listing(fence) | Kind::Block(_, fence) => {
                 self.hidden.push(node.range.clone());
                 let first = text[node.range.clone()].find('\n').map_or(node.range.end, |end| node.range.start + end);
@@ -219,7 +245,10 @@ impl View {
                 Piece::Comment(range) => self.comments.push(at(range)),
                 Piece::Start(tag) => {
                     if !is_known(&tag.name) && self.drawings == 0 {
-                        self.elements.push((tag.name.clone(), at(&tag.range).start));
+                        let pairs = tag.attributes.iter();
+                        let attributes = pairs.map(|pair| (pair.name.clone(), pair.value.clone())).collect();
+                        let (name, range) = (tag.name.clone(), at(&tag.range));
+                        self.elements.push(ElementAt { name, range, attributes, ends: false });
                     }
                     self.drawings += usize::from(tag.name == "svg" && !tag.self_closing);
                     self.blocks += usize::from(BLOCKS.contains(&tag.name.as_str()));
@@ -248,11 +277,19 @@ impl View {
                         words: None,
                     }));
                 }
-                Piece::End { name, .. } if name == "svg" => self.drawings = self.drawings.saturating_sub(1),
-                Piece::End { name, .. } if BLOCKS.contains(&name.as_str()) => {
-                    self.blocks = self.blocks.saturating_sub(1)
+                // One that begins in another piece of HTML ends nothing in this; one that is never typed ends none here.
+                Piece::End { range, .. } | Piece::Stray(range) => {
+                    if let Piece::End { name, .. } = piece {
+                        self.drawings = self.drawings.saturating_sub(usize::from(name == "svg"));
+                        self.blocks = self.blocks.saturating_sub(usize::from(BLOCKS.contains(&name.as_str())));
+                    }
+                    let range = at(range);
+                    let typed = text.get(range.clone()).and_then(|typed| typed.strip_prefix("</")?.strip_suffix('>'));
+                    if let Some(name) = typed.map(|name| name.trim().to_lowercase()).filter(|name| !is_known(name)) {
+                        self.elements.push(ElementAt { name, range, attributes: Vec::new(), ends: true });
+                    }
                 }
-                Piece::End { .. } | Piece::Stray(_) | Piece::Text(_) => {}
+                Piece::Text(_) => {}
             }
         }
     }

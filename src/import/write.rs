@@ -12,6 +12,8 @@ use rayon::iter::{IndexedParallelIterator, IntoParallelRefIterator, ParallelIter
 use super::aliases::{aliases, redirected};
 use super::anchors::{Heading, anchors};
 use super::attributes;
+use super::elements;
+use super::formulas;
 use super::index::Index;
 use super::languages;
 use super::links::{Wanted, Way, rewrite};
@@ -20,7 +22,7 @@ use super::mentions::{Numbered, refer};
 use super::meta::{key_of, list_of, toml};
 use super::model::{FeedIds, Found, Front, Mapping, Order, Section, What, Work};
 use super::numbers::{Numbers, numbers, without};
-use super::pieces::whole_line;
+use super::pieces::{raw_title, whole_line};
 use super::plan::{Layout, PagePlace, Role, articles};
 use super::put::{Content, Out, PutError};
 use super::report::{Kind, Report};
@@ -51,7 +53,6 @@ const PLACEHOLDER: &str = "https://example.org/";
 #[derive(Debug, Clone, Copy)]
 pub struct Whole<'a> {
     pub texts: Texts<'a>,
-    pub found: &'a Found,
     pub layout: &'a Layout,
 }
 
@@ -71,8 +72,8 @@ struct Written {
 
 /// Writes the articles; gives the files of the project.
 pub fn project(whole: Whole<'_>, to: &To<'_>, report: &mut Report) -> Result<Vec<Out>, PutError> {
-    let Whole { texts, found, layout } = whole;
-    let Texts { tool, index, .. } = texts;
+    let Whole { texts, layout } = whole;
+    let Texts { tool, index, found, .. } = texts;
     let lists = lists(found, layout);
     let aliases = aliases(found, layout, index, report);
     let way = Way { tool, found, index, layout, lists: &lists, aliases: &aliases };
@@ -221,7 +222,10 @@ fn titles(found: &Found, layout: &Layout, numbered: &BTreeMap<usize, Numbers>) -
         .zip(&layout.pages)
         .map(|(page, place)| {
             let id = place.as_ref().map_or("page", |place| place.id.as_str());
-            page.front.title.clone().unwrap_or_else(|| id.replace(['-', '_'], " "))
+            // A home page without a title is called as its site.
+            let is_home = place.as_ref().is_some_and(|place| place.role == Role::Home);
+            let title = page.front.title.clone().or_else(|| found.site.title.clone().filter(|_| is_home));
+            title.unwrap_or_else(|| id.replace(['-', '_'], " "))
         })
         .collect();
     for (at, numbers) in numbered {
@@ -261,15 +265,21 @@ impl ToWrite<'_> {
     fn write(&self, texts: Texts<'_>, front: &Front) -> (String, Written) {
         let (mut report, mut listings) = (Report::default(), BTreeSet::new());
         let text = texts.of(&self.way.found.pages[self.at], &mut listings, &mut report);
-        let looked = attributes::settled(without_comments(text), self.way.tool);
+        let looked = elements::said(attributes::settled(without_comments(text), self.way.tool));
+        let looked = formulas::settled(looked, &mut report);
         let typed: Vec<Heading<'_>> = looked.seen.headings.iter().map(HeadingAt::known).collect();
         let old = anchors(self.way.tool, self.way.found.site.anchors, &typed);
         let Looked { text, seen } = attributes::once(looked, &old);
-        for (element, at) in &seen.elements {
-            report.tell(Kind::Element, text.place(*at), &format!("<{element}>"));
+        for element in seen.elements.iter().filter(|element| !element.ends) {
+            report.tell(Kind::Element, text.place(element.range.start), &format!("<{}>", element.name));
         }
         let asked = self.asked(&seen.html, &text, &mut report);
-        let edits = self.renamed(front, &seen.headings).into_iter().chain(titled(&text, &seen.fences)).collect();
+        let mut edits = self.renamed(front, &seen.headings);
+        if edits.is_empty() {
+            edits.extend(self.shown_twice(front, &text, &seen));
+        }
+        edits.extend(self.raised(&text, &seen.headings));
+        edits.extend(titled(&text, &seen.fences));
         let looked = Looked { text, seen }.apply(edits);
         let looked = match self.numbered {
             Some(numbered) => refer(self.way, self.at, looked, numbered),
@@ -318,6 +328,31 @@ impl ToWrite<'_> {
             None if says_title(first) && front.title.as_deref() != Some(self.title) => vec![heading(first)],
             None => Vec::new(),
         }
+    }
+
+    /// A heading above all others that says the title alone is the title, whatever its level was.
+    fn raised(&self, text: &Typed, headings: &[HeadingAt]) -> Vec<Edit> {
+        let words = |text: &str| text.chars().filter(|c| c.is_alphanumeric()).collect::<String>();
+        let [first, others @ ..] = headings else { return Vec::new() };
+        let is_top = first.level > 1 && others.iter().all(|other| other.level > first.level);
+        let is_typed = |heading: &HeadingAt| text.text[heading.range.clone()].starts_with('#');
+        let begins = text.text[..first.range.start].trim().is_empty();
+        if !is_top || !begins || words(&first.text) != words(self.title) || !headings.iter().all(is_typed) {
+            return Vec::new();
+        }
+        let starts = headings.iter().map(|heading| heading.range.start);
+        starts.map(|start| Edit::new(start..start + usize::from(first.level) - 1, "")).collect()
+    }
+
+    /// An `<h1>` that the title was taken from goes, since the page has it.
+    fn shown_twice(&self, front: &Front, text: &Typed, seen: &View) -> Option<Edit> {
+        let before = seen.headings.first().map_or(text.text.len(), |heading| heading.range.start);
+        let (range, shown) = raw_title(&text.text, seen, before).filter(|_| self.way.tool == Tool::Folder)?;
+        let words = |text: &str| text.chars().filter(|c| c.is_alphanumeric()).collect::<String>();
+        let title = front.title.as_deref().map(words).filter(|title| !title.is_empty())?;
+        let typed = &text.text[range.clone()];
+        let says_no_more = words(&shown).ends_with(&title) && !typed.contains("<img") && !typed.contains("id=");
+        says_no_more.then(|| Edit::new(whole_line(&text.text, &range), ""))
     }
 
     /// Gives headings the ids that readers know them by, where they would get others.
@@ -477,7 +512,7 @@ impl ToWrite<'_> {
             }
             Mapping::Pathname => {
                 let below = site.base_url.as_deref().and_then(|base| base.splitn(4, '/').nth(3)).unwrap_or_default();
-                let address = self.way.found.pages[self.at].address.trim_start_matches('/');
+                let address = encode(self.way.found.pages[self.at].address.trim_start_matches('/'));
                 Some(format!("{below}{}", address.trim_end_matches(".html")))
             }
         })

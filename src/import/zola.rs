@@ -12,7 +12,7 @@ use super::model::{Entry, FeedIds, FileCopy, Found, Front, Language, Order, Page
 use super::numbers::{dated, day_of, natural};
 use super::report::{Kind, Report};
 use super::shortcodes::{self, Rules};
-use super::source::{Folder, below, folder_of, is_markdown, name_of};
+use super::source::{Folder, below, fits, folder_of, is_markdown, name_of};
 use super::typed::Place;
 use super::view::Looked;
 use crate::settings::data::{Data, Table};
@@ -33,11 +33,13 @@ pub fn read(folder: &Folder, report: &mut Report) -> Result<Found, Broken> {
     let keeps_dates = meta::at(&config, "slugify.paths_keep_dates") == Some(&Data::Bool(true));
     let rules = Addresses { tags, paths, keeps_dates };
     let mut sections: BTreeMap<String, ReadSection> = BTreeMap::new();
-    for path in folder.within("content").filter(|path| is_markdown(path)) {
+    let ignored = meta::at(&config, "ignored_content").map(meta::texts).unwrap_or_default();
+    let is_ignored = |path: &str| path.starts_with("content/") && ignored.iter().any(|pattern| fits(pattern, path));
+    for path in folder.within("content").filter(|path| is_markdown(path) && !is_ignored(path)) {
         page(folder, path, &rules, (&mut found, &mut sections))?;
     }
     let themes = meta::at(&config, "theme").map(meta::texts).unwrap_or_default();
-    files(folder, &themes, &mut found, report);
+    files(folder, &themes, &is_ignored, (&mut found, report));
     works(&mut found, &sections);
     let theme = folder
         .paths()
@@ -179,7 +181,12 @@ fn page(
 }
 
 /// Files of `static/`, of the theme's too, and those that lie beside pages.
-fn files(folder: &Folder, themes: &[String], found: &mut Found, report: &mut Report) {
+fn files(
+    folder: &Folder,
+    themes: &[String],
+    is_ignored: &dyn Fn(&str) -> bool,
+    (found, report): (&mut Found, &mut Report),
+) {
     let mut bundles: BTreeMap<String, String> = BTreeMap::new();
     // Zola copies what lies beside and below a page to each of its languages.
     let mut copying: BTreeMap<String, Vec<String>> = BTreeMap::new();
@@ -194,6 +201,10 @@ fn files(folder: &Folder, themes: &[String], found: &mut Found, report: &mut Rep
         }
     }
     for path in folder.paths().filter(|path| !is_markdown(path)) {
+        if is_ignored(path) {
+            report.tell(Kind::Unlisted, Place::whole(path), path);
+            continue;
+        }
         let address = match below("static", path).or_else(|| folder.of_theme(themes, "static", path)) {
             Some(address) => Some(address.to_string()),
             None => folders_above(path).rev().find_map(|above| Some((above, bundles.get(above)?))).map(
@@ -310,7 +321,23 @@ fn works(found: &mut Found, sections: &BTreeMap<String, ReadSection>) {
         }
         found.works.push(work);
     }
+    tell_apart(found, sections);
     leave_out(found, sections);
+}
+
+/// Works of one title are called by the sections above them too.
+fn tell_apart(found: &mut Found, sections: &BTreeMap<String, ReadSection>) {
+    let titles: Vec<String> = found.works.iter().map(|work| work.title.clone()).collect();
+    let is_twice = |title: &String| titles.iter().filter(|other| *other == title).count() > 1;
+    for work in found.works.iter_mut().filter(|work| is_twice(&work.title)) {
+        let Some(list) = work.named else { continue };
+        let folder = below("content", folder_of(&found.pages[list].from)).unwrap_or_default();
+        let above = folders_above(folder).rev().filter_map(|above| sections.get(above));
+        let named = above.filter_map(|read| found.pages[read.page].front.title.as_deref()).next();
+        if let Some(above) = named {
+            work.title = format!("{above}: {}", work.title);
+        }
+    }
 }
 
 /// Sections whose page is the list of a work have no article of their own.
