@@ -76,8 +76,7 @@ fn export(typed: &str, dir: &Path, root: &Path) -> Result<String, Failure> {
 
 /// The series and the part that were typed, whose program there is.
 fn named<'s>(site: &'s Site, typed: &str) -> Result<(&'s Series, PartId), Failure> {
-    let name = by_name(typed);
-    let Some((id, part_id)) = name.rsplit_once('/') else {
+    let Some((id, part_id)) = typed.rsplit_once('/') else {
         return Err(Failure::Usage(format!("{} is no part; name one as `SERIES/PART`", quote(typed))));
     };
     let Some(series) = site.series.iter().find(|series| series.plan.id == id) else {
@@ -95,15 +94,4 @@ fn named<'s>(site: &'s Site, typed: &str) -> Result<(&'s Series, PartId), Failur
         return Err(Failure::Usage(format!("{message}; it begins in `content/{id}/{PROGRAM}/<part>/`")));
     }
     Ok((series, part.at))
-}
-
-/// What a part is called, where the path of its file or of its state of the program was typed, as shells complete it.
-fn by_name(typed: &str) -> String {
-    let typed = typed.trim_end_matches('/');
-    let Some(path) = typed.strip_prefix("content/") else { return typed.to_string() };
-    let path = ["/index.md", ".md"].iter().find_map(|end| path.strip_suffix(end)).unwrap_or(path);
-    match path.split_once(&format!("/{PROGRAM}/")) {
-        Some((series, state)) => format!("{series}/{}", state.split('/').next().unwrap_or_default()),
-        None => path.to_string(),
-    }
 }

@@ -58,7 +58,9 @@ pub fn read(folder: &Folder, report: &mut Report) -> Result<Found, Broken> {
         if SIDEBARS.contains(&path) {
             continue;
         }
-        if !path.contains('/') && ABOUT.contains(&stem.as_str()) {
+        let is_about = !path.contains('/') && ABOUT.contains(&stem.as_str());
+        // What begins with such a sign is a piece of pages, or of the frame around them.
+        if is_about || path.split('/').any(|piece| piece.starts_with('_') && piece != "_index.md") {
             report.tell(Kind::Unlisted, Place::whole(path), path);
             continue;
         }

@@ -174,6 +174,7 @@ pub fn read(source: &Path, wanted: Wanted<'_>) -> Result<Ready, ImportError> {
     series::settle(&mut found);
     numbers::settle(&mut found);
     found.settle_lists();
+    found.settle_tags();
     redirects::of_pages(&mut found);
     let mut index = Index::new(&found);
     redirects::take(&mut found, &index, &folder);

@@ -8,6 +8,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::anchors::Slugs;
 use super::typed::Place;
 use crate::settings::data::Data;
+use crate::text::source::slugify;
 
 /// A site as another tool has it.
 #[derive(Debug, Default)]
@@ -277,9 +278,27 @@ impl Found {
         }
     }
 
+    /// Lets tags that would have one address be one, as most articles spell it.
+    pub fn settle_tags(&mut self) {
+        let mut spelled: BTreeMap<String, BTreeMap<String, usize>> = BTreeMap::new();
+        for tag in self.pages.iter().flat_map(|page| &page.front.tags) {
+            *spelled.entry(slugify(tag)).or_default().entry(tag.clone()).or_default() += 1;
+        }
+        for page in &mut self.pages {
+            for tag in &mut page.front.tags {
+                let most = spelled.get(&slugify(tag)).and_then(|spelled| spelled.iter().max_by_key(|(_, many)| **many));
+                if let Some((most, _)) = most {
+                    tag.clone_from(most);
+                }
+            }
+            let mut seen = BTreeSet::new();
+            page.front.tags.retain(|tag| seen.insert(tag.clone()));
+        }
+    }
+
     /// The author of a name, who is added if nobody has it.
     pub fn author(&mut self, name: &str, url: Option<String>) -> Option<String> {
-        let id = crate::text::source::slugify(name);
+        let id = slugify(name);
         if id.is_empty() {
             return None;
         }

@@ -78,6 +78,9 @@ pub fn articles(work: &Work) -> Vec<usize> {
     }
 }
 
+/// Addresses of pages that partwork makes itself.
+const OWN: [&str; 2] = ["/search/", "/tags/"];
+
 /// Decides where everything goes.
 pub fn layout(found: &Found, folder: &Folder, report: &mut Report) -> Layout {
     let mut layout = Layout { pages: found.pages.iter().map(|_| None).collect(), ..Layout::default() };
@@ -97,10 +100,16 @@ pub fn layout(found: &Found, folder: &Folder, report: &mut Report) -> Layout {
     let names: BTreeSet<String> = layout.works.iter().map(|work| work.id.clone()).collect();
     let mut taken = names;
     taken.insert("index".into());
+    taken.extend(OWN.map(|address| address.trim_matches('/').to_string()));
+    claims.0.extend(OWN.map(String::from));
     taken.extend(found.site.languages.iter().map(|language| language.tag.to_lowercase()));
     for (at, page) in found.pages.iter().enumerate() {
         let is_listed = layout.pages[at].is_some() || in_work.contains(&at) || found.lists.contains(&at);
         if is_listed || found.originals[at].is_some() {
+            continue;
+        }
+        if OWN.contains(&page.address.as_str()) && !page.has_words {
+            report.tell(Kind::Taken, Place::whole(&page.from), &page.address);
             continue;
         }
         if let Some(tag) = &page.language {

@@ -35,7 +35,7 @@ impl Texts<'_> {
             report.tell(Kind::Unread, Place::whole(from), from);
             return Looked::default();
         };
-        let text = attributes::marked(Looked::new(text));
+        let text = bare_signs(attributes::marked(Looked::new(text)));
         let Texts { tool, folder, index, found } = self;
         let front = &page.front;
         let around = &mut Around { from, folder, index, found, listings, report, front, includes_left: MOST_INCLUDES };
@@ -49,6 +49,14 @@ impl Texts<'_> {
         };
         with_dollars(text, &found.site.formulas)
     }
+}
+
+/// A link whose words are the sign that alone stands for its target's title here keeps it, with a space behind it.
+fn bare_signs(looked: Looked) -> Looked {
+    let Looked { text, seen } = &looked;
+    let words = seen.links.iter().filter_map(|link| link.words.clone());
+    let edits = words.filter(|words| &text.text[words.clone()] == "#").map(|words| Edit::new(words, "# ")).collect();
+    looked.apply(edits)
 }
 
 /// Puts dollars where other signs stood around formulas.

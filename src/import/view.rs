@@ -279,18 +279,24 @@ impl View {
                 }
                 // One that begins in another piece of HTML ends nothing in this; one that is never typed ends none here.
                 Piece::End { range, .. } | Piece::Stray(range) => {
-                    if let Piece::End { name, .. } = piece {
-                        self.drawings = self.drawings.saturating_sub(usize::from(name == "svg"));
-                        self.blocks = self.blocks.saturating_sub(usize::from(BLOCKS.contains(&name.as_str())));
-                    }
                     let range = at(range);
                     let typed = text.get(range.clone()).and_then(|typed| typed.strip_prefix("</")?.strip_suffix('>'));
-                    if let Some(name) = typed.map(|name| name.trim().to_lowercase()).filter(|name| !is_known(name)) {
-                        self.elements.push(ElementAt { name, range, attributes: Vec::new(), ends: true });
+                    if let Some(name) = typed.map(|name| name.trim().to_lowercase()) {
+                        self.end(name, range);
                     }
                 }
                 Piece::Text(_) => {}
             }
+        }
+    }
+
+    /// An end tag, by its name in lower case.
+    fn end(&mut self, name: String, range: Range<usize>) {
+        match name.as_str() {
+            "svg" => self.drawings = self.drawings.saturating_sub(1),
+            name if BLOCKS.contains(&name) => self.blocks = self.blocks.saturating_sub(1),
+            known if is_known(known) => {}
+            _ => self.elements.push(ElementAt { name, range, attributes: Vec::new(), ends: true }),
         }
     }
 }

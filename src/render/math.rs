@@ -130,27 +130,14 @@ fn with_upright_words(mathml: &str) -> String {
 /// Writes the rest of a `math` element from behind its name, in pieces where there is more than one.
 fn write_pieces(out: &mut String, rest: &str) {
     let whole = rest.split_once('>').and_then(|(own, rest)| Some((own, rest.strip_suffix("</math>")?)));
-    let Some((own, children)) = whole else { return out.push_str(rest) };
-    let mut pieces = pieces(children, is_relation);
-    if !own.contains("display=\"block\"") {
-        // In a line nothing scrolls, so what a phone may have no room for breaks at its signs, too.
-        let cut = |piece| if letters(piece) > LONG { self::pieces(piece, is_sign) } else { vec![piece] };
-        pieces = pieces.into_iter().flat_map(cut).collect();
-    }
+    let Some((own, pieces)) = whole.map(|(own, children)| (own, pieces(children))) else { return out.push_str(rest) };
     if let [_, _, ..] = *pieces {
         out.push_str(" class=\"pieces\"");
         out.push_str(own);
         out.push('>');
-        let mut is_first = true;
         for piece in pieces {
             out.push_str("<mrow>");
-            // First in its row a sign would be taken for that of its number, without space behind it.
-            let sign = piece.strip_prefix("<mo>").filter(|rest| rest.starts_with(is_sign));
-            match sign.filter(|_| !is_first) {
-                Some(rest) => out.extend(["<mo form=\"infix\">", rest]),
-                None => out.push_str(piece),
-            }
-            is_first = false;
+            out.push_str(piece);
             out.push_str("</mrow>");
         }
         out.push_str("</math>");
@@ -159,9 +146,9 @@ fn write_pieces(out: &mut String, rest: &str) {
     }
 }
 
-/// The children of a formula up to the first operator of a kind, and from each of them to the next. What stands in
-/// brackets is not taken apart, nor are two such or a relation and what follows it.
-fn pieces(children: &str, is_wanted: fn(char) -> bool) -> Vec<&str> {
+/// The children of a formula up to the first relation, and from each relation to the next. What stands in
+/// brackets is not taken apart, nor are two relations in a row.
+fn pieces(children: &str) -> Vec<&str> {
     let mut pieces = Vec::new();
     let (mut begun, mut at) = (0, 0);
     // Of elements, and of brackets that are open.
@@ -179,11 +166,12 @@ fn pieces(children: &str, is_wanted: fn(char) -> bool) -> Vec<&str> {
                     Some(')' | ']' | '}' | '⟩' | '⌋' | '⌉' | '⟧') => open = open.saturating_sub(1),
                     _ => {}
                 }
-                if sign.is_some_and(is_wanted) && !follows && open == 0 {
+                let relates = sign.is_some_and(is_relation);
+                if relates && !follows && open == 0 {
                     pieces.push(&children[begun..tag]);
                     begun = tag;
                 }
-                follows = sign.is_some_and(|sign| is_wanted(sign) || is_relation(sign) || sign == ':');
+                follows = relates || sign == Some(':');
             }
             if !children[..end].ends_with("/>") {
                 depth += 1;
@@ -193,19 +181,6 @@ fn pieces(children: &str, is_wanted: fn(char) -> bool) -> Vec<&str> {
     }
     pieces.push(&children[begun..]);
     pieces
-}
-
-/// The most letters of a piece that has room in a line on a phone, whatever they are.
-const LONG: usize = 20;
-
-fn is_sign(operator: char) -> bool {
-    matches!(operator, '+' | '-' | '−' | '±' | '∓')
-}
-
-/// How many letters there are in some MathML.
-fn letters(mathml: &str) -> usize {
-    let texts = mathml.split('<').map(|piece| piece.split_once('>').map_or(piece, |(_, text)| text));
-    texts.map(|text| text.trim().chars().count()).sum()
 }
 
 /// The first letter of an operator at the start of some MathML, with what stands above or below it.
@@ -456,15 +431,6 @@ mod tests {
         assert_eq!(block, "<math alttext=\"x\" display=\"block\"><mi>x</mi></math>");
     }
 
-    #[test]
-    fn a_long_formula_in_a_line_breaks_at_its_signs() {
-        let long = "-a_1 + b_2 + c_3 - d_4 + (e_5 + f_6) + g_7 + h_8 + i_9 = -x";
-        let rows = |display| math(long, display).expect("a formula").matches("<mrow><m").count();
-        assert_eq!((rows(true), rows(false)), (2, 9));
-        assert_eq!(math(long, false).expect("a formula").matches("<mo form=\"infix\">").count(), 7);
-        assert!(!math("a + b - c + d", false).expect("a formula").contains("pieces"));
-    }
-
     /// A formula's pieces, by their first operator.
     #[test]
     fn formulas_break_before_relations() {
@@ -483,7 +449,7 @@ mod tests {
         ] {
             let converted = convert(latex, true).expect(latex);
             let (_, children) = converted.split_once('>').expect(latex);
-            assert_eq!(pieces(children, is_relation).len(), rows, "{latex}: {converted}");
+            assert_eq!(pieces(children).len(), rows, "{latex}: {converted}");
         }
         let found = math("a < b", false).expect("a formula");
         assert_eq!(

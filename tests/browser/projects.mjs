@@ -68,8 +68,6 @@ def f(x):
 
 $$\\sum_{i=0}^{n} x_i^2 + y_i^2 + z_i^2 + x_i^2 + y_i^2 + z_i^2 + x_i^2 + y_i^2 + z_i^2 = 1$$
 
-نص $x_i^2 + y_i^2 + z_i^2 + x_i^2 - y_i^2 + z_i^2 + x_i^2 + y_i^2 + z_i^2 = 1$ نص.
-
 ${comparison('بطاقتان', 2, 1)}
 
 ${comparison('خمس بطاقات', 5, 7)}
