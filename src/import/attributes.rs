@@ -44,9 +44,14 @@ const MOST_MARKED: usize = 200;
 /// Parts blocks of raw HTML from their words, which kramdown reads as Markdown
 /// (<https://kramdown.gettalong.org/syntax.html#html-blocks>).
 pub fn marked(mut looked: Looked) -> Looked {
-    // What stands behind one is seen as what it is only once that is parted.
+    // A fence that stands behind one is seen as what it is only once that is parted.
     for _ in 0..MOST_MARKED {
-        let Some(edits) = looked.seen.marked.first().map(|marked| parted(&looked.text.text, marked)) else { break };
+        let text = looked.text.text.as_str();
+        let Some(first) = looked.seen.marked.first().map(|marked| marked.tag.start) else { break };
+        let fence = ["```", "~~~"].iter().filter_map(|sign| text[first..].find(sign)).min();
+        let end = fence.map_or(text.len(), |length| first + length);
+        let before = looked.seen.marked.iter().take_while(|marked| marked.tag.start < end);
+        let edits = before.flat_map(|marked| parted(text, marked)).collect();
         looked = looked.apply(edits);
     }
     looked
