@@ -259,7 +259,8 @@ impl Reader<'_> {
             None if has_folder && address != "/" => format!("/{}{address}", self.own.to_lowercase()),
             None => address,
         };
-        if has_folder && address == "/" {
+        // A site of several languages has a redirect in the folder of its own, or the home page itself.
+        if address == "/" && (has_folder || !self.found.site.languages.is_empty()) {
             front.aliases.push(format!("/{}/", self.own.to_lowercase()));
         }
         let folder = address.trim_end_matches('/');
