@@ -6,15 +6,17 @@
 //! which reading systems understand.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::io::{self, Cursor, Write};
+use std::fmt;
+use std::io::{self, Cursor, Write as _};
 use std::sync::Arc;
 
 use rayon::iter::{IntoParallelRefIterator, ParallelIterator};
 use zip::write::SimpleFileOptions;
-use zip::{CompressionMethod, ZipWriter};
+use zip::{CompressionMethod, ZipArchive, ZipWriter};
 
 use super::library::{Image, Library, place_of, reference};
 use super::output::{Listing, Material, OutputType};
+use super::packed::{WHOLE, alone};
 use super::texts::ChapterText;
 use super::{card, cards, feed};
 use crate::diagnostic::{Code, Diagnostic, quote};
@@ -116,7 +118,7 @@ fn key(material: Material<'_>, series: &Series, cover: [u8; 32]) -> Key {
 }
 
 /// Raise the number when a book is made in another way from the same sources.
-const VERSION: &str = concat!("book 6 of partwork ", env!("CARGO_PKG_VERSION"));
+const VERSION: &str = concat!("book 7 of partwork ", env!("CARGO_PKG_VERSION"));
 
 /// The images in a book: for each address the hash of what the site publishes of it.
 type Shown = BTreeMap<String, String>;
@@ -139,8 +141,7 @@ struct Draft {
     package: String,
     navigation: String,
     style: String,
-    /// Places and texts.
-    documents: Vec<(String, String)>,
+    documents: Vec<Document>,
     pictures: Vec<Arc<Image>>,
     cover: Option<Later>,
     shown: Shown,
@@ -169,34 +170,40 @@ impl Draft {
 
     /// Reads the pictures, one at a time and the smaller ones from where they are kept, and puts everything into an archive.
     fn bind(&self, cover: Option<&[u8]>, large: &Folder) -> Result<Vec<u8>, Unread> {
-        const WHOLE: &str = "no two places are the same, sizes are told, and memory takes what is written";
         let stored = SimpleFileOptions::default().compression_method(CompressionMethod::Stored);
         let packed = SimpleFileOptions::default().compression_method(CompressionMethod::Deflated);
         let mut zip = ZipWriter::new(Cursor::new(Vec::new()));
-        let mut add = |place: &str, bytes: &[u8], options: SimpleFileOptions| {
+        let add = |zip: &mut ZipWriter<_>, place: &str, bytes: &[u8], options: SimpleFileOptions| {
             // What can't be packed grows, by less than half of the four gigabytes that small entries have.
             let options = options.large_file(bytes.len() > 1 << 31);
             zip.start_file(place, options).expect(WHOLE);
             zip.write_all(bytes).expect(WHOLE);
         };
         // The media type comes first and plain (EPUB 3.3, §4.3), so that a look at the bytes tells.
-        add("mimetype", b"application/epub+zip", stored);
-        add("META-INF/container.xml", CONTAINER.as_bytes(), packed);
-        add("EPUB/package.opf", self.package.as_bytes(), packed);
-        add("EPUB/pw-nav.xhtml", self.navigation.as_bytes(), packed);
-        add("EPUB/pw-style.css", self.style.as_bytes(), packed);
-        for (place, text) in &self.documents {
-            add(&format!("EPUB/{place}"), text.as_bytes(), packed);
+        add(&mut zip, "mimetype", b"application/epub+zip", stored);
+        add(&mut zip, "META-INF/container.xml", CONTAINER.as_bytes(), packed);
+        add(&mut zip, "EPUB/package.opf", self.package.as_bytes(), packed);
+        add(&mut zip, "EPUB/pw-nav.xhtml", self.navigation.as_bytes(), packed);
+        add(&mut zip, "EPUB/pw-style.css", self.style.as_bytes(), packed);
+        for document in &self.documents {
+            let place = format!("EPUB/{}", document.place);
+            match &document.text {
+                Text::Plain(text) => add(&mut zip, &place, text.as_bytes(), packed),
+                Text::Packed(alone) => {
+                    let mut alone = ZipArchive::new(Cursor::new(alone)).expect(WHOLE);
+                    zip.raw_copy_file_rename(alone.by_index_raw(0).expect(WHOLE), place).expect(WHOLE);
+                }
+            }
         }
         for image in &self.pictures {
             let read = image.read(large).map_err(|error| Unread { path: image.path.clone(), error })?;
             let bytes = read.unwrap_or_default();
             // Pictures are packed already, drawings aren't.
             let options = if image.is_drawing() { packed } else { stored };
-            add(&format!("EPUB/{}", image.place), &bytes, options);
+            add(&mut zip, &format!("EPUB/{}", image.place), &bytes, options);
         }
         if let Some(png) = cover {
-            add(&format!("EPUB/{COVER}"), png, stored);
+            add(&mut zip, &format!("EPUB/{COVER}"), png, stored);
         }
         Ok(zip.finish().expect(WHOLE).into_inner())
     }
@@ -215,10 +222,9 @@ fn draft(material: Material<'_>, series: &Series, cover: Option<Later>, out: &mu
         .collect();
     let anchors: Anchors =
         written.iter().map(|(chapter, draft)| (reference(*chapter), anchors(site, *chapter, draft))).collect();
+    let mut book = Book { site, series, is_packed: !material.later, documents: Vec::new() };
     let chapters: Vec<Document> =
-        written.par_iter().map(|(chapter, draft)| document(site, *chapter, draft, &anchors)).collect();
-
-    let mut book = Book { site, series, documents: Vec::new() };
+        written.par_iter().map(|(chapter, draft)| book.chapter(*chapter, draft, &anchors)).collect();
     let title = book.title_page();
     book.documents.push(title);
     book.documents.extend(chapters);
@@ -246,10 +252,8 @@ fn draft(material: Material<'_>, series: &Series, cover: Option<Later>, out: &mu
         files.push((COVER, "image/png"));
     }
     let (package, navigation) = (book.package(&files), book.navigation());
-    let pages = book.documents.iter();
-    let documents = pages.map(|page| (page.place.clone(), book.page(&page.title, &page.body, page.kind))).collect();
     let style = theme::without_mark(STYLE, style).to_string();
-    Some(Draft { package, navigation, style, documents, pictures, cover, shown })
+    Some(Draft { package, navigation, style, documents: book.documents, pictures, cover, shown })
 }
 
 /// A document of the book.
@@ -259,9 +263,26 @@ struct Document {
     place: String,
     /// What the navigation says.
     title: String,
-    body: String,
     holds: PolicySources,
     kind: &'static str,
+    text: Text,
+}
+
+/// The XHTML of a document.
+enum Text {
+    /// Of a book that is bound when somebody asks for it.
+    Plain(String),
+    /// An archive of it alone, a third as long: all texts of a long series together are many.
+    Packed(Arc<[u8]>),
+}
+
+impl fmt::Debug for Text {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Text::Plain(text) => f.debug_tuple("Plain").field(&text.len()).finish(),
+            Text::Packed(alone) => f.debug_tuple("Packed").field(&alone.len()).finish(),
+        }
+    }
 }
 
 /// The ids in each chapter, by what leads there.
@@ -314,43 +335,6 @@ fn title_id<'a>(site: &'a Site, chapter: Chapter<'_>) -> &'a str {
     article.and_then(|article| article.title_id.as_deref()).unwrap_or("pw-title")
 }
 
-/// A chapter whose links are settled, now that the anchors of all are known.
-fn document(site: &Site, chapter: Chapter<'_>, draft: &xhtml::Draft, anchors: &Anchors) -> Document {
-    let (own, page) = (reference(chapter), site.config.base_url.rooted(chapter.address()));
-    let link = |href: &str| {
-        let (path, fragment) = href.split_once('#').unwrap_or((href, ""));
-        let place = if path.is_empty() { own.clone() } else { uri(path) };
-        match anchors.get(&place) {
-            Some(known) if known.contains(&percent_decode(fragment)) => href.to_string(),
-            // A link whose anchor is missing, which may be, still finds the chapter.
-            Some(_) if !path.is_empty() => place,
-            _ => feed::absolute(&site.config.base_url, &page, href),
-        }
-    };
-    let id = title_id(site, chapter);
-    let set = |text: &str| site.typeset(text);
-    let mut body = format!("<section epub:type=\"chapter\" role=\"doc-chapter\" aria-labelledby=\"{id}\">\n");
-    let above = label(site, chapter);
-    if !above.is_empty() {
-        element(&mut body, "p", " class=\"label\"", &above);
-    }
-    element(&mut body, "h1", &format!(" id=\"{id}\""), &set(chapter.title()));
-    if let Some(description) = chapter.description() {
-        element(&mut body, "p", " class=\"lede\"", &set(description));
-    }
-    body.push_str(&draft.settled(&link));
-    body.push_str("</section>\n");
-    let number = match chapter {
-        Chapter::Part(part) => {
-            let number = part.number.map(|number| format!("{}. ", site.phrases.digits(&number.to_string())));
-            number.unwrap_or_default()
-        }
-        Chapter::Side(..) => String::new(),
-    };
-    let title = format!("{number}{}", set(chapter.title()));
-    Document { place: place_of(chapter), title, body, holds: draft.holds.clone(), kind: "bodymatter" }
-}
-
 /// What stands above a title: the part's label, and its track, or for a side page the part's title.
 fn label(site: &Site, chapter: Chapter<'_>) -> String {
     let part = chapter.part();
@@ -364,16 +348,66 @@ fn label(site: &Site, chapter: Chapter<'_>) -> String {
 struct Book<'a> {
     site: &'a Site,
     series: &'a Series,
+    is_packed: bool,
     documents: Vec<Document>,
 }
 
 impl Book<'_> {
+    /// A chapter whose links are settled, now that the anchors of all are known.
+    fn chapter(&self, chapter: Chapter<'_>, draft: &xhtml::Draft, anchors: &Anchors) -> Document {
+        let site = self.site;
+        let (own, page) = (reference(chapter), site.config.base_url.rooted(chapter.address()));
+        let link = |href: &str| {
+            let (path, fragment) = href.split_once('#').unwrap_or((href, ""));
+            let place = if path.is_empty() { own.clone() } else { uri(path) };
+            match anchors.get(&place) {
+                Some(known) if known.contains(&percent_decode(fragment)) => href.to_string(),
+                // A link whose anchor is missing, which may be, still finds the chapter.
+                Some(_) if !path.is_empty() => place,
+                _ => feed::absolute(&site.config.base_url, &page, href),
+            }
+        };
+        let id = title_id(site, chapter);
+        let set = |text: &str| site.typeset(text);
+        let mut body = format!("<section epub:type=\"chapter\" role=\"doc-chapter\" aria-labelledby=\"{id}\">\n");
+        let above = label(site, chapter);
+        if !above.is_empty() {
+            element(&mut body, "p", " class=\"label\"", &above);
+        }
+        element(&mut body, "h1", &format!(" id=\"{id}\""), &set(chapter.title()));
+        if let Some(description) = chapter.description() {
+            element(&mut body, "p", " class=\"lede\"", &set(description));
+        }
+        body.push_str(&draft.settled(&link));
+        body.push_str("</section>\n");
+        let number = match chapter {
+            Chapter::Part(part) => {
+                let number = part.number.map(|number| format!("{}. ", site.phrases.digits(&number.to_string())));
+                number.unwrap_or_default()
+            }
+            Chapter::Side(..) => String::new(),
+        };
+        let title = format!("{number}{}", set(chapter.title()));
+        let document = self.document(&place_of(chapter), title, &body, "bodymatter");
+        Document { holds: draft.holds.clone(), ..document }
+    }
+
+    /// A document that holds nothing but text.
+    fn document(&self, place: &str, title: String, body: &str, kind: &'static str) -> Document {
+        let page = self.page(&title, body, kind);
+        let text = match self.is_packed {
+            true => Text::Packed(alone(page.as_bytes(), SimpleFileOptions::default())),
+            false => Text::Plain(page),
+        };
+        Document { place: place.to_string(), title, holds: PolicySources::default(), kind, text }
+    }
+
     fn cover_page(&self) -> Document {
         let title = self.series.plan.title.clone();
         let mut body = format!("<div class=\"cover\" epub:type=\"cover\"><img src=\"{COVER}\" alt=\"");
         push_attribute(&mut body, &title);
         body.push_str("\"/></div>\n");
-        Document { place: "pw-cover.xhtml".into(), title, body, holds: PolicySources::default(), kind: "cover" }
+        self.document("pw-cover.xhtml", title, &body, "cover")
     }
 
     fn title_page(&self) -> Document {
@@ -394,8 +428,7 @@ impl Book<'_> {
         body.push_str("\">");
         push_text(&mut body, &url);
         body.push_str("</a></p>\n</section>\n");
-        let title = plan.title.clone();
-        Document { place: "pw-title.xhtml".into(), title, body, holds: PolicySources::default(), kind: "frontmatter" }
+        self.document("pw-title.xhtml", plan.title.clone(), &body, "frontmatter")
     }
 
     /// The parts that are announced, by track; `None` when all are out.
@@ -427,14 +460,7 @@ impl Book<'_> {
             body.push_str("</dl>\n");
         }
         body.push_str("</section>\n");
-        let document = Document {
-            place: "pw-coming.xhtml".into(),
-            title,
-            body,
-            holds: PolicySources::default(),
-            kind: "backmatter",
-        };
-        any.then_some(document)
+        any.then(|| self.document("pw-coming.xhtml", title, &body, "backmatter"))
     }
 
     fn authors(&self) -> Vec<&str> {
@@ -524,10 +550,14 @@ impl Book<'_> {
         for document in self.documents.iter().filter(|document| document.kind == "frontmatter") {
             link(&mut body, document, &[]);
         }
+        let documents: BTreeMap<&str, &Document> =
+            self.documents.iter().map(|document| (document.place.as_str(), document)).collect();
+        let of = |chapter: Chapter<'_>| documents.get(place_of(chapter).as_str()).copied();
+        let of_sides = |part: &Part| part.sides.iter().filter_map(|side| of(Chapter::Side(side, part))).collect();
         for track in &self.series.tracks {
             let parts = self.series.parts_of(track).iter().filter(|part| part.is_out());
             let parts: Vec<(&Document, Vec<&Document>)> =
-                parts.filter_map(|part| Some((self.of(Chapter::Part(part))?, self.of_sides(part)))).collect();
+                parts.filter_map(|part| Some((of(Chapter::Part(part))?, of_sides(part)))).collect();
             let Some(title) = track.title.as_ref().filter(|_| !parts.is_empty()) else {
                 parts.iter().for_each(|(document, sides)| link(&mut body, document, sides));
                 continue;
@@ -543,16 +573,6 @@ impl Book<'_> {
         }
         body.push_str("</ol>\n</nav>\n");
         self.page(&title, &body, "frontmatter")
-    }
-
-    /// The document of a text.
-    fn of(&self, chapter: Chapter<'_>) -> Option<&Document> {
-        let place = place_of(chapter);
-        self.documents.iter().find(|document| document.place == place)
-    }
-
-    fn of_sides(&self, part: &Part) -> Vec<&Document> {
-        part.sides.iter().filter_map(|side| self.of(Chapter::Side(side, part))).collect()
     }
 
     fn page(&self, title: &str, body: &str, kind: &str) -> String {
@@ -621,4 +641,31 @@ fn element(out: &mut String, name: &str, attributes: &str, text: &str) {
     out.push_str(&format!("<{name}{attributes}>"));
     push_text(out, text);
     out.push_str(&format!("</{name}>\n"));
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::store::cache::Caches;
+
+    #[test]
+    fn a_book_is_the_same_whenever_its_texts_are_packed() {
+        let page = "<p>one</p>".repeat(100);
+        let bound = |text: Text| {
+            let (place, title) = ("one.xhtml".into(), String::new());
+            let document = Document { place, title, holds: PolicySources::default(), kind: "bodymatter", text };
+            let draft = Draft {
+                package: String::new(),
+                navigation: String::new(),
+                style: String::new(),
+                documents: vec![document],
+                pictures: Vec::new(),
+                cover: None,
+                shown: Shown::new(),
+            };
+            draft.bind(None, &Caches::open(None).large).map_err(|unread| unread.error).expect("no picture to be read")
+        };
+        let packed = alone(page.as_bytes(), SimpleFileOptions::default());
+        assert!(bound(Text::Packed(packed)) == bound(Text::Plain(page)));
+    }
 }

@@ -76,18 +76,14 @@ pub fn policy(holds: &PolicySources, site: &Site) -> String {
     policy
 }
 
-/// The policy of one page in its own head, for hosts that send no headers: `html` with it, before all that it
+/// Puts the policy of one page into its own head, for hosts that send no headers, before all that it
 /// governs. What only a header can say (CSP Level 3, §3.3) is left out.
-pub fn with_own_policy(html: &str, holds: &PolicySources, site: &Site) -> String {
+pub fn add_own_policy(html: &mut String, holds: &PolicySources, site: &Site) {
     let policy = policy(holds, site);
     let policy = policy.strip_suffix(ONLY_IN_HEADERS).unwrap_or(&policy);
+    let policy = policy.replace('&', "&amp;").replace('"', "&quot;");
     let at = head_start(html);
-    format!(
-        "{}\n<meta http-equiv=\"{POLICY}\" content=\"{}\">{}",
-        &html[..at],
-        policy.replace('&', "&amp;").replace('"', "&quot;"),
-        &html[at..]
-    )
+    html.insert_str(at, &format!("\n<meta http-equiv=\"{POLICY}\" content=\"{policy}\">"));
 }
 
 /// The end of the `head` tag, or of the `meta` with the charset that follows it at once: that has to stand near the

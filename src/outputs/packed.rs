@@ -62,11 +62,14 @@ impl Packed {
 
 /// An archive that has a file alone.
 fn one_file(file: &Origin, most: u64) -> io::Result<Arc<[u8]>> {
-    let packed = SimpleFileOptions::default().compression_method(CompressionMethod::Deflated);
     let mode = if can_run(&file.open()?.metadata()?) { 0o755 } else { 0o644 };
-    let bytes = file.read(most)?;
+    Ok(alone(&file.read(most)?, SimpleFileOptions::default().unix_permissions(mode)))
+}
+
+/// An archive that has some bytes alone, packed.
+pub fn alone(bytes: &[u8], options: SimpleFileOptions) -> Arc<[u8]> {
     let mut zip = ZipWriter::new(Cursor::new(Vec::new()));
-    zip.start_file("file", packed.unix_permissions(mode)).expect(WHOLE);
-    zip.write_all(&bytes).expect(WHOLE);
-    Ok(zip.finish().expect(WHOLE).into_inner().into())
+    zip.start_file("file", options.compression_method(CompressionMethod::Deflated)).expect(WHOLE);
+    zip.write_all(bytes).expect(WHOLE);
+    zip.finish().expect(WHOLE).into_inner().into()
 }

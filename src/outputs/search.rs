@@ -6,7 +6,9 @@
 //! its position in `parts`, the anchor empty before the first heading). The engine that reads it
 //! is `static/search/`.
 
-use serde_json::json;
+use std::borrow::Cow;
+
+use serde::{Serialize, Serializer};
 
 use super::output::{Listing, Material, OutputType, text};
 use super::texts::ChapterText;
@@ -45,23 +47,51 @@ pub fn sections(text: ChapterText<'_>) -> Vec<Section> {
 fn index(material: Material<'_>, series: SeriesId) -> String {
     let site = material.site();
     let series = site.series(series);
-    let mut parts = Vec::new();
-    let mut all = Vec::new();
-    for (position, chapter) in series.chapters().enumerate() {
-        let (part, url) = (chapter.part(), site.config.base_url.rooted(chapter.address()));
+    let chapters: Vec<Chapter<'_>> = series.chapters().collect();
+    let parts = chapters.iter().map(|chapter| {
         let place = match chapter {
             Chapter::Part(part) => series.track_title(part),
             Chapter::Side(_, part) => Some(part.title.as_str()),
         };
-        parts.push(json!([part.number, chapter.title(), place, url]));
+        let url = site.config.base_url.rooted(chapter.address());
+        (chapter.part().number, chapter.title(), place, url)
+    });
+    let sections = chapters.iter().enumerate().flat_map(|(position, chapter)| {
         // The description finds a text as well as its words do.
         let opening = chapter.description().unwrap_or_default();
         let sections = material.texts.of(chapter.at()).map(|texts| texts.sections.as_slice()).unwrap_or_default();
-        for (first, section) in sections.iter().enumerate() {
-            let text = if first == 0 { format!("{opening} {}", section.text) } else { section.text.clone() };
-            all.push(json!([position, section.anchor, section.heading, text.trim()]));
-        }
+        sections.iter().enumerate().map(move |(first, Section { anchor, heading, text })| {
+            let text = match first {
+                0 => Cow::from(format!("{opening} {text}").trim().to_string()),
+                _ => text.trim().into(),
+            };
+            (position, anchor, heading, text)
+        })
+    });
+    let index = Index {
+        version: 1,
+        series: &series.plan.title,
+        part: &site.say_of(series, "part", &[]),
+        parts: Each(parts),
+        sections: Each(sections),
+    };
+    serde_json::to_string(&index).expect("texts and numbers are JSON")
+}
+
+#[derive(Serialize)]
+struct Index<'a, P, S> {
+    version: u8,
+    series: &'a str,
+    part: &'a str,
+    parts: P,
+    sections: S,
+}
+
+/// What an iterator gives, as a list: all texts of a long series are not held once more.
+struct Each<I>(I);
+
+impl<I: Iterator<Item: Serialize> + Clone> Serialize for Each<I> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_seq(self.0.clone())
     }
-    let part = site.say_of(series, "part", &[]);
-    json!({ "version": 1, "series": series.plan.title, "part": part, "parts": parts, "sections": all }).to_string()
 }

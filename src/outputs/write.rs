@@ -360,23 +360,25 @@ impl<'a> Writer<'a> {
         if has_errors(&found) {
             self.failed.store(true, Ordering::Relaxed);
         }
-        if let Some(html) = html {
+        if let Some(mut html) = html {
             let site = self.job.material.site();
             let held = PolicySources::of_page(&html, &site.config.base_url);
             self.holds.lock().unwrap_or_else(PoisonError::into_inner).join(held.clone());
-            let html = if self.says_policy { self.with_policy(&html, held.clone()) } else { html };
+            if self.says_policy {
+                self.add_policy(&mut html, held.clone());
+            }
             self.keep(at, &Content::Bytes(html.into_bytes()), Some(&held).filter(|_| found.is_empty()));
         }
         self.find(at, found);
     }
 
-    /// A page with its policy in its head; `holds` is what it loads itself.
-    fn with_policy(&self, html: &str, mut holds: PolicySources) -> String {
+    /// Puts the policy of a page into its head; `holds` is what it loads itself.
+    fn add_policy(&self, html: &mut String, mut holds: PolicySources) {
         holds.join(self.styles.clone());
         if self.job.material.later {
             holds.allow_preview();
         }
-        headers::with_own_policy(html, &holds, self.job.material.site())
+        headers::add_own_policy(html, &holds, self.job.material.site());
     }
 
     /// An output that is no page.

@@ -177,6 +177,8 @@ impl<'a> Xhtml<'a> {
         while let Some((name, known)) = self.open.pop() {
             self.close(&name, known);
         }
+        // The drafts of a long series are held together.
+        self.draft.text.shrink_to_fit();
         self.draft
     }
 
