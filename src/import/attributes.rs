@@ -4,7 +4,7 @@
 //! mdBook, and is neither an id, a class nor a pair: there it says nothing, here braces with anything else in them are
 //! words. Words that `markdown="1"` says are Markdown are so without it, and of two anchors of one name one is left.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::pieces::{is_alone, whole_line};
 use super::typed::Edit;
@@ -51,31 +51,31 @@ pub fn marked(mut looked: Looked) -> Looked {
         let fence = ["```", "~~~"].iter().filter_map(|sign| text[first..].find(sign)).min();
         let end = fence.map_or(text.len(), |length| first + length);
         let before = looked.seen.marked.iter().take_while(|marked| marked.tag.start < end);
-        let edits = before.flat_map(|marked| parted(text, marked)).collect();
+        let ends = ends(text, &before.clone().map(|marked| marked.element.as_str()).collect());
+        let edits = before.flat_map(|marked| parted(text, marked, ends.get(&marked.tag.start).copied())).collect();
         looked = looked.apply(edits);
     }
     looked
 }
 
-/// One without its attribute, and with empty lines around its words.
-fn parted(text: &str, marked: &MarkedAt) -> Vec<Edit> {
+/// One without its attribute, and with empty lines around its words; `close` is where its end ends.
+fn parted(text: &str, marked: &MarkedAt, close: Option<usize>) -> Vec<Edit> {
     let start = text[..marked.attribute.start].trim_end().len();
     let mut edits = vec![Edit::new(start..marked.attribute.end, "")];
     let end = marked.tag.end;
-    let close = end_of(text, end, &marked.element);
     let is_paragraph = marked.element == "p" && close.is_some();
     if !is_paragraph && !BLOCKS.contains(&marked.element.as_str()) {
         return edits;
     }
-    if let Some(End(close)) = close.as_ref().filter(|_| is_paragraph) {
+    if let Some(close) = close.filter(|_| is_paragraph) {
         // A paragraph holds no other, which its words are now.
         let name = marked.tag.start + 1;
         edits.push(Edit::new(name..name + 1, "div"));
         edits.push(Edit::new(close - 2..close - 1, "div"));
     }
     // What stands right below its end would be raw HTML too.
-    if let Some(close) = close.filter(|close| close.behind_line(text)) {
-        edits.push(Edit::new(close.0..close.0, "\n"));
+    if let Some(close) = close.filter(|close| is_above_words(text, *close)) {
+        edits.push(Edit::new(close..close, "\n"));
     }
     let rest = &text[end..];
     if rest.trim_start_matches(' ').starts_with("\n\n") {
@@ -90,34 +90,33 @@ fn parted(text: &str, marked: &MarkedAt) -> Vec<Edit> {
     edits
 }
 
-/// Where the end of an element ends.
-struct End(usize);
-
-impl End {
-    /// Whether it ends a line below which words stand.
-    fn behind_line(&self, text: &str) -> bool {
-        let mut lines = text[self.0..].split('\n');
-        let ends = lines.next().is_some_and(|rest| rest.trim().is_empty());
-        ends && lines.next().is_some_and(|next| !next.trim().is_empty() && !next.trim_start().starts_with('<'))
-    }
+/// Whether a place ends a line below which words stand.
+fn is_above_words(text: &str, at: usize) -> bool {
+    let mut lines = text[at..].split('\n');
+    let ends = lines.next().is_some_and(|rest| rest.trim().is_empty());
+    ends && lines.next().is_some_and(|next| !next.trim().is_empty() && !next.trim_start().starts_with('<'))
 }
 
-/// The end of an element that begins before a place, with those of its name in it.
-fn end_of(text: &str, from: usize, element: &str) -> Option<End> {
-    let (open, close) = (format!("<{element}"), format!("</{element}>"));
-    let mut depth = 1;
-    for (at, _) in text[from..].match_indices('<') {
-        let rest = &text[from + at..];
-        if rest.starts_with(&close) {
-            depth -= 1;
-        } else if rest.strip_prefix(&open).is_some_and(|rest| rest.starts_with([' ', '>', '\n'])) {
-            depth += 1;
+/// Where the ends of elements of some names end, by where they begin.
+fn ends(text: &str, names: &BTreeSet<&str>) -> BTreeMap<usize, usize> {
+    let mut open: BTreeMap<&str, Vec<usize>> = BTreeMap::new();
+    let mut ends = BTreeMap::new();
+    for (at, _) in text.match_indices('<') {
+        let inner = &text[at + 1..];
+        let (is_end, inner) = inner.strip_prefix('/').map_or((false, inner), |inner| (true, inner));
+        let length = inner.find(|c: char| !c.is_ascii_alphanumeric()).unwrap_or(inner.len());
+        let (name, rest) = inner.split_at(length);
+        if !names.contains(name) {
+            continue;
         }
-        if depth == 0 {
-            return Some(End(from + at + close.len()));
+        let of_name = open.entry(name).or_default();
+        if is_end && rest.starts_with('>') {
+            ends.extend(of_name.pop().map(|start| (start, text.len() - rest.len() + 1)));
+        } else if !is_end && rest.starts_with([' ', '>', '\n']) {
+            of_name.push(at);
         }
     }
-    None
+    ends
 }
 
 /// Takes out what raw HTML is called by as a heading is, or something before it: readers come to that. Of an anchor without
