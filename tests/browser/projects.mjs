@@ -285,7 +285,11 @@ for (const [language, wanted] of Object.entries({
   const served = await host(tabbed);
   const at = `${served.origin}${base}s/`;
   const { context, page, problems } = await open();
-  const seen = () => page.locator('.tab pre').evaluateAll((all) => all.filter((pre) => pre.checkVisibility({ contentVisibilityAuto: true, visibilityProperty: true })).map((pre) => pre.textContent.split('\n')[0]));
+  // A frame later: what was hidden until found is laid out by the next one, not at once.
+  const seen = () => page.locator('.tab pre').evaluateAll(async (all) => {
+    await new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)));
+    return all.filter((pre) => pre.checkVisibility({ contentVisibilityAuto: true, visibilityProperty: true })).map((pre) => pre.textContent.split('\n')[0]);
+  });
   await page.goto(`${at}one/`);
   tests.same('the first tabs are seen', await seen(), ['npm i', 'npm test', 'npm i']);
   const tabs = page.getByRole('tab');
