@@ -59,7 +59,7 @@ struct Written {
 #[derive(Debug, Clone, Copy)]
 pub struct Filler<'a> {
     pub resolved: Resolved<'a>,
-    pub views: &'a Views,
+    pub views: &'a Views<'a>,
     pub templates: &'a Templates,
     pub highlighter: Option<&'a Highlighter<'a>>,
 }
@@ -131,7 +131,7 @@ impl<'a> Filler<'a> {
         let description = article.and_then(description_of).unwrap_or_else(|| config.description.clone());
         let head = Head { title, description, kind: "home", extra: article.and_then(extra_of) };
         let mut context = self.head(&Page::Home, head);
-        let whole = |series: &Series| self.views.series(series.at).whole.clone();
+        let whole = |series: &Series| self.views.whole(series.at).clone();
         let series: Vec<Value> = self.resolved.site.series_shown().map(whole).collect();
         context.insert_value("series", Value::from(series));
         let posts: Vec<view::Newest> =
@@ -153,7 +153,7 @@ impl<'a> Filler<'a> {
         }
         let head = Head { title: &plan.title, description, kind: "series", extra: plan.extra.as_ref() };
         let mut context = self.head(&Page::Series(series.at), head);
-        context.insert_value("series", self.views.series(series.at).whole.clone());
+        context.insert_value("series", self.views.whole(series.at).clone());
         ("series.html", context)
     }
 
@@ -162,7 +162,7 @@ impl<'a> Filler<'a> {
         let description = part.summary().unwrap_or_default().to_string();
         let head = Head { title: &part.title, description, kind: "part", extra: extra_of(visit.article) };
         let mut context = self.head(&Page::Part(part.at), head);
-        context.insert_value("series", self.views.series(series.at).whole.clone());
+        context.insert_value("series", self.views.whole(series.at).clone());
         let text = self.written(visit, Some(part.at.into()), &context, out);
         let view = self.part_view(series, part, text)?;
         context.insert("part", &view);
@@ -206,7 +206,7 @@ impl<'a> Filler<'a> {
         };
         let extra = article.and_then(extra_of).or(plan.extra.as_ref());
         let mut context = self.head(page, Head { title: &title, description, kind: "posts", extra });
-        context.insert_value("posts", self.views.series(folder.at).whole.clone());
+        context.insert_value("posts", self.views.whole(folder.at).clone());
         let entries = folder.on_list_page(number).filter_map(|post| self.views.entry(post.at));
         context.insert("entries", &entries.collect::<Vec<_>>());
         let url = |number: usize| {
@@ -226,7 +226,7 @@ impl<'a> Filler<'a> {
         let description = post.description.clone().unwrap_or_default();
         let head = Head { title: &post.title, description, kind: "post", extra: extra_of(visit.article) };
         let mut context = self.head(&Page::Part(post.at), head);
-        context.insert_value("posts", self.views.series(folder.at).whole.clone());
+        context.insert_value("posts", self.views.whole(folder.at).clone());
         let text = self.written(visit, Some(post.at.into()), &context, out);
         context.insert("post", &self.part_view(folder, post, text)?);
         Some(("post.html", context))
@@ -238,7 +238,7 @@ impl<'a> Filler<'a> {
         let description = Chapter::Side(side, part).summary().unwrap_or_default().to_string();
         let head = Head { title: &side.title, description, kind: "side", extra: extra_of(visit.article) };
         let mut context = self.head(&Page::Side(side.at), head);
-        context.insert_value("series", self.views.series(series.at).whole.clone());
+        context.insert_value("series", self.views.whole(series.at).clone());
         let text = self.written(visit, Some(side.at.into()), &context, out);
         let view = view::Side {
             link: fill::side_link(site, side),
@@ -266,7 +266,7 @@ impl<'a> Filler<'a> {
         let title = site.say_of(series, &format!("{kind}_title"), &named);
         let description = site.say_of(series, &format!("{kind}_description"), &named);
         let mut context = self.head(page, Head { title: &title, description, kind, extra });
-        context.insert_value("series", self.views.series(series.at).whole.clone());
+        context.insert_value("series", self.views.whole(series.at).clone());
         context
     }
 
@@ -279,7 +279,7 @@ impl<'a> Filler<'a> {
 
     fn glossary(&self, series: &Series) -> Filled {
         let mut context = self.of_series(&Page::Glossary(series.at), series, ("glossary", None));
-        context.insert("terms", &self.views.series(series.at).glossary);
+        context.insert("terms", self.views.glossary(series.at));
         ("glossary.html", context)
     }
 
@@ -292,7 +292,7 @@ impl<'a> Filler<'a> {
 
     fn sources(&self, series: &Series) -> Filled {
         let mut context = self.of_series(&Page::Sources(series.at), series, ("sources", None));
-        let entries = &self.views.series(series.at).entries;
+        let entries = self.views.entries(series.at);
         context.insert("sources", &fill::sources(self.resolved.site, series, entries));
         ("sources.html", context)
     }
@@ -301,7 +301,7 @@ impl<'a> Filler<'a> {
         let extra = series.plan.extra.as_ref();
         let mut context = self.of_series(&Page::Print(series.at), series, ("print", extra));
         context.insert("parts", parts);
-        let entries = self.views.series(series.at).entries.iter();
+        let entries = self.views.entries(series.at).iter();
         let coming: Vec<&view::Entry> = entries.filter(|entry| entry.soon).collect();
         context.insert("coming", &coming);
         ("print.html", context)
@@ -384,7 +384,7 @@ impl<'a> Filler<'a> {
         out: &mut Vec<Diagnostic>,
     ) -> Written {
         let series = chapter.map(|chapter| chapter.part.series);
-        let terms = series.and_then(|series| self.views.series(series).terms.as_ref()).zip(chapter);
+        let terms = series.and_then(|series| self.views.terms(series)).zip(chapter);
         let terms = terms.map(|(terms, reader)| TermLinks::new(terms, reader));
         let mut blocks = self.blocks(series, context);
         let mut write_block = |placed: &_, at: BlockAt<'_, '_>| blocks.write(placed, at);
@@ -463,12 +463,11 @@ impl<'a> Filler<'a> {
 
     /// What a part's page lists of its series.
     fn index(&self, series: &Series, part: PartId) -> Value {
-        let views = self.views.series(series.at);
         if series.entries <= LONG_SERIES {
-            return views.whole.get_from_path("tracks").cloned().unwrap_or_else(Value::none);
+            return self.views.whole(series.at).get_from_path("tracks").cloned().unwrap_or_else(Value::none);
         }
         let near = series.around(part, NEIGHBORS);
-        Value::from_serializable(&fill::tracks(self.resolved.site, series, &views.entries, near))
+        Value::from_serializable(&fill::tracks(self.resolved.site, series, self.views.entries(series.at), near))
     }
 
     fn gallery(&self, series: &Series, context: &Context, out: &mut Vec<Diagnostic>) -> Vec<view::GalleryEntry> {

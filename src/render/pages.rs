@@ -27,7 +27,7 @@ pub struct Renderer<'a> {
     resolved: Resolved<'a>,
     templates: Templates,
     highlighter: Option<&'a Highlighter<'a>>,
-    views: Views,
+    views: Views<'a>,
     /// For components in media that have no page.
     nothing: Context,
 }

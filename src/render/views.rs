@@ -1,6 +1,7 @@
 //! What is made once of a site and shown on many pages.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::OnceLock;
 
 use rayon::iter::{IntoParallelRefIterator, ParallelIterator};
 use tera::Value;
@@ -16,60 +17,77 @@ use crate::site::Site;
 use crate::site::ids::{PartId, SeriesId};
 use crate::site::series::State;
 
-/// What is made once and shown on many pages.
+/// What is made once and shown on many pages; of a series, when the first of them asks.
 #[derive(Debug)]
-pub struct Views {
+pub struct Views<'a> {
+    resolved: Resolved<'a>,
     pub site: view::Site,
     /// By series, those of folders of posts among them.
-    pub series: Vec<SeriesViews>,
+    series: Vec<SeriesViews>,
     /// By URL, the drawings that can be placed inline, by their path below the root.
     pub inline_files: BTreeMap<String, String>,
 }
 
 /// What is made once of a series, or of a folder of posts.
-#[derive(Debug)]
-pub struct SeriesViews {
-    /// As a template sees it.
-    pub whole: Value,
-    pub entries: Entries,
-    /// The terms of its glossary page.
-    pub glossary: Vec<view::Term>,
-    /// The terms that its articles link to it.
-    pub terms: Option<Terms>,
+#[derive(Debug, Default)]
+struct SeriesViews {
+    whole: OnceLock<Value>,
+    entries: OnceLock<Entries>,
+    glossary: Vec<view::Term>,
+    terms: Option<Terms>,
 }
 
-impl Views {
-    pub fn new(resolved: Resolved<'_>, out: &mut Vec<Diagnostic>) -> Self {
-        let Resolved { site, references, .. } = resolved;
-        let mut series_views = Vec::new();
-        for series in site.folders() {
-            let entries = Entries::new(site, series);
-            let whole = match series.is_posts() {
-                true => Value::from_serializable(&fill::posts(site, series)),
-                false => Value::from_serializable(&fill::series(site, references, series, &entries)),
-            };
-            let glossary = fill::glossary(resolved, series, &entries, out);
-            let terms = terms(site, series, &glossary);
-            series_views.push(SeriesViews { whole, entries, glossary, terms });
-        }
-        Views {
+impl<'a> Views<'a> {
+    pub fn new(resolved: Resolved<'a>, out: &mut Vec<Diagnostic>) -> Self {
+        let site = resolved.site;
+        let mut views = Views {
+            resolved,
             site: fill::site(site),
-            series: series_views,
+            series: site.folders().map(|_| SeriesViews::default()).collect(),
             inline_files: site
                 .files_out()
                 .filter(|(path, _)| path.ends_with(".svg"))
                 .map(|(path, file)| (site.config.base_url.rooted(&file.address), path.clone()))
                 .collect(),
+        };
+        // A definition may be wrong, which is told once.
+        for series in site.folders().filter(|series| series.glossary.is_some()) {
+            let glossary = fill::glossary(resolved, series, views.entries(series.at), out);
+            let terms = terms(site, series, &glossary);
+            let own = &mut views.series[series.at.index()];
+            (own.glossary, own.terms) = (glossary, terms);
         }
+        views
     }
 
-    pub fn series(&self, id: SeriesId) -> &SeriesViews {
-        &self.series[id.index()]
+    /// A series, or a folder of posts, as a template sees it.
+    pub fn whole(&self, id: SeriesId) -> &Value {
+        let Resolved { site, references, .. } = self.resolved;
+        self.series[id.index()].whole.get_or_init(|| match site.series(id) {
+            folder if folder.is_posts() => Value::from_serializable(&fill::posts(site, folder)),
+            series => Value::from_serializable(&fill::series(site, references, series, self.entries(id))),
+        })
+    }
+
+    /// The parts of a series as lists show them.
+    pub fn entries(&self, id: SeriesId) -> &Entries {
+        let site = self.resolved.site;
+        self.series[id.index()].entries.get_or_init(|| Entries::new(site, site.series(id)))
     }
 
     /// A part as lists show it; none for a draft.
     pub fn entry(&self, part: PartId) -> Option<&view::Entry> {
-        self.series(part.series).entries.get(part)
+        self.entries(part.series).get(part)
+    }
+
+    /// The terms of the glossary page of a series.
+    pub fn glossary(&self, id: SeriesId) -> &[view::Term] {
+        &self.series[id.index()].glossary
+    }
+
+    /// The terms that the articles of a series link to its glossary page.
+    pub fn terms(&self, id: SeriesId) -> Option<&Terms> {
+        self.series[id.index()].terms.as_ref()
     }
 }
 
