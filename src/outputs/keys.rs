@@ -9,12 +9,13 @@
 //! which count everywhere, and how long it takes to read, which its series shows.
 
 use std::collections::BTreeMap;
-use std::fmt::Write as _;
+use std::hash::Hash;
 use std::path::Path;
 
 use rayon::iter::{IntoParallelRefIterator, ParallelIterator};
 
 use super::library::Library;
+use crate::parse::Article;
 use crate::project::Run;
 use crate::project::assets::Assets;
 use crate::render::minutes;
@@ -26,6 +27,7 @@ use crate::site::series::{Chapter, Part, Series};
 use crate::store::cache::Key;
 use crate::store::disk::hash_file;
 use crate::system::can_run;
+use crate::text::source::Source;
 
 /// What all outputs of a run are made from, beside the texts of articles.
 #[derive(Debug, Clone, Copy)]
@@ -94,7 +96,7 @@ pub fn keys(common: Common<'_>) -> Keys {
 }
 
 /// Raise the number when what is hashed here is no longer all there is.
-const VERSION: &[u8] = b"outputs 2";
+const VERSION: &[u8] = b"outputs 3";
 
 fn everywhere(common: Common<'_>) -> Key {
     let Common { program, run, resolved, data, sites, assets, library, faces } = common;
@@ -104,19 +106,10 @@ fn everywhere(common: Common<'_>) -> Key {
     hasher.add(data);
     let articles = sites.iter().flat_map(|(site, _)| site.articles.iter());
     let read: BTreeMap<_, _> = articles.map(|article| (article.source, article)).collect();
-    for (id, source) in project.sources.iter() {
-        hasher.add(source.path.as_bytes());
-        match read.get(&id) {
-            Some(article) => {
-                hasher.add(&source.text.as_bytes()[..article.body.start]);
-                hasher.add(article.title_id.as_deref().unwrap_or_default().as_bytes());
-                let headings = article.headings.iter().map(|heading| &heading.id);
-                let numbered = article.numbered.iter().map(|thing| &thing.id);
-                headings.chain(&article.html_ids).chain(numbered).for_each(|id| hasher.add(id.as_bytes()));
-            }
-            None => hasher.add(source.text.as_bytes()),
-        }
-    }
+    let sources: Vec<_> = project.sources.iter().collect();
+    let of_sources: Vec<Key> =
+        sources.par_iter().map(|(id, source)| of_source(source, read.get(id).copied())).collect();
+    of_sources.iter().for_each(|key| hasher.add(&key.bytes()));
     let paths = project.files.keys().chain(project.programs.keys()).chain(project.statics.keys());
     for path in paths.chain(&project.unread) {
         hasher.add(path.as_bytes());
@@ -129,6 +122,22 @@ fn everywhere(common: Common<'_>) -> Key {
     hasher.show(&(site.language, &site.languages.all));
     sites.iter().flat_map(|(_, pages)| *pages).for_each(|(address, _)| hasher.add(address.as_bytes()));
     Key::of([VERSION, program, hasher.0.finalize().as_bytes()])
+}
+
+/// Of a source all that others than its own page may say of it.
+fn of_source(source: &Source, article: Option<&Article>) -> Key {
+    let mut hasher = Hasher::default();
+    hasher.add(source.path.as_bytes());
+    let Some(article) = article else {
+        hasher.add(source.text.as_bytes());
+        return Key::of([hasher.0.finalize().as_bytes()]);
+    };
+    hasher.add(&source.text.as_bytes()[..article.body.start]);
+    hasher.add(article.title_id.as_deref().unwrap_or_default().as_bytes());
+    let headings = article.headings.iter().map(|heading| &heading.id);
+    let numbered = article.numbered.iter().map(|thing| &thing.id);
+    headings.chain(&article.html_ids).chain(numbered).for_each(|id| hasher.add(id.as_bytes()));
+    Key::of([hasher.0.finalize().as_bytes()])
 }
 
 /// The hashes of the program of a series as of each part that changes it, which its archive is made from.
@@ -162,16 +171,16 @@ fn of_series(
     let Resolved { site, references, .. } = resolved;
     let mut shown = Hasher::default();
     shown.add(&everywhere.bytes());
-    shown.show(&minutes(site.word_count(series)));
+    minutes(site.word_count(series)).hash(&mut shown);
     for article in series.parts.iter().flat_map(Part::articles) {
-        shown.show(&minutes(site.article(article).words));
+        minutes(site.article(article).words).hash(&mut shown);
     }
     for side in series.parts.iter().flat_map(|part| &part.sides_elsewhere) {
-        shown.show(&minutes(side.words));
+        minutes(side.words).hash(&mut shown);
     }
-    shown.show(references.series(series.at));
+    references.series(series.at).hash(&mut shown);
     // What comparisons are called hangs on those of other parts.
-    shown.show(&references.gallery(series.at));
+    references.gallery(series.at).hash(&mut shown);
     let shown = Key::of([shown.0.finalize().as_bytes()]);
     let chapters: Vec<(ChapterId, Key)> =
         series.chapters().filter_map(|chapter| Some((chapter.at(), of_chapter(chapter, &shown, resolved)?))).collect();
@@ -195,12 +204,11 @@ fn of_article(id: ArticleId, shown: &Key, resolved: Resolved<'_>) -> Key {
     let Resolved { project, site, references, listings, .. } = resolved;
     let article = site.article(id);
     let text = &project.sources.text(article.source)[article.body.clone()];
-    let mut targets = String::new();
-    // Writing to a `String` can't fail.
-    let numbers = numbers::labels(site, id);
-    let is_behind = site.is_behind(id);
-    let _ = write!(targets, "{:?} {:?} {numbers:?} {is_behind}", references.article(id), listings.of(id));
-    Key::of([&shown.bytes(), text.as_bytes(), targets.as_bytes()])
+    let mut hasher = Hasher::default();
+    hasher.add(&shown.bytes());
+    hasher.add(text.as_bytes());
+    (references.article(id), listings.of(id), numbers::labels(site, id), site.is_behind(id)).hash(&mut hasher);
+    Key::of([hasher.0.finalize().as_bytes()])
 }
 
 /// Hashes pieces, each with its length.
@@ -212,8 +220,20 @@ impl Hasher {
         self.0.update(&(piece.len() as u64).to_le_bytes()).update(piece);
     }
 
-    /// A value by all that its `Debug` shows.
+    /// A value that can't be hashed, by all that its `Debug` shows.
     fn show(&mut self, value: &impl std::fmt::Debug) {
         self.add(format!("{value:?}").as_bytes());
+    }
+}
+
+/// A value is hashed by all that it holds, in bytes that are this program's own: no other program's keys are the same.
+impl std::hash::Hasher for Hasher {
+    fn write(&mut self, bytes: &[u8]) {
+        self.0.update(bytes);
+    }
+
+    fn finish(&self) -> u64 {
+        let hash = self.0.finalize();
+        hash.as_bytes().first_chunk().map_or(0, |first| u64::from_le_bytes(*first))
     }
 }

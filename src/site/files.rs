@@ -5,6 +5,7 @@
 //! alone are drawn with stays here.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
 use crate::blocks::sketch::Sketch;
 use crate::parse::Article;
@@ -22,7 +23,7 @@ use crate::text::url::percent_decode;
 pub fn published(
     project: &Project,
     site: &Site,
-    (layout, translated): (&Layout, &[BTreeMap<SourceId, Article>]),
+    (layout, translated): (&Layout, &[BTreeMap<SourceId, Arc<Article>>]),
 ) -> BTreeMap<String, PublishedFile> {
     let owners = owners(project, site, layout);
     let shown = shown(project, site, translated);
@@ -108,7 +109,7 @@ fn own_folder(path: &str) -> &str {
 
 /// What articles, comparisons, terms, authors and copies show, by path below the root or address below the base, and
 /// the best that one of them is: out, else soon, else a draft.
-fn shown(project: &Project, site: &Site, translated: &[BTreeMap<SourceId, Article>]) -> BTreeMap<String, State> {
+fn shown(project: &Project, site: &Site, translated: &[BTreeMap<SourceId, Arc<Article>>]) -> BTreeMap<String, State> {
     let mut shown: BTreeMap<String, State> = BTreeMap::new();
     let mut show = |path: String, state: State| {
         let known = shown.entry(path).or_insert(state);
@@ -140,8 +141,8 @@ fn shown(project: &Project, site: &Site, translated: &[BTreeMap<SourceId, Articl
 }
 
 /// The modules of sketches, by path below the root.
-fn modules(project: &Project, site: &Site, translated: &[BTreeMap<SourceId, Article>]) -> BTreeSet<String> {
-    let articles = site.articles.iter().chain(translated.iter().flat_map(BTreeMap::values));
+fn modules(project: &Project, site: &Site, translated: &[BTreeMap<SourceId, Arc<Article>>]) -> BTreeSet<String> {
+    let articles = site.articles.iter().chain(translated.iter().flat_map(BTreeMap::values).map(Arc::as_ref));
     let modules = articles.flat_map(|article| {
         let from = project.sources.path(article.source);
         let sketches = article.blocks.iter().filter_map(|block| block.body.get::<Sketch>());

@@ -5,6 +5,8 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use rayon::iter::{IntoParallelRefIterator, ParallelIterator};
+
 use crate::blocks::comparison::Comparison;
 use crate::diagnostic::{Code, Diagnostic, did_you_mean, quote};
 use crate::parse::block::Body;
@@ -14,7 +16,7 @@ use crate::site::series::{Part, Series};
 use crate::text::source::{Span, Spanned};
 
 /// A comparison that published parts hold.
-#[derive(Debug)]
+#[derive(Debug, Hash)]
 pub struct GalleryEntry {
     pub id: String,
     /// Where the comparison is: in the first part that holds it, or in a file of its own.
@@ -24,7 +26,7 @@ pub struct GalleryEntry {
 }
 
 /// Where a comparison is kept.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum ComparisonPlace {
     /// The article and the block in it.
     Inline {
@@ -103,7 +105,18 @@ fn inline<'a>(site: &'a Site, series: &'a Series) -> impl Iterator<Item = Inline
 
 /// Finds the comparisons of every series.
 pub fn galleries(site: &Site, out: &mut Vec<Diagnostic>) -> Galleries {
-    Galleries(site.folders().map(|series| gallery(site, series, out)).collect())
+    let found: Vec<(Vec<GalleryEntry>, Vec<Diagnostic>)> = site
+        .folders()
+        .collect::<Vec<_>>()
+        .par_iter()
+        .map(|series| {
+            let mut found = Vec::new();
+            (gallery(site, series, &mut found), found)
+        })
+        .collect();
+    let (galleries, told): (Vec<_>, Vec<_>) = found.into_iter().unzip();
+    out.extend(told.into_iter().flatten());
+    Galleries(galleries)
 }
 
 fn gallery(site: &Site, series: &Series, out: &mut Vec<Diagnostic>) -> Vec<GalleryEntry> {

@@ -4,6 +4,7 @@
 //! nothing to another; only this room makes them.
 
 use std::ops::{Index, IndexMut};
+use std::sync::Arc;
 
 use crate::parse::Article;
 
@@ -114,22 +115,23 @@ impl SingleId {
     }
 }
 
-/// The articles of a site, by path.
+/// The articles of a site, by path. Who keeps what was read of one from build to build holds the same; whoever changes
+/// one has a copy.
 #[derive(Debug, Default)]
-pub struct Articles(Vec<Article>);
+pub struct Articles(Vec<Arc<Article>>);
 
 impl Articles {
-    pub(super) fn push(&mut self, article: Article) -> ArticleId {
+    pub(super) fn push(&mut self, article: Arc<Article>) -> ArticleId {
         self.0.push(article);
         ArticleId(self.0.len() - 1)
     }
 
     /// All of them, in their order.
     pub fn iter(&self) -> impl Iterator<Item = &Article> {
-        self.0.iter()
+        self.0.iter().map(Arc::as_ref)
     }
 
-    pub(super) fn iter_mut(&mut self) -> impl Iterator<Item = &mut Article> {
+    pub(super) fn iter_mut(&mut self) -> impl Iterator<Item = &mut Arc<Article>> {
         self.0.iter_mut()
     }
 
@@ -141,7 +143,7 @@ impl Articles {
 
 impl IndexMut<ArticleId> for Articles {
     fn index_mut(&mut self, id: ArticleId) -> &mut Article {
-        &mut self.0[id.0]
+        Arc::make_mut(&mut self.0[id.0])
     }
 }
 

@@ -89,7 +89,9 @@ pub fn moves(project: &Project, sites: &[Paged<'_>], out: &mut Vec<Diagnostic>) 
         moves.moved.push(moved);
     }
     let ledger = read(project, sites, out);
-    let names: Vec<_> = sites.iter().map(|(site, _)| was::parts_by_name(site)).collect();
+    // Most sites have none, and long ones many names.
+    let named = sites.iter().filter(|_| !ledger.is_empty());
+    let names: Vec<_> = named.map(|(site, _)| was::parts_by_name(site)).collect();
     for entry in &ledger {
         let language = language_of(entry, sites);
         let (site, found) = match language {

@@ -40,7 +40,7 @@ pub struct Listings {
 pub type Listed = BTreeMap<usize, Shown>;
 
 /// What a fence shows.
-#[derive(Debug, Default, Clone, PartialEq, Eq)]
+#[derive(Debug, Default, Clone, PartialEq, Eq, Hash)]
 pub struct Shown {
     /// Its lines, each with its end; of a difference those that are gone too.
     pub code: String,

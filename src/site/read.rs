@@ -13,7 +13,7 @@ use rayon::iter::{IntoParallelRefIterator, ParallelIterator};
 use crate::blocks::comparison;
 use crate::blocks::table::{Table, is_toml};
 use crate::diagnostic::{self, Code, Diagnostic, capped, did_you_mean, list, quote};
-use crate::parse::block::{Block, BlockKind, Body};
+use crate::parse::block::{Block, BlockKind, Body, Placed};
 use crate::parse::component::Components;
 use crate::parse::dialect::Dialect;
 use crate::parse::front::{FrontMatter, Kind, Status};
@@ -30,7 +30,7 @@ use crate::site::ids::{ArticleId, Articles, SeriesId, SingleId};
 use crate::site::layout::{Layout, Place, SeriesFolder, layout, unread_data};
 use crate::site::plan::{self, Order, Owner, Plan};
 use crate::site::program::Program;
-use crate::site::reads::Reads;
+use crate::site::reads::{self, Reads};
 use crate::site::series::{Series, Shared, State};
 use crate::site::sources::parse_sources;
 use crate::site::translated::{self, Beside};
@@ -106,7 +106,7 @@ pub fn read(
 fn originals(
     reading: Reading<'_>,
     mut texts: Texts,
-    translated: &[BTreeMap<SourceId, Article>],
+    translated: &[BTreeMap<SourceId, Arc<Article>>],
     out: &mut Vec<Diagnostic>,
 ) -> Site {
     let Reading { project, run, config, layout, .. } = reading;
@@ -114,7 +114,6 @@ fn originals(
     // What was typed on the command line has been checked there.
     let at = run.at.as_deref().and_then(|at| date::parse_at(at, &config.zone));
     let now = at.unwrap_or(run.now);
-    texts.articles.iter_mut().for_each(|article| name_tags(&mut article.front.tags, config, out));
     let mut folders = folders(reading, &mut texts, out);
     settle(&mut folders, out);
     leave_hidden(&folders, &texts.articles, run, out);
@@ -251,20 +250,20 @@ struct Texts {
     articles: Articles,
     by_source: BTreeMap<SourceId, ArticleId>,
     /// By further language, the translations by their originals.
-    translated: Vec<BTreeMap<SourceId, Article>>,
+    translated: Vec<BTreeMap<SourceId, Arc<Article>>>,
     unread: Unread,
 }
 
 fn texts(reading: Reading<'_>, out: &mut Vec<Diagnostic>) -> Texts {
     let Reading { project, run, layout, .. } = reading;
-    let read: Vec<(Option<Article>, Vec<Diagnostic>)> = project
+    let read: Vec<reads::Read> = project
         .articles
         .par_iter()
         .map(|source| {
             let read = || {
                 let mut found = Vec::new();
                 let article = capped(&mut found, |out| text(reading, *source, out));
-                (article, found)
+                (article.map(Arc::new), found)
             };
             match reading.reads {
                 Some(reads) => reads.get(project, *source, read),
@@ -278,14 +277,14 @@ fn texts(reading: Reading<'_>, out: &mut Vec<Diagnostic>) -> Texts {
     let statuses: BTreeMap<SourceId, Status> = (project.articles.iter().zip(&read))
         .filter_map(|(source, (article, _))| Some((*source, article.as_ref()?.front.status)))
         .collect();
-    let mut translated: Vec<BTreeMap<SourceId, Article>> =
+    let mut translated: Vec<BTreeMap<SourceId, Arc<Article>>> =
         layout.translations.iter().map(|_| BTreeMap::new()).collect();
     for (source, (article, mut found)) in project.articles.iter().zip(read) {
         let mut article = article;
         if let Some(Place::Translation { language, of }) = layout.places.get(source) {
             if let Some(mut article) = article {
                 let of_part = layout.part_of(*of).unwrap_or(*of);
-                article.front.status = statuses.get(&of_part).copied().unwrap_or(article.front.status);
+                statuses.get(&of_part).into_iter().for_each(|status| give_status(&mut article, *status));
                 drop_unseen(&article, run, &mut found);
                 translated[*language].insert(*of, article);
             } else {
@@ -297,7 +296,7 @@ fn texts(reading: Reading<'_>, out: &mut Vec<Diagnostic>) -> Texts {
         if let (Some(article), Some(status)) =
             (&mut article, layout.part_of(*source).and_then(|part| statuses.get(&part)))
         {
-            article.front.status = *status;
+            give_status(article, *status);
             drop_unseen(article, run, &mut found);
         }
         out.append(&mut found);
@@ -316,6 +315,13 @@ fn texts(reading: Reading<'_>, out: &mut Vec<Diagnostic>) -> Texts {
         }
     }
     Texts { articles, by_source, translated, unread }
+}
+
+/// What belongs to a part is out when that is.
+fn give_status(article: &mut Arc<Article>, status: Status) {
+    if article.front.status != status {
+        Arc::make_mut(article).front.status = status;
+    }
 }
 
 /// One article; `None` for one that belongs nowhere or can't be read.
@@ -355,13 +361,27 @@ fn text(reading: Reading<'_>, source: SourceId, out: &mut Vec<Diagnostic>) -> Op
     if let Place::Post { named: Some(day) } = place {
         date_by_name(&mut article.front, *day, (project.sources.path(source), &config.zone), out);
     }
+    // Those of a translation are its original's.
+    if translations.is_none() {
+        name_tags(&mut article.front.tags, config, out);
+    }
     drop_unseen(&article, run, out);
     Some(article)
 }
 
 /// Gives the tables of an article the rows of their files, and tells which files of TOML they took. A file of other
 /// kinds that isn't there is told where links are followed.
-fn fill_tables(project: &Project, article: &mut Article, read: &mut BTreeSet<SourceId>, out: &mut Vec<Diagnostic>) {
+fn fill_tables(
+    project: &Project,
+    article: &mut Arc<Article>,
+    read: &mut BTreeSet<SourceId>,
+    out: &mut Vec<Diagnostic>,
+) {
+    let has_file = |block: &Placed| block.body.get::<Table>().is_some_and(|table| table.data.is_some());
+    if !article.blocks.iter().any(has_file) {
+        return;
+    }
+    let article = Arc::make_mut(article);
     let path = project.sources.path(article.source);
     let folder = path.rsplit_once('/').map_or("", |(folder, _)| folder);
     let is_draft = article.front.status == Status::Draft;

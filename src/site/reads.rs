@@ -4,7 +4,7 @@
 //! other articles. Half of a build in which nothing changes is the first read of its articles.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::sync::{PoisonError, RwLock};
+use std::sync::{Arc, PoisonError, RwLock};
 
 use crate::diagnostic::Diagnostic;
 use crate::parse::Article;
@@ -13,7 +13,7 @@ use crate::project::{Project, Run};
 use crate::text::source::SourceId;
 
 /// What a read of one article gave: nothing of it where it belongs nowhere or can't be read, and what is wrong with it.
-pub type Read = (Option<Article>, Vec<Diagnostic>);
+pub type Read = (Option<Arc<Article>>, Vec<Diagnostic>);
 
 /// What the articles of a project were found to have.
 #[derive(Debug, Default)]

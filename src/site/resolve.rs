@@ -31,7 +31,7 @@ use crate::text::source::{Spanned, nfc};
 use crate::text::url::percent_decode;
 
 /// What a link leads to.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub enum Target {
     /// It stays as it was typed: an address elsewhere, an anchor of its own page, or a broken link
     /// that is only warned about.
@@ -47,7 +47,7 @@ pub enum Target {
 }
 
 /// The language of a page, for links to it from one in another.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct OtherLanguage {
     /// A BCP 47 tag, for `hreflang`.
     pub tag: String,
@@ -68,7 +68,7 @@ pub struct References {
 }
 
 /// The links that a series has beside those of its articles.
-#[derive(Debug)]
+#[derive(Debug, Hash)]
 pub struct SeriesReferences {
     /// By id of a shared comparison.
     pub shared: BTreeMap<String, Vec<Target>>,

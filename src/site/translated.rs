@@ -6,6 +6,7 @@
 
 use std::cmp::Reverse;
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use crate::blocks::comparison;
 use crate::diagnostic::{Code, Diagnostic, capped, did_you_mean, quote};
@@ -39,7 +40,7 @@ pub struct Beside<'a> {
     pub phrases: Phrases,
     pub translations: &'a Translations,
     /// The translations that could be read, by the sources of their originals.
-    pub articles: BTreeMap<SourceId, Article>,
+    pub articles: BTreeMap<SourceId, Arc<Article>>,
 }
 
 /// Makes the site of a language. Tags, and what an article is to the site, are not known yet.
@@ -103,8 +104,9 @@ impl Making<'_> {
         for id in original.articles.ids() {
             let of = original.article(id);
             let Some(mut article) = articles.remove(&of.source) else { continue };
-            inherit(&mut article.front, &of.front);
-            for tag in &mut article.front.tags {
+            let front = &mut Arc::make_mut(&mut article).front;
+            inherit(front, &of.front);
+            for tag in &mut front.tags {
                 tag.value = config.translated_tag(&original.config, &tag.value);
             }
             self.known.insert(id, self.read.push(article));

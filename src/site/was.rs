@@ -84,7 +84,7 @@ fn before(part: &Part, site: &Site) -> Vec<(String, Span)> {
     let front = part.article.map(|article| &site.article(article).front);
     let own = front.map(|front| front.was.as_slice()).unwrap_or_default().iter();
     let mut all: Vec<_> = own.map(|was| (address_before(&was.value, part, site), was.span)).collect();
-    if !part.address.starts_with(&format!("{}/", plan.folder)) {
+    if !plan.was.is_empty() && !part.address.starts_with(&format!("{}/", plan.folder)) {
         let slug = front.and_then(|front| front.slug.as_ref()).map_or(&part.id, |slug| &slug.value);
         all.extend(plan.was.iter().map(|was| (format!("{}{}/{slug}/", site.prefix, was.value), was.span)));
     }
