@@ -141,6 +141,14 @@ fn merged(table: &mut Vec<(Spanned<String>, Spanned<Data>)>) {
     table.extend(further);
 }
 
+/// Of a key that stands twice the last one counts, as in the parsers that let it.
+fn last_of_each(entries: &mut Vec<(Spanned<String>, Spanned<Data>)>) {
+    let mut seen = BTreeSet::new();
+    entries.reverse();
+    entries.retain(|(key, _)| seen.insert(key.value.clone()));
+    entries.reverse();
+}
+
 fn read_document(excerpt: &Excerpt<'_>, mut anchors: Option<Anchors>) -> Result<Table, YamlError> {
     let text: &str = &excerpt.text;
     let characters = Characters::new(text);
@@ -184,6 +192,7 @@ fn read_document(excerpt: &Excerpt<'_>, mut anchors: Option<Anchors>) -> Result<
                     number = named.pop().unwrap_or_default();
                     if let (Open::Table { entries, .. }, true) = (&mut collection, anchors.is_some()) {
                         merged(entries);
+                        last_of_each(entries);
                     }
                     let (value, span) = collection.close(place_from);
                     (Some(value), span)
@@ -196,7 +205,7 @@ fn read_document(excerpt: &Excerpt<'_>, mut anchors: Option<Anchors>) -> Result<
             anchors.values.insert(number, value.clone());
         }
         match open.last_mut() {
-            Some(collection) => collection.take(value, span).map_err(|message| (range, message))?,
+            Some(collection) => collection.take(value, span, anchors.is_some()).map_err(|message| (range, message))?,
             None => return front_matter(value, excerpt).map_err(|message| (range, message)),
         }
     }
@@ -253,12 +262,13 @@ enum Open {
 }
 
 impl Open {
-    /// Takes what comes next: an item, a key or a value; `None` is null.
-    fn take(&mut self, value: Option<Data>, span: Span) -> Result<(), String> {
+    /// Takes what comes next: an item, a key or a value; `None` is null. In what is another program's a key may come
+    /// again.
+    fn take(&mut self, value: Option<Data>, span: Span, of_others: bool) -> Result<(), String> {
         match self {
             Open::List { items, .. } => items.extend(value.map(|value| Spanned::new(value, span))),
             Open::Table { key: key @ None, seen, .. } => match value {
-                Some(Data::String(name)) if !seen.insert(name.clone()) => {
+                Some(Data::String(name)) if !seen.insert(name.clone()) && !of_others => {
                     return Err(format!("the key {} stands twice", quote(&name)));
                 }
                 Some(Data::String(name)) => *key = Some(Spanned::new(name, span)),
@@ -375,6 +385,7 @@ mod tests {
         let text = "a: &a 1\nb: *a\nc: &c {x: 1, y: !t 2}\nd:\n  <<: *c\n  x: 3\n";
         let wanted = r#"{"a":1,"b":1,"c":{"x":1,"y":2},"d":{"x":3,"y":2}}"#;
         assert_eq!(json(text).as_deref(), Some(wanted));
+        assert_eq!(json("a: 1\nb: 2\na: 3\n").as_deref(), Some(r#"{"b":2,"a":3}"#));
         let mut grows = String::from("a0: &a0 [1]\n");
         for n in 1..40 {
             let before = n - 1;
