@@ -41,7 +41,10 @@ fn of_html(visit: &Visit<'_>, html: &Html<'_>, out: &mut Vec<Diagnostic>) {
                 text.push_str(more);
                 pieces.next();
             }
-            asked.allow_text(directive, &text);
+            // What is empty brings nothing.
+            if !text.is_empty() {
+                asked.allow_text(directive, &text);
+            }
         }
         let mut missing = Missing::new();
         for (directive, source) in asked.iter() {
