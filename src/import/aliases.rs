@@ -22,12 +22,14 @@ pub struct Aliases {
     pub works: Vec<BTreeSet<String>>,
     /// By the places of pages.
     pub pages: Vec<BTreeSet<String>>,
+    /// Those of a home page that the source has no page for.
+    pub home: BTreeSet<String>,
 }
 
 /// Decides what each earlier address leads to.
 pub fn aliases(found: &Found, layout: &Layout, index: &Index, report: &mut Report) -> Aliases {
     let mut taken = addresses(found, layout);
-    let mut made = Aliases { works: Vec::new(), pages: Vec::new() };
+    let mut made = Aliases { works: Vec::new(), pages: Vec::new(), home: BTreeSet::new() };
     for (work, place) in found.works.iter().zip(&layout.works) {
         let own = format!("/{}/", place.id);
         let old = work.address.iter().filter(|address| **address != own && *address != "/");
@@ -60,6 +62,7 @@ pub fn aliases(found: &Found, layout: &Layout, index: &Index, report: &mut Repor
         }
         made.pages.push(own);
     }
+    made.home = found.home.iter().filter(|alias| taken.insert(key(alias))).map(|alias| encode(alias)).collect();
     made
 }
 

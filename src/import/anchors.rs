@@ -68,8 +68,8 @@ fn anchor(tool: Tool, slugs: Slugs, text: &str) -> String {
             .collect(),
         Tool::Zola if slugs == Slugs::On => slug(text, slugs),
         Tool::Zola => text.chars().map(|c| if c.is_ascii_whitespace() { '_' } else { c }).collect(),
-        // goldmark sets dashes before it makes ids; those of an option, such as `--quiet`, are code.
-        Tool::Hugo if text.contains("--") && slugs == Slugs::On => {
+        // goldmark and kramdown set dashes before they make ids; those of an option, such as `--quiet`, are code.
+        Tool::Hugo | Tool::Jekyll if text.contains("--") && slugs == Slugs::On => {
             let mut words: Vec<&str> = text.split(' ').collect();
             words.iter_mut().filter(|word| matches!(**word, "--" | "---")).for_each(|word| *word = "");
             anchor(tool, Slugs::Off, &words.join(" "))
@@ -146,6 +146,7 @@ mod tests {
         assert_eq!(of(Tool::Zola, Slugs::On), ["what-s-new-old", "x", "what-s-new-old-1", "arlig"]);
         assert_eq!(of(Tool::Zola, Slugs::Safe)[0], "What's_new_&_old?");
         assert_eq!(of(Tool::Hugo, Slugs::On), ["whats-new--old", "x", "whats-new--old-1", "ärlig"]);
+        assert_eq!(anchors(Tool::Jekyll, Slugs::On, &[(None, "A -- b", false)]), ["a--b"]);
         assert_eq!(of(Tool::Jekyll, Slugs::On), ["whats-new--old", "x", "whats-new--old-1", "rlig"]);
         assert_eq!(of(Tool::Mdbook, Slugs::On), ["whats-new--old", "x", "whats-new--old-1", "ärlig"]);
     }

@@ -73,6 +73,8 @@ impl Old {
 
     fn folder(dir: &Dir) -> io::Result<Old> {
         let mut old = Old::default();
+        // Of each anchor that is no heading's on how many pages it is.
+        let (mut marks, mut many): (BTreeMap<String, usize>, usize) = (BTreeMap::new(), 0);
         let enter = |path: &Path| {
             let name = path.file_name().unwrap_or_default().to_string_lossy();
             !name.starts_with('.') || name == ".well-known"
@@ -90,8 +92,17 @@ impl Old {
             let text = String::from_utf8_lossy(&bytes);
             if is_page {
                 let read = page(&text);
+                // What a host shows where nothing is has no address, and nobody is led to the first page of a list by
+                // the redirect that Hugo puts there.
+                if name.ends_with("/404.html") || name.ends_with("/page/1/index.html") && read.leads_on.is_some() {
+                    continue;
+                }
                 // The page of what isn't there has no readers who know its anchors.
                 let has_own = read.leads_on.is_none() && !read.is_unlisted && name != "404.html";
+                if read.leads_on.is_none() {
+                    many += 1;
+                    read.marks.into_iter().for_each(|mark| *marks.entry(mark).or_default() += 1);
+                }
                 old.pages.insert(address(&name), if has_own { read.anchors } else { BTreeSet::new() });
             } else if let Some(ids) = entries(&text) {
                 old.feeds.insert(name, ids);
@@ -99,6 +110,10 @@ impl Old {
                 old.files.insert(name);
             }
         }
+        // What is on every page is of the frame around them.
+        let of_frame: BTreeSet<String> =
+            marks.into_iter().filter(|(_, on)| many > 2 && *on == many).map(|(id, _)| id).collect();
+        old.pages.values_mut().for_each(|anchors| anchors.retain(|anchor| !of_frame.contains(anchor)));
         Ok(old)
     }
 
@@ -128,6 +143,8 @@ fn address(path: &str) -> String {
 #[derive(Default)]
 struct Looked {
     anchors: BTreeSet<String>,
+    /// Those of them that are no headings'.
+    marks: BTreeSet<String>,
     all: BTreeSet<String>,
     leads_on: Option<String>,
     /// Whether search engines are told to pass over it: it shows what other pages do.
@@ -159,6 +176,9 @@ fn page(html: &str) -> Looked {
             // An `a` inside the page's frame, such as a menu's, is nobody's anchor.
             if is_heading || tag.name == "a" && tag.attribute("href").is_none() {
                 read.anchors.insert(id.clone());
+                if !is_heading {
+                    read.marks.insert(id.clone());
+                }
             }
             read.all.insert(id);
         }
@@ -208,12 +228,20 @@ impl New {
     pub fn compare(self, old: &Old, base: &str) -> Comparison {
         let seen = self.seen.into_inner().unwrap_or_else(PoisonError::into_inner);
         let mut made = Comparison::default();
+        let mut many: BTreeMap<&str, usize> = BTreeMap::new();
+        for anchor in old.pages.values().flatten() {
+            *many.entry(anchor).or_default() += 1;
+        }
         for (address, anchors) in &old.pages {
-            let (fate, ids) = seen.page(address, base);
+            let (fate, ids, is_list) = seen.page(address, base);
             let shown = format!("/{address}");
             for anchor in anchors {
                 let has = fate != Fate::Lost && ids.is_some_and(|ids| ids.contains(anchor));
-                made.anchors.push((format!("{shown}#{anchor}"), if has { fate } else { Fate::Lost }));
+                // A list that showed whole articles had their anchors too, and others with each new one.
+                let is_shared = many.get(anchor.as_str()).is_some_and(|many| *many > 1);
+                if has || !is_list || !is_shared {
+                    made.anchors.push((format!("{shown}#{anchor}"), if has { fate } else { Fate::Lost }));
+                }
             }
             made.addresses.push((shown, fate));
         }
@@ -272,24 +300,25 @@ impl Seen {
         self.pages.get(&path).is_some_and(|(_, leads_on)| leads_on.is_none()) && !self.articles.contains(&path)
     }
 
-    /// What becomes of an old address, and the ids of the page that answers.
-    fn page(&self, address: &str, base: &str) -> (Fate, Option<&BTreeSet<String>>) {
+    /// What becomes of an old address, the ids of the page that answers, and whether that is a list of others.
+    fn page(&self, address: &str, base: &str) -> (Fate, Option<&BTreeSet<String>>, bool) {
         let path = match address.is_empty() || address.ends_with('/') {
             true => format!("{address}index.html"),
             false => address.to_string(),
         };
         let html = format!("{path}.html");
-        let found = [path.as_str(), html.as_str()].into_iter().find_map(|path| self.pages.get(path));
+        let is_list = |path: &String| self.pages.contains_key(path) && !self.articles.contains(path);
+        let found = [&path, &html].into_iter().find_map(|path| Some((path, self.pages.get(path)?)));
         match found {
-            None if self.files.contains(&path) => (Fate::Kept, None),
-            None => (Fate::Lost, None),
-            Some((ids, None)) => (Fate::Kept, Some(ids)),
-            Some((_, Some(to))) => {
+            None if self.files.contains(&path) => (Fate::Kept, None, false),
+            None => (Fate::Lost, None, false),
+            Some((path, (ids, None))) => (Fate::Kept, Some(ids), is_list(path)),
+            Some((_, (_, Some(to)))) => {
                 let below = to.strip_prefix(base).unwrap_or(to).trim_start_matches('/');
                 let target = percent_decode(below.split('#').next().unwrap_or(below));
                 let path =
                     if target.is_empty() || target.ends_with('/') { format!("{target}index.html") } else { target };
-                (Fate::Redirected, self.pages.get(&path).map(|(ids, _)| ids))
+                (Fate::Redirected, self.pages.get(&path).map(|(ids, _)| ids), is_list(&path))
             }
         }
     }

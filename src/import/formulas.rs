@@ -17,7 +17,10 @@ pub fn settled(looked: Looked, report: &mut Report) -> Looked {
         let typed = &text.text[formula.range.clone()];
         let line = text.text[..formula.range.start].rsplit('\n').next().unwrap_or_default();
         let is_command = |(at, _): (usize, &str)| typed[at + 1..].starts_with(|c: char| c.is_ascii_alphabetic());
-        if formula.display && line.is_empty() && is_alone(&text.text, &formula.range) && !typed.contains("```") {
+        if let Some(at) = info_of(typed) {
+            let at = formula.range.start + at;
+            edits.push(Edit::new(at..at + MATH.len(), "tex"));
+        } else if formula.display && line.is_empty() && is_alone(&text.text, &formula.range) && !typed.contains("```") {
             edits.push(Edit::new(formula.range.clone(), format!("```tex\n{}\n```", formula.latex.trim_matches('\n'))));
         } else if formula.display || typed.match_indices('\\').any(is_command) {
             let fence = if typed.contains('`') { "``" } else { "`" };
@@ -28,6 +31,16 @@ pub fn settled(looked: Looked, report: &mut Report) -> Looked {
         report.tell(Kind::Formula, text.place(formula.range.start), &message);
     }
     looked.apply(edits)
+}
+
+/// What a fence that holds a formula is called.
+const MATH: &str = "math";
+
+/// Where a fence says that it holds a formula; nothing where none is around it.
+fn info_of(typed: &str) -> Option<usize> {
+    let first = typed.lines().next().filter(|line| line.starts_with(['`', '~']))?;
+    let at = first.len() - first.trim_start_matches(['`', '~', ' ']).len();
+    first[at..].starts_with(MATH).then_some(at)
 }
 
 /// Backslashes before the signs around a formula, which are its first and last.
@@ -48,6 +61,7 @@ mod tests {
         assert_eq!(set("A $x^2$ b.\n"), "A $x^2$ b.\n");
         assert_eq!(set("A $\\nothing x$ b.\n"), "A `$\\nothing x$` b.\n");
         assert_eq!(set("A\n\n$$\n\\nothing x\n$$\n"), "A\n\n```tex\n\\nothing x\n```\n");
+        assert_eq!(set("- A\n\n  ```math\n  \\nothing x\n  ```\n"), "- A\n\n  ```tex\n  \\nothing x\n  ```\n");
         assert_eq!(set("A $x^$ b.\n"), "A \\$x^\\$ b.\n");
     }
 }

@@ -17,7 +17,7 @@ use super::typed::{Edit, Place};
 use super::view::Looked;
 use crate::settings::data::{Data, Table};
 use crate::text::path::folders_above;
-use crate::text::source::Spanned;
+use crate::text::source::{Spanned, slugify};
 
 /// Where its settings may lie.
 pub const CONFIGS: [&str; 10] = [
@@ -32,6 +32,18 @@ pub const CONFIGS: [&str; 10] = [
     "config/_default/hugo.toml",
     "config/_default/config.toml",
 ];
+
+/// Whether a folder is a site: settings of the older names are any program's, unless they say what Hugo's say.
+pub fn is_one(folder: &Folder) -> bool {
+    let has = |start: &str| folder.paths().any(|path| path.starts_with(start));
+    let says = |path: &str| {
+        let text = folder.text(path).unwrap_or_default().to_lowercase();
+        let mut lines = text.lines().map(|line| line.trim_start_matches([' ', '"']));
+        lines.any(|line| ["baseurl", "contentdir", "languagecode"].iter().any(|key| line.starts_with(key)))
+    };
+    folder.first(&CONFIGS).is_some_and(|path| !path.starts_with("config.") || has("content/") || says(path))
+        || has("config/_default/")
+}
 
 /// Reads a site; its texts as they are typed.
 pub fn read(folder: &Folder, report: &mut Report) -> Result<Found, Broken> {
@@ -361,22 +373,71 @@ impl Reader<'_> {
         }
     }
 
-    /// Lists of tags had feeds, at which the site's stands now; that of an unused kind leads to the home page.
-    fn taxonomies(&mut self) {
-        let found = &mut self.found;
-        let tags: BTreeSet<String> =
-            found.pages.iter().flat_map(|page| &page.front.tags).map(|tag| urlized(tag)).collect();
-        for kind in ["tags", "categories"] {
-            found.copies.push((format!("/{kind}/index.xml"), "/feed.xml".into()));
+    /// The terms by which pages are listed: the name of each kind in front matter and in addresses
+    /// (<https://gohugo.io/configuration/taxonomies/>).
+    fn kinds(&self) -> Vec<(String, String)> {
+        match meta::table_at(self.config, "taxonomies") {
+            Some(table) => {
+                let named = table.entries.iter().filter_map(|(one, many)| Some((one, meta::text_of(&many.value)?)));
+                named.map(|(one, many)| (one.value.clone(), many)).collect()
+            }
+            None => [("tag", "tags"), ("category", "categories")].map(|(one, many)| (one.into(), many.into())).into(),
         }
-        found.copies.extend(tags.iter().map(|tag| (format!("/tags/{tag}/index.xml"), "/feed.xml".into())));
-        if let Some(home) = found.pages.iter_mut().find(|page| page.address == "/" && page.language.is_none()) {
-            home.front.aliases.push("/categories/".into());
+    }
+
+    /// How many articles a page of a list has, where lists have several pages
+    /// (<https://gohugo.io/configuration/pagination/>).
+    fn per_page(&self) -> Option<i64> {
+        let typed = ["pagination.pagerSize", "paginate"].iter().find_map(|path| meta::at(self.config, path));
+        let is_template = |path: &&str| ["layouts/", "themes/"].iter().any(|start| path.starts_with(start));
+        let mut templates = self.folder.paths().filter(is_template).filter(|path| path.ends_with(".html"));
+        let mut pages = || templates.any(|path| self.folder.text(path).is_some_and(|text| text.contains(".Paginat")));
+        typed.and_then(meta::number).or_else(|| pages().then_some(10)).filter(|many| *many > 0)
+    }
+
+    /// Lists of terms that have no page here lead to the home page of their language. Each had a feed, at which the site's
+    /// stands now; those of other languages are left out.
+    fn taxonomies(&mut self) {
+        let (kinds, per_page) = (self.kinds(), self.per_page());
+        let found = &mut self.found;
+        let mut many: BTreeMap<(Option<String>, String), usize> = BTreeMap::new();
+        for page in found.pages.iter().filter(|page| !page.front.draft) {
+            for (_, kind) in &kinds {
+                let terms = page.front.own.get(kind).map(meta::texts).unwrap_or_default();
+                let terms: BTreeSet<String> = terms.iter().map(|term| urlized(term)).collect();
+                *many.entry((page.language.clone(), format!("/{kind}/"))).or_default() += terms.len();
+                for term in terms.iter().filter(|term| !term.is_empty()) {
+                    *many.entry((page.language.clone(), format!("/{kind}/{term}/"))).or_default() += 1;
+                }
+            }
+        }
+        let tags: BTreeSet<String> = found
+            .pages
+            .iter()
+            .flat_map(|page| &page.front.tags)
+            .map(|tag| format!("/tags/{}/", slugify(tag)))
+            .collect();
+        for ((language, list), many) in many {
+            let folder = language.as_ref().map(|tag| format!("/{}", tag.to_lowercase())).unwrap_or_default();
+            // A series has its list and its feed.
+            if many > 1 && found.site.series.as_ref().is_some_and(|kind| list.starts_with(&format!("/{kind}/"))) {
+                continue;
+            }
+            if language.is_none() {
+                found.copies.push((format!("{list}index.xml"), "/feed.xml".into()));
+            }
+            let further = per_page.map_or(0, |per_page| many.div_ceil(per_page as usize));
+            let mut led: Vec<String> = (2..=further).map(|page| format!("{folder}{list}page/{page}/")).collect();
+            if list != "/tags/" && !tags.contains(&list) {
+                led.push(format!("{folder}{list}"));
+            }
+            found.lead_home(language.as_deref(), led);
         }
     }
 
     /// A work of each section at the top.
     fn works(&mut self) {
+        let per_page = self.per_page();
         let found = &mut self.found;
         let mut tops: BTreeMap<String, BTreeMap<String, Vec<usize>>> = BTreeMap::new();
         let is_list = |page: &Page| name_of(&page.from).starts_with("_index.");
@@ -403,6 +464,7 @@ impl Reader<'_> {
             let dated = all.iter().all(|at| found.pages[*at].front.date.is_some() || found.pages[*at].front.draft);
             let is_posts =
                 !weighed && dated && folders.keys().all(|folder| !self.lists.contains_key(folder) || *folder == top);
+            let articles = all.len();
             let front = list.map(|list| &found.pages[list].front);
             let address = list.map_or_else(|| format!("/{}/", urlized(&top)), |list| found.pages[list].address.clone());
             let top = if top.is_empty() { "posts".to_string() } else { top };
@@ -418,9 +480,11 @@ impl Reader<'_> {
                 list: list.filter(|_| opening.is_none()),
                 named: list,
                 feeds: if address == "//" { Vec::new() } else { vec![format!("{address}index.xml")] },
-                per_page: None,
+                per_page,
             };
             if !is_posts {
+                let pages = per_page.map_or(0, |per_page| articles.div_ceil(per_page as usize));
+                work.also.extend((2..=pages).map(|page| format!("{address}page/{page}/")));
                 if let Some(opening) = work.opening.take() {
                     // It keeps its address, as the part before the others.
                     work.opening = None;

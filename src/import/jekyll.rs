@@ -5,6 +5,8 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use jiff::tz::TimeZone;
+
 use super::around::Around;
 use super::kramdown;
 use super::liquid;
@@ -16,9 +18,10 @@ use super::numbers::{dated, natural};
 use super::report::{Kind, Report};
 use super::sidebar;
 use super::source::{Folder, fits, folder_of, is_markdown, name_of, stem_of};
-use super::typed::{Place, Typed};
+use super::typed::{Edit, Place, Typed};
 use super::view::Looked;
 use crate::settings::data::{Data, Table};
+use crate::text::date;
 use crate::text::language::is_tag;
 use crate::text::source::slugify;
 
@@ -55,6 +58,7 @@ pub fn read(folder: &Folder, report: &mut Report) -> Result<Found, Broken> {
         posts: Vec::new(),
         collections: Vec::new(),
         plain: Vec::new(),
+        listed: Vec::new(),
     };
     reader.site();
     let of_host = is_of_host(folder);
@@ -77,6 +81,7 @@ pub fn read(folder: &Folder, report: &mut Report) -> Result<Found, Broken> {
         reader.file(path, report)?;
     }
     reader.settle_languages();
+    reader.lists();
     let list = reader.works();
     let data = folder.within("_data").filter(|path| list.as_deref() != Some(*path));
     data.for_each(|path| report.tell(Kind::Theme, Place::whole(path), path));
@@ -98,6 +103,8 @@ struct Reader<'a> {
     collections: Vec<(String, Vec<usize>)>,
     /// Pages of no collection.
     plain: Vec<usize>,
+    /// Addresses of what showed other pages.
+    listed: Vec<String>,
 }
 
 /// A list of pages in `_data/`.
@@ -170,7 +177,13 @@ impl Reader<'_> {
         let name = pieces[at].trim_start_matches('_');
         let above = pieces[..at].join("/");
         match name {
-            "posts" | "drafts" if is_markdown(path) => self.post(path, &above, name == "drafts"),
+            "posts" | "drafts" if is_markdown(path) || path.ends_with(".html") => {
+                self.post(path, &above, name == "drafts")
+            }
+            "posts" | "drafts" => {
+                report.tell(Kind::Unread, place(), path);
+                Ok(())
+            }
             // What a list of it says of the order is known at the end.
             "data" if above.is_empty() => Ok(()),
             "includes" | "layouts" | "sass" | "data" | "plugins" => {
@@ -227,10 +240,13 @@ impl Reader<'_> {
         front.draft |= is_draft;
         let mut folders: Vec<String> = above.split('/').filter(|piece| !piece.is_empty()).map(String::from).collect();
         folders.extend(categories);
+        let zone = meta::text_at(self.config, "timezone").and_then(|name| TimeZone::get(&name).ok());
+        let day = front.date.as_deref().and_then(|date| date::parse(date, &zone.unwrap_or(TimeZone::UTC)));
         let style = own(&front, "permalink").or_else(|| meta::text_at(self.config, "permalink"));
         let style = style.unwrap_or_else(|| "date".into());
         front.title = front.title.take().or_else(|| Some(titled(stem)));
-        let address = permalink(&style, &front, (stem, &folders));
+        let day = day.map(|when| when.day.to_string());
+        let address = permalink(&style, &front, (stem, &folders, day.as_deref()));
         let at = self.add(path, address, front, text);
         self.posts.push(at);
         Ok(())
@@ -315,13 +331,21 @@ impl Reader<'_> {
             self.found.files.push(FileCopy::new(path, path));
             return Ok(());
         };
-        if !is_markdown(path) {
+        if !is_markdown(path) && !is_article(path, &table, &text.text) {
             if path.ends_with(".xml") && (text.text.contains("<rss") || text.text.contains("<feed")) {
                 self.found.site.feeds.push(format!("/{path}"));
                 let ids = self.found.site.feed_ids;
                 self.found.site.feed_ids = ids.or(Some(FeedIds::Address));
             } else if !matches!(path, "sitemap.xml" | "robots.txt") {
                 report.tell(Kind::Theme, Place::whole(path), path);
+                // What the theme made of articles is a list of them.
+                if path.ends_with(".html") && !matches!(name_of(path), "404.html" | "search.html") {
+                    let permalink = meta::text_at(&table, "permalink").map(|typed| page_address(&typed));
+                    let address = permalink.unwrap_or_else(|| page_address(path));
+                    let earlier = table.get("redirect_from").map(|data| meta::texts(&data.value)).unwrap_or_default();
+                    let earlier = earlier.into_iter().map(|address| format!("/{}", address.trim_start_matches('/')));
+                    self.listed.extend(earlier.chain([address]));
+                }
             }
             return Ok(());
         }
@@ -356,6 +380,18 @@ impl Reader<'_> {
     fn is_about(&self, path: &str) -> bool {
         let included = meta::at(self.config, "include").map(meta::texts).unwrap_or_default();
         ABOUT.iter().any(|name| stem_of(path).eq_ignore_ascii_case(name)) && !included.iter().any(|name| name == path)
+    }
+
+    /// Lists that have no page here, further pages of the list of posts among them
+    /// (<https://jekyllrb.com/docs/pagination/>), lead to the home page.
+    fn lists(&mut self) {
+        let mut listed = std::mem::take(&mut self.listed);
+        let per_page = meta::at(self.config, "paginate").and_then(meta::number).filter(|many| *many > 0);
+        let posts = self.posts.iter().filter(|at| !self.found.pages[**at].front.draft).count();
+        let pages = per_page.map_or(0, |per_page| posts.div_ceil(per_page as usize));
+        let pattern = meta::text_at(self.config, "paginate_path").unwrap_or_else(|| "/page:num".into());
+        listed.extend((2..=pages).map(|page| page_address(&pattern.replace(":num", &page.to_string()))));
+        self.found.lead_home(None, listed);
     }
 
     /// A page that says its language and stands beside no other is one of the originals all the same.
@@ -495,6 +531,16 @@ impl Reader<'_> {
     }
 }
 
+/// Whether a page that isn't Markdown says something itself: it has a title, and nothing in it is computed.
+fn is_article(path: &str, table: &Table, text: &str) -> bool {
+    let is_special = matches!(name_of(path), "index.html" | "404.html" | "search.html");
+    path.ends_with(".html")
+        && !is_special
+        && table.get("title").is_some()
+        && !["{%", "{{", "<html", "<script"].iter().any(|sign| text.contains(sign))
+        && !text.trim().is_empty()
+}
+
 /// A work of which no more is known.
 fn work(id: String, order: Order) -> Work {
     Work {
@@ -544,7 +590,7 @@ fn categories(table: &Table) -> Vec<String> {
 }
 
 /// The address of a post by a style or a pattern (<https://jekyllrb.com/docs/permalinks/>).
-fn permalink(style: &str, front: &Front, (stem, folders): (&str, &[String])) -> String {
+fn permalink(style: &str, front: &Front, (stem, folders, day): (&str, &[String], Option<&str>)) -> String {
     let pattern = match style {
         "date" => "/:categories/:year/:month/:day/:title.html",
         "pretty" => "/:categories/:year/:month/:day/:title/",
@@ -552,7 +598,7 @@ fn permalink(style: &str, front: &Front, (stem, folders): (&str, &[String])) -> 
         "none" => "/:categories/:title.html",
         pattern => pattern,
     };
-    let date = front.date.clone().unwrap_or_else(|| "0000-00-00".into());
+    let date = day.unwrap_or("0000-00-00");
     let part = |range| date.get(range).unwrap_or("00").to_string();
     let bare = |text: String| text.trim_start_matches('0').to_string();
     let categories: Vec<String> = folders.iter().map(|name| name.to_lowercase().replace(' ', "%20")).collect();
@@ -583,6 +629,26 @@ fn page_address(typed: &str) -> String {
 
 /// Translates Liquid and the marks of kramdown.
 pub fn translate(text: Looked, around: &mut Around<'_>) -> Looked {
+    let text = if around.from.ends_with(".html") { flattened(text) } else { text };
     let text = liquid::translate(text, around);
     kramdown::translate(text, around)
+}
+
+/// HTML as a text of Markdown: what is indented would be code.
+fn flattened(looked: Looked) -> Looked {
+    let (mut edits, mut at, mut in_code) = (Vec::new(), 0, false);
+    for line in looked.text.text.split_inclusive('\n') {
+        let indent = line.len() - line.trim_start_matches([' ', '\t']).len();
+        if !in_code {
+            edits.push(Edit::new(at..at + indent, ""));
+        }
+        let last = |tag: &str| line.rfind(tag);
+        in_code = match (last("<pre"), last("</pre")) {
+            (None, None) => in_code,
+            (opens, closes) => opens > closes,
+        };
+        at += line.len();
+    }
+    edits.retain(|edit| !edit.range.is_empty());
+    looked.apply(edits)
 }

@@ -223,8 +223,14 @@ fn one(front: &mut Front, key: &str, data: Data, found: &mut Found) {
         },
         "draft" => front.draft = data == Data::Bool(true),
         "published" => front.draft = data == Data::Bool(false),
-        "author" | "authors" => front.authors.extend(people(&data, found)),
-        "tags" | "categories" | "category" | "keywords" => add_tags(front, &data),
+        "author" | "authors" => {
+            front.authors.extend(people(&data, found));
+            front.own.insert(key.into(), data);
+        }
+        "tags" | "categories" | "category" | "keywords" => {
+            add_tags(front, &data);
+            front.own.insert(key.into(), data);
+        }
         "taxonomies" => {
             let Data::Table(table) = data else { return };
             for (key, value) in table.entries {

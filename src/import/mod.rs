@@ -9,6 +9,7 @@ mod anchors;
 mod around;
 mod attributes;
 pub mod compare;
+mod docusaurus;
 mod elements;
 mod folder;
 mod formulas;
@@ -135,8 +136,11 @@ pub fn read(source: &Path, wanted: Wanted<'_>) -> Result<Ready, ImportError> {
     let mut folder = Folder::open(source, &mut report)?;
     let mut tool = wanted.tool.or_else(|| detect(&folder));
     let mut within = None;
+    // A theme has the settings of a site and no texts but those of an example.
+    let has_texts = || folder.paths().any(|path| path.starts_with("content") && source::is_markdown(path));
+    let is_theme = matches!(tool, Some(Tool::Hugo | Tool::Zola)) && !has_texts();
     if wanted.tool.is_none()
-        && matches!(tool, None | Some(Tool::Folder))
+        && (is_theme || matches!(tool, None | Some(Tool::Folder)))
         && let Some((name, its)) = sole(source, &folder, &mut report)?
     {
         report = Report::default();
@@ -152,6 +156,10 @@ pub fn read(source: &Path, wanted: Wanted<'_>) -> Result<Ready, ImportError> {
         Tool::Gitbook => gitbook::read(&folder, &mut report)?,
         Tool::Folder => folder::read(&folder, &mut report)?,
     };
+    if found.pages.is_empty() {
+        let what = format!("where the articles are: {} has none there; `--from` names another tool", tool.name());
+        report.tell(Kind::Decide, Place::whole("."), &what);
+    }
     if let Some(base) = wanted.base_url {
         found.site.base_url = Some(format!("{}/", base.trim_end_matches('/')));
     }
@@ -198,7 +206,6 @@ impl Ready {
 
 /// Whose files they are.
 fn detect(folder: &Folder) -> Option<Tool> {
-    let has = |start: &str| folder.paths().any(|path| path.starts_with(start));
     let is_zola = || {
         let text = folder.first(&zola::CONFIGS).and_then(|path| folder.text(path)).unwrap_or_default();
         text.lines().any(|line| line.trim_start().starts_with("base_url"))
@@ -213,7 +220,7 @@ fn detect(folder: &Folder) -> Option<Tool> {
         Some(Tool::Jekyll)
     } else if is_zola() {
         Some(Tool::Zola)
-    } else if folder.first(&hugo::CONFIGS).is_some() || has("config/_default/") {
+    } else if hugo::is_one(folder) {
         Some(Tool::Hugo)
     } else if folder.first(&gitbook::CONFIGS).is_some() || folder.first(&["SUMMARY.md", "LANGS.md"]).is_some() {
         Some(Tool::Gitbook)
@@ -234,7 +241,7 @@ fn sole(source: &Path, folder: &Folder, report: &mut Report) -> io::Result<Optio
     for name in names {
         let inner = Folder::open(&source.join(name), &mut Report::default())?;
         // Settings of that name alone are any program's.
-        let has_texts = || inner.paths().any(|path| path.starts_with("content/"));
+        let has_texts = || inner.paths().any(|path| path.starts_with("content"));
         match detect(&inner) {
             Some(tool @ (Tool::Mdbook | Tool::Jekyll)) => found.push((name.to_string(), tool)),
             Some(tool @ (Tool::Zola | Tool::Hugo)) if has_texts() => found.push((name.to_string(), tool)),
@@ -243,7 +250,7 @@ fn sole(source: &Path, folder: &Folder, report: &mut Report) -> io::Result<Optio
     }
     if let [(first, _), _, ..] = found.as_slice() {
         let names: Vec<String> = found.iter().map(|(name, _)| quote(name)).collect();
-        let what = format!("which source is meant, of {}; all of it was taken for a folder", names.join(", "));
+        let what = format!("which source is meant, of {}; all of it was taken for one", names.join(", "));
         report.tell(Kind::Decide, Place::whole(first), &what);
     }
     Ok(found.pop().filter(|_| found.is_empty()))

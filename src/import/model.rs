@@ -25,6 +25,8 @@ pub struct Found {
     pub files: Vec<FileCopy>,
     /// Further addresses of files that partwork makes, and their own.
     pub copies: Vec<(String, String)>,
+    /// Old addresses of lists that lead to the home page, where it is no page of the source.
+    pub home: BTreeSet<String>,
     /// Old addresses, and those of pages that they lead to.
     pub redirects: Vec<(String, String, Place)>,
     /// Further addresses of files, by the places of these.
@@ -241,6 +243,20 @@ impl Found {
     pub fn add(&mut self, page: Page) -> usize {
         self.pages.push(page);
         self.pages.len() - 1
+    }
+
+    /// Lets old addresses of lists lead to the home page of a language, else to that of the site.
+    pub fn lead_home(&mut self, language: Option<&str>, addresses: impl IntoIterator<Item = String>) {
+        let folder = language.map(|tag| format!("/{}/", tag.to_lowercase())).unwrap_or_else(|| "/".into());
+        let is = |page: &Page, address: &str, language: Option<&str>| {
+            page.address == address && page.language.as_deref() == language
+        };
+        let own = self.pages.iter().position(|page| is(page, &folder, language));
+        let addresses = addresses.into_iter().filter(|address| address != "/");
+        match own.or_else(|| self.pages.iter().position(|page| is(page, "/", None))) {
+            Some(home) => self.pages[home].front.aliases.extend(addresses),
+            None => self.home.extend(addresses),
+        }
     }
 
     /// Keeps the addresses of lists without words: of a work's it is that of the work, of any other that of the first

@@ -9,6 +9,7 @@ use jiff::civil::Date;
 use jiff::tz::TimeZone;
 
 use super::model::{Found, Order, Page, What, Work};
+use super::numbers::dated;
 use super::report::{Kind, Report};
 use super::source::{Folder, folder_of, name_of, stem_of};
 use super::typed::Place;
@@ -299,7 +300,8 @@ fn free_id(page: &Page, taken: &mut BTreeSet<String>) -> String {
     let stem = stem_of(&page.from);
     let is_index = ["readme", "index", "_index"].iter().any(|name| stem.eq_ignore_ascii_case(name));
     let names = if is_index { [piece, title, piece] } else { [piece, stem, title] };
-    let names = names.map(slugify);
+    // A day at the front of a name is no part of an id.
+    let names = names.map(|name| slugify(dated(name).1));
     let good = |id: &String| id_problem(id).is_none();
     let first = names.iter().find(|id| good(id)).cloned().unwrap_or_else(|| "page".into());
     let free = names.into_iter().find(|id| good(id) && !taken.contains(id));

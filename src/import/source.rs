@@ -152,7 +152,7 @@ pub fn resolve(folder: &str, typed: &str) -> Option<String> {
 
 /// Whether a file is Markdown.
 pub fn is_markdown(path: &str) -> bool {
-    [".md", ".markdown", ".mdown", ".mkd"].iter().any(|ending| path.to_ascii_lowercase().ends_with(ending))
+    [".md", ".markdown", ".mdown", ".mkd", ".mdx"].iter().any(|ending| path.to_ascii_lowercase().ends_with(ending))
 }
 
 /// The way from a file to another.

@@ -14,7 +14,7 @@ use super::report::{Kind, Report};
 use super::source::Folder;
 use super::typed::{Edit, Place};
 use super::view::Looked;
-use super::{gitbook, hugo, jekyll, mdbook, meta, zola};
+use super::{docusaurus, gitbook, hugo, jekyll, mdbook, meta, zola};
 use crate::cli::Tool;
 
 /// The texts of a source.
@@ -45,7 +45,7 @@ impl Texts<'_> {
             Tool::Hugo => hugo::translate(text, around),
             Tool::Jekyll => jekyll::translate(text, around),
             Tool::Gitbook => gitbook::translate(text, around),
-            Tool::Folder => text,
+            Tool::Folder => docusaurus::translate(text, around),
         };
         with_dollars(text, &found.site.formulas)
     }

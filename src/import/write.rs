@@ -9,7 +9,7 @@ use std::fmt::Write as _;
 use jiff::tz::TimeZone;
 use rayon::iter::{IndexedParallelIterator, IntoParallelRefIterator, ParallelIterator};
 
-use super::aliases::{aliases, redirected};
+use super::aliases::{Aliases, aliases, redirected};
 use super::anchors::{Heading, anchors};
 use super::attributes;
 use super::elements;
@@ -42,6 +42,7 @@ use crate::settings::config::BaseUrl;
 use crate::settings::config::Boxes;
 use crate::settings::config::policy::key;
 use crate::settings::data::quoted;
+use crate::site::picture;
 use crate::text::punctuation::Punctuation;
 use crate::text::source::{Source, Sources, nfc};
 use crate::text::url::encode;
@@ -98,7 +99,7 @@ pub fn project(whole: Whole<'_>, to: &To<'_>, report: &mut Report) -> Result<Vec
     let broken = broken_anchors(&written, found, report);
     let mut files = Vec::new();
     let Brought { asked, listings } = brought(written, layout, &mut files, report);
-    files.extend(home);
+    files.extend(home.or_else(|| home_of_lists(&aliases, layout)));
     for (at, work) in found.works.iter().enumerate() {
         files.push(plan(&way, (at, work), numbered.get(&at)));
         files.extend(languages::overlays(found, layout, (at, work), numbered.get(&at)));
@@ -446,9 +447,11 @@ impl ToWrite<'_> {
             line(&mut head, "thread", self.thread(front).as_deref());
         }
         let of_original = !front.translators.is_empty() && !self.place.translates;
-        if !front.extra.is_empty() || of_original {
+        let image = front.image.as_ref().filter(|_| !self.place.translates && self.image(front).is_none());
+        if !front.extra.is_empty() || of_original || image.is_some() {
             head.push_str("\n[extra]\n");
-            let mut seen = BTreeSet::new();
+            line(&mut head, "image", image.map(String::as_str));
+            let mut seen: BTreeSet<String> = image.map(|_| "image".to_string()).into_iter().collect();
             for (key, value) in front.extra.iter().filter(|(key, _)| seen.insert(key.clone())) {
                 let _ = writeln!(head, "{} = {}", key_of(key), toml(value));
             }
@@ -475,9 +478,11 @@ impl ToWrite<'_> {
         }
     }
 
+    /// The picture of its card: a file of the site, of a kind that cards are made of.
     fn image(&self, front: &Front) -> Option<String> {
-        let typed = front.image.as_deref()?;
-        self.way.link(self.at, typed).or_else(|| typed.starts_with("http").then(|| typed.to_string()))
+        let path = self.way.link(self.at, front.image.as_deref()?)?;
+        let (_, ending) = path.rsplit_once('.')?;
+        picture::KINDS.iter().any(|kind| ending.eq_ignore_ascii_case(kind)).then_some(path)
     }
 
     fn feed_id(&self, front: &Front) -> Option<String> {
@@ -495,7 +500,9 @@ impl ToWrite<'_> {
         let address = encode(old);
         front.feed_id.clone().or_else(|| match site.feed_ids.filter(|_| !is_anothers)? {
             FeedIds::Address => Some(format!("{base}{address}")),
-            FeedIds::AddressWithoutEnding => Some(format!("{base}{}", address.trim_end_matches(".html"))),
+            FeedIds::AddressWithoutEnding => {
+                Some(format!("{base}{}", address.trim_end_matches(".html").trim_end_matches('/')))
+            }
         })
     }
 
@@ -607,6 +614,17 @@ fn first_chapter(way: &Way<'_>, layout: &Layout, (titles, texts): (&[String], Te
     Some(Out { path: "content/index.md".into(), content: Content::Text(text) })
 }
 
+/// A home page that only leads on to itself what led to lists, where the source has none.
+fn home_of_lists(aliases: &Aliases, layout: &Layout) -> Option<Out> {
+    let has_home = layout.pages.iter().flatten().any(|place| place.role == Role::Home);
+    if has_home || aliases.home.is_empty() {
+        return None;
+    }
+    let aliases: Vec<String> = aliases.home.iter().cloned().collect();
+    let text = format!("+++\naliases = {}\n+++\n", list_of(&aliases));
+    Some(Out { path: "content/index.md".into(), content: Content::Text(text) })
+}
+
 /// `series.toml` or `posts.toml`.
 fn plan(way: &Way<'_>, (at, work): (usize, &Work), numbers: Option<&Numbers>) -> Out {
     let (found, layout) = (way.found, way.layout);
@@ -615,7 +633,10 @@ fn plan(way: &Way<'_>, (at, work): (usize, &Work), numbers: Option<&Numbers>) ->
     line(&mut text, "title", Some(&work.title));
     line(&mut text, "description", work.description.as_deref());
     line(&mut text, "permalink", place.pattern.as_deref());
-    let feeds: Vec<String> = work.feeds.iter().filter(|feed| feed.ends_with(".xml")).cloned().collect();
+    // The one that each folder has is its own anyway.
+    let own = format!("/{}/feed.xml", place.id);
+    let feeds: Vec<String> =
+        work.feeds.iter().filter(|feed| feed.ends_with(".xml") && **feed != own).cloned().collect();
     if !feeds.is_empty() {
         let _ = writeln!(text, "feed_paths = {}", list_of(&feeds));
     }

@@ -13,7 +13,7 @@ use crate::text::source::{SourceId, Spanned, nfc};
 use crate::text::url::percent_decode;
 
 /// The last suffixes of what a card can be made of: what browsers show and networks know.
-const KINDS: [&str; 5] = ["png", "jpg", "jpeg", "webp", "gif"];
+pub const KINDS: [&str; 5] = ["png", "jpg", "jpeg", "webp", "gif"];
 
 /// What its author wants in place of a card: the source that says it, and what is typed there.
 pub fn said(site: &Site, of: Subject) -> Option<(SourceId, &Spanned<String>)> {
