@@ -612,9 +612,19 @@ fn permalink(style: &str, front: &Front, (stem, folders, day): (&str, &[String],
         .replace(":i_day", &bare(part(8..10)))
         .replace(":day", &part(8..10))
         .replace(":slug", &slugify(&title))
-        .replace(":title", &title)
+        .replace(":title", &pretty(&title))
         .replace(":output_ext", ".html");
     page_address(&crate::text::url::percent_decode(&address))
+}
+
+/// A name as Jekyll makes a piece of an address of it (`Utils.slugify`, mode `pretty`).
+fn pretty(name: &str) -> String {
+    let is_kept = |c: char| {
+        c.is_alphanumeric()
+            || unicode_normalization::char::is_combining_mark(c)
+            || matches!(c, '.' | '_' | '~' | '!' | '$' | '&' | '\'' | '(' | ')' | '+' | ',' | ';' | '=' | '@')
+    };
+    name.split(|c: char| !is_kept(c)).filter(|piece| !piece.is_empty()).collect::<Vec<_>>().join("-")
 }
 
 /// An address as a host serves its file: what has no ending is a page all the same.
