@@ -132,8 +132,16 @@ fn read(text: &str, syntax: Syntax) -> Result<Table, (usize, String)> {
         _ if text.trim().is_empty() => Some(Table { entries: Vec::new(), span: Span::start_of(source), syntax }),
         Syntax::Toml => parse_toml(&excerpt, &mut found),
         Syntax::Yaml => parse_yaml_of_others(&excerpt, &mut found).or_else(|| {
-            // Parsers of YAML 1.1 let a bracket that closes stand at the beginning of its line.
-            let indented = text.replace("\n]", "\n ]").replace("\n}", "\n }");
+            // Parsers of YAML 1.1 let a bracket that closes stand at the beginning of its line, and the words of a value
+            // in quotes.
+            let (mut indented, mut is_quoted) = (String::new(), false);
+            for line in text.split_inclusive('\n') {
+                if is_quoted || line.starts_with([']', '}']) {
+                    indented.push(' ');
+                }
+                indented.push_str(line);
+                is_quoted ^= !line.starts_with('#') && line.matches('"').count() % 2 == 1;
+            }
             (indented != text)
                 .then(|| parse_yaml_of_others(&Excerpt::whole(&indented, source, 0), &mut Vec::new()))
                 .flatten()
@@ -447,6 +455,15 @@ pub fn says_something(typed: &Typed) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn values_that_begin_a_line() {
+        let text = "# \"\na: \"b\nc\"\nd: [\n  e\n]\n";
+        let table = read(text, Syntax::Yaml).expect("a table");
+        assert_eq!(text_at(&table, "a").as_deref(), Some("b c"));
+        assert_eq!(at(&table, "d").map(texts), Some(vec!["e".to_string()]));
+        assert!(read("a: b\nc\nd: e\n", Syntax::Yaml).is_err());
+    }
 
     #[test]
     fn dates_as_they_are_typed_elsewhere() {
