@@ -109,7 +109,8 @@ pub fn layout(found: &Found, folder: &Folder, report: &mut Report) -> Layout {
         if is_listed || found.originals[at].is_some() {
             continue;
         }
-        if OWN.contains(&page.address.as_str()) && !page.has_words {
+        let is_made = OWN.contains(&page.address.as_str()) && !page.has_words;
+        if is_made || page.address == "/404.html" {
             report.tell(Kind::Taken, Place::whole(&page.from), &page.address);
             continue;
         }
