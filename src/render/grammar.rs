@@ -40,6 +40,10 @@ const MOST: u32 = 65_536;
 /// Contexts in one another, as in syntect.
 const MOST_DEEP: usize = 100;
 
+/// Matches one after the other that take no character. Contexts that set each other go round for ever, as JavaScript's
+/// do at a comment behind a type; syntect goes with them.
+const MOST_IDLE: usize = 100;
+
 /// The grammars, and their expressions as far as they were needed.
 pub struct Grammars {
     pub syntaxes: SyntaxSet,
@@ -148,6 +152,27 @@ struct Known {
     found: Option<Region>,
 }
 
+/// A place in a line.
+#[derive(Default)]
+struct Cursor {
+    at: usize,
+    /// Where a context was pushed without a character taken, and how deep: what pops it there would push it
+    /// again for ever.
+    pushed_at: (usize, usize),
+    /// How many matches in a row took no character.
+    idle: usize,
+}
+
+impl Cursor {
+    /// Takes one character more, as Sublime Text does where it would not come on; says whether there was one.
+    fn skip(&mut self, line: &str) -> bool {
+        let next = line[self.at..].char_indices().nth(1);
+        self.at += next.map_or(0, |(length, _)| length);
+        self.idle = 0;
+        next.is_some()
+    }
+}
+
 /// The pattern that begins first.
 struct Match<'g> {
     region: Region,
@@ -171,11 +196,8 @@ impl<'g> Reader<'g> {
             changes.extend(first.map(|scope| (0, ScopeStackOp::Push(*scope))));
         }
         self.line += 1;
-        let mut at = 0;
-        // Where a context was pushed without a character taken, and how deep: what pops it there would push it
-        // again for ever.
-        let mut pushed_at = (0, 0);
-        while self.token(line, &mut at, &mut pushed_at, &mut changes)? {}
+        let mut cursor = Cursor::default();
+        while self.token(line, &mut cursor, &mut changes)? {}
         Ok(changes)
     }
 
@@ -183,26 +205,25 @@ impl<'g> Reader<'g> {
     fn token(
         &mut self,
         line: &str,
-        at: &mut usize,
-        pushed_at: &mut (usize, usize),
+        cursor: &mut Cursor,
         changes: &mut Vec<(usize, ScopeStackOp)>,
     ) -> Result<bool, Spent> {
-        let may_loop = *pushed_at == (*at, self.stack.len());
+        let may_loop = cursor.pushed_at == (cursor.at, self.stack.len());
         while self.with_prototypes.last().is_some_and(|height| *height >= self.stack.len()) {
             self.with_prototypes.pop();
         }
-        let Some(found) = self.first_match(line, *at, may_loop)? else { return Ok(false) };
-        if found.would_loop {
-            // One character on, as Sublime Text does.
-            let next = line[*at..].char_indices().nth(1);
-            *at += next.map_or(0, |(length, _)| length);
-            return Ok(next.is_some());
-        }
+        let Some(found) = self.first_match(line, cursor.at, may_loop)? else { return Ok(false) };
         let (_, end) = found.place();
-        if end <= *at && matches!(found.pattern.operation, MatchOperation::Push(_)) {
-            *pushed_at = (end, self.stack.len() + 1);
+        cursor.idle = if end > cursor.at { 0 } else { cursor.idle + 1 };
+        if found.would_loop || cursor.idle > MOST_IDLE {
+            // What was found before costs nothing to find again.
+            spend(&mut self.fuel, cursor.idle as u64)?;
+            return Ok(cursor.skip(line));
         }
-        *at = end;
+        if end <= cursor.at && matches!(found.pattern.operation, MatchOperation::Push(_)) {
+            cursor.pushed_at = (end, self.stack.len() + 1);
+        }
+        cursor.at = end;
         if found.from_with_prototype {
             self.with_prototypes.push(self.stack.len());
         }
@@ -540,6 +561,15 @@ mod tests {
         ] {
             compare(&grammars, language, code);
         }
+    }
+
+    #[test]
+    fn contexts_that_go_round_are_left() {
+        let grammars = Grammars::new(two_face::syntax::extra_newlines());
+        let lines = ["  ): Promise<string> {\n", "  }\n", "  /**\n", "const a = 1;\n"];
+        let grammar = grammars.syntaxes.find_syntax_by_token("javascript").expect("a language");
+        let mut reader = grammars.begin(grammar, &lines.concat()).expect("a beginning");
+        assert!(lines.iter().all(|line| reader.line(line).is_ok()));
     }
 
     #[test]
