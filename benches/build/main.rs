@@ -12,12 +12,12 @@
 //! measured. `BENCH_PARTS=1000,10000` chooses the sizes, `BENCH_RUNS=3` the runs, `BENCH_LONG=1` adds one
 //! series of all parts. `corpus FOLDER PARTS PARTS_A_SERIES` writes the corpus in both forms, to be looked at.
 //!
-//! Taken with `release`, whose builds of a site take about a tenth longer than those of `dist`, and before the program
-//! had mimalloc, with which they take a tenth less and 40 MB more. Processor time at
-//! 1,000 parts on two cores: 1.20 s without highlighting, cards, books and search, where Hugo 0.168 takes 2.32; 2.37 s
-//! with highlighting, where it takes 6.71. With everything 9.05 s at first, 0.38 with nothing changed and 0.48 with a
-//! part edited, where the floor takes 0.14. At 10,000 parts 11.9 and 24.0 s (Hugo 22.2 and 71.3), with everything 92 s
-//! at first, 3.7 with nothing changed and 4.6 with a part edited, in 330 MB.
+//! At 1,000 parts on two cores, medians of five, processor time: what is published takes 1.59 s without highlighting,
+//! cards, books and search, 3.04 with highlighting, what a clone builds 2.02 and 3.95, Hugo 0.168 3.80 and 12.6; in
+//! wall time 0.42, 0.24, 0.53 and 0.32 of Hugo's. Peak memory is 100 MB, of which 40 are pages that mimalloc has at
+//! hand. Taken with `release` and before the program had mimalloc: with everything 9.05 s at first, 0.38 with nothing
+//! changed and 0.48 with a part edited, where the floor takes 0.14. At 10,000 parts 11.9 and 24.0 s (Hugo 22.2 and
+//! 71.3), with everything 92 s at first, 3.7 with nothing changed and 4.6 with a part edited, in 330 MB.
 //!
 //! Where the time goes: a first build spends two thirds of it on cards, 5.5 ms each, of which half is the
 //! rasterizer's, a quarter goes into setting and reading the SVG and a sixth into packing; then on highlighting,
