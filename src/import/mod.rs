@@ -134,14 +134,14 @@ impl From<io::Error> for ImportError {
 pub fn read(source: &Path, wanted: Wanted<'_>) -> Result<Ready, ImportError> {
     let mut report = Report::default();
     let mut folder = Folder::open(source, &mut report)?;
-    let mut tool = wanted.tool.or_else(|| detect(&folder));
-    let mut within = None;
+    let detected = detect(&folder);
+    let (mut tool, mut within) = (wanted.tool.or(detected), None);
     // A theme has the settings of a site and no texts but those of an example.
     let has_texts = || folder.paths().any(|path| path.starts_with("content") && source::is_markdown(path));
-    let is_theme = matches!(tool, Some(Tool::Hugo | Tool::Zola)) && !has_texts();
-    if wanted.tool.is_none()
-        && (is_theme || matches!(tool, None | Some(Tool::Folder)))
-        && let Some((name, its)) = sole(source, &folder, &mut report)?
+    let is_theme = matches!(detected, Some(Tool::Hugo | Tool::Zola)) && !has_texts();
+    if wanted.tool != Some(Tool::Folder)
+        && (is_theme || matches!(detected, None | Some(Tool::Folder)))
+        && let Some((name, its)) = sole(source, &folder, wanted.tool, &mut report)?
     {
         report = Report::default();
         folder = Folder::open(&source.join(&name), &mut report)?;
@@ -231,9 +231,14 @@ fn detect(folder: &Folder) -> Option<Tool> {
     }
 }
 
-/// The one folder of a repository that is the source of a tool, where the repository itself is none: a blog in the
-/// repository of what it is about.
-fn sole(source: &Path, folder: &Folder, report: &mut Report) -> io::Result<Option<(String, Tool)>> {
+/// The one folder of a repository that is the source of a tool, of the wanted one if any is named, where the repository
+/// itself is none: a blog in the repository of what it is about.
+fn sole(
+    source: &Path,
+    folder: &Folder,
+    wanted: Option<Tool>,
+    report: &mut Report,
+) -> io::Result<Option<(String, Tool)>> {
     let all = [&[mdbook::CONFIG][..], &jekyll::CONFIGS, &zola::CONFIGS, &hugo::CONFIGS].concat();
     let holds = |path: &&str| path.split_once('/').is_some_and(|(_, rest)| all.contains(&rest));
     let names: BTreeSet<&str> = folder.paths().filter(holds).filter_map(|path| Some(path.split_once('/')?.0)).collect();
@@ -248,6 +253,7 @@ fn sole(source: &Path, folder: &Folder, report: &mut Report) -> io::Result<Optio
             _ => {}
         }
     }
+    found.retain(|(_, tool)| wanted.is_none_or(|wanted| wanted == *tool));
     if let [(first, _), _, ..] = found.as_slice() {
         let names: Vec<String> = found.iter().map(|(name, _)| quote(name)).collect();
         let what = format!("which source is meant, of {}; all of it was taken for one", names.join(", "));
