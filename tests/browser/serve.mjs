@@ -280,6 +280,9 @@ await scene('a folder is renamed', async () => {
   await shows(page, 'Renamed and edited.');
   await rename(join(root, 'content/handbook'), join(root, 'content/guide'));
   await save('content/guide/one.md', part('one', '![Pixels](one/a.svg)'));
+  // Else the page would load itself anew while it is led elsewhere.
+  await shows(page, 'Page not found');
+  await state();
   await page.goto(new URL('guide/one/', server.url).href);
   await page.waitForFunction(() => document.querySelector('.prose img')?.naturalWidth > 0);
   await page.close();

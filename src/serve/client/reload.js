@@ -8,17 +8,10 @@
   let version = Number(own.dataset.version);
   let leaving = false;
 
-  // Where the server has just ended, the browser would show an error in the page's place, and hear no more of it. When
-  // it is back, it says so.
-  const reload = async () => {
+  const reload = () => {
     if (leaving) return;
     leaving = true;
-    try {
-      await fetch(location.href, { method: 'HEAD', cache: 'no-store' });
-      location.reload();
-    } catch {
-      leaving = false;
-    }
+    location.reload();
   };
 
   // News come faster than style sheets load; they are dealt with in their order.
