@@ -90,6 +90,12 @@ const background = (page, color) => page.waitForFunction((color) => getComputedS
 // The client knows the page that it may have to edit.
 const ready = (page) => page.waitForFunction(() => performance.getEntriesByType('resource')
   .some((entry) => entry.initiatorType === 'fetch' && entry.name === location.href && entry.responseEnd > 0));
+// The page shows the last version of the site: of a large one it has loaded its first pages before the rest was made.
+const atRest = async (page) => {
+  const { version } = await state();
+  await page.waitForFunction((version) => Number(document.querySelector('script[data-session]')?.dataset.version) === version, version);
+  await ready(page);
+};
 const overlay = (page) => page.locator('partwork-overlay section');
 
 let passed = 0;
@@ -142,21 +148,22 @@ await scene('plain words change where they stand', async () => {
   const isMarked = (page) => page.evaluate(() => globalThis.mark === true);
   // What a page shows is what it would show if it were loaded anew.
   const isFresh = async (name) => {
+    await atRest(about);
     const fresh = await open('about/');
     const [shown, anew] = await Promise.all([about, fresh].map((page) => page.locator('main').innerHTML()));
     check(`${name} shows what a new tab does`, shown === anew, `${shown}\nand not\n${anew}`);
     await fresh.close();
   };
   const kept = async (name, text, words) => {
-    await ready(about);
+    await atRest(about);
     await mark(about);
     await save('content/about.md', part('about', text));
     await shows(about, words);
-    check(`${name} needs no reload`, await isMarked(about));
     await isFresh(name);
+    check(`${name} needs no reload`, await isMarked(about));
   };
   const anew = async (name, text, words) => {
-    await ready(about);
+    await atRest(about);
     await mark(about);
     await save('content/about.md', part('about', text));
     await shows(about, words);
@@ -173,20 +180,22 @@ await scene('plain words change where they stand', async () => {
   await anew('a new heading', `## Heading\n\nSeventh.\n\n${list}\n${code}\n${long}`, 'Seventh.');
   await anew('edited code', `## Heading\n\nEighth.\n\n${list}\n${code.replace('ls', 'ls -l')}\n${long}`, 'ls -l');
   await anew('an image', `## Heading\n\nNinth.\n\n![Pixels](guide/one/a.svg)\n\n${list}\n${code}\n${long}`, 'Ninth.');
-  await ready(about);
+  await atRest(about);
   await about.evaluate(() => document.querySelector('.prose').append(document.createElement('progress')));
   await mark(about);
   await save('content/about.md', part('about', `## Heading\n\nNinth.\n\n![Pixels](guide/one/a.svg)\n\n${list}\n${code}\n${long}\n\nThe end.`));
   await shows(about, 'The end.');
+  await atRest(about);
   check('what a script has added is left alone', await about.evaluate(() => globalThis.mark && document.querySelector('.prose').lastElementChild.localName === 'progress'));
   await about.evaluate(() => { document.querySelector('.prose p').append(' A script was here.'); });
   await anew('what a script has touched', `## Heading\n\nTenth.\n\n![Pixels](guide/one/a.svg)\n\n${list}\n${code}\n${long}`, 'Tenth.');
-  await ready(about);
+  await atRest(about);
   await mark(about);
   await write('content/guide/one/a.svg', '<svg xmlns="http://www.w3.org/2000/svg" width="30" height="10"/>');
   await about.waitForFunction(() => document.querySelector('.prose img')?.naturalWidth === 30);
+  await atRest(about);
   check('an image that the page shows loads it anew', !(await isMarked(about)));
-  await ready(second);
+  await atRest(second);
   await mark(second);
   await save('content/guide/two.md', part('two', 'Words of another page.'));
   await save('content/about.md', part('about', `Last words.\n\n${long}`));
@@ -196,8 +205,9 @@ await scene('plain words change where they stand', async () => {
 await scene('styles swap without a reload', async () => {
   // Where a browser puts a page that it has loaded anew is its own affair: what came in above counts.
   await shows(about, 'Last words.');
-  await ready(about);
+  await atRest(about);
   await about.evaluate(() => scrollTo(0, 900));
+  await atRest(second);
   for (const page of [about, second]) await page.evaluate(() => { globalThis.mark = true; });
   await inOneBuild('a save in place', () => write('static/theme.css', style('rgb(4, 5, 6)')), async () => {
     await background(about, 'rgb(4, 5, 6)');
@@ -210,6 +220,7 @@ await scene('styles swap without a reload', async () => {
   check('nor the second time', await about.evaluate(() => globalThis.mark));
   await save('content/about.md', part('about', `After styles.\n\n${long}`));
   await shows(about, 'After styles.');
+  await atRest(about);
 });
 
 await scene('a mistake lies over the last good page until it is mended', async () => {
@@ -219,8 +230,7 @@ await scene('a mistake lies over the last good page until it is mended', async (
   const text = await overlay(about).innerText();
   check('it shows the source line', text.includes('[a link](nowhere.md)') && text.includes('^'), text);
   check('it names the place', text.includes('content/about.md:8:10'), text);
-  // It may be loading: the build before came to its end a moment ago.
-  check('below is the last good page', await about.locator('.prose').getByText('After styles.').waitFor({ timeout: 10_000 }).then(() => true, () => false));
+  check('below is the last good page', await about.locator('.prose').getByText('After styles.').isVisible());
   const link = await overlay(about).locator('a').getAttribute('href');
   check('it opens the editor there', link === `vscode://file${root}/content/about.md:8:10`, link);
   const loud = await overlay(about).evaluate((box) => getComputedStyle(box).position === 'fixed' && box.clientHeight > 50);
@@ -239,6 +249,7 @@ await scene('a mistake lies over the last good page until it is mended', async (
 });
 
 await scene('a mistake that is undone goes without a reload', async () => {
+  await atRest(about);
   await about.evaluate(() => { globalThis.mark = true; });
   await save('content/guide/two.md', 'no front matter');
   await overlay(about).waitFor();

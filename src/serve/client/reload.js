@@ -43,6 +43,7 @@
     if (edits === null || (state.styles > version && !(await swapStyles(page, state.version)))) return false;
     for (const edit of edits) edit();
     version = state.version;
+    own.dataset.version = version;
     served = page;
     return true;
   };
