@@ -6,6 +6,8 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use rayon::iter::{IntoParallelRefIterator, ParallelIterator};
+
 use super::meta::{self, Broken};
 use super::model::{Entry, FileCopy, Found, Language, Order, Page, Section, What, Work};
 use super::names::languages;
@@ -16,6 +18,7 @@ use super::source::{Folder, below, folder_of, is_markdown, name_of, resolve, ste
 use super::summary::listed;
 use super::typed::Place;
 use super::view::{View, view};
+use crate::settings::data::Table;
 use crate::text::source::slugify;
 use crate::text::url::percent_decode;
 
@@ -53,41 +56,36 @@ pub fn read(folder: &Folder, report: &mut Report) -> Result<Found, Broken> {
     let mut wanted: BTreeSet<String> = BTreeSet::new();
     let mut typed: BTreeMap<&str, (&str, Vec<String>)> = BTreeMap::new();
     let mut heads: BTreeMap<usize, Heads> = BTreeMap::new();
-    for path in texts {
-        let stem = stem_of(path).to_lowercase();
-        if SIDEBARS.contains(&path) {
-            continue;
-        }
-        let is_about = !path.contains('/') && ABOUT.contains(&stem.as_str());
-        // What begins with such a sign is a piece of pages, or of the frame around them.
-        if is_about || path.split('/').any(|piece| piece.starts_with('_') && piece != "_index.md") {
-            report.tell(Kind::Unlisted, Place::whole(path), path);
-            continue;
-        }
-        let Some((table, text)) = meta::page(folder, path)? else {
+    // What begins with such a sign is a piece of pages, or of the frame around them.
+    let is_piece = |path: &str| path.split('/').any(|piece| piece.starts_with('_') && piece != "_index.md");
+    let is_about = |path: &str| !path.contains('/') && ABOUT.contains(&stem_of(path).to_lowercase().as_str());
+    let texts = texts.into_iter().filter(|path| !SIDEBARS.contains(path));
+    let (others, texts): (Vec<&str>, Vec<&str>) = texts.partition(|path| is_about(path) || is_piece(path));
+    others.into_iter().for_each(|path| report.tell(Kind::Unlisted, Place::whole(path), path));
+    let read: Vec<_> = texts.par_iter().map(|path| Ok((*path, look(folder, path)?))).collect();
+    for read in read {
+        let (path, seen) = read?;
+        let Some(Seen { table, title, files, head, links, has_words }) = seen else {
             report.tell(Kind::Unread, Place::whole(path), path);
             continue;
         };
+        let stem = stem_of(path).to_lowercase();
         let mut front = meta::front(table, &mut found);
         let translated = languages.of.get(path);
         let bare = languages.bare(path);
         let is_home = !bare.contains('/') && translated.is_none() && matches!(stem.as_str(), "readme" | "index");
         // Of two such files the first, which is what repositories show.
         let is_home = is_home && found.pages.iter().all(|page| page.address != "/");
-        let seen = view(&text.text);
-        let says_title = front.title.is_some();
-        front.title = Some(front.title.take().unwrap_or_else(|| title(path, &text.text, &seen)));
-        wanted.extend(files_of(folder, path, &seen));
-        let second = seen.headings.get(1).map(|heading| words(&heading.text)).filter(|words| !words.is_empty());
-        let head = seen.headings.first().filter(|_| !says_title).map(|first| (first.level, second));
+        let head = head.filter(|_| front.title.is_none());
+        front.title.get_or_insert(title);
+        wanted.extend(files);
         if let Some(above) = stands_for(path) {
-            typed.entry(above).or_insert_with(|| (path, seen.links.into_iter().map(|link| link.dest).collect()));
+            typed.entry(above).or_insert((path, links));
         }
         let top = bare.split_once('/').map_or("", |(top, _)| top);
         let group = if of_top.get(top).is_some_and(|many| *many > 1) { top } else { "" };
         let address = if is_home { "/".to_string() } else { String::new() };
         let (language, key) = translated.cloned().unzip();
-        let has_words = meta::says_something(&text);
         let at = found.add(Page { from: path.to_string(), address, language, key, front, has_words });
         heads.extend(head.map(|head| (at, head)));
         if !is_home && translated.is_none() {
@@ -124,6 +122,34 @@ pub fn read(folder: &Folder, report: &mut Report) -> Result<Found, Broken> {
     }
     found.files.extend(wanted.into_iter().map(|path| FileCopy::new(path.clone(), path)));
     Ok(found)
+}
+
+/// What is known of an article once it was looked at.
+struct Seen {
+    table: Option<Table>,
+    /// What it is called, if its front matter doesn't say.
+    title: String,
+    /// The files that it leads to, or shows.
+    files: Vec<String>,
+    head: Option<Heads>,
+    /// Where the links of the page of a folder lead.
+    links: Vec<String>,
+    has_words: bool,
+}
+
+/// Looks at an article; nothing where it is no text.
+fn look(folder: &Folder, path: &str) -> Result<Option<Seen>, Broken> {
+    let Some((table, text)) = meta::page(folder, path)? else { return Ok(None) };
+    let seen = view(&text.text);
+    let second = seen.headings.get(1).map(|heading| words(&heading.text)).filter(|words| !words.is_empty());
+    Ok(Some(Seen {
+        table,
+        title: title(path, &text.text, &seen),
+        files: files_of(folder, path, &seen).collect(),
+        head: seen.headings.first().map(|first| (first.level, second)),
+        has_words: meta::says_something(&text),
+        links: stands_for(path).map(|_| seen.links.into_iter().map(|link| link.dest).collect()).unwrap_or_default(),
+    }))
 }
 
 /// The files that an article leads to, or shows.

@@ -4,7 +4,7 @@
 //! read; a link that leads out of it is not followed, and folders behind links are left out.
 
 use std::collections::BTreeMap;
-use std::io::{self, Read};
+use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -13,6 +13,7 @@ use super::report::{Kind, Report};
 use super::typed::{Place, Typed};
 use crate::project::places::MOST_SOURCE_BYTES;
 use crate::store::dir::{Dir, Form};
+use crate::store::origin;
 use crate::text::path;
 use crate::text::path::folders_above;
 use crate::text::source::{Source, nfc};
@@ -86,21 +87,20 @@ impl Folder {
 
     /// The text of a file; `None` where there is none, or none that is text. Line ends are `\n`.
     pub fn text(&self, path: &str) -> Option<String> {
-        let file = self.file(path).ok()?;
-        let mut bytes = Vec::new();
-        file.take(MOST_SOURCE_BYTES + 1).read_to_end(&mut bytes).ok()?;
-        if bytes.len() as u64 > MOST_SOURCE_BYTES {
-            return None;
-        }
-        Some(Source::new(path, String::from_utf8(bytes).ok()?).text)
+        Some(Source::new(path, String::from_utf8(self.bytes(path).ok()?).ok()?).text)
     }
 
     /// The first line of a file that isn't UTF-8.
     pub fn bad_line(&self, path: &str) -> Option<usize> {
-        let mut bytes = Vec::new();
-        self.file(path).ok()?.take(MOST_SOURCE_BYTES + 1).read_to_end(&mut bytes).ok()?;
+        let bytes = self.bytes(path).ok()?;
         let valid = std::str::from_utf8(&bytes).err()?.valid_up_to();
         Some(memchr::memchr_iter(b'\n', &bytes[..valid]).count() + 1)
+    }
+
+    fn bytes(&self, path: &str) -> io::Result<Vec<u8>> {
+        let file = self.file(path)?;
+        let size = file.metadata()?.len();
+        origin::read(file, size, MOST_SOURCE_BYTES)
     }
 
     /// The same, with its places.
