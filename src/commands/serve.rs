@@ -1,14 +1,15 @@
 //! `partwork serve`: what the person at the terminal is told.
 
 use std::io;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 
 use partwork::cli::{Format, Shared};
+use partwork::project::texts::Texts;
 use partwork::serve::editor::Editor;
 use partwork::serve::http::Ended;
 use partwork::serve::{self, Event};
 
-use super::common::{self, distrust, load_project, report_all, root, seconds, state, wanted};
+use super::common::{self, distrust, load_project_again, report_all, root, seconds, state, wanted};
 use super::failure::Failure;
 use super::progress::Progress;
 use super::untrusted::{May, confine};
@@ -39,12 +40,14 @@ pub fn run(shared: Shared, port: Option<u16>, hosts: Vec<String>, open: bool, po
     let shared = Arc::new(shared);
     let load = {
         let shared = Arc::clone(&shared);
+        let texts = Mutex::new(Texts::default());
         let load = move || {
             if let Some(bounds) = &bounds {
                 bounds.begin_again();
             }
             let run = wanted(&shared)?;
-            Ok((load_project(&root, &run)?, run))
+            let mut texts = texts.lock().unwrap_or_else(PoisonError::into_inner);
+            Ok((load_project_again(&root, &run, &mut texts)?, run))
         };
         move || load().map_err(|failure: Failure| failure.to_string())
     };

@@ -6,6 +6,8 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
+use rayon::iter::{IntoParallelRefIterator, ParallelIterator};
+
 use super::all::made;
 use super::output::{Listing, OutputType};
 use super::{feed, own_rules, passive};
@@ -42,10 +44,15 @@ pub struct Sources<'a> {
 /// among those of the originals.
 pub fn list(made_from: Sources<'_>, out: &mut Vec<Diagnostic>) -> Vec<Vec<(OutputPath, Output)>> {
     let Sources { project, sites, .. } = made_from;
-    let outputs: Vec<_> = (0..sites.len()).map(|language| in_language(made_from, language, out)).collect();
+    let mut of_feeds = Vec::new();
+    let outputs: Vec<_> = rayon::join(
+        || (0..sites.len()).map(|language| in_language(made_from, language, out)).collect(),
+        || feed::check_ids(&sites.iter().map(|(site, _)| *site).collect::<Vec<_>>(), &mut of_feeds),
+    )
+    .0;
     let Some((original, _)) = sites.first() else { return outputs };
     passive::check(project, original, out);
-    feed::check_ids(&sites.iter().map(|(site, _)| *site).collect::<Vec<_>>(), out);
+    out.append(&mut of_feeds);
     own_rules::check(project, &original.config, out);
     let all: Vec<(OutputPath, OfSite<'_>)> = (sites.iter().zip(&outputs))
         .flat_map(|((site, _), outputs)| outputs.iter().map(|(path, output)| (path.clone(), OfSite { site, output })))
@@ -89,12 +96,14 @@ fn is_said_elsewhere(collision: &Collision<'_, OfSite<'_>>) -> bool {
 /// Those of one language.
 fn in_language(made_from: Sources<'_>, language: usize, out: &mut Vec<Diagnostic>) -> Vec<(OutputPath, Output)> {
     let (project, (site, _)) = (made_from.project, made_from.sites[language]);
-    let mut outputs = Vec::new();
-    for (address, output) in wanted(made_from, language, out) {
-        let path = match &output {
-            Output::Alias(_) | Output::Copy { .. } => path_as_typed(&address),
-            _ => output_path(&address),
-        };
+    let wanted = wanted(made_from, language, out);
+    let path_of = |(address, output): &(String, Output)| match output {
+        Output::Alias(_) | Output::Copy { .. } => path_as_typed(address),
+        _ => output_path(address),
+    };
+    let paths: Vec<_> = wanted.par_iter().map(path_of).collect();
+    let mut outputs = Vec::with_capacity(wanted.len());
+    for ((address, output), path) in wanted.into_iter().zip(paths) {
         match path {
             Ok(path) => outputs.push((path, output)),
             Err(problem) => {

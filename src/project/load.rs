@@ -6,16 +6,18 @@
 use std::collections::BTreeSet;
 use std::io;
 use std::path::Path;
+use std::sync::Arc;
 
 use rayon::iter::{IntoParallelIterator, ParallelIterator};
 
 use crate::diagnostic::{Code, Diagnostic, quote};
 use crate::project::places::{self, MOST_SOURCE_BYTES, Refused};
+use crate::project::texts::{Mark, Texts};
 use crate::project::theme::{self, TEMPLATES};
 use crate::project::walk::{self, Found, Role};
 use crate::project::{CONFIG, FOLDERS, File, LEDGER, Project, Run};
 use crate::settings::config::{self, Config};
-use crate::store::origin::{Origin, Root};
+use crate::store::origin::{self, Origin, Root};
 use crate::text::source::{Source, SourceId, Sources, Span};
 
 /// The largest table that an article shows, in bytes; a larger one is a file to be fetched.
@@ -26,6 +28,11 @@ const TEMPLATES_FOLDER: &str = "templates";
 
 /// Reads a project. Fails only when the folder or its `partwork.toml` can't be read at all.
 pub fn load(root: &Path, run: &Run) -> io::Result<Project> {
+    load_again(root, run, &mut Texts::default())
+}
+
+/// As [`load`], in a program that has read the project before: `texts` are those of that time, and become those of now.
+pub fn load_again(root: &Path, run: &Run, texts: &mut Texts) -> io::Result<Project> {
     let disk = Root::open(root)?;
     let mut project = Project { root: root.to_path_buf(), disk: Some(disk.clone()), ..Project::default() };
     let config = match places::find(&disk, Path::new(CONFIG)) {
@@ -35,7 +42,7 @@ pub fn load(root: &Path, run: &Run) -> io::Result<Project> {
     let config = config.unwrap_or_else(|diagnostic| {
         project.diagnostics.push(diagnostic);
         project.unread.insert(CONFIG.to_string());
-        Source::new(CONFIG, "")
+        Arc::new(Source::new(CONFIG, ""))
     });
     project.config = project.sources.add(config);
     project.ledger = if run.is_of_today() { ledger(&mut project, &disk) } else { None };
@@ -47,19 +54,25 @@ pub fn load(root: &Path, run: &Run) -> io::Result<Project> {
     check_twins(&found, &mut project.diagnostics);
     let left_out: Vec<String> = project.unread.iter().filter(|path| path.starts_with("content/")).cloned().collect();
     // Reading is most of the wait on a cold disk, so all texts are read at once.
-    let read: Vec<(Found, Option<Result<Source, Diagnostic>>)> = found
+    let known = &*texts;
+    let read: Vec<(Found, Option<Result<Read, Diagnostic>>)> = found
         .into_par_iter()
         .map(|found| {
-            let source = found.is_text.then(|| read_text(&found.path, &found.disk));
+            let source = found.is_text.then(|| read_again(&found.path, &found.disk, known));
             // Files of programs are many, and few of them are read.
             let is_pointer = || found.role != Role::Program && is_pointer_file(&found.disk);
             let source = source.or_else(|| is_pointer().then(|| Err(pointer(&found.path))));
             (found, source)
         })
         .collect();
-    for (found, source) in read {
-        add(found, source, &mut project);
+    let mut now = Texts::default();
+    for (found, read) in read {
+        if let Some(Ok((source, mark))) = &read {
+            now.keep(source, *mark);
+        }
+        add(found, read.map(|read| read.map(|(source, _)| source)), &mut project);
     }
+    *texts = now;
     for path in left_out {
         add_left_out(path, &mut project);
     }
@@ -109,7 +122,7 @@ fn ledger(project: &mut Project, disk: &Root) -> Option<SourceId> {
 }
 
 /// Adds a file with its text, when it is one that is looked into.
-fn add(found: Found, source: Option<Result<Source, Diagnostic>>, project: &mut Project) {
+fn add(found: Found, source: Option<Result<Arc<Source>, Diagnostic>>, project: &mut Project) {
     let id = match source {
         None => None,
         Some(Ok(source)) => Some(project.sources.add(source)),
@@ -163,22 +176,37 @@ fn add_left_out(path: String, project: &mut Project) {
     list.insert(at, sources.add(Source::new(path, "")));
 }
 
+/// A text, and what tells when the file of it is another.
+type Read = (Arc<Source>, Option<Mark>);
+
 /// Reads a text; says why it can't be one of a site.
-pub fn read_text(path: &str, disk: &Origin) -> Result<Source, Diagnostic> {
+pub fn read_text(path: &str, disk: &Origin) -> Result<Arc<Source>, Diagnostic> {
+    read_again(path, disk, &Texts::default()).map(|(source, _)| source)
+}
+
+/// As [`read_text`], where it isn't what it was.
+fn read_again(path: &str, disk: &Origin, texts: &Texts) -> Result<Read, Diagnostic> {
     let is_table = path.ends_with(".csv");
     let (most, help) = match is_table {
         true => (MOST_TABLE_BYTES, "show a part of it, and link to the file"),
         false => (MOST_SOURCE_BYTES, "divide it, or publish it as a file beside an article"),
     };
-    match disk.read(most) {
-        Ok(bytes) => text(path, bytes),
-        Err(error) if error.kind() == io::ErrorKind::FileTooLarge => {
-            let what = if is_table { "the file of a table" } else { "a source" };
-            let message = format!("has more than the {} MiB that {what} may have", most >> 20);
-            Err(Diagnostic::file(Code::TooLarge, path, message).help(help))
+    let refuse = |error: io::Error| {
+        if error.kind() != io::ErrorKind::FileTooLarge {
+            return Refused::Unreadable(error).diagnostic(path);
         }
-        Err(error) => Err(Refused::Unreadable(error).diagnostic(path)),
+        let what = if is_table { "the file of a table" } else { "a source" };
+        let message = format!("has more than the {} MiB that {what} may have", most >> 20);
+        Diagnostic::file(Code::TooLarge, path, message).help(help)
+    };
+    let file = disk.open().map_err(refuse)?;
+    let data = file.metadata().map_err(refuse)?;
+    let mark = Mark::of(&data);
+    if let Some(known) = texts.get(path, mark) {
+        return Ok((known, mark));
     }
+    let bytes = origin::read(file, data.len(), most).map_err(refuse)?;
+    Ok((Arc::new(text(path, bytes)?), mark))
 }
 
 /// A text from the bytes of a file; not UTF-8 is a diagnostic with the offset of the first bad byte. A NUL

@@ -9,6 +9,7 @@ pub mod images;
 pub mod load;
 pub mod phrases;
 pub mod places;
+pub mod texts;
 pub mod theme;
 mod walk;
 

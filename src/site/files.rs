@@ -25,9 +25,10 @@ pub fn published(
     site: &Site,
     (layout, translated): (&Layout, &[BTreeMap<SourceId, Arc<Article>>]),
 ) -> BTreeMap<String, PublishedFile> {
-    let owners = owners(project, site, layout);
-    let shown = shown(project, site, translated);
-    let modules = modules(project, site, translated);
+    let (owners, (shown, modules)) = rayon::join(
+        || owners(project, site, layout),
+        || (shown(project, site, translated), modules(project, site, translated)),
+    );
     let fonts: BTreeSet<String> = site.config.cards.fonts.iter().filter_map(|font| join("", &font.value)).collect();
     let files = project.files.keys().map(|path| {
         let owner = folders_above(path).rev().find_map(|folder| owners.get(folder).map(|owner| (folder, owner)));

@@ -153,9 +153,9 @@ fn originals(
     }
     place::leave_reserved(&mut site, out);
     settle_names(project, &mut site, out);
-    site.files = files::published(project, &site, (layout, translated));
-    site.tags = tags(&site, out);
-    site.first_day = first_day(&site);
+    let ((tags, first_day), files) =
+        rayon::join(|| (tags(&site, out), first_day(&site)), || files::published(project, &site, (layout, translated)));
+    site = Site { tags, first_day, files, ..site };
     check_authors(&site, out);
     was::check(&site, out);
     place::check(&site, out);

@@ -39,7 +39,7 @@ impl Reads {
 
     /// What an article was found to have, else what `read` finds now.
     pub(super) fn get(&self, project: &Project, source: SourceId, read: impl FnOnce() -> Read) -> Read {
-        let hash = blake3::hash(project.sources.text(source).as_bytes());
+        let hash = *project.sources.get(source).hash();
         let known = self.0.read().unwrap_or_else(PoisonError::into_inner);
         if let Some((of, found)) = known.articles.get(&source)
             && *of == hash

@@ -84,16 +84,21 @@ impl Origin {
     pub fn read(&self, most: u64) -> io::Result<Vec<u8>> {
         let file = self.open()?;
         let size = file.metadata()?.len();
-        let mut bytes = Vec::with_capacity(usize::try_from(size.min(most)).unwrap_or(0));
-        if size <= most {
-            // It may grow meanwhile.
-            file.take(most + 1).read_to_end(&mut bytes)?;
-        }
-        if size > most || bytes.len() as u64 > most {
-            return Err(too_large(most));
-        }
-        Ok(bytes)
+        read(file, size, most)
     }
+}
+
+/// All of an open file of some size, at most so many bytes; more is [`io::ErrorKind::FileTooLarge`].
+pub fn read(file: File, size: u64, most: u64) -> io::Result<Vec<u8>> {
+    let mut bytes = Vec::with_capacity(usize::try_from(size.min(most)).unwrap_or(0));
+    if size <= most {
+        // It may grow meanwhile.
+        file.take(most + 1).read_to_end(&mut bytes)?;
+    }
+    if size > most || bytes.len() as u64 > most {
+        return Err(too_large(most));
+    }
+    Ok(bytes)
 }
 
 /// What a file fails with that has more than so many bytes.

@@ -4,7 +4,7 @@
 
 use std::borrow::Cow;
 use std::ops::Range;
-use std::sync::OnceLock;
+use std::sync::{Arc, OnceLock};
 
 use unicode_normalization::{UnicodeNormalization, is_nfc};
 
@@ -16,6 +16,7 @@ pub struct Source {
     pub path: String,
     pub text: String,
     line_starts: OnceLock<Vec<usize>>,
+    hash: OnceLock<blake3::Hash>,
 }
 
 impl Source {
@@ -28,7 +29,12 @@ impl Source {
         if text.contains('\r') {
             text = text.replace("\r\n", "\n").replace('\r', "\n");
         }
-        Source { path: path.into(), text, line_starts: OnceLock::new() }
+        Source { path: path.into(), text, line_starts: OnceLock::new(), hash: OnceLock::new() }
+    }
+
+    /// Stands for the text.
+    pub fn hash(&self) -> &blake3::Hash {
+        self.hash.get_or_init(|| blake3::hash(self.text.as_bytes()))
     }
 
     fn line_starts(&self) -> &[usize] {
@@ -72,13 +78,13 @@ pub struct SourceId(u32);
 /// All texts of a project, in the order in which they were added.
 #[derive(Debug, Default)]
 pub struct Sources {
-    list: Vec<Source>,
+    list: Vec<Arc<Source>>,
 }
 
 impl Sources {
-    pub fn add(&mut self, source: Source) -> SourceId {
+    pub fn add(&mut self, source: impl Into<Arc<Source>>) -> SourceId {
         let id = SourceId(u32::try_from(self.list.len()).unwrap_or(u32::MAX));
-        self.list.push(source);
+        self.list.push(source.into());
         id
     }
 
@@ -95,7 +101,7 @@ impl Sources {
     }
 
     pub fn iter(&self) -> impl Iterator<Item = (SourceId, &Source)> {
-        self.list.iter().enumerate().map(|(at, source)| (SourceId(at as u32), source))
+        self.list.iter().enumerate().map(|(at, source)| (SourceId(at as u32), &**source))
     }
 }
 
