@@ -37,3 +37,25 @@ impl Texts {
         self.0.extend(mark.map(|mark| (source.path.clone(), (mark, Arc::clone(source)))));
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_another_file_is_read() {
+        let data = |name: &str| std::fs::metadata(format!("{}/{name}", env!("CARGO_MANIFEST_DIR"))).expect("a file");
+        let mark = |name: &str, changed| Some(Mark(Stamp::of(&data(name)), [changed; 16]));
+        let mut texts = Texts::default();
+        let source = Arc::new(Source::new("a.md", "one"));
+        texts.keep(&source, mark("Cargo.toml", 1));
+        texts.keep(&Arc::new(Source::new("b.md", "two")), None);
+        let is_kept = |path: &str, mark| texts.get(path, mark).is_some_and(|known| Arc::ptr_eq(&known, &source));
+        assert!(is_kept("a.md", mark("Cargo.toml", 1)));
+        // Of one size and time, and changed since; in its place another; too young to be told apart; another name.
+        assert!(!is_kept("a.md", mark("Cargo.toml", 2)));
+        assert!(!is_kept("a.md", mark("README.md", 1)));
+        assert!(!is_kept("a.md", None) && !is_kept("b.md", None));
+        assert!(!is_kept("c.md", mark("Cargo.toml", 1)));
+    }
+}
