@@ -12,7 +12,7 @@ use partwork::cli::{self, Color, Format, Shared};
 use partwork::diagnostic::report::{self, Counts, Look};
 use partwork::diagnostic::{Diagnostic, quote};
 use partwork::new::changes::Changes;
-use partwork::project::load::load_again;
+use partwork::project::load::{load, load_again};
 use partwork::project::texts::Texts;
 use partwork::project::{CONFIG, LEDGER, Project, Run, Runaway};
 use partwork::publish::install::{self, Install};
@@ -97,13 +97,16 @@ fn run_away(excess: &str) {
 
 /// The project as it lies there, for a run.
 pub fn load_project(root: &Path, run: &Run) -> Result<Project, Failure> {
-    load_project_again(root, run, &mut Texts::default())
+    load(root, run).map_err(unreadable(root))
 }
 
 /// As [`load_project`], in a program that has read the project before.
 pub fn load_project_again(root: &Path, run: &Run, texts: &mut Texts) -> Result<Project, Failure> {
-    load_again(root, run, texts)
-        .map_err(|error| Failure::Io(format!("reading {}: {error}", quote(&root.to_string_lossy()))))
+    load_again(root, run, texts).map_err(unreadable(root))
+}
+
+fn unreadable(root: &Path) -> impl Fn(io::Error) -> Failure {
+    move |error| Failure::Io(format!("reading {}: {error}", quote(&root.to_string_lossy())))
 }
 
 /// `SOURCE_DATE_EPOCH` (<https://reproducible-builds.org/specs/source-date-epoch/>), or the clock.

@@ -121,7 +121,7 @@ fn everywhere(common: Common<'_>) -> Key {
     hasher.show(&(shown, run.drafts, run.later, site.base_url_is_replaced));
     hasher.show(&(site.language, &site.languages.all));
     sites.iter().flat_map(|(_, pages)| *pages).for_each(|(address, _)| hasher.add(address.as_bytes()));
-    Key::of([VERSION, program, hasher.0.finalize().as_bytes()])
+    Key::of([VERSION, program, hasher.end().as_bytes()])
 }
 
 /// Of a source all that others than its own page may say of it.
@@ -130,14 +130,14 @@ fn of_source(source: &Source, article: Option<&Article>) -> Key {
     hasher.add(source.path.as_bytes());
     let Some(article) = article else {
         hasher.add(source.hash().as_bytes());
-        return Key::of([hasher.0.finalize().as_bytes()]);
+        return Key::of([hasher.end().as_bytes()]);
     };
     hasher.add(&source.text.as_bytes()[..article.body.start]);
     hasher.add(article.title_id.as_deref().unwrap_or_default().as_bytes());
     let headings = article.headings.iter().map(|heading| &heading.id);
     let numbered = article.numbered.iter().map(|thing| &thing.id);
     headings.chain(&article.html_ids).chain(numbered).for_each(|id| hasher.add(id.as_bytes()));
-    Key::of([hasher.0.finalize().as_bytes()])
+    Key::of([hasher.end().as_bytes()])
 }
 
 /// The hashes of the program of a series as of each part that changes it, which its archive is made from.
@@ -157,7 +157,7 @@ fn of_program(series: &Series, program: &[u8]) -> BTreeMap<PartId, Key> {
             hasher.add(path.as_bytes());
             hasher.add(content.as_bytes());
         }
-        keys.insert(part.at, Key::of([hasher.0.finalize().as_bytes()]));
+        keys.insert(part.at, Key::of([hasher.end().as_bytes()]));
     }
     keys
 }
@@ -181,7 +181,7 @@ fn of_series(
     references.series(series.at).hash(&mut shown);
     // What comparisons are called hangs on those of other parts.
     references.gallery(series.at).hash(&mut shown);
-    let shown = Key::of([shown.0.finalize().as_bytes()]);
+    let shown = Key::of([shown.end().as_bytes()]);
     let chapters: Vec<(ChapterId, Key)> =
         series.chapters().filter_map(|chapter| Some((chapter.at(), of_chapter(chapter, &shown, resolved)?))).collect();
     let mut whole = Hasher::default();
@@ -191,7 +191,7 @@ fn of_series(
     if let Some(opening) = series.opening {
         whole.add(&of_article(opening, &shown, resolved).bytes());
     }
-    (Key::of([whole.0.finalize().as_bytes()]), chapters)
+    (Key::of([whole.end().as_bytes()]), chapters)
 }
 
 fn of_chapter(chapter: Chapter<'_>, shown: &Key, resolved: Resolved<'_>) -> Option<Key> {
@@ -207,32 +207,52 @@ fn of_article(id: ArticleId, shown: &Key, resolved: Resolved<'_>) -> Key {
     hasher.add(&shown.bytes());
     hasher.add(project.sources.get(article.source).hash().as_bytes());
     (references.article(id), listings.of(id), numbers::labels(site, id), site.is_behind(id)).hash(&mut hasher);
-    Key::of([hasher.0.finalize().as_bytes()])
+    Key::of([hasher.end().as_bytes()])
 }
 
 /// Hashes pieces, each with its length.
 #[derive(Default)]
-struct Hasher(blake3::Hasher);
+struct Hasher {
+    hash: blake3::Hasher,
+    /// Most pieces are short, and a hash takes long ones faster.
+    held: Vec<u8>,
+}
+
+/// So many bytes are hashed at once.
+const AT_ONCE: usize = 4096;
 
 impl Hasher {
     fn add(&mut self, piece: &[u8]) {
-        self.0.update(&(piece.len() as u64).to_le_bytes()).update(piece);
+        self.take(&(piece.len() as u64).to_le_bytes());
+        self.take(piece);
     }
 
     /// A value that can't be hashed, by all that its `Debug` shows.
     fn show(&mut self, value: &impl std::fmt::Debug) {
         self.add(format!("{value:?}").as_bytes());
     }
+
+    fn take(&mut self, bytes: &[u8]) {
+        self.held.extend_from_slice(bytes);
+        if self.held.len() >= AT_ONCE {
+            self.hash.update(&self.held);
+            self.held.clear();
+        }
+    }
+
+    fn end(mut self) -> blake3::Hash {
+        self.hash.update(&self.held).finalize()
+    }
 }
 
 /// A value is hashed by all that it holds, in bytes that are this program's own: no other program's keys are the same.
 impl std::hash::Hasher for Hasher {
     fn write(&mut self, bytes: &[u8]) {
-        self.0.update(bytes);
+        self.take(bytes);
     }
 
     fn finish(&self) -> u64 {
-        let hash = self.0.finalize();
+        let hash = self.hash.clone().update(&self.held).finalize();
         hash.as_bytes().first_chunk().map_or(0, |first| u64::from_le_bytes(*first))
     }
 }

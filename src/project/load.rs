@@ -8,7 +8,8 @@ use std::io;
 use std::path::Path;
 use std::sync::Arc;
 
-use rayon::iter::{IntoParallelIterator, ParallelIterator};
+use rayon::iter::{IndexedParallelIterator, IntoParallelIterator, ParallelIterator};
+use rayon::slice::ParallelSlice;
 
 use crate::diagnostic::{Code, Diagnostic, quote};
 use crate::project::places::{self, MOST_SOURCE_BYTES, Refused};
@@ -17,7 +18,7 @@ use crate::project::theme::{self, TEMPLATES};
 use crate::project::walk::{self, Found, Role};
 use crate::project::{CONFIG, FOLDERS, File, LEDGER, Project, Run};
 use crate::settings::config::{self, Config};
-use crate::store::origin::{self, Origin, Root};
+use crate::store::origin::{Origin, Root};
 use crate::text::source::{Source, SourceId, Sources, Span};
 
 /// The largest table that an article shows, in bytes; a larger one is a file to be fetched.
@@ -28,11 +29,15 @@ const TEMPLATES_FOLDER: &str = "templates";
 
 /// Reads a project. Fails only when the folder or its `partwork.toml` can't be read at all.
 pub fn load(root: &Path, run: &Run) -> io::Result<Project> {
-    load_again(root, run, &mut Texts::default())
+    read(root, run, None)
 }
 
 /// As [`load`], in a program that has read the project before: `texts` are those of that time, and become those of now.
 pub fn load_again(root: &Path, run: &Run, texts: &mut Texts) -> io::Result<Project> {
+    read(root, run, Some(texts))
+}
+
+fn read(root: &Path, run: &Run, texts: Option<&mut Texts>) -> io::Result<Project> {
     let disk = Root::open(root)?;
     let mut project = Project { root: root.to_path_buf(), disk: Some(disk.clone()), ..Project::default() };
     let config = match places::find(&disk, Path::new(CONFIG)) {
@@ -53,26 +58,28 @@ pub fn load_again(root: &Path, run: &Run, texts: &mut Texts) -> io::Result<Proje
     }
     check_twins(&found, &mut project.diagnostics);
     let left_out: Vec<String> = project.unread.iter().filter(|path| path.starts_with("content/")).cloned().collect();
+    let known = texts.as_deref();
+    let marks = if known.is_some() { marks(&found, &disk) } else { vec![None; found.len()] };
     // Reading is most of the wait on a cold disk, so all texts are read at once.
-    let known = &*texts;
-    let read: Vec<(Found, Option<Result<Read, Diagnostic>>)> = found
+    let read: Vec<(Found, Option<Read>)> = found
         .into_par_iter()
-        .map(|found| {
-            let source = found.is_text.then(|| read_again(&found.path, &found.disk, known));
+        .zip(&marks)
+        .map(|(found, mark)| {
+            let again = || known.and_then(|texts| texts.get(&found.path, *mark));
+            let source = found.is_text.then(|| again().map_or_else(|| read_text(&found.path, &found.disk), Ok));
             // Files of programs are many, and few of them are read.
             let is_pointer = || found.role != Role::Program && is_pointer_file(&found.disk);
             let source = source.or_else(|| is_pointer().then(|| Err(pointer(&found.path))));
             (found, source)
         })
         .collect();
-    let mut now = Texts::default();
-    for (found, read) in read {
-        if let Some(Ok((source, mark))) = &read {
-            now.keep(source, *mark);
-        }
-        add(found, read.map(|read| read.map(|(source, _)| source)), &mut project);
+    if let Some(texts) = texts {
+        let sources = read.iter().map(|(_, source)| source.as_ref()?.as_ref().ok());
+        *texts = sources.zip(&marks).filter_map(|(source, mark)| Some((source?, (*mark)?))).collect();
     }
-    *texts = now;
+    for (found, source) in read {
+        add(found, source, &mut project);
+    }
     for path in left_out {
         add_left_out(path, &mut project);
     }
@@ -122,7 +129,7 @@ fn ledger(project: &mut Project, disk: &Root) -> Option<SourceId> {
 }
 
 /// Adds a file with its text, when it is one that is looked into.
-fn add(found: Found, source: Option<Result<Arc<Source>, Diagnostic>>, project: &mut Project) {
+fn add(found: Found, source: Option<Read>, project: &mut Project) {
     let id = match source {
         None => None,
         Some(Ok(source)) => Some(project.sources.add(source)),
@@ -176,37 +183,36 @@ fn add_left_out(path: String, project: &mut Project) {
     list.insert(at, sources.add(Source::new(path, "")));
 }
 
-/// A text, and what tells when the file of it is another.
-type Read = (Arc<Source>, Option<Mark>);
-
-/// Reads a text; says why it can't be one of a site.
-pub fn read_text(path: &str, disk: &Origin) -> Result<Arc<Source>, Diagnostic> {
-    read_again(path, disk, &Texts::default()).map(|(source, _)| source)
+/// What the system says of texts, one folder after the other: a step into each is most of what that takes.
+fn marks(found: &[Found], disk: &Root) -> Vec<Option<Mark>> {
+    let folders = found.par_chunk_by(|one, other| one.disk.folder() == other.disk.folder());
+    let of_folder = |files: &[Found]| -> Vec<Option<Mark>> {
+        let folder = files.first().and_then(|file| disk.folder(file.disk.folder()).ok());
+        let mark = |file: &Found| Mark::of(folder.as_ref()?.look(file.disk.file_name()).ok()?);
+        files.iter().map(|file| mark(file).filter(|_| file.is_text)).collect()
+    };
+    folders.flat_map_iter(of_folder).collect()
 }
 
-/// As [`read_text`], where it isn't what it was.
-fn read_again(path: &str, disk: &Origin, texts: &Texts) -> Result<Read, Diagnostic> {
+/// A text, or why it can't be one of a site.
+type Read = Result<Arc<Source>, Diagnostic>;
+
+/// Reads a text; says why it can't be one of a site.
+pub fn read_text(path: &str, disk: &Origin) -> Read {
     let is_table = path.ends_with(".csv");
     let (most, help) = match is_table {
         true => (MOST_TABLE_BYTES, "show a part of it, and link to the file"),
         false => (MOST_SOURCE_BYTES, "divide it, or publish it as a file beside an article"),
     };
-    let refuse = |error: io::Error| {
-        if error.kind() != io::ErrorKind::FileTooLarge {
-            return Refused::Unreadable(error).diagnostic(path);
+    match disk.read(most) {
+        Ok(bytes) => text(path, bytes).map(Arc::new),
+        Err(error) if error.kind() == io::ErrorKind::FileTooLarge => {
+            let what = if is_table { "the file of a table" } else { "a source" };
+            let message = format!("has more than the {} MiB that {what} may have", most >> 20);
+            Err(Diagnostic::file(Code::TooLarge, path, message).help(help))
         }
-        let what = if is_table { "the file of a table" } else { "a source" };
-        let message = format!("has more than the {} MiB that {what} may have", most >> 20);
-        Diagnostic::file(Code::TooLarge, path, message).help(help)
-    };
-    let file = disk.open().map_err(refuse)?;
-    let data = file.metadata().map_err(refuse)?;
-    let mark = Mark::of(&data);
-    if let Some(known) = texts.get(path, mark) {
-        return Ok((known, mark));
+        Err(error) => Err(Refused::Unreadable(error).diagnostic(path)),
     }
-    let bytes = origin::read(file, data.len(), most).map_err(refuse)?;
-    Ok((Arc::new(text(path, bytes)?), mark))
 }
 
 /// A text from the bytes of a file; not UTF-8 is a diagnostic with the offset of the first bad byte. A NUL

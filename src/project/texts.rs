@@ -4,20 +4,22 @@
 //! what the system says about it.
 
 use std::collections::HashMap;
-use std::fs::Metadata;
 use std::sync::Arc;
+use std::time::Duration;
 
-use crate::store::disk::{Stamp, settled};
+use crate::store::dir::Found;
+use crate::store::disk::is_settled;
 use crate::text::source::Source;
 
 /// What tells one content of a file from the next.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Mark(Stamp, [u8; 16]);
+pub struct Mark(Found);
 
 impl Mark {
-    /// That of an open file, before it is read; nothing where its next content could bear the same.
-    pub fn of(data: &Metadata) -> Option<Mark> {
-        Some(Mark(Stamp::of(data), settled(data)?))
+    /// That of a file, before it is read; nothing where its next content could bear the same.
+    pub fn of(found: Found) -> Option<Mark> {
+        let modified = Duration::from_nanos(u64::try_from(found.modified).unwrap_or(0));
+        is_settled(found.changed?, modified).then_some(Mark(found))
     }
 }
 
@@ -31,31 +33,38 @@ impl Texts {
         let (known, source) = self.0.get(path)?;
         (Some(*known) == mark).then(|| Arc::clone(source))
     }
+}
 
-    /// Keeps a text for the next time.
-    pub fn keep(&mut self, source: &Arc<Source>, mark: Option<Mark>) {
-        self.0.extend(mark.map(|mark| (source.path.clone(), (mark, Arc::clone(source)))));
+impl<'a> FromIterator<(&'a Arc<Source>, Mark)> for Texts {
+    fn from_iter<I: IntoIterator<Item = (&'a Arc<Source>, Mark)>>(texts: I) -> Self {
+        let texts = texts.into_iter();
+        Texts(texts.map(|(source, mark)| (source.path.clone(), (mark, Arc::clone(source)))).collect())
     }
 }
 
 #[cfg(test)]
 mod tests {
+    use std::path::Path;
+
     use super::*;
+    use crate::store::dir::Dir;
 
     #[test]
     fn what_is_another_file_is_read() {
-        let data = |name: &str| std::fs::metadata(format!("{}/{name}", env!("CARGO_MANIFEST_DIR"))).expect("a file");
-        let mark = |name: &str, changed| Some(Mark(Stamp::of(&data(name)), [changed; 16]));
-        let mut texts = Texts::default();
+        let folder = Dir::open(Path::new(env!("CARGO_MANIFEST_DIR"))).expect("a folder");
+        let mark = |name: &str, seconds| {
+            let changed = Some(Duration::from_secs(seconds));
+            Mark::of(Found { changed, modified: 0, ..folder.look(name).expect("a file") })
+        };
+        assert_eq!(mark("Cargo.toml", u64::from(u32::MAX)), None, "it has changed a moment ago");
         let source = Arc::new(Source::new("a.md", "one"));
-        texts.keep(&source, mark("Cargo.toml", 1));
-        texts.keep(&Arc::new(Source::new("b.md", "two")), None);
+        let texts: Texts = [(&source, mark("Cargo.toml", 1).expect("long ago"))].into_iter().collect();
         let is_kept = |path: &str, mark| texts.get(path, mark).is_some_and(|known| Arc::ptr_eq(&known, &source));
         assert!(is_kept("a.md", mark("Cargo.toml", 1)));
         // Of one size and time, and changed since; in its place another; too young to be told apart; another name.
         assert!(!is_kept("a.md", mark("Cargo.toml", 2)));
         assert!(!is_kept("a.md", mark("README.md", 1)));
-        assert!(!is_kept("a.md", None) && !is_kept("b.md", None));
-        assert!(!is_kept("c.md", mark("Cargo.toml", 1)));
+        assert!(!is_kept("a.md", None));
+        assert!(!is_kept("b.md", mark("Cargo.toml", 1)));
     }
 }

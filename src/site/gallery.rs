@@ -105,13 +105,20 @@ fn inline<'a>(site: &'a Site, series: &'a Series) -> impl Iterator<Item = Inline
 
 /// Finds the comparisons of every series.
 pub fn galleries(site: &Site, out: &mut Vec<Diagnostic>) -> Galleries {
+    let is_clear = site.is_clear();
     let found: Vec<(Vec<GalleryEntry>, Vec<Diagnostic>)> = site
         .folders()
         .collect::<Vec<_>>()
         .par_iter()
         .map(|series| {
             let mut found = Vec::new();
-            (gallery(site, series, &mut found), found)
+            let gallery = gallery(site, series, &mut found);
+            // What can't be read may be what uses a comparison, and so may what isn't translated; what is hidden may be
+            // half written.
+            if site.is_original() && is_clear && series.is_shown() && !series.is_posts() {
+                check_unused(site, series, &mut found);
+            }
+            (gallery, found)
         })
         .collect();
     let (galleries, told): (Vec<_>, Vec<_>) = found.into_iter().unzip();
@@ -136,7 +143,6 @@ fn gallery(site: &Site, series: &Series, out: &mut Vec<Diagnostic>) -> Vec<Galle
             entries[entry].parts.push(part.at);
         }
     }
-    check_unused(site, series, out);
     entries
 }
 
@@ -192,10 +198,6 @@ fn leave_doubles(uses: &mut Vec<Use<'_>>, out: &mut Vec<Diagnostic>) {
 /// A comparison in a file of its own is used. A draft's use counts: it is what the comparison is being
 /// written for.
 fn check_unused(site: &Site, series: &Series, out: &mut Vec<Diagnostic>) {
-    // What can't be read may be what uses it, and so may what isn't translated; what is hidden may be half written.
-    if !site.is_original() || !site.is_clear() || !series.is_shown() {
-        return;
-    }
     let blocks = site.articles_of(series.at).flat_map(|article| &article.blocks);
     let used = blocks.filter_map(|block| match &block.body {
         Body::Use(id) => Some(id.value.as_str()),

@@ -161,10 +161,14 @@ const TICK: Duration = Duration::from_secs(2);
 /// could bear the same time.
 pub fn settled(data: &Metadata) -> Option<[u8; 16]> {
     let changed = system::changed(data)?;
-    let now = now();
-    let age = now.duration_since(SystemTime::UNIX_EPOCH + changed).ok()?;
-    let modified = now.duration_since(data.modified().ok()?).ok()?;
-    (age.min(modified) > TICK).then(|| changed.as_nanos().to_le_bytes())
+    let modified = data.modified().ok()?.duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default();
+    is_settled(changed, modified).then(|| changed.as_nanos().to_le_bytes())
+}
+
+/// Whether a file has changed and was modified, both since 1970, so long ago that its next change bears another time.
+pub fn is_settled(changed: Duration, modified: Duration) -> bool {
+    let is_past = |then| now().duration_since(SystemTime::UNIX_EPOCH + then).is_ok_and(|age| age > TICK);
+    is_past(changed) && is_past(modified)
 }
 
 /// The clock that the times of files are held against.

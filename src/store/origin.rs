@@ -58,6 +58,11 @@ impl Root {
         if below.as_os_str().is_empty() { Ok(Form::Folder) } else { Ok(self.0.look(below)?.form) }
     }
 
+    /// A folder at a path that has no link in it.
+    pub fn folder(&self, below: &Path) -> io::Result<Dir> {
+        self.0.folder(below)
+    }
+
     /// The names in a folder, sorted, and what stands at each.
     pub fn list(&self, below: &Path) -> io::Result<Vec<(OsString, Form)>> {
         self.0.folder(below)?.list()
@@ -73,6 +78,16 @@ impl Origin {
     /// The whole path that it is called by.
     pub fn path(&self) -> PathBuf {
         self.root.path().join(&self.name)
+    }
+
+    /// The folder that it lies in, below the root, links followed.
+    pub fn folder(&self) -> &Path {
+        self.below.parent().unwrap_or(Path::new(""))
+    }
+
+    /// What it is called in that folder.
+    pub fn file_name(&self) -> &Path {
+        self.below.file_name().map_or(Path::new(""), Path::new)
     }
 
     /// Opens it; refuses all but a regular file.

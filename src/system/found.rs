@@ -1,5 +1,7 @@
 //! What both ways say of files and of those who end a run.
 
+use std::time::Duration;
+
 /// What lies at a path.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Form {
@@ -22,6 +24,10 @@ pub struct Found {
     pub owner: u32,
     /// Whether others than its owner may read or change it.
     pub shared: bool,
+    /// As [`number`](super::number) says it.
+    pub number: (u64, u64),
+    /// As [`changed`](super::changed) says it.
+    pub changed: Option<Duration>,
 }
 
 /// What a file is opened for.

@@ -214,7 +214,8 @@ impl Found {
             Err(before) => -before.duration().as_nanos().cast_signed(),
         };
         let (form, size) = (form(data.file_type()), data.len());
-        Ok(Found { form, size, modified, owner: user(), shared: false })
+        let (number, changed) = (number(data), changed(data));
+        Ok(Found { form, size, modified, owner: user(), shared: false, number, changed })
     }
 }
 

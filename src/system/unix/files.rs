@@ -13,7 +13,12 @@ pub fn number(data: &Metadata) -> (u64, u64) {
 
 /// When anything about a file changed last, since 1970, which no program can set; `None` for a time before.
 pub fn changed(data: &Metadata) -> Option<Duration> {
-    Some(Duration::new(u64::try_from(data.ctime()).ok()?, u32::try_from(data.ctime_nsec()).ok()?))
+    since(data.ctime(), data.ctime_nsec())
+}
+
+/// A time since 1970.
+pub fn since(seconds: i64, nanoseconds: i64) -> Option<Duration> {
+    Some(Duration::new(u64::try_from(seconds).ok()?, u32::try_from(nanoseconds).ok()?))
 }
 
 /// Whether the owner of a file can run it.

@@ -15,6 +15,7 @@ use rustix::fs::{AtFlags, CWD, FileType, Mode, OFlags, Stat};
 use rustix::io::Errno;
 
 use super::attributes;
+use super::files::since;
 use crate::system::found::{Access, Form, Found};
 
 /// Whether a folder that is held stays the same folder, whatever takes its name.
@@ -323,6 +324,8 @@ impl Found {
             modified: i128::from(stat.st_mtime) * 1_000_000_000 + i128::from(stat.st_mtime_nsec),
             owner: stat.st_uid,
             shared: stat.st_mode as u32 & 0o077 != 0,
+            number: (stat.st_dev as u64, stat.st_ino as u64),
+            changed: since(stat.st_ctime as i64, stat.st_ctime_nsec as i64),
         }
     }
 }
