@@ -449,7 +449,7 @@ fn png(svg: &str, faces: &Faces, wanted: (u32, u32)) -> Result<Vec<u8>, String> 
     pixmap.fill(Color::WHITE);
     resvg::render(&tree, Transform::identity(), &mut pixmap.as_mut());
     // Nothing shows through white, so each pixel is whole and its last byte says nothing.
-    let pixels = pixmap.data().chunks_exact(4).map(|pixel| [pixel[0], pixel[1], pixel[2]]);
+    let (pixels, _) = pixmap.data().as_chunks::<4>();
     encode(pixels, wanted).map_err(|error| error.to_string())
 }
 
@@ -457,21 +457,18 @@ fn png(svg: &str, faces: &Faces, wanted: (u32, u32)) -> Result<Vec<u8>, String> 
 pub fn cropped(bytes: Vec<u8>) -> Result<Vec<u8>, String> {
     let drawn = careful(|| {
         let pixels = picture::covering(bytes, SIZE)?;
-        encode(pixels.iter().copied(), SIZE).map_err(|error| error.to_string())
+        encode(&pixels, SIZE).map_err(|error| error.to_string())
     });
     drawn.unwrap_or_else(|| Err(GAVE_UP.into()))
 }
 
-/// A PNG. Words and shapes of a few inks have few colors with all that lies between them: a palette is a third of
+/// A PNG of pixels, whose first three bytes are red, green and blue. Words and shapes of a few inks have few colors with all that lies between them: a palette is a third of
 /// the bytes to pack, and stretches of one color pack best as they are, without a filter.
-fn encode(
-    pixels: impl Iterator<Item = [u8; 3]> + Clone,
-    (width, height): (u32, u32),
-) -> Result<Vec<u8>, png::EncodingError> {
+fn encode<const N: usize>(pixels: &[[u8; N]], (width, height): (u32, u32)) -> Result<Vec<u8>, png::EncodingError> {
     let mut bytes = Vec::new();
     let mut encoder = png::Encoder::new(&mut bytes, width, height);
     encoder.set_depth(png::BitDepth::Eight);
-    let data = match indexed(pixels.clone()) {
+    let data = match indexed(pixels) {
         Some((palette, indices)) => {
             encoder.set_color(png::ColorType::Indexed);
             encoder.set_palette(palette);
@@ -482,7 +479,7 @@ fn encode(
         None => {
             encoder.set_color(png::ColorType::Rgb);
             encoder.set_compression(png::Compression::Balanced);
-            pixels.flatten().collect()
+            pixels.iter().flat_map(|pixel| &pixel[..3]).copied().collect()
         }
     };
     let mut writer = encoder.write_header()?;
@@ -494,28 +491,37 @@ fn encode(
 /// The level at which indices are packed: higher ones take much longer for a few hundredths of the bytes.
 const PACKING: u8 = 2;
 
+/// So many pixels are looked at together. Nearly all such stretches of a card have one color.
+const STRETCH: usize = 40;
+
 /// The colors in the order in which they come, and which of them each pixel has; nothing where they are more than
 /// a palette has room for.
-fn indexed(pixels: impl Iterator<Item = [u8; 3]>) -> Option<(Vec<u8>, Vec<u8>)> {
-    let (mut palette, mut indices) = (Vec::new(), Vec::with_capacity(pixels.size_hint().0));
-    let mut known: BTreeMap<[u8; 3], u8> = BTreeMap::new();
-    // Most pixels have the color of the one before.
-    let mut last = None;
-    for pixel in pixels {
-        let index = match last {
-            Some((color, index)) if color == pixel => index,
-            _ => match known.get(&pixel) {
-                Some(index) => *index,
-                None => {
-                    let index = u8::try_from(known.len()).ok()?;
-                    palette.extend(pixel);
-                    known.insert(pixel, index);
-                    index
-                }
-            },
-        };
-        last = Some((pixel, index));
-        indices.push(index);
+fn indexed<const N: usize>(pixels: &[[u8; N]]) -> Option<(Vec<u8>, Vec<u8>)> {
+    let (mut palette, mut indices) = (Vec::new(), Vec::with_capacity(pixels.len()));
+    let mut known: BTreeMap<[u8; N], u8> = BTreeMap::new();
+    let mut index = |pixel: [u8; N]| match known.get(&pixel) {
+        Some(index) => Some(*index),
+        None => {
+            let index = u8::try_from(known.len()).ok()?;
+            palette.extend_from_slice(&pixel[..3]);
+            known.insert(pixel, index);
+            Some(index)
+        }
+    };
+    for stretch in pixels.chunks(STRETCH) {
+        // Each pixel is the one before it.
+        let bytes = stretch.as_flattened();
+        if bytes[N..] == bytes[..bytes.len() - N] {
+            indices.extend_from_slice(&[index(stretch[0])?; STRETCH][..stretch.len()]);
+            continue;
+        }
+        let mut last = (stretch[0], index(stretch[0])?);
+        for pixel in stretch {
+            if last.0 != *pixel {
+                last = (*pixel, index(*pixel)?);
+            }
+            indices.push(last.1);
+        }
     }
     Some((palette, indices))
 }
