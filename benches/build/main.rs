@@ -22,7 +22,7 @@
 //! changed and 4.6 with a part edited.
 //!
 //! Where the time goes: a first build spends two thirds of it on cards, 7 to 9 ms each by what is published, of which
-//! half is the rasterizer's, a quarter goes into setting and reading the SVG, a sixth into packing; then on highlighting,
+//! half is the rasterizer's, a quarter setting and reading the SVG, a sixth packing; then on highlighting,
 //! in the grammars' regular expressions. Without these, of 7.6 million instructions a part, 2.3 are its page
 //! (half of it Tera), 1.7 the two reads, 0.8 feeds and print, and a sixth of all is the allocator's. With nothing
 //! changed it is the first read, and the files of the output that are looked at. `partwork build -v` prints
