@@ -462,8 +462,9 @@ pub fn cropped(bytes: Vec<u8>) -> Result<Vec<u8>, String> {
     drawn.unwrap_or_else(|| Err(GAVE_UP.into()))
 }
 
-/// A PNG of pixels, whose first three bytes are red, green and blue. Words and shapes of a few inks have few colors with all that lies between them: a palette is a third of
-/// the bytes to pack, and stretches of one color pack best as they are, without a filter.
+/// A PNG of pixels whose first three bytes are red, green and blue. Words and shapes of a few inks have few colors with
+/// all that lies between them: a palette is a third of the bytes to pack, and stretches of one color pack best as they
+/// are, without a filter.
 fn encode<const N: usize>(pixels: &[[u8; N]], (width, height): (u32, u32)) -> Result<Vec<u8>, png::EncodingError> {
     let mut bytes = Vec::new();
     let mut encoder = png::Encoder::new(&mut bytes, width, height);
@@ -542,6 +543,23 @@ mod tests {
             Faces::new(names.iter().map(|name| std::fs::read(folder.join(name)).expect("a font")).collect());
         assert!(unusable.is_empty(), "{unusable:?}");
         faces
+    }
+
+    /// The color of each pixel, by its index; what is alike in one stretch is not in the next.
+    #[test]
+    fn each_pixel_has_its_color() {
+        let (paper, ink, edge) = ([9, 9, 9, 255], [1, 2, 3, 255], [1, 2, 4, 255]);
+        let mut pixels = vec![paper; 4 * STRETCH + 7];
+        for (at, color) in [(0, ink), (STRETCH - 1, edge), (2 * STRETCH, edge), (4 * STRETCH + 6, ink)] {
+            pixels[at] = color;
+        }
+        pixels[3 * STRETCH..4 * STRETCH].fill(ink);
+        let (palette, indices) = indexed(&pixels).expect("three colors");
+        let shown: Vec<&[u8]> = indices.iter().map(|index| &palette[3 * usize::from(*index)..][..3]).collect();
+        assert_eq!(shown, pixels.iter().map(|pixel| &pixel[..3]).collect::<Vec<_>>());
+        assert_eq!(palette.len(), 3 * 3);
+        let colors = |count: usize| (0..count).map(|at| [(at % 256) as u8, (at / 256) as u8, 0]).collect::<Vec<_>>();
+        assert!(indexed(&colors(256)).is_some() && indexed(&colors(257)).is_none());
     }
 
     fn project(template: Option<&str>) -> Project {

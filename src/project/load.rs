@@ -189,7 +189,7 @@ fn marks(found: &[Found], disk: &Root) -> Vec<Option<Mark>> {
     let of_folder = |files: &[Found]| -> Vec<Option<Mark>> {
         let folder = files.first().and_then(|file| disk.folder(file.disk.folder()).ok());
         let mark = |file: &Found| Mark::of(folder.as_ref()?.look(file.disk.file_name()).ok()?);
-        files.iter().map(|file| mark(file).filter(|_| file.is_text)).collect()
+        files.iter().map(|file| if file.is_text { mark(file) } else { None }).collect()
     };
     folders.flat_map_iter(of_folder).collect()
 }
