@@ -430,19 +430,35 @@ for (const late of [false, true]) {
   await context.close();
 }
 
-// Nor on a slow line, where a page may be painted before the options of the theme switch have come.
-for (const width of [320, 360, 768, 1280]) {
-  const { context, page } = await open({ viewport: { width, height: 800 } });
-  const slow = await host(site, { halt: {
-    after: '<select autocomplete="off" disabled>',
-    until: () => page.waitForFunction(() => performance.getEntriesByName('first-contentful-paint').length > 0),
-  } });
-  await page.addInitScript(watchShifts);
-  await page.goto(slow.origin + part);
-  const shift = await shifted(page);
-  tests.check(`nothing jumps on a slow line at ${width}`, shift === 0 ? [] : [`shift ${shift}`]);
-  await context.close();
-  slow.close();
+// Nor on a slow line, where a page may be painted while it comes.
+for (const [path, after] of [
+  [part, '</nav>'],
+  [part, '<select autocomplete="off" disabled>'],
+  [part, '<details class="languages">'],
+  [part, '</details>'],
+  [part, 'data-part="finetuning-vs-prompting"></i>'],
+  [series, 'data-part="transformers">'],
+  ['/', 'data-part="transformers">'],
+]) {
+  for (const width of [320, 360, 768, 1280]) {
+    const { context, page } = await open({ viewport: { width, height: 800 } });
+    const halts = [];
+    const slow = await host(site, { halt: {
+      after,
+      until: async () => {
+        await page.waitForFunction(() => document.querySelector('.site-header'));
+        halts.push(await page.evaluate(() => new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(() => done(document.readyState))))));
+      },
+    } });
+    await page.addInitScript(watchShifts);
+    await page.goto(slow.origin + path);
+    const shift = await shifted(page);
+    const name = `on a slow line that halts after ${after} of ${path} at ${width}`;
+    tests.same(`a page is painted ${name}`, halts, ['loading']);
+    tests.check(`nothing jumps ${name}`, shift === 0 ? [] : [`shift ${shift}`]);
+    await context.close();
+    slow.close();
+  }
 }
 
 // Text twice as large, forced colors, text from right to left, no pictures: nothing overflows.
