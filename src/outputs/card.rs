@@ -13,6 +13,7 @@ pub mod picture;
 use std::collections::{BTreeMap, BTreeSet};
 use std::io;
 use std::path::{Component, Path};
+use std::sync::{Mutex, PoisonError};
 
 use resvg::tiny_skia::{Color, Pixmap, Transform};
 use resvg::usvg;
@@ -177,6 +178,10 @@ fn read_font(root: Option<&Root>, path: &str) -> Result<Vec<u8>, String> {
     Ok(bytes)
 }
 
+/// So many fitted texts are kept: the numbers of a shelf, the names of a series and of who writes it are those of the
+/// card before.
+const MOST_FITTED: usize = 1_000;
+
 /// Gives templates what `card.svg` is written with, and has what it prints escaped:
 ///
 /// - `fit(text=…, width=…, sizes=[…])`, and as needed `size`, `height`, `lines`, `leading`,
@@ -186,9 +191,22 @@ fn read_font(root: Option<&Root>, path: &str) -> Result<Vec<u8>, String> {
 pub fn register(tera: &mut Tera, faces: &Faces) {
     tera.autoescape_on([".html", ".htm", ".xml", ".svg"]);
     let known = faces.clone();
+    let fitted: Mutex<BTreeMap<String, TeraValue>> = Mutex::default();
     tera.register_function("fit", move |kwargs: Kwargs, _: &State<'_>| -> TeraResult<TeraValue> {
-        let text: String = kwargs.must_get("text")?;
-        Ok(TeraValue::from_serializable(&fit(&known, &text, &room(&kwargs)?)))
+        let text: &str = kwargs.must_get("text")?;
+        let room = room(&kwargs)?;
+        let key = format!("{room:?} {text}");
+        let fitted = || fitted.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(found) = fitted().get(&key) {
+            return Ok(found.clone());
+        }
+        let value = TeraValue::from_serializable(&fit(&known, text, &room));
+        let mut kept = fitted();
+        if kept.len() >= MOST_FITTED {
+            kept.clear();
+        }
+        kept.insert(key, value.clone());
+        Ok(value)
     });
     let known = faces.clone();
     tera.register_function("drawable", move |kwargs: Kwargs, _: &State<'_>| -> TeraResult<bool> {
@@ -403,7 +421,7 @@ fn undrawable(title: &str, problem: &str) -> String {
 /// each that they include. A stack that is full would end the program.
 const STACK: usize = 64 << 20;
 
-/// What the renderer gives; `None` when it panics, as it has on text that it should have taken.
+/// What the renderer gives; `None` when it panics, where a panic is not the end of the program (`Cargo.toml` says where).
 fn careful<T: Send>(render: impl FnOnce() -> T + Send) -> Option<T> {
     std::thread::scope(|threads| {
         std::thread::Builder::new().stack_size(STACK).spawn_scoped(threads, render).ok()?.join().ok()
@@ -500,14 +518,26 @@ const STRETCH: usize = 40;
 fn indexed<const N: usize>(pixels: &[[u8; N]]) -> Option<(Vec<u8>, Vec<u8>)> {
     let (mut palette, mut indices) = (Vec::new(), Vec::with_capacity(pixels.len()));
     let mut known: BTreeMap<[u8; N], u8> = BTreeMap::new();
-    let mut index = |pixel: [u8; N]| match known.get(&pixel) {
-        Some(index) => Some(*index),
-        None => {
-            let index = u8::try_from(known.len()).ok()?;
-            palette.extend_from_slice(&pixel[..3]);
-            known.insert(pixel, index);
-            Some(index)
+    // Edges of letters have the same few colors again and again.
+    let mut recent = [None; 256];
+    let mut index = |pixel: [u8; N]| {
+        let recent = &mut recent[slot(pixel)];
+        if let Some((color, index)) = *recent
+            && color == pixel
+        {
+            return Some(index);
         }
+        let index = match known.get(&pixel) {
+            Some(index) => *index,
+            None => {
+                let index = u8::try_from(known.len()).ok()?;
+                palette.extend_from_slice(&pixel[..3]);
+                known.insert(pixel, index);
+                index
+            }
+        };
+        *recent = Some((pixel, index));
+        Some(index)
     };
     for stretch in pixels.chunks(STRETCH) {
         // Each pixel is the one before it.
@@ -525,6 +555,12 @@ fn indexed<const N: usize>(pixels: &[[u8; N]]) -> Option<(Vec<u8>, Vec<u8>)> {
         }
     }
     Some((palette, indices))
+}
+
+/// Where a color is kept: the top byte of a product that each of its bytes reaches.
+fn slot<const N: usize>(pixel: [u8; N]) -> usize {
+    let mixed = pixel.iter().fold(0_u32, |mixed, byte| (mixed ^ u32::from(*byte)).wrapping_mul(0x9E37_79B1));
+    (mixed >> 24) as usize
 }
 
 #[cfg(test)]
@@ -559,7 +595,11 @@ mod tests {
         assert_eq!(shown, pixels.iter().map(|pixel| &pixel[..3]).collect::<Vec<_>>());
         assert_eq!(palette.len(), 3 * 3);
         let colors = |count: usize| (0..count).map(|at| [(at % 256) as u8, (at / 256) as u8, 0]).collect::<Vec<_>>();
-        assert!(indexed(&colors(256)).is_some() && indexed(&colors(257)).is_none());
+        assert!(indexed(&colors(257)).is_none());
+        // Some of so many share a place with others, and each is found again.
+        let (palette, indices) = indexed(&[colors(256), colors(256)].concat()).expect("256 colors");
+        assert_eq!(palette, colors(256).concat());
+        assert_eq!(indices, (0..512).map(|at| (at % 256) as u8).collect::<Vec<_>>());
     }
 
     fn project(template: Option<&str>) -> Project {

@@ -4,7 +4,8 @@
 //! In: texts and the bytes of fonts. Out: runs of one face and one direction with their places.
 //! Measured by the shaper that draws, with the same settings. Never reads a file.
 
-use std::collections::BTreeSet;
+use std::cell::RefCell;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 use std::ops::RangeInclusive;
 use std::sync::Arc;
@@ -315,6 +316,8 @@ struct Setter<'a> {
     rtl: bool,
     /// Faces, the best first for this text.
     order: Vec<usize>,
+    /// Of lines that were measured: each size and each try at even lines asks for the same ones.
+    widths: RefCell<BTreeMap<String, f64>>,
 }
 
 /// A piece of a line, its left end in ems.
@@ -339,7 +342,7 @@ impl<'a> Setter<'a> {
             let face = &faces[*at];
             (!face.is_built_in, face.distance(room.weight), lacking(face))
         });
-        Setter { faces, room, rtl, order }
+        Setter { faces, room, rtl, order, widths: RefCell::default() }
     }
 
     fn spacing(&self, face: usize) -> f64 {
@@ -388,7 +391,12 @@ impl<'a> Setter<'a> {
     }
 
     fn width(&self, line: &str) -> f64 {
-        self.place(line).1
+        if let Some(width) = self.widths.borrow().get(line) {
+            return *width;
+        }
+        let (_, width) = self.place(line);
+        self.widths.borrow_mut().insert(line.into(), width);
+        width
     }
 
     /// A text of one direction in pieces of one face; each emoji by itself.
