@@ -167,14 +167,37 @@ fn lines(summary: &Typed) -> Vec<Read> {
     found
 }
 
-/// The words and the destination of a link that a line is.
+/// The words and the destination of the link that a line begins with; what stands behind it says nothing of the plan.
 fn link(line: &str) -> Option<(&str, String)> {
-    let middle = line.starts_with('[').then(|| line.rfind("](")).flatten()?;
-    let end = line.rfind(')').filter(|end| *end > middle)?;
-    let path = line[middle + 2..end].trim();
+    let middle = closing(line, ['[', ']']).filter(|end| line[*end..].starts_with("]("));
+    let middle = middle.or_else(|| line.starts_with('[').then(|| line.rfind("](")).flatten())?;
+    let rest = &line[middle + 1..];
+    let end = closing(rest, ['(', ')']).or_else(|| rest.rfind(')'))?;
+    let path = rest[1..end].trim();
     // A title may stand behind it, in quotes.
     let path = path.split_once(" \"").map_or(path, |(path, _)| path).trim().trim_matches(['<', '>']);
     Some((&line[1..middle], crate::text::url::percent_decode(path)))
+}
+
+/// Where the bracket closes with which a text begins; in code and behind a backslash there is none.
+fn closing(text: &str, [open, close]: [char; 2]) -> Option<usize> {
+    let inside = text.strip_prefix(open)?;
+    let (mut depth, mut in_code, mut is_escaped) = (1, false, false);
+    for (at, c) in inside.char_indices() {
+        match c {
+            _ if is_escaped => is_escaped = false,
+            '\\' => is_escaped = !in_code,
+            '`' => in_code = !in_code,
+            _ if in_code => {}
+            _ if c == open => depth += 1,
+            _ if c == close => depth -= 1,
+            _ => {}
+        }
+        if depth == 0 {
+            return Some(open.len_utf8() + at);
+        }
+    }
+    None
 }
 
 /// Words without marks of Markdown.

@@ -226,7 +226,8 @@ fn as_png(data: &[u8], pixels: &Pixels, nature: &Nature) -> Result<Vec<u8>, Stri
     info.icc_profile = nature.profile.clone().map(Into::into);
     let mut bytes = Vec::new();
     let mut encoder = png::Encoder::with_info(&mut bytes, info).map_err(|error| error.to_string())?;
-    encoder.set_compression(png::Compression::High);
+    // The highest takes eight times as long for three hundredths of the bytes.
+    encoder.set_compression(png::Compression::Balanced);
     let mut writer = encoder.write_header().map_err(|error| error.to_string())?;
     writer.write_image_data(data).map_err(|error| error.to_string())?;
     writer.finish().map_err(|error| error.to_string())?;

@@ -25,7 +25,7 @@ use crate::store::tree::Entry;
 pub const FOLDER: &str = "pw-pictures";
 
 /// Raise the number when others come of the same picture.
-const VERSION: &str = concat!("smaller pictures 1 of partwork ", env!("CARGO_PKG_VERSION"));
+const VERSION: &str = concat!("smaller pictures 2 of partwork ", env!("CARGO_PKG_VERSION"));
 
 /// What a name ends in.
 const EXTENSIONS: [&str; 3] = ["jpg", "png", "webp"];
