@@ -8,7 +8,8 @@ use deunicode::deunicode_char;
 
 use crate::cli::Tool;
 
-/// What Zola makes of words (<https://www.getzola.org/documentation/getting-started/configuration/>, `slugify`).
+/// What Zola makes of words (<https://www.getzola.org/documentation/getting-started/configuration/>, `slugify`). Of
+/// other tools `Off` says that dashes stay as they are typed.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub enum Slugs {
     /// ASCII letters, digits and hyphens.
@@ -57,6 +58,12 @@ pub fn anchors(tool: Tool, slugs: Slugs, headings: &[Heading<'_>]) -> Vec<String
 fn anchor(tool: Tool, slugs: Slugs, text: &str) -> String {
     let text = text.trim();
     match tool {
+        // mdBook, goldmark and kramdown set dashes before they make ids; those of an option, such as `--quiet`, are code.
+        Tool::Mdbook | Tool::Hugo | Tool::Jekyll if text.contains("--") && slugs == Slugs::On => {
+            let mut words: Vec<&str> = text.split(' ').collect();
+            words.iter_mut().filter(|word| matches!(**word, "--" | "---")).for_each(|word| *word = "");
+            anchor(tool, Slugs::Off, &words.join(" "))
+        }
         // `normalize_id` of mdBook.
         Tool::Mdbook => text
             .chars()
@@ -68,12 +75,6 @@ fn anchor(tool: Tool, slugs: Slugs, text: &str) -> String {
             .collect(),
         Tool::Zola if slugs == Slugs::On => slug(text, slugs),
         Tool::Zola => text.chars().map(|c| if c.is_ascii_whitespace() { '_' } else { c }).collect(),
-        // goldmark and kramdown set dashes before they make ids; those of an option, such as `--quiet`, are code.
-        Tool::Hugo | Tool::Jekyll if text.contains("--") && slugs == Slugs::On => {
-            let mut words: Vec<&str> = text.split(' ').collect();
-            words.iter_mut().filter(|word| matches!(**word, "--" | "---")).for_each(|word| *word = "");
-            anchor(tool, Slugs::Off, &words.join(" "))
-        }
         // GitHub's way, as goldmark, kramdown's GFM and GitBook have it.
         Tool::Hugo | Tool::Jekyll | Tool::Gitbook | Tool::Folder => {
             let id: String = text
@@ -147,6 +148,8 @@ mod tests {
         assert_eq!(of(Tool::Zola, Slugs::Safe)[0], "What's_new_&_old?");
         assert_eq!(of(Tool::Hugo, Slugs::On), ["whats-new--old", "x", "whats-new--old-1", "ärlig"]);
         assert_eq!(anchors(Tool::Jekyll, Slugs::On, &[(None, "A -- b", false)]), ["a--b"]);
+        assert_eq!(anchors(Tool::Mdbook, Slugs::On, &[(None, "A -- b", false)]), ["a--b"]);
+        assert_eq!(anchors(Tool::Mdbook, Slugs::Off, &[(None, "A -- b", false)]), ["a----b"]);
         assert_eq!(of(Tool::Jekyll, Slugs::On), ["whats-new--old", "x", "whats-new--old-1", "rlig"]);
         assert_eq!(of(Tool::Mdbook, Slugs::On), ["whats-new--old", "x", "whats-new--old-1", "ärlig"]);
     }

@@ -5,6 +5,7 @@
 
 use std::collections::BTreeSet;
 
+use super::anchors::Slugs;
 use super::around::Around;
 use super::meta::{self, Broken};
 use super::model::{FileCopy, Found, Order, Work};
@@ -84,6 +85,12 @@ fn site(config: &Table, found: &mut Found, report: &mut Report) {
         (None, true) => Some(format!("{}/", site.trim_end_matches('/'))),
         (None, false) => None,
     };
+    // On where nothing is said, since mdBook 0.5; before it had the second name.
+    let quotes = ["output.html.smart-punctuation", "output.html.curly-quotes"];
+    if quotes.into_iter().find_map(|key| meta::at(config, key)) == Some(&Data::Bool(false)) {
+        found.site.smart_punctuation = Some(false);
+        found.site.anchors = Slugs::Off;
+    }
     let place = || Place::whole(CONFIG);
     for key in ["output.html.additional-css", "output.html.additional-js", "output.html.theme"] {
         for path in meta::at(config, key).map(meta::texts).unwrap_or_default() {
