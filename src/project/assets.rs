@@ -210,8 +210,15 @@ pub fn minify_css(css: &str) -> String {
                 if c == '}' && small.ends_with(';') {
                     small.pop();
                 }
+                if c == '0' && begins_number(&small) && is_fraction(chars.clone()) {
+                    continue;
+                }
                 small.push(c);
-                if matches!(c, '"' | '\'') {
+                if small.ends_with("url(") {
+                    while let Some(inner) = chars.next_if(|c| !matches!(c, '"' | '\'' | ')')) {
+                        small.push(inner);
+                    }
+                } else if matches!(c, '"' | '\'') {
                     while let Some(inner) = chars.next() {
                         small.push(inner);
                         if inner == '\\' {
@@ -225,6 +232,17 @@ pub fn minify_css(css: &str) -> String {
         }
     }
     small
+}
+
+/// Whether a digit that comes now is the first of a number.
+fn begins_number(css: &str) -> bool {
+    let before = css.strip_suffix('-').unwrap_or(css);
+    !before.ends_with(|c: char| c.is_alphanumeric() || matches!(c, '_' | '-' | '.' | '\\'))
+}
+
+/// Whether what comes is a point and a digit.
+fn is_fraction(mut rest: impl Iterator<Item = char>) -> bool {
+    rest.next() == Some('.') && rest.next().is_some_and(|c| c.is_ascii_digit())
 }
 
 #[cfg(test)]
@@ -242,6 +260,14 @@ mod tests {
                 "@media (min-width:40rem) and (x){a:hover{width:calc(1px + 2px)}}",
             ),
             ("a :is(b) { c: d }", "a :is(b){c:d}"),
+            (
+                "a { b: 0.5em -0.25em 10.5px 0; c: cubic-bezier(0.1, 0.9) }",
+                "a{b:.5em -.25em 10.5px 0;c:cubic-bezier(.1,.9)}",
+            ),
+            (
+                ".n-0.b { c: \"0.5\" url( 0.5.png ) url(a-0.5/*.png) }",
+                ".n-0.b{c:\"0.5\" url( 0.5.png ) url(a-0.5/*.png)}",
+            ),
         ] {
             assert_eq!(minify_css(css), small);
         }
