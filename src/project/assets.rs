@@ -214,7 +214,7 @@ pub fn minify_css(css: &str) -> String {
                     continue;
                 }
                 small.push(c);
-                if small.ends_with("url(") {
+                if c == '(' && ends_with_url(&small) {
                     while let Some(inner) = chars.next_if(|c| !matches!(c, '"' | '\'' | ')')) {
                         small.push(inner);
                     }
@@ -232,6 +232,11 @@ pub fn minify_css(css: &str) -> String {
         }
     }
     small
+}
+
+/// Whether an address may come that stands in no quotes, each character of which is its own.
+fn ends_with_url(css: &str) -> bool {
+    css.len().checked_sub(4).and_then(|at| css.get(at..)).is_some_and(|end| end.eq_ignore_ascii_case("url("))
 }
 
 /// Whether a digit that comes now is the first of a number.
@@ -265,8 +270,8 @@ mod tests {
                 "a{b:.5em -.25em 10.5px 0;c:cubic-bezier(.1,.9)}",
             ),
             (
-                ".n-0.b { c: \"0.5\" url( 0.5.png ) url(a-0.5/*.png) }",
-                ".n-0.b{c:\"0.5\" url( 0.5.png ) url(a-0.5/*.png)}",
+                ".n-0.b { c: \"0.5\" url( 0.5.png ) URL(a-0.5/*.png) }",
+                ".n-0.b{c:\"0.5\" url( 0.5.png ) URL(a-0.5/*.png)}",
             ),
         ] {
             assert_eq!(minify_css(css), small);
