@@ -5,6 +5,7 @@
 //! that `[cards] fonts` names and no network is ever read, whatever a template or a title says; a
 //! card that can't be drawn is a diagnostic.
 
+mod easel;
 mod family;
 mod lettering;
 mod limits;
@@ -12,6 +13,7 @@ pub mod picture;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::io;
+use std::panic::{self, AssertUnwindSafe};
 use std::path::{Component, Path};
 use std::sync::{Mutex, PoisonError};
 
@@ -406,7 +408,8 @@ impl Draft {
 
     /// The PNG, or a sentence that says why there is none.
     fn draw(&self) -> Result<Vec<u8>, String> {
-        let drawn = careful(|| png(&self.svg, &self.faces, self.size)).unwrap_or_else(|| Err(GAVE_UP.into()));
+        let (svg, faces, size) = (self.svg.clone(), self.faces.clone(), self.size);
+        let drawn = easel::draw(move |canvas| png(&svg, &faces, size, canvas)).unwrap_or_else(|| Err(GAVE_UP.into()));
         drawn.map_err(|problem| undrawable(&self.title, &problem))
     }
 }
@@ -417,15 +420,9 @@ fn undrawable(title: &str, problem: &str) -> String {
     format!("the card of {} can't be drawn: {problem}", quote(title))
 }
 
-/// The stack on which is drawn: the renderer calls itself for each element in another, and templates for
-/// each that they include. A stack that is full would end the program.
-const STACK: usize = 64 << 20;
-
 /// What the renderer gives; `None` when it panics, where a panic is not the end of the program (`Cargo.toml` says where).
-fn careful<T: Send>(render: impl FnOnce() -> T + Send) -> Option<T> {
-    std::thread::scope(|threads| {
-        std::thread::Builder::new().stack_size(STACK).spawn_scoped(threads, render).ok()?.join().ok()
-    })
+fn careful<T>(render: impl FnOnce() -> T) -> Option<T> {
+    panic::catch_unwind(AssertUnwindSafe(render)).ok()
 }
 
 fn failed(project: &Project, message: String) -> Diagnostic {
@@ -441,8 +438,8 @@ fn svg(studio: &Studio<'_>, card: &Card) -> TeraResult<String> {
     studio.engine.render(card.kind.template(), &Context::from_serialize(card)?)
 }
 
-/// Draws an SVG that has this width and height.
-fn png(svg: &str, faces: &Faces, wanted: (u32, u32)) -> Result<Vec<u8>, String> {
+/// Draws an SVG that has this width and height, on a canvas that is kept for the next.
+fn png(svg: &str, faces: &Faces, wanted: (u32, u32), canvas: &mut Option<Pixmap>) -> Result<Vec<u8>, String> {
     if let Some(problem) = limits::refused(svg) {
         return Err(problem);
     }
@@ -463,7 +460,8 @@ fn png(svg: &str, faces: &Faces, wanted: (u32, u32)) -> Result<Vec<u8>, String> 
     if (size.width(), size.height()) != wanted {
         return Err(format!("it is {} × {}, not {width} × {height}", size.width(), size.height()));
     }
-    let mut pixmap = Pixmap::new(width, height).ok_or("there is no memory for it")?;
+    let known = canvas.take_if(|canvas| (canvas.width(), canvas.height()) == wanted);
+    let pixmap = canvas.insert(known.or_else(|| Pixmap::new(width, height)).ok_or("there is no memory for it")?);
     pixmap.fill(Color::WHITE);
     resvg::render(&tree, Transform::identity(), &mut pixmap.as_mut());
     // Nothing shows through white, so each pixel is whole and its last byte says nothing.
@@ -473,7 +471,7 @@ fn png(svg: &str, faces: &Faces, wanted: (u32, u32)) -> Result<Vec<u8>, String> 
 
 /// A picture of an author's in place of a card, as a PNG; a sentence says why there is none.
 pub fn cropped(bytes: Vec<u8>) -> Result<Vec<u8>, String> {
-    let drawn = careful(|| {
+    let drawn = easel::draw(move |_| {
         let pixels = picture::covering(bytes, SIZE)?;
         encode(&pixels, SIZE).map_err(|error| error.to_string())
     });
@@ -487,7 +485,7 @@ fn encode<const N: usize>(pixels: &[[u8; N]], (width, height): (u32, u32)) -> Re
     let mut bytes = Vec::new();
     let mut encoder = png::Encoder::new(&mut bytes, width, height);
     encoder.set_depth(png::BitDepth::Eight);
-    let data = match indexed(pixels) {
+    let data = match indexed(pixels, width as usize) {
         Some((palette, indices)) => {
             encoder.set_color(png::ColorType::Indexed);
             encoder.set_palette(palette);
@@ -514,8 +512,8 @@ const PACKING: u8 = 2;
 const STRETCH: usize = 40;
 
 /// The colors in the order in which they come, and which of them each pixel has; nothing where they are more than
-/// a palette has room for.
-fn indexed<const N: usize>(pixels: &[[u8; N]]) -> Option<(Vec<u8>, Vec<u8>)> {
+/// a palette has room for. The pixels are those of rows of a width, many of which are like the row above them.
+fn indexed<const N: usize>(pixels: &[[u8; N]], width: usize) -> Option<(Vec<u8>, Vec<u8>)> {
     let (mut palette, mut indices) = (Vec::new(), Vec::with_capacity(pixels.len()));
     let mut known: BTreeMap<[u8; N], u8> = BTreeMap::new();
     // Edges of letters have the same few colors again and again.
@@ -539,19 +537,27 @@ fn indexed<const N: usize>(pixels: &[[u8; N]]) -> Option<(Vec<u8>, Vec<u8>)> {
         *recent = Some((pixel, index));
         Some(index)
     };
-    for stretch in pixels.chunks(STRETCH) {
-        // Each pixel is the one before it.
-        let bytes = stretch.as_flattened();
-        if bytes[N..] == bytes[..bytes.len() - N] {
-            indices.extend_from_slice(&[index(stretch[0])?; STRETCH][..stretch.len()]);
+    let mut above: &[[u8; N]] = &[];
+    for row in pixels.chunks(width) {
+        if row.as_flattened() == above.as_flattened() {
+            indices.extend_from_within(indices.len() - width..);
             continue;
         }
-        let mut last = (stretch[0], index(stretch[0])?);
-        for pixel in stretch {
-            if last.0 != *pixel {
-                last = (*pixel, index(*pixel)?);
+        above = row;
+        for stretch in row.chunks(STRETCH) {
+            // Each pixel is the one before it.
+            let bytes = stretch.as_flattened();
+            if bytes[N..] == bytes[..bytes.len() - N] {
+                indices.extend_from_slice(&[index(stretch[0])?; STRETCH][..stretch.len()]);
+                continue;
             }
-            indices.push(last.1);
+            let mut last = (stretch[0], index(stretch[0])?);
+            for pixel in stretch {
+                if last.0 != *pixel {
+                    last = (*pixel, index(*pixel)?);
+                }
+                indices.push(last.1);
+            }
         }
     }
     Some((palette, indices))
@@ -590,14 +596,17 @@ mod tests {
             pixels[at] = color;
         }
         pixels[3 * STRETCH..4 * STRETCH].fill(ink);
-        let (palette, indices) = indexed(&pixels).expect("three colors");
+        let (palette, indices) = indexed(&pixels, 2 * STRETCH + 1).expect("three colors");
         let shown: Vec<&[u8]> = indices.iter().map(|index| &palette[3 * usize::from(*index)..][..3]).collect();
         assert_eq!(shown, pixels.iter().map(|pixel| &pixel[..3]).collect::<Vec<_>>());
         assert_eq!(palette.len(), 3 * 3);
+        // Rows that are like the one above, and one that is not.
+        let rows = [&[paper, ink, paper][..], &[paper, ink, paper], &[ink; 3], &[ink; 3]].concat();
+        assert_eq!(indexed(&rows, 3).expect("two colors").1, [0, 1, 0, 0, 1, 0, 1, 1, 1, 1, 1, 1]);
         let colors = |count: usize| (0..count).map(|at| [(at % 256) as u8, (at / 256) as u8, 0]).collect::<Vec<_>>();
-        assert!(indexed(&colors(257)).is_none());
+        assert!(indexed(&colors(257), 257).is_none());
         // Some of so many share a place with others, and each is found again.
-        let (palette, indices) = indexed(&[colors(256), colors(256)].concat()).expect("256 colors");
+        let (palette, indices) = indexed(&[colors(256), colors(256)].concat(), 100).expect("256 colors");
         assert_eq!(palette, colors(256).concat());
         assert_eq!(indices, (0..512).map(|at| (at % 256) as u8).collect::<Vec<_>>());
     }
