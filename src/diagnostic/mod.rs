@@ -109,6 +109,13 @@ pub fn capped<T>(out: &mut Vec<Diagnostic>, read: impl FnOnce(&mut Vec<Diagnosti
     value
 }
 
+/// What something gives that runs beside others, and what it found, to be told in its turn.
+pub fn aside<T>(run: impl FnOnce(&mut Vec<Diagnostic>) -> T) -> (T, Vec<Diagnostic>) {
+    let mut found = Vec::new();
+    let value = run(&mut found);
+    (value, found)
+}
+
 /// Leaves what is said twice of one place once, as where several languages show it.
 pub fn leave_repeated(diagnostics: &mut Vec<Diagnostic>) {
     let mut seen = BTreeSet::new();

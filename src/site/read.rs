@@ -8,11 +8,11 @@ use std::sync::Arc;
 
 use jiff::civil::Date;
 use jiff::tz::TimeZone;
-use rayon::iter::{IntoParallelRefIterator, ParallelIterator};
+use rayon::iter::{IndexedParallelIterator, IntoParallelIterator, IntoParallelRefIterator, ParallelIterator};
 
 use crate::blocks::comparison;
 use crate::blocks::table::{Table, is_toml};
-use crate::diagnostic::{self, Code, Diagnostic, capped, did_you_mean, list, quote};
+use crate::diagnostic::{self, Code, Diagnostic, aside, capped, did_you_mean, list, quote};
 use crate::parse::block::{Block, BlockKind, Body, Placed};
 use crate::parse::component::Components;
 use crate::parse::dialect::Dialect;
@@ -157,9 +157,11 @@ fn originals(
         rayon::join(|| (tags(&site, out), first_day(&site)), || files::published(project, &site, (layout, translated)));
     site = Site { tags, first_day, files, ..site };
     check_authors(&site, out);
-    was::check(&site, out);
-    place::check(&site, out);
-    picture::check(project, &site, out);
+    let ((was, place), picture) = rayon::join(
+        || rayon::join(|| aside(|out| was::check(&site, out)), || aside(|out| place::check(&site, out))),
+        || aside(|out| picture::check(project, &site, out)),
+    );
+    [was, place, picture].into_iter().for_each(|((), mut found)| out.append(&mut found));
     site
 }
 
@@ -170,17 +172,25 @@ fn assembled(
     reading: Reading<'_>,
     out: &mut Vec<Diagnostic>,
 ) -> (Vec<Series>, Vec<(ArticleId, SeriesId)>) {
-    let (mut series, mut lying_there) = (Vec::new(), Vec::new());
-    for (at, folder) in folders.into_iter().enumerate() {
-        let at = SeriesId::new(at);
+    let mut lying_there = Vec::new();
+    for (at, folder) in folders.iter().enumerate() {
         let sides = folder.sides.values().flat_map(BTreeMap::values).filter_map(|file| file.article);
         let files = folder.files.values().filter_map(|file| file.article);
-        lying_there.extend(files.chain(sides).map(|article| (article, at)));
-        let mut assembled = assemble(at, folder, present, out);
-        assembled.program = program_of(&assembled, reading, out);
-        series.push(assembled);
+        lying_there.extend(files.chain(sides).map(|article| (article, SeriesId::new(at))));
     }
-    (series, lying_there)
+    let assembled = folders.into_par_iter().enumerate().map(|(at, folder)| {
+        aside(|out| {
+            let mut series = assemble(SeriesId::new(at), folder, present, out);
+            series.program = program_of(&series, reading, out);
+            series
+        })
+    });
+    let assembled: Vec<_> = assembled.collect();
+    let tell = |(series, mut found)| {
+        out.append(&mut found);
+        series
+    };
+    (assembled.into_iter().map(tell).collect(), lying_there)
 }
 
 /// What each article is to its site, by article.
@@ -524,14 +534,20 @@ fn leave_hidden(folders: &[Folder], articles: &Articles, run: &Run, out: &mut Ve
 fn folders(reading: Reading<'_>, texts: &mut Texts, out: &mut Vec<Diagnostic>) -> Vec<Folder> {
     let Reading { project, config, layout, .. } = reading;
     let Texts { by_source, unread, .. } = texts;
+    let plans = layout.series.par_iter().map(|(_, folder)| {
+        let owner = Owner { series: &folder.id, zone: &config.zone };
+        let parse = |out: &mut Vec<Diagnostic>| match folder.is_posts {
+            true => plan::parse_posts(&project.sources, folder.plan, &folder.id, out),
+            false => plan::parse_plan(&project.sources, folder.plan, owner, out),
+        };
+        aside(|out| capped(out, parse))
+    });
+    let plans: Vec<_> = plans.collect();
     let mut folders: Vec<Folder> = Vec::new();
-    for folder in layout.series.values() {
+    for (folder, (plan, mut found)) in layout.series.values().zip(plans) {
         let plan = unread.unless(project, folder.plan, || {
-            let owner = Owner { series: &folder.id, zone: &config.zone };
-            capped(out, |out| match folder.is_posts {
-                true => plan::parse_posts(&project.sources, folder.plan, &folder.id, out),
-                false => plan::parse_plan(&project.sources, folder.plan, owner, out),
-            })
+            out.append(&mut found);
+            plan
         });
         let glossary = folder.glossary.and_then(|source| {
             unread.unless(project, source, || capped(out, |out| parse_glossary(&project.sources, source, out)))

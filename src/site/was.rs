@@ -3,6 +3,7 @@
 //! In: a [`Site`]. Out: which part an old name means, and where the old addresses lead. Feeds, threads and the
 //! progress of readers ask the part and the plan themselves ([`Part::known_as`]).
 
+use std::cell::LazyCell;
 use std::collections::BTreeMap;
 
 use crate::diagnostic::{Code, Diagnostic, quote};
@@ -119,8 +120,11 @@ pub fn check(site: &Site, out: &mut Vec<Diagnostic>) {
             heirs.add(was.value.clone(), (was.span, series.plan.source), out);
         }
     }
-    let ids = site.folders().flat_map(|series| series.parts.iter().map(|part| ((&*series.plan.id, &*part.id), part)));
-    let ids: BTreeMap<(&str, &str), &Part> = ids.collect();
+    // Few sites have anything that was called otherwise.
+    let ids: LazyCell<BTreeMap<(&str, &str), &Part>, _> = LazyCell::new(|| {
+        let series = |id| site.series(id).plan.id.as_str();
+        site.parts().map(|part| ((series(part.at.series), part.id.as_str()), part)).collect()
+    });
     for series in site.folders() {
         for (part, front) in series.parts.iter().filter_map(|part| Some((part, &site.article(part.article?).front))) {
             for was in &front.was {
