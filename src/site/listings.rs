@@ -11,7 +11,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use rayon::iter::{IntoParallelRefIterator, ParallelIterator};
 
-use crate::diagnostic::{Code, Diagnostic, did_you_mean, quote};
+use crate::diagnostic::{Code, Diagnostic, aside, did_you_mean, quote};
 use crate::parse::info::{self, Info};
 use crate::parse::{Listing, Piece, Taken};
 use crate::project::places::{MOST_SOURCE_BYTES, of_project};
@@ -73,16 +73,10 @@ pub fn listings(project: &Project, site: &Site, out: &mut Vec<Diagnostic>) -> Li
     let is_placed = |id: &ArticleId| site.role(*id) != Role::Unknown;
     let with = site.articles.ids().filter(|id| !site.article(*id).listings.is_empty()).filter(is_placed);
     let with: Vec<ArticleId> = with.collect();
-    let read: Vec<(ArticleId, Listed, Vec<Diagnostic>)> = with
-        .par_iter()
-        .map(|id| {
-            let mut found = Vec::new();
-            let listed = reading.article(*id, &mut found);
-            (*id, listed, found)
-        })
-        .collect();
+    let read: Vec<(Listed, Vec<Diagnostic>)> =
+        with.par_iter().map(|id| aside(|out| reading.article(*id, out))).collect();
     let mut listings = Listings::default();
-    for (id, listed, mut found) in read {
+    for (id, (listed, mut found)) in with.into_iter().zip(read) {
         listings.articles.insert(id, listed);
         // Nobody is told of those of a draft, which may be half written, nor of those of an article that would be a part
         // if its plan could be read.

@@ -270,11 +270,7 @@ fn texts(reading: Reading<'_>, out: &mut Vec<Diagnostic>) -> Texts {
         .articles
         .par_iter()
         .map(|source| {
-            let read = || {
-                let mut found = Vec::new();
-                let article = capped(&mut found, |out| text(reading, *source, out));
-                (article.map(Arc::new), found)
-            };
+            let read = || aside(|out| capped(out, |out| text(reading, *source, out)).map(Arc::new));
             match reading.reads {
                 Some(reads) => reads.get(project, *source, read),
                 None => read(),

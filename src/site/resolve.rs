@@ -9,7 +9,7 @@ use rayon::iter::{IntoParallelRefIterator, ParallelIterator};
 use url::Url;
 
 use crate::blocks::comparison;
-use crate::diagnostic::{Code, Diagnostic, MOST_KEPT, Severity, cap, did_you_mean, quote};
+use crate::diagnostic::{Code, Diagnostic, MOST_KEPT, Severity, aside, cap, did_you_mean, quote};
 use crate::parse::inline::{cited_in_line, inline_links};
 use crate::parse::numbered::Sort;
 use crate::parse::read::unsafe_link;
@@ -136,13 +136,8 @@ fn in_language(
     let maps = Maps { own: &all[at], all };
     let site = maps.own.site;
     let ids: Vec<ArticleId> = site.articles.ids().collect();
-    let resolved: Vec<(Vec<Target>, Vec<Diagnostic>)> = ids
-        .par_iter()
-        .map(|id| {
-            let mut found = Vec::new();
-            (article(*id, project, maps, &mut found), found)
-        })
-        .collect();
+    let resolved: Vec<(Vec<Target>, Vec<Diagnostic>)> =
+        ids.par_iter().map(|id| aside(|out| article(*id, project, maps, out))).collect();
     let mut articles = Vec::with_capacity(resolved.len());
     for (targets, mut found) in resolved {
         articles.push(targets);

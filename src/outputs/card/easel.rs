@@ -4,7 +4,6 @@
 //! stays for the next card, since a new one has to be given all its memory again, which took a tenth of a card's time.
 
 use std::cell::OnceCell;
-use std::panic::{self, AssertUnwindSafe};
 use std::sync::mpsc::{self, Sender};
 use std::thread;
 
@@ -25,7 +24,7 @@ thread_local! {
 pub fn draw<T: Send + 'static>(render: impl FnOnce(&mut Option<Pixmap>) -> T + Send + 'static) -> Option<T> {
     let (answer, answered) = mpsc::sync_channel(1);
     let job: Job = Box::new(move |canvas| {
-        if let Ok(drawn) = panic::catch_unwind(AssertUnwindSafe(|| render(canvas))) {
+        if let Some(drawn) = super::careful(|| render(canvas)) {
             // Who asked is there still: it waits.
             let _ = answer.send(drawn);
         }
