@@ -17,6 +17,9 @@ use crate::text::source::Spanned;
 pub const KIND: BlockKind =
     BlockKind { name: "sketch", title: "A sketch", shape: &SKETCH, views: view::VIEWS, read: sketch };
 
+/// How the name of a sketch's module ends.
+pub const MODULES: [&str; 2] = [".js", ".mjs"];
+
 /// A sketch.
 pub const SKETCH: Shape = shape(
     "the sketch",
@@ -54,7 +57,7 @@ fn sketch(table: &Table, reader: &mut Reader<'_>) -> Option<Body> {
 /// The module; nothing of an address that can't be one's, which is reported.
 fn module(src: Spanned<String>, reader: &mut Reader<'_>) -> Option<Linked> {
     let is_elsewhere = src.value.contains("://") || src.value.starts_with("//");
-    if is_elsewhere || ![".js", ".mjs"].iter().any(|suffix| src.value.ends_with(suffix)) {
+    if is_elsewhere || !MODULES.iter().any(|suffix| src.value.ends_with(suffix)) {
         let message = format!("{} is no module of this site", quote(&src.value));
         let help = "name a file beside the article that ends in `.js`";
         reader.report(Diagnostic::new(Code::InvalidValue, src.span, message).help(help));

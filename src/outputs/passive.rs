@@ -6,6 +6,7 @@
 use rayon::iter::{IntoParallelRefIterator, ParallelIterator};
 
 use super::active::active;
+use crate::blocks::sketch::MODULES;
 use crate::diagnostic::{Code, Diagnostic, quote};
 
 use crate::project::places::MOST_SOURCE_BYTES;
@@ -211,8 +212,11 @@ pub fn check(project: &Project, site: &Site, out: &mut Vec<Diagnostic>) {
         .filter_map(|(path, published)| Some((project.files.get(path)?, published.is_module)))
         .filter(|(file, _)| !project.unread.contains(&file.path))
         .collect();
+    // The module of a sketch, for all that is known, in a text that could not be read.
+    let may_be_module = |file: &File| site.unread.is_any() && MODULES.iter().any(|suffix| file.path.ends_with(suffix));
     let found = files.par_iter().filter_map(|(file, is_module)| match is_module {
         true => module(file),
+        false if may_be_module(file) => None,
         false => problem(project, file),
     });
     out.extend(found.collect::<Vec<Diagnostic>>());

@@ -38,6 +38,11 @@ impl Unread {
         value
     }
 
+    /// Whether there is something that nobody knows the words of, and so what it names.
+    pub fn is_any(&self) -> bool {
+        !self.paths.is_empty()
+    }
+
     /// Whether a file could not be read, or a folder that it stands in.
     pub fn holds(&self, path: &str) -> bool {
         !self.paths.is_empty()
