@@ -4,6 +4,7 @@
 //! stays for the next card, since a new one has to be given all its memory again, which took a tenth of a card's time.
 
 use std::cell::OnceCell;
+use std::panic::{self, AssertUnwindSafe};
 use std::sync::mpsc::{self, Sender};
 use std::thread;
 
@@ -24,7 +25,7 @@ thread_local! {
 pub fn draw<T: Send + 'static>(render: impl FnOnce(&mut Option<Pixmap>) -> T + Send + 'static) -> Option<T> {
     let (answer, answered) = mpsc::sync_channel(1);
     let job: Job = Box::new(move |canvas| {
-        if let Some(drawn) = super::careful(|| render(canvas)) {
+        if let Some(drawn) = careful(|| render(canvas)) {
             // Who asked is there still: it waits.
             let _ = answer.send(drawn);
         }
@@ -36,6 +37,11 @@ pub fn draw<T: Send + 'static>(render: impl FnOnce(&mut Option<Pixmap>) -> T + S
         easel.get()?.send(job).ok()
     })?;
     answered.recv().ok()
+}
+
+/// What the renderer gives; `None` when it panics, where a panic is not the end of the program (`Cargo.toml` says where).
+pub fn careful<T>(render: impl FnOnce() -> T) -> Option<T> {
+    panic::catch_unwind(AssertUnwindSafe(render)).ok()
 }
 
 fn begin() -> Option<Sender<Job>> {
