@@ -268,6 +268,9 @@ fn type_name(kind: &str) -> String {
     if let Some(inner) = kind.strip_prefix("Vec<").and_then(|rest| rest.strip_suffix('>')) {
         return format!("list of {}", type_name(inner));
     }
+    if let Some(inner) = kind.strip_prefix("Shared<").and_then(|rest| rest.strip_suffix('>')) {
+        return type_name(inner);
+    }
     match kind {
         "String" | "&'static str" | "Kind" => "text".into(),
         "usize" | "u8" | "u32" | "i64" => "number".into(),

@@ -174,7 +174,7 @@ impl<'a> Filler<'a> {
     /// The newest posts of a folder; nothing where none is out.
     fn newest(&self, folder: &Series) -> Option<view::Newest> {
         let entries = folder.out().filter_map(|post| self.views.entry(post.at).cloned());
-        let entries: Vec<view::Entry> = entries.take(NEWEST).collect();
+        let entries: Vec<_> = entries.take(NEWEST).collect();
         (!entries.is_empty()).then(|| view::Newest { posts: fill::posts(self.resolved.site, folder), entries })
     }
 
@@ -302,7 +302,7 @@ impl<'a> Filler<'a> {
         let mut context = self.of_series(&Page::Print(series.at), series, ("print", extra));
         context.insert("parts", parts);
         let entries = self.views.entries(series.at).iter();
-        let coming: Vec<&view::Entry> = entries.filter(|entry| entry.soon).collect();
+        let coming: Vec<_> = entries.filter(|entry| entry.soon).collect();
         context.insert("coming", &coming);
         ("print.html", context)
     }
@@ -406,7 +406,7 @@ impl<'a> Filler<'a> {
             Some(view::NextUp { part: entry(next.at)?, text: self.resolved.site.typeset(&text) })
         });
         Some(view::Part {
-            entry: entry(part.at)?,
+            entry: view::Entry::clone(self.views.entry(part.at)?),
             title_id: article.title_id.clone(),
             authors: fill::authors(self.resolved.site, &part.authors),
             translators: (self.resolved.site.authors(&article.front.translators))

@@ -8,7 +8,7 @@ use tera::Value;
 use super::form::safe;
 use super::sources;
 use super::style::{Cites, Style};
-use super::view;
+use super::view::{self, Shared};
 use super::visit::Resolved;
 use super::write::line_html;
 use crate::diagnostic::Diagnostic;
@@ -53,7 +53,7 @@ fn twelfths(part: usize, whole: usize) -> usize {
 
 /// The parts of a series as lists show them.
 #[derive(Debug)]
-pub struct Entries(Vec<Option<view::Entry>>);
+pub struct Entries(Vec<Option<Shared<view::Entry>>>);
 
 impl Entries {
     pub fn new(site: &Site, series: &Series) -> Self {
@@ -62,15 +62,15 @@ impl Entries {
         for entry in entries.iter_mut().flatten() {
             entry.height = entry.minutes.map(|minutes| twelfths(minutes, longest));
         }
-        Entries(entries)
+        Entries(entries.into_iter().map(|entry| entry.map(Shared::from)).collect())
     }
 
     /// That of a part; none for a draft.
-    pub fn get(&self, part: PartId) -> Option<&view::Entry> {
+    pub fn get(&self, part: PartId) -> Option<&Shared<view::Entry>> {
         self.0[part.index()].as_ref()
     }
 
-    pub fn iter(&self) -> impl Iterator<Item = &view::Entry> {
+    pub fn iter(&self) -> impl Iterator<Item = &Shared<view::Entry>> {
         self.0.iter().flatten()
     }
 }
@@ -218,7 +218,11 @@ pub fn program(site: &Site, series: &Series, part: &Part) -> Option<view::Progra
 }
 
 /// What changes in the program of a series from one published part to the next.
-pub fn states(site: &Site, series: &Series, entry: &dyn Fn(PartId) -> Option<view::Entry>) -> Vec<view::ProgramState> {
+pub fn states(
+    site: &Site,
+    series: &Series,
+    entry: &dyn Fn(PartId) -> Option<Shared<view::Entry>>,
+) -> Vec<view::ProgramState> {
     let contents = Contents::default();
     let mut before = Files::new();
     let mut states = Vec::new();

@@ -10,7 +10,7 @@ use super::links::LinkNotes;
 use super::sink::Sink;
 use super::style::{Cites, Medium, Style};
 use super::template::{Templates, template_error};
-use super::view;
+use super::view::{self, Shared};
 use super::views::Views;
 use super::visit::{Resolved, Visit};
 use super::write::{Additions, BlockAt, BlockWriter, line_html, write};
@@ -60,7 +60,7 @@ impl<'a> Renderer<'a> {
     }
 
     /// A part as lists show it; none for a draft.
-    pub fn entry(&self, part: PartId) -> Option<&view::Entry> {
+    pub fn entry(&self, part: PartId) -> Option<&Shared<view::Entry>> {
         self.views.entry(part)
     }
 

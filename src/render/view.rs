@@ -8,10 +8,44 @@
 //! (`/base/guide/`) unless they say *absolute*. `emoji`, `url` and other optional fields are absent,
 //! not empty, when there is nothing to say: test them with `{% if %}`.
 
-use serde::Serialize;
+use std::ops::Deref;
+use std::sync::Arc;
+
+use serde::{Serialize, Serializer};
 use tera::Value;
 
 use crate::project::documented::documented;
+
+/// What many pages show: made once, and in all their contexts the same value.
+#[derive(Debug)]
+pub struct Shared<T>(Arc<(T, Value)>);
+
+impl<T: Serialize> From<T> for Shared<T> {
+    fn from(plain: T) -> Self {
+        let value = Value::from_serializable(&plain);
+        Shared(Arc::new((plain, value)))
+    }
+}
+
+impl<T> Clone for Shared<T> {
+    fn clone(&self) -> Self {
+        Shared(Arc::clone(&self.0))
+    }
+}
+
+impl<T> Deref for Shared<T> {
+    type Target = T;
+
+    fn deref(&self) -> &T {
+        &self.0.0
+    }
+}
+
+impl<T> Serialize for Shared<T> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        self.0.1.serialize(serializer)
+    }
+}
 
 documented! { VIEWS:
 /// `site`: what all pages share.
@@ -233,11 +267,11 @@ pub struct Series {
     /// The plan.
     pub tracks: Vec<Track>,
     /// The first published part: where to begin.
-    pub first: Option<Entry>,
+    pub first: Option<Shared<Entry>>,
     /// The published part with the latest date; absent where none has one.
-    pub latest: Option<Entry>,
+    pub latest: Option<Shared<Entry>>,
     /// The first part of the plan that is soon.
-    pub coming: Option<Entry>,
+    pub coming: Option<Shared<Entry>>,
     /// The gallery; absent when no published part holds a comparison.
     pub comparisons_url: Option<String>,
     /// Absent without a `glossary.toml`.
@@ -305,7 +339,7 @@ pub struct Newest {
     /// The folder.
     pub posts: Posts,
     /// Five at most.
-    pub entries: Vec<Entry>,
+    pub entries: Vec<Shared<Entry>>,
 }
 
 #[derive(Debug, Clone, Serialize)]
@@ -347,7 +381,7 @@ pub struct Track {
     /// How many twelfths of the series those are, from 1 to 12.
     pub share: usize,
     /// Those that are out or soon, in order.
-    pub parts: Vec<Entry>,
+    pub parts: Vec<Shared<Entry>>,
 }
 
 /// A part or a post as lists show it: published or soon, never a draft; a post is always published.
@@ -423,9 +457,9 @@ pub struct Part {
     /// Its side pages, by the names of their files.
     pub sides: Vec<SideLink>,
     /// The nearest published part before this one; of a post, the one that came out before it.
-    pub previous: Option<Entry>,
+    pub previous: Option<Shared<Entry>>,
     /// The nearest published part after this one; of a post, the one that came out after it.
-    pub next: Option<Entry>,
+    pub next: Option<Shared<Entry>>,
     /// The teaser of the plan's next entry, published or soon; absent on the last part and on posts.
     pub next_up: Option<NextUp>,
     /// What to read first: the terms this part builds on, with the parts that teach them.
@@ -453,7 +487,7 @@ pub struct Program {
 #[derive(Debug, Serialize)]
 pub struct ProgramState {
     /// The part.
-    pub part: Entry,
+    pub part: Shared<Entry>,
     /// A ZIP archive of the whole program as of the part.
     pub archive_url: String,
     /// What it changes since the published part before, by path.
@@ -526,7 +560,7 @@ pub struct Side {
 #[derive(Debug, Serialize)]
 pub struct PrintPart {
     /// What lists show.
-    pub entry: Entry,
+    pub entry: Shared<Entry>,
     /// Its text.
     #[serde(flatten)]
     pub text: PrintText,
@@ -568,7 +602,7 @@ pub struct PrintLink {
 #[derive(Debug, Serialize)]
 pub struct NextUp {
     /// The next entry of the plan.
-    pub part: Entry,
+    pub part: Shared<Entry>,
     /// The author's words about it.
     pub text: String,
 }
@@ -577,7 +611,7 @@ pub struct NextUp {
 #[derive(Debug, Serialize)]
 pub struct Need {
     /// Where to read of them.
-    pub part: Entry,
+    pub part: Shared<Entry>,
     /// The names of the terms, from the glossary where it has them.
     pub terms: Vec<String>,
 }
@@ -639,7 +673,7 @@ pub struct GalleryEntry {
     /// *HTML*: the block as its component renders it.
     pub content: Value,
     /// The parts that use it.
-    pub parts: Vec<Entry>,
+    pub parts: Vec<Shared<Entry>>,
 }
 
 /// A term of the glossary page.
@@ -652,7 +686,7 @@ pub struct Term {
     /// *HTML*: inline Markdown.
     pub definition: Value,
     /// The published part that teaches it.
-    pub part: Entry,
+    pub part: Shared<Entry>,
 }
 
 /// A source of the list of a series.
@@ -663,7 +697,7 @@ pub struct Source {
     /// *HTML*: names, year, title, where it appeared, and a link to it.
     pub content: Value,
     /// The published parts that cite it, themselves or on a side page.
-    pub parts: Vec<Entry>,
+    pub parts: Vec<Shared<Entry>>,
 }
 
 /// A tag with the published parts and posts that carry it, in the order of their series and folders.
@@ -690,7 +724,7 @@ pub struct TagSeries {
     /// Whether it is a folder of posts.
     pub is_posts: bool,
     /// Its parts, or its posts.
-    pub parts: Vec<Entry>,
+    pub parts: Vec<Shared<Entry>>,
 }
 
 }

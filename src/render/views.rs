@@ -8,7 +8,7 @@ use tera::Value;
 
 use super::fill::{self, Entries};
 use super::glossary::{Terms, terms};
-use super::view;
+use super::view::{self, Shared};
 use super::visit::Resolved;
 use crate::diagnostic::Diagnostic;
 use crate::project::images::{Picture, Pictures, Shown, Size, Sized, svg_size};
@@ -76,7 +76,7 @@ impl<'a> Views<'a> {
     }
 
     /// A part as lists show it; none for a draft.
-    pub fn entry(&self, part: PartId) -> Option<&view::Entry> {
+    pub fn entry(&self, part: PartId) -> Option<&Shared<view::Entry>> {
         self.entries(part.series).get(part)
     }
 
