@@ -144,8 +144,9 @@ const FUNCTIONS: &[(&str, &str)] = &[
     (
         "fit(text=title, width=600, sizes=[60, 40])",
         "Where words stand in a drawing: the largest of `sizes` (or one `size`) at which they fit `width`, `height` and \
-         `lines`; further `leading`, `weight=\"bold\"` and `spacing`. Gives `size`, `rtl`, `width`, `lines`, `weight` \
-         and `runs`, each with `text`, `x`, `y`, `family` and `spacing`.",
+         `lines`; further `leading`, `weight=\"bold\"` and `spacing`. Gives `size`, `rtl`, `left`, `width`, `lines`, \
+         `weight`, `runs`, each with `text`, `x`, `y`, `family` and `spacing`, and the same as `outline`, the data of a \
+         path, but for the runs of faces with colors, which `colored` has.",
     ),
     (
         r#"data(path="data/team.toml")"#,

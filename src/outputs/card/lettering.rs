@@ -6,15 +6,17 @@
 
 use std::cell::RefCell;
 use std::collections::{BTreeMap, BTreeSet};
-use std::fmt;
+use std::fmt::{self, Write};
 use std::ops::RangeInclusive;
 use std::sync::Arc;
 
-use harfrust::{Direction, ShapeOptions, ShaperData, ShaperInstance, UnicodeBuffer, Variation};
+use harfrust::{Direction, GlyphBuffer, ShapeOptions, ShaperData, ShaperInstance, UnicodeBuffer, Variation};
 use resvg::usvg::fontdb;
 use serde::Serialize;
+use skrifa::instance::Size;
+use skrifa::outline::{DrawSettings, OutlinePen};
 use skrifa::raw::TableProvider;
-use skrifa::{FontRef, MetadataProvider, Tag};
+use skrifa::{FontRef, GlyphId, MetadataProvider, Tag};
 use unicode_bidi::{BidiInfo, Level};
 use unicode_linebreak::linebreaks;
 use unicode_segmentation::UnicodeSegmentation;
@@ -33,6 +35,9 @@ const BUILT_IN: &[&[u8]] = &[
 const MOST_CHARS: usize = 600;
 
 const ELLIPSIS: char = '…';
+
+/// The axis of a variable face that is its weight.
+const WGHT: Tag = Tag::new(b"wght");
 
 /// How heavy words are.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -146,7 +151,7 @@ fn add_font(faces: &mut Vec<Face>, database: &mut fontdb::Database, bytes: FontB
             index: info.index,
             family,
             weight: info.weight.0,
-            is_variable: font.axes().get_by_tag(Tag::new(b"wght")).is_some(),
+            is_variable: font.axes().get_by_tag(WGHT).is_some(),
             has_color: [b"COLR", b"CBDT", b"sbix", b"SVG "].into_iter().any(has),
             is_built_in,
             units_per_em: f64::from(head.units_per_em().max(1)),
@@ -191,20 +196,94 @@ impl Face {
         if self.is_variable { 0 } else { self.weight.abs_diff(weight.number()) }
     }
 
-    /// The width of a text of one direction, in ems, and its clusters.
-    fn advance(&self, text: &str, rtl: bool, weight: Weight) -> (f64, usize) {
-        let Some(font) = self.font() else { return (0.0, 0) };
-        let wght = Variation { tag: Tag::new(b"wght"), value: f32::from(weight.number()) };
+    /// The glyphs of a text of one direction.
+    fn shape(&self, text: &str, rtl: bool, weight: Weight) -> Option<GlyphBuffer> {
+        let font = self.font()?;
+        let wght = Variation { tag: WGHT, value: f32::from(weight.number()) };
         let instance = self.is_variable.then(|| ShaperInstance::from_variations(&font, [wght]));
         let shaper = self.shaping.shaper(&font).instance(instance.as_ref()).build();
         let mut buffer = UnicodeBuffer::new();
         buffer.push_str(text);
         buffer.set_direction(if rtl { Direction::RightToLeft } else { Direction::LeftToRight });
         buffer.guess_segment_properties();
-        let glyphs = shaper.shape(buffer, ShapeOptions::new());
+        Some(shaper.shape(buffer, ShapeOptions::new()))
+    }
+
+    /// How wide glyphs are, in ems, and their clusters.
+    fn advance(&self, glyphs: &GlyphBuffer) -> (f64, usize) {
         let units: f64 = glyphs.glyph_positions().iter().map(|position| f64::from(position.x_advance)).sum();
         let clusters: BTreeSet<u32> = glyphs.glyph_infos().iter().map(|info| info.cluster).collect();
         (units / self.units_per_em, clusters.len())
+    }
+
+    /// Draws glyphs at a size, each cluster that far from the next, their first baseline point where the pen is.
+    fn outline(&self, glyphs: &GlyphBuffer, (size, spacing): (f64, f64), weight: Weight, pen: &mut Pen) {
+        let Some(font) = self.font() else { return };
+        let location = font.axes().location(self.is_variable.then(|| (WGHT, f32::from(weight.number()))));
+        let outlines = font.outline_glyphs();
+        pen.scale = size / self.units_per_em;
+        let (mut x, y) = pen.origin;
+        let infos = glyphs.glyph_infos();
+        for (at, (info, position)) in infos.iter().zip(glyphs.glyph_positions()).enumerate() {
+            pen.origin = (x + f64::from(position.x_offset) * pen.scale, y - f64::from(position.y_offset) * pen.scale);
+            if let Some(glyph) = outlines.get(GlyphId::new(info.glyph_id)) {
+                // A glyph that is damaged is not seen.
+                let _ = glyph.draw(DrawSettings::unhinted(Size::unscaled(), &location), pen);
+            }
+            x += f64::from(position.x_advance) * pen.scale;
+            if infos.get(at + 1).is_none_or(|next| next.cluster != info.cluster) {
+                x += spacing;
+            }
+        }
+    }
+}
+
+/// Writes outlines in units of a font as the data of an SVG path in pixels.
+struct Pen {
+    data: String,
+    /// In pixels: where the origin of the glyph is.
+    origin: (f64, f64),
+    /// Pixels a unit.
+    scale: f64,
+}
+
+impl Pen {
+    fn command(&mut self, letter: char, points: &[(f32, f32)]) {
+        self.data.push(letter);
+        for (x, y) in points {
+            self.number(self.origin.0 + f64::from(*x) * self.scale);
+            self.number(self.origin.1 - f64::from(*y) * self.scale);
+        }
+    }
+
+    /// To a hundredth.
+    fn number(&mut self, value: f64) {
+        let hundredths = (value * 100.0).round() as i64;
+        let sign = if hundredths < 0 { '-' } else { ' ' };
+        let (whole, rest) = (hundredths.unsigned_abs() / 100, hundredths.unsigned_abs() % 100);
+        let _ = write!(self.data, "{sign}{whole}.{rest:02}");
+    }
+}
+
+impl OutlinePen for Pen {
+    fn move_to(&mut self, x: f32, y: f32) {
+        self.command('M', &[(x, y)]);
+    }
+
+    fn line_to(&mut self, x: f32, y: f32) {
+        self.command('L', &[(x, y)]);
+    }
+
+    fn quad_to(&mut self, cx0: f32, cy0: f32, x: f32, y: f32) {
+        self.command('Q', &[(cx0, cy0), (x, y)]);
+    }
+
+    fn curve_to(&mut self, cx0: f32, cy0: f32, cx1: f32, cy1: f32, x: f32, y: f32) {
+        self.command('C', &[(cx0, cy0), (cx1, cy1), (x, y)]);
+    }
+
+    fn close(&mut self) {
+        self.data.push('Z');
     }
 }
 
@@ -237,6 +316,12 @@ pub struct Fitted {
     /// Number of lines.
     pub lines: usize,
     pub weight: u16,
+    /// The words as the data of a path, from the left of the room and the first line's baseline: quicker to draw than
+    /// the runs, each of which the renderer would have to shape again. Without those of `colored`.
+    pub outline: String,
+    /// The runs whose faces have colors, which an outline hasn't.
+    pub colored: Vec<Run>,
+    /// All of it.
     pub runs: Vec<Run>,
 }
 
@@ -282,22 +367,43 @@ pub fn fit(faces: &Faces, text: &str, room: &Room) -> Fitted {
             (size, setter.shortened(&text, size))
         });
     let lines = setter.balanced(&text, lines, room.width / size);
-    let mut runs = Vec::new();
+    let (mut runs, mut colored) = (Vec::new(), Vec::new());
+    let mut pen = Pen { data: String::new(), origin: (0.0, 0.0), scale: 1.0 };
     let mut widest: f64 = 0.0;
     for (at, line) in lines.iter().enumerate() {
         let (placed, width) = setter.place(line);
         let start = if rtl { room.width - width * size } else { 0.0 };
         widest = widest.max(width * size);
-        runs.extend(placed.into_iter().map(|piece| Run {
-            text: piece.text,
-            x: round(start + piece.x * size),
-            y: round(at as f64 * room.leading * size),
-            family: faces.0.faces[piece.face].family.clone(),
-            spacing: round(setter.spacing(piece.face) * size),
-        }));
+        for piece in placed {
+            let face = &faces.0.faces[piece.face];
+            let run = Run {
+                text: piece.text,
+                x: round(start + piece.x * size),
+                y: round(at as f64 * room.leading * size),
+                family: face.family.clone(),
+                spacing: round(setter.spacing(piece.face) * size),
+            };
+            if face.has_color {
+                colored.push(run.clone());
+            } else if let Some(glyphs) = piece.glyphs {
+                pen.origin = (run.x, run.y);
+                face.outline(&glyphs, (size, run.spacing), room.weight, &mut pen);
+            }
+            runs.push(run);
+        }
     }
     let left = if rtl { round(room.width - widest) } else { 0.0 };
-    Fitted { size, rtl, left, width: round(widest), lines: lines.len(), weight: room.weight.number(), runs }
+    Fitted {
+        size,
+        rtl,
+        left,
+        width: round(widest),
+        lines: lines.len(),
+        weight: room.weight.number(),
+        outline: pen.data,
+        colored,
+        runs,
+    }
 }
 
 impl Room {
@@ -323,6 +429,7 @@ struct Setter<'a> {
 /// A piece of a line, its left end in ems.
 struct Piece {
     text: String,
+    glyphs: Option<GlyphBuffer>,
     face: usize,
     x: f64,
 }
@@ -378,11 +485,12 @@ impl<'a> Setter<'a> {
                     pieces.reverse();
                 }
                 for (face, text) in pieces {
-                    let (advance, clusters) = self.faces[face].advance(&text, rtl, self.room.weight);
+                    let glyphs = self.faces[face].shape(&text, rtl, self.room.weight);
+                    let (advance, clusters) = glyphs.as_ref().map_or((0.0, 0), |it| self.faces[face].advance(it));
                     // Marks at the ends of a piece keep its direction only with a letter of that
                     // direction beyond them; this one is not seen.
                     let text = if rtl { format!("\u{200f}{text}\u{200f}") } else { text };
-                    placed.push(Piece { text, face, x });
+                    placed.push(Piece { text, glyphs, face, x });
                     x += advance + self.spacing(face) * clusters as f64;
                 }
             }
@@ -524,6 +632,7 @@ fn round(value: f64) -> f64 {
 
 #[cfg(test)]
 mod tests {
+    use resvg::tiny_skia::{Pixmap, Transform};
     use resvg::usvg;
 
     use super::*;
@@ -644,38 +753,51 @@ mod tests {
         assert!(fit(&faces(), " \n ", &room(&[40.0])).runs.is_empty());
     }
 
-    /// The width that was measured is the width that is drawn, in every script.
+    /// The width that was measured is the width that is drawn, in every script, and an outline looks like its runs.
     #[test]
     fn measured_as_drawn() {
         let faces = faces();
         let options = usvg::Options { fontdb: faces.database(), ..usvg::Options::default() };
-        for text in [
-            "AVATAR To fjäll",
-            "Плюс",
-            "ότι",
-            "שלום עולם",
-            "سلام عليكم",
-            "क्या हिन्दी",
-            "বাংলা কি",
-            "日本語の本、",
-            "👩‍💻",
-            "🇸🇪",
-            "👍🏽",
+        let tree = |words: &str| {
+            let svg = format!("<svg xmlns='http://www.w3.org/2000/svg' width='1200' height='200'>{words}</svg>");
+            usvg::Tree::from_str(&svg, &options).expect("an SVG")
+        };
+        let pixels = |tree: &usvg::Tree| {
+            let mut canvas = Pixmap::new(1200, 200).expect("small");
+            resvg::render(tree, Transform::identity(), &mut canvas.as_mut());
+            canvas.take()
+        };
+        for (text, has_color) in [
+            ("AVATAR To fjäll", false),
+            ("Плюс", false),
+            ("ότι", false),
+            ("שלום עולם", false),
+            ("سلام عليكم", false),
+            ("क्या हिन्दी", false),
+            ("বাংলা কি", false),
+            ("日本語の本、", false),
+            ("👩‍💻", true),
+            ("🇸🇪", true),
+            ("👍🏽", true),
         ] {
             let fitted = fit(&faces, text, &Room { spacing: -0.02, ..room(&[100.0]) });
             assert_eq!(fitted.runs.len(), 1, "{text}");
             let run = &fitted.runs[0];
-            let svg = format!(
-                "<svg xmlns='http://www.w3.org/2000/svg' width='1200' height='630'><text xml:space='preserve' y='200' font-size='100' font-weight='{}' font-family='{}' letter-spacing='{}'>{}</text></svg>",
-                fitted.weight, run.family, run.spacing, run.text
-            );
-            let tree = usvg::Tree::from_str(&svg, &options).expect("an SVG");
-            let [usvg::Node::Text(drawn)] = tree.root().children() else { panic!("{text}: no text") };
+            let set = tree(&format!(
+                "<text xml:space='preserve' x='{}' y='150' font-size='100' font-weight='{}' font-family='{}' letter-spacing='{}'>{}</text>",
+                run.x, fitted.weight, run.family, run.spacing, run.text
+            ));
+            let [usvg::Node::Text(drawn)] = set.root().children() else { panic!("{text}: no text") };
             let width = f64::from(drawn.bounding_box().width());
             assert!((width - fitted.width).abs() < 3.0, "{text}: drawn {width}, measured {}", fitted.width);
             let used: BTreeSet<_> =
                 drawn.layouted().iter().flat_map(|span| &span.positioned_glyphs).map(|glyph| glyph.font).collect();
             assert_eq!(used.len(), 1, "{text}");
+            assert_eq!(fitted.colored, if has_color { &fitted.runs[..] } else { &[] }, "{text}");
+            let (set, outlined) =
+                (pixels(&set), pixels(&tree(&format!("<path transform='translate(0 150)' d='{}'/>", fitted.outline))));
+            let furthest = set.iter().zip(&outlined).map(|(one, other)| one.abs_diff(*other)).max();
+            assert_eq!(furthest.is_some_and(|most| most > 16), has_color, "{text}: {furthest:?}");
         }
     }
 }
