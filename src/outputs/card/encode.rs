@@ -3,8 +3,9 @@
 use std::collections::BTreeMap;
 
 /// A PNG of pixels whose first three bytes are red, green and blue. Words and shapes of a few inks have few colors with
-/// all that lies between them: a palette is a third of the bytes to pack, and stretches of one color pack best as they
-/// are, without a filter.
+/// all that lies between them: a palette is a third of the bytes to pack. Most rows are like the one above, and their
+/// differences from it are zeros, of which this way of packing makes next to nothing in a seventh of the time; it takes
+/// half as many bytes more.
 pub fn encode<const N: usize>(pixels: &[[u8; N]], (width, height): (u32, u32)) -> Result<Vec<u8>, png::EncodingError> {
     let mut bytes = Vec::new();
     let mut encoder = png::Encoder::new(&mut bytes, width, height);
@@ -13,8 +14,8 @@ pub fn encode<const N: usize>(pixels: &[[u8; N]], (width, height): (u32, u32)) -
         Some((palette, indices)) => {
             encoder.set_color(png::ColorType::Indexed);
             encoder.set_palette(palette);
-            encoder.set_deflate_compression(png::DeflateCompression::Level(PACKING));
-            encoder.set_filter(png::Filter::NoFilter);
+            encoder.set_deflate_compression(png::DeflateCompression::FdeflateUltraFast);
+            encoder.set_filter(png::Filter::Up);
             indices
         }
         None => {
@@ -28,9 +29,6 @@ pub fn encode<const N: usize>(pixels: &[[u8; N]], (width, height): (u32, u32)) -
     writer.finish()?;
     Ok(bytes)
 }
-
-/// The level at which indices are packed: higher ones take much longer for a few hundredths of the bytes.
-const PACKING: u8 = 2;
 
 /// So many pixels are looked at together. Nearly all such stretches of a card have one color.
 const STRETCH: usize = 40;
