@@ -275,6 +275,9 @@ impl Reader<'_> {
         if address == "/" && (has_folder || !self.found.site.languages.is_empty()) {
             front.aliases.push(format!("/{}/", self.own.to_lowercase()));
         }
+        // It came out when it was published, which a date of its own only says where it is the later one.
+        let published = front.own.get("publishDate").and_then(meta::day);
+        front.date = front.date.take().max(published);
         let folder = address.trim_end_matches('/');
         let absolute = |alias: &String| match alias.strip_prefix('/') {
             Some(_) => alias.clone(),
@@ -617,6 +620,9 @@ fn page_address(typed: &str) -> String {
 
 /// Translates what Hugo reads in a text beside Markdown.
 pub fn translate(text: Looked, around: &mut Around<'_>) -> Looked {
+    if let Some(day) = around.front.own.get("expiryDate").and_then(meta::text_of) {
+        around.report.tell(Kind::Setting, Place::whole(around.from), &format!("expiryDate: {day}"));
+    }
     let text = with_includes(text, around, 0);
     let link = |typed: &str, around: &Around<'_>| {
         let (path, anchor) =

@@ -23,7 +23,7 @@ use super::view::Looked;
 use crate::settings::data::{Data, Table};
 use crate::text::date;
 use crate::text::language::is_tag;
-use crate::text::source::slugify;
+use crate::text::source::{Spanned, slugify};
 
 /// Where its settings may lie.
 pub const CONFIGS: [&str; 3] = ["_config.yml", "_config.yaml", "_config.toml"];
@@ -211,10 +211,14 @@ impl Reader<'_> {
         meta::at(self.config, &format!("collections.{name}.output")) == Some(&Data::Bool(true))
     }
 
-    /// The front matter of a file with what the settings say for its path and kind.
+    /// The front matter of a file with what the settings say for its path and kind; words in a row are a list
+    /// (<https://jekyllrb.com/docs/posts/#tags>).
     fn table(&self, table: Option<Table>, path: &str, kind: &str) -> Option<Table> {
         let mut table = table?;
-        let Some(Data::List(defaults)) = meta::at(self.config, "defaults") else { return Some(table) };
+        let defaults = match meta::at(self.config, "defaults") {
+            Some(Data::List(defaults)) => defaults.as_slice(),
+            _ => &[],
+        };
         for default in defaults {
             let Data::Table(default) = &default.value else { continue };
             let scope = meta::text_at(default, "scope.path").unwrap_or_default();
@@ -225,6 +229,14 @@ impl Reader<'_> {
                 if table.get(&key.value).is_none() {
                     table.entries.push((key.clone(), value.clone()));
                 }
+            }
+        }
+        for (key, value) in &mut table.entries {
+            if matches!(key.value.as_str(), "tags" | "categories")
+                && let Data::String(text) = &value.value
+            {
+                let word = |word: &str| Spanned::new(Data::String(word.into()), value.span);
+                value.value = Data::List(text.split_whitespace().map(word).collect());
             }
         }
         Some(table)

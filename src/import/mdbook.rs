@@ -8,7 +8,7 @@ use std::collections::BTreeSet;
 use super::anchors::Slugs;
 use super::around::Around;
 use super::meta::{self, Broken};
-use super::model::{FileCopy, Found, Order, Work};
+use super::model::{FileCopy, Found, Order, Signs, Work};
 use super::pieces::{Head, boxed, head_of, tab, unfenced, whole_line};
 use super::report::{Kind, Report};
 use super::source::{Folder, below, folder_of, is_markdown, name_of, resolve, stem_of};
@@ -91,6 +91,7 @@ fn site(config: &Table, found: &mut Found, report: &mut Report) {
         found.site.smart_punctuation = Some(false);
         found.site.anchors = Slugs::Off;
     }
+    found.site.formulas = formulas(config);
     let place = || Place::whole(CONFIG);
     for key in ["output.html.additional-css", "output.html.additional-js", "output.html.theme"] {
         for path in meta::at(config, key).map(meta::texts).unwrap_or_default() {
@@ -102,6 +103,19 @@ fn site(config: &Table, found: &mut Found, report: &mut Report) {
         |name: &str| matches!(name, "links" | "index" | "admonish" | "katex" | "tabs" | "alerts" | "mermaid");
     for (name, _) in preprocessors.into_iter().flatten().filter(|(name, _)| !is_known(&name.value)) {
         report.tell(Kind::Setting, place(), &format!("preprocessor.{}", name.value));
+    }
+}
+
+/// Formulas of MathJax, whose backslashes are typed twice, or of `mdbook-katex`, which reads dollars as well.
+fn formulas(config: &Table) -> Vec<Signs> {
+    let signs = |(open, close, alone): (&str, &str, bool)| Signs { open: open.into(), close: close.into(), alone };
+    let twice = [(r"\\(", r"\\)", false), (r"\\[", r"\\]", true)].map(signs);
+    if meta::at(config, "preprocessor.katex").is_some() {
+        [(r"\(", r"\)", false), (r"\[", r"\]", true), ("$", "$", false)].map(signs).into_iter().chain(twice).collect()
+    } else if meta::at(config, "output.html.mathjax-support") == Some(&Data::Bool(true)) {
+        twice.to_vec()
+    } else {
+        Vec::new()
     }
 }
 
@@ -184,15 +198,6 @@ pub fn translate(looked: Looked, around: &mut Around<'_>) -> Looked {
         edits.extend(hidden_lines(fence));
     }
     edits.extend(warnings(text, view));
-    for (at, signs) in text.text.match_indices(r"\\").filter(|(at, _)| !view.is_hidden(*at)) {
-        // Formulas of MathJax, whose backslashes are typed twice.
-        let formula = match text.text.as_bytes().get(at + signs.len()) {
-            Some(b'(' | b')') => "$",
-            Some(b'[' | b']') => "$$",
-            _ => continue,
-        };
-        edits.push(Edit::new(at..at + 3, formula));
-    }
     looked.apply(edits)
 }
 

@@ -55,9 +55,8 @@ struct Head {
 }
 
 fn head(text: &str) -> Option<Head> {
-    if text.starts_with("{\n") {
-        // JSON, which Hugo reads too.
-        let end = text.find("\n}\n").map(|end| end + 2).or_else(|| text.ends_with("\n}").then_some(text.len()))?;
+    if let Some(end) = end_of_json(text) {
+        // Hugo reads it too.
         return Some(Head { inner: 0..end, end: (end + 1).min(text.len()), syntax: Syntax::Yaml });
     }
     let (marker, syntax) = match text.get(..3) {
@@ -74,6 +73,25 @@ fn head(text: &str) -> Option<Head> {
     });
     let (inner, end) = end?;
     Some(Head { inner: start..inner, end, syntax })
+}
+
+/// Where an object of JSON ends that a text begins with and that nothing follows in its line.
+fn end_of_json(text: &str) -> Option<usize> {
+    let is_object = text.strip_prefix('{')?.trim_start().starts_with(['"', '}']);
+    let (mut depth, mut in_text, mut is_escaped) = (0_usize, false, false);
+    let end = text.find(|c| {
+        match c {
+            _ if is_escaped => is_escaped = false,
+            '\\' if in_text => is_escaped = true,
+            '"' => in_text = !in_text,
+            '{' if !in_text => depth += 1,
+            '}' if !in_text => depth -= 1,
+            _ => {}
+        }
+        depth == 0
+    })?;
+    let rest = text[end + 1..].lines().next().unwrap_or_default();
+    (is_object && rest.trim().is_empty()).then_some(end + 1)
 }
 
 /// The mistake of front matter that begins and never ends.
@@ -222,7 +240,10 @@ fn one(front: &mut Front, key: &str, data: Data, found: &mut Found) {
             front.description = front.description.take().or_else(|| text(&data).map(|text| one_line(&text)));
         }
         "date" | "publishDate" | "publish_date" | "pubDate" => match day(&data) {
-            Some(day) => front.date = front.date.take().or(Some(day)),
+            Some(day) => {
+                front.date = front.date.take().or(Some(day));
+                front.own.insert(key.into(), data);
+            }
             None => front.extra.push((key.into(), data)),
         },
         "updated" | "lastmod" | "last_modified_at" | "modified" | "last_updated" | "lastUpdated" => match day(&data) {
@@ -369,7 +390,7 @@ fn one_line(text: &str) -> String {
 }
 
 /// A date as TOML has it: `2019-01-05`, or an instant; `None` for what is none.
-fn day(data: &Data) -> Option<String> {
+pub fn day(data: &Data) -> Option<String> {
     let typed = match data {
         Data::Date(text) | Data::String(text) => text.trim(),
         _ => return None,

@@ -324,7 +324,11 @@ impl<'a> Rewriter<'a> {
 
     fn link(&mut self, node: &Node<'_>, link: &Link<'_>, bang: &str) {
         let Some(becomes) = self.becomes(link) else { return };
-        let (start, end) = (node.range.start, node.range.end);
+        let start = node.range.start;
+        // The parser leaves out the empty brackets of `[text][]`.
+        let behind = &self.tree.typed[node.range.end..];
+        let is_collapsed = link.kind == LinkType::Collapsed && behind.starts_with("[]");
+        let end = node.range.end + if is_collapsed { "[]".len() } else { 0 };
         let places = self.tree.within(node).iter().map(|inner| inner.range.clone());
         let inner = places.reduce(|a, b| a.start.min(b.start)..a.end.max(b.end)).unwrap_or(start..start);
         let (open, text, close) = match becomes {
@@ -439,7 +443,7 @@ fn applied(text: &str, mut edits: Vec<(Range<usize>, String)>) -> String {
 /// A block's lines where its fence stood: in a list or a quote each begins as the fence's did.
 fn indented(written: &str, text: &str, start: usize) -> String {
     let line = text[..start].rfind('\n').map_or(0, |at| at + 1);
-    let prefix: String = text[line..start].chars().map(|c| if c == '>' { '>' } else { ' ' }).collect();
+    let prefix: String = text[line..start].chars().map(|c| if matches!(c, '>' | '\t') { c } else { ' ' }).collect();
     let mut out = String::new();
     for (at, line) in written.trim_end().lines().enumerate() {
         if at > 0 {

@@ -245,6 +245,12 @@ fn problem(project: &Project, file: &File) -> Option<Diagnostic> {
     match nature(&file.path) {
         Nature::Passive => None,
         Nature::Drawing => drawing(project, file),
+        Nature::Other(Some(suffix)) if suffix.eq_ignore_ascii_case(".md") => {
+            let stem = file.path.rsplit_once('.').map_or(&*file.path, |(stem, _)| stem);
+            let message = "is no article by its name, whose ending is not in small letters";
+            let help = format!("call it {}", quote(&format!("{stem}.md")));
+            Some(Diagnostic::file(Code::ActiveContent, &file.path, message).help(help))
+        }
         Nature::Other(suffix) => {
             let below = file.path.strip_prefix("content/").unwrap_or(&file.path);
             let what = match suffix {

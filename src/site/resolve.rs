@@ -373,6 +373,13 @@ fn target(
         }
         return Target::AsTyped;
     }
+    if link.kind == LinkKind::Image && to.is_page() {
+        let message = format!("{} leads to a page, not to a picture", quote(&typed.path));
+        let help = "name the file of the picture, or write a link, without the `!`";
+        let severity = site.config.broken_links;
+        out.push(Diagnostic::new(Code::BrokenLink, link.span, message).severity(severity).help(help));
+        return Target::AsTyped;
+    }
     let state = to.state(site);
     let is_post = matches!(to, Destination::Part(part) if site.series(part.series).is_posts());
     if state == State::Draft && !is_post {
@@ -447,7 +454,12 @@ fn check_anchor(
         && !known.contains_key(fragment)
         && (to.article(routes.site).is_some() || routes.all_known)
     {
-        let page = PageAnchors { page: &quote(&typed.path), known, what };
+        // What a link names by its original is in a translation the file of that language.
+        let tag = &routes.site.config.language;
+        let ending = format!(".{tag}.md");
+        let translated = typed.path.strip_suffix(".md").filter(|_| !routes.site.is_original());
+        let path = translated.filter(|_| !typed.path.ends_with(&ending)).map(|stem| format!("{stem}{ending}"));
+        let page = PageAnchors { page: &quote(path.as_deref().unwrap_or(&typed.path)), known, what };
         out.push(broken_anchor(typed, page, from));
     }
 }

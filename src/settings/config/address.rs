@@ -32,7 +32,11 @@ impl BaseUrl {
         let scheme_end = text.find("://").map_or(0, |at| at + 3);
         let path_start = text[scheme_end..].find('/').map_or(text.len(), |at| scheme_end + at);
         let (origin, path) = text.split_at(path_start);
-        let path = percent_decode(path.trim_matches('/'));
+        if let Err(problem) = Url::parse(text) {
+            return Err(format!("is no address: {problem}"));
+        }
+        let path = path.strip_prefix('/').unwrap_or(path);
+        let path = percent_decode(path.strip_suffix('/').unwrap_or(path));
         if let Some(bad) = path.chars().find(|c| c.is_control() || *c == '\\') {
             return Err(format!("has the character `{}` in its path", bad.escape_debug()));
         }

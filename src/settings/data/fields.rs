@@ -359,6 +359,9 @@ const EXAMPLE_DATE: &str = "2025-03-01";
 /// The diagnostic for what looks like a date and is none.
 fn no_date(text: &str, span: Span, key: &str, syntax: Syntax) -> Diagnostic {
     let message = match date::written(text) {
+        Some(date) if date == text => {
+            format!("{} lies too far ahead", quote(text))
+        }
         Some(_) => format!("{} is no date as it is written here", quote(text)),
         None => format!("{} is no date of the calendar", quote(text)),
     };
@@ -368,8 +371,8 @@ fn no_date(text: &str, span: Span, key: &str, syntax: Syntax) -> Diagnostic {
 /// How a date is written: the one that is meant, if that can be told.
 fn example_date(text: &str, key: &str, syntax: Syntax) -> String {
     match date::written(text) {
-        Some(date) => format!("write `{}`", syntax.line(key, &date)),
-        None => format!("write it like `{}`", syntax.line(key, EXAMPLE_DATE)),
+        Some(date) if date != text => format!("write `{}`", syntax.line(key, &date)),
+        _ => format!("write it like `{}`", syntax.line(key, EXAMPLE_DATE)),
     }
 }
 

@@ -20,8 +20,9 @@ pub struct Slip {
 
 /// What a mistake is told as.
 pub fn slip(text: &str, at: Range<usize>, message: String) -> Slip {
-    const KNOWN: [fn(&Line<'_>) -> Option<Told>; 10] = [
+    const KNOWN: [fn(&Line<'_>) -> Option<Told>; 11] = [
         repeated_table,
+        repeated_key,
         foreign_date,
         open_list,
         open_text,
@@ -113,6 +114,13 @@ fn repeated_table(line: &Line<'_>) -> Option<Told> {
     }
     let name = line.line.trim_matches(|c: char| matches!(c, '[' | ']') || c.is_whitespace());
     Told::help(format!("if there are several, write each as `[[{name}]]`"))
+}
+
+fn repeated_key(line: &Line<'_>) -> Option<Told> {
+    if !line.message.contains("duplicate key") || !is_assignment(line.line) {
+        return None;
+    }
+    Told::as_words(format!("the key {} stands twice", quote(line.key)), "keep the one that is meant".into())
 }
 
 /// A date as it is written in letters, or without its zeros.
