@@ -10,6 +10,7 @@ mod encode;
 mod family;
 mod lettering;
 mod limits;
+mod pen;
 pub mod picture;
 
 use std::collections::{BTreeMap, BTreeSet};

@@ -6,7 +6,7 @@
 
 use std::cell::RefCell;
 use std::collections::{BTreeMap, BTreeSet};
-use std::fmt::{self, Write};
+use std::fmt;
 use std::ops::RangeInclusive;
 use std::sync::Arc;
 
@@ -14,13 +14,15 @@ use harfrust::{Direction, GlyphBuffer, ShapeOptions, ShaperData, ShaperInstance,
 use resvg::usvg::fontdb;
 use serde::Serialize;
 use skrifa::instance::Size;
-use skrifa::outline::{DrawSettings, OutlinePen};
+use skrifa::outline::DrawSettings;
 use skrifa::raw::TableProvider;
 use skrifa::{FontRef, GlyphId, MetadataProvider, Tag};
 use unicode_bidi::{BidiInfo, Level};
 use unicode_linebreak::linebreaks;
 use unicode_segmentation::UnicodeSegmentation;
 
+use super::limits::MOST_BYTES;
+use super::pen::Pen;
 use crate::text::source::nfc;
 
 /// The faces of the theme: Archivo for Latin, Literata for Greek and Cyrillic as well.
@@ -226,7 +228,9 @@ impl Face {
         let infos = glyphs.glyph_infos();
         for (at, (info, position)) in infos.iter().zip(glyphs.glyph_positions()).enumerate() {
             pen.origin = (x + f64::from(position.x_offset) * pen.scale, y - f64::from(position.y_offset) * pen.scale);
-            if let Some(glyph) = outlines.get(GlyphId::new(info.glyph_id)) {
+            // What is larger is not drawn at all.
+            let room = pen.data.len() < MOST_BYTES;
+            if let Some(glyph) = outlines.get(GlyphId::new(info.glyph_id)).filter(|_| room) {
                 // A glyph that is damaged is not seen.
                 let _ = glyph.draw(DrawSettings::unhinted(Size::unscaled(), &location), pen);
             }
@@ -235,55 +239,6 @@ impl Face {
                 x += spacing;
             }
         }
-    }
-}
-
-/// Writes outlines in units of a font as the data of an SVG path in pixels.
-struct Pen {
-    data: String,
-    /// In pixels: where the origin of the glyph is.
-    origin: (f64, f64),
-    /// Pixels a unit.
-    scale: f64,
-}
-
-impl Pen {
-    fn command(&mut self, letter: char, points: &[(f32, f32)]) {
-        self.data.push(letter);
-        for (x, y) in points {
-            self.number(self.origin.0 + f64::from(*x) * self.scale);
-            self.number(self.origin.1 - f64::from(*y) * self.scale);
-        }
-    }
-
-    /// To a hundredth.
-    fn number(&mut self, value: f64) {
-        let hundredths = (value * 100.0).round() as i64;
-        let sign = if hundredths < 0 { '-' } else { ' ' };
-        let (whole, rest) = (hundredths.unsigned_abs() / 100, hundredths.unsigned_abs() % 100);
-        let _ = write!(self.data, "{sign}{whole}.{rest:02}");
-    }
-}
-
-impl OutlinePen for Pen {
-    fn move_to(&mut self, x: f32, y: f32) {
-        self.command('M', &[(x, y)]);
-    }
-
-    fn line_to(&mut self, x: f32, y: f32) {
-        self.command('L', &[(x, y)]);
-    }
-
-    fn quad_to(&mut self, cx0: f32, cy0: f32, x: f32, y: f32) {
-        self.command('Q', &[(cx0, cy0), (x, y)]);
-    }
-
-    fn curve_to(&mut self, cx0: f32, cy0: f32, cx1: f32, cy1: f32, x: f32, y: f32) {
-        self.command('C', &[(cx0, cy0), (cx1, cy1), (x, y)]);
-    }
-
-    fn close(&mut self) {
-        self.data.push('Z');
     }
 }
 
@@ -368,7 +323,7 @@ pub fn fit(faces: &Faces, text: &str, room: &Room) -> Fitted {
         });
     let lines = setter.balanced(&text, lines, room.width / size);
     let (mut runs, mut colored) = (Vec::new(), Vec::new());
-    let mut pen = Pen { data: String::new(), origin: (0.0, 0.0), scale: 1.0 };
+    let mut pen = Pen::default();
     let mut widest: f64 = 0.0;
     for (at, line) in lines.iter().enumerate() {
         let (placed, width) = setter.place(line);

@@ -13,7 +13,8 @@ use crate::text::url::percent_decode;
 /// The renderer calls itself for each element in another.
 const MOST_DEEP: usize = 100;
 
-const MOST_BYTES: usize = 4 << 20;
+/// Of a drawing.
+pub const MOST_BYTES: usize = 4 << 20;
 
 /// Elements, each counted again for every `use` that there is.
 const MOST_ELEMENTS: usize = 200_000;
