@@ -16,16 +16,16 @@
 //! cards, books and search, 3.04 with highlighting, what a clone builds 2.02 and 3.95, Hugo 0.168 3.80 and 12.6; in
 //! wall time 0.42, 0.24, 0.53 and 0.32 of Hugo's. At 10,000 parts, medians of three in turn, what is published takes
 //! 16.9 and 36.2 s of processor time (Hugo 39.1 and 132) and 8.8 and 18.8 s, which is 0.44 and 0.28 of Hugo's, what a
-//! clone builds 0.52 and 0.31. Peak memory of what is published is 52 MB at 1,000 parts, with cards 73. At 10,000 parts
-//! with books and search what a clone builds holds 324 MB; with glibc's allocator 240 of them are in use at the most: 78
-//! the sources, 43 what they are read into, 16 the series, 29 these as templates see them, 32 the page of a tag that all
-//! parts have. Taken with `release` and before the program had mimalloc: with everything 9.05 s at first, 0.38 with
+//! clone builds 0.52 and 0.31. Peak memory of what is published is 52 MB at 1,000 parts, with cards 79. At 10,000 parts
+//! with books and search what a clone builds holds 322 MB at first and 294 with filled caches, where it held 356 and 317
+//! in the same hour when each list had entries of its own; of what is in use at the most 78 MB are the sources, 43 what
+//! they are read into, 16 the series, 29 these as templates see them. Taken with `release` and before the program had mimalloc: with everything 9.05 s at first, 0.38 with
 //! nothing changed and 0.48 with a part edited, where the floor takes 0.14; at 10,000 parts 92 s at first, 3.7 with
 //! nothing changed and 4.6 with a part edited.
 //!
-//! Where the time goes: a first build spends two thirds of it on cards, 6.0 ms each by what is published and 7.7 by what a
-//! clone builds, where the program of November 25 took 10.8 in the same hour. A third of that is the rasterizer's, a third
-//! reading the SVG and setting its words, a sixth packing; then on highlighting,
+//! Where the time goes: a first build spends half of it on cards, 5.3 ms each by what is published and 4.6 by what a
+//! clone builds, where the program of November 25 took 10.7 in the same minutes. Two fifths of that are the rasterizer's,
+//! a fifth packing, a seventh reading the SVG, an eighth its template and the outlines of its words; then on highlighting,
 //! in the grammars' regular expressions. Without these, of 7.6 million instructions a part, 2.3 are its page
 //! (half of it Tera), 1.7 the two reads, 0.8 feeds and print, and a sixth of all is the allocator's. With nothing
 //! changed it is the first read, and the files of the output that are looked at. `partwork build -v` prints

@@ -4,8 +4,8 @@ use std::collections::BTreeMap;
 
 /// A PNG of pixels whose first three bytes are red, green and blue. Words and shapes of a few inks have few colors with
 /// all that lies between them: a palette is a third of the bytes to pack. Most rows are like the one above, and their
-/// differences from it are zeros, of which this way of packing makes next to nothing in a seventh of the time; it takes
-/// half as many bytes more.
+/// differences from it are zeros, of which this way of packing makes next to nothing in a third of the time; all in all
+/// it takes half as many bytes more.
 pub fn encode<const N: usize>(pixels: &[[u8; N]], (width, height): (u32, u32)) -> Result<Vec<u8>, png::EncodingError> {
     let mut bytes = Vec::new();
     let mut encoder = png::Encoder::new(&mut bytes, width, height);
