@@ -106,3 +106,31 @@ pub fn url_problem(text: &str, schemes: &[&str]) -> Option<String> {
         Some(_) => None,
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_base_is_a_host_with_a_path() {
+        for (text, origin, path) in [
+            ("https://example.org", "https://example.org", "/"),
+            ("https://example.org/", "https://example.org", "/"),
+            ("http://example.org:8080/a/b", "http://example.org:8080", "/a/b/"),
+            ("https://example.org/caf%C3%A9/", "https://example.org", "/café/"),
+        ] {
+            let base = BaseUrl::parse(text).expect(text);
+            assert_eq!((base.origin.as_str(), base.path.as_str()), (origin, path), "{text}");
+        }
+        for (text, problem) in [
+            ("https://example.org:99999/", "invalid port"),
+            ("https://example.org//a/", "empty"),
+            ("https://example.org/a//", "empty"),
+            ("https://example.org/../a/", "`..`"),
+            ("https://example.org/?a", "`?`"),
+        ] {
+            let told = BaseUrl::parse(text).expect_err(text);
+            assert!(told.contains(problem), "{text}: {told}");
+        }
+    }
+}
