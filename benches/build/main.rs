@@ -19,9 +19,9 @@
 //! clone builds 0.52 and 0.31. Peak memory of what is published is 52 MB at 1,000 parts, with cards 79. At 10,000 parts
 //! with books and search what a clone builds holds 322 MB at first and 294 with filled caches, where it held 356 and 317
 //! in the same hour when each list had entries of its own; of what is in use at the most 78 MB are the sources, 43 what
-//! they are read into, 16 the series, 29 these as templates see them. Taken with `release` and before the program had mimalloc: with everything 9.05 s at first, 0.38 with
-//! nothing changed and 0.48 with a part edited, where the floor takes 0.14; at 10,000 parts 92 s at first, 3.7 with
-//! nothing changed and 4.6 with a part edited.
+//! they are read into, 16 the series, 29 these as templates see them. Taken with `release` and before the program had
+//! mimalloc: with everything 9.05 s at first, 0.38 with nothing changed and 0.48 with a part edited, where the floor
+//! takes 0.14; at 10,000 parts 92 s at first, 3.7 with nothing changed and 4.6 with a part edited.
 //!
 //! Where the time goes: a first build spends half of it on cards, 5.3 ms each by what is published and 4.6 by what a
 //! clone builds, where the program of November 25 took 10.7 in the same minutes. Two fifths of that are the rasterizer's,

@@ -106,17 +106,24 @@ fn site(config: &Table, found: &mut Found, report: &mut Report) {
     }
 }
 
-/// Formulas of MathJax, whose backslashes are typed twice, or of `mdbook-katex`, which reads dollars as well.
+/// The signs of formulas: those of MathJax, whose backslashes are typed twice, and what is set for `mdbook-katex`
+/// (<https://github.com/lzanini/mdbook-katex#custom-delimiter>), which reads dollars where nothing is.
 fn formulas(config: &Table) -> Vec<Signs> {
-    let signs = |(open, close, alone): (&str, &str, bool)| Signs { open: open.into(), close: close.into(), alone };
-    let twice = [(r"\\(", r"\\)", false), (r"\\[", r"\\]", true)].map(signs);
-    if meta::at(config, "preprocessor.katex").is_some() {
-        [(r"\(", r"\)", false), (r"\[", r"\]", true), ("$", "$", false)].map(signs).into_iter().chain(twice).collect()
-    } else if meta::at(config, "output.html.mathjax-support") == Some(&Data::Bool(true)) {
-        twice.to_vec()
-    } else {
-        Vec::new()
+    let signs = |open: &str, close: &str, alone| Signs { open: open.into(), close: close.into(), alone };
+    let mut found = Vec::new();
+    if meta::at(config, "output.html.mathjax-support") == Some(&Data::Bool(true)) {
+        found.extend([signs(r"\\(", r"\\)", false), signs(r"\\[", r"\\]", true)]);
     }
+    if meta::at(config, "preprocessor.katex").is_some() {
+        for (kind, usual, alone) in [("block", "$$", true), ("inline", "$", false)] {
+            let set = |end| meta::text_at(config, &format!("preprocessor.katex.{kind}-delimiter.{end}"));
+            found.push(match (set("left"), set("right")) {
+                (Some(left), Some(right)) => signs(&left, &right, alone),
+                _ => signs(usual, usual, alone),
+            });
+        }
+    }
+    found
 }
 
 /// The address of a chapter: `README.md` is the index of its folder. That of the book itself is its home page,

@@ -187,6 +187,9 @@ fn read_font(root: Option<&Root>, path: &str) -> Result<Vec<u8>, String> {
 /// card before.
 const MOST_FITTED: usize = 1_000;
 
+/// The longest outline that is kept, in bytes: longer ones are of titles, which stand on one card.
+const MOST_OUTLINE: usize = 8 << 10;
+
 /// Gives templates what `card.svg` is written with, and has what it prints escaped:
 ///
 /// - `fit(text=…, width=…, sizes=[…])`, and as needed `size`, `height`, `lines`, `leading`,
@@ -205,7 +208,11 @@ pub fn register(tera: &mut Tera, faces: &Faces) {
         if let Some(found) = fitted().get(&key) {
             return Ok(found.clone());
         }
-        let value = TeraValue::from_serializable(&fit(&known, text, &room));
+        let set = fit(&known, text, &room);
+        let value = TeraValue::from_serializable(&set);
+        if set.outline.len() > MOST_OUTLINE {
+            return Ok(value);
+        }
         let mut kept = fitted();
         if kept.len() >= MOST_FITTED {
             kept.clear();

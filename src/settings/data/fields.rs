@@ -359,9 +359,7 @@ const EXAMPLE_DATE: &str = "2025-03-01";
 /// The diagnostic for what looks like a date and is none.
 fn no_date(text: &str, span: Span, key: &str, syntax: Syntax) -> Diagnostic {
     let message = match date::written(text) {
-        Some(date) if date == text => {
-            format!("{} lies too far ahead", quote(text))
-        }
+        Some(date) if date == text => format!("{} lies too far ahead", quote(text)),
         Some(_) => format!("{} is no date as it is written here", quote(text)),
         None => format!("{} is no date of the calendar", quote(text)),
     };
