@@ -77,8 +77,9 @@ const complaints = [];
 const open = async (path) => {
   const page = await context.newPage();
   page.on('console', (message) => {
-    // A page that is gone, and a server that is, are what some of the checks are about.
-    const expected = /status of (404|503)|ERR_CONNECTION|ERR_INCOMPLETE|ERR_EMPTY/;
+    // A page that is gone, and a server that is, are what some of the checks are about. A connection that is reset
+    // before the browser has looked at it is one that is not connected.
+    const expected = /status of (404|503)|ERR_(CONNECTION|SOCKET_NOT_CONNECTED|INCOMPLETE|EMPTY)/;
     if (message.type() === 'error' && !expected.test(message.text())) complaints.push(message.text());
   });
   page.on('pageerror', (error) => complaints.push(String(error)));
