@@ -16,7 +16,7 @@ use partwork::store::emit::{Named, Staging, Wanted};
 use partwork::store::kind::Kind;
 use partwork::store::state::State;
 use partwork::store::tree::{Content, Entry, OutputPath};
-use partwork::{Earlier, First, Shell, build};
+use partwork::{Earlier, First, Shell, build, build_once};
 
 fn write(root: &Path, path: &str, content: impl AsRef<[u8]>) {
     let path = root.join(path);
@@ -39,9 +39,21 @@ struct Site {
 
 /// Builds into a folder: with what the project and a running program remember, or without any memory.
 fn made(root: &Path, output: &str, reads: Option<&Reads>) -> (Site, usize) {
+    attempt(root, output, reads, &|| {}).expect("no errors")
+}
+
+/// The same; gives what was told where there are errors. `meanwhile` happens once the texts have been read. Without
+/// reads none is held in memory until it is rendered.
+fn attempt(
+    root: &Path,
+    output: &str,
+    reads: Option<&Reads>,
+    meanwhile: &dyn Fn(),
+) -> Result<(Site, usize), Vec<String>> {
     let remembers = reads.is_some();
     let run = Run { now: "2025-06-01T00:00:00Z".parse().expect("an instant"), ..Run::default() };
-    let project = load(root, &run).expect("a project");
+    let mut project = load(root, &run).expect("a project");
+    meanwhile();
     let output = root.join(output);
     let memory = root.join(if remembers { "memory" } else { "no-memory" });
     let state = State::of(&memory, root);
@@ -51,15 +63,18 @@ fn made(root: &Path, output: &str, reads: Option<&Reads>) -> (Site, usize) {
     let store = |path: &OutputPath, _: Kind, content: &Content| staging.put(path, content);
     let stands = |path: &OutputPath, entry: Entry| staging.keep(path, entry);
     let earlier = remembers.then_some(Earlier { program: b"this one", stands: &stands, reads, first: None });
-    let built = build(&project, &run, Shell { caches: &caches, look: None, store: &store, earlier, resized: None })
-        .expect("a build");
+    let shell = Shell { caches: &caches, look: None, store: &store, earlier, resized: None };
+    let built = if remembers { build(&project, &run, shell) } else { build_once(&mut project, &run, shell) };
+    let built = built.expect("a build");
     let told = built.diagnostics.iter().map(|diagnostic| format!("{diagnostic:?}")).collect();
-    assert!(!built.has_errors(), "{told:?}");
+    if built.has_errors() {
+        return Err(built.diagnostics.iter().map(|diagnostic| diagnostic.message.clone()).collect());
+    }
     caches.save().expect("saved");
     let written = staging.commit(&built.tree).expect("a whole tree").written;
     let files = built.tree.iter().map(|(path, _)| path.to_string());
     let read = files.map(|path| (path.clone(), fs::read(output.join(&path)).expect("a file")));
-    (Site { files: read.collect(), told }, written)
+    Ok((Site { files: read.collect(), told }, written))
 }
 
 /// Something that changes, and how.
@@ -199,6 +214,29 @@ fn in_order(root: &Path, waited_for: &[&str]) -> (Vec<String>, Vec<usize>, Vec<S
     let built = build(&project, &run, shell).expect("a build");
     let found = built.diagnostics.iter().map(|diagnostic| format!("{diagnostic:?}")).collect();
     (stored.into_inner().expect("no panic"), told.into_inner(), found)
+}
+
+#[test]
+fn no_page_is_made_of_a_text_that_changed_meanwhile() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let root = folder.path();
+    project(root);
+    let (good, _) = made(root, "public", None);
+    // One that is saved as it was is what it was.
+    let text = fs::read_to_string(root.join("content/s/c.md")).expect("a file");
+    let same = attempt(root, "public", None, &|| write(root, "content/s/c.md", &text)).expect("the same site");
+    assert_eq!((same.0 == good, same.1), (true, 0));
+    let change = || replace(root, "content/s/c.md", "Part 3", "Now part 3");
+    let remove = || fs::remove_file(root.join("content/s/c.md")).expect("ours");
+    for meanwhile in [&change as &dyn Fn(), &remove] {
+        let told = attempt(root, "public", None, meanwhile).expect_err("a change");
+        assert_eq!(told.last().map(String::as_str), Some("has changed while the site was made"), "{told:?}");
+        assert_eq!(fs::read(root.join("public/s/c/index.html")).ok().as_ref(), good.files.get("s/c/index.html"));
+    }
+    // Who holds all texts makes the site as it was.
+    write(root, "content/s/c.md", &text);
+    let held = attempt(root, "held", Some(&Reads::default()), &change).expect("the site as it was read");
+    assert!(held.0 == good);
 }
 
 #[test]

@@ -59,7 +59,7 @@ pub fn check(root: &Path, project: &Project, sites: &[Site], out: &mut Vec<Diagn
     let is_as_committed = |shows: &Shows<'_>| {
         let now = source(shows);
         let was = then.get(&(shows.commit.clone(), now.path.clone())).and_then(|bytes| str::from_utf8(bytes).ok());
-        was.is_some_and(|was| Source::new("", was).text == now.text)
+        was.is_some_and(|was| Source::new("", was).text() == now.text())
     };
     for Shows { site, id, files, commit } in shows.into_iter().filter(is_as_committed) {
         let as_of = |file: &Origin| then.get(&(commit.clone(), name(file)?.to_string())).cloned();

@@ -132,7 +132,7 @@ fn of_source(source: &Source, article: Option<&Article>) -> Key {
         hasher.add(source.hash().as_bytes());
         return Key::of([hasher.end().as_bytes()]);
     };
-    hasher.add(&source.text.as_bytes()[..article.body.start]);
+    hasher.add(article.head.as_bytes());
     hasher.add(article.title_id.as_deref().unwrap_or_default().as_bytes());
     let headings = article.headings.iter().map(|heading| &heading.id);
     let numbered = article.numbered.iter().map(|thing| &thing.id);

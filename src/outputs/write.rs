@@ -308,10 +308,11 @@ impl<'a> Writer<'a> {
         texts
     }
 
-    /// The page and twin of a part or a side page, and its text for others; nothing for a part without an article.
+    /// The page and twin of a part or a side page, and its text for others; nothing for a part without an article, or
+    /// with one that can't be opened.
     fn chapter(&self, chapter: Chapter<'_>, outputs: &[usize], wanted: Wanted) -> Option<ChapterTexts> {
         let Material { renderer, library, .. } = self.job.material;
-        Some(self.open(chapter.article()?, |visit| {
+        self.open(chapter.article()?, |visit| {
             for at in outputs {
                 match &self.job.outputs[*at] {
                     (_, Output::Page(_, page)) => {
@@ -324,7 +325,7 @@ impl<'a> Writer<'a> {
                 }
             }
             texts(ChapterText { renderer, chapter, visit }, wanted, library)
-        }))
+        })
     }
 
     /// A page that is neither a part's nor a side page.
@@ -338,9 +339,9 @@ impl<'a> Writer<'a> {
         }
     }
 
-    /// Opens an article, and lets whoever wants to look at it.
-    fn open<T>(&self, article: ArticleId, write: impl FnOnce(&Visit<'_>) -> T) -> T {
-        visit(self.job.material.renderer.resolved(), article, |visit| {
+    /// Opens an article, and lets whoever wants to look at it; nothing where it can't be opened, which is reported.
+    fn open<T>(&self, article: ArticleId, write: impl FnOnce(&Visit<'_>) -> T) -> Option<T> {
+        let written = visit(self.job.material.renderer.resolved(), article, |visit| {
             let mut found = Vec::new();
             granted::check(visit, &mut found);
             if has_errors(&found) {
@@ -351,7 +352,12 @@ impl<'a> Writer<'a> {
             }
             self.find(usize::MAX, found);
             write(visit)
-        })
+        });
+        let reported = written.map_err(|diagnostic| {
+            self.failed.store(true, Ordering::Relaxed);
+            self.find(usize::MAX, vec![diagnostic]);
+        });
+        reported.ok()
     }
 
     fn render(&self, at: usize, page: &Page, given: Given<'_>) {

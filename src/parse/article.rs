@@ -20,6 +20,8 @@ pub struct Article {
     pub front: FrontMatter,
     /// The bytes below the front matter.
     pub body: Range<usize>,
+    /// Stands for those above.
+    pub head: blake3::Hash,
     pub headings: Vec<Heading>,
     /// The anchor of a first heading that repeats the title; it is not among the headings.
     pub title_id: Option<String>,

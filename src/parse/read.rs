@@ -148,6 +148,7 @@ fn read(
     let said = if context.in_languages { said(&front, &tree, body.start) } else { Vec::new() };
     Some(Article {
         source,
+        head: blake3::hash(&sources.text(source).as_bytes()[..body.start]),
         front,
         body,
         headings,

@@ -205,7 +205,11 @@ pub fn read_text(path: &str, disk: &Origin) -> Read {
         false => (MOST_SOURCE_BYTES, "divide it, or publish it as a file beside an article"),
     };
     match disk.read(most) {
-        Ok(bytes) => text(path, bytes).map(Arc::new),
+        Ok(bytes) => {
+            let disk = disk.clone();
+            let again = move || String::from_utf8(disk.read(most).ok()?).ok();
+            text(path, bytes).map(|source| Arc::new(source.read_by(again)))
+        }
         Err(error) if error.kind() == io::ErrorKind::FileTooLarge => {
             let what = if is_table { "the file of a table" } else { "a source" };
             let message = format!("has more than the {} MiB that {what} may have", most >> 20);

@@ -29,7 +29,7 @@ const MARKUP_OF_VALUE: usize = 100;
 pub fn check_placed(resolved: Resolved<'_>, out: &mut Vec<Diagnostic>) -> bool {
     let Resolved { project, site, listings, .. } = resolved;
     let drawings = drawings(resolved);
-    let sources: usize = project.sources.iter().map(|(_, source)| source.text.len()).sum();
+    let sources: usize = project.sources.iter().map(|(_, source)| source.bytes()).sum();
     let most = MOST_IN_SITE + 8 * sources;
     let before = out.len();
     let mut all = 0;
@@ -70,7 +70,7 @@ fn weight(id: ArticleId, placed: &Placed, resolved: Resolved<'_>, drawings: &BTr
     match &placed.body {
         Body::Use(shared) => {
             let shared = site.series_of(id).and_then(|series| series.shared.get(&shared.value));
-            shared.map_or(0, |shared| project.sources.text(shared.source).len() + of_values(&shared.comparison))
+            shared.map_or(0, |shared| project.sources.get(shared.source).bytes() + of_values(&shared.comparison))
         }
         body => {
             let Some(figure) = body.get::<Figure>().filter(|figure| figure.inline) else { return 0 };

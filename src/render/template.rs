@@ -241,7 +241,7 @@ fn placed_errors(text: &str, project: &Project) -> Vec<Diagnostic> {
         };
         let text = project.sources.get(*source);
         let start = text.offset(line, column);
-        let word = text.text[start..].find(|c: char| !(c.is_alphanumeric() || c == '_')).unwrap_or(0);
+        let word = text.text()[start..].find(|c: char| !(c.is_alphanumeric() || c == '_')).unwrap_or(0);
         found.push(Diagnostic::new(Code::InvalidTemplate, Span::new(*source, start..start + word), message));
     }
     found

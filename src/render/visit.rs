@@ -10,7 +10,7 @@ use super::code::Highlighter;
 use super::lines::LineTexts;
 use super::style::{Cites, Medium, Style};
 use super::write::Text;
-use crate::diagnostic::Diagnostic;
+use crate::diagnostic::{Code, Diagnostic};
 use crate::parse::Article;
 use crate::parse::block::{Block, Body, Inline};
 use crate::parse::component::Components;
@@ -100,11 +100,16 @@ impl Visit<'_> {
 /// Looks at what an article holds, and reports what its author likely didn't mean.
 pub type Look<'a> = &'a (dyn Fn(&Visit<'_>, &mut Vec<Diagnostic>) + Sync);
 
-/// Opens an article.
-pub fn visit<T>(resolved: Resolved<'_>, id: ArticleId, look: impl FnOnce(&Visit<'_>) -> T) -> T {
+/// Opens an article; fails where its text was left and is no longer what it was.
+pub fn visit<T>(resolved: Resolved<'_>, id: ArticleId, look: impl FnOnce(&Visit<'_>) -> T) -> Result<T, Diagnostic> {
     let Resolved { project, site, references, listings, blocks, .. } = resolved;
     let article = site.article(id);
-    let guarded = article.guarded(project.sources.text(article.source));
+    let source = project.sources.get(article.source);
+    let Some(typed) = source.visit() else {
+        return Err(Diagnostic::file(Code::UnreadableFile, &source.path, "has changed while the site was made")
+            .help("build the site again"));
+    };
+    let guarded = article.guarded(&typed);
     let cites = site.part_of(id).is_some_and(|part| site.series(part.series).sources.is_some());
     let tree = tree(&guarded, Dialect::of(&site.config, cites), blocks);
     let texts = LineTexts::of(lines_of(site, id));
@@ -122,7 +127,7 @@ pub fn visit<T>(resolved: Resolved<'_>, id: ArticleId, look: impl FnOnce(&Visit<
         labels: &labels,
         cited: &cited,
     };
-    look(&Visit { resolved, id, article, text })
+    Ok(look(&Visit { resolved, id, article, text }))
 }
 
 /// The lines of an article's blocks, those of shared comparisons among them.

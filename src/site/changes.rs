@@ -89,9 +89,9 @@ pub fn renamed<'p>(
     if let Some((was, _)) = same.min_by_key(|(was, _)| last(was) != last(path)) {
         return Some(was);
     }
-    let now = lines(now.text.as_ref().ok()?.text.as_str());
+    let now = lines(now.text.as_ref().ok()?.text());
     let alike = others().take(MOST_COMPARED).filter_map(|(path, was)| {
-        let was = likeness(&lines(&was.text.as_ref().ok()?.text), &now);
+        let was = likeness(&lines(was.text.as_ref().ok()?.text()), &now);
         (was >= ALIKE).then_some((path, was))
     });
     alike.max_by(|(_, one), (_, other)| one.total_cmp(other)).map(|(was, _)| was)
@@ -116,6 +116,6 @@ fn by(before: Option<&Origin>, after: Option<&Origin>, contents: &Contents) -> B
 fn text(content: &Option<Option<Arc<Content>>>) -> Option<&str> {
     match content {
         None => Some(""),
-        Some(content) => content.as_ref()?.text.as_ref().ok().map(|source| source.text.as_str()),
+        Some(content) => content.as_ref()?.text.as_ref().ok().map(|source| source.text()),
     }
 }

@@ -282,7 +282,7 @@ impl<'a> Reading<'a> {
         let content: Arc<Content> =
             self.contents.of(file).map_err(|error| broken(span, format!("{path} can't be read: {error}")))?;
         match &content.text {
-            Ok(source) => Ok(source.text.clone()),
+            Ok(source) => Ok(source.text().to_string()),
             Err(NotText::Binary) => Err(broken(span, format!("{path} is binary, and a listing shows text"))),
             Err(NotText::Unreadable(message, help)) => {
                 Err(broken(span, format!("{path}: {message}")).maybe_help(help.clone()))

@@ -65,7 +65,7 @@ fn around(project: &Project, run: &Run, components: &Components) -> blake3::Hash
     let articles: BTreeSet<SourceId> = project.articles.iter().copied().collect();
     for (id, source) in project.sources.iter() {
         add(source.path.as_bytes());
-        add(if articles.contains(&id) { b"an article" } else { source.text.as_bytes() });
+        add(if articles.contains(&id) { b"an article" } else { source.text().as_bytes() });
     }
     project.unread.iter().chain(components.keys()).for_each(|name| add(name.as_bytes()));
     add(format!("{:?}", (run.drafts, &run.at, &run.base_url, run.untrusted)).as_bytes());

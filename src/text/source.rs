@@ -3,6 +3,7 @@
 //! In: text as it was read. Out: lines and columns for a byte range. Never touches a disk.
 
 use std::borrow::Cow;
+use std::fmt;
 use std::ops::Range;
 use std::sync::{Arc, OnceLock};
 
@@ -14,43 +15,103 @@ use unicode_normalization::{UnicodeNormalization, is_nfc};
 pub struct Source {
     /// The path below the project's root, with `/` between its pieces.
     pub path: String,
-    pub text: String,
+    held: Held,
+    again: Option<Again>,
     line_starts: OnceLock<Vec<usize>>,
     hash: OnceLock<blake3::Hash>,
+}
+
+/// Where a text is.
+#[derive(Debug)]
+enum Held {
+    Here(String),
+    /// Where it came from, and here as well once somebody has asked for it.
+    There {
+        bytes: usize,
+        asked: OnceLock<String>,
+    },
+}
+
+/// Reads a text where it came from; nothing when that can't be.
+pub struct Again(Box<dyn Fn() -> Option<String> + Send + Sync>);
+
+impl fmt::Debug for Again {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Again").finish_non_exhaustive()
+    }
 }
 
 impl Source {
     /// Takes a path below the root and the text as read; `\r\n` becomes `\n`.
     pub fn new(path: impl Into<String>, text: impl Into<String>) -> Self {
-        let mut text = text.into();
-        if text.starts_with('\u{feff}') {
-            text.drain(..'\u{feff}'.len_utf8());
+        let held = Held::Here(clean(text.into()));
+        Source { path: path.into(), held, again: None, line_starts: OnceLock::new(), hash: OnceLock::new() }
+    }
+
+    /// The same, of a text that can be read again as it was then.
+    pub fn read_by(self, again: impl Fn() -> Option<String> + Send + Sync + 'static) -> Self {
+        Source { again: Some(Again(Box::new(again))), ..self }
+    }
+
+    /// The text. One that was left is read again, and stays here then: [`Source::visit`] is for who only passes through
+    /// many of them.
+    pub fn text(&self) -> &str {
+        match &self.held {
+            Held::Here(text) => text,
+            Held::There { asked, .. } => asked.get_or_init(|| self.read_again().unwrap_or_default()),
         }
-        if text.contains('\r') {
-            text = text.replace("\r\n", "\n").replace('\r', "\n");
+    }
+
+    /// The text for a moment; nothing of one that was left and has changed since.
+    pub fn visit(&self) -> Option<Cow<'_, str>> {
+        match &self.held {
+            Held::Here(text) => Some(text.into()),
+            Held::There { .. } => {
+                self.read_again().filter(|text| blake3::hash(text.as_bytes()) == *self.hash()).map(Cow::Owned)
+            }
         }
-        Source { path: path.into(), text, line_starts: OnceLock::new(), hash: OnceLock::new() }
+    }
+
+    fn read_again(&self) -> Option<String> {
+        self.again.as_ref().and_then(|again| (again.0)()).map(clean)
+    }
+
+    /// How many bytes the text has.
+    pub fn bytes(&self) -> usize {
+        match &self.held {
+            Held::Here(text) => text.len(),
+            Held::There { bytes, .. } => *bytes,
+        }
+    }
+
+    /// Leaves the text where it came from, if it can be read there again.
+    fn leave(&mut self) {
+        if self.again.is_some() {
+            self.hash();
+            self.line_starts = OnceLock::new();
+            self.held = Held::There { bytes: self.bytes(), asked: OnceLock::new() };
+        }
     }
 
     /// Stands for the text.
     pub fn hash(&self) -> &blake3::Hash {
-        self.hash.get_or_init(|| blake3::hash(self.text.as_bytes()))
+        self.hash.get_or_init(|| blake3::hash(self.text().as_bytes()))
     }
 
     fn line_starts(&self) -> &[usize] {
         self.line_starts
-            .get_or_init(|| std::iter::once(0).chain(self.text.match_indices('\n').map(|(at, _)| at + 1)).collect())
+            .get_or_init(|| std::iter::once(0).chain(self.text().match_indices('\n').map(|(at, _)| at + 1)).collect())
     }
 
     /// The line and column of a byte offset, both from 1; columns count characters.
     pub fn position(&self, offset: usize) -> (usize, usize) {
-        let mut offset = offset.min(self.text.len());
-        while !self.text.is_char_boundary(offset) {
+        let mut offset = offset.min(self.text().len());
+        while !self.text().is_char_boundary(offset) {
             offset -= 1;
         }
         let starts = self.line_starts();
         let line = starts.partition_point(|start| *start <= offset);
-        let column = self.text[starts[line - 1]..offset].chars().count() + 1;
+        let column = self.text()[starts[line - 1]..offset].chars().count() + 1;
         (line, column)
     }
 
@@ -58,17 +119,31 @@ impl Source {
     pub fn line(&self, number: usize) -> Range<usize> {
         let starts = self.line_starts();
         let start = starts[number - 1];
-        let end = starts.get(number).map_or(self.text.len(), |next| next - 1);
+        let end = starts.get(number).map_or(self.text().len(), |next| next - 1);
         start..end
     }
 
     /// The byte offset of a line and column, both from 1, as parsers of other languages count them.
     pub fn offset(&self, line: usize, column: usize) -> usize {
         let Some(start) = self.line_starts().get(line.saturating_sub(1)) else {
-            return self.text.len();
+            return self.text().len();
         };
-        self.text[*start..].char_indices().nth(column.saturating_sub(1)).map_or(self.text.len(), |(at, _)| start + at)
+        self.text()[*start..]
+            .char_indices()
+            .nth(column.saturating_sub(1))
+            .map_or(self.text().len(), |(at, _)| start + at)
     }
+}
+
+/// A text as it is held.
+fn clean(mut text: String) -> String {
+    if text.starts_with('\u{feff}') {
+        text.drain(..'\u{feff}'.len_utf8());
+    }
+    if text.contains('\r') {
+        text = text.replace("\r\n", "\n").replace('\r', "\n");
+    }
+    text
 }
 
 /// Names one of the [`Sources`] of a project.
@@ -93,7 +168,17 @@ impl Sources {
     }
 
     pub fn text(&self, id: SourceId) -> &str {
-        &self.get(id).text
+        self.get(id).text()
+    }
+
+    /// Leaves some texts where they came from: those of a long series are most of what a build would hold. Those that
+    /// somebody else holds as well stay.
+    pub fn leave(&mut self, ids: &[SourceId]) {
+        for id in ids {
+            if let Some(source) = Arc::get_mut(&mut self.list[id.0 as usize]) {
+                source.leave();
+            }
+        }
     }
 
     pub fn path(&self, id: SourceId) -> &str {
@@ -221,17 +306,39 @@ pub fn nfc(text: &str) -> Cow<'_, str> {
 
 #[cfg(test)]
 mod tests {
+    use std::sync::Mutex;
+
     use super::*;
 
     #[test]
     fn positions_count_characters() {
         let source = Source::new("a.md", "\u{feff}één\r\ntwee");
-        assert_eq!(source.text, "één\ntwee");
+        assert_eq!(source.text(), "één\ntwee");
         assert_eq!(source.position(0), (1, 1));
         assert_eq!(source.position("éé".len()), (1, 3));
         assert_eq!(source.position("één\n".len()), (2, 1));
         assert_eq!(source.offset(2, 3), "één\ntw".len());
-        assert_eq!(&source.text[source.line(2)], "twee");
+        assert_eq!(&source.text()[source.line(2)], "twee");
+    }
+
+    #[test]
+    fn what_is_left_is_read_again() {
+        let now = Arc::new(Mutex::new("\u{feff}één\r\ntwee".to_string()));
+        let mut sources = Sources::default();
+        let file = Arc::clone(&now);
+        let again = move || file.lock().ok().map(|text| text.clone());
+        let id = sources.add(Source::new("a.md", "één\ntwee").read_by(again));
+        let only_here = sources.add(Source::new("b.md", "b"));
+        let held = sources.add(Source::new("c.md", "c").read_by(|| None));
+        let holder = Arc::clone(&sources.list[held.0 as usize]);
+        sources.leave(&[id, only_here, held]);
+        assert_eq!((sources.text(only_here), sources.text(held), holder.text()), ("b", "c", "c"));
+        assert_eq!(sources.get(id).bytes(), "één\ntwee".len());
+        assert_eq!(sources.get(id).visit().as_deref(), Some("één\ntwee"));
+        *now.lock().expect("ours") = "een\ntwee".into();
+        assert_eq!(sources.get(id).visit(), None, "another text");
+        assert_eq!(*sources.get(id).hash(), blake3::hash("één\ntwee".as_bytes()), "of what was read");
+        assert_eq!(sources.get(id).position("een\n".len()), (2, 1), "whoever asks is told what is there now");
     }
 
     #[test]

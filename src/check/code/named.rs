@@ -79,7 +79,7 @@ impl Shelf<'_> {
     fn holds(self, file: &Origin, piece: &Piece, line: u32) -> bool {
         let Ok(content) = self.contents.of(file) else { return false };
         let Ok(source) = &content.text else { return false };
-        let lines = Lines::of(&source.text);
+        let lines = Lines::of(source.text());
         match piece {
             Piece::Whole => true,
             Piece::Anchor(name) => lines.anchor(&name.value).is_ok_and(|range| range.contains(&line)),
