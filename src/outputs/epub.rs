@@ -10,7 +10,7 @@ use std::fmt;
 use std::io::{self, Cursor, Write as _};
 use std::sync::Arc;
 
-use rayon::iter::{IntoParallelRefIterator, ParallelIterator};
+use rayon::iter::{IndexedParallelIterator, IntoParallelRefIterator, ParallelIterator};
 use zip::write::SimpleFileOptions;
 use zip::{CompressionMethod, ZipArchive, ZipWriter};
 
@@ -213,6 +213,9 @@ fn unreadable(path: &str, error: &io::Error) -> Diagnostic {
     Diagnostic::file(Code::UnreadableFile, path, format!("can't be read for the book: {error}"))
 }
 
+/// How many chapters of a book a thread takes at least.
+const CHAPTERS_OF_A_THREAD: usize = 50;
+
 /// Writes the book of one series, but for its pictures.
 fn draft(material: Material<'_>, series: &Series, cover: Option<Later>, out: &mut Vec<Diagnostic>) -> Option<Draft> {
     let resolved = material.renderer.resolved();
@@ -223,8 +226,10 @@ fn draft(material: Material<'_>, series: &Series, cover: Option<Later>, out: &mu
     let anchors: Anchors =
         written.iter().map(|(chapter, draft)| (reference(*chapter), anchors(site, *chapter, draft))).collect();
     let mut book = Book { site, series, is_packed: !material.later, documents: Vec::new() };
-    let chapters: Vec<Document> =
-        written.par_iter().map(|(chapter, draft)| book.chapter(*chapter, draft, &anchors)).collect();
+    // Whoever waits for others takes up the next book: a short one is written on one thread.
+    let chapters: Vec<Document> = (written.par_iter().with_min_len(CHAPTERS_OF_A_THREAD))
+        .map(|(chapter, draft)| book.chapter(*chapter, draft, &anchors))
+        .collect();
     let title = book.title_page();
     book.documents.push(title);
     book.documents.extend(chapters);

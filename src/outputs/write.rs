@@ -9,7 +9,9 @@ use std::fmt;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
-use rayon::iter::{IntoParallelRefIterator, ParallelIterator};
+use rayon::iter::{
+    IndexedParallelIterator, IntoParallelIterator, IntoParallelRefIterator, ParallelExtend, ParallelIterator,
+};
 
 use super::headers::{self, PolicySources};
 use super::known::Known;
@@ -74,6 +76,29 @@ impl fmt::Debug for Job<'_> {
 
 /// Of so many parts all texts are held at once.
 const MOST_HELD: usize = 500;
+
+/// A series of more parts is made on all threads, and before the others.
+const MOST_ON_A_THREAD: usize = 100;
+
+/// Of so many series for each thread, each is made on one.
+const MANY: usize = 4;
+
+/// What makes a series.
+#[derive(Clone, Copy)]
+enum Threads {
+    One,
+    All,
+}
+
+impl Threads {
+    /// Of how many things one thread takes at least.
+    fn least_of(self, all: usize) -> usize {
+        match self {
+            Threads::One => all,
+            Threads::All => 1,
+        }
+    }
+}
 
 /// What was written.
 #[derive(Debug, Default)]
@@ -223,7 +248,7 @@ impl<'a> Writer<'a> {
                 (series, outputs.map(Vec::as_slice).unwrap_or_default())
             })
             .collect();
-        let news: Vec<Texts> = series.par_iter().map(|(series, outputs)| self.series(series, outputs)).collect();
+        let news = self.all_series(&series);
         let pages = self.to_make(&self.order.pages);
         pages.par_iter().for_each(|at| self.page(*at));
         out.extend(self.take_found());
@@ -243,8 +268,21 @@ impl<'a> Writer<'a> {
         Ok(Written { tree: self.kept.finish()?, holds, stood })
     }
 
+    /// All series, with those of their outputs that hold texts; gives the texts for the feeds of the site. A thread that
+    /// waits for others takes up the next series, so where there are many each is made on one thread: else the texts of
+    /// most would be held at once.
+    fn all_series(&self, series: &[(&Series, &[usize])]) -> Vec<Texts> {
+        let is_long = |(series, _): &&(&Series, &[usize])| series.parts.len() > MOST_ON_A_THREAD;
+        let (long, short): (Vec<_>, Vec<_>) = series.iter().partition(is_long);
+        let on = if short.len() < MANY * rayon::current_num_threads() { Threads::All } else { Threads::One };
+        let mut news: Vec<Texts> =
+            long.into_iter().map(|(series, outputs)| self.series(series, outputs, Threads::All)).collect();
+        news.par_extend(short.into_par_iter().map(|(series, outputs)| self.series(series, outputs, on)));
+        news
+    }
+
     /// The parts of a series and all that holds their texts; gives the texts for the feeds of the site.
-    fn series(&self, series: &Series, outputs: &[usize]) -> Texts {
+    fn series(&self, series: &Series, outputs: &[usize], on: Threads) -> Texts {
         let outputs = self.to_make(outputs);
         // A long series is visited for one output after another, so that its texts are held once.
         let at_once = if series.out().count() > MOST_HELD { 1 } else { outputs.len().max(1) };
@@ -253,7 +291,7 @@ impl<'a> Writer<'a> {
         groups.extend(outputs.is_empty().then_some(&[][..]));
         let mut news = Texts::default();
         for (at, group) in groups.into_iter().enumerate() {
-            let texts = self.together(series, group, (at == 0).then_some(&self.order));
+            let texts = self.together((series, on), group, (at == 0).then_some(&self.order));
             let fed = texts.chapters.into_iter().filter(|(chapter, _)| self.is_news(*chapter));
             let fed = fed.filter_map(|(chapter, texts)| Some((chapter, texts.feed?)));
             news.chapters
@@ -269,7 +307,7 @@ impl<'a> Writer<'a> {
 
     /// Some outputs of a series, with the texts that they hold; with an order, the pages of its parts and what the
     /// feeds of the site want as well.
-    fn together(&self, series: &Series, outputs: &[usize], order: Option<&Order>) -> Texts {
+    fn together(&self, (series, on): (&Series, Threads), outputs: &[usize], order: Option<&Order>) -> Texts {
         let material = self.job.material;
         let has = |what: fn(&Output) -> bool| outputs.iter().any(|at| what(&self.job.outputs[*at].1));
         let has_index = has(|output| matches!(output, Output::Made(_, made, _) if made.kind == Kind::Index));
@@ -286,7 +324,7 @@ impl<'a> Writer<'a> {
         };
         let own_news = if has_index { feed::parts(material.site(), Some(series.at)) } else { BTreeSet::new() };
         let chapters: Vec<Chapter<'_>> = series.chapters().collect();
-        let written = chapters.par_iter().filter_map(|chapter| {
+        let written = chapters.par_iter().with_min_len(on.least_of(chapters.len())).filter_map(|chapter| {
             let at = chapter.at();
             let is_own_news = at.side().is_none() && own_news.contains(&at.part);
             let feed = is_own_news || order.is_some() && self.is_news(at);
@@ -298,7 +336,7 @@ impl<'a> Writer<'a> {
         });
         let texts = Texts { chapters: written.collect(), book };
         let of_series = Material { texts: &texts, ..material };
-        outputs.par_iter().for_each(|at| match &self.job.outputs[*at].1 {
+        outputs.par_iter().with_min_len(on.least_of(outputs.len())).for_each(|at| match &self.job.outputs[*at].1 {
             Output::Page(_, page) => {
                 let parts = print::parts(of_series, series);
                 self.render(*at, page, Given { visit: None, parts: &parts });
