@@ -148,36 +148,11 @@ impl fmt::Debug for Shell<'_> {
 /// diagnostics of loading all others are added. Once there is an error nothing more is stored, but
 /// everything is still rendered, so that one run reports all it can. Fails only when the store does.
 pub fn build(project: &Project, run: &Run, shell: Shell<'_>) -> Result<Built, EmitError> {
-    finish(project, run, shell, begin(project, run, shell))
-}
-
-/// As [`build`], of a project that is built once: the texts of its articles are left as soon as they have been read, and
-/// read again where a page is made of one. A text that has changed meanwhile is an error.
-pub fn build_once(project: &mut Project, run: &Run, shell: Shell<'_>) -> Result<Built, EmitError> {
-    let begun = begin(project, run, shell);
-    project.sources.leave(&project.articles);
-    finish(project, run, shell, begun)
-}
-
-/// What the sources of a project say, before anything is known that one says of another.
-struct Begun {
-    blocks: Components,
-    sites: Vec<Site>,
-    diagnostics: Vec<Diagnostic>,
-}
-
-fn begin(project: &Project, run: &Run, shell: Shell<'_>) -> Begun {
     let mut diagnostics = project.diagnostics.clone();
+    let out = &mut diagnostics;
     let blocks = components(project);
     let reads = shell.earlier.and_then(|earlier| earlier.reads);
-    let kinds = Blocks { components: &blocks, kinds: blocks::ALL };
-    let sites = site::read::read((project, run), kinds, reads, &mut diagnostics);
-    Begun { blocks, sites, diagnostics }
-}
-
-fn finish(project: &Project, run: &Run, shell: Shell<'_>, begun: Begun) -> Result<Built, EmitError> {
-    let Begun { blocks, mut sites, mut diagnostics } = begun;
-    let out = &mut diagnostics;
+    let mut sites = site::read::read((project, run), Blocks { components: &blocks, kinds: blocks::ALL }, reads, out);
     let styles: Vec<_> =
         sites.iter_mut().map(|site| project::assets::keep_styles(project, &mut site.config.theme)).collect();
     // What is wrong in the settings is so in each language.

@@ -4,19 +4,20 @@
 use std::cell::RefCell;
 use std::collections::BTreeMap;
 use std::fs;
+use std::io;
 use std::path::Path;
 use std::sync::Mutex;
 
 use partwork::outputs::headers::PolicySources;
-use partwork::project::Run;
-use partwork::project::load::load;
+use partwork::project::load::{load, load_leaving};
+use partwork::project::{Project, Run};
 use partwork::site::reads::Reads;
 use partwork::store::cache::Caches;
 use partwork::store::emit::{Named, Staging, Wanted};
 use partwork::store::kind::Kind;
 use partwork::store::state::State;
 use partwork::store::tree::{Content, Entry, OutputPath};
-use partwork::{Earlier, First, Shell, build, build_once};
+use partwork::{Earlier, First, Shell, build};
 
 fn write(root: &Path, path: &str, content: impl AsRef<[u8]>) {
     let path = root.join(path);
@@ -39,20 +40,24 @@ struct Site {
 
 /// Builds into a folder: with what the project and a running program remember, or without any memory.
 fn made(root: &Path, output: &str, reads: Option<&Reads>) -> (Site, usize) {
-    attempt(root, output, reads, &|| {}).expect("no errors")
+    let load = if reads.is_some() { load } else { load_leaving };
+    attempt(root, (output, load), reads, &|| {}).expect("no errors")
 }
 
-/// The same; gives what was told where there are errors. `meanwhile` happens once the texts have been read. Without
-/// reads none is held in memory until it is rendered.
+/// How a project is loaded.
+type Load = fn(&Path, &Run) -> io::Result<Project>;
+
+/// The same; gives what was told where there are errors. `meanwhile` happens once the texts have been read.
 fn attempt(
     root: &Path,
-    output: &str,
+    (output, load): (&str, Load),
     reads: Option<&Reads>,
     meanwhile: &dyn Fn(),
 ) -> Result<(Site, usize), Vec<String>> {
     let remembers = reads.is_some();
     let run = Run { now: "2025-06-01T00:00:00Z".parse().expect("an instant"), ..Run::default() };
-    let mut project = load(root, &run).expect("a project");
+    let project = load(root, &run).expect("a project");
+    project.articles.iter().for_each(|article| _ = project.sources.get(*article).visit().expect("a text"));
     meanwhile();
     let output = root.join(output);
     let memory = root.join(if remembers { "memory" } else { "no-memory" });
@@ -64,8 +69,7 @@ fn attempt(
     let stands = |path: &OutputPath, entry: Entry| staging.keep(path, entry);
     let earlier = remembers.then_some(Earlier { program: b"this one", stands: &stands, reads, first: None });
     let shell = Shell { caches: &caches, look: None, store: &store, earlier, resized: None };
-    let built = if remembers { build(&project, &run, shell) } else { build_once(&mut project, &run, shell) };
-    let built = built.expect("a build");
+    let built = build(&project, &run, shell).expect("a build");
     let told = built.diagnostics.iter().map(|diagnostic| format!("{diagnostic:?}")).collect();
     if built.has_errors() {
         return Err(built.diagnostics.iter().map(|diagnostic| diagnostic.message.clone()).collect());
@@ -224,18 +228,30 @@ fn no_page_is_made_of_a_text_that_changed_meanwhile() {
     let (good, _) = made(root, "public", None);
     // One that is saved as it was is what it was.
     let text = fs::read_to_string(root.join("content/s/c.md")).expect("a file");
-    let same = attempt(root, "public", None, &|| write(root, "content/s/c.md", &text)).expect("the same site");
+    let again = || write(root, "content/s/c.md", &text);
+    let same = attempt(root, ("public", load_leaving), None, &again).expect("the same site");
     assert_eq!((same.0 == good, same.1), (true, 0));
     let change = || replace(root, "content/s/c.md", "Part 3", "Now part 3");
     let remove = || fs::remove_file(root.join("content/s/c.md")).expect("ours");
-    for meanwhile in [&change as &dyn Fn(), &remove] {
-        let told = attempt(root, "public", None, meanwhile).expect_err("a change");
-        assert_eq!(told.last().map(String::as_str), Some("has changed while the site was made"), "{told:?}");
+    let told_of = |reads: Option<&Reads>, meanwhile: &dyn Fn()| {
+        let output = if reads.is_some() { "elsewhere" } else { "public" };
+        let told = attempt(root, (output, load_leaving), reads, meanwhile).expect_err("a change");
         assert_eq!(fs::read(root.join("public/s/c/index.html")).ok().as_ref(), good.files.get("s/c/index.html"));
-    }
+        assert!(!root.join("elsewhere").exists());
+        told.into_iter().filter(|message| !message.contains("ASIDE")).collect::<Vec<_>>()
+    };
+    assert_eq!(told_of(None, &change), ["has changed while the site was made"]);
+    assert_eq!(told_of(None, &remove), ["can't be read: No such file or directory (os error 2)"]);
+    // What it says is known already, and only a page is made of it.
+    again();
+    let reads = Reads::default();
+    attempt(root, ("held", load_leaving), Some(&reads), &|| {}).expect("the site");
+    assert_eq!(told_of(Some(&reads), &change), ["has changed while the site was made"]);
+    again();
+    assert_eq!(told_of(Some(&reads), &remove), ["can't be read: No such file or directory (os error 2)"]);
     // Who holds all texts makes the site as it was.
-    write(root, "content/s/c.md", &text);
-    let held = attempt(root, "held", Some(&Reads::default()), &change).expect("the site as it was read");
+    again();
+    let held = attempt(root, ("held", load), Some(&reads), &change).expect("the site as it was read");
     assert!(held.0 == good);
 }
 

@@ -111,7 +111,7 @@ fn render(markdown: &str) -> String {
         in_languages: false,
     };
     let mut out = Vec::new();
-    let article = parse::parse(&sources, source, Kind::Page, &context, &mut out).expect("an article");
+    let article = parse::parse((sources.text(source), source), Kind::Page, &context, &mut out).expect("an article");
     let targets = vec![Target::AsTyped; article.links.len()];
     let phrases = partwork::project::phrases::english();
     let base = BaseUrl::parse("https://example.org/").expect("an address");

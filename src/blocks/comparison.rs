@@ -83,8 +83,8 @@ pub struct Comparison {
     pub tagline: Option<String>,
     pub lead: Option<Inline>,
     pub rule: Option<Inline>,
-    pub fields: Vec<Field>,
-    pub options: Vec<Choice>,
+    pub fields: Box<[Field]>,
+    pub options: Box<[Choice]>,
 }
 
 #[derive(Debug, Clone)]
@@ -100,7 +100,7 @@ pub struct Choice {
     pub name: String,
     pub emoji: Option<String>,
     /// One for each field, in the fields' order.
-    pub values: Vec<Inline>,
+    pub values: Box<[Inline]>,
 }
 
 /// The anchor of a comparison where it stands for the first time on a page, as in a gallery.
@@ -202,7 +202,8 @@ fn comparison(reader: &mut Reader<'_>, table: &Table) -> Option<Comparison> {
         return None;
     }
     let title = title.value;
-    Some(Comparison { id, is_named, span: table.span, title, tagline, lead, rule, fields: described, options })
+    let (fields, options) = (described.into(), options.into());
+    Some(Comparison { id, is_named, span: table.span, title, tagline, lead, rule, fields, options })
 }
 
 fn read_fields(reader: &mut Reader<'_>, table: &Table) -> Vec<Field> {
@@ -293,7 +294,7 @@ fn read_option(
             reader.report(diagnostic.help(near.unwrap_or(fallback)));
         }
     }
-    let choice = Choice { name: name?.value, emoji, values };
+    let choice = Choice { name: name?.value, emoji, values: values.into() };
     (choice.values.len() == described.fields.len()).then_some(choice)
 }
 

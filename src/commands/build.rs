@@ -12,11 +12,11 @@ use partwork::store::cache::Caches;
 use partwork::store::emit::{EmitError, Named, Staging, Summary, Wanted, check_output, resolve_folder};
 use partwork::store::kind::Kind;
 use partwork::store::tree::{Content, Entry, OutputPath};
-use partwork::{Built, Earlier, Shell, build_once};
+use partwork::{Built, Earlier, Shell, build};
 
 use super::common::{
-    configured_output, distrust, fail_on, load_project, progress, record_addresses, report, root, seconds, settle,
-    state, wanted,
+    configured_output, distrust, fail_on, load_project_leaving, progress, record_addresses, report, root, seconds,
+    settle, state, wanted,
 };
 use super::failure::Failure;
 use super::untrusted::{Fresh, May, confine};
@@ -36,7 +36,7 @@ pub fn run(shared: &Shared, output: Option<&Path>, record: bool) -> Result<(), F
         check_output(place(output, Named::ByUser))?;
     }
     let run = wanted(shared)?;
-    let mut project = load_project(&root, &run)?;
+    let project = load_project_leaving(&root, &run)?;
     let loaded = started.elapsed();
     let configured = PathBuf::from(configured_output(&project).unwrap_or_else(|| "public".into()));
     let place = output.map_or(place(&configured, Named::ByProject), |output| place(output, Named::ByUser));
@@ -56,8 +56,8 @@ pub fn run(shared: &Shared, output: Option<&Path>, record: bool) -> Result<(), F
     let program = machine::program_stamp();
     let stands = |path: &OutputPath, entry: Entry| staging.keep(path, entry);
     let earlier = program.as_ref().map(|program| Earlier { program, stands: &stands, reads: None, first: None });
-    let shell = Shell { caches: &cache, look: None, store: &store, earlier, resized: Some(&resized) };
-    let built = build_once(&mut project, &run, shell)?;
+    let built =
+        build(&project, &run, Shell { caches: &cache, look: None, store: &store, earlier, resized: Some(&resized) })?;
     let rendered = started.elapsed();
     progress.end();
     let counts = report(&built, &project, shared)?;
@@ -99,7 +99,7 @@ fn run_untrusted(shared: &Shared, output: Option<&Path>, record: bool, why: &str
     let wanted = Wanted { folder, named, home: home.as_deref(), state: &state };
     let fresh = Fresh::open(&resolve_folder(wanted, "the output folder")?)?;
     confine(why, May { read: &[state.root()], write: Some(fresh.path()), listen: false }, shared)?;
-    let mut project = load_project(&root, &run)?;
+    let project = load_project_leaving(&root, &run)?;
     let progress = progress(shared, &project);
     let store = |path: &OutputPath, _: Kind, content: &Content| -> Result<Entry, EmitError> {
         let entry = fresh.put(path, content)?;
@@ -107,9 +107,11 @@ fn run_untrusted(shared: &Shared, output: Option<&Path>, record: bool, why: &str
         Ok(entry)
     };
     let resized = |done: usize, all: usize| progress.resized(done, all);
-    let caches = Caches::open(None);
-    let shell = Shell { caches: &caches, look: None, store: &store, earlier: None, resized: Some(&resized) };
-    let built = build_once(&mut project, &run, shell)?;
+    let built = build(
+        &project,
+        &run,
+        Shell { caches: &Caches::open(None), look: None, store: &store, earlier: None, resized: Some(&resized) },
+    )?;
     progress.end();
     fail_on(report(&built, &project, shared)?, shared)?;
     let (files, output) = (built.tree.len(), fresh.path().to_path_buf());

@@ -12,7 +12,7 @@ use partwork::cli::{self, Color, Format, Shared};
 use partwork::diagnostic::report::{self, Counts, Look};
 use partwork::diagnostic::{Diagnostic, quote};
 use partwork::new::changes::Changes;
-use partwork::project::load::{load, load_again};
+use partwork::project::load::{load, load_again, load_leaving};
 use partwork::project::texts::Texts;
 use partwork::project::{CONFIG, LEDGER, Project, Run, Runaway};
 use partwork::publish::install::{self, Install};
@@ -98,6 +98,11 @@ fn run_away(excess: &str) {
 /// The project as it lies there, for a run.
 pub fn load_project(root: &Path, run: &Run) -> Result<Project, Failure> {
     load(root, run).map_err(unreadable(root))
+}
+
+/// As [`load_project`], for who wants only the site.
+pub fn load_project_leaving(root: &Path, run: &Run) -> Result<Project, Failure> {
+    load_leaving(root, run).map_err(unreadable(root))
 }
 
 /// As [`load_project`], in a program that has read the project before.

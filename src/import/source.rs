@@ -87,7 +87,7 @@ impl Folder {
 
     /// The text of a file; `None` where there is none, or none that is text. Line ends are `\n`.
     pub fn text(&self, path: &str) -> Option<String> {
-        Some(Source::new(path, String::from_utf8(self.bytes(path).ok()?).ok()?).text().to_string())
+        Source::new(path, String::from_utf8(self.bytes(path).ok()?).ok()?).into_text()
     }
 
     /// The first line of a file that isn't UTF-8.

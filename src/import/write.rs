@@ -44,7 +44,7 @@ use crate::settings::config::policy::key;
 use crate::settings::data::quoted;
 use crate::site::picture;
 use crate::text::punctuation::Punctuation;
-use crate::text::source::{Source, Sources, nfc};
+use crate::text::source::{Source, SourceId, nfc};
 use crate::text::url::encode;
 
 /// The address of a site whose own nobody knows.
@@ -392,8 +392,7 @@ impl ToWrite<'_> {
 
     /// The article as it will be read.
     fn article(&self, head: &str, body: &str) -> Option<Article> {
-        let mut sources = Sources::default();
-        let id = sources.add(Source::new(self.place.path.clone(), format!("{head}{body}")));
+        let source = Source::new(self.place.path.clone(), format!("{head}{body}"));
         let boxes = Boxes::default();
         // Some languages have spaces before signs that are no words of an id.
         let site = &self.way.found.site;
@@ -415,7 +414,7 @@ impl ToWrite<'_> {
             Role::Single => ArticleKind::Page,
         };
         let kind = if self.place.translates { kind.translated() } else { kind };
-        parse(&sources, id, kind, &context, &mut Vec::new())
+        parse((source.text(), SourceId::default()), kind, &context, &mut Vec::new())
     }
 
     fn front(&self, front: &Front) -> String {

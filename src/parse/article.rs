@@ -22,33 +22,33 @@ pub struct Article {
     pub body: Range<usize>,
     /// Stands for those above.
     pub head: blake3::Hash,
-    pub headings: Vec<Heading>,
+    pub headings: Box<[Heading]>,
     /// The anchor of a first heading that repeats the title; it is not among the headings.
     pub title_id: Option<String>,
     /// Ids of raw HTML elements: further anchors.
-    pub html_ids: Vec<String>,
+    pub html_ids: Box<[String]>,
     /// First those of the text, by their numbers in its tree, then those of blocks.
-    pub links: Vec<Link>,
+    pub links: Box<[Link]>,
     /// Bare addresses in the text.
-    pub urls: Vec<Link>,
+    pub urls: Box<[Link]>,
     /// By their numbers in the tree.
-    pub blocks: Vec<Placed>,
+    pub blocks: Box<[Placed]>,
     /// What has a number, in the order of the text.
-    pub numbered: Vec<Numbered>,
+    pub numbered: Box<[Numbered]>,
     /// Words of the text and its blocks, without code; two characters of a script without spaces
     /// count as one.
     pub words: usize,
     /// Its first sentence, where it has no description.
     pub opening: Option<String>,
-    pub claims: Vec<Claim>,
+    pub claims: Box<[Claim]>,
     /// The fences that take their code from elsewhere, in the order in which they stand.
-    pub listings: Vec<Listing>,
+    pub listings: Box<[Listing]>,
     /// The keys of the sources that it cites, in its text and in the lines of its blocks.
-    pub citations: Vec<Spanned<String>>,
+    pub citations: Box<[Spanned<String>]>,
     /// What below the front matter the parser mustn't see.
-    pub guards: Vec<Guard>,
+    pub guards: Box<[Guard]>,
     /// What it says, by which its translations are held against it; nothing on a site of one language.
-    pub said: Vec<Section>,
+    pub said: Box<[Section]>,
 }
 
 impl Article {

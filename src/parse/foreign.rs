@@ -4,6 +4,7 @@
 //! it and with the number of lines. Code is never looked into, and of braces no other use is told than
 //! the forms that are listed here: `{{ x }}` alone is text.
 
+use std::cell::OnceCell;
 use std::collections::BTreeMap;
 use std::ops::Range;
 
@@ -21,7 +22,6 @@ use super::tree::{Fence, Html, Kind, Math, Node, Tree};
 use crate::diagnostic::{Code, Diagnostic, list, nearest, quote};
 use crate::settings::config::Boxes;
 use crate::text::conflict;
-use crate::text::source::{Sources, Span};
 
 /// A form that is told.
 #[derive(Debug)]
@@ -129,8 +129,9 @@ const LONGEST: usize = 1_000;
 /// What the search has to know beside the text.
 #[derive(Debug, Clone, Copy)]
 pub struct Around<'a> {
-    pub sources: &'a Sources,
     pub place: Places,
+    /// How many lines of the file stand above the text.
+    pub above: usize,
     /// The fences that are blocks.
     pub blocks: &'a Components,
     pub boxes: &'a Boxes,
@@ -141,6 +142,7 @@ pub fn look<'l>(tree: &Tree<'_>, links: impl Iterator<Item = &'l Link>, around: 
     let mut search = Search {
         text: &tree.typed,
         around,
+        line_ends: OnceCell::new(),
         raw: Vec::new(),
         hidden: Vec::new(),
         links: Vec::new(),
@@ -162,6 +164,7 @@ pub fn look<'l>(tree: &Tree<'_>, links: impl Iterator<Item = &'l Link>, around: 
 struct Search<'a> {
     text: &'a str,
     around: Around<'a>,
+    line_ends: OnceCell<Vec<usize>>,
     /// Code of raw HTML and comments, ascending and apart.
     raw: Vec<Range<usize>>,
     /// The same with all other code and with formulas.
@@ -174,6 +177,12 @@ struct Search<'a> {
 }
 
 impl Search<'_> {
+    /// The line of the file, from 1, in which a byte of the text stands.
+    fn line(&self, at: usize) -> usize {
+        let ends = self.line_ends.get_or_init(|| memchr::memchr_iter(b'\n', self.text.as_bytes()).collect());
+        self.around.above + ends.partition_point(|end| *end < at) + 1
+    }
+
     /// What the kinds of nodes tell, and where no other form is looked for.
     fn nodes(&mut self, tree: &Tree<'_>, out: &mut Vec<Diagnostic>) {
         let mut code = OpenCode::default();
@@ -299,10 +308,9 @@ impl Search<'_> {
             is_block.then(|| (info.language.into_owned(), start..start + inner.trim_end().len()))
         });
         if let Some((name, at)) = swallowed {
+            let (opens, swallows) = (self.line(line.start), self.line(at.start));
+            let message = format!("line {opens}'s code swallows the {} in line {swallows}", quote(&name));
             let (here, there) = (self.around.place.span(line), self.around.place.span(at));
-            let number = |span: Span| self.around.sources.get(span.source).position(span.start as usize).0;
-            let message =
-                format!("line {}'s code swallows the {} in line {}", number(here), quote(&name), number(there));
             out.push(
                 Diagnostic::new(Code::SwallowedBlock, here, message)
                     .note(there, "is shown as code")

@@ -13,7 +13,7 @@ use crate::settings::config::{WEB, url_problem};
 use crate::settings::data::{Excerpt, Fields, Syntax, Table, parse_toml, parse_yaml, quoted};
 use crate::settings::{keys, permalink};
 use crate::text::date::When;
-use crate::text::source::{SourceId, Sources, Span, Spanned, id_problem};
+use crate::text::source::{SourceId, Span, Spanned, id_problem};
 
 /// What an author says of an article.
 #[derive(Debug, Clone)]
@@ -142,13 +142,11 @@ impl Kind {
 /// matter can't be read or has no title; diagnostics then say why. The title of the home page may be
 /// empty.
 pub fn parse(
-    sources: &Sources,
-    source: SourceId,
+    (text, source): (&str, SourceId),
     kind: Kind,
     zone: &TimeZone,
     out: &mut Vec<Diagnostic>,
 ) -> Option<(FrontMatter, Range<usize>)> {
-    let text = sources.text(source);
     let Some((fence, head, body)) = split(text) else {
         let fault = fault(text);
         if kind.is_bare() && fault.is_none() {

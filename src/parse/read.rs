@@ -37,7 +37,7 @@ use super::tree::{Fence, Html, Kind, Math, Node, Step, Tree, tree};
 use super::words::count_words;
 use crate::diagnostic::{Code, Diagnostic, Severity, quote};
 use crate::settings::checked::checked_id;
-use crate::text::source::{SourceId, Sources, Span, Spanned, nfc};
+use crate::text::source::{SourceId, Span, Spanned, nfc};
 
 /// What parsing has to know beside the text.
 #[derive(Debug)]
@@ -54,30 +54,28 @@ pub struct Context<'a> {
     pub in_languages: bool,
 }
 
-/// Reads an article. `None` when it has no front matter to speak of; diagnostics then say why.
+/// Reads an article from the text of a source. `None` when it has no front matter to speak of; diagnostics then say why.
 pub fn parse(
-    sources: &Sources,
-    source: SourceId,
+    (text, source): (&str, SourceId),
     kind: FrontKind,
     context: &Context<'_>,
     out: &mut Vec<Diagnostic>,
 ) -> Option<Article> {
-    let (mut front, range) = front::parse(sources, source, kind, context.zone, out)?;
+    let (mut front, range) = front::parse((text, source), kind, context.zone, out)?;
     if front.title.value.is_empty() && kind.is_bare() {
         front.title.value = context.default_title.to_string();
     }
-    read(sources, source, (front, range), context, out)
+    read((text, source), (front, range), context, out)
 }
 
 /// Reads the text of an article; nothing of one that goes too deep, which has been reported.
 fn read(
-    sources: &Sources,
-    source: SourceId,
+    (whole, source): (&str, SourceId),
     (front, body): (FrontMatter, Range<usize>),
     context: &Context<'_>,
     out: &mut Vec<Diagnostic>,
 ) -> Option<Article> {
-    let typed = &sources.text(source)[body.clone()];
+    let typed = &whole[body.clone()];
     let place = Places { source, base: body.start };
     if let Some(mark) = beyond_marks(typed) {
         out.push(too_deep(place.span(mark)));
@@ -121,7 +119,12 @@ fn read(
         place,
         ..
     } = found;
-    let around = Around { sources, place, blocks: context.components, boxes: context.dialect.boxes };
+    let around = Around {
+        place,
+        above: whole[..body.start].matches('\n').count(),
+        blocks: context.components,
+        boxes: context.dialect.boxes,
+    };
     foreign::look(&tree, links.iter().chain(&block_links).chain(&urls), around, out);
     // The links of blocks follow those of the text.
     let text_links = links.len();
@@ -148,23 +151,23 @@ fn read(
     let said = if context.in_languages { said(&front, &tree, body.start) } else { Vec::new() };
     Some(Article {
         source,
-        head: blake3::hash(&sources.text(source).as_bytes()[..body.start]),
+        head: blake3::hash(&whole.as_bytes()[..body.start]),
         front,
         body,
-        headings,
+        headings: headings.into(),
         title_id,
         html_ids,
-        links,
-        urls,
-        blocks,
-        numbered,
+        links: links.into(),
+        urls: urls.into(),
+        blocks: blocks.into(),
+        numbered: numbered.into(),
         words,
         opening,
-        claims,
-        listings,
-        citations,
-        guards,
-        said,
+        claims: claims.into(),
+        listings: listings.into(),
+        citations: citations.into(),
+        guards: guards.into(),
+        said: said.into(),
     })
 }
 

@@ -29,15 +29,32 @@ const TEMPLATES_FOLDER: &str = "templates";
 
 /// Reads a project. Fails only when the folder or its `partwork.toml` can't be read at all.
 pub fn load(root: &Path, run: &Run) -> io::Result<Project> {
-    read(root, run, None)
+    read(root, run, Keep::Here)
+}
+
+/// As [`load`], for who wants only the site: the file of an article is read where it is wanted, and not held. One that has
+/// changed from one time to the next is an error.
+pub fn load_leaving(root: &Path, run: &Run) -> io::Result<Project> {
+    read(root, run, Keep::There)
 }
 
 /// As [`load`], in a program that has read the project before: `texts` are those of that time, and become those of now.
 pub fn load_again(root: &Path, run: &Run, texts: &mut Texts) -> io::Result<Project> {
-    read(root, run, Some(texts))
+    read(root, run, Keep::Among(texts))
 }
 
-fn read(root: &Path, run: &Run, texts: Option<&mut Texts>) -> io::Result<Project> {
+/// Where texts stay once they have been read.
+enum Keep<'a> {
+    Here,
+    /// In their files, those of articles.
+    There,
+    /// Here, and among those of earlier and later times.
+    Among(&'a mut Texts),
+}
+
+fn read(root: &Path, run: &Run, keep: Keep<'_>) -> io::Result<Project> {
+    let leaves = matches!(keep, Keep::There);
+    let texts = if let Keep::Among(texts) = keep { Some(texts) } else { None };
     let disk = Root::open(root)?;
     let mut project = Project { root: root.to_path_buf(), disk: Some(disk.clone()), ..Project::default() };
     let config = match places::find(&disk, Path::new(CONFIG)) {
@@ -66,7 +83,9 @@ fn read(root: &Path, run: &Run, texts: Option<&mut Texts>) -> io::Result<Project
         .zip(&marks)
         .map(|(found, mark)| {
             let again = || known.and_then(|texts| texts.get(&found.path, *mark));
-            let source = found.is_text.then(|| again().map_or_else(|| read_text(&found.path, &found.disk), Ok));
+            let leaves = leaves && found.role == Role::Article;
+            let read = if leaves { there } else { read_text };
+            let source = found.is_text.then(|| again().map_or_else(|| read(&found.path, &found.disk), Ok));
             // Files of programs are many, and few of them are read.
             let is_pointer = || found.role != Role::Program && is_pointer_file(&found.disk);
             let source = source.or_else(|| is_pointer().then(|| Err(pointer(&found.path))));
@@ -199,17 +218,38 @@ type Read = Result<Arc<Source>, Diagnostic>;
 
 /// Reads a text; says why it can't be one of a site.
 pub fn read_text(path: &str, disk: &Origin) -> Read {
+    read_source(path, disk).map(Arc::new)
+}
+
+/// The same, of a text that stays in its file.
+fn there(path: &str, disk: &Origin) -> Read {
+    let (name, disk) = (path.to_string(), disk.clone());
+    let read = move || read_source(&name, &disk).ok()?.into_text();
+    Ok(Arc::new(Source::there(path, read)))
+}
+
+/// Why a text that stays in its file could not be read, or not as it was before.
+pub fn lost(project: &Project, source: &Source) -> Diagnostic {
+    let found = project.disk.as_ref().map(|disk| places::find(disk, Path::new(&source.path)));
+    let read = found.map(|found| match found {
+        Ok(origin) => read_source(&source.path, &origin),
+        Err(refused) => Err(refused.diagnostic(&source.path)),
+    });
+    match read {
+        Some(Err(diagnostic)) => diagnostic,
+        _ => Diagnostic::file(Code::UnreadableFile, &source.path, "has changed while the site was made")
+            .help("build it again"),
+    }
+}
+
+fn read_source(path: &str, disk: &Origin) -> Result<Source, Diagnostic> {
     let is_table = path.ends_with(".csv");
     let (most, help) = match is_table {
         true => (MOST_TABLE_BYTES, "show a part of it, and link to the file"),
         false => (MOST_SOURCE_BYTES, "divide it, or publish it as a file beside an article"),
     };
     match disk.read(most) {
-        Ok(bytes) => {
-            let disk = disk.clone();
-            let again = move || String::from_utf8(disk.read(most).ok()?).ok();
-            text(path, bytes).map(|source| Arc::new(source.read_by(again)))
-        }
+        Ok(bytes) => text(path, bytes),
         Err(error) if error.kind() == io::ErrorKind::FileTooLarge => {
             let what = if is_table { "the file of a table" } else { "a source" };
             let message = format!("has more than the {} MiB that {what} may have", most >> 20);

@@ -62,7 +62,10 @@ impl Entries {
         for entry in entries.iter_mut().flatten() {
             entry.height = entry.minutes.map(|minutes| twelfths(minutes, longest));
         }
-        Entries(entries.into_iter().map(|entry| entry.map(Shared::from)).collect())
+        // Collected in place they would keep the room of what they were.
+        let mut shared = Vec::with_capacity(entries.len());
+        shared.extend(entries.into_iter().map(|entry| entry.map(Shared::from)));
+        Entries(shared)
     }
 
     /// That of a part; none for a draft.

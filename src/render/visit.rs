@@ -10,7 +10,7 @@ use super::code::Highlighter;
 use super::lines::LineTexts;
 use super::style::{Cites, Medium, Style};
 use super::write::Text;
-use crate::diagnostic::{Code, Diagnostic};
+use crate::diagnostic::Diagnostic;
 use crate::parse::Article;
 use crate::parse::block::{Block, Body, Inline};
 use crate::parse::component::Components;
@@ -19,6 +19,7 @@ use crate::parse::places::Places;
 use crate::parse::tree::{Html, tree};
 use crate::project::Project;
 use crate::project::images::{Pictures, Shown};
+use crate::project::load::lost;
 use crate::settings::data::Excerpt;
 use crate::site::Site;
 use crate::site::ids::{ArticleId, SeriesId};
@@ -106,8 +107,7 @@ pub fn visit<T>(resolved: Resolved<'_>, id: ArticleId, look: impl FnOnce(&Visit<
     let article = site.article(id);
     let source = project.sources.get(article.source);
     let Some(typed) = source.visit() else {
-        return Err(Diagnostic::file(Code::UnreadableFile, &source.path, "has changed while the site was made")
-            .help("build the site again"));
+        return Err(lost(project, source));
     };
     let guarded = article.guarded(&typed);
     let cites = site.part_of(id).is_some_and(|part| site.series(part.series).sources.is_some());

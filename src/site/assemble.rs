@@ -86,7 +86,7 @@ fn assembled(at: SeriesId, folder: Folder, present: Present<'_>, out: &mut Vec<D
         preview: plan.is_draft && present.drafts,
         plan,
         opening,
-        parts: Vec::new(),
+        parts: Vec::with_capacity(files.len()),
         tracks: Vec::new(),
         glossary,
         sources,

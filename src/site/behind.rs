@@ -87,7 +87,7 @@ pub fn translated_site<'a>(sites: &'a [Site], tag: &str) -> Result<&'a Site, Str
 /// What an original says now, section by section.
 pub fn said(project: &Project, originals: &Site, original: SourceId) -> Vec<Section> {
     let article = originals.articles.iter().find(|article| article.source == original);
-    article.map_or_else(|| said_in_data(project, originals, original), |article| article.said.clone())
+    article.map_or_else(|| said_in_data(project, originals, original), |article| article.said.to_vec())
 }
 
 /// The texts of a TOML file that a translation says as well, each by its keys.

@@ -19,7 +19,7 @@ use crate::parse::dialect::Dialect;
 use crate::parse::front::{FrontMatter, Kind, Status};
 use crate::parse::inline::cited_in_line;
 use crate::parse::{self, Article};
-use crate::project::load::read_text;
+use crate::project::load::{lost, read_text};
 use crate::project::{CONFIG, Project, Run, phrases};
 use crate::settings::config::{self, Config};
 use crate::settings::data::Excerpt;
@@ -333,6 +333,14 @@ fn give_status(article: &mut Arc<Article>, status: Status) {
 /// One article; `None` for one that belongs nowhere or can't be read.
 fn text(reading: Reading<'_>, source: SourceId, out: &mut Vec<Diagnostic>) -> Option<Article> {
     let Reading { project, run, layout, blocks, .. } = reading;
+    let file = project.sources.get(source);
+    if project.unread.contains(&file.path) {
+        return None;
+    }
+    let Some(typed) = file.visit() else {
+        out.push(lost(project, file));
+        return None;
+    };
     let place = layout.places.get(&source)?;
     let (config, original, translations) = match place {
         Place::Translation { language, of } => {
@@ -342,9 +350,6 @@ fn text(reading: Reading<'_>, source: SourceId, out: &mut Vec<Diagnostic>) -> Op
     };
     let kind = kind(original);
     let kind = if translations.is_some() { kind.translated() } else { kind };
-    if project.unread.contains(project.sources.path(source)) {
-        return None;
-    }
     // What is wrong with it is told where it is read as a whole.
     let untold = &mut Vec::new();
     let posts = match original {
@@ -363,7 +368,8 @@ fn text(reading: Reading<'_>, source: SourceId, out: &mut Vec<Diagnostic>) -> Op
         block_kinds: blocks.kinds,
         in_languages: !reading.languages.is_empty(),
     };
-    let mut article = parse::parse(&project.sources, source, kind, &context, out)?;
+    let mut article = parse::parse((&typed, source), kind, &context, out)?;
+    drop(typed);
     if let Place::Post { named: Some(day) } = place {
         date_by_name(&mut article.front, *day, (project.sources.path(source), &config.zone), out);
     }

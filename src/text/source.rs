@@ -16,86 +16,109 @@ pub struct Source {
     /// The path below the project's root, with `/` between its pieces.
     pub path: String,
     held: Held,
-    again: Option<Again>,
     line_starts: OnceLock<Vec<usize>>,
-    hash: OnceLock<blake3::Hash>,
+    seen: OnceLock<Seen>,
 }
 
 /// Where a text is.
 #[derive(Debug)]
 enum Held {
     Here(String),
-    /// Where it came from, and here as well once somebody has asked for it.
+    /// In its file, and here as well once somebody has asked for it to stay.
     There {
-        bytes: usize,
+        file: There,
         asked: OnceLock<String>,
     },
 }
 
-/// Reads a text where it came from; nothing when that can't be.
-pub struct Again(Box<dyn Fn() -> Option<String> + Send + Sync>);
+/// Reads a text from its file; nothing when that can't be.
+struct There(Box<dyn Fn() -> Option<String> + Send + Sync>);
 
-impl fmt::Debug for Again {
+impl fmt::Debug for There {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Again").finish_non_exhaustive()
+        f.debug_struct("There").finish_non_exhaustive()
+    }
+}
+
+impl There {
+    fn read(&self) -> Option<String> {
+        (self.0)().map(clean)
+    }
+}
+
+/// What is known of a text that isn't here.
+#[derive(Debug)]
+struct Seen {
+    hash: blake3::Hash,
+    bytes: usize,
+}
+
+impl Seen {
+    fn of(text: &str) -> Self {
+        Seen { hash: blake3::hash(text.as_bytes()), bytes: text.len() }
     }
 }
 
 impl Source {
     /// Takes a path below the root and the text as read; `\r\n` becomes `\n`.
     pub fn new(path: impl Into<String>, text: impl Into<String>) -> Self {
-        let held = Held::Here(clean(text.into()));
-        Source { path: path.into(), held, again: None, line_starts: OnceLock::new(), hash: OnceLock::new() }
+        Source::held(path.into(), Held::Here(clean(text.into())))
     }
 
-    /// The same, of a text that can be read again as it was then.
-    pub fn read_by(self, again: impl Fn() -> Option<String> + Send + Sync + 'static) -> Self {
-        Source { again: Some(Again(Box::new(again))), ..self }
+    /// Takes what reads the text, if it can be read. It is what the first reading gives.
+    pub fn there(path: impl Into<String>, read: impl Fn() -> Option<String> + Send + Sync + 'static) -> Self {
+        Source::held(path.into(), Held::There { file: There(Box::new(read)), asked: OnceLock::new() })
     }
 
-    /// The text. One that was left is read again, and stays here then: [`Source::visit`] is for who only passes through
-    /// many of them.
+    fn held(path: String, held: Held) -> Self {
+        Source { path, held, line_starts: OnceLock::new(), seen: OnceLock::new() }
+    }
+
+    /// The text. One that is not here stays from then on, empty where it can't be read: [`Source::visit`] is for who only
+    /// passes through many of them.
     pub fn text(&self) -> &str {
         match &self.held {
             Held::Here(text) => text,
-            Held::There { asked, .. } => asked.get_or_init(|| self.read_again().unwrap_or_default()),
+            Held::There { file, asked } => asked.get_or_init(|| file.read().unwrap_or_default()),
         }
     }
 
-    /// The text for a moment; nothing of one that was left and has changed since.
+    /// The text, of one that is here.
+    pub fn into_text(self) -> Option<String> {
+        if let Held::Here(text) = self.held { Some(text) } else { None }
+    }
+
+    /// The text for a moment; nothing of one that can't be read, or has changed since the first reading.
     pub fn visit(&self) -> Option<Cow<'_, str>> {
         match &self.held {
             Held::Here(text) => Some(text.into()),
-            Held::There { .. } => {
-                self.read_again().filter(|text| blake3::hash(text.as_bytes()) == *self.hash()).map(Cow::Owned)
+            Held::There { file, .. } => {
+                let text = file.read()?;
+                let now = Seen::of(&text);
+                let hash = now.hash;
+                (self.seen.get_or_init(|| now).hash == hash).then_some(text.into())
             }
         }
     }
 
-    fn read_again(&self) -> Option<String> {
-        self.again.as_ref().and_then(|again| (again.0)()).map(clean)
+    fn seen(&self) -> &Seen {
+        self.seen.get_or_init(|| match &self.held {
+            Held::Here(text) => Seen::of(text),
+            Held::There { file, .. } => Seen::of(&file.read().unwrap_or_default()),
+        })
     }
 
     /// How many bytes the text has.
     pub fn bytes(&self) -> usize {
         match &self.held {
             Held::Here(text) => text.len(),
-            Held::There { bytes, .. } => *bytes,
-        }
-    }
-
-    /// Leaves the text where it came from, if it can be read there again.
-    fn leave(&mut self) {
-        if self.again.is_some() {
-            self.hash();
-            self.line_starts = OnceLock::new();
-            self.held = Held::There { bytes: self.bytes(), asked: OnceLock::new() };
+            Held::There { .. } => self.seen().bytes,
         }
     }
 
     /// Stands for the text.
     pub fn hash(&self) -> &blake3::Hash {
-        self.hash.get_or_init(|| blake3::hash(self.text().as_bytes()))
+        &self.seen().hash
     }
 
     fn line_starts(&self) -> &[usize] {
@@ -169,16 +192,6 @@ impl Sources {
 
     pub fn text(&self, id: SourceId) -> &str {
         self.get(id).text()
-    }
-
-    /// Leaves some texts where they came from: those of a long series are most of what a build would hold. Those that
-    /// somebody else holds as well stay.
-    pub fn leave(&mut self, ids: &[SourceId]) {
-        for id in ids {
-            if let Some(source) = Arc::get_mut(&mut self.list[id.0 as usize]) {
-                source.leave();
-            }
-        }
     }
 
     pub fn path(&self, id: SourceId) -> &str {
@@ -322,23 +335,20 @@ mod tests {
     }
 
     #[test]
-    fn what_is_left_is_read_again() {
-        let now = Arc::new(Mutex::new("\u{feff}één\r\ntwee".to_string()));
-        let mut sources = Sources::default();
+    fn a_text_that_is_not_here_is_what_was_read_first() {
+        let now = Arc::new(Mutex::new(Some("\u{feff}één\r\ntwee")));
         let file = Arc::clone(&now);
-        let again = move || file.lock().ok().map(|text| text.clone());
-        let id = sources.add(Source::new("a.md", "één\ntwee").read_by(again));
-        let only_here = sources.add(Source::new("b.md", "b"));
-        let held = sources.add(Source::new("c.md", "c").read_by(|| None));
-        let holder = Arc::clone(&sources.list[held.0 as usize]);
-        sources.leave(&[id, only_here, held]);
-        assert_eq!((sources.text(only_here), sources.text(held), holder.text()), ("b", "c", "c"));
-        assert_eq!(sources.get(id).bytes(), "één\ntwee".len());
-        assert_eq!(sources.get(id).visit().as_deref(), Some("één\ntwee"));
-        *now.lock().expect("ours") = "een\ntwee".into();
-        assert_eq!(sources.get(id).visit(), None, "another text");
-        assert_eq!(*sources.get(id).hash(), blake3::hash("één\ntwee".as_bytes()), "of what was read");
-        assert_eq!(sources.get(id).position("een\n".len()), (2, 1), "whoever asks is told what is there now");
+        let source = Source::there("a.md", move || file.lock().ok()?.map(str::to_string));
+        assert_eq!(source.visit().as_deref(), Some("één\ntwee"));
+        assert_eq!(source.visit().as_deref(), Some("één\ntwee"));
+        assert_eq!(source.bytes(), "één\ntwee".len());
+        let write = |text| *now.lock().expect("ours") = text;
+        write(None);
+        assert_eq!(source.visit(), None, "it is gone");
+        write(Some("een\ntwee"));
+        assert_eq!(source.visit(), None, "another text");
+        assert_eq!(*source.hash(), blake3::hash("één\ntwee".as_bytes()), "of what was read");
+        assert_eq!(source.position("een\n".len()), (2, 1), "whoever asks is told what is there now");
     }
 
     #[test]
