@@ -12,7 +12,7 @@
 //!
 //! Ten milliseconds of each figure are the wait for a burst of changes to be over.
 //!
-//! On two cores, by what a clone builds: 78 ms at 1,000 parts and 484 at 10,000, where it was 832 in the same run as
+//! On two cores, by what `cargo install` builds: 78 ms at 1,000 parts and 484 at 10,000, where it was 832 in the same run as
 //! long as every text was read again. Of these go, roughly, 40 ms into the list of files, 20 into what the system says,
 //! 130 into plans and addresses, 45 into the map of the site, 30 into links, 80 into the list of outputs and 40 into
 //! what stands for all that they are made from; the page itself takes 10.

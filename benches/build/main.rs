@@ -13,18 +13,22 @@
 //! series of all parts. `corpus FOLDER PARTS PARTS_A_SERIES` writes the corpus in both forms, to be looked at.
 //!
 //! At 1,000 parts on two cores, medians of five, processor time: what is published takes 1.59 s without highlighting,
-//! cards, books and search, 3.04 with highlighting, what a clone builds 2.02 and 3.95, Hugo 0.168 3.80 and 12.6; in
-//! wall time 0.42, 0.24, 0.53 and 0.32 of Hugo's. At 10,000 parts, medians of three in turn, what is published takes
-//! 16.9 and 36.2 s of processor time (Hugo 39.1 and 132) and 8.8 and 18.8 s, which is 0.44 and 0.28 of Hugo's, what a
-//! clone builds 0.52 and 0.31. Peak memory of what is published is 52 MB at 1,000 parts, with cards 79. At 10,000 parts
-//! with books and search what a clone builds holds 322 MB at first and 294 with filled caches, where it held 356 and 317
-//! in the same hour when each list had entries of its own; of what is in use at the most 78 MB are the sources, 43 what
-//! they are read into, 16 the series, 29 these as templates see them. Taken with `release` and before the program had
-//! mimalloc: with everything 9.05 s at first, 0.38 with nothing changed and 0.48 with a part edited, where the floor
-//! takes 0.14; at 10,000 parts 92 s at first, 3.7 with nothing changed and 4.6 with a part edited.
+//! cards, books and search, 3.04 with highlighting, what `cargo install` builds 2.02 and 3.95, Hugo 0.168 3.80 and 12.6;
+//! in wall time 0.42, 0.24, 0.53 and 0.32 of Hugo's. At 10,000 parts, medians of three in turn, what is published takes
+//! 16.9 and 36.2 s of processor time (Hugo 39.1 and 132) and 8.8 and 18.8 s, which is 0.44 and 0.28 of Hugo's, what
+//! `cargo install` builds 0.52 and 0.31. Taken with `release` and before the program had mimalloc: with everything 9.05 s
+//! at first, 0.38 with nothing changed and 0.48 with a part edited, where the floor takes 0.14; at 10,000 parts 92 s at
+//! first, 3.7 with nothing changed and 4.6 with a part edited.
 //!
-//! Where the time goes: a first build spends half of it on cards, 5.3 ms each by what is published and 4.6 by what a
-//! clone builds, where the program of November 25 took 10.7 in the same minutes. Two fifths of that are the rasterizer's,
+//! Peak memory of what is published is 52 MB at 1,000 parts, with cards 79. At 10,000 parts in 500 series, with books and
+//! search, what `cargo install` builds holds 211 MB at first and 182 with filled caches, where it held 312 and 279 in the
+//! same hour when it had all texts in memory; in one series, with cards and highlighting as well, 512 and 223 in place of
+//! 609 and 321. Of 146 MB that are in use at the most when caches are filled, 40 are what articles are read into, 30
+//! lists as templates see them, 15 the series, 20 what is known of the output; the program is 19 of what the system
+//! counts, and room between what is in use the rest.
+//!
+//! Where the time goes: a first build spends half of it on cards, 5.3 ms each by what is published and 4.6 by what
+//! `cargo install` builds, where the program of November 25 took 10.7 in the same minutes. Two fifths of that are the rasterizer's,
 //! a fifth packing, a seventh reading the SVG, an eighth its template and the outlines of its words; then on highlighting,
 //! in the grammars' regular expressions. Without these, of 7.6 million instructions a part, 2.3 are its page
 //! (half of it Tera), 1.7 the two reads, 0.8 feeds and print, and a sixth of all is the allocator's. With nothing
