@@ -363,6 +363,7 @@ await scene('the title and the base path change with the configuration', async (
 await scene('a server that comes back shows its own site', async () => {
   // A page that is being loaded while the server ends is an error of the browser's; this one is at rest.
   const page = await open('about/');
+  await atRest(page);
   check('SIGTERM ends it well', (await stop(server.child)) === 0);
   await save('content/about.md', part('about', `Written while it was down.\n\n${long}`));
   server = await start('--port', port);
