@@ -23,7 +23,7 @@
 //! Peak memory of what is published is 52 MB at 1,000 parts, with cards 79. At 10,000 parts in 500 series, with books and
 //! search, what `cargo install` builds holds 211 MB at first and 182 with filled caches, where it held 312 and 279 in the
 //! same hour when it had all texts in memory; in one series, with cards and highlighting as well, 512 and 223 in place of
-//! 609 and 321. Of 146 MB that are in use at the most when caches are filled, 40 are what articles are read into, 30
+//! 609 and 321. Of 146 MB that were in use shortly before, with caches filled, 42 were what articles are read into, 30
 //! lists as templates see them, 15 the series, 20 what is known of the output; the program is 19 of what the system
 //! counts, and room between what is in use the rest.
 //!
