@@ -86,8 +86,8 @@ const open = async (path) => {
   await page.goto(new URL(path, server.url).href);
   return page;
 };
-const shows = (page, words) => page.getByText(words).first().waitFor();
-const background = (page, color) => page.waitForFunction((color) => getComputedStyle(document.body).backgroundColor === color, color);
+const shows = (page, words) => page.getByText(words).first().waitFor({ timeout: 10_000 });
+const background = (page, color) => page.waitForFunction((color) => getComputedStyle(document.body).backgroundColor === color, color, { timeout: 10_000 });
 // The client knows the page that it may have to edit.
 const ready = (page) => page.waitForFunction(() => performance.getEntriesByType('resource')
   .some((entry) => entry.initiatorType === 'fetch' && entry.name === location.href && entry.responseEnd > 0));
