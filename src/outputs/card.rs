@@ -38,7 +38,7 @@ use crate::text::source::{Span, Spanned};
 use crate::text::typeset::tie;
 
 use easel::careful;
-use encode::encode;
+use encode::Picture;
 use family::family;
 pub use lettering::{Faces, Fitted, Room, Run, Weight, fit};
 
@@ -49,7 +49,7 @@ pub const SIZE: (u32, u32) = (1200, 630);
 pub const TEMPLATE: &str = "card.svg";
 
 /// The width and height of a book's cover in pixels.
-pub const COVER_SIZE: (u32, u32) = (1200, 1800);
+pub const COVER_SIZE: (u32, u32) = (SIZE.0, 1800);
 
 /// The template of covers, below `templates/`.
 pub const COVER_TEMPLATE: &str = "cover.svg";
@@ -185,7 +185,7 @@ fn read_font(root: Option<&Root>, path: &str) -> Result<Vec<u8>, String> {
 
 /// So many fitted texts are kept: the numbers of a shelf, the names of a series and of who writes it are those of the
 /// card before.
-const MOST_FITTED: usize = 1_000;
+const MOST_FITTED: usize = 250;
 
 /// The longest outline that is kept, in bytes: longer ones are of titles, which stand on one card.
 const MOST_OUTLINE: usize = 8 << 10;
@@ -443,7 +443,8 @@ fn svg(studio: &Studio<'_>, card: &Card) -> TeraResult<String> {
     studio.engine.render(card.kind.template(), &Context::from_serialize(card)?)
 }
 
-/// Draws an SVG that has this width and height, on a canvas that is kept for the next.
+/// Draws an SVG that has this width and height, as wide as a card, on a canvas that is kept for the next. What is higher
+/// than a card is drawn in bands: the canvas of a cover would be three times as large.
 fn png(svg: &str, faces: &Faces, wanted: (u32, u32), canvas: &mut Option<Pixmap>) -> Result<Vec<u8>, String> {
     if let Some(problem) = limits::refused(svg) {
         return Err(problem);
@@ -465,20 +466,27 @@ fn png(svg: &str, faces: &Faces, wanted: (u32, u32), canvas: &mut Option<Pixmap>
     if (size.width(), size.height()) != wanted {
         return Err(format!("it is {} × {}, not {width} × {height}", size.width(), size.height()));
     }
-    let known = canvas.take_if(|canvas| (canvas.width(), canvas.height()) == wanted);
-    let pixmap = canvas.insert(known.or_else(|| Pixmap::new(width, height)).ok_or("there is no memory for it")?);
-    pixmap.fill(Color::WHITE);
-    resvg::render(&tree, Transform::identity(), &mut pixmap.as_mut());
-    // Nothing shows through white, so each pixel is whole and its last byte says nothing.
-    let (pixels, _) = pixmap.data().as_chunks::<4>();
-    encode(pixels, wanted).map_err(|error| error.to_string())
+    let canvas = match canvas {
+        Some(canvas) => canvas,
+        None => canvas.insert(Pixmap::new(SIZE.0, SIZE.1).ok_or("there is no memory for it")?),
+    };
+    let mut picture = Picture::new(wanted);
+    for top in (0..height).step_by(SIZE.1 as usize) {
+        canvas.fill(Color::WHITE);
+        resvg::render(&tree, Transform::from_translate(0.0, -(top as f32)), &mut canvas.as_mut());
+        // Nothing shows through white, so each pixel is whole and its last byte says nothing.
+        let (pixels, _) = canvas.data().as_chunks::<4>();
+        picture.push(&pixels[..(width * SIZE.1.min(height - top)) as usize]);
+    }
+    picture.finish().map_err(|error| error.to_string())
 }
 
 /// A picture of an author's in place of a card, as a PNG; a sentence says why there is none.
 pub fn cropped(bytes: Vec<u8>) -> Result<Vec<u8>, String> {
     let drawn = easel::draw(move |_| {
-        let pixels = picture::covering(bytes, SIZE)?;
-        encode(&pixels, SIZE).map_err(|error| error.to_string())
+        let mut picture = Picture::new(SIZE);
+        picture.push(&picture::covering(bytes, SIZE)?);
+        picture.finish().map_err(|error| error.to_string())
     });
     drawn.unwrap_or_else(|| Err(GAVE_UP.into()))
 }
