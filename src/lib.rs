@@ -159,6 +159,7 @@ pub fn build(project: &Project, run: &Run, shell: Shell<'_>) -> Result<Built, Em
     out.extend(styles.into_iter().next().unwrap_or_default());
     let made: Vec<Vec<String>> = sites.iter().map(all::addresses).collect();
     let references = site::resolve::resolve(project, &sites, &made, out);
+    drop(made);
     let languages = Arc::new(siblings::languages(&paged(&sites, &references)));
     sites.iter_mut().for_each(|site| site.languages = Arc::clone(&languages));
     let listings: Vec<Listings> = sites.iter().map(|site| listings(project, site, out)).collect();

@@ -174,6 +174,12 @@ fn what_stands_is_what_would_be_made() {
         ("words above a list", Box::new(|| replace(root, "content/notes/index.md", "Words", "Other words"))),
         ("words of a post", Box::new(|| replace(root, "content/notes/g.md", "Another", "A third"))),
         ("a post of another day", Box::new(|| replace(root, "content/notes/g.md", "2025-01-07", "2025-01-05"))),
+        ("words of a page", Box::new(|| replace(root, "content/about.md", "[e]", "Words, and [e]"))),
+        ("what a page leads to", Box::new(|| replace(root, "content/t/e.md", "Part e", "Part of e"))),
+        ("a home page", Box::new(|| write(root, "content/index.md", "+++\ntitle = \"Home\"\n+++\n\nWelcome.\n"))),
+        ("its words", Box::new(|| replace(root, "content/index.md", "Welcome.", "See [d](t/d.md)."))),
+        ("a program", Box::new(|| write(root, "content/s/code/b/main.py", "print(1)\n"))),
+        ("what it does", Box::new(|| replace(root, "content/s/code/b/main.py", "1", "2"))),
         (
             "a part less",
             Box::new(|| {

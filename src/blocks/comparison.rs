@@ -97,8 +97,8 @@ pub struct Field {
 
 #[derive(Debug, Clone)]
 pub struct Choice {
-    pub name: String,
-    pub emoji: Option<String>,
+    pub name: Box<str>,
+    pub emoji: Option<Box<str>>,
     /// One for each field, in the fields' order.
     pub values: Box<[Inline]>,
 }
@@ -294,7 +294,7 @@ fn read_option(
             reader.report(diagnostic.help(near.unwrap_or(fallback)));
         }
     }
-    let choice = Choice { name: name?.value, emoji, values: values.into() };
+    let choice = Choice { name: name?.value.into(), emoji: emoji.map(Into::into), values: values.into() };
     (choice.values.len() == described.fields.len()).then_some(choice)
 }
 
@@ -351,7 +351,7 @@ impl Block for Comparison {
     fn view(&self, page: &mut dyn Page) -> Option<Context> {
         let options = self.options.iter().map(|option| view::ComparisonOption {
             name: page.set(&option.name),
-            emoji: option.emoji.clone(),
+            emoji: option.emoji.as_deref().map(str::to_string),
             fields: self
                 .fields
                 .iter()
@@ -463,7 +463,7 @@ fn field_view(field: &Field, value: &Inline, page: &mut dyn Page) -> view::Compa
         id: field.id.clone(),
         label: page.set(&field.label),
         value: page.inline(value),
-        step: field.scale.iter().position(|step| *step == value.text).map(|at| at + 1),
+        step: field.scale.iter().position(|step| **step == *value.text).map(|at| at + 1),
         steps: (!field.scale.is_empty()).then_some(field.scale.len()),
     }
 }

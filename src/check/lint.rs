@@ -68,7 +68,7 @@ fn texts(project: &Project, site: &Site, out: &mut Vec<Diagnostic>) {
         updated(&article.front, site, out);
         headings(article, out);
         let numbers = part_names(site, site.series_of(id), words);
-        let front = [Some(&article.front.title), article.front.description.as_ref(), article.front.next_up.as_ref()];
+        let front = [Some(&article.front.title), article.front.description.as_ref(), article.front.next_up.as_deref()];
         for text in front.into_iter().flatten() {
             let typed = &project.sources.text(text.span.source)[text.span.range()];
             part_numbers(typed, text.span, &numbers, out);
@@ -645,7 +645,7 @@ fn named(project: &Project, site: &Site) -> Vec<String> {
     site.config.extra.iter().for_each(&mut take);
     site.folders().filter_map(|series| series.plan.extra.as_ref()).for_each(&mut take);
     for article in site.articles.iter() {
-        article.front.extra.iter().for_each(&mut take);
+        article.front.extra.as_deref().into_iter().for_each(&mut take);
         for block in &article.blocks {
             if let Body::Custom(custom) = &block.body {
                 take(&custom.arguments);

@@ -69,8 +69,8 @@ fn no_article<'a>(originals: &Site, name: &str, known: impl Iterator<Item = &'a 
 fn front_matter(originals: &Site, id: ArticleId, today: Date) -> String {
     let front = &originals.article(id).front;
     let mut text = format!("+++\ntitle = {}\n", quoted(&front.title.value));
-    let texts = [("description", &front.description), ("next_up", &front.next_up)];
-    for (key, value) in texts.into_iter().filter_map(|(key, value)| Some((key, value.as_ref()?))) {
+    let texts = [("description", front.description.as_ref()), ("next_up", front.next_up.as_deref())];
+    for (key, value) in texts.into_iter().filter_map(|(key, value)| Some((key, value?))) {
         text.push_str(&format!("{key} = {}\n", quoted(&value.value)));
     }
     let is_dated = match originals.role(id) {

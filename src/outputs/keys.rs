@@ -1,12 +1,12 @@
 //! What stands for all that outputs are made from.
 //!
-//! In: a site and what it was read from. Out: for each part and side page, and for each series as a whole, a hash of all that its
-//! outputs are made from.
+//! In: a site and what it was read from. Out: for each part and side page, for each series as a whole, and for the
+//! pages that are of none, a hash of all that its outputs are made from.
 //!
 //! Whatever an output says stands in some source, so all of them count: that a change of a template, of the
 //! settings, of a plan or of an article's front matter makes everything again costs less than a list of what each
 //! output reads. Only the text of an article is left to its own page and series. Of it others know its anchors,
-//! which count everywhere, and how long it takes to read, which its series shows.
+//! which count everywhere, and how long it takes to read, which its series shows, and pages that are of none.
 
 use std::collections::BTreeMap;
 use std::hash::Hash;
@@ -52,6 +52,10 @@ pub struct Keys {
     chapters: BTreeMap<ChapterId, Key>,
     /// By series.
     series: Vec<Key>,
+    /// Of pages that are of no series.
+    pages: Key,
+    /// Of those of them that have an article.
+    articles: BTreeMap<ArticleId, Key>,
     /// Of the programs as of parts that change them.
     programs: BTreeMap<PartId, Key>,
 }
@@ -71,9 +75,14 @@ impl Keys {
     pub fn series(&self, series: SeriesId) -> &Key {
         &self.series[series.index()]
     }
+
+    /// Of a page that is of no series, by its article where it has one.
+    pub fn page(&self, article: Option<ArticleId>) -> Option<&Key> {
+        article.map_or(Some(&self.pages), |article| self.articles.get(&article))
+    }
 }
 
-/// Hashes what the outputs of parts, side pages and series are made from.
+/// Hashes what the outputs of parts, side pages and series, and the pages of none, are made from.
 pub fn keys(common: Common<'_>) -> Keys {
     let everywhere = everywhere(common);
     let Resolved { site, .. } = common.resolved;
@@ -86,17 +95,24 @@ pub fn keys(common: Common<'_>) -> Keys {
             (of_series((series, &programs), &everywhere, common.resolved), programs)
         })
         .collect();
-    let mut keys = Keys { chapters: BTreeMap::new(), series: Vec::new(), programs: BTreeMap::new() };
-    for ((series, chapters), programs) in all {
-        keys.series.push(series);
-        keys.chapters.extend(chapters);
-        keys.programs.extend(programs);
+    let mut pages = Hasher::default();
+    pages.add(&everywhere.bytes());
+    let (mut chapters, mut series, mut programs) = (BTreeMap::new(), Vec::new(), BTreeMap::new());
+    for (of, own) in all {
+        pages.add(&of.shown.bytes());
+        own.values().for_each(|program| pages.add(&program.bytes()));
+        series.push(of.whole);
+        chapters.extend(of.chapters);
+        programs.extend(own);
     }
-    keys
+    let pages = Key::of([pages.end().as_bytes()]);
+    let articles = site.home.into_iter().chain(site.singles.iter().map(|single| single.article));
+    let articles = articles.map(|article| (article, of_article(article, &pages, common.resolved))).collect();
+    Keys { chapters, series, pages, articles, programs }
 }
 
 /// Raise the number when what is hashed here is no longer all there is.
-const VERSION: &[u8] = b"outputs 4";
+const VERSION: &[u8] = b"outputs 5";
 
 fn everywhere(common: Common<'_>) -> Key {
     let Common { program, run, resolved, data, sites, assets, library, faces } = common;
@@ -134,9 +150,9 @@ fn of_source(source: &Source, article: Option<&Article>) -> Key {
     };
     hasher.add(article.head.as_bytes());
     hasher.add(article.title_id.as_deref().unwrap_or_default().as_bytes());
-    let headings = article.headings.iter().map(|heading| &heading.id);
-    let numbered = article.numbered.iter().map(|thing| &thing.id);
-    headings.chain(&article.html_ids).chain(numbered).for_each(|id| hasher.add(id.as_bytes()));
+    let headings = article.headings.iter().map(|heading| &*heading.id);
+    let others = article.html_ids.iter().chain(article.numbered.iter().map(|thing| &thing.id));
+    headings.chain(others.map(String::as_str)).for_each(|id| hasher.add(id.as_bytes()));
     Key::of([hasher.end().as_bytes()])
 }
 
@@ -162,12 +178,20 @@ fn of_program(series: &Series, program: &[u8]) -> BTreeMap<PartId, Key> {
     keys
 }
 
-/// The hash of a series, and those of its texts.
+/// The hashes of a series.
+struct OfSeries {
+    /// Of what others may say of it.
+    shown: Key,
+    /// Of all of it.
+    whole: Key,
+    chapters: Vec<(ChapterId, Key)>,
+}
+
 fn of_series(
     (series, programs): (&Series, &BTreeMap<PartId, Key>),
     everywhere: &Key,
     resolved: Resolved<'_>,
-) -> (Key, Vec<(ChapterId, Key)>) {
+) -> OfSeries {
     let Resolved { site, references, .. } = resolved;
     let mut shown = Hasher::default();
     shown.add(&everywhere.bytes());
@@ -191,7 +215,7 @@ fn of_series(
     if let Some(opening) = series.opening {
         whole.add(&of_article(opening, &shown, resolved).bytes());
     }
-    (Key::of([whole.end().as_bytes()]), chapters)
+    OfSeries { shown, whole: Key::of([whole.end().as_bytes()]), chapters }
 }
 
 fn of_chapter(chapter: Chapter<'_>, shown: &Key, resolved: Resolved<'_>) -> Option<Key> {

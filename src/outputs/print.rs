@@ -50,7 +50,7 @@ pub fn parts(material: Material<'_>, series: &Series) -> Vec<view::PrintPart> {
         let Some(text) = material.texts.of(chapter.at()).and_then(|texts| texts.print.clone()) else { continue };
         match (chapter, parts.last_mut()) {
             (Chapter::Part(part), _) => {
-                let entry = material.renderer.entry(part.at).cloned();
+                let entry = material.renderer.entry(part.at);
                 parts.extend(entry.map(|entry| view::PrintPart { entry, text, sides: Vec::new() }));
             }
             (Chapter::Side(side, _), Some(part)) => {

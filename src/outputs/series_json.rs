@@ -236,7 +236,7 @@ fn series_json(material: Material<'_>, series: &Series) -> String {
     let page = |page: Page| absolute_page(config, &page.address(site));
     let file = |address: &str| absolute_page(config, address);
     let of = Subject::Series(series.at);
-    let listed = || series.listed().filter_map(|part| Some((part, material.renderer.entry(part.at)?)));
+    let listed: Vec<(&Part, view::Entry)> = material.renderer.entries(series).collect();
     let words = site.word_count(series);
     json_text(&Document {
         schema: file(SERIES_SCHEMA),
@@ -279,7 +279,7 @@ fn series_json(material: Material<'_>, series: &Series) -> String {
             })
             .filter(|track| !track.parts.is_empty())
             .collect(),
-        parts: listed()
+        parts: (listed.iter())
             .map(|(part, entry)| PartEntry {
                 id: &part.id,
                 number: entry.number,

@@ -1,8 +1,8 @@
 //! Every output, made and handed to the store.
 //!
 //! In: the list of outputs, and what they are made from. Out: the files of the site as they are made.
-//! The parts of a series, with their side pages, are written first, each in one visit of its tree, then what holds their texts,
-//! which are dropped with it; other pages follow, and what has to know all pages comes last.
+//! Pages that are no part's come first, then the parts of each series with their side pages, each in one visit of its
+//! tree, and what holds their texts, which are dropped with it; what has to know all pages comes last.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
@@ -248,9 +248,11 @@ impl<'a> Writer<'a> {
                 (series, outputs.map(Vec::as_slice).unwrap_or_default())
             })
             .collect();
-        let news = self.all_series(&series);
+        // The home page and those of tags list all parts. What lists show of them is let go before there are texts.
         let pages = self.to_make(&self.order.pages);
         pages.par_iter().for_each(|at| self.page(*at));
+        site.folders().for_each(|series| material.renderer.forget(series.at));
+        let news = self.all_series(&series);
         out.extend(self.take_found());
         let holds = std::mem::take(&mut *self.holds.lock().unwrap_or_else(PoisonError::into_inner));
         let policy = headers::policy(&holds, site);
@@ -297,6 +299,7 @@ impl<'a> Writer<'a> {
             news.chapters
                 .extend(fed.map(|(of, feed)| (of, ChapterTexts { feed: Some(feed), ..ChapterTexts::default() })));
         }
+        self.job.material.renderer.forget(series.at);
         news
     }
 
@@ -455,7 +458,10 @@ impl<'a> Writer<'a> {
             return keys.chapter(chapter);
         }
         match output {
-            Output::Page(_, page) => Some(keys.series(page.series()?)),
+            Output::Page(_, page) => match page.series() {
+                Some(series) => Some(keys.series(series)),
+                None => keys.page(page.article(self.job.material.site())),
+            },
             Output::Made(address, _, Subject::Part(part))
                 if *address == address::archive(self.job.material.site(), *part) =>
             {

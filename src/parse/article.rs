@@ -68,9 +68,9 @@ impl Article {
 pub struct Heading {
     /// 1 to 6.
     pub level: u8,
-    pub id: String,
+    pub id: Box<str>,
     /// Plain text.
-    pub text: String,
+    pub text: Box<str>,
     pub span: Span,
 }
 
@@ -137,7 +137,7 @@ pub struct Claim {
 /// Every anchor of an article: of its headings, of a first one that repeats the title, of what has a number, and
 /// the ids of raw HTML.
 pub fn anchors(article: &Article) -> BTreeSet<&str> {
-    let headings = article.headings.iter().map(|heading| heading.id.as_str());
+    let headings = article.headings.iter().map(|heading| &*heading.id);
     let others = article.html_ids.iter().chain(article.numbered.iter().map(|thing| &thing.id));
     headings.chain(article.title_id.as_deref()).chain(others.map(String::as_str)).collect()
 }

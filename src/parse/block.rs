@@ -252,7 +252,7 @@ impl Body {
 /// A line of inline Markdown, and its share of the links of its block.
 #[derive(Debug, Clone)]
 pub struct Inline {
-    pub text: String,
+    pub text: Box<str>,
     pub span: Span,
     pub links: Range<usize>,
 }
@@ -377,7 +377,7 @@ impl Reader<'_> {
     pub fn inline(&mut self, text: Spanned<String>) -> Inline {
         let first = self.links.len();
         inline_links(&text.value, text.span, self.links);
-        Inline { text: text.value, span: text.span, links: first..self.links.len() }
+        Inline { text: text.value.into(), span: text.span, links: first..self.links.len() }
     }
 
     /// The id that gives a block its number.

@@ -40,8 +40,11 @@ pub fn of_text(kind: &str, text: &Spanned<String>) -> Block {
 /// What an article says: first what stands in its front matter, then what stands before any heading, then what stands
 /// under each. Places are bytes of its source, in which its text begins at `start`.
 pub fn said(front: &FrontMatter, tree: &Tree<'_>, start: usize) -> Vec<Section> {
-    let texts =
-        [("title", Some(&front.title)), ("description", front.description.as_ref()), ("next", front.next_up.as_ref())];
+    let texts = [
+        ("title", Some(&front.title)),
+        ("description", front.description.as_ref()),
+        ("next", front.next_up.as_deref()),
+    ];
     let texts = texts.into_iter().filter_map(|(kind, text)| Some(of_text(kind, text?)));
     let mut said = vec![Section { blocks: texts.collect() }];
     said.extend(sections(tree).into_iter().map(|section| {

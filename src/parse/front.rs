@@ -17,6 +17,7 @@ use crate::text::source::{SourceId, Span, Spanned, id_problem};
 
 /// What an author says of an article.
 #[derive(Debug, Clone)]
+// What few articles say takes no room in the others.
 pub struct FrontMatter {
     /// Where the front matter begins: the place of what is missing.
     pub span: Span,
@@ -33,21 +34,21 @@ pub struct FrontMatter {
     pub tags: Vec<Spanned<String>>,
     pub teaches: Vec<Spanned<String>>,
     pub needs: Vec<Spanned<String>>,
-    pub next_up: Option<Spanned<String>>,
+    pub next_up: Option<Box<Spanned<String>>>,
     /// Whether a part has a number, where it says so.
     pub numbered: Option<bool>,
     pub aliases: Vec<Spanned<String>>,
-    pub slug: Option<Spanned<String>>,
+    pub slug: Option<Box<Spanned<String>>>,
     /// Its whole address, below the base; never beside a slug.
-    pub permalink: Option<Spanned<String>>,
+    pub permalink: Option<Box<Spanned<String>>>,
     /// The series and the id that a part had before, the first ones first.
     pub was: Vec<Spanned<(String, String)>>,
     /// A picture in place of its card: a path from its file, or an address.
-    pub image: Option<Spanned<String>>,
+    pub image: Option<Box<Spanned<String>>>,
     /// Where it was first published, when that was elsewhere.
-    pub canonical: Option<Spanned<String>>,
+    pub canonical: Option<Box<Spanned<String>>>,
     /// What feed readers know it by, where that is not made of its id.
-    pub feed_id: Option<Spanned<String>>,
+    pub feed_id: Option<Box<Spanned<String>>>,
     /// What its discussion is found by, likewise.
     pub thread: Option<String>,
     /// Where the date stands.
@@ -56,7 +57,7 @@ pub struct FrontMatter {
     pub nav: bool,
     /// The warnings that are not told of it.
     pub allow: Vec<Code>,
-    pub extra: Option<Table>,
+    pub extra: Option<Box<Table>>,
     /// Keys that were given and could not be read: nothing follows from their absence.
     pub unread: Vec<&'static str>,
     /// What remedies are written in.
@@ -383,20 +384,20 @@ fn front_matter(table: &Table, kind: Kind, zone: &TimeZone, out: &mut Vec<Diagno
         tags,
         teaches,
         needs,
-        next_up,
+        next_up: next_up.map(Box::new),
         numbered,
         aliases,
-        slug: slug.filter(|_| table.get("permalink").is_none()),
-        permalink,
+        slug: slug.filter(|_| table.get("permalink").is_none()).map(Box::new),
+        permalink: permalink.map(Box::new),
         was,
-        image,
-        canonical,
-        feed_id,
+        image: image.map(Box::new),
+        canonical: canonical.map(Box::new),
+        feed_id: feed_id.map(Box::new),
         thread: thread.map(|thread| thread.value),
         date_span,
         nav,
         allow,
-        extra,
+        extra: extra.map(Box::new),
         unread,
         syntax: table.syntax,
     })

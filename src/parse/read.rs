@@ -146,7 +146,7 @@ fn read(
         });
     let mut headings = name_headings(headings, (&html_ids, &numbered), out);
     let html_ids = html_ids.into_iter().map(|(id, _)| id).collect();
-    let title_id = repeats_title.then(|| headings.remove(0).id);
+    let title_id = repeats_title.then(|| headings.remove(0).id.into());
     let opening = if front.description.is_none() { opening(&tree) } else { None };
     let said = if context.in_languages { said(&front, &tree, body.start) } else { Vec::new() };
     Some(Article {
@@ -603,7 +603,7 @@ fn name_headings(
                 taken.insert(id.clone(), heading.span);
                 id
             });
-            Heading { level: heading.level, id, text: heading.text, span: heading.span }
+            Heading { level: heading.level, id: id.into(), text: heading.text.into(), span: heading.span }
         })
         .collect()
 }

@@ -26,7 +26,7 @@ use crate::settings::data::Table;
 use crate::site::gallery::{ComparisonPlace, GalleryEntry};
 use crate::site::ids::{ChapterId, PartId, SeriesId};
 use crate::site::page::Page;
-use crate::site::series::{Chapter, Part, Series, Side};
+use crate::site::series::{Chapter, Part, Series, Side, State};
 use crate::text::order::sort_key;
 use crate::text::url::uri;
 
@@ -131,7 +131,7 @@ impl<'a> Filler<'a> {
         let description = article.and_then(description_of).unwrap_or_else(|| config.description.clone());
         let head = Head { title, description, kind: "home", extra: article.and_then(extra_of) };
         let mut context = self.head(&Page::Home, head);
-        let whole = |series: &Series| self.views.whole(series.at).clone();
+        let whole = |series: &Series| self.views.whole(series.at);
         let series: Vec<Value> = self.resolved.site.series_shown().map(whole).collect();
         context.insert_value("series", Value::from(series));
         let posts: Vec<view::Newest> =
@@ -153,7 +153,7 @@ impl<'a> Filler<'a> {
         }
         let head = Head { title: &plan.title, description, kind: "series", extra: plan.extra.as_ref() };
         let mut context = self.head(&Page::Series(series.at), head);
-        context.insert_value("series", self.views.whole(series.at).clone());
+        context.insert_value("series", self.views.whole(series.at));
         ("series.html", context)
     }
 
@@ -162,7 +162,7 @@ impl<'a> Filler<'a> {
         let description = part.summary().unwrap_or_default().to_string();
         let head = Head { title: &part.title, description, kind: "part", extra: extra_of(visit.article) };
         let mut context = self.head(&Page::Part(part.at), head);
-        context.insert_value("series", self.views.whole(series.at).clone());
+        context.insert_value("series", self.views.whole(series.at));
         let text = self.written(visit, Some(part.at.into()), &context, out);
         let view = self.part_view(series, part, text)?;
         context.insert("part", &view);
@@ -173,7 +173,7 @@ impl<'a> Filler<'a> {
 
     /// The newest posts of a folder; nothing where none is out.
     fn newest(&self, folder: &Series) -> Option<view::Newest> {
-        let entries = folder.out().filter_map(|post| self.views.entry(post.at).cloned());
+        let entries = folder.out().filter_map(|post| self.views.entry(post.at));
         let entries: Vec<_> = entries.take(NEWEST).collect();
         (!entries.is_empty()).then(|| view::Newest { posts: fill::posts(self.resolved.site, folder), entries })
     }
@@ -206,7 +206,7 @@ impl<'a> Filler<'a> {
         };
         let extra = article.and_then(extra_of).or(plan.extra.as_ref());
         let mut context = self.head(page, Head { title: &title, description, kind: "posts", extra });
-        context.insert_value("posts", self.views.whole(folder.at).clone());
+        context.insert_value("posts", self.views.whole(folder.at));
         let entries = folder.on_list_page(number).filter_map(|post| self.views.entry(post.at));
         context.insert("entries", &entries.collect::<Vec<_>>());
         let url = |number: usize| {
@@ -226,7 +226,7 @@ impl<'a> Filler<'a> {
         let description = post.description.clone().unwrap_or_default();
         let head = Head { title: &post.title, description, kind: "post", extra: extra_of(visit.article) };
         let mut context = self.head(&Page::Part(post.at), head);
-        context.insert_value("posts", self.views.whole(folder.at).clone());
+        context.insert_value("posts", self.views.whole(folder.at));
         let text = self.written(visit, Some(post.at.into()), &context, out);
         context.insert("post", &self.part_view(folder, post, text)?);
         Some(("post.html", context))
@@ -238,7 +238,7 @@ impl<'a> Filler<'a> {
         let description = Chapter::Side(side, part).summary().unwrap_or_default().to_string();
         let head = Head { title: &side.title, description, kind: "side", extra: extra_of(visit.article) };
         let mut context = self.head(&Page::Side(side.at), head);
-        context.insert_value("series", self.views.whole(series.at).clone());
+        context.insert_value("series", self.views.whole(series.at));
         let text = self.written(visit, Some(side.at.into()), &context, out);
         let view = view::Side {
             link: fill::side_link(site, side),
@@ -255,7 +255,7 @@ impl<'a> Filler<'a> {
             extra: fill::extra(extra_of(visit.article)),
         };
         context.insert("side", &view);
-        context.insert("part", self.views.entry(part.at)?);
+        context.insert("part", &self.views.entry(part.at)?);
         context.insert("sides", &fill::sides(site, part));
         Some(("side.html", context))
     }
@@ -266,7 +266,7 @@ impl<'a> Filler<'a> {
         let title = site.say_of(series, &format!("{kind}_title"), &named);
         let description = site.say_of(series, &format!("{kind}_description"), &named);
         let mut context = self.head(page, Head { title: &title, description, kind, extra });
-        context.insert_value("series", self.views.whole(series.at).clone());
+        context.insert_value("series", self.views.whole(series.at));
         context
     }
 
@@ -285,15 +285,15 @@ impl<'a> Filler<'a> {
 
     fn code(&self, series: &Series) -> Filled {
         let mut context = self.of_series(&Page::Code(series.at), series, ("code", None));
-        let entry = |part| self.views.entry(part).cloned();
+        let entry = |part| self.views.entry(part);
         context.insert("states", &fill::states(self.resolved.site, series, &entry));
         ("code.html", context)
     }
 
     fn sources(&self, series: &Series) -> Filled {
         let mut context = self.of_series(&Page::Sources(series.at), series, ("sources", None));
-        let entries = self.views.entries(series.at);
-        context.insert("sources", &fill::sources(self.resolved.site, series, entries));
+        let lists = self.views.lists(series.at);
+        context.insert("sources", &fill::sources(self.resolved.site, series, &lists.entries));
         ("sources.html", context)
     }
 
@@ -301,8 +301,8 @@ impl<'a> Filler<'a> {
         let extra = series.plan.extra.as_ref();
         let mut context = self.of_series(&Page::Print(series.at), series, ("print", extra));
         context.insert("parts", parts);
-        let entries = self.views.entries(series.at).iter();
-        let coming: Vec<_> = entries.filter(|entry| entry.soon).collect();
+        let coming = series.parts.iter().filter(|part| part.state == State::Soon);
+        let coming: Vec<_> = coming.filter_map(|part| self.views.entry(part.at)).collect();
         context.insert("coming", &coming);
         ("print.html", context)
     }
@@ -397,7 +397,7 @@ impl<'a> Filler<'a> {
     }
 
     fn part_view(&self, series: &Series, part: &Part, text: Written) -> Option<view::Part> {
-        let entry = |part: PartId| self.views.entry(part).cloned();
+        let entry = |part: PartId| self.views.entry(part);
         let article = self.resolved.site.article(part.article?);
         let next_up = series.next_listed(part.at).and_then(|next| {
             let own = article.front.next_up.as_ref().map(|text| text.value.clone());
@@ -406,7 +406,7 @@ impl<'a> Filler<'a> {
             Some(view::NextUp { part: entry(next.at)?, text: self.resolved.site.typeset(&text) })
         });
         Some(view::Part {
-            entry: view::Entry::clone(self.views.entry(part.at)?),
+            entry: self.views.entry_made(part)?,
             title_id: article.title_id.clone(),
             authors: fill::authors(self.resolved.site, &part.authors),
             translators: (self.resolved.site.authors(&article.front.translators))
@@ -457,7 +457,7 @@ impl<'a> Filler<'a> {
         }
         by_part
             .into_iter()
-            .filter_map(|(teacher, terms)| Some(view::Need { part: self.views.entry(teacher)?.clone(), terms }))
+            .filter_map(|(teacher, terms)| Some(view::Need { part: self.views.entry(teacher)?, terms }))
             .collect()
     }
 
@@ -467,14 +467,14 @@ impl<'a> Filler<'a> {
             return self.views.whole(series.at).get_from_path("tracks").cloned().unwrap_or_else(Value::none);
         }
         let near = series.around(part, NEIGHBORS);
-        Value::from_serializable(&fill::tracks(self.resolved.site, series, self.views.entries(series.at), near))
+        Value::from_serializable(&fill::tracks(self.resolved.site, series, &self.views.lists(series.at).entries, near))
     }
 
     fn gallery(&self, series: &Series, context: &Context, out: &mut Vec<Diagnostic>) -> Vec<view::GalleryEntry> {
         let gallery = &self.resolved.references.gallery(series.at);
         let entries = gallery.iter().filter_map(|entry| {
             let comparison = entry.comparison(self.resolved.site, series)?;
-            let parts = entry.parts.iter().filter_map(|part| self.views.entry(*part).cloned()).collect();
+            let parts = entry.parts.iter().filter_map(|part| self.views.entry(*part)).collect();
             let content = safe(self.gallery_html(series, entry, context, out));
             Some(view::GalleryEntry { id: entry.id.clone(), title: comparison.title.clone(), content, parts })
         });
@@ -522,10 +522,10 @@ impl<'a> Filler<'a> {
         let mut series: Vec<view::TagSeries> = Vec::new();
         let mut last = None;
         for part in &tag.parts {
-            let Some(entry) = self.views.entry(*part).cloned() else { continue };
+            let Some(entry) = self.views.entry(*part) else { continue };
             if last != Some(part.series) {
                 let of = self.resolved.site.series(part.series);
-                let link = fill::series_link(self.resolved.site, of);
+                let link = self.views.link(part.series);
                 series.push(view::TagSeries { series: link, is_posts: of.is_posts(), parts: Vec::new() });
                 last = Some(part.series);
             }
@@ -556,5 +556,5 @@ fn description_of(article: &Article) -> Option<String> {
 }
 
 fn extra_of(article: &Article) -> Option<&Table> {
-    article.front.extra.as_ref()
+    article.front.extra.as_deref()
 }

@@ -53,42 +53,57 @@ fn twelfths(part: usize, whole: usize) -> usize {
 
 /// The parts of a series as lists show them.
 #[derive(Debug)]
-pub struct Entries(Vec<Option<Shared<view::Entry>>>);
+pub struct Entries {
+    /// Those of drafts are missing.
+    shared: Box<[Option<Shared<view::Entry>>]>,
+    /// How many minutes the longest takes.
+    longest: usize,
+}
 
 impl Entries {
     pub fn new(site: &Site, series: &Series) -> Self {
-        let mut entries: Vec<_> = series.parts.iter().map(|part| entry(site, series, part)).collect();
-        let longest = entries.iter().flatten().filter_map(|entry| entry.minutes).max().unwrap_or_default();
-        for entry in entries.iter_mut().flatten() {
-            entry.height = entry.minutes.map(|minutes| twelfths(minutes, longest));
-        }
-        // Collected in place they would keep the room of what they were.
-        let mut shared = Vec::with_capacity(entries.len());
-        shared.extend(entries.into_iter().map(|entry| entry.map(Shared::from)));
-        Entries(shared)
+        let longest = longest(site, series);
+        let shared = series.parts.iter().map(|part| Some(Shared::from(&entry(site, series, part, longest)?)));
+        Entries { shared: shared.collect(), longest }
     }
 
     /// That of a part; none for a draft.
     pub fn get(&self, part: PartId) -> Option<&Shared<view::Entry>> {
-        self.0[part.index()].as_ref()
+        self.shared[part.index()].as_ref()
     }
 
-    pub fn iter(&self) -> impl Iterator<Item = &Shared<view::Entry>> {
-        self.0.iter().flatten()
+    /// What [`get`](Entries::get) gives, made once more for who looks into it.
+    pub fn made(&self, site: &Site, part: &Part) -> Option<view::Entry> {
+        entry(site, site.series(part.at.series), part, self.longest)
+    }
+
+    fn count(&self) -> usize {
+        self.shared.iter().flatten().count()
     }
 }
 
+/// The parts of a series as lists show them, each with what is known of it.
+pub fn entries<'s>(site: &'s Site, series: &'s Series) -> impl Iterator<Item = (&'s Part, view::Entry)> {
+    let longest = longest(site, series);
+    series.parts.iter().filter_map(move |part| Some((part, entry(site, series, part, longest)?)))
+}
+
+/// How many minutes the longest of the listed parts takes.
+fn longest(site: &Site, series: &Series) -> usize {
+    let listed = series.parts.iter().filter(|part| is_listed(series, part));
+    listed.filter_map(|part| minutes_of(site, part)).max().unwrap_or_default()
+}
+
 /// A part or a post as lists show it; none for a draft.
-fn entry(site: &Site, series: &Series, part: &Part) -> Option<view::Entry> {
-    // Nobody is told of a post that isn't out.
-    if part.state == State::Draft || series.is_posts() && !part.is_out() {
+fn entry(site: &Site, series: &Series, part: &Part, longest: usize) -> Option<view::Entry> {
+    if !is_listed(series, part) {
         return None;
     }
     let set = |text: &str| site.typeset(text);
     let soon = part.state == State::Soon;
     let original = site.languages.all.first().filter(|_| !site.is_original());
     let elsewhere = original.filter(|_| part.state == State::Original);
-    let words = part.article.map(|article| site.article(article).words);
+    let minutes = minutes_of(site, part);
     Some(view::Entry {
         id: part.id.clone(),
         known_as: match &part.known_as {
@@ -109,11 +124,22 @@ fn entry(site: &Site, series: &Series, part: &Part) -> Option<view::Entry> {
         lang: original.filter(|_| part.borrowed).map(|language| language.tag.clone()),
         date: part.date.map(|when| when.day.to_string()),
         date_text: part.date.map(|when| site.phrases.date(when.day)),
-        minutes: words.filter(|_| !soon).map(minutes),
-        height: None,
+        minutes,
+        height: minutes.map(|minutes| twelfths(minutes, longest)),
         track: series.track_title(part).map(set),
         track_position: series.track(part).position,
     })
+}
+
+/// Nobody is told of a post that isn't out.
+fn is_listed(series: &Series, part: &Part) -> bool {
+    if series.is_posts() { part.is_out() } else { part.state != State::Draft }
+}
+
+/// How long a listed part takes to read; nothing for one that nobody can read yet.
+fn minutes_of(site: &Site, part: &Part) -> Option<usize> {
+    let article = part.article.filter(|_| part.state != State::Soon)?;
+    Some(minutes(site.article(article).words))
 }
 
 /// The side pages of a part, those that aren't translated among them.
@@ -150,14 +176,14 @@ pub fn side_link(site: &Site, side: &Side) -> view::SideLink {
 /// The tracks of a series with those of these parts that are listed; those without any are left out.
 pub fn tracks(site: &Site, series: &Series, entries: &Entries, parts: Range<usize>) -> Vec<view::Track> {
     let set = |text: &String| site.typeset(text);
-    let listed = entries.iter().count();
+    let listed = entries.count();
     series
         .tracks
         .iter()
         .map(|track| {
             let shown = parts.start.max(track.parts.start)..parts.end.min(track.parts.end);
             let parts = series.parts.get(shown).unwrap_or_default().iter();
-            let count = track.parts.clone().filter(|at| entries.0[*at].is_some()).count();
+            let count = track.parts.clone().filter(|at| entries.shared[*at].is_some()).count();
             view::Track {
                 count,
                 share: twelfths(count, listed),
@@ -176,7 +202,8 @@ pub fn tracks(site: &Site, series: &Series, entries: &Entries, parts: Range<usiz
 pub fn series(site: &Site, references: &References, series: &Series, entries: &Entries) -> view::Series {
     let set = |text: &str| site.typeset(text);
     let base = &site.config.base_url;
-    let out = || entries.iter().filter(|entry| !entry.soon && entry.hreflang.is_none());
+    let entry = |part: &Part| entries.get(part.at).cloned();
+    let coming = series.parts.iter().find(|part| part.state == State::Soon);
     let url = |page: Page| base.rooted(&page.address(site));
     let minutes = minutes(site.word_count(series));
     view::Series {
@@ -193,14 +220,18 @@ pub fn series(site: &Site, references: &References, series: &Series, entries: &E
         tally: site.tally(series),
         published: series.published,
         total: series.total,
-        listed: entries.iter().count(),
+        listed: entries.count(),
         minutes,
         hours: (minutes >= 120).then_some((minutes + 30) / 60),
         has_tracks: series.plan.has_tracks,
         tracks: tracks(site, series, entries, 0..series.parts.len()),
-        first: out().next().cloned(),
-        latest: out().filter(|entry| entry.date.is_some()).max_by(|a, b| a.date.cmp(&b.date)).cloned(),
-        coming: entries.iter().find(|entry| entry.soon).cloned(),
+        first: series.out().next().and_then(entry),
+        latest: series
+            .out()
+            .filter_map(|part| Some((part.date?.day, part)))
+            .max_by_key(|(day, _)| *day)
+            .and_then(|(_, part)| entry(part)),
+        coming: coming.and_then(entry),
         comparisons_url: (!references.gallery(series.at).is_empty()).then(|| url(Page::Comparisons(series.at))),
         glossary_url: has_glossary(series).then(|| url(Page::Glossary(series.at))),
         sources_url: has_sources(series).then(|| url(Page::Sources(series.at))),
@@ -300,7 +331,7 @@ pub fn glossary(
         .filter_map(|(id, term, teacher)| {
             let targets = resolved.references.series(series.at).glossary.get(id).map(Vec::as_slice).unwrap_or_default();
             let html = line_html(&term.definition.value, term.definition.span, targets, style, out);
-            let part = entries.get(teacher)?.clone();
+            let part = entries.made(resolved.site, series.part(teacher))?;
             Some(view::Term { id: id.to_string(), name: term.name.clone(), definition: safe(html), part })
         })
         .collect()
@@ -464,8 +495,8 @@ pub fn toc(headings: &[Heading]) -> Vec<view::TocEntry> {
     for heading in headings {
         let entry = view::TocEntry {
             level: heading.level,
-            id: heading.id.clone(),
-            title: heading.text.clone(),
+            id: heading.id.to_string(),
+            title: heading.text.to_string(),
             children: Vec::new(),
         };
         let mut level = &mut roots;

@@ -6,6 +6,7 @@ use tera::Context;
 use super::code::Highlighter;
 use super::context::{Filler, Given};
 use super::engine::Engine;
+use super::fill;
 use super::links::LinkNotes;
 use super::sink::Sink;
 use super::style::{Cites, Medium, Style};
@@ -16,10 +17,10 @@ use super::visit::{Resolved, Visit};
 use super::write::{Additions, BlockAt, BlockWriter, line_html, write};
 use crate::diagnostic::{Code, Diagnostic, quote};
 use crate::parse::block::Inline;
-use crate::site::ids::PartId;
+use crate::site::ids::{PartId, SeriesId};
 use crate::site::page::Page;
 use crate::site::resolve::Target;
-use crate::site::series::Series;
+use crate::site::series::{Part, Series};
 use crate::text::source::Span;
 
 /// Renders the pages of one site.
@@ -60,8 +61,18 @@ impl<'a> Renderer<'a> {
     }
 
     /// A part as lists show it; none for a draft.
-    pub fn entry(&self, part: PartId) -> Option<&Shared<view::Entry>> {
+    pub fn entry(&self, part: PartId) -> Option<Shared<view::Entry>> {
         self.views.entry(part)
+    }
+
+    /// The parts of a series as lists show them, for who looks into what they say.
+    pub fn entries<'s>(&'s self, series: &'s Series) -> impl Iterator<Item = (&'s Part, view::Entry)> {
+        fill::entries(self.resolved.site, series)
+    }
+
+    /// Lets go of the lists of a series all of whose pages are made.
+    pub fn forget(&self, series: SeriesId) {
+        self.views.forget(series);
     }
 
     /// Writes an article that is open into a medium other than its page. What is wrong with it is

@@ -8,8 +8,7 @@
 //! (`/base/guide/`) unless they say *absolute*. `emoji`, `url` and other optional fields are absent,
 //! not empty, when there is nothing to say: test them with `{% if %}`.
 
-use std::ops::Deref;
-use std::sync::Arc;
+use std::marker::PhantomData;
 
 use serde::{Serialize, Serializer};
 use tera::Value;
@@ -18,32 +17,23 @@ use crate::project::documented::documented;
 
 /// What many pages show: made once, and in all their contexts the same value.
 #[derive(Debug)]
-pub struct Shared<T>(Arc<(T, Value)>);
+pub struct Shared<T>(Value, PhantomData<T>);
 
-impl<T: Serialize> From<T> for Shared<T> {
-    fn from(plain: T) -> Self {
-        let value = Value::from_serializable(&plain);
-        Shared(Arc::new((plain, value)))
+impl<T: Serialize> From<&T> for Shared<T> {
+    fn from(plain: &T) -> Self {
+        Shared(Value::from_serializable(plain), PhantomData)
     }
 }
 
 impl<T> Clone for Shared<T> {
     fn clone(&self) -> Self {
-        Shared(Arc::clone(&self.0))
-    }
-}
-
-impl<T> Deref for Shared<T> {
-    type Target = T;
-
-    fn deref(&self) -> &T {
-        &self.0.0
+        Shared(self.0.clone(), PhantomData)
     }
 }
 
 impl<T> Serialize for Shared<T> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        self.0.1.serialize(serializer)
+        self.0.serialize(serializer)
     }
 }
 
@@ -686,7 +676,7 @@ pub struct Term {
     /// *HTML*: inline Markdown.
     pub definition: Value,
     /// The published part that teaches it.
-    pub part: Shared<Entry>,
+    pub part: Entry,
 }
 
 /// A source of the list of a series.
@@ -720,7 +710,7 @@ pub struct Tag {
 #[derive(Debug, Serialize)]
 pub struct TagSeries {
     /// The series, or the folder of posts.
-    pub series: SeriesLink,
+    pub series: Shared<SeriesLink>,
     /// Whether it is a folder of posts.
     pub is_posts: bool,
     /// Its parts, or its posts.

@@ -1,7 +1,7 @@
 //! What is made once of a site and shown on many pages.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::sync::OnceLock;
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
 use rayon::iter::{IntoParallelRefIterator, ParallelIterator};
 use tera::Value;
@@ -15,9 +15,9 @@ use crate::project::images::{Picture, Pictures, Shown, Size, Sized, svg_size};
 use crate::project::{File, Project};
 use crate::site::Site;
 use crate::site::ids::{PartId, SeriesId};
-use crate::site::series::State;
+use crate::site::series::{Part, State};
 
-/// What is made once and shown on many pages; of a series, when the first of them asks.
+/// What is made once and shown on many pages; of a series, when the first of them asks, and until it is forgotten.
 #[derive(Debug)]
 pub struct Views<'a> {
     resolved: Resolved<'a>,
@@ -31,10 +31,17 @@ pub struct Views<'a> {
 /// What is made once of a series, or of a folder of posts.
 #[derive(Debug, Default)]
 struct SeriesViews {
-    whole: OnceLock<Value>,
-    entries: OnceLock<Entries>,
+    lists: Mutex<Option<Arc<Lists>>>,
     glossary: Vec<view::Term>,
     terms: Option<Terms>,
+}
+
+/// A series, or a folder of posts, and its parts as lists show them.
+#[derive(Debug)]
+pub struct Lists {
+    pub entries: Entries,
+    whole: OnceLock<Value>,
+    link: OnceLock<Shared<view::SeriesLink>>,
 }
 
 impl<'a> Views<'a> {
@@ -52,7 +59,7 @@ impl<'a> Views<'a> {
         };
         // A definition may be wrong, which is told once.
         for series in site.folders().filter(|series| series.glossary.is_some()) {
-            let glossary = fill::glossary(resolved, series, views.entries(series.at), out);
+            let glossary = fill::glossary(resolved, series, &views.lists(series.at).entries, out);
             let terms = terms(site, series, &glossary);
             let own = &mut views.series[series.at.index()];
             (own.glossary, own.terms) = (glossary, terms);
@@ -60,24 +67,48 @@ impl<'a> Views<'a> {
         views
     }
 
-    /// A series, or a folder of posts, as a template sees it.
-    pub fn whole(&self, id: SeriesId) -> &Value {
-        let Resolved { site, references, .. } = self.resolved;
-        self.series[id.index()].whole.get_or_init(|| match site.series(id) {
-            folder if folder.is_posts() => Value::from_serializable(&fill::posts(site, folder)),
-            series => Value::from_serializable(&fill::series(site, references, series, self.entries(id))),
-        })
+    /// The lists of a series, or of a folder of posts, made now where they are not there.
+    pub fn lists(&self, id: SeriesId) -> Arc<Lists> {
+        let mut lists = self.series[id.index()].lists.lock().unwrap_or_else(PoisonError::into_inner);
+        let make = || {
+            let site = self.resolved.site;
+            let entries = Entries::new(site, site.series(id));
+            Arc::new(Lists { entries, whole: OnceLock::new(), link: OnceLock::new() })
+        };
+        Arc::clone(lists.get_or_insert_with(make))
     }
 
-    /// The parts of a series as lists show them.
-    pub fn entries(&self, id: SeriesId) -> &Entries {
+    /// Lets go of the lists of a series all of whose pages are made: those of ten thousand parts are a seventh of what
+    /// a build holds.
+    pub fn forget(&self, id: SeriesId) {
+        self.series[id.index()].lists.lock().unwrap_or_else(PoisonError::into_inner).take();
+    }
+
+    /// A series, or a folder of posts, as a template sees it.
+    pub fn whole(&self, id: SeriesId) -> Value {
+        let Resolved { site, references, .. } = self.resolved;
+        let lists = self.lists(id);
+        let whole = lists.whole.get_or_init(|| match site.series(id) {
+            folder if folder.is_posts() => Value::from_serializable(&fill::posts(site, folder)),
+            series => Value::from_serializable(&fill::series(site, references, series, &lists.entries)),
+        });
+        whole.clone()
+    }
+
+    /// A series, or a folder of posts, as lists show it.
+    pub fn link(&self, id: SeriesId) -> Shared<view::SeriesLink> {
         let site = self.resolved.site;
-        self.series[id.index()].entries.get_or_init(|| Entries::new(site, site.series(id)))
+        self.lists(id).link.get_or_init(|| Shared::from(&fill::series_link(site, site.series(id)))).clone()
     }
 
     /// A part as lists show it; none for a draft.
-    pub fn entry(&self, part: PartId) -> Option<&Shared<view::Entry>> {
-        self.entries(part.series).get(part)
+    pub fn entry(&self, part: PartId) -> Option<Shared<view::Entry>> {
+        self.lists(part.series).entries.get(part).cloned()
+    }
+
+    /// What [`entry`](Views::entry) gives, made once more for who looks into it.
+    pub fn entry_made(&self, part: &Part) -> Option<view::Entry> {
+        self.lists(part.at.series).entries.made(self.resolved.site, part)
     }
 
     /// The terms of the glossary page of a series.

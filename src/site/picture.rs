@@ -19,7 +19,7 @@ pub const KINDS: [&str; 5] = ["png", "jpg", "jpeg", "webp", "gif"];
 pub fn said(site: &Site, of: Subject) -> Option<(SourceId, &Spanned<String>)> {
     // A translation has it from its original, whose path it begins at.
     let of_article = |article: ArticleId| {
-        let image = site.article(article).front.image.as_ref()?;
+        let image = site.article(article).front.image.as_deref()?;
         Some((image.span.source, image))
     };
     match of {

@@ -437,7 +437,8 @@ fn plan_entries(
     complete: &mut bool,
     out: &mut Vec<Diagnostic>,
 ) -> Vec<PlanEntry> {
-    let entries: Vec<PlanEntry> = items.iter().filter_map(|item| plan_entry(item, owner, out)).collect();
+    let mut entries = Vec::with_capacity(items.len());
+    entries.extend(items.iter().filter_map(|item| plan_entry(item, owner, out)));
     *complete &= entries.len() == items.len();
     entries
 }

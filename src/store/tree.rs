@@ -16,15 +16,16 @@ use crate::store::origin::Origin;
 use crate::text::path::{check, folders_above};
 
 /// A path in the output: pieces joined by `/`, none empty, `.` or `..`, no control character, each at most 255
-/// bytes. Its letters are as they were given, composed or not: a host answers for the bytes of a name.
+/// bytes. Its letters are as they were given, composed or not: a host answers for the bytes of a name. Several know a
+/// file by its path, and hold one text.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct OutputPath(String);
+pub struct OutputPath(Arc<str>);
 
 impl OutputPath {
     /// Takes a path like `series/part/index.html`; says why when it can't be one.
     pub fn new(path: &str) -> Result<Self, String> {
         check(path)?;
-        Ok(OutputPath(path.to_string()))
+        Ok(OutputPath(path.into()))
     }
 
     pub fn as_str(&self) -> &str {

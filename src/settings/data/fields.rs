@@ -238,19 +238,19 @@ impl<'t> Fields<'t> {
             out.push(mistyped(key, "a list of texts", value).maybe_help(help));
             return Vec::new();
         };
-        items
-            .iter()
-            .filter_map(|item| match &item.value {
-                Data::String(text) => Some(Spanned::new(text.clone(), item.span)),
-                other => {
-                    let message = format!("{} holds {} among its texts", quote(key), other.type_name());
-                    let typed = typed(other);
-                    let help = (!typed.is_empty()).then(|| format!("put it in quotes: `\"{typed}\"`"));
-                    out.push(Diagnostic::new(Code::WrongType, item.span, message).maybe_help(help));
-                    None
-                }
-            })
-            .collect()
+        // No more room than for those: most lists are of one, and there are some in each article.
+        let mut texts = Vec::with_capacity(items.len());
+        texts.extend(items.iter().filter_map(|item| match &item.value {
+            Data::String(text) => Some(Spanned::new(text.clone(), item.span)),
+            other => {
+                let message = format!("{} holds {} among its texts", quote(key), other.type_name());
+                let typed = typed(other);
+                let help = (!typed.is_empty()).then(|| format!("put it in quotes: `\"{typed}\"`"));
+                out.push(Diagnostic::new(Code::WrongType, item.span, message).maybe_help(help));
+                None
+            }
+        }));
+        texts
     }
 
     pub fn table(&mut self, key: &'static str, out: &mut Vec<Diagnostic>) -> Option<&'t Table> {

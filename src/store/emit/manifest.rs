@@ -15,20 +15,24 @@ pub type Manifest = BTreeMap<OutputPath, Written>;
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Written {
     pub entry: Entry,
-    /// In nanoseconds since 1970.
-    pub mtime: i128,
+    /// In nanoseconds since 1970, up to those of 2262.
+    pub mtime: i64,
 }
 
 impl Written {
     /// With what the disk says of the file.
     pub fn new(entry: Entry, found: &Found) -> Written {
-        Written { entry, mtime: found.modified }
+        Written { entry, mtime: clamped(found.modified) }
     }
 
     /// Whether what the disk says now is what it said then.
     pub fn stands(&self, found: &Found) -> bool {
         found.form == Form::File && found.size == self.entry.size && Written::new(self.entry, found) == *self
     }
+}
+
+fn clamped(nanoseconds: i128) -> i64 {
+    i64::try_from(nanoseconds).unwrap_or(if nanoseconds < 0 { i64::MIN } else { i64::MAX })
 }
 
 /// A line a file, in order of path: hash, size, time, path.
@@ -50,7 +54,7 @@ pub fn parse(text: &str, count: usize) -> Option<Manifest> {
             let mut fields = line.splitn(4, ' ');
             let hash = *blake3::Hash::from_hex(fields.next()?).ok()?.as_bytes();
             let size = fields.next()?.parse().ok()?;
-            let mtime = fields.next()?.parse().ok()?;
+            let mtime = clamped(fields.next()?.parse().ok()?);
             let path = OutputPath::new(fields.next()?).ok()?;
             Some((path, Written { entry: Entry { size, hash }, mtime }))
         })
