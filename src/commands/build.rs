@@ -27,6 +27,12 @@ pub fn run(shared: &Shared, output: Option<&Path>, record: bool) -> Result<(), F
     if let Some(why) = distrust(shared) {
         return run_untrusted(shared, output, record, &why);
     }
+    // All of it on the threads that do most of it. The main thread would wait for them with what it has let go of, which
+    // nobody but itself could use again.
+    rayon::scope(|_| run_trusted(shared, output, record))
+}
+
+fn run_trusted(shared: &Shared, output: Option<&Path>, record: bool) -> Result<(), Failure> {
     let started = machine::instant();
     let root = root(shared)?;
     let home = machine::home();
