@@ -360,6 +360,17 @@ await scene('the title and the base path change with the configuration', async (
   await about.waitForFunction(() => document.title.includes('Test'));
 });
 
+await scene('a page that gets no answer waits for one', async () => {
+  const page = await open('about/');
+  await atRest(page);
+  await page.route('**/about/', (route) => route.abort('connectionrefused'));
+  const asked = page.waitForEvent('requestfailed', (request) => request.method() === 'HEAD');
+  await save('content/about.md', part('about', `Written while nothing came through.\n\n${long}`));
+  await asked;
+  await page.unroute('**/about/');
+  await shows(page, 'Written while nothing came through.');
+});
+
 await scene('a server that comes back shows its own site', async () => {
   // A page that is being loaded while the server ends is an error of the browser's; this one is at rest.
   const page = await open('about/');

@@ -18,7 +18,14 @@
   let busy = Promise.resolve();
   const hear = (text) => {
     const state = JSON.parse(text);
-    busy = busy.then(() => apply(state)).catch(reload);
+    busy = busy.then(() => apply(state)).catch(reloadOnceThere);
+  };
+
+  // Where something went wrong the server may be gone, and a page that is loaded then is an error of the browser's, in
+  // which nobody listens any more.
+  const reloadOnceThere = () => {
+    const again = () => setTimeout(reloadOnceThere, 1000);
+    fetch(location.href, { method: 'HEAD', cache: 'no-store' }).then(reload, again);
   };
 
   const apply = async (state) => {
