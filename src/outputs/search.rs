@@ -10,7 +10,7 @@ use std::borrow::Cow;
 
 use serde::{Serialize, Serializer};
 
-use super::output::{Listing, Material, OutputType, text};
+use super::output::{Listing, Material, OutputType};
 use super::texts::ChapterText;
 use crate::render::sections::{Section, Sections};
 use crate::render::sink::Sink;
@@ -19,13 +19,14 @@ use crate::site::address::{self, Subject, has_search};
 use crate::site::ids::SeriesId;
 use crate::site::series::Chapter;
 use crate::store::kind::Kind;
+use crate::store::tree::Content;
 
 /// The index of each series.
 pub const OUTPUT: OutputType = OutputType {
     kind: Kind::Index,
     of: of_searched,
     address: |site, of| of.series().map_or_else(String::new, |series| address::search(site, series)),
-    make: |material, of, _| text(index(material, of.series()?)),
+    make: |material, of, _| Some(Content::Bytes(index(material, of.series()?))),
     holds_texts: true,
 };
 
@@ -44,7 +45,7 @@ pub fn sections(text: ChapterText<'_>) -> Vec<Section> {
     }
 }
 
-fn index(material: Material<'_>, series: SeriesId) -> String {
+fn index(material: Material<'_>, series: SeriesId) -> Vec<u8> {
     let site = material.site();
     let series = site.series(series);
     let chapters: Vec<Chapter<'_>> = series.chapters().collect();
@@ -75,7 +76,13 @@ fn index(material: Material<'_>, series: SeriesId) -> String {
         parts: Each(parts),
         sections: Each(sections),
     };
-    serde_json::to_string(&index).expect("texts and numbers are JSON")
+    // Where it grew into the index of a long series it would be there twice in the end.
+    let of_section = |Section { anchor, heading, text }: &Section| anchor.len() + heading.len() + text.len() + 24;
+    let texts = chapters.iter().filter_map(|chapter| material.texts.of(chapter.at()));
+    let room: usize = texts.flat_map(|texts| &texts.sections).map(of_section).sum();
+    let mut json = Vec::with_capacity(room + room / 16);
+    serde_json::to_writer(&mut json, &index).expect("texts and numbers are JSON");
+    json
 }
 
 #[derive(Serialize)]
