@@ -236,7 +236,7 @@ fn written(read: Read<'_>, shell: Shell<'_>, out: &mut Vec<Diagnostic>) -> Resul
     if fits.contains(&false) {
         return Ok(Written::default());
     }
-    let files: Vec<(String, Kind)> = outputs.iter().flat_map(|outputs| files(outputs)).collect();
+    let indexes: Vec<&str> = outputs.iter().flat_map(|outputs| indexes(outputs)).collect();
     let ready = |language: usize| Ready {
         resolved: resolved(language),
         run: read.run,
@@ -245,7 +245,7 @@ fn written(read: Read<'_>, shell: Shell<'_>, out: &mut Vec<Diagnostic>) -> Resul
         assets: &assets,
         faces: &faces,
         outputs: &outputs[language],
-        files: &files,
+        indexes: &indexes,
         moves: &moves,
     };
     make(&(0..sites.len()).map(ready).collect::<Vec<_>>(), shell, out)
@@ -261,7 +261,7 @@ struct Ready<'a> {
     assets: &'a Arc<Assets>,
     faces: &'a card::Faces,
     outputs: &'a [(OutputPath, Output)],
-    files: &'a [(String, Kind)],
+    indexes: &'a [&'a str],
     moves: &'a Moves,
 }
 
@@ -269,7 +269,7 @@ struct Ready<'a> {
 /// languages knows them all, and so is made with the first, that of the originals, at last.
 fn make(languages: &[Ready<'_>], shell: Shell<'_>, out: &mut Vec<Diagnostic>) -> Result<Written, EmitError> {
     let Some((ready, further)) = languages.split_first() else { return Ok(Written::default()) };
-    let Ready { resolved, run, data, sites, assets, faces, outputs, files, moves } = *ready;
+    let Ready { resolved, run, data, sites, assets, faces, outputs, indexes, moves } = *ready;
     let Resolved { project, site, .. } = resolved;
     let Shell { caches, look, store, earlier, .. } = shell;
     let Some(templates) = templates(*ready, out) else {
@@ -293,9 +293,8 @@ fn make(languages: &[Ready<'_>], shell: Shell<'_>, out: &mut Vec<Diagnostic>) ->
     out.extend(card::missing(faces, cards::all(site), project));
     let material = Material {
         renderer: &renderer,
-        pages: &pages(outputs),
         sites,
-        files,
+        indexes,
         assets,
         studio: &studio,
         large: &caches.large,
@@ -341,22 +340,12 @@ fn templates(ready: Ready<'_>, out: &mut Vec<Diagnostic>) -> Option<Templates> {
     render::templates(project, run, register, out)
 }
 
-/// The pages among the outputs, with their addresses.
-fn pages(outputs: &[(OutputPath, Output)]) -> Vec<(String, site::page::Page)> {
-    let pages = outputs.iter().filter_map(|(_, output)| match output {
-        Output::Page(address, page) => Some((address.clone(), page.clone())),
+/// The addresses of the indexes among the outputs.
+fn indexes(outputs: &[(OutputPath, Output)]) -> impl Iterator<Item = &str> {
+    outputs.iter().filter_map(|(_, output)| match output {
+        Output::Made(address, made, _) if made.kind == Kind::Index => Some(address.as_str()),
         _ => None,
-    });
-    pages.collect()
-}
-
-/// The made files among the outputs, with their addresses.
-fn files(outputs: &[(OutputPath, Output)]) -> Vec<(String, Kind)> {
-    let files = outputs.iter().filter_map(|(_, output)| match output {
-        Output::Made(address, made, _) => Some((address.clone(), made.kind)),
-        _ => None,
-    });
-    files.collect()
+    })
 }
 
 /// Renders one Markdown file on its own, as a page of a site that holds nothing else; gives its

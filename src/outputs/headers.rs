@@ -519,7 +519,7 @@ type OurRule = (String, Vec<(&'static str, String)>);
 
 /// Our rules, at most so many beside the one of all addresses, and whether there would be more.
 fn our_rules(material: Material<'_>, most: usize) -> (Vec<OurRule>, bool) {
-    let Material { assets, files, sites, policy, .. } = material;
+    let Material { assets, indexes, sites, policy, .. } = material;
     let base = &material.site().config.base_url;
     let security = SECURITY.map(|(name, value)| (name, value.to_string()));
     let of_all = std::iter::once((POLICY, policy.unwrap_or_default().to_string())).chain(security);
@@ -530,8 +530,7 @@ fn our_rules(material: Material<'_>, most: usize) -> (Vec<OurRule>, bool) {
     let has_smaller = shown.values().any(|picture| !picture.smaller.is_empty());
     let smaller = format!("{FOLDER}/*");
     let assets = assets.chain(has_smaller.then_some((smaller.as_str(), Kind::Asset)));
-    let indexes = files.iter().filter(|(_, kind)| *kind == Kind::Index);
-    let indexes = indexes.map(|(address, kind)| (address.as_str(), *kind));
+    let indexes = indexes.iter().map(|address| (*address, Kind::Index));
     let pages = sites.iter().flat_map(|(_, pages)| *pages).map(|(address, _)| (address.as_str(), Kind::Page));
     let mut all = assets.chain(indexes).chain(pages);
     for (address, kind) in all.by_ref().take(most) {

@@ -55,12 +55,10 @@ pub struct Listing<'a> {
 #[derive(Debug, Clone, Copy)]
 pub struct Material<'a> {
     pub renderer: &'a Renderer<'a>,
-    /// Every page with its address below the base.
-    pub pages: &'a [(String, Page)],
     /// The site in all its languages, the originals' first, with the pages of each.
     pub sites: &'a [Paged<'a>],
-    /// Every output with its address below the base, in all languages.
-    pub files: &'a [(String, Kind)],
+    /// The address below the base of every index, in all languages.
+    pub indexes: &'a [&'a str],
     pub assets: &'a Assets,
     pub studio: &'a card::Studio<'a>,
     /// Cards and books of this run and of earlier ones.

@@ -202,7 +202,7 @@ impl<'a> Writer<'a> {
             holds: Mutex::new(styles.clone()),
             styles,
             says_policy: !headers::has_own_policy(job.material.renderer.resolved().project, &site.config),
-            kept: Kept::default(),
+            kept: Kept::of(job.outputs.len()),
             found: Mutex::new(Vec::new()),
         }
     }
@@ -522,13 +522,17 @@ fn texts(text: ChapterText<'_>, wanted: Wanted, library: &Library) -> ChapterTex
 }
 
 /// What the store took so far, and the first thing it could not take.
-#[derive(Default)]
 struct Kept {
     leaves: Mutex<Vec<(OutputPath, Leaf)>>,
     failure: Mutex<Option<EmitError>>,
 }
 
 impl Kept {
+    /// Room for so many.
+    fn of(outputs: usize) -> Kept {
+        Kept { leaves: Mutex::new(Vec::with_capacity(outputs)), failure: Mutex::default() }
+    }
+
     /// Gives a content to the store; nothing when that has failed.
     fn add(&self, path: OutputPath, kind: Kind, content: &Content, store: Store<'_>) -> Option<Entry> {
         if self.failure.lock().unwrap_or_else(PoisonError::into_inner).is_some() {
