@@ -609,6 +609,24 @@ mod tests {
         }
     }
 
+    /// A cover is drawn in bands, and is what one drawing of all of it gives.
+    #[test]
+    fn a_cover_has_no_seams() {
+        let faces = faces(&[]);
+        let said = Card { kind: Kind::Cover, ..card(&"A title of many lines ".repeat(6)) };
+        let project = project(None);
+        let engine = engine(&project, &faces);
+        let svg = svg(&studio(&project, &engine, &faces), &said).expect("an SVG");
+        let tree = usvg::Tree::from_str(&svg, &usvg::Options::default()).expect("an SVG");
+        let mut whole = Pixmap::new(COVER_SIZE.0, COVER_SIZE.1).expect("memory");
+        whole.fill(Color::WHITE);
+        resvg::render(&tree, Transform::identity(), &mut whole.as_mut());
+        let whole: Vec<u8> = whole.data().chunks(4).flat_map(|pixel| &pixel[..3]).copied().collect();
+        let (width, height, pixels) = decoded(&drawn(None, &faces, &said).expect("a cover"));
+        assert_eq!((width, height), COVER_SIZE);
+        assert!(pixels == whole, "another picture");
+    }
+
     /// The same bytes on every machine. When this changes, so do the cards: raise `VERSION` unless
     /// the template or a face of the theme was changed.
     #[test]

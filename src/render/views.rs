@@ -78,8 +78,8 @@ impl<'a> Views<'a> {
         Arc::clone(lists.get_or_insert_with(make))
     }
 
-    /// Lets go of the lists of a series all of whose pages are made: those of ten thousand parts are a seventh of what
-    /// a build holds.
+    /// Lets go of the lists of a series all of whose pages are made: those of ten thousand parts are a fifth of what a
+    /// build has in use.
     pub fn forget(&self, id: SeriesId) {
         self.series[id.index()].lists.lock().unwrap_or_else(PoisonError::into_inner).take();
     }

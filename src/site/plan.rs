@@ -437,6 +437,7 @@ fn plan_entries(
     complete: &mut bool,
     out: &mut Vec<Diagnostic>,
 ) -> Vec<PlanEntry> {
+    // No more room than for those: they are kept as long as the site.
     let mut entries = Vec::with_capacity(items.len());
     entries.extend(items.iter().filter_map(|item| plan_entry(item, owner, out)));
     *complete &= entries.len() == items.len();

@@ -75,5 +75,10 @@ mod tests {
         assert_eq!(parse(&written, 2), Some(manifest));
         assert_eq!(parse(&written, 3), None);
         assert_eq!(parse(&written[..written.len() - 10], 2), None);
+        // Times that an i64 doesn't hold, as earlier versions wrote them, are the last and the first that it does.
+        for (typed, mtime) in [("99999999999999999999", i64::MAX), ("-99999999999999999999", i64::MIN)] {
+            let read = parse(&written.replace("-1500000000", typed), 2).expect("a manifest");
+            assert!(read.values().all(|file| file.mtime == mtime), "{read:?}");
+        }
     }
 }
