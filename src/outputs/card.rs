@@ -679,7 +679,7 @@ mod tests {
                     let groups = tree.root().children().iter().filter(|node| matches!(node, usvg::Node::Group(_)));
                     let places = groups.map(|words| words.abs_bounding_box());
                     let places: Vec<_> = places.filter(|place| place.width() > 0.0).collect();
-                    assert!(places.len() > 3, "{svg}");
+                    assert!(places.len() > 1, "{svg}");
                     assert!(
                         places.iter().all(|place| place.left() > 71.0 && place.right() < 1129.0),
                         "{places:?} {svg}"

@@ -146,7 +146,7 @@ const FUNCTIONS: &[(&str, &str)] = &[
         "Where words stand in a drawing: the largest of `sizes` (or one `size`) at which they fit `width`, `height` and \
          `lines`; further `leading`, `weight=\"bold\"` and `spacing`. Gives `size`, `rtl`, `left`, `width`, `lines`, \
          `weight`, `runs`, each with `text`, `x`, `y`, `family` and `spacing`, and the same as `outline`, the data of a \
-         path, but for the runs of faces with colors, which `colored` has.",
+         path that may follow an `M`, but for the runs of faces with colors, which `colored` has.",
     ),
     (
         r#"data(path="data/team.toml")"#,
