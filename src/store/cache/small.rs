@@ -20,8 +20,10 @@
 //! values are many or long. The check of a value is made when the value is asked for; it stands in
 //! for an `fsync` at every save, as it finds what a crash of the machine left unwritten.
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
-use std::io::{self, Read, Write};
+use std::fs::File;
+use std::io::{self, Read, Seek, SeekFrom, Write};
 use std::ops::Deref;
 use std::path::Path;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -40,6 +42,9 @@ const RECORD: usize = 32 + 8 + 8 + 8;
 
 /// A larger file is not read: it holds more than any project here needs, or it isn't ours.
 const MAX_FILE: u64 = 1 << 30;
+
+/// So many bytes of what a run makes are held until it is saved; more wait in a file.
+const MOST_HELD: usize = 1 << 20;
 
 /// A remembered value.
 #[derive(Debug, Clone)]
@@ -84,7 +89,12 @@ pub struct Cache {
 
 #[derive(Debug, Default)]
 struct Made {
-    values: BTreeMap<Key, Arc<[u8]>>,
+    /// The last values.
+    held: BTreeMap<Key, Arc<[u8]>>,
+    /// How many bytes they have.
+    weight: usize,
+    /// Those before them.
+    aside: Option<Aside>,
     /// Whether a value was added since the file was read or last written.
     unsaved: bool,
     /// The size of the file as last written by this run.
@@ -107,9 +117,7 @@ impl Cache {
     pub fn get(&self, key: &Key) -> Option<Value<'_>> {
         let kept =
             self.kept.get_or_init(|| self.state.as_ref().and_then(|state| Kept::read(state, self.name))).as_ref();
-        kept.and_then(|kept| kept.get(key))
-            .map(Value::Kept)
-            .or_else(|| self.made().values.get(key).map(|value| Value::Made(Arc::clone(value))))
+        kept.and_then(|kept| kept.get(key)).map(Value::Kept).or_else(|| self.made().get(key).map(Value::Made))
     }
 
     /// Remembers a value and gives it back as [`get`](Cache::get) would.
@@ -117,7 +125,11 @@ impl Cache {
         let value = value.into();
         let mut made = self.made();
         made.unsaved = true;
-        made.values.insert(key, Arc::clone(&value));
+        made.weight += value.len();
+        made.held.insert(key, Arc::clone(&value));
+        if let Some(state) = self.state.as_ref().filter(|_| made.weight > MOST_HELD) {
+            made.put_aside(state, self.name);
+        }
         Value::Made(value)
     }
 
@@ -125,8 +137,10 @@ impl Cache {
     /// ones and never asks for the old.
     pub fn forget_beyond(&self, most: usize) {
         let mut made = self.made();
-        if made.values.len() > most {
-            made.values.clear();
+        if made.held.len() + made.aside.as_ref().map_or(0, |aside| aside.places.len()) > most {
+            made.held.clear();
+            made.weight = 0;
+            made.aside = None;
         }
     }
 
@@ -147,11 +161,16 @@ impl Cache {
         let mut made = self.made();
         let kept = self.kept.get().and_then(Option::as_ref);
         let keeps_all = self.keeps_all.load(Ordering::Relaxed);
-        let mut values: BTreeMap<Key, &[u8]> = kept.into_iter().flat_map(|kept| kept.used(keeps_all)).collect();
-        values.extend(made.values.iter().map(|(key, value)| (*key, &**value)));
+        let kept_values = kept.into_iter().flat_map(|kept| kept.used(keeps_all));
+        let mut values: BTreeMap<Key, Source<'_>> =
+            kept_values.map(|(key, value)| (key, Source::Here(value))).collect();
+        if let Some(aside) = &made.aside {
+            values.extend(aside.places.iter().map(|(key, place)| (*key, Source::Aside(aside, *place))));
+        }
+        values.extend(made.held.iter().map(|(key, value)| (*key, Source::Here(value))));
         let mut size = HEADER as u64;
         values.retain(|_, value| {
-            let with = size + (RECORD + value.len()) as u64;
+            let with = size + (RECORD + value.length()) as u64;
             let fits = with <= MAX_FILE;
             size = if fits { with } else { size };
             fits
@@ -170,6 +189,96 @@ impl Cache {
     /// all that is done under it.
     fn made(&self) -> MutexGuard<'_, Made> {
         self.made.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Made {
+    fn get(&self, key: &Key) -> Option<Arc<[u8]>> {
+        if let Some(value) = self.held.get(key) {
+            return Some(Arc::clone(value));
+        }
+        let aside = self.aside.as_ref()?;
+        // What can't be read is made again.
+        aside.read(*aside.places.get(key)?).ok().map(Into::into)
+    }
+
+    /// Moves what is held to a file. Where that fails it stays, until there is as much again.
+    fn put_aside(&mut self, state: &State, name: &str) {
+        self.weight = 0;
+        if self.aside.is_none() {
+            self.aside = Aside::new(state, name).ok();
+        }
+        if let Some(aside) = &mut self.aside
+            && aside.add(&self.held).is_ok()
+        {
+            self.held.clear();
+        }
+    }
+}
+
+/// Values of this run in a file that has no name and ends with it: of many articles they weigh as much as these.
+#[derive(Debug)]
+struct Aside {
+    file: File,
+    places: BTreeMap<Key, Place>,
+    /// How many bytes it has.
+    end: u64,
+}
+
+#[derive(Debug, Clone, Copy)]
+struct Place {
+    start: u64,
+    length: usize,
+}
+
+impl Aside {
+    fn new(state: &State, name: &str) -> io::Result<Aside> {
+        let project = state.project(true)?;
+        let (draft, file) = project.draft(Path::new(name), false)?;
+        project.remove_file(&draft)?;
+        Ok(Aside { file, places: BTreeMap::new(), end: 0 })
+    }
+
+    /// Adds all of these values, or none.
+    fn add(&mut self, values: &BTreeMap<Key, Arc<[u8]>>) -> io::Result<()> {
+        let all: Vec<&[u8]> = values.values().map(Deref::deref).collect();
+        self.file.seek(SeekFrom::Start(self.end))?;
+        self.file.write_all(&all.concat())?;
+        for (key, value) in values {
+            self.places.insert(*key, Place { start: self.end, length: value.len() });
+            self.end += value.len() as u64;
+        }
+        Ok(())
+    }
+
+    fn read(&self, place: Place) -> io::Result<Vec<u8>> {
+        let mut value = vec![0; place.length];
+        let mut file = &self.file;
+        file.seek(SeekFrom::Start(place.start))?;
+        file.read_exact(&mut value)?;
+        Ok(value)
+    }
+}
+
+/// A value that is to be written.
+enum Source<'a> {
+    Here(&'a [u8]),
+    Aside(&'a Aside, Place),
+}
+
+impl Source<'_> {
+    fn length(&self) -> usize {
+        match self {
+            Source::Here(value) => value.len(),
+            Source::Aside(_, place) => place.length,
+        }
+    }
+
+    fn bytes(&self) -> io::Result<Cow<'_, [u8]>> {
+        match self {
+            Source::Here(value) => Ok(Cow::Borrowed(value)),
+            Source::Aside(aside, place) => aside.read(*place).map(Cow::Owned),
+        }
     }
 }
 
@@ -253,16 +362,16 @@ impl Kept {
 }
 
 /// Writes a whole file beside the old one and then in its place.
-fn write(state: &State, name: &str, values: &BTreeMap<Key, &[u8]>) -> io::Result<()> {
+fn write(state: &State, name: &str, values: &BTreeMap<Key, Source<'_>>) -> io::Result<()> {
     let seal = state.seal(name)?;
     let mut records = Vec::with_capacity(values.len() * RECORD);
     let mut start = (HEADER + values.len() * RECORD) as u64;
     for (key, value) in values {
-        let length = value.len() as u64;
+        let length = value.length() as u64;
         records.extend_from_slice(&key.0);
         records.extend_from_slice(&start.to_le_bytes());
         records.extend_from_slice(&length.to_le_bytes());
-        records.extend_from_slice(&check(seal, key, value));
+        records.extend_from_slice(&check(seal, key, &value.bytes()?));
         start += length;
     }
     let project = state.project(true)?;
@@ -274,7 +383,7 @@ fn write(state: &State, name: &str, values: &BTreeMap<Key, &[u8]>) -> io::Result
         out.write_all(seal.hash(&[], &records).as_bytes())?;
         out.write_all(&records)?;
         for value in values.values() {
-            out.write_all(value)?;
+            out.write_all(&value.bytes()?)?;
         }
         out.flush()
     };
@@ -424,6 +533,41 @@ mod tests {
         cache.put(key("a"), "AAAA".as_bytes());
         cache.save().expect("saved");
         assert_eq!(text(&Cache::open(Some(state)), "a").as_deref(), Some("AAAA"));
+    }
+
+    /// What is too much to hold is there as the rest is, in this run and the next, in the order of keys all the same.
+    #[test]
+    fn many_values_wait_in_a_file() {
+        let (_folder, state, path) = filled(&[("a", "A")]);
+        let text_of = |at: usize| format!("{at} ").repeat(MOST_HELD / 10);
+        let cache = Cache::open(Some(state.clone()));
+        for at in 0..9 {
+            cache.put(key(&at.to_string()), text_of(at).as_bytes());
+        }
+        // Made again, once it lies in the file.
+        cache.put(key("0"), "other".as_bytes());
+        let held = |cache: &Cache| cache.made().held.len();
+        assert!(cache.made().aside.is_some() && held(&cache) < 9, "{}", held(&cache));
+        assert_eq!(fs::read_dir(path.parent().expect("a folder")).expect("entries").count(), 1, "it has a name");
+        let holds_all = |cache: &Cache| {
+            assert_eq!(text(cache, "0").as_deref(), Some("other"));
+            assert!((1..9).all(|at| text(cache, &at.to_string()) == Some(text_of(at))));
+        };
+        holds_all(&cache);
+        cache.save().expect("saved");
+        holds_all(&cache);
+        let first = fs::read(&path).expect("a file");
+        // As long as they would be, had all been held.
+        assert_eq!(first.len(), HEADER + 9 * RECORD + (1..9).map(|at| text_of(at).len()).sum::<usize>() + 5);
+        holds_all(&Cache::open(Some(state.clone())));
+        // One that can't be read any more is made again.
+        cache.made().aside.as_ref().expect("it").file.set_len(0).expect("cut");
+        assert!(text(&cache, "1").is_none());
+        cache.put(key("b"), "B".as_bytes());
+        assert!(cache.save().is_err());
+        assert!(fs::read(&path).expect("a file") == first, "the file of before is gone");
+        cache.forget_beyond(0);
+        assert!(cache.made().aside.is_none());
     }
 
     #[test]
