@@ -204,6 +204,12 @@ impl Seal {
         [self.hash(name, text).as_bytes(), text].concat()
     }
 
+    /// Writes what [`close`](Seal::close) gives, and holds the text once.
+    pub fn write(&self, name: &[u8], text: &[u8], out: &mut impl io::Write) -> io::Result<()> {
+        out.write_all(self.hash(name, text).as_bytes())?;
+        out.write_all(text)
+    }
+
     /// The text of what [`close`](Seal::close) gave for this name; `None` for anything else.
     pub fn open(&self, name: &[u8], mut sealed: Vec<u8>) -> Option<Vec<u8>> {
         let (seal, text) = sealed.split_first_chunk::<SEAL>()?;

@@ -14,7 +14,7 @@
 //! output's place, the draft is of the folder there, and counts; until then it doesn't. So there is
 //! no moment at which a killed build leaves the wrong one.
 
-use std::io::{self, Write as _};
+use std::io;
 use std::path::Path;
 
 use rayon::iter::{IntoParallelRefIterator, ParallelIterator};
@@ -133,8 +133,8 @@ impl Account {
     pub fn settle(&self, output: Option<Identity>) -> Result<(), EmitError> {
         let Some((dir, seal)) = self.opened() else { return Ok(()) };
         let draft = self.draft();
-        let kept = kept(&dir, seal, &draft);
-        if kept.is_some_and(|kept| Some(kept.folder) == output) {
+        let of = unsealed(&dir, seal, &draft).and_then(|text| Some(first_line(&text)?.0));
+        if of.is_some_and(|folder| Some(folder) == output) {
             return dir.rename(&draft, &dir, &self.name).map_err(failed("write", &dir.path().join(&self.name)));
         }
         for left in [unfinished(&self.name), unfinished(&draft), draft] {
@@ -172,10 +172,10 @@ impl Account {
     fn write(&self, name: &str, text: &str) -> Result<(), EmitError> {
         let dir = self.folder()?;
         let put = || {
-            let sealed = self.state.seal(NAME)?.close(seal_name(name), text.as_bytes());
+            let seal = self.state.seal(NAME)?;
             let unfinished = unfinished(name);
             ignore_missing(dir.remove_file(&unfinished))?;
-            dir.create(&unfinished)?.write_all(&sealed)?;
+            seal.write(seal_name(name), text.as_bytes(), &mut dir.create(&unfinished)?)?;
             dir.rename(&unfinished, &dir, name)
         };
         put().map_err(failed("write", &dir.path().join(name)))
@@ -193,7 +193,12 @@ fn seal_name(name: &str) -> &[u8] {
 
 /// What was written under a name; nothing for what isn't ours, or of another version.
 fn kept(dir: &Dir, seal: Seal, name: &str) -> Option<Kept> {
-    parse(str::from_utf8(&seal.open(seal_name(name), read(dir, name).ok()?)?).ok()?)
+    parse(&unsealed(dir, seal, name)?)
+}
+
+/// The text that was written under a name; nothing for what isn't ours.
+fn unsealed(dir: &Dir, seal: Seal, name: &str) -> Option<String> {
+    String::from_utf8(seal.open(seal_name(name), read(dir, name).ok()?)?).ok()
 }
 
 fn identity(dir: &Dir) -> Result<Identity, EmitError> {
@@ -232,12 +237,20 @@ fn recognized(manifest: &Manifest, output: &Dir) -> Manifest {
 }
 
 fn text(folder: Identity, manifest: &Manifest) -> String {
-    format!("{VERSION} {} {folder}\n{}", manifest.len(), manifest::text(manifest))
+    let mut text = format!("{VERSION} {} {folder}\n", manifest.len());
+    manifest::write(manifest, &mut text);
+    text
 }
 
 /// `None` for anything that [`text`] can't have written.
 fn parse(text: &str) -> Option<Kept> {
+    let (folder, count, lines) = first_line(text)?;
+    Some(Kept { folder, manifest: manifest::parse(lines, count)? })
+}
+
+/// The folder that an account is of, how many files it has, and the lines that tell of them; nothing for another version.
+fn first_line(text: &str) -> Option<(Identity, usize, &str)> {
     let (first, lines) = text.split_once('\n')?;
     let (count, folder) = first.strip_prefix(VERSION)?.strip_prefix(' ')?.split_once(' ')?;
-    Some(Kept { folder: Identity::parse(folder)?, manifest: manifest::parse(lines, count.parse().ok()?)? })
+    Some((Identity::parse(folder)?, count.parse().ok()?, lines))
 }

@@ -35,17 +35,19 @@ fn clamped(nanoseconds: i128) -> i64 {
     i64::try_from(nanoseconds).unwrap_or(if nanoseconds < 0 { i64::MIN } else { i64::MAX })
 }
 
-/// A line a file, in order of path: hash, size, time, path.
-pub fn text(manifest: &Manifest) -> String {
-    let mut text = String::new();
+/// What a line has beside its path, at most: a hash, two numbers, and what stands between them.
+const BESIDE_PATH: usize = 64 + 2 * 20 + 4;
+
+/// Adds a line a file to a text, in order of path: hash, size, time, path.
+pub fn write(manifest: &Manifest, text: &mut String) {
+    text.reserve_exact(manifest.keys().map(|path| path.as_str().len() + BESIDE_PATH).sum());
     for (path, Written { entry, mtime }) in manifest {
         let hash = blake3::Hash::from_bytes(entry.hash).to_hex();
         let _ = writeln!(text, "{hash} {} {mtime} {path}", entry.size);
     }
-    text
 }
 
-/// `None` for anything but `count` lines that [`text`] can have written: cut off in the middle, the
+/// `None` for anything but `count` lines that [`write`] can have written: cut off in the middle, the
 /// rest would look foreign.
 pub fn parse(text: &str, count: usize) -> Option<Manifest> {
     let manifest = text
@@ -71,7 +73,8 @@ mod tests {
         let written = Written { entry: Entry { size: 7, hash: [9; 32] }, mtime: -1_500_000_000 };
         let manifest =
             Manifest::from(["a b/c", "\u{e9}"].map(|path| (OutputPath::new(path).expect("a good path"), written)));
-        let written = text(&manifest);
+        let mut written = String::new();
+        write(&manifest, &mut written);
         assert_eq!(parse(&written, 2), Some(manifest));
         assert_eq!(parse(&written, 3), None);
         assert_eq!(parse(&written[..written.len() - 10], 2), None);
