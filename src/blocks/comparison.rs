@@ -13,7 +13,7 @@ use crate::settings::checked::checked_id;
 use crate::settings::data::{Data, Excerpt, Fields, Table, parse_toml, unknown_key, wrong_type};
 use crate::settings::keys::{Kind, Shape, optional, required, shape};
 use crate::text::markdown::{cell, escape};
-use crate::text::source::{Span, Spanned, id_problem, slugify};
+use crate::text::source::{Span, Spanned, exact, id_problem, slugify};
 
 /// The kind of block.
 pub const KIND: BlockKind = BlockKind {
@@ -202,7 +202,7 @@ fn comparison(reader: &mut Reader<'_>, table: &Table) -> Option<Comparison> {
         return None;
     }
     let title = title.value;
-    let (fields, options) = (described.into(), options.into());
+    let (fields, options) = (exact(described), exact(options));
     Some(Comparison { id, is_named, span: table.span, title, tagline, lead, rule, fields, options })
 }
 
@@ -294,7 +294,7 @@ fn read_option(
             reader.report(diagnostic.help(near.unwrap_or(fallback)));
         }
     }
-    let choice = Choice { name: name?.value.into(), emoji: emoji.map(Into::into), values: values.into() };
+    let choice = Choice { name: name?.value.into(), emoji: emoji.map(Into::into), values: exact(values) };
     (choice.values.len() == described.fields.len()).then_some(choice)
 }
 

@@ -37,7 +37,7 @@ use super::tree::{Fence, Html, Kind, Math, Node, Step, Tree, tree};
 use super::words::count_words;
 use crate::diagnostic::{Code, Diagnostic, Severity, quote};
 use crate::settings::checked::checked_id;
-use crate::text::source::{SourceId, Span, Spanned, nfc};
+use crate::text::source::{SourceId, Span, Spanned, exact, nfc};
 
 /// What parsing has to know beside the text.
 #[derive(Debug)]
@@ -154,20 +154,20 @@ fn read(
         head: blake3::hash(&whole.as_bytes()[..body.start]),
         front,
         body,
-        headings: headings.into(),
+        headings: exact(headings),
         title_id,
         html_ids,
-        links: links.into(),
-        urls: urls.into(),
-        blocks: blocks.into(),
-        numbered: numbered.into(),
+        links: exact(links),
+        urls: exact(urls),
+        blocks: exact(blocks),
+        numbered: exact(numbered),
         words,
         opening,
-        claims: claims.into(),
-        listings: listings.into(),
-        citations: citations.into(),
-        guards: guards.into(),
-        said: said.into(),
+        claims: exact(claims),
+        listings: exact(listings),
+        citations: exact(citations),
+        guards: exact(guards),
+        said: exact(said),
     })
 }
 
@@ -603,7 +603,7 @@ fn name_headings(
                 taken.insert(id.clone(), heading.span);
                 id
             });
-            Heading { level: heading.level, id: id.into(), text: heading.text.into(), span: heading.span }
+            Heading { level: heading.level, id: id.as_str().into(), text: heading.text.as_str().into(), span: heading.span }
         })
         .collect()
 }
