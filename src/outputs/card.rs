@@ -38,7 +38,6 @@ use crate::text::source::{Span, Spanned};
 use crate::text::typeset::tie;
 
 use easel::careful;
-use encode::Picture;
 use family::family;
 pub use lettering::{Faces, Fitted, Room, Run, Weight, fit};
 
@@ -470,23 +469,23 @@ fn png(svg: &str, faces: &Faces, wanted: (u32, u32), canvas: &mut Option<Pixmap>
         Some(canvas) => canvas,
         None => canvas.insert(Pixmap::new(SIZE.0, SIZE.1).ok_or("there is no memory for it")?),
     };
-    let mut picture = Picture::new(wanted);
-    for top in (0..height).step_by(SIZE.1 as usize) {
-        canvas.fill(Color::WHITE);
-        resvg::render(&tree, Transform::from_translate(0.0, -(top as f32)), &mut canvas.as_mut());
-        // Nothing shows through white, so each pixel is whole and its last byte says nothing.
-        let (pixels, _) = canvas.data().as_chunks::<4>();
-        picture.push(&pixels[..(width * SIZE.1.min(height - top)) as usize]);
-    }
-    picture.finish().map_err(|error| error.to_string())
+    let drawn = encode::png(wanted, |take| {
+        (0..height).step_by(SIZE.1 as usize).try_for_each(|top| {
+            canvas.fill(Color::WHITE);
+            resvg::render(&tree, Transform::from_translate(0.0, -(top as f32)), &mut canvas.as_mut());
+            // Nothing shows through white, so each pixel is whole and its last byte says nothing.
+            let (pixels, _) = canvas.data().as_chunks::<4>();
+            take(&pixels[..(width * SIZE.1.min(height - top)) as usize])
+        })
+    });
+    drawn.map_err(|error| error.to_string())
 }
 
 /// A picture of an author's in place of a card, as a PNG; a sentence says why there is none.
 pub fn cropped(bytes: Vec<u8>) -> Result<Vec<u8>, String> {
     let drawn = easel::draw(move |_| {
-        let mut picture = Picture::new(SIZE);
-        picture.push(&picture::covering(bytes, SIZE)?);
-        picture.finish().map_err(|error| error.to_string())
+        let pixels = picture::covering(bytes, SIZE)?;
+        encode::png(SIZE, |take| take(&pixels)).map_err(|error| error.to_string())
     });
     drawn.unwrap_or_else(|| Err(GAVE_UP.into()))
 }

@@ -603,7 +603,12 @@ fn name_headings(
                 taken.insert(id.clone(), heading.span);
                 id
             });
-            Heading { level: heading.level, id: id.as_str().into(), text: heading.text.as_str().into(), span: heading.span }
+            Heading {
+                level: heading.level,
+                id: id.as_str().into(),
+                text: heading.text.as_str().into(),
+                span: heading.span,
+            }
         })
         .collect()
 }

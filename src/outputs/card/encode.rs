@@ -1,78 +1,113 @@
 //! A drawing as a PNG: by a palette where its colors are few.
 
 use std::collections::BTreeMap;
+use std::mem;
 
-/// A picture on its way to a PNG, row by row.
+use fdeflate::Compressor;
+use png::{BitDepth, ColorType, Compression, Encoder, EncodingError, Writer};
+
+/// Takes rows of a drawing, all of them whole: pixels whose first three bytes are red, green and blue. Nothing where no
+/// more are wanted.
+pub type Take<'a, const N: usize> = &'a mut dyn FnMut(&[[u8; N]]) -> Option<()>;
+
+/// The PNG of a drawing of a width and height in pixels; `draw` hands over its rows from the top, and is asked once more
+/// where their colors are too many for a palette.
+pub fn png<const N: usize>(
+    size: (u32, u32),
+    mut draw: impl FnMut(Take<'_, N>) -> Option<()>,
+) -> Result<Vec<u8>, EncodingError> {
+    let mut few = Few::new(size.0)?;
+    if draw(&mut |rows| few.push(rows)).is_some() {
+        let Few { palette, packed, .. } = few;
+        let packed = packed.finish()?;
+        // Noise is no such drawing, however few its colors are.
+        if packed.len() <= size.0 as usize * size.1 as usize {
+            return file(size, Some(palette.colors), |writer| writer.write_chunk(png::chunk::IDAT, &packed));
+        }
+    }
+    let mut rgb = Vec::new();
+    draw(&mut |rows| {
+        rgb.extend(rows.iter().flat_map(|pixel| &pixel[..3]));
+        Some(())
+    });
+    file(size, None, |writer| writer.write_image_data(&rgb))
+}
+
+/// A PNG with a palette, or of red, green and blue.
+fn file(
+    size: (u32, u32),
+    palette: Option<Vec<u8>>,
+    write: impl FnOnce(&mut Writer<&mut Vec<u8>>) -> Result<(), EncodingError>,
+) -> Result<Vec<u8>, EncodingError> {
+    let mut bytes = Vec::new();
+    let mut encoder = Encoder::new(&mut bytes, size.0, size.1);
+    encoder.set_depth(BitDepth::Eight);
+    encoder.set_color(if palette.is_some() { ColorType::Indexed } else { ColorType::Rgb });
+    encoder.set_compression(Compression::Balanced);
+    if let Some(palette) = palette {
+        encoder.set_palette(palette);
+    }
+    let mut writer = encoder.write_header()?;
+    write(&mut writer)?;
+    writer.finish()?;
+    Ok(bytes)
+}
+
+/// The filter of rows that are told by their difference from the one above (PNG, third edition, §9.2).
+const UP: u8 = 2;
+
+/// A picture of few colors on its way to a PNG, row by row.
 ///
 /// Words and shapes of a few inks have few colors with all that lies between them: a palette is a third of the bytes to
 /// pack. Most rows are like the one above, and their differences from it are zeros, of which this way of packing makes
-/// next to nothing in a third of the time; all in all it takes half as many bytes more.
-#[derive(Debug)]
-pub struct Picture<const N: usize> {
-    size: (u32, u32),
-    rows: Rows<N>,
+/// next to nothing in a third of the time; all in all it takes half as many bytes more. The palette stands before the
+/// rows, and is known after them, so these are packed as they come and nothing else of them is kept.
+struct Few<const N: usize> {
+    palette: Palette<N>,
+    /// The last row, by the places of its colors.
+    above: Vec<u8>,
+    /// Room for the next, and for how it is told.
+    row: Vec<u8>,
+    line: Vec<u8>,
+    /// How a row is told that is like the one above.
+    same: Vec<u8>,
+    packed: Compressor<Vec<u8>>,
 }
 
-/// The rows that have come.
-#[derive(Debug)]
-enum Rows<const N: usize> {
-    /// By the places of their colors in a palette.
-    Indexed { palette: Palette<N>, indices: Vec<u8> },
-    /// There are more colors than a palette has room for.
-    Rgb(Vec<u8>),
-}
-
-impl<const N: usize> Picture<N> {
-    /// One of a width and height in pixels.
-    pub fn new(size: (u32, u32)) -> Self {
-        let indices = Vec::with_capacity(size.0 as usize * size.1 as usize);
-        Picture { size, rows: Rows::Indexed { palette: Palette::default(), indices } }
+impl<const N: usize> Few<N> {
+    fn new(width: u32) -> Result<Self, EncodingError> {
+        let width = width as usize;
+        let mut same = vec![0; width + 1];
+        same[0] = UP;
+        Ok(Few {
+            palette: Palette::default(),
+            above: vec![0; width],
+            row: Vec::with_capacity(width),
+            line: same.clone(),
+            same,
+            packed: Compressor::new(Vec::new())?,
+        })
     }
 
-    /// Takes the next rows, all of them whole: pixels whose first three bytes are red, green and blue.
-    pub fn push(&mut self, pixels: &[[u8; N]]) {
-        let width = self.size.0 as usize;
-        match &mut self.rows {
-            Rows::Indexed { palette, indices } => {
-                let before = indices.len();
-                if palette.index_all(pixels, width, indices).is_none() {
-                    let mut rgb: Vec<u8> = indices[..before].iter().flat_map(|index| palette.color(*index)).collect();
-                    rgb.extend(plain(pixels));
-                    self.rows = Rows::Rgb(rgb);
-                }
+    /// Takes the next rows; nothing where there is a color too many.
+    fn push(&mut self, pixels: &[[u8; N]]) -> Option<()> {
+        let mut last: &[[u8; N]] = &[];
+        for row in pixels.chunks(self.above.len()) {
+            if row.as_flattened() == last.as_flattened() {
+                self.packed.write_data(&self.same).ok()?;
+                continue;
             }
-            Rows::Rgb(rgb) => rgb.extend(plain(pixels)),
+            last = row;
+            self.row.clear();
+            self.palette.index_row(row, &mut self.row)?;
+            for ((told, index), above) in self.line[1..].iter_mut().zip(&self.row).zip(&self.above) {
+                *told = index.wrapping_sub(*above);
+            }
+            self.packed.write_data(&self.line).ok()?;
+            mem::swap(&mut self.above, &mut self.row);
         }
+        Some(())
     }
-
-    /// The PNG, once all rows have come.
-    pub fn finish(self) -> Result<Vec<u8>, png::EncodingError> {
-        let mut bytes = Vec::new();
-        let mut encoder = png::Encoder::new(&mut bytes, self.size.0, self.size.1);
-        encoder.set_depth(png::BitDepth::Eight);
-        let data = match self.rows {
-            Rows::Indexed { palette, indices } => {
-                encoder.set_color(png::ColorType::Indexed);
-                encoder.set_palette(palette.colors);
-                encoder.set_deflate_compression(png::DeflateCompression::FdeflateUltraFast);
-                encoder.set_filter(png::Filter::Up);
-                indices
-            }
-            Rows::Rgb(rgb) => {
-                encoder.set_color(png::ColorType::Rgb);
-                encoder.set_compression(png::Compression::Balanced);
-                rgb
-            }
-        };
-        let mut writer = encoder.write_header()?;
-        writer.write_image_data(&data)?;
-        writer.finish()?;
-        Ok(bytes)
-    }
-}
-
-fn plain<const N: usize>(pixels: &[[u8; N]]) -> impl Iterator<Item = u8> {
-    pixels.iter().flat_map(|pixel| &pixel[..3]).copied()
 }
 
 /// So many pixels are looked at together. Nearly all such stretches of a card have one color.
@@ -98,11 +133,6 @@ impl<const N: usize> Default for Palette<N> {
 }
 
 impl<const N: usize> Palette<N> {
-    /// Red, green and blue.
-    fn color(&self, index: u8) -> [u8; 3] {
-        self.colors[3 * usize::from(index)..].first_chunk().copied().unwrap_or_default()
-    }
-
     /// The place of a color; nothing where there is no room for one more.
     fn index(&mut self, pixel: [u8; N]) -> Option<u8> {
         let slot = slot(pixel);
@@ -124,30 +154,21 @@ impl<const N: usize> Palette<N> {
         Some(index)
     }
 
-    /// Adds the places of the colors of rows of a width, many of which are like the row above them; nothing where the
-    /// colors are too many.
-    fn index_all(&mut self, pixels: &[[u8; N]], width: usize, indices: &mut Vec<u8>) -> Option<()> {
-        let mut above: &[[u8; N]] = &[];
-        for row in pixels.chunks(width) {
-            if row.as_flattened() == above.as_flattened() {
-                indices.extend_from_within(indices.len() - width..);
+    /// Adds the places of the colors of a row; nothing where they are too many.
+    fn index_row(&mut self, row: &[[u8; N]], indices: &mut Vec<u8>) -> Option<()> {
+        for stretch in row.chunks(STRETCH) {
+            // Each pixel is the one before it.
+            let bytes = stretch.as_flattened();
+            if bytes[N..] == bytes[..bytes.len() - N] {
+                indices.extend_from_slice(&[self.index(stretch[0])?; STRETCH][..stretch.len()]);
                 continue;
             }
-            above = row;
-            for stretch in row.chunks(STRETCH) {
-                // Each pixel is the one before it.
-                let bytes = stretch.as_flattened();
-                if bytes[N..] == bytes[..bytes.len() - N] {
-                    indices.extend_from_slice(&[self.index(stretch[0])?; STRETCH][..stretch.len()]);
-                    continue;
+            let mut last = (stretch[0], self.index(stretch[0])?);
+            for pixel in stretch {
+                if last.0 != *pixel {
+                    last = (*pixel, self.index(*pixel)?);
                 }
-                let mut last = (stretch[0], self.index(stretch[0])?);
-                for pixel in stretch {
-                    if last.0 != *pixel {
-                        last = (*pixel, self.index(*pixel)?);
-                    }
-                    indices.push(last.1);
-                }
+                indices.push(last.1);
             }
         }
         Some(())
@@ -164,60 +185,71 @@ fn slot<const N: usize>(pixel: [u8; N]) -> usize {
 mod tests {
     use super::*;
 
-    fn rows<const N: usize>(size: (u32, u32), bands: &[&[[u8; N]]]) -> Rows<N> {
-        let mut picture = Picture::new(size);
-        bands.iter().for_each(|band| picture.push(band));
-        picture.rows
+    /// The colors of a picture of a width that comes in bands, and whether it has a palette.
+    fn decoded<const N: usize>(width: usize, bands: &[&[[u8; N]]]) -> (Vec<[u8; 3]>, bool) {
+        let height = bands.concat().len() / width;
+        let draw = |take: Take<'_, N>| bands.iter().try_for_each(|band| take(band));
+        let bytes = png((width as u32, height as u32), draw).expect("a PNG");
+        let mut reader = png::Decoder::new(std::io::Cursor::new(&bytes)).read_info().expect("a PNG");
+        let mut pixels = vec![0; reader.output_buffer_size().expect("its size")];
+        reader.next_frame(&mut pixels).expect("its pixels");
+        let palette = reader.info().palette.as_deref().map(|palette| palette.as_chunks::<3>().0);
+        let colors = match palette {
+            Some(palette) => pixels.iter().map(|index| palette[usize::from(*index)]).collect(),
+            None => pixels.as_chunks::<3>().0.to_vec(),
+        };
+        (colors, palette.is_some())
     }
 
-    fn indexed<const N: usize>(pixels: &[[u8; N]], width: usize) -> (Vec<u8>, Vec<u8>) {
-        let size = (width as u32, (pixels.len() / width) as u32);
-        match rows(size, &[pixels]) {
-            Rows::Indexed { palette, indices } => (palette.colors, indices),
-            Rows::Rgb(_) => panic!("so many colors"),
-        }
-    }
-
-    /// The color of each pixel, by its index; what is alike in one stretch is not in the next.
-    #[test]
-    fn each_pixel_has_its_color() {
-        let (paper, ink, edge) = ([9, 9, 9, 255], [1, 2, 3, 255], [1, 2, 4, 255]);
-        let mut pixels = vec![paper; 4 * STRETCH + 7];
-        for (at, color) in [(0, ink), (STRETCH - 1, edge), (2 * STRETCH, edge), (4 * STRETCH + 6, ink)] {
-            pixels[at] = color;
-        }
-        pixels[3 * STRETCH..4 * STRETCH].fill(ink);
-        let (palette, indices) = indexed(&pixels, 2 * STRETCH + 1);
-        let shown: Vec<&[u8]> = indices.iter().map(|index| &palette[3 * usize::from(*index)..][..3]).collect();
-        assert_eq!(shown, pixels.iter().map(|pixel| &pixel[..3]).collect::<Vec<_>>());
-        assert_eq!(palette.len(), 3 * 3);
-        // Rows that are like the one above, and one that is not.
-        let rows = [&[paper, ink, paper][..], &[paper, ink, paper], &[ink; 3], &[ink; 3]].concat();
-        assert_eq!(indexed(&rows, 3).1, [0, 1, 0, 0, 1, 0, 1, 1, 1, 1, 1, 1]);
-        // Some of so many share a place with others, and each is found again.
-        let (palette, indices) = indexed(&[colors(256), colors(256)].concat(), 256);
-        assert_eq!(palette, colors(256).concat());
-        assert_eq!(indices, (0..512).map(|at| (at % 256) as u8).collect::<Vec<_>>());
+    fn plain<const N: usize>(pixels: &[[u8; N]]) -> Vec<[u8; 3]> {
+        pixels.iter().map(|pixel| [pixel[0], pixel[1], pixel[2]]).collect()
     }
 
     fn colors(count: usize) -> Vec<[u8; 3]> {
         (0..count).map(|at| [(at % 256) as u8, (at / 256) as u8, 0]).collect()
     }
 
+    /// What is alike in one stretch is not in the next, and rows are like the one above or not.
+    #[test]
+    fn each_pixel_has_its_color() {
+        let (paper, ink, edge) = ([9, 9, 9, 255], [1, 2, 3, 255], [1, 2, 4, 255]);
+        let width = 2 * STRETCH + 1;
+        let mut pixels = vec![paper; 4 * width];
+        for (at, color) in [(0, ink), (STRETCH - 1, edge), (2 * STRETCH, edge), (4 * STRETCH + 1, ink)] {
+            pixels[at] = color;
+        }
+        pixels[3 * width..3 * width + STRETCH].fill(ink);
+        assert_eq!(decoded(width, &[&pixels]), (plain(&pixels), true));
+        let rows = [&[paper, ink, paper][..], &[paper, ink, paper], &[ink; 3], &[ink; 3], &[paper, ink, paper]];
+        assert_eq!(decoded(3, &[&rows.concat()]).0, plain(&rows.concat()));
+    }
+
+    /// As many colors as a byte can name, some of which share a place with others, and each is found again.
+    #[test]
+    fn a_palette_has_room_for_256() {
+        let twice = [colors(256), colors(256)].concat();
+        assert_eq!(decoded(256, &[&twice]), (twice, true));
+        assert_eq!(decoded(257, &[&colors(257)]), (colors(257), false));
+    }
+
+    /// What has few colors and no order is packed as what has many.
+    #[test]
+    fn noise_has_no_palette() {
+        let mut state = 1_u32;
+        let mut next = || {
+            state = state.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
+            [(state >> 24) as u8, 0, 0]
+        };
+        let pixels: Vec<[u8; 3]> = (0..64 * 64).map(|_| next()).collect();
+        assert_eq!(decoded(64, &[&pixels]), (pixels, false));
+    }
+
     /// Rows that come in several bands are those that come at once, also where one of them has a color too many.
     #[test]
     fn bands_are_one_picture() {
         let (few, many) = (colors(128), colors(512));
-        let few_at_once = [&few[..], &few].concat();
-        assert_eq!(png((128, 2), &[&few, &few]), png((128, 2), &[&few_at_once]));
-        let all = [&few[..], &few, &many, &few].concat();
-        let bands: &[&[[u8; 3]]] = &[&few_at_once, &many, &few];
-        let Rows::Rgb(rgb) = rows((128, 7), bands) else { panic!("a palette of 512 colors") };
-        assert_eq!(rgb, all.concat());
-        assert_eq!(png((128, 7), bands), png((128, 7), &[&all]));
-    }
-
-    fn png(size: (u32, u32), bands: &[&[[u8; 3]]]) -> Vec<u8> {
-        Picture { size, rows: rows(size, bands) }.finish().expect("a PNG")
+        let same = [&few[..], &few].concat();
+        assert_eq!(decoded(128, &[&few, &few, &few]), ([&few[..], &same].concat(), true));
+        assert_eq!(decoded(128, &[&same, &many, &few]), ([&same[..], &many, &few].concat(), false));
     }
 }
