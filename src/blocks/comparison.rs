@@ -8,12 +8,13 @@ use tera::Context;
 use super::plain;
 use crate::diagnostic::{Code, Diagnostic, count, did_you_mean, list, quote};
 use crate::parse::Link;
+use crate::parse::article::exact;
 use crate::parse::block::{Block, BlockKind, Body, Form, Inline, Markdown, Page, Plain, Reader};
 use crate::settings::checked::checked_id;
 use crate::settings::data::{Data, Excerpt, Fields, Table, parse_toml, unknown_key, wrong_type};
 use crate::settings::keys::{Kind, Shape, optional, required, shape};
 use crate::text::markdown::{cell, escape};
-use crate::text::source::{Span, Spanned, exact, id_problem, slugify};
+use crate::text::source::{Span, Spanned, id_problem, slugify};
 
 /// The kind of block.
 pub const KIND: BlockKind = BlockKind {

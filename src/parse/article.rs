@@ -51,6 +51,14 @@ pub struct Article {
     pub said: Box<[Section]>,
 }
 
+/// The same things in a block of their size: what is kept of each article as long as its site is would take the room that
+/// it grew in, since an allocator lets what shrinks by less than half stay where it is.
+pub fn exact<T>(items: Vec<T>) -> Box<[T]> {
+    let mut exact = Vec::with_capacity(items.len());
+    exact.extend(items);
+    exact.into()
+}
+
 impl Article {
     /// The text below the front matter, ready to be read again.
     pub fn guarded<'t>(&self, text: &'t str) -> Guarded<'t> {

@@ -12,7 +12,7 @@ use pulldown_cmark::LinkType;
 use unicode_linebreak::{BreakClass, break_property};
 use unicode_normalization::char::is_combining_mark;
 
-use super::article::{Article, Claim, Heading, Listing};
+use super::article::{Article, Claim, Heading, Listing, exact};
 use super::balance::Lack;
 use super::block::{self, BlockKind, Body, Placed};
 use super::citation::Cited;
@@ -37,7 +37,7 @@ use super::tree::{Fence, Html, Kind, Math, Node, Step, Tree, tree};
 use super::words::count_words;
 use crate::diagnostic::{Code, Diagnostic, Severity, quote};
 use crate::settings::checked::checked_id;
-use crate::text::source::{SourceId, Span, Spanned, exact, nfc};
+use crate::text::source::{SourceId, Span, Spanned, nfc};
 
 /// What parsing has to know beside the text.
 #[derive(Debug)]
@@ -603,12 +603,9 @@ fn name_headings(
                 taken.insert(id.clone(), heading.span);
                 id
             });
-            Heading {
-                level: heading.level,
-                id: id.as_str().into(),
-                text: heading.text.as_str().into(),
-                span: heading.span,
-            }
+            // Copies of their size, as of what is `exact`.
+            let (id, text) = (id.as_str().into(), heading.text.as_str().into());
+            Heading { level: heading.level, id, text, span: heading.span }
         })
         .collect()
 }

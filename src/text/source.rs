@@ -244,14 +244,6 @@ impl<T> Spanned<T> {
     }
 }
 
-/// The same things in a block of their size. What is kept as long as a site takes room for all that it could hold
-/// otherwise: an allocator lets what shrinks by less than half stay where it is.
-pub fn exact<T>(items: Vec<T>) -> Box<[T]> {
-    let mut exact = Vec::with_capacity(items.len());
-    exact.extend(items);
-    exact.into()
-}
-
 /// The most bytes that an id may take: file systems allow 255 for a name, and an id becomes part
 /// of several names.
 pub const MAX_ID_BYTES: usize = 100;

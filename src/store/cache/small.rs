@@ -19,6 +19,9 @@
 //! It is read in one go and searched where it lies, so that opening costs the same whether the
 //! values are many or long. The check of a value is made when the value is asked for; it stands in
 //! for an `fsync` at every save, as it finds what a crash of the machine left unwritten.
+//!
+//! What a run makes is added when it is saved. Until then the last of it is held, and the rest waits in a file without a
+//! name beside this one.
 
 use std::borrow::Cow;
 use std::collections::BTreeMap;
