@@ -20,22 +20,23 @@
 //! at first, 0.38 with nothing changed and 0.48 with a part edited, where the floor takes 0.14; at 10,000 parts 92 s at
 //! first, 3.7 with nothing changed and 4.6 with a part edited.
 //!
-//! Peak memory of what is published, at first and with filled caches: at 1,000 parts 66 and 34 MB; at 10,000 parts in 500
-//! series 175 and 127, with one part edited 144, and without cards and highlighting 147 and 124. What `cargo install`
-//! builds holds of the latter 147 and 127, of 10,000 parts in one series 420 and 178, and of 100,000 in 5,000 series 1,069
-//! and 973, where their sources have 762. Of the 89 MB in use at 10,000 parts, 36 are what articles are read into, 20 what
-//! lists show of them, as long as the pages that have all of them are made, 10 the series, 15 what is known of the output;
-//! highlighted code, which is kept for the next build, is 16 more. The program is 15 to 19 of what the system counts, and
-//! room between what is in use the rest. One series of 10,000 has a page of all parts of 102 MB, a search index of 74 and a
-//! book of 32, each of which is made as a whole.
+//! Peak memory of what is published, at first and with filled caches: at 1,000 parts 63 and 33 MB; at 10,000 parts in
+//! 500 series 147 (the most of three runs was 150) and 118, with one part edited 134, and without cards and
+//! highlighting 132 and 116. What `cargo install` builds holds 154 and 121 with everything, of 10,000 parts in one
+//! series without cards and highlighting 441 and 172. 100,000 parts in 5,000 series hold 971 and 874 MB, where their
+//! sources have 762. Of the 88 MB in use at 10,000 parts, 36 are what articles are read into, 10 the series, 15 what
+//! is known of the output, 6 the canvases of cards; what lists show of all parts, 20, was there before. The program is
+//! 15 to 20 of what the system counts, and room between what is in use the rest. One series of 10,000 has a page of
+//! all parts of 102 MB, which is made as a whole from texts of as many, and is there once more for a moment where it
+//! grows; beside it are 110.
 //!
-//! Where the time goes: a first build spends half of it on cards, 5.3 ms each by what is published and 4.6 by what
-//! `cargo install` builds, where the program of November 25 took 10.7 in the same minutes. Two fifths of that are the rasterizer's,
-//! a fifth packing, a seventh reading the SVG, an eighth its template and the outlines of its words; then on highlighting,
-//! in the grammars' regular expressions. Without these, of 7.6 million instructions a part, 2.3 are its page
-//! (half of it Tera), 1.7 the two reads, 0.8 feeds and print, and a sixth of all is the allocator's. With nothing
-//! changed it is the first read, and the files of the output that are looked at. `partwork build -v` prints
-//! reading, rendering and putting in place, and `stages` the steps before rendering.
+//! Where the time goes: a first build spends half of it on cards, 2.7 ms each by what `cargo install` builds and 2.8
+//! by what is published, where the program of November 25 took 6.0 in the same minutes: 0.45 and 0.46. Two fifths of
+//! that are the rasterizer's, a sixth packing, an eighth reading the SVG, a tenth its template and the outlines of its
+//! words; then on highlighting, in the grammars' regular expressions. Without these, of 7.6 million instructions a
+//! part, 2.3 are its page (half of it Tera), 1.7 the two reads, 0.8 feeds and print, and a sixth of all is the
+//! allocator's. With nothing changed it is the first read, and the files of the output that are looked at. `partwork
+//! build -v` prints reading, rendering and putting in place, and `stages` the steps before rendering.
 
 #![expect(clippy::disallowed_methods, reason = "time is what is measured")]
 #![allow(clippy::print_stdout, reason = "a benchmark prints its figures")]
