@@ -47,7 +47,7 @@ pub fn write(manifest: &Manifest, text: &mut String) {
     }
 }
 
-/// `None` for anything but `count` lines that [`write`] can have written: cut off in the middle, the
+/// `None` for anything but `count` lines that [`write()`] can have written: cut off in the middle, the
 /// rest would look foreign.
 pub fn parse(text: &str, count: usize) -> Option<Manifest> {
     let manifest = text
