@@ -26,23 +26,23 @@ pub struct FrontMatter {
     pub date: Option<When>,
     pub updated: Option<When>,
     /// Ids of who translated it; empty for an original.
-    pub translators: Vec<Spanned<String>>,
+    pub translators: Box<[Spanned<String>]>,
     pub status: Status,
     pub emoji: Option<String>,
     /// Ids; empty means the series' own.
-    pub authors: Vec<Spanned<String>>,
+    pub authors: Box<[Spanned<String>]>,
     pub tags: Vec<Spanned<String>>,
-    pub teaches: Vec<Spanned<String>>,
-    pub needs: Vec<Spanned<String>>,
+    pub teaches: Box<[Spanned<String>]>,
+    pub needs: Box<[Spanned<String>]>,
     pub next_up: Option<Box<Spanned<String>>>,
     /// Whether a part has a number, where it says so.
     pub numbered: Option<bool>,
-    pub aliases: Vec<Spanned<String>>,
+    pub aliases: Box<[Spanned<String>]>,
     pub slug: Option<Box<Spanned<String>>>,
     /// Its whole address, below the base; never beside a slug.
     pub permalink: Option<Box<Spanned<String>>>,
     /// The series and the id that a part had before, the first ones first.
-    pub was: Vec<Spanned<(String, String)>>,
+    pub was: Box<[Spanned<(String, String)>]>,
     /// A picture in place of its card: a path from its file, or an address.
     pub image: Option<Box<Spanned<String>>>,
     /// Where it was first published, when that was elsewhere.
@@ -56,10 +56,10 @@ pub struct FrontMatter {
     /// Whether a page stands in the footer.
     pub nav: bool,
     /// The warnings that are not told of it.
-    pub allow: Vec<Code>,
+    pub allow: Box<[Code]>,
     pub extra: Option<Box<Table>>,
     /// Keys that were given and could not be read: nothing follows from their absence.
-    pub unread: Vec<&'static str>,
+    pub unread: Box<[&'static str]>,
     /// What remedies are written in.
     pub syntax: Syntax,
 }
@@ -377,28 +377,28 @@ fn front_matter(table: &Table, kind: Kind, zone: &TimeZone, out: &mut Vec<Diagno
         description: description.filter(|text| !text.value.trim().is_empty()),
         date,
         updated,
-        translators,
+        translators: translators.into(),
         status,
         emoji,
-        authors,
+        authors: authors.into(),
         tags,
-        teaches,
-        needs,
+        teaches: teaches.into(),
+        needs: needs.into(),
         next_up: next_up.map(Box::new),
         numbered,
         aliases,
         slug: slug.filter(|_| table.get("permalink").is_none()).map(Box::new),
         permalink: permalink.map(Box::new),
-        was,
+        was: was.into(),
         image: image.map(Box::new),
         canonical: canonical.map(Box::new),
         feed_id: feed_id.map(Box::new),
         thread: thread.map(|thread| thread.value),
         date_span,
         nav,
-        allow,
+        allow: allow.into(),
         extra: extra.map(Box::new),
-        unread,
+        unread: unread.into(),
         syntax: table.syntax,
     })
 }

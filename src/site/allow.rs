@@ -13,7 +13,7 @@ use crate::text::source::SourceId;
 pub fn drop_allowed(site: &Site, found: &mut Vec<Diagnostic>) {
     let articles = site.articles.iter().filter(|article| !article.front.allow.is_empty());
     let of_articles: BTreeMap<SourceId, &[Code]> =
-        articles.map(|article| (article.source, article.front.allow.as_slice())).collect();
+        articles.map(|article| (article.source, &*article.front.allow)).collect();
     found.retain(|diagnostic| {
         let of_article = match &diagnostic.place {
             Place::Span(span) => of_articles.get(&span.source).copied().unwrap_or_default(),

@@ -146,7 +146,7 @@ pub fn moves(project: &Project, sites: &[Paged<'_>], out: &mut Vec<Diagnostic>) 
 fn named_by_articles((site, pages): Paged<'_>) -> Vec<Moved> {
     let mut found = Vec::new();
     for (address, page) in pages {
-        let of_article = page.article(site).map(|article| site.article(article).front.aliases.as_slice());
+        let of_article = page.article(site).map(|article| &*site.article(article).front.aliases);
         let of_series = match page {
             Page::Series(series) => site.series(*series).plan.aliases.as_slice(),
             _ => &[],

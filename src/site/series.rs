@@ -130,13 +130,13 @@ pub struct Part {
     /// The day of its last change, where its author gives one.
     pub updated: Option<When>,
     /// Ids of its authors: its own, else those of its series.
-    pub authors: Vec<Spanned<String>>,
+    pub authors: Box<[Spanned<String>]>,
     /// Where its track stands among those of the series.
     pub(super) track: usize,
     /// `ai-demystified/rag/`, below the base.
     pub address: String,
-    pub teaches: Vec<Spanned<String>>,
-    pub needs: Vec<Spanned<String>>,
+    pub teaches: Box<[Spanned<String>]>,
+    pub needs: Box<[Spanned<String>]>,
     /// By name.
     pub sides: Vec<Side>,
     /// Those that its language doesn't have, and the original does.
@@ -175,7 +175,7 @@ pub struct Side {
     /// The day of its last change, where its author gives one.
     pub updated: Option<When>,
     /// Ids of its authors: its own, else those of its part.
-    pub authors: Vec<Spanned<String>>,
+    pub authors: Box<[Spanned<String>]>,
     /// `ai-demystified/rag/exercises/`, below the base.
     pub address: String,
 }

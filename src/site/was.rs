@@ -23,7 +23,7 @@ pub fn parts_by_name(site: &Site) -> BTreeMap<(String, String), &Part> {
             for was in &series.plan.was {
                 named.insert((was.value.clone(), part.id.clone()), part);
             }
-            let own = part.article.map(|article| site.article(article).front.was.as_slice()).unwrap_or_default();
+            let own = part.article.map(|article| &*site.article(article).front.was).unwrap_or_default();
             for was in own {
                 named.insert(was.value.clone(), part);
             }
@@ -83,7 +83,7 @@ pub fn folders(site: &Site) -> BTreeMap<String, Vec<(String, Span)>> {
 fn before(part: &Part, site: &Site) -> Vec<(String, Span)> {
     let plan = &site.series(part.at.series).plan;
     let front = part.article.map(|article| &site.article(article).front);
-    let own = front.map(|front| front.was.as_slice()).unwrap_or_default().iter();
+    let own = front.map(|front| &*front.was).unwrap_or_default().iter();
     let mut all: Vec<_> = own.map(|was| (address_before(&was.value, part, site), was.span)).collect();
     if !plan.was.is_empty() && !part.address.starts_with(&format!("{}/", plan.folder)) {
         let slug = front.and_then(|front| front.slug.as_ref()).map_or(&part.id, |slug| &slug.value);

@@ -47,7 +47,7 @@ const RECORD: usize = 32 + 8 + 8 + 8;
 const MAX_FILE: u64 = 1 << 30;
 
 /// So many bytes of what a run makes are held until it is saved; more wait in a file.
-const MOST_HELD: usize = 1 << 20;
+const MOST_HELD: usize = 256 << 10;
 
 /// A remembered value.
 #[derive(Debug, Clone)]
