@@ -12,23 +12,24 @@
 //! measured. `BENCH_PARTS=1000,10000` chooses the sizes, `BENCH_RUNS=3` the runs, `BENCH_LONG=1` adds one
 //! series of all parts. `corpus FOLDER PARTS PARTS_A_SERIES` writes the corpus in both forms, to be looked at.
 //!
-//! At 1,000 parts on two cores, medians of five, processor time: what is published takes 1.59 s without highlighting,
-//! cards, books and search, 3.04 with highlighting, what `cargo install` builds 2.02 and 3.95, Hugo 0.168 3.80 and 12.6;
-//! in wall time 0.42, 0.24, 0.53 and 0.32 of Hugo's. At 10,000 parts, medians of three in turn, what is published takes
-//! 16.9 and 36.2 s of processor time (Hugo 39.1 and 132) and 8.8 and 18.8 s, which is 0.44 and 0.28 of Hugo's, what
-//! `cargo install` builds 0.52 and 0.31. Taken with `release` and before the program had mimalloc: with everything 9.05 s
-//! at first, 0.38 with nothing changed and 0.48 with a part edited, where the floor takes 0.14; at 10,000 parts 92 s at
-//! first, 3.7 with nothing changed and 4.6 with a part edited.
+//! At 1,000 parts on two cores, medians of three, processor time: what is published takes 0.87 s without highlighting,
+//! cards, books and search, 2.07 with highlighting, Hugo 0.168 2.21 and 6.86; in wall time 0.40 and 0.31 of Hugo's.
+//! With everything it takes 5.46 s at first, 0.26 with nothing changed and 0.36 with a part edited, where the floor
+//! takes 0.13. At 10,000 parts, medians of three as well, it takes 9.1 and 20.7 s of processor time (Hugo 21.2 and
+//! 66.5) and 4.8 and 11.0 s, which is 0.43 and 0.32 of Hugo's; with everything 52.9 at first, 2.4 with nothing changed
+//! and 3.2 with a part edited, which is 0.18 of Hugo's wall time without highlighting, where the floor takes 1.26.
+//! What `cargo install` builds took 0.53 and 0.32 of Hugo's wall time at 1,000 parts and 0.52 and 0.31 at 10,000, on
+//! another machine.
 //!
 //! Peak memory of what is published, at first and with filled caches: at 1,000 parts 63 and 33 MB; at 10,000 parts in
-//! 500 series 147 (the most of three runs was 150) and 118, with one part edited 134, and without cards and
-//! highlighting 132 and 116. What `cargo install` builds holds 154 and 121 with everything, of 10,000 parts in one
-//! series without cards and highlighting 441 and 172. 100,000 parts in 5,000 series hold 971 and 874 MB, where their
-//! sources have 762. Of the 88 MB in use at 10,000 parts, 36 are what articles are read into, 10 the series, 15 what
-//! is known of the output, 6 the canvases of cards; what lists show of all parts, 20, was there before. The program is
-//! 15 to 20 of what the system counts, and room between what is in use the rest. One series of 10,000 has a page of
-//! all parts of 102 MB, which is made as a whole from texts of as many, and is there once more for a moment where it
-//! grows; beside it are 110.
+//! 500 series 144 (143 to 155 in three runs) and 116, with one part edited 133. Without cards and highlighting it is
+//! 132 and 116. What `cargo install` builds holds 148 with everything, of 10,000 parts in one series without cards and
+//! highlighting 441 and 172. 100,000 parts in 5,000 series hold 971 and 874 MB, where their sources have 762. Of the
+//! 88 MB in use at 10,000 parts, 36 are what articles are read into, 10 the series, 15 what is known of the output, 6
+//! the canvases of cards; what lists show of all parts, 20, was there before. The program is 15 to 20 of what the
+//! system counts, and room between what is in use the rest. One series of 10,000 has a page of all parts of 102 MB,
+//! which is made as a whole from texts of as many, and is there once more for a moment where it grows; beside it are
+//! 110.
 //!
 //! Where the time goes: a first build spends half of it on cards, 2.7 ms each by what `cargo install` builds and 2.8
 //! by what is published, where the program of November 25 took 6.0 in the same minutes: 0.45 and 0.46. Two fifths of
