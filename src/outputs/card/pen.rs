@@ -1,7 +1,7 @@
 //! Outlines of letters as SVG.
 //!
 //! In: the curves of a glyph as its font has them, upwards from its baseline. Out: data of a path in pixels, downwards,
-//! each point relative to the one before (SVG 2, §9.3), which is shorter to write and to read.
+//! relative to where the command before ended (SVG 2, §9.3), which is shorter to write and to read.
 
 use std::fmt::Write;
 

@@ -219,7 +219,7 @@ impl Made {
     }
 }
 
-/// Values of this run in a file that has no name and ends with it: of many articles they weigh as much as these.
+/// Values of this run in a file that has no name and ends with it: those of ten thousand articles with code are 17 MB.
 #[derive(Debug)]
 struct Aside {
     file: File,
