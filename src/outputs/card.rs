@@ -10,6 +10,7 @@ mod encode;
 mod family;
 mod lettering;
 mod limits;
+mod paint;
 mod pen;
 pub mod picture;
 
@@ -18,7 +19,6 @@ use std::io;
 use std::path::{Component, Path};
 use std::sync::{Mutex, PoisonError};
 
-use resvg::tiny_skia::{Color, Pixmap, Transform};
 use resvg::usvg;
 use serde::Serialize;
 use tera::{Context, Kwargs, State, Tera, TeraResult, Value as TeraValue};
@@ -40,6 +40,7 @@ use crate::text::typeset::tie;
 use easel::careful;
 use family::family;
 pub use lettering::{Faces, Fitted, Room, Run, Weight, fit};
+use paint::Canvas;
 
 /// A card's width and height in pixels.
 pub const SIZE: (u32, u32) = (1200, 630);
@@ -54,7 +55,7 @@ pub const COVER_SIZE: (u32, u32) = (SIZE.0, 1800);
 pub const COVER_TEMPLATE: &str = "cover.svg";
 
 /// Raise it when the same card is drawn differently by newer code or a newer renderer.
-const VERSION: &[u8] = b"card 2";
+const VERSION: &[u8] = b"card 3";
 
 /// The largest font that is read, in bytes: a face of all of Chinese with colors has some 25 MB.
 const MOST_FONT_BYTES: u64 = 64 << 20;
@@ -198,11 +199,11 @@ const MOST_OUTLINE: usize = 8 << 10;
 pub fn register(tera: &mut Tera, faces: &Faces) {
     tera.autoescape_on([".html", ".htm", ".xml", ".svg"]);
     let known = faces.clone();
-    let fitted: Mutex<BTreeMap<String, TeraValue>> = Mutex::default();
+    let fitted: Mutex<BTreeMap<Vec<u8>, TeraValue>> = Mutex::default();
     tera.register_function("fit", move |kwargs: Kwargs, _: &State<'_>| -> TeraResult<TeraValue> {
         let text: &str = kwargs.must_get("text")?;
         let room = room(&kwargs)?;
-        let key = format!("{room:?} {text}");
+        let key = room.key(text);
         let fitted = || fitted.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some(found) = fitted().get(&key) {
             return Ok(found.clone());
@@ -444,7 +445,7 @@ fn svg(studio: &Studio<'_>, card: &Card) -> TeraResult<String> {
 
 /// Draws an SVG that has this width and height, as wide as a card, on a canvas that is kept for the next. What is higher
 /// than a card is drawn in bands: the canvas of a cover would be three times as large.
-fn png(svg: &str, faces: &Faces, wanted: (u32, u32), canvas: &mut Option<Pixmap>) -> Result<Vec<u8>, String> {
+fn png(svg: &str, faces: &Faces, wanted: (u32, u32), canvas: &mut Option<Canvas>) -> Result<Vec<u8>, String> {
     if let Some(problem) = limits::refused(svg) {
         return Err(problem);
     }
@@ -467,15 +468,12 @@ fn png(svg: &str, faces: &Faces, wanted: (u32, u32), canvas: &mut Option<Pixmap>
     }
     let canvas = match canvas {
         Some(canvas) => canvas,
-        None => canvas.insert(Pixmap::new(SIZE.0, SIZE.1).ok_or("there is no memory for it")?),
+        None => canvas.insert(Canvas::new(SIZE).ok_or("there is no memory for it")?),
     };
     let drawn = encode::png(wanted, |take| {
         (0..height).step_by(SIZE.1 as usize).try_for_each(|top| {
-            canvas.fill(Color::WHITE);
-            resvg::render(&tree, Transform::from_translate(0.0, -(top as f32)), &mut canvas.as_mut());
-            // Nothing shows through white, so each pixel is whole and its last byte says nothing.
-            let (pixels, _) = canvas.data().as_chunks::<4>();
-            take(&pixels[..(width * SIZE.1.min(height - top)) as usize])
+            canvas.paint(&tree, top);
+            take(&canvas.pixels()[..(width * SIZE.1.min(height - top)) as usize])
         })
     });
     drawn.map_err(|error| error.to_string())
@@ -617,10 +615,9 @@ mod tests {
         let engine = engine(&project, &faces);
         let svg = svg(&studio(&project, &engine, &faces), &said).expect("an SVG");
         let tree = usvg::Tree::from_str(&svg, &usvg::Options::default()).expect("an SVG");
-        let mut whole = Pixmap::new(COVER_SIZE.0, COVER_SIZE.1).expect("memory");
-        whole.fill(Color::WHITE);
-        resvg::render(&tree, Transform::identity(), &mut whole.as_mut());
-        let whole: Vec<u8> = whole.data().chunks(4).flat_map(|pixel| &pixel[..3]).copied().collect();
+        let mut whole = Canvas::new(COVER_SIZE).expect("memory");
+        whole.paint(&tree, 0);
+        let whole: Vec<u8> = whole.pixels().iter().flat_map(|pixel| &pixel[..3]).copied().collect();
         let (width, height, pixels) = decoded(&drawn(None, &faces, &said).expect("a cover"));
         assert_eq!((width, height), COVER_SIZE);
         assert!(pixels == whole, "another picture");
@@ -633,7 +630,7 @@ mod tests {
         let png = drawn(None, &faces(&["hebrew.ttf", "emoji.ttf"]), &card("שלום 🚀 AVATAR")).expect("a card");
         assert_eq!(
             blake3::hash(&decoded(&png).2).to_hex().as_str(),
-            "9d089e688c957665803d21a6af5439fbb0f07c816b1f89b5a86b371746627ccd"
+            "1c4c1582117fac9c039c748bfd4d3ae609ead2d996ab41b4d8c46372988795cb"
         );
     }
 

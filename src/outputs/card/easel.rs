@@ -8,12 +8,12 @@ use std::panic::{self, AssertUnwindSafe};
 use std::sync::mpsc::{self, Sender};
 use std::thread;
 
-use resvg::tiny_skia::Pixmap;
+use super::paint::Canvas;
 
 /// In bytes.
 const STACK: usize = 64 << 20;
 
-type Job = Box<dyn FnOnce(&mut Option<Pixmap>) + Send>;
+type Job = Box<dyn FnOnce(&mut Option<Canvas>) + Send>;
 
 thread_local! {
     /// The thread that draws for this one, and ends with it.
@@ -22,7 +22,7 @@ thread_local! {
 
 /// What a drawing gives, which may use the canvas of the one before; `None` when it panics, where a panic is not the
 /// end of the program, and where there is no thread to be had.
-pub fn draw<T: Send + 'static>(render: impl FnOnce(&mut Option<Pixmap>) -> T + Send + 'static) -> Option<T> {
+pub fn draw<T: Send + 'static>(render: impl FnOnce(&mut Option<Canvas>) -> T + Send + 'static) -> Option<T> {
     let (answer, answered) = mpsc::sync_channel(1);
     let job: Job = Box::new(move |canvas| {
         if let Some(drawn) = careful(|| render(canvas)) {
@@ -62,9 +62,9 @@ mod tests {
 
     #[test]
     fn the_canvas_stays_and_a_panic_ends_one_drawing() {
-        let size = |canvas: &mut Option<Pixmap>| canvas.as_ref().map(Pixmap::width);
+        let size = |canvas: &mut Option<Canvas>| canvas.as_ref().map(|canvas| canvas.pixels().len());
         assert_eq!(draw(size), Some(None));
-        assert_eq!(draw(|canvas| _ = canvas.insert(Pixmap::new(7, 1).expect("small"))), Some(()));
+        assert_eq!(draw(|canvas| _ = canvas.insert(Canvas::new((7, 1)).expect("small"))), Some(()));
         assert_eq!(draw(|_| -> u8 { panic!("on purpose") }), None);
         assert_eq!(draw(size), Some(Some(7)));
         assert_eq!(thread::spawn(move || draw(size)).join().expect("no panic"), Some(None));

@@ -66,8 +66,7 @@ struct Few<const N: usize> {
     palette: Palette<N>,
     /// The last row, by the places of its colors.
     above: Vec<u8>,
-    /// Room for the next, and for how it is told.
-    row: Vec<u8>,
+    /// Room for how the next is told.
     line: Vec<u8>,
     /// How a row is told that is like the one above.
     same: Vec<u8>,
@@ -82,7 +81,6 @@ impl<const N: usize> Few<N> {
         Ok(Few {
             palette: Palette::default(),
             above: vec![0; width],
-            row: Vec::with_capacity(width),
             line: same.clone(),
             same,
             packed: Compressor::new(Vec::new())?,
@@ -97,20 +95,23 @@ impl<const N: usize> Few<N> {
                 self.packed.write_data(&self.same).ok()?;
                 continue;
             }
-            last = row;
-            self.row.clear();
-            self.palette.index_row(row, &mut self.row)?;
-            for ((told, index), above) in self.line[1..].iter_mut().zip(&self.row).zip(&self.above) {
-                *told = index.wrapping_sub(*above);
+            let told = self.line[1..].chunks_mut(STRETCH).zip(self.above.chunks_mut(STRETCH));
+            for (at, (row, (told, above))) in row.chunks(STRETCH).zip(told).enumerate() {
+                let is_same = last.get(at * STRETCH..).is_some_and(|last| last.starts_with(row));
+                if is_same {
+                    told.fill(0);
+                } else {
+                    self.palette.tell(row, above, told)?;
+                }
             }
+            last = row;
             self.packed.write_data(&self.line).ok()?;
-            mem::swap(&mut self.above, &mut self.row);
         }
         Some(())
     }
 }
 
-/// So many pixels are looked at together. Nearly all such stretches of a card have one color.
+/// So many pixels are looked at together. Nearly all such stretches of a card are those above, or have one color.
 const STRETCH: usize = 40;
 
 /// A color and its place.
@@ -154,22 +155,23 @@ impl<const N: usize> Palette<N> {
         Some(index)
     }
 
-    /// Adds the places of the colors of a row; nothing where they are too many.
-    fn index_row(&mut self, row: &[[u8; N]], indices: &mut Vec<u8>) -> Option<()> {
-        for stretch in row.chunks(STRETCH) {
-            // Each pixel is the one before it.
-            let bytes = stretch.as_flattened();
-            if bytes[N..] == bytes[..bytes.len() - N] {
-                indices.extend_from_slice(&[self.index(stretch[0])?; STRETCH][..stretch.len()]);
-                continue;
+    /// Puts the places of the colors of a stretch in the place of those above it, and how they differ from them;
+    /// nothing where the colors are too many.
+    fn tell(&mut self, stretch: &[[u8; N]], above: &mut [u8], told: &mut [u8]) -> Option<()> {
+        let mut last = (stretch[0], self.index(stretch[0])?);
+        // Where each pixel is the one before it, which is most often so.
+        let bytes = stretch.as_flattened();
+        if bytes[N..] == bytes[..bytes.len() - N] {
+            for (told, above) in told.iter_mut().zip(above) {
+                *told = last.1.wrapping_sub(mem::replace(above, last.1));
             }
-            let mut last = (stretch[0], self.index(stretch[0])?);
-            for pixel in stretch {
-                if last.0 != *pixel {
-                    last = (*pixel, self.index(*pixel)?);
-                }
-                indices.push(last.1);
+            return Some(());
+        }
+        for ((pixel, told), above) in stretch.iter().zip(told).zip(above) {
+            if last.0 != *pixel {
+                last = (*pixel, self.index(*pixel)?);
             }
+            *told = last.1.wrapping_sub(mem::replace(above, last.1));
         }
         Some(())
     }
@@ -177,8 +179,8 @@ impl<const N: usize> Palette<N> {
 
 /// Where a color is kept: the top byte of a product that each of its bytes reaches.
 fn slot<const N: usize>(pixel: [u8; N]) -> usize {
-    let mixed = pixel.iter().fold(0_u32, |mixed, byte| (mixed ^ u32::from(*byte)).wrapping_mul(0x9E37_79B1));
-    (mixed >> 24) as usize
+    let whole = pixel.iter().fold(0, |whole: u32, byte| whole << 8 | u32::from(*byte));
+    (whole.wrapping_mul(0x9E37_79B1) >> 24) as usize
 }
 
 #[cfg(test)]
