@@ -123,6 +123,51 @@ fn project(root: &Path) {
     write(root, "content/about.md", "+++\ntitle = \"About\"\n+++\n\n[e](t/e.md)\n");
 }
 
+/// Texts that wait in a file go out as those that are held, on every page and in every file that has them.
+#[test]
+fn a_long_series_is_what_a_short_one_is() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let root = folder.path();
+    write(root, "partwork.toml", "base_url = \"https://a.se/\"\ntitle = \"Site\"\n[cards]\nenabled = false\n");
+    let names: Vec<String> = (1..=501).map(|number| format!("p{number}")).collect();
+    write(root, "content/s/series.toml", format!("title = \"Series\"\nparts = {names:?}\n"));
+    let options = "[fields]\nwhen = \"When\"\n[[options]]\nname = \"One\"\nwhen = \"Now\"\n[[options]]\nname = \"Two\"\nwhen = \"Then\"\n";
+    for name in &names {
+        let links = "[next](p2.md#more), [title](p3.md) and [away](https://x.se/?a=1&b=%222%22)";
+        let comparison = format!("```comparison\ntitle = \"Ways of {name}\"\n{options}```");
+        let text =
+            format!("Words & {links}, \u{fdd0}0:1\u{fdd0}.\n\n## More\n\n<b>Words</b> of {name}.\n\n{comparison}");
+        part(root, &format!("s/{name}"), "date = 2025-01-01", &text);
+    }
+    part(root, "s/p7/exercises", "", "Do it, as in [one](../p1.md#more).\n\n![x](https://y.se/a.png)");
+    let reads = Reads::default();
+    let is_same = |change: &str| {
+        let ((waited, _), (held, _)) = (made(root, "public", Some(&reads)), made(root, "fresh", None));
+        assert!(waited.told == held.told, "{change}: {:?}", waited.told);
+        let other = waited.files.iter().find(|(path, bytes)| held.files.get(*path) != Some(bytes));
+        assert_eq!(other.map(|(path, _)| path), None, "{change}");
+        assert_eq!(waited.files.len(), held.files.len(), "{change}");
+        waited.files
+    };
+    let files = is_same("at first");
+    let text = |path: &str| String::from_utf8_lossy(&files[path]).into_owned();
+    let (print, gallery) = (text("s/print/index.html"), text("s/comparisons/index.html"));
+    for whole in [&print, &gallery, &text("search/s.json"), &text("s/series.json")] {
+        assert!(whole.contains("p1") && whole.contains("p501"));
+    }
+    assert!(print.contains("https://y.se") && print.matches("class=\"link-notes\"").count() == 501);
+    is_same("with nothing changed");
+    replace(root, "content/s/p300.md", "<b>Words</b>", "Other words");
+    is_same("with a part changed");
+    // A template of the project's own has the texts themselves.
+    let print =
+        "<title>x</title>{% for part in parts %}{{ part.content | length }} {{ part.links | length }}\n{% endfor %}";
+    write(root, "templates/print.html", print);
+    let gallery = "<title>x</title>{% for one in comparisons %}{{ one.content | upper }}{% endfor %}";
+    write(root, "templates/comparisons.html", gallery);
+    is_same("with templates of the project's own");
+}
+
 #[test]
 fn what_stands_is_what_would_be_made() {
     let folder = tempfile::tempdir().expect("a folder");

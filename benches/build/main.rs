@@ -232,7 +232,7 @@ fn stages(root: &Path) {
     let nowhere = |_: &OutputPath, _: Kind, content: &Content| -> Result<Entry, EmitError> {
         let size = match content {
             Content::Bytes(bytes) => bytes.len() as u64,
-            Content::File(_) | Content::Later(_) => 0,
+            Content::Pieces(_) | Content::File(_) | Content::Later(_) => 0,
         };
         Ok(Entry { size, hash: [0; 32] })
     };

@@ -6,10 +6,8 @@
 
 use std::io::{self, Cursor};
 
-use zip::ZipWriter;
-
 use super::output::{Listing, Material, OutputType};
-use super::packed::{Packed, WHOLE};
+use super::packed::{Packed, WHOLE, zip_into};
 use crate::diagnostic::{Code, Diagnostic};
 use crate::site::address::{self, Subject};
 use crate::site::ids::PartId;
@@ -53,7 +51,8 @@ fn made(material: Material<'_>, part: PartId, out: &mut Vec<Diagnostic>) -> Opti
 /// The archive; fails with the file that can't be read, or that is one too many: all together have at most
 /// [`MOST_WHOLE`] bytes.
 fn archive(series: &Series, part: PartId, packed: &Packed) -> Result<Vec<u8>, (Origin, io::Error)> {
-    let mut zip = ZipWriter::new(Cursor::new(Vec::new()));
+    let mut archive = Cursor::new(Vec::new());
+    let mut zip = zip_into(&mut archive);
     let mut left = MOST_WHOLE;
     for (path, file) in series.program.files(part) {
         let failed = |error: io::Error| match error.kind() {
@@ -65,5 +64,6 @@ fn archive(series: &Series, part: PartId, packed: &Packed) -> Result<Vec<u8>, (O
         left = left.checked_sub(one.size()).ok_or_else(|| (file.clone(), too_large(MOST_WHOLE)))?;
         zip.raw_copy_file_rename(one, format!("{}/{path}", series.part(part).id)).expect(WHOLE);
     }
-    Ok(zip.finish().expect(WHOLE).into_inner())
+    zip.finish().expect(WHOLE);
+    Ok(archive.into_inner())
 }

@@ -440,7 +440,7 @@ fn failed(project: &Project, message: String) -> Diagnostic {
 }
 
 fn svg(studio: &Studio<'_>, card: &Card) -> TeraResult<String> {
-    studio.engine.render(card.kind.template(), &Context::from_serialize(card)?)
+    studio.engine.render(card.kind.template(), &Context::from_serialize(card)?, 0)
 }
 
 /// Draws an SVG that has this width and height, as wide as a card, on a canvas that is kept for the next. What is higher

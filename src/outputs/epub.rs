@@ -6,21 +6,21 @@
 //! which reading systems understand.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::fmt;
-use std::io::{self, Cursor, Write as _};
+use std::io::{self, BufWriter, Cursor, IntoInnerError, Write as _};
 use std::sync::Arc;
+use std::{fmt, mem};
 
 use rayon::iter::{IndexedParallelIterator, IntoParallelRefIterator, ParallelIterator};
+use zip::result::ZipError;
 use zip::write::SimpleFileOptions;
 use zip::{CompressionMethod, ZipArchive, ZipWriter};
 
 use super::library::{Image, Library, place_of, reference};
 use super::output::{Listing, Material, OutputType};
-use super::packed::{WHOLE, alone};
+use super::packed::{Archived, WHOLE, alone, zip_into};
 use super::texts::ChapterText;
 use super::{card, cards, feed};
 use crate::diagnostic::{Code, Diagnostic, quote};
-use crate::project::images::Pictures;
 use crate::project::theme;
 use crate::render::sink::Sink;
 use crate::render::style::Medium;
@@ -31,6 +31,7 @@ use crate::site::page::Page;
 use crate::site::series::{Chapter, Part, Series, State};
 use crate::store::cache::{Folder, Key};
 use crate::store::kind::Kind;
+use crate::store::spool::{Piece, Spool, joined};
 use crate::store::tree::{Content, Later};
 use crate::text::url::{encode, percent_decode, uri};
 
@@ -68,7 +69,7 @@ pub fn epub(material: Material<'_>, series: &Series, out: &mut Vec<Diagnostic>) 
         drawn.map(|png| Later::known(card::key(material.studio, &card).bytes(), png))
     };
     if let Some(book) = &material.texts.book {
-        return Some(Content::Bytes(book.clone()));
+        return Some(Content::Pieces(vec![book.clone()]));
     }
     let key = key(material, series, cover.as_ref().map_or([0; 32], Later::hash));
     let draft = draft(material, series, cover, out)?;
@@ -80,19 +81,19 @@ pub fn epub(material: Material<'_>, series: &Series, out: &mut Vec<Diagnostic>) 
             Some(book) => Ok(book),
             None => {
                 let cover = draft.cover.as_ref().map(Later::make).transpose()?;
-                let unreadable =
-                    |Unread { path, error }: Unread| format!("{} can't be read for the book: {error}", quote(&path));
-                draft.bind(cover, &cache).inspect(|book| draft.keep(&cache, key, book)).map_err(unreadable)
+                let book = draft.bind(cover, &cache, None).map_err(|unread| unread.words())?;
+                draft.keep(&cache, key, &book);
+                joined(&[book]).map_err(|error| error.to_string())
             }
         };
         return Some(Content::Later(Arc::new(Later::new(hash, make))));
     }
     // It was drawn above.
     let cover = draft.cover.as_ref().and_then(|cover| cover.make().ok());
-    match draft.bind(cover, material.large) {
+    match draft.bind(cover, material.large, material.spool(series)) {
         Ok(book) => {
             draft.keep(material.large, key, &book);
-            Some(Content::Bytes(book))
+            Some(Content::Pieces(vec![book]))
         }
         Err(Unread { path, error }) => {
             out.push(unreadable(&path, &error));
@@ -103,13 +104,13 @@ pub fn epub(material: Material<'_>, series: &Series, out: &mut Vec<Diagnostic>) 
 
 /// The book of a series as an earlier run bound it, when nothing of it has changed; nothing where books
 /// are bound when somebody asks for them.
-pub fn kept(material: Material<'_>, series: &Series) -> Option<Vec<u8>> {
+pub fn kept(material: Material<'_>, series: &Series) -> Option<Piece> {
     let resolved = material.renderer.resolved();
     if material.later || !has_book(resolved.site, series) {
         return None;
     }
     let cover = card::key(material.studio, &cards::cover(resolved.site, series.at)).bytes();
-    material.large.get(&key(material, series, cover)).and_then(|kept| still_true(kept, resolved.pictures, material))
+    material.large.open_piece(&key(material, series, cover)).and_then(|kept| still_true(&kept, material))
 }
 
 /// What a book is remembered by: all that it is made from but the contents of its images.
@@ -124,15 +125,15 @@ const VERSION: &str = concat!("book 7 of partwork ", env!("CARGO_PKG_VERSION"));
 type Shown = BTreeMap<String, String>;
 
 /// The book in a remembered value, when the images that it shows are the same.
-fn still_true(mut kept: Vec<u8>, pictures: &Pictures<'_>, material: Material<'_>) -> Option<Vec<u8>> {
-    let end = memchr::memchr(b'\n', &kept)?;
-    let shown: Shown = serde_json::from_slice(&kept[..end]).ok()?;
+fn still_true(kept: &Piece, material: Material<'_>) -> Option<Piece> {
+    let (shown, book) = kept.first_line().ok()??;
+    let shown: Shown = serde_json::from_slice(&shown).ok()?;
+    let pictures = material.renderer.resolved().pictures;
     let same = shown.iter().all(|(address, hash)| {
         let image = material.library.images.get(address);
         image.and_then(|image| image.hash(pictures).ok()).is_some_and(|now| now == *hash)
     });
-    kept.drain(..=end);
-    same.then_some(kept)
+    same.then_some(book)
 }
 
 /// A book whose pictures are still to be read: nothing of the project is needed but their files.
@@ -153,6 +154,24 @@ struct Unread {
     error: io::Error,
 }
 
+impl Unread {
+    fn words(&self) -> String {
+        format!("{} can't be read for the book: {}", quote(&self.path), self.error)
+    }
+}
+
+/// Why there is no archive.
+enum Failed {
+    Unread(Unread),
+    Unwritten(ZipError),
+}
+
+impl<E: Into<ZipError>> From<E> for Failed {
+    fn from(error: E) -> Self {
+        Failed::Unwritten(error.into())
+    }
+}
+
 impl Draft {
     /// What stands before the book in the cache.
     fn shown_text(&self) -> Vec<u8> {
@@ -164,48 +183,70 @@ impl Draft {
         Some(kept.strip_prefix(&*self.shown_text())?.strip_prefix(b"\n")?.to_vec())
     }
 
-    fn keep(&self, cache: &Folder, key: Key, book: &[u8]) {
-        cache.put(key, &[&self.shown_text(), &b"\n"[..], book].concat());
+    fn keep(&self, cache: &Folder, key: Key, book: &Piece) {
+        let shown = [&self.shown_text(), &b"\n"[..]].concat();
+        cache.put_pieces(key, &[Piece::Here(shown.into()), book.clone()]);
+    }
+
+    /// The archive, in the file where there is one that takes it.
+    fn bind(&self, cover: Option<&[u8]>, large: &Folder, spool: Option<Spool>) -> Result<Piece, Unread> {
+        if let Some(spool) = spool {
+            let mut out = BufWriter::new(spool.into_file());
+            let packed = self.pack(cover, large, &mut out);
+            match packed.and_then(|()| Ok(Piece::of(out.into_inner().map_err(IntoInnerError::into_error)?)?)) {
+                Ok(book) => return Ok(book),
+                Err(Failed::Unread(unread)) => return Err(unread),
+                // What has no room there is held.
+                Err(Failed::Unwritten(_)) => {}
+            }
+        }
+        let mut out = Cursor::new(Vec::new());
+        match self.pack(cover, large, &mut out) {
+            Ok(()) => Ok(Piece::Here(out.into_inner().into())),
+            Err(Failed::Unread(unread)) => Err(unread),
+            Err(Failed::Unwritten(error)) => panic!("{WHOLE}: {error}"),
+        }
     }
 
     /// Reads the pictures, one at a time and the smaller ones from where they are kept, and puts everything into an archive.
-    fn bind(&self, cover: Option<&[u8]>, large: &Folder) -> Result<Vec<u8>, Unread> {
+    fn pack(&self, cover: Option<&[u8]>, large: &Folder, out: &mut dyn Archived) -> Result<(), Failed> {
         let stored = SimpleFileOptions::default().compression_method(CompressionMethod::Stored);
         let packed = SimpleFileOptions::default().compression_method(CompressionMethod::Deflated);
-        let mut zip = ZipWriter::new(Cursor::new(Vec::new()));
+        let mut zip = zip_into(out);
         let add = |zip: &mut ZipWriter<_>, place: &str, bytes: &[u8], options: SimpleFileOptions| {
             // What can't be packed grows, by less than half of the four gigabytes that small entries have.
             let options = options.large_file(bytes.len() > 1 << 31);
-            zip.start_file(place, options).expect(WHOLE);
-            zip.write_all(bytes).expect(WHOLE);
+            zip.start_file(place, options)?;
+            zip.write_all(bytes).map_err(ZipError::from)
         };
         // The media type comes first and plain (EPUB 3.3, §4.3), so that a look at the bytes tells.
-        add(&mut zip, "mimetype", b"application/epub+zip", stored);
-        add(&mut zip, "META-INF/container.xml", CONTAINER.as_bytes(), packed);
-        add(&mut zip, "EPUB/package.opf", self.package.as_bytes(), packed);
-        add(&mut zip, "EPUB/pw-nav.xhtml", self.navigation.as_bytes(), packed);
-        add(&mut zip, "EPUB/pw-style.css", self.style.as_bytes(), packed);
+        add(&mut zip, "mimetype", b"application/epub+zip", stored)?;
+        add(&mut zip, "META-INF/container.xml", CONTAINER.as_bytes(), packed)?;
+        add(&mut zip, "EPUB/package.opf", self.package.as_bytes(), packed)?;
+        add(&mut zip, "EPUB/pw-nav.xhtml", self.navigation.as_bytes(), packed)?;
+        add(&mut zip, "EPUB/pw-style.css", self.style.as_bytes(), packed)?;
         for document in &self.documents {
             let place = format!("EPUB/{}", document.place);
             match &document.text {
-                Text::Plain(text) => add(&mut zip, &place, text.as_bytes(), packed),
+                Text::Plain(text) => add(&mut zip, &place, text.as_bytes(), packed)?,
                 Text::Packed(alone) => {
-                    let mut alone = ZipArchive::new(Cursor::new(alone)).expect(WHOLE);
-                    zip.raw_copy_file_rename(alone.by_index_raw(0).expect(WHOLE), place).expect(WHOLE);
+                    let mut alone = ZipArchive::new(Cursor::new(alone.shared()?))?;
+                    zip.raw_copy_file_rename(alone.by_index_raw(0)?, place)?;
                 }
             }
         }
         for image in &self.pictures {
-            let read = image.read(large).map_err(|error| Unread { path: image.path.clone(), error })?;
+            let read = image.read(large).map_err(|error| Failed::Unread(Unread { path: image.path.clone(), error }))?;
             let bytes = read.unwrap_or_default();
             // Pictures are packed already, drawings aren't.
             let options = if image.is_drawing() { packed } else { stored };
-            add(&mut zip, &format!("EPUB/{}", image.place), &bytes, options);
+            add(&mut zip, &format!("EPUB/{}", image.place), &bytes, options)?;
         }
         if let Some(png) = cover {
-            add(&mut zip, &format!("EPUB/{COVER}"), png, stored);
+            add(&mut zip, &format!("EPUB/{COVER}"), png, stored)?;
         }
-        Ok(zip.finish().expect(WHOLE).into_inner())
+        zip.finish()?;
+        Ok(())
     }
 }
 
@@ -220,16 +261,25 @@ const CHAPTERS_OF_A_THREAD: usize = 50;
 fn draft(material: Material<'_>, series: &Series, cover: Option<Later>, out: &mut Vec<Diagnostic>) -> Option<Draft> {
     let resolved = material.renderer.resolved();
     let site = resolved.site;
-    let written: Vec<(Chapter<'_>, &xhtml::Draft)> = (series.chapters())
+    let written: Vec<(Chapter<'_>, &ChapterDraft)> = (series.chapters())
         .filter_map(|chapter| Some((chapter, material.texts.of(chapter.at())?.chapter.as_ref()?)))
         .collect();
-    let anchors: Anchors =
-        written.iter().map(|(chapter, draft)| (reference(*chapter), anchors(site, *chapter, draft))).collect();
-    let mut book = Book { site, series, is_packed: !material.later, documents: Vec::new() };
-    // Whoever waits for others takes up the next book: a short one is written on one thread.
-    let chapters: Vec<Document> = (written.par_iter().with_min_len(CHAPTERS_OF_A_THREAD))
-        .map(|(chapter, draft)| book.chapter(*chapter, draft, &anchors))
+    let anchors: Anchors<'_> = (written.iter())
+        .map(|(chapter, (draft, _))| (reference(*chapter), (title_id(site, *chapter), draft)))
         .collect();
+    let spool = material.texts.spool.as_ref();
+    let mut book = Book { site, series, is_packed: !material.later, spool, documents: Vec::new() };
+    // Whoever waits for others takes up the next book: a short one is written on one thread.
+    let chapters = written.par_iter().with_min_len(CHAPTERS_OF_A_THREAD);
+    let chapters: io::Result<Vec<Document>> =
+        chapters.map(|(chapter, draft)| book.chapter(*chapter, draft, &anchors)).collect();
+    let chapters = match chapters {
+        Ok(chapters) => chapters,
+        Err(error) => {
+            out.push(unreadable(resolved.project.sources.path(series.plan.source), &error));
+            return None;
+        }
+    };
     let title = book.title_page();
     book.documents.push(title);
     book.documents.extend(chapters);
@@ -238,7 +288,7 @@ fn draft(material: Material<'_>, series: &Series, cover: Option<Later>, out: &mu
     }
     let mut pictures = Vec::new();
     let mut shown = Shown::new();
-    let used: BTreeSet<&String> = written.iter().flat_map(|(_, draft)| &draft.images).collect();
+    let used: BTreeSet<&String> = written.iter().flat_map(|(_, (draft, _))| &draft.images).collect();
     for address in used {
         let Some(image) = material.library.images.get(address) else { continue };
         match image.hash(resolved.pictures) {
@@ -277,25 +327,28 @@ struct Document {
 enum Text {
     /// Of a book that is bound when somebody asks for it.
     Plain(String),
-    /// An archive of it alone, a third as long: all texts of a long series together are many.
-    Packed(Arc<[u8]>),
+    /// An archive of it alone, a third as long: all texts of a series together are many.
+    Packed(Piece),
 }
 
 impl fmt::Debug for Text {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Text::Plain(text) => f.debug_tuple("Plain").field(&text.len()).finish(),
-            Text::Packed(alone) => f.debug_tuple("Packed").field(&alone.len()).finish(),
+            Text::Packed(alone) => f.debug_tuple("Packed").field(alone).finish(),
         }
     }
 }
 
-/// The ids in each chapter, by what leads there.
-type Anchors = BTreeMap<String, BTreeSet<String>>;
+/// What has the anchors of each chapter, by what leads there: its title, and the draft.
+type Anchors<'a> = BTreeMap<String, (&'a str, &'a xhtml::Draft)>;
+
+/// A chapter whose links are not all settled, without its text, and this.
+pub type ChapterDraft = (xhtml::Draft, Piece);
 
 /// The text of a part or a side page as a chapter; its links to others of the book lead to their chapters.
-pub fn chapter(text: ChapterText<'_>, library: &Library) -> xhtml::Draft {
-    let ChapterText { renderer, chapter, visit } = text;
+pub fn chapter(text: ChapterText<'_>, library: &Library, spool: Option<&Arc<Spool>>) -> ChapterDraft {
+    let ChapterText { renderer, chapter, visit, .. } = text;
     let site = renderer.resolved().site;
     let origin = &site.config.base_url.origin;
     let series = chapter.at().part.series;
@@ -323,15 +376,12 @@ pub fn chapter(text: ChapterText<'_>, library: &Library) -> xhtml::Draft {
     };
     let medium = Medium { address: &address, prefix: "", demote: 0, plain: true, absolute: None };
     let book = Xhtml::new(xhtml::Places { link: &link, image: &image }, visit.text.tree.typed.len() * 3 / 2);
-    match renderer.write(visit, medium, Sink::Book(book), None).0 {
+    let mut draft = match renderer.write(visit, medium, Sink::Book(book), None).0 {
         Sink::Book(book) => book.finish(),
         Sink::Html(_) | Sink::Words(_) => xhtml::Draft::default(),
-    }
-}
-
-/// The anchors that a chapter has.
-fn anchors(site: &Site, chapter: Chapter<'_>, draft: &xhtml::Draft) -> BTreeSet<String> {
-    draft.ids.iter().cloned().chain([title_id(site, chapter).to_string()]).collect()
+    };
+    let text = Piece::aside(spool, mem::take(&mut draft.text).into_bytes());
+    (draft, text)
 }
 
 /// The anchor of a chapter's title.
@@ -354,19 +404,29 @@ struct Book<'a> {
     site: &'a Site,
     series: &'a Series,
     is_packed: bool,
+    spool: Option<&'a Arc<Spool>>,
     documents: Vec<Document>,
 }
 
 impl Book<'_> {
     /// A chapter whose links are settled, now that the anchors of all are known.
-    fn chapter(&self, chapter: Chapter<'_>, draft: &xhtml::Draft, anchors: &Anchors) -> Document {
+    fn chapter(
+        &self,
+        chapter: Chapter<'_>,
+        (draft, text): &ChapterDraft,
+        anchors: &Anchors<'_>,
+    ) -> io::Result<Document> {
         let site = self.site;
         let (own, page) = (reference(chapter), site.config.base_url.rooted(chapter.address()));
+        let has_anchor = |title: &str, draft: &xhtml::Draft, fragment: &str| {
+            let anchor = percent_decode(fragment);
+            anchor == title || draft.has_id(&anchor)
+        };
         let link = |href: &str| {
             let (path, fragment) = href.split_once('#').unwrap_or((href, ""));
             let place = if path.is_empty() { own.clone() } else { uri(path) };
             match anchors.get(&place) {
-                Some(known) if known.contains(&percent_decode(fragment)) => href.to_string(),
+                Some((title, draft)) if has_anchor(title, draft, fragment) => href.to_string(),
                 // A link whose anchor is missing, which may be, still finds the chapter.
                 Some(_) if !path.is_empty() => place,
                 _ => feed::absolute(&site.config.base_url, &page, href),
@@ -383,7 +443,7 @@ impl Book<'_> {
         if let Some(description) = chapter.description() {
             element(&mut body, "p", " class=\"lede\"", &set(description));
         }
-        body.push_str(&draft.settled(&link));
+        body.push_str(&xhtml::settled(&String::from_utf8_lossy(&text.bytes()?), &link));
         body.push_str("</section>\n");
         let number = match chapter {
             Chapter::Part(part) => {
@@ -394,14 +454,14 @@ impl Book<'_> {
         };
         let title = format!("{number}{}", set(chapter.title()));
         let document = self.document(&place_of(chapter), title, &body, "bodymatter");
-        Document { holds: draft.holds.clone(), ..document }
+        Ok(Document { holds: draft.holds.clone(), ..document })
     }
 
     /// A document that holds nothing but text.
     fn document(&self, place: &str, title: String, body: &str, kind: &'static str) -> Document {
         let page = self.page(&title, body, kind);
         let text = match self.is_packed {
-            true => Text::Packed(alone(page.as_bytes(), SimpleFileOptions::default())),
+            true => Text::Packed(Piece::aside(self.spool, alone(page.as_bytes(), SimpleFileOptions::default()))),
             false => Text::Plain(page),
         };
         Document { place: place.to_string(), title, holds: PolicySources::default(), kind, text }
@@ -652,11 +712,14 @@ fn element(out: &mut String, name: &str, attributes: &str, text: &str) {
 mod tests {
     use super::*;
     use crate::store::cache::Caches;
+    use crate::store::state::State;
 
     #[test]
-    fn a_book_is_the_same_whenever_its_texts_are_packed() {
+    fn a_book_is_the_same_whenever_its_texts_are_packed_and_wherever_it_waits() {
         let page = "<p>one</p>".repeat(100);
-        let bound = |text: Text| {
+        let folder = tempfile::tempdir().expect("a folder");
+        let large = Caches::open(Some(&State::of(folder.path(), folder.path()))).large;
+        let bound = |text: Text, spool: Option<Spool>| {
             let (place, title) = ("one.xhtml".into(), String::new());
             let document = Document { place, title, holds: PolicySources::default(), kind: "bodymatter", text };
             let draft = Draft {
@@ -668,9 +731,22 @@ mod tests {
                 cover: None,
                 shown: Shown::new(),
             };
-            draft.bind(None, &Caches::open(None).large).map_err(|unread| unread.error).expect("no picture to be read")
+            let waits = spool.is_some();
+            let book = draft.bind(None, &large, spool).map_err(|unread| unread.error).expect("no picture to be read");
+            assert_eq!(matches!(book, Piece::Aside(..)), waits);
+            // Remembered and found again, it is the same.
+            let key = Key::of([&b"a book"[..]]);
+            draft.keep(&large, key, &book);
+            let (shown, kept) = large.open_piece(&key).expect("kept").first_line().expect("read").expect("a line");
+            assert_eq!(shown, b"{}");
+            assert!(kept.bytes().expect("read") == book.bytes().expect("read"));
+            joined(&[book]).expect("read")
         };
-        let packed = alone(page.as_bytes(), SimpleFileOptions::default());
-        assert!(bound(Text::Packed(packed)) == bound(Text::Plain(page)));
+        let spool = Arc::new(large.spool().expect("room"));
+        let packed = || alone(page.as_bytes(), SimpleFileOptions::default());
+        let one = bound(Text::Packed(Piece::Here(packed())), None);
+        assert!(one == bound(Text::Plain(page.clone()), None));
+        assert!(one == bound(Text::Packed(Piece::aside(Some(&spool), packed())), large.spool()));
+        assert!(one == bound(Text::Plain(page.clone()), large.spool()));
     }
 }

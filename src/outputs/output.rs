@@ -17,8 +17,10 @@ use crate::site::Site;
 use crate::site::address::{Subject, has_feed};
 use crate::site::ledger::Moves;
 use crate::site::page::{Page, Paged};
+use crate::site::series::Series;
 use crate::store::cache::Folder;
 use crate::store::kind::Kind;
+use crate::store::spool::Spool;
 use crate::store::tree::Content;
 
 /// A kind of output: everything that partwork knows of it.
@@ -82,7 +84,21 @@ impl<'a> Material<'a> {
     pub fn site(self) -> &'a Site {
         self.renderer.resolved().site
     }
+
+    /// Room for what holds a part of each of a series' texts, where these are so many that it is not held itself. Who
+    /// makes things later makes them of what is held.
+    pub fn spool(self, series: &Series) -> Option<Spool> {
+        if self.is_long(series) { self.large.spool() } else { None }
+    }
+
+    /// Whether texts of a series are too many to be held.
+    pub fn is_long(self, series: &Series) -> bool {
+        series.out().count() > MOST_HELD && !self.later
+    }
 }
+
+/// What is made of a series of more parts waits in a file.
+const MOST_HELD: usize = 500;
 
 /// One for the site in each language.
 pub fn of_site(_: Listing<'_>) -> Vec<Subject> {

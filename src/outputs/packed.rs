@@ -5,7 +5,7 @@
 
 use std::collections::BTreeMap;
 use std::fmt;
-use std::io::{self, Cursor, Write};
+use std::io::{self, Cursor, Seek, Write};
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex, PoisonError};
 
@@ -68,8 +68,20 @@ fn one_file(file: &Origin, most: u64) -> io::Result<Arc<[u8]>> {
 
 /// An archive that has some bytes alone, packed.
 pub fn alone(bytes: &[u8], options: SimpleFileOptions) -> Arc<[u8]> {
-    let mut zip = ZipWriter::new(Cursor::new(Vec::new()));
+    let mut packed = Cursor::new(Vec::new());
+    let mut zip = zip_into(&mut packed);
     zip.start_file("file", options.compression_method(CompressionMethod::Deflated)).expect(WHOLE);
     zip.write_all(bytes).expect(WHOLE);
-    zip.finish().expect(WHOLE).into_inner().into()
+    zip.finish().expect(WHOLE);
+    packed.into_inner().into()
+}
+
+/// Where an archive is written.
+pub trait Archived: Write + Seek {}
+
+impl<T: Write + Seek> Archived for T {}
+
+/// Writes an archive, in memory or in a file: it is one writer, a tenth of a megabyte of code.
+pub fn zip_into(out: &mut dyn Archived) -> ZipWriter<&mut dyn Archived> {
+    ZipWriter::new(out)
 }

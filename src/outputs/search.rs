@@ -7,9 +7,11 @@
 //! is `static/search/`.
 
 use std::borrow::Cow;
+use std::sync::Arc;
 
-use serde::{Serialize, Serializer};
+use serde::Serialize;
 
+use super::json::Each;
 use super::output::{Listing, Material, OutputType};
 use super::texts::ChapterText;
 use crate::render::sections::{Section, Sections};
@@ -19,6 +21,7 @@ use crate::site::address::{self, Subject, has_search};
 use crate::site::ids::SeriesId;
 use crate::site::series::Chapter;
 use crate::store::kind::Kind;
+use crate::store::spool::Piece;
 use crate::store::tree::Content;
 
 /// The index of each series.
@@ -26,7 +29,7 @@ pub const OUTPUT: OutputType = OutputType {
     kind: Kind::Index,
     of: of_searched,
     address: |site, of| of.series().map_or_else(String::new, |series| address::search(site, series)),
-    make: |material, of, _| Some(Content::Bytes(index(material, of.series()?))),
+    make: |material, of, _| Some(Content::Pieces(index(material, of.series()?))),
     holds_texts: true,
 };
 
@@ -35,70 +38,70 @@ fn of_searched(Listing { site, .. }: Listing<'_>) -> Vec<Subject> {
     searched.map(|series| Subject::Series(series.at)).collect()
 }
 
-/// The sections of a part.
-pub fn sections(text: ChapterText<'_>) -> Vec<Section> {
+/// The sections of a text as the index has them, one after the other.
+pub fn sections(text: ChapterText<'_>) -> Vec<u8> {
+    let ChapterText { renderer, chapter, position, visit } = text;
     let medium = Medium { address: &str::to_string, prefix: "", demote: 0, plain: true, absolute: None };
-    let (sink, _) = text.renderer.write(text.visit, medium, Sink::Words(Sections::default()), None);
-    match sink {
-        Sink::Words(sections) => sections.finish(),
-        Sink::Html(_) | Sink::Book(_) => Vec::new(),
+    let (sink, _) = renderer.write(visit, medium, Sink::Words(Sections::default()), None);
+    let Sink::Words(sections) = sink else { return Vec::new() };
+    // The description finds a text as well as its words do.
+    let opening = chapter.description().unwrap_or_default();
+    let mut json = Vec::new();
+    for (first, Section { anchor, heading, text }) in sections.finish().into_iter().enumerate() {
+        let text = match first {
+            0 => Cow::from(format!("{opening} {text}").trim().to_string()),
+            _ => text.trim().into(),
+        };
+        if first > 0 {
+            json.push(b',');
+        }
+        serde_json::to_writer(&mut json, &(position, anchor, heading, text)).expect(IS_JSON);
     }
+    json
 }
 
-fn index(material: Material<'_>, series: SeriesId) -> Vec<u8> {
+/// Why an index can be written.
+const IS_JSON: &str = "texts and numbers are JSON";
+
+fn index(material: Material<'_>, series: SeriesId) -> Vec<Piece> {
     let site = material.site();
     let series = site.series(series);
     let chapters: Vec<Chapter<'_>> = series.chapters().collect();
-    let parts = chapters.iter().map(|chapter| {
+    let part = |chapter: &Chapter<'_>| {
         let place = match chapter {
             Chapter::Part(part) => series.track_title(part),
             Chapter::Side(_, part) => Some(part.title.as_str()),
         };
         let url = site.config.base_url.rooted(chapter.address());
-        (chapter.part().number, chapter.title(), place, url)
-    });
-    let sections = chapters.iter().enumerate().flat_map(|(position, chapter)| {
-        // The description finds a text as well as its words do.
-        let opening = chapter.description().unwrap_or_default();
-        let sections = material.texts.of(chapter.at()).map(|texts| texts.sections.as_slice()).unwrap_or_default();
-        sections.iter().enumerate().map(move |(first, Section { anchor, heading, text })| {
-            let text = match first {
-                0 => Cow::from(format!("{opening} {text}").trim().to_string()),
-                _ => text.trim().into(),
-            };
-            (position, anchor, heading, text)
-        })
-    });
+        (chapter.part().number, chapter.title().to_string(), place.map(str::to_string), url)
+    };
     let index = Index {
         version: 1,
         series: &series.plan.title,
         part: &site.say_of(series, "part", &[]),
-        parts: Each(parts),
-        sections: Each(sections),
+        parts: Each(|| chapters.iter().map(part)),
+        sections: [],
     };
-    // Where it grew into the index of a long series it would be there twice in the end.
-    let of_section = |Section { anchor, heading, text }: &Section| anchor.len() + heading.len() + text.len() + 24;
+    let mut start = serde_json::to_vec(&index).expect(IS_JSON);
+    // What stands in the list of sections, which ends it, was written with the texts.
+    start.truncate(start.len() - END.len());
     let texts = chapters.iter().filter_map(|chapter| material.texts.of(chapter.at()));
-    let room: usize = texts.flat_map(|texts| &texts.sections).map(of_section).sum();
-    let mut json = Vec::with_capacity(room + room / 16);
-    serde_json::to_writer(&mut json, &index).expect("texts and numbers are JSON");
-    json
+    let sections = texts.filter_map(|texts| texts.search.as_ref()).filter(|sections| !sections.is_empty());
+    let separated = sections.enumerate().flat_map(|(at, sections)| {
+        let comma = (at > 0).then(|| Piece::Here(Arc::from(*b",")));
+        comma.into_iter().chain([sections.clone()])
+    });
+    [Piece::Here(start.into())].into_iter().chain(separated).chain([Piece::Here(Arc::from(*END))]).collect()
 }
 
+/// The end of an index.
+const END: &[u8; 2] = b"]}";
+
 #[derive(Serialize)]
-struct Index<'a, P, S> {
+struct Index<'a, P> {
     version: u8,
     series: &'a str,
     part: &'a str,
     parts: P,
-    sections: S,
-}
-
-/// What an iterator gives, as a list: all texts of a long series are not held once more.
-struct Each<I>(I);
-
-impl<I: Iterator<Item: Serialize> + Clone> Serialize for Each<I> {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.collect_seq(self.0.clone())
-    }
+    sections: [(); 0],
 }

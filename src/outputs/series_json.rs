@@ -5,13 +5,14 @@
 //! don't.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::io::{self, Write};
 
-use serde::Serialize;
+use serde::{Serialize, Serializer};
 use serde_json::Value;
 
 use crate::blocks::comparison;
 use crate::outputs::feed::{absolute, absolute_page, person};
-use crate::outputs::json::json_text;
+use crate::outputs::json::{Each, json_text, write_json};
 use crate::outputs::output::{Material, OutputType, text};
 use crate::parse::block::Inline;
 use crate::project::phrases::Label;
@@ -24,6 +25,8 @@ use crate::site::page::{Page, has_code, has_sources};
 use crate::site::series::{Part, Series, Side, State};
 use crate::site::sources::Cite;
 use crate::store::kind::Kind;
+use crate::store::spool::Piece;
+use crate::store::tree::Content;
 use crate::text::source::Spanned;
 use crate::text::url::uri;
 
@@ -34,7 +37,7 @@ const VERSION: u32 = 1;
 const SCHEMA: &str = include_str!("series.schema.json");
 
 #[derive(Serialize)]
-struct Document<'a> {
+struct Document<'a, P, C> {
     #[serde(rename = "$schema")]
     schema: String,
     version: u32,
@@ -66,8 +69,10 @@ struct Document<'a> {
     words: usize,
     minutes: usize,
     tracks: Vec<Track<'a>>,
-    parts: Vec<PartEntry<'a>>,
-    comparisons: Vec<ComparisonEntry<'a>>,
+    /// Of each part a [`PartEntry`].
+    parts: P,
+    /// Of each a [`ComparisonEntry`].
+    comparisons: C,
     #[serde(skip_serializing_if = "Vec::is_empty")]
     sources: Vec<SourceEntry<'a>>,
 }
@@ -211,7 +216,12 @@ pub const OUTPUT: OutputType = OutputType {
     kind: Kind::Index,
     of: |listing| listing.site.series_shown().map(|series| Subject::Series(series.at)).collect(),
     address: |site, of| of.series().map_or_else(String::new, |series| address::series_json(site, series)),
-    make: |material, of, _| text(series_json(material, material.site().series(of.series()?))),
+    make: |material, of, _| {
+        let series = material.site().series(of.series()?);
+        // Nothing here that JSON can't say.
+        let plan = Piece::written(material.spool(series), |out| series_json(material, series, out)).ok()?;
+        Some(Content::Pieces(vec![plan]))
+    },
     holds_texts: false,
 };
 
@@ -227,18 +237,17 @@ pub const SCHEMA_OUTPUT: OutputType = OutputType {
     holds_texts: false,
 };
 
-/// The plan of a series.
+/// Writes the plan of a series.
 // Long, since it is the document, key by key.
-fn series_json(material: Material<'_>, series: &Series) -> String {
+fn series_json(material: Material<'_>, series: &Series, out: &mut dyn Write) -> io::Result<()> {
     let resolved = material.renderer.resolved();
     let site = resolved.site;
     let (plan, config) = (&series.plan, &site.config);
     let page = |page: Page| absolute_page(config, &page.address(site));
     let file = |address: &str| absolute_page(config, address);
     let of = Subject::Series(series.at);
-    let listed: Vec<(&Part, view::Entry)> = material.renderer.entries(series).collect();
     let words = site.word_count(series);
-    json_text(&Document {
+    let document = Document {
         schema: file(SERIES_SCHEMA),
         version: VERSION,
         generator: format!("partwork {}", env!("CARGO_PKG_VERSION")),
@@ -279,33 +288,47 @@ fn series_json(material: Material<'_>, series: &Series) -> String {
             })
             .filter(|track| !track.parts.is_empty())
             .collect(),
-        parts: (listed.iter())
-            .map(|(part, entry)| PartEntry {
-                id: &part.id,
-                number: entry.number,
-                label: &entry.label,
-                title: &part.title,
-                description: part.summary(),
-                emoji: entry.emoji.as_deref(),
-                status: match part.state {
-                    State::Out => "published",
-                    State::Original => "untranslated",
-                    State::Soon | State::Draft => "soon",
-                },
-                original: entry
-                    .hreflang
-                    .as_deref()
-                    .map(|language| Original { url: absolute_page(config, &part.address), language }),
-                track: plan.has_tracks.then(|| series.track(part).id.as_str()),
-                date: entry.date.as_deref(),
-                published: published(site, part, entry),
-            })
-            .collect(),
-        comparisons: (resolved.references.gallery(series.at).iter())
-            .filter_map(|entry| comparison(material, series, entry))
-            .collect(),
+        parts: Each(|| material.renderer.entries(series).map(|(part, entry)| Listed { site, part, entry })),
+        comparisons: Each(|| {
+            let gallery = resolved.references.gallery(series.at).iter();
+            gallery.filter_map(|entry| comparison(material, series, entry))
+        }),
         sources: sources(site, series),
-    })
+    };
+    write_json(&document, out)
+}
+
+/// A part as lists show it.
+struct Listed<'a> {
+    site: &'a Site,
+    part: &'a Part,
+    entry: view::Entry,
+}
+
+impl Serialize for Listed<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let Listed { site, part, entry } = self;
+        let series = site.series(part.at.series);
+        let original = entry.hreflang.as_deref();
+        let document = PartEntry {
+            id: &part.id,
+            number: entry.number,
+            label: &entry.label,
+            title: &part.title,
+            description: part.summary(),
+            emoji: entry.emoji.as_deref(),
+            status: match part.state {
+                State::Out => "published",
+                State::Original => "untranslated",
+                State::Soon | State::Draft => "soon",
+            },
+            original: original.map(|language| Original { url: absolute_page(&site.config, &part.address), language }),
+            track: series.plan.has_tracks.then(|| series.track(part).id.as_str()),
+            date: entry.date.as_deref(),
+            published: published(site, part, entry),
+        };
+        document.serialize(serializer)
+    }
 }
 
 /// The sources that the page of a series lists.

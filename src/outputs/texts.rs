@@ -6,25 +6,28 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
+use super::epub::ChapterDraft;
 use crate::render::Renderer;
-use crate::render::sections::Section;
 use crate::render::view::PrintText;
 use crate::render::visit::Visit;
-use crate::render::xhtml;
 use crate::site::ids::ChapterId;
 use crate::site::series::Chapter;
+use crate::store::spool::{Piece, Spool};
 
 /// The texts of parts and side pages.
 #[derive(Debug, Default)]
 pub struct Texts {
-    pub chapters: BTreeMap<ChapterId, ChapterTexts>,
+    /// In boxes, which are put in order by the thousand.
+    pub chapters: BTreeMap<ChapterId, Box<ChapterTexts>>,
     /// The book of their series, when nothing of it has changed since it was bound.
-    pub book: Option<Vec<u8>>,
+    pub book: Option<Piece>,
+    /// Where the texts of a long series wait.
+    pub spool: Option<Arc<Spool>>,
 }
 
 impl Texts {
     pub fn of(&self, chapter: impl Into<ChapterId>) -> Option<&ChapterTexts> {
-        self.chapters.get(&chapter.into())
+        self.chapters.get(&chapter.into()).map(Box::as_ref)
     }
 }
 
@@ -40,12 +43,13 @@ pub struct Wanted {
 /// A text in each medium that was wanted.
 #[derive(Debug, Default)]
 pub struct ChapterTexts {
-    pub print: Option<PrintText>,
+    pub print: Option<Box<PrintText>>,
     /// HTML for feed readers.
     pub feed: Option<Arc<str>>,
     /// A chapter of the series' book.
-    pub chapter: Option<xhtml::Draft>,
-    pub sections: Vec<Section>,
+    pub chapter: Option<ChapterDraft>,
+    /// Its sections in the series' index.
+    pub search: Option<Piece>,
 }
 
 /// A part or a side page whose article is open.
@@ -53,5 +57,7 @@ pub struct ChapterTexts {
 pub struct ChapterText<'a> {
     pub renderer: &'a Renderer<'a>,
     pub chapter: Chapter<'a>,
+    /// Among all of its series, counted from 0.
+    pub position: usize,
     pub visit: &'a Visit<'a>,
 }

@@ -22,6 +22,7 @@ use super::texts::{ChapterText, ChapterTexts, Texts, Wanted};
 use super::{epub, feed, granted, markdown, print, search};
 use crate::diagnostic::{Code, Diagnostic, has_errors};
 use crate::project::images::Smaller;
+use crate::render::aside::{marks, pieces};
 use crate::render::context::Given;
 use crate::render::style::escaped;
 use crate::render::visit::{Look, Visit, visit};
@@ -34,6 +35,7 @@ use crate::store::cache::Key;
 use crate::store::emit::EmitError;
 use crate::store::kind::Kind;
 use crate::store::origin::Origin;
+use crate::store::spool::{Piece, Spool};
 use crate::store::tree::{Content, Entry, Later, Leaf, OutputPath, Tree};
 use crate::text::url::uri;
 
@@ -74,14 +76,14 @@ impl fmt::Debug for Job<'_> {
     }
 }
 
-/// Of so many parts all texts are held at once.
-const MOST_HELD: usize = 500;
-
 /// A series of more parts is made on all threads, and before the others.
 const MOST_ON_A_THREAD: usize = 100;
 
 /// Of so many series for each thread, each is made on one.
 const MANY: usize = 4;
+
+/// A page that lists more parts is made alone: it has megabytes, and what it is made from more.
+const MANY_LISTED: usize = 1_000;
 
 /// What makes a series.
 #[derive(Clone, Copy)]
@@ -222,7 +224,7 @@ impl<'a> Writer<'a> {
         let mut has_made = false;
         for (at, page) in pages.filter(|(at, _)| !self.stands(*at)) {
             match page.chapter().and_then(|chapter| site.chapter(chapter)) {
-                Some(chapter) => _ = self.chapter(chapter, &[at], Wanted::default()),
+                Some(chapter) => _ = self.chapter((chapter, 0), &[at], (Wanted::default(), None)),
                 None => self.page(at),
             }
             has_made = true;
@@ -250,7 +252,13 @@ impl<'a> Writer<'a> {
             .collect();
         // The home page and those of tags list all parts. What lists show of them is let go before there are texts.
         let pages = self.to_make(&self.order.pages);
-        pages.par_iter().for_each(|at| self.page(*at));
+        let is_large = |at: &&usize| match &self.job.outputs[**at].1 {
+            Output::Page(_, page) => page.listed(site) > MANY_LISTED,
+            _ => false,
+        };
+        let (large, pages): (Vec<&usize>, Vec<&usize>) = pages.iter().partition(is_large);
+        large.into_iter().for_each(|at| self.page(*at));
+        pages.into_par_iter().for_each(|at| self.page(*at));
         site.folders().for_each(|series| material.renderer.forget(series.at));
         let news = self.all_series(&series);
         out.extend(self.take_found());
@@ -261,7 +269,7 @@ impl<'a> Writer<'a> {
             out.extend(headers::too_long(&policy, project, &site.config));
             out.extend(headers::refused(&holds, project, &site.config));
         }
-        let texts = Texts { chapters: news.into_iter().flat_map(|texts| texts.chapters).collect(), book: None };
+        let texts = Texts { chapters: news.into_iter().flat_map(|texts| texts.chapters).collect(), ..Texts::default() };
         let material = Material { texts: &texts, policy: Some(&policy), ..material };
         let rest = self.to_make(&self.order.rest);
         rest.par_iter().for_each(|at| self.made(*at, material));
@@ -285,22 +293,49 @@ impl<'a> Writer<'a> {
 
     /// The parts of a series and all that holds their texts; gives the texts for the feeds of the site.
     fn series(&self, series: &Series, outputs: &[usize], on: Threads) -> Texts {
-        let outputs = self.to_make(outputs);
-        // A long series is visited for one output after another, so that its texts are held once.
-        let at_once = if series.out().count() > MOST_HELD { 1 } else { outputs.len().max(1) };
-        let mut groups: Vec<&[usize]> = outputs.chunks(at_once).collect();
-        // Its parts have pages in any case.
-        groups.extend(outputs.is_empty().then_some(&[][..]));
+        let material = self.job.material;
+        let is_page = |at: &usize| matches!(self.job.outputs[*at].1, Output::Page(..));
+        let (pages, others): (Vec<usize>, Vec<usize>) = self.to_make(outputs).into_iter().partition(is_page);
         let mut news = Texts::default();
-        for (at, group) in groups.into_iter().enumerate() {
-            let texts = self.together((series, on), group, (at == 0).then_some(&self.order));
+        let mut make = |pages: &[usize], others: &[usize], is_first| {
+            let texts = self.together((series, on), (pages, others), is_first);
             let fed = texts.chapters.into_iter().filter(|(chapter, _)| self.is_news(*chapter));
             let fed = fed.filter_map(|(chapter, texts)| Some((chapter, texts.feed?)));
-            news.chapters
-                .extend(fed.map(|(of, feed)| (of, ChapterTexts { feed: Some(feed), ..ChapterTexts::default() })));
+            let fed =
+                fed.map(|(of, feed)| (of, Box::new(ChapterTexts { feed: Some(feed), ..ChapterTexts::default() })));
+            news.chapters.extend(fed);
+        };
+        // A long series is visited twice: of its page of all texts nothing is left when the other outputs are made.
+        if material.is_long(series) && !others.is_empty() {
+            make(&pages, &[], true);
+            make(&[], &others, false);
+        } else {
+            make(&pages, &others, true);
         }
-        self.job.material.renderer.forget(series.at);
         news
+    }
+
+    /// Some outputs of a series, with the texts that they hold; at first the pages of its parts as well.
+    fn together(
+        &self,
+        (series, on): (&Series, Threads),
+        (pages, others): (&[usize], &[usize]),
+        is_first: bool,
+    ) -> Texts {
+        let material = self.job.material;
+        let mut texts = self.texts((series, on), &[pages, others].concat(), is_first);
+        for at in pages {
+            let Output::Page(_, page) = &self.job.outputs[*at].1 else { continue };
+            let parts = print::parts(material, series, &mut texts);
+            self.render(*at, page, Given { visit: None, parts, spool: texts.spool.as_ref() });
+        }
+        // Only pages need the lists.
+        material.renderer.forget(series.at);
+        let of_series = Material { texts: &texts, ..material };
+        // What holds all texts of a long series is made alone.
+        let on = if texts.spool.is_some() { Threads::One } else { on };
+        others.par_iter().with_min_len(on.least_of(others.len())).for_each(|at| self.made(*at, of_series));
+        texts
     }
 
     /// Whether the feeds of the whole site have it; a side page is in no feed.
@@ -308,9 +343,9 @@ impl<'a> Writer<'a> {
         chapter.side().is_none() && self.news.contains(&chapter.part)
     }
 
-    /// Some outputs of a series, with the texts that they hold; with an order, the pages of its parts and what the
-    /// feeds of the site want as well.
-    fn together(&self, (series, on): (&Series, Threads), outputs: &[usize], order: Option<&Order>) -> Texts {
+    /// The texts that some outputs of a series hold; at first those that the feeds of the site want as well, and makes the
+    /// pages of its parts.
+    fn texts(&self, (series, on): (&Series, Threads), outputs: &[usize], is_first: bool) -> Texts {
         let material = self.job.material;
         let has = |what: fn(&Output) -> bool| outputs.iter().any(|at| what(&self.job.outputs[*at].1));
         let has_index = has(|output| matches!(output, Output::Made(_, made, _) if made.kind == Kind::Index));
@@ -326,38 +361,37 @@ impl<'a> Writer<'a> {
             search: outputs.iter().any(is_search),
         };
         let own_news = if has_index { feed::parts(material.site(), Some(series.at)) } else { BTreeSet::new() };
+        let spool = material.spool(series).map(Arc::new);
         let chapters: Vec<Chapter<'_>> = series.chapters().collect();
-        let written = chapters.par_iter().with_min_len(on.least_of(chapters.len())).filter_map(|chapter| {
+        let written = chapters.par_iter().with_min_len(on.least_of(chapters.len())).enumerate();
+        let written = written.filter_map(|(position, chapter)| {
             let at = chapter.at();
-            let is_own_news = at.side().is_none() && own_news.contains(&at.part);
-            let feed = is_own_news || order.is_some() && self.is_news(at);
-            let own = order.and_then(|order| order.chapters.get(&at)).map(Vec::as_slice).unwrap_or_default();
+            let feed = at.side().is_none() && own_news.contains(&at.part) || is_first && self.is_news(at);
+            let own = self.order.chapters.get(&at).filter(|_| is_first).map(Vec::as_slice).unwrap_or_default();
             let (own, wanted) = (self.to_make(own), Wanted { feed, ..wanted });
-            let is_looked_at = order.is_some() && self.job.look.is_some();
+            let is_looked_at = is_first && self.job.look.is_some();
             let is_wanted = is_looked_at || !own.is_empty() || wanted != Wanted::default();
-            is_wanted.then(|| Some((at, self.chapter(*chapter, &own, wanted)?))).flatten()
+            let texts = is_wanted.then(|| self.chapter((*chapter, position), &own, (wanted, spool.as_ref())));
+            Some((at, Box::new(texts.flatten()?)))
         });
-        let texts = Texts { chapters: written.collect(), book };
-        let of_series = Material { texts: &texts, ..material };
-        outputs.par_iter().with_min_len(on.least_of(outputs.len())).for_each(|at| match &self.job.outputs[*at].1 {
-            Output::Page(_, page) => {
-                let parts = print::parts(of_series, series);
-                self.render(*at, page, Given { visit: None, parts: &parts });
-            }
-            _ => self.made(*at, of_series),
-        });
-        texts
+        let chapters = written.collect();
+        Texts { chapters, book, spool }
     }
 
     /// The page and twin of a part or a side page, and its text for others; nothing for a part without an article, or
     /// with one that can't be opened.
-    fn chapter(&self, chapter: Chapter<'_>, outputs: &[usize], wanted: Wanted) -> Option<ChapterTexts> {
+    fn chapter(
+        &self,
+        (chapter, position): (Chapter<'_>, usize),
+        outputs: &[usize],
+        (wanted, spool): (Wanted, Option<&Arc<Spool>>),
+    ) -> Option<ChapterTexts> {
         let Material { renderer, library, .. } = self.job.material;
         self.open(chapter.article()?, |visit| {
             for at in outputs {
                 match &self.job.outputs[*at] {
                     (_, Output::Page(_, page)) => {
-                        self.render(*at, page, Given { visit: Some(visit), parts: &[] });
+                        self.render(*at, page, Given { visit: Some(visit), ..Given::default() });
                     }
                     _ => {
                         let twin = Content::Bytes(markdown::twin(chapter, visit).into_bytes());
@@ -365,18 +399,23 @@ impl<'a> Writer<'a> {
                     }
                 }
             }
-            texts(ChapterText { renderer, chapter, visit }, wanted, library)
+            texts(ChapterText { renderer, chapter, position, visit }, wanted, (library, spool))
         })
     }
 
     /// A page that is neither a part's nor a side page.
     fn page(&self, at: usize) {
         let Output::Page(_, page) = &self.job.outputs[at].1 else { return };
-        match page.article(self.job.material.site()) {
+        let site = self.job.material.site();
+        match page.article(site) {
             Some(article) => {
-                self.open(article, |visit| self.render(at, page, Given { visit: Some(visit), parts: &[] }));
+                self.open(article, |visit| self.render(at, page, Given { visit: Some(visit), ..Given::default() }));
             }
-            None => self.render(at, page, Given::default()),
+            None => {
+                let series = page.series().map(|series| site.series(series));
+                let spool = series.and_then(|series| self.job.material.spool(series)).map(Arc::new);
+                self.render(at, page, Given { spool: spool.as_ref(), ..Given::default() });
+            }
         }
     }
 
@@ -402,6 +441,7 @@ impl<'a> Writer<'a> {
     }
 
     fn render(&self, at: usize, page: &Page, given: Given<'_>) {
+        let spool = given.spool;
         let mut found = Vec::new();
         let html = self.job.material.renderer.page(page, given, &mut found);
         if has_errors(&found) {
@@ -409,12 +449,21 @@ impl<'a> Writer<'a> {
         }
         if let Some(mut html) = html {
             let site = self.job.material.site();
-            let held = PolicySources::of_page(&html, &site.config.base_url);
+            let mut held = PolicySources::of_page(&html, &site.config.base_url);
+            for text in spool.into_iter().flat_map(|spool| marks(&html, spool).map(|(_, place)| spool.read(place))) {
+                // What can't be read can't be written either, which is told.
+                let html = text.unwrap_or_default();
+                held.join(PolicySources::of_page(&String::from_utf8_lossy(&html), &site.config.base_url));
+            }
             self.holds.lock().unwrap_or_else(PoisonError::into_inner).join(held.clone());
             if self.says_policy {
                 self.add_policy(&mut html, held.clone());
             }
-            self.keep(at, &Content::Bytes(html.into_bytes()), Some(&held).filter(|_| found.is_empty()));
+            let content = match spool {
+                Some(spool) => Content::Pieces(pieces(html, spool)),
+                None => Content::Bytes(html.into_bytes()),
+            };
+            self.keep(at, &content, Some(&held).filter(|_| found.is_empty()));
         }
         self.find(at, found);
     }
@@ -512,12 +561,12 @@ impl<'a> Writer<'a> {
 }
 
 /// Writes a text in each medium that is wanted.
-fn texts(text: ChapterText<'_>, wanted: Wanted, library: &Library) -> ChapterTexts {
+fn texts(text: ChapterText<'_>, wanted: Wanted, (library, spool): (&Library, Option<&Arc<Spool>>)) -> ChapterTexts {
     ChapterTexts {
-        print: wanted.print.then(|| print::text(text)).flatten(),
+        print: wanted.print.then(|| print::text(text, spool)).flatten().map(Box::new),
         feed: wanted.feed.then(|| feed::text(text)),
-        chapter: wanted.book.then(|| epub::chapter(text, library)),
-        sections: if wanted.search { search::sections(text) } else { Vec::new() },
+        chapter: wanted.book.then(|| epub::chapter(text, library, spool)),
+        search: wanted.search.then(|| Piece::aside(spool, search::sections(text))),
     }
 }
 

@@ -56,6 +56,14 @@ pub struct Project {
     pub diagnostics: Vec<Diagnostic>,
 }
 
+impl Project {
+    /// Whether a template is the theme's, and not the project's own.
+    pub fn is_built_in(&self, template: &str) -> bool {
+        let text = self.templates.get(template).map(|source| self.sources.text(*source).as_bytes());
+        text.is_some_and(|text| theme::TEMPLATES.contains(&(template, text)))
+    }
+}
+
 /// A file that is published as it is.
 #[derive(Debug, Clone)]
 pub struct File {

@@ -4,9 +4,11 @@
 //! as `outputs/contract.rs` lists them.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use tera::{Context, Value};
 
+use super::aside::mark;
 use super::code::Highlighter;
 use super::form::{Blocks, safe};
 use super::lines::Lines;
@@ -27,6 +29,7 @@ use crate::site::gallery::{ComparisonPlace, GalleryEntry};
 use crate::site::ids::{ChapterId, PartId, SeriesId};
 use crate::site::page::Page;
 use crate::site::series::{Chapter, Part, Series, Side, State};
+use crate::store::spool::Spool;
 use crate::text::order::sort_key;
 use crate::text::url::uri;
 
@@ -46,7 +49,9 @@ pub struct Given<'a> {
     /// The article that is its text.
     pub visit: Option<&'a Visit<'a>>,
     /// The parts of a series that stands on one page.
-    pub parts: &'a [view::PrintPart],
+    pub parts: Vec<view::PrintPart>,
+    /// Where HTML waits that is too much to be held.
+    pub spool: Option<&'a Arc<Spool>>,
 }
 
 /// An article's HTML, and its headings.
@@ -85,11 +90,11 @@ impl<'a> Filler<'a> {
             Page::Part(part) if site.series(part.series).is_posts() => self.post(site.part(*part), given.visit?, out),
             Page::Part(part) => self.part(site.part(*part), given.visit?, out),
             Page::Side(side) => self.side(site.side(*side), given.visit?, out),
-            Page::Comparisons(series) => Some(self.comparisons(site.series(*series), out)),
+            Page::Comparisons(series) => Some(self.comparisons(site.series(*series), given.spool, out)),
             Page::Glossary(series) => Some(self.glossary(site.series(*series))),
             Page::Code(series) => Some(self.code(site.series(*series))),
             Page::Sources(series) => Some(self.sources(site.series(*series))),
-            Page::Print(series) => Some(self.print(site.series(*series), given.parts)),
+            Page::Print(series) => Some(self.print(site.series(*series), &given.parts)),
             Page::Single(_) => Some(self.single(page, given.visit?, out)),
             Page::Tags => Some(self.tags()),
             Page::Tag(slug) => Some(self.tag(page, slug)),
@@ -270,9 +275,11 @@ impl<'a> Filler<'a> {
         context
     }
 
-    fn comparisons(&self, series: &Series, out: &mut Vec<Diagnostic>) -> Filled {
+    fn comparisons(&self, series: &Series, spool: Option<&Arc<Spool>>, out: &mut Vec<Diagnostic>) -> Filled {
         let mut context = self.of_series(&Page::Comparisons(series.at), series, ("comparisons", None));
-        let entries = self.gallery(series, &context, out);
+        // A template of the project's own may do anything with them.
+        let spool = spool.filter(|_| self.resolved.project.is_built_in("comparisons.html"));
+        let entries = self.gallery(series, &context, spool, out);
         context.insert("comparisons", &entries);
         ("comparisons.html", context)
     }
@@ -470,12 +477,22 @@ impl<'a> Filler<'a> {
         Value::from_serializable(&fill::tracks(self.resolved.site, series, &self.views.lists(series.at).entries, near))
     }
 
-    fn gallery(&self, series: &Series, context: &Context, out: &mut Vec<Diagnostic>) -> Vec<view::GalleryEntry> {
+    fn gallery(
+        &self,
+        series: &Series,
+        context: &Context,
+        spool: Option<&Arc<Spool>>,
+        out: &mut Vec<Diagnostic>,
+    ) -> Vec<view::GalleryEntry> {
         let gallery = &self.resolved.references.gallery(series.at);
         let entries = gallery.iter().filter_map(|entry| {
             let comparison = entry.comparison(self.resolved.site, series)?;
             let parts = entry.parts.iter().filter_map(|part| self.views.entry(*part)).collect();
-            let content = safe(self.gallery_html(series, entry, context, out));
+            let html = self.gallery_html(series, entry, context, out);
+            let content = safe(match spool {
+                Some(spool) => mark(html, spool),
+                None => html,
+            });
             Some(view::GalleryEntry { id: entry.id.clone(), title: comparison.title.clone(), content, parts })
         });
         entries.collect()

@@ -48,8 +48,13 @@ impl Engine {
         self.tera.get_component_definition(name)
     }
 
-    pub fn render(&self, template: &str, context: &Context) -> TeraResult<String> {
-        self.watched(template, || self.tera.render(template, context))
+    /// What a template gives. Something of ten megabytes is there twice while it grows: `room` is for so many bytes.
+    pub fn render(&self, template: &str, context: &Context, room: usize) -> TeraResult<String> {
+        self.watched(template, || {
+            let mut text = Vec::with_capacity(room);
+            self.tera.render_to(template, context, &mut text)?;
+            String::from_utf8(text).map_err(tera::Error::message)
+        })
     }
 
     /// Renders the component that stands in a template.

@@ -3,6 +3,7 @@
 //! In: a resolved site. Out: its pages, and each article's text in every medium, written in one visit of
 //! its tree. Templates are read before anything else, since they say which fences are blocks.
 
+pub mod aside;
 pub mod code;
 mod components;
 pub mod context;

@@ -113,8 +113,14 @@ impl<'a> Renderer<'a> {
 
     /// A page's HTML; nothing when there is none, which has been reported.
     pub fn page(&self, page: &Page, given: Given<'_>, out: &mut Vec<Diagnostic>) -> Option<String> {
+        let texts = given
+            .parts
+            .iter()
+            .flat_map(|part| [&part.text].into_iter().chain(part.sides.iter().map(|side| &side.text)));
+        let texts: usize = texts.map(|text| text.content.as_str().map_or(0, str::len)).sum();
         let (template, context) = self.filler().fill(page, given, out)?;
-        match self.templates.engine.render(template, &context) {
+        let room = texts + page.listed(self.resolved.site) * MOST_OF_A_LINE;
+        match self.templates.engine.render(template, &context, room) {
             Ok(html) if memmem::find(html.as_bytes(), b"<title").is_none() => {
                 let message = "the page has no `<title>`";
                 let diagnostic = match self.resolved.project.templates.get(template) {
@@ -151,9 +157,12 @@ impl<'a> Renderer<'a> {
     }
 }
 
+/// What a page says of a part that it lists has hardly more bytes. Room that isn't used costs nothing.
+const MOST_OF_A_LINE: usize = 4 << 10;
+
 /// Controls that HTML forbids (§13.1.2.1 of the standard) as U+FFFD; they come from escapes in TOML
 /// and from character references.
-fn without_controls(html: String) -> String {
+pub fn without_controls(html: String) -> String {
     let bytes = html.as_bytes();
     // Without early ends both loops run on vectors: this looks at every byte of the site.
     let control = |byte: u8| (byte < 0x20) & (byte != b'\n') & (byte != b'\t') & (byte != b'\r') | (byte == 0x7f);

@@ -577,7 +577,9 @@ pub struct PrintText {
     pub anchor: String,
     /// *HTML*: the article, its headings moved down, a number behind each link elsewhere.
     pub content: Value,
-    /// The addresses behind those numbers.
+    /// *HTML*: the list of the addresses behind those numbers; empty without any.
+    pub notes: Value,
+    /// The same addresses one by one, for a template of the project's own.
     pub links: Vec<PrintLink>,
 }
 

@@ -39,34 +39,42 @@ impl fmt::Debug for Places<'_> {
 /// A chapter whose links are not all settled.
 #[derive(Debug, Default)]
 pub struct Draft {
-    text: String,
-    /// Where an `href` is missing in the text, and what was typed.
-    links: Vec<(usize, String)>,
-    /// The ids of its elements.
-    pub ids: BTreeSet<String>,
+    /// See [`settled`].
+    pub text: String,
+    /// The ids of its elements, with a character between them that is in none: many drafts are held together.
+    ids: Box<str>,
     pub holds: PolicySources,
     /// The addresses of the images that it shows.
     pub images: BTreeSet<String>,
 }
 
 impl Draft {
-    /// The text, each missing `href` settled.
-    pub fn settled(&self, link: &dyn Fn(&str) -> String) -> String {
-        let mut out = String::with_capacity(self.text.len() + self.links.len() * 16);
-        let mut at = 0;
-        for (place, typed) in &self.links {
-            out.push_str(&self.text[at..*place]);
-            push_attribute(&mut out, &link(typed));
-            at = *place;
-        }
-        out.push_str(&self.text[at..]);
-        out
+    /// Whether one of its elements has an id.
+    pub fn has_id(&self, id: &str) -> bool {
+        self.ids.split('\0').any(|own| own == id)
     }
+}
+
+/// Stands before and after the value of an `href` that is not settled, which is as it was typed: no XML has it.
+const UNSETTLED: char = '\0';
+
+/// The text of a draft, each `href` settled.
+pub fn settled(text: &str, link: &dyn Fn(&str) -> String) -> String {
+    let mut out = String::with_capacity(text.len());
+    for (at, piece) in text.split(UNSETTLED).enumerate() {
+        match at % 2 {
+            0 => out.push_str(piece),
+            _ => push_attribute(&mut out, &link(piece)),
+        }
+    }
+    out
 }
 
 /// Writes XHTML.
 pub struct Xhtml<'a> {
     draft: Draft,
+    /// The ids of the elements so far.
+    ids: BTreeSet<String>,
     open: Open,
     /// An element that goes with all it holds, and how deep it stands in others of its name.
     skipped: Option<(String, usize)>,
@@ -169,7 +177,7 @@ const SIBLINGS: &[(&str, &[&str])] = &[
 impl<'a> Xhtml<'a> {
     pub fn new(places: Places<'a>, capacity: usize) -> Self {
         let draft = Draft { text: String::with_capacity(capacity), ..Draft::default() };
-        Xhtml { draft, open: Open::default(), skipped: None, places, fresh: true }
+        Xhtml { draft, open: Open::default(), ids: BTreeSet::new(), skipped: None, places, fresh: true }
     }
 
     /// Closes what is open.
@@ -177,7 +185,8 @@ impl<'a> Xhtml<'a> {
         while let Some((name, known)) = self.open.pop() {
             self.close(&name, known);
         }
-        // The drafts of a long series are held together.
+        self.draft.ids = self.ids.into_iter().collect::<Vec<_>>().join("\0").into();
+        // The drafts of a series are held together.
         self.draft.text.shrink_to_fit();
         self.draft
     }
@@ -307,7 +316,7 @@ impl<'a> Xhtml<'a> {
         for (key, value) in attributes {
             let key = as_drawn(key);
             let refused = !passive::may_be_drawn_with(key) || key.starts_with("xmlns") || key.ends_with("href");
-            let is_second = key == "id" && !self.draft.ids.insert((*value).to_string());
+            let is_second = key == "id" && !self.ids.insert((*value).to_string());
             if is_name(key) && !refused && !is_second {
                 self.attribute(key, value);
             }
@@ -330,14 +339,14 @@ impl<'a> Xhtml<'a> {
         if name == "a"
             && let Some(id) = attributes.get("name").filter(|_| !attributes.contains_key("id"))
             && is_id(id)
-            && self.draft.ids.insert((*id).to_string())
+            && self.ids.insert((*id).to_string())
         {
             self.attribute("id", id);
         }
         for (key, value) in attributes {
             let is_kept = passive::may_have(name, key) && is_name(key);
             let is_empty = value.trim().is_empty() && !matches!(*key, "alt" | "title");
-            if !is_kept || (*key == "id" && !(is_id(value) && self.draft.ids.insert((*value).to_string()))) {
+            if !is_kept || (*key == "id" && !(is_id(value) && self.ids.insert((*value).to_string()))) {
                 continue;
             }
             match *key {
@@ -358,8 +367,7 @@ impl<'a> Xhtml<'a> {
             self.attribute(key, &link);
             return;
         }
-        self.attribute(key, "");
-        self.draft.links.push((self.draft.text.len() - 1, href.to_string()));
+        self.draft.text.push_str(&format!(" {key}=\"{UNSETTLED}{}{UNSETTLED}\"", href.replace(UNSETTLED, "\u{fffd}")));
     }
 
     fn attribute(&mut self, key: &str, value: &str) {
@@ -596,7 +604,8 @@ mod tests {
                     Piece::Stray(_) | Piece::Comment(_) => {}
                 }
             }
-            assert_eq!(xhtml.finish().settled(&str::to_string), wanted, "{html}");
+            let draft = xhtml.finish();
+            assert_eq!(settled(&draft.text, &str::to_string), wanted, "{html}");
         }
     }
 }

@@ -15,6 +15,7 @@ use crate::outputs::headers::PolicySources;
 use crate::store::disk::Stamp;
 use crate::store::kind::Kind;
 use crate::store::origin::Origin;
+use crate::store::spool::joined;
 use crate::store::tree::{Clean, Content, Entry, Later, OnDisk, OutputPath};
 use crate::text::media::media_type;
 
@@ -307,6 +308,7 @@ impl Shelf {
     pub fn put(&self, path: &OutputPath, kind: Kind, content: &Content) -> io::Result<Entry> {
         let (body, entry) = match content {
             Content::Bytes(bytes) => made(kind, bytes),
+            Content::Pieces(pieces) => made(kind, &joined(pieces)?),
             Content::File(file) => on_disk(file)?,
             // Nobody knows its size yet, nor asks for it.
             Content::Later(later) => (Body::Later(Arc::clone(later)), Entry { size: 0, hash: later.hash() }),

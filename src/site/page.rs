@@ -46,6 +46,27 @@ pub enum Page {
 pub type Paged<'s> = (&'s Site, &'s [(String, Page)]);
 
 impl Page {
+    /// How many parts of the site it lists, each in a line or in a few.
+    pub fn listed(&self, site: &Site) -> usize {
+        match self {
+            Page::Home => site.folders_shown().map(|series| series.parts.len()).sum(),
+            Page::Tag(slug) => site.tags.get(slug).map_or(0, |tag| tag.parts.len()),
+            Page::Series(series)
+            | Page::Comparisons(series)
+            | Page::Glossary(series)
+            | Page::Code(series)
+            | Page::Sources(series)
+            | Page::Print(series) => site.series(*series).parts.len(),
+            Page::Earlier(..)
+            | Page::Part(_)
+            | Page::Side(_)
+            | Page::Single(_)
+            | Page::Tags
+            | Page::Search
+            | Page::NotFound => 0,
+        }
+    }
+
     /// Its address, below the base.
     pub fn address(&self, site: &Site) -> String {
         let in_series = |series: SeriesId, name: &str| format!("{}/{name}", site.series(series).plan.folder);

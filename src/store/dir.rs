@@ -138,8 +138,16 @@ impl Dir {
     /// Puts a text at a path whole or not at all, in the place of a file or of a link that lies there; `sync`
     /// also where the machine fails a moment later.
     pub fn replace(&self, path: impl AsRef<Path>, bytes: &[u8], sync: bool) -> io::Result<()> {
-        let (draft, mut file) = self.draft(path.as_ref(), false)?;
-        let written = file.write_all(bytes).and_then(|()| if sync { file.sync_all() } else { Ok(()) });
+        self.replace_with(path, |mut file| {
+            file.write_all(bytes)?;
+            if sync { file.sync_all() } else { Ok(()) }
+        })
+    }
+
+    /// As [`replace`](Dir::replace), for what is written piece by piece.
+    pub fn replace_with(&self, path: impl AsRef<Path>, write: impl FnOnce(&File) -> io::Result<()>) -> io::Result<()> {
+        let (draft, file) = self.draft(path.as_ref(), false)?;
+        let written = write(&file);
         drop(file);
         written.and_then(|()| self.rename(&draft, self, path)).inspect_err(|_| {
             // What went wrong first says more.

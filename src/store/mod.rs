@@ -10,5 +10,6 @@ pub mod disk;
 pub mod emit;
 pub mod kind;
 pub mod origin;
+pub mod spool;
 pub mod state;
 pub mod tree;

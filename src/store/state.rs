@@ -26,7 +26,8 @@ use crate::system::user;
 
 const KEY: &str = "key";
 const KEY_BYTES: usize = 32;
-const SEAL: usize = 32;
+/// How many bytes a seal has.
+pub const SEAL: usize = 32;
 
 /// A larger text is not read: it isn't ours.
 const MAX_TEXT: u64 = 1 << 30;
@@ -194,9 +195,14 @@ impl Seal {
 
     /// The seal of a text that counts under a name.
     pub fn hash(&self, name: &[u8], text: &[u8]) -> blake3::Hash {
+        self.hasher(name).update(text).finalize()
+    }
+
+    /// What gives [`hash`](Seal::hash) once it has got the text.
+    pub fn hasher(&self, name: &[u8]) -> blake3::Hasher {
         let mut hasher = blake3::Hasher::new_keyed(&self.0);
-        hasher.update(&(name.len() as u64).to_le_bytes()).update(name).update(text);
-        hasher.finalize()
+        hasher.update(&(name.len() as u64).to_le_bytes()).update(name);
+        hasher
     }
 
     /// A text with its seal before it.

@@ -13,6 +13,7 @@ use unicode_normalization::UnicodeNormalization;
 
 use crate::store::kind::Kind;
 use crate::store::origin::Origin;
+use crate::store::spool::{Piece, joined};
 use crate::text::path::{check, folders_above};
 
 /// A path in the output: pieces joined by `/`, none empty, `.` or `..`, no control character, each at most 255
@@ -50,6 +51,8 @@ impl Borrow<str> for OutputPath {
 #[derive(Debug, Clone)]
 pub enum Content {
     Bytes(Vec<u8>),
+    /// Bytes of which some may wait, one after the other.
+    Pieces(Vec<Piece>),
     File(OnDisk),
     /// Only in a build that was asked to leave something for later.
     Later(Arc<Later>),
@@ -83,10 +86,11 @@ impl Content {
         Content::File(OnDisk { origin, clean: None, entry: None })
     }
 
-    /// The content, made now where it wasn't yet. Fails when it can't be made.
+    /// The content, made now where it wasn't yet, and as a whole. Fails when it can't be made.
     pub fn made(&self) -> io::Result<Made<'_>> {
         match self {
             Content::Bytes(bytes) => Ok(Made::Bytes(bytes.into())),
+            Content::Pieces(pieces) => joined(pieces).map(|bytes| Made::Bytes(bytes.into())),
             Content::File(OnDisk { origin, clean: Some(clean), .. }) => {
                 clean(origin).map(|bytes| Made::Bytes(bytes.into()))
             }
@@ -99,7 +103,7 @@ impl Content {
     pub fn known(&self) -> Option<Entry> {
         match self {
             Content::File(file) => file.entry,
-            Content::Bytes(_) | Content::Later(_) => None,
+            Content::Bytes(_) | Content::Pieces(_) | Content::Later(_) => None,
         }
     }
 }

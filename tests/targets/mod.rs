@@ -20,7 +20,7 @@ use partwork::project::load::load;
 use partwork::publish::count_listed;
 use partwork::publish::record::Record;
 use partwork::render::svg::inline_svg;
-use partwork::render::xhtml::{Places, Xhtml};
+use partwork::render::xhtml::{Places, Xhtml, settled};
 use partwork::settings::config::BaseUrl;
 use partwork::store::cache::{Cache, Caches, Key};
 use partwork::store::emit::EmitError;
@@ -89,7 +89,8 @@ pub fn xhtml(bytes: &[u8]) {
             Piece::Comment(_) | Piece::Stray(_) => {}
         }
     }
-    let text = format!("<body>{}</body>", book.finish().settled(&str::to_string));
+    let draft = book.finish();
+    let text = format!("<body>{}</body>", settled(&draft.text, &str::to_string));
     let mut reader = quick_xml::Reader::from_str(&text);
     while !matches!(reader.read_event().expect("well-formed XML"), quick_xml::events::Event::Eof) {}
 }

@@ -6,14 +6,15 @@
 //! error.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::io;
+use std::io::{self, Read as _, Write as _};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock};
 use std::time::{Duration, SystemTime};
 
 use super::key::Key;
 use crate::store::dir::Form;
 use crate::store::disk::{ignore_missing, now};
-use crate::store::state::{State, read};
+use crate::store::spool::{Piece, Spool, joined};
+use crate::store::state::{SEAL, Seal, State, read};
 
 /// The values of earlier runs and of this one. Shared between threads; a clone is the same cache.
 #[derive(Debug, Clone)]
@@ -62,14 +63,64 @@ impl Folder {
         Some(value)
     }
 
+    /// As [`get`](Folder::get), and holds nothing of it.
+    pub fn open_piece(&self, key: &Key) -> Option<Piece> {
+        let Some(state) = &self.0.state else {
+            return self.run().made.get(key).map(|value| Piece::Here(value[..].into()));
+        };
+        let seal = state.known_seal(NAME)?;
+        let mut file = state.project(false).ok()?.read(file(key)).ok()?;
+        let mut known = [0; SEAL];
+        file.read_exact(&mut known).ok()?;
+        let value = Piece::rest_of(file).ok()?;
+        let mut hasher = seal.hasher(&key.0);
+        value.write_to(&mut hasher).ok()?;
+        // Compared in a time that tells nothing.
+        (hasher.finalize() == known).then_some(())?;
+        self.run().used.insert(*key);
+        Some(value)
+    }
+
+    /// Room for what waits while a large value is made.
+    pub fn spool(&self) -> Option<Spool> {
+        Spool::new(self.0.state.as_ref()?, NAME).ok()
+    }
+
     /// Remembers a value. That it can't be written costs the next run its time and nothing else.
     pub fn put(&self, key: Key, value: &[u8]) {
         let Some(state) = &self.0.state else {
             self.run().made.insert(key, value.to_vec());
             return;
         };
+        self.wrote(key, |seal| {
+            let sealed = seal.close(&key.0, value);
+            state.project(true)?.replace(file(&key), &sealed, false)
+        });
+    }
+
+    /// As [`put`](Folder::put), for a value in pieces.
+    pub fn put_pieces(&self, key: Key, value: &[Piece]) {
+        let Some(state) = &self.0.state else {
+            if let Ok(value) = joined(value) {
+                self.run().made.insert(key, value);
+            }
+            return;
+        };
+        self.wrote(key, |seal| {
+            let mut hasher = seal.hasher(&key.0);
+            value.iter().try_for_each(|piece| piece.write_to(&mut hasher))?;
+            state.project(true)?.replace_with(file(&key), |mut out| {
+                out.write_all(hasher.finalize().as_bytes())?;
+                value.iter().try_for_each(|piece| piece.write_to(&mut out))
+            })
+        });
+    }
+
+    /// Has a value written, whole or not at all.
+    fn wrote(&self, key: Key, write: impl FnOnce(Seal) -> io::Result<()>) {
+        let Some(state) = &self.0.state else { return };
         let _writing = self.0.cleaning.read().unwrap_or_else(PoisonError::into_inner);
-        if write(state, &key, value).is_ok() {
+        if state.seal(NAME).and_then(write).is_ok() {
             self.run().used.insert(key);
         }
     }
@@ -136,12 +187,6 @@ fn is_ours(name: &str) -> bool {
 /// Where a value lies in the memory of the project.
 fn file(key: &Key) -> String {
     format!("{NAME}/{}", key.name())
-}
-
-/// Writes a value whole or not at all.
-fn write(state: &State, key: &Key, value: &[u8]) -> io::Result<()> {
-    let sealed = state.seal(NAME)?.close(&key.0, value);
-    state.project(true)?.replace(file(key), &sealed, false)
 }
 
 #[cfg(test)]

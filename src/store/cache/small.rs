@@ -25,14 +25,13 @@
 
 use std::borrow::Cow;
 use std::collections::BTreeMap;
-use std::fs::File;
-use std::io::{self, Read, Seek, SeekFrom, Write};
+use std::io::{self, Read, Write};
 use std::ops::Deref;
-use std::path::Path;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 
 use super::key::Key;
+use crate::store::spool::{Place, Spool};
 use crate::store::state::{Seal, State};
 
 /// Its file in the memory of a project, and the kind of its seals.
@@ -219,47 +218,32 @@ impl Made {
     }
 }
 
-/// Values of this run in a file that has no name and ends with it: those of ten thousand articles with code are 17 MB.
+/// Values of this run that wait in a file: those of ten thousand articles with code are 17 MB.
 #[derive(Debug)]
 struct Aside {
-    file: File,
+    spool: Spool,
     places: BTreeMap<Key, Place>,
-    /// How many bytes it has.
-    end: u64,
-}
-
-#[derive(Debug, Clone, Copy)]
-struct Place {
-    start: u64,
-    length: usize,
 }
 
 impl Aside {
     fn new(state: &State, name: &str) -> io::Result<Aside> {
-        let project = state.project(true)?;
-        let (draft, file) = project.draft(Path::new(name), false)?;
-        project.remove_file(&draft)?;
-        Ok(Aside { file, places: BTreeMap::new(), end: 0 })
+        Ok(Aside { spool: Spool::new(state, name)?, places: BTreeMap::new() })
     }
 
     /// Adds all of these values, or none.
     fn add(&mut self, values: &BTreeMap<Key, Arc<[u8]>>) -> io::Result<()> {
         let all: Vec<&[u8]> = values.values().map(Deref::deref).collect();
-        self.file.seek(SeekFrom::Start(self.end))?;
-        self.file.write_all(&all.concat())?;
+        let mut start = self.spool.add(&all.concat())?.start;
         for (key, value) in values {
-            self.places.insert(*key, Place { start: self.end, length: value.len() });
-            self.end += value.len() as u64;
+            let length = value.len() as u64;
+            self.places.insert(*key, Place { start, length });
+            start += length;
         }
         Ok(())
     }
 
     fn read(&self, place: Place) -> io::Result<Vec<u8>> {
-        let mut value = vec![0; place.length];
-        let mut file = &self.file;
-        file.seek(SeekFrom::Start(place.start))?;
-        file.read_exact(&mut value)?;
-        Ok(value)
+        self.spool.read(place)
     }
 }
 
@@ -273,7 +257,7 @@ impl Source<'_> {
     fn length(&self) -> usize {
         match self {
             Source::Here(value) => value.len(),
-            Source::Aside(_, place) => place.length,
+            Source::Aside(_, place) => place.length as usize,
         }
     }
 
@@ -377,10 +361,8 @@ fn write(state: &State, name: &str, values: &BTreeMap<Key, Source<'_>>) -> io::R
         records.extend_from_slice(&check(seal, key, &value.bytes()?));
         start += length;
     }
-    let project = state.project(true)?;
-    let (draft, file) = project.draft(Path::new(name), false)?;
-    let mut out = io::BufWriter::with_capacity(1 << 16, file);
-    let mut write = || {
+    state.project(true)?.replace_with(name, |file| {
+        let mut out = io::BufWriter::with_capacity(1 << 16, file);
         out.write_all(MAGIC)?;
         out.write_all(&(values.len() as u64).to_le_bytes())?;
         out.write_all(seal.hash(&[], &records).as_bytes())?;
@@ -389,11 +371,6 @@ fn write(state: &State, name: &str, values: &BTreeMap<Key, Source<'_>>) -> io::R
             out.write_all(&value.bytes()?)?;
         }
         out.flush()
-    };
-    let written = write().and_then(|()| project.rename(&draft, &project, name));
-    written.inspect_err(|_| {
-        // What went wrong first says more.
-        let _ = project.remove_file(&draft);
     })
 }
 
@@ -564,7 +541,7 @@ mod tests {
         assert_eq!(first.len(), HEADER + 9 * RECORD + (1..9).map(|at| text_of(at).len()).sum::<usize>() + 5);
         holds_all(&Cache::open(Some(state.clone())));
         // One that can't be read any more is made again.
-        cache.made().aside.as_ref().expect("it").file.set_len(0).expect("cut");
+        cache.made().aside.as_ref().expect("it").spool.cut();
         assert!(text(&cache, "1").is_none());
         cache.put(key("b"), "B".as_bytes());
         assert!(cache.save().is_err());

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, btree_map};
 use std::fs::File;
-use std::io::{self, ErrorKind, Seek as _, Write as _};
+use std::io::{self, BufWriter, ErrorKind, Seek as _, Write as _};
 use std::path::{Path, PathBuf};
 use std::sync::{Mutex, MutexGuard};
 
@@ -19,6 +19,7 @@ use crate::diagnostic::quote;
 use crate::store::dir::{Dir, Found};
 use crate::store::disk::{hash_file, ignore_missing, remove_with_parents};
 use crate::store::origin::Origin;
+use crate::store::spool::Piece;
 use crate::store::state::State;
 use crate::store::tree::{Content, Entry, Leaf, Made, OutputPath, Tree};
 
@@ -119,12 +120,19 @@ impl Staging {
         }
         let put = match self.standing(path) {
             Some(file) if known == Some(file.entry) => Put { file, staged: false },
+            standing if let Content::Pieces(pieces) = content => {
+                let entry = entry_of_pieces(pieces).map_err(failed("make", Path::new(path.as_str())))?;
+                match standing.filter(|file| file.entry == entry) {
+                    Some(file) => Put { file, staged: false },
+                    None => Put { file: self.write(path, entry, |file| write_pieces(pieces, file))?, staged: true },
+                }
+            }
             standing => match make()? {
                 Made::Bytes(bytes) => {
                     let entry = entry_of_bytes(&bytes);
                     match standing.filter(|file| file.entry == entry) {
                         Some(file) => Put { file, staged: false },
-                        None => Put { file: self.write(path, &bytes, entry)?, staged: true },
+                        None => Put { file: self.write(path, entry, |mut file| file.write_all(&bytes))?, staged: true },
                     }
                 }
                 Made::File(source) => match standing {
@@ -207,9 +215,14 @@ impl Staging {
         file.stands(&found).then_some(file)
     }
 
-    fn write(&self, path: &OutputPath, bytes: &[u8], entry: Entry) -> Result<Written, EmitError> {
-        let written = self.new.create(path.as_str()).and_then(|mut file| {
-            file.write_all(bytes)?;
+    fn write(
+        &self,
+        path: &OutputPath,
+        entry: Entry,
+        write: impl FnOnce(&File) -> io::Result<()>,
+    ) -> Result<Written, EmitError> {
+        let written = self.new.create(path.as_str()).and_then(|file| {
+            write(&file)?;
             Found::at(&file)
         });
         let written = written.map_err(failed("write", &self.new.path().join(path.as_str())));
@@ -306,6 +319,18 @@ fn entry_of(content: &Made<'_>) -> Result<Entry, EmitError> {
         Made::Bytes(bytes) => Ok(entry_of_bytes(bytes)),
         Made::File(source) => entry_of_file(source),
     }
+}
+
+fn entry_of_pieces(pieces: &[Piece]) -> io::Result<Entry> {
+    let mut hasher = blake3::Hasher::new();
+    pieces.iter().try_for_each(|piece| piece.write_to(&mut hasher))?;
+    Ok(Entry { size: hasher.count(), hash: hasher.finalize().into() })
+}
+
+fn write_pieces(pieces: &[Piece], file: &File) -> io::Result<()> {
+    let mut out = BufWriter::new(file);
+    pieces.iter().try_for_each(|piece| piece.write_to(&mut out))?;
+    out.flush()
 }
 
 fn entry_of_bytes(bytes: &[u8]) -> Entry {
