@@ -30,6 +30,13 @@ pub struct Place {
     pub length: u64,
 }
 
+impl Place {
+    /// Where they end; nothing where no file has so many.
+    pub fn end(self) -> Option<u64> {
+        self.start.checked_add(self.length)
+    }
+}
+
 impl Spool {
     /// A file in the memory of a project, below `name` until it is open.
     pub fn new(state: &State, name: &str) -> io::Result<Spool> {
@@ -68,7 +75,7 @@ impl Spool {
 
     /// Whether bytes wait at a place.
     pub fn has(&self, place: Place) -> bool {
-        place.start.checked_add(place.length).is_some_and(|end| end <= self.kept().end)
+        place.end().is_some_and(|end| end <= self.kept().end)
     }
 
     #[cfg(test)]

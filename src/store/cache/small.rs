@@ -31,7 +31,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 
 use super::key::Key;
-use crate::store::spool::{Place, Spool};
+use crate::store::spool::{Piece, Place, Spool};
 use crate::store::state::{Seal, State};
 
 /// Its file in the memory of a project, and the kind of its seals.
@@ -119,7 +119,7 @@ impl Cache {
     pub fn get(&self, key: &Key) -> Option<Value<'_>> {
         let kept =
             self.kept.get_or_init(|| self.state.as_ref().and_then(|state| Kept::read(state, self.name))).as_ref();
-        kept.and_then(|kept| kept.get(key)).map(Value::Kept).or_else(|| self.made().get(key).map(Value::Made))
+        kept.and_then(|kept| kept.get(key)).or_else(|| self.made().get(key).map(Value::Made))
     }
 
     /// Remembers a value and gives it back as [`get`](Cache::get) would.
@@ -163,11 +163,9 @@ impl Cache {
         let mut made = self.made();
         let kept = self.kept.get().and_then(Option::as_ref);
         let keeps_all = self.keeps_all.load(Ordering::Relaxed);
-        let kept_values = kept.into_iter().flat_map(|kept| kept.used(keeps_all));
-        let mut values: BTreeMap<Key, Source<'_>> =
-            kept_values.map(|(key, value)| (key, Source::Here(value))).collect();
+        let mut values: BTreeMap<Key, Source<'_>> = kept.into_iter().flat_map(|kept| kept.used(keeps_all)).collect();
         if let Some(aside) = &made.aside {
-            values.extend(aside.places.iter().map(|(key, place)| (*key, Source::Aside(aside, *place))));
+            values.extend(aside.places.iter().map(|(key, place)| (*key, Source::Aside(&aside.spool, *place))));
         }
         values.extend(made.held.iter().map(|(key, value)| (*key, Source::Here(value))));
         let mut size = HEADER as u64;
@@ -177,7 +175,7 @@ impl Cache {
             size = if fits { with } else { size };
             fits
         });
-        let before = made.saved.or_else(|| kept.map(|kept| kept.bytes.len() as u64)).unwrap_or(0);
+        let before = made.saved.or_else(|| kept.map(|kept| kept.size)).unwrap_or(0);
         if !made.unsaved && size >= before / 2 {
             return Ok(());
         }
@@ -201,7 +199,7 @@ impl Made {
         }
         let aside = self.aside.as_ref()?;
         // What can't be read is made again.
-        aside.read(*aside.places.get(key)?).ok().map(Into::into)
+        aside.spool.read(*aside.places.get(key)?).ok().map(Into::into)
     }
 
     /// Moves what is held to a file. Where that fails it stays, until there is as much again.
@@ -241,16 +239,12 @@ impl Aside {
         }
         Ok(())
     }
-
-    fn read(&self, place: Place) -> io::Result<Vec<u8>> {
-        self.spool.read(place)
-    }
 }
 
 /// A value that is to be written.
 enum Source<'a> {
     Here(&'a [u8]),
-    Aside(&'a Aside, Place),
+    Aside(&'a Spool, Place),
 }
 
 impl Source<'_> {
@@ -264,46 +258,61 @@ impl Source<'_> {
     fn bytes(&self) -> io::Result<Cow<'_, [u8]>> {
         match self {
             Source::Here(value) => Ok(Cow::Borrowed(value)),
-            Source::Aside(aside, place) => aside.read(*place).map(Cow::Owned),
+            Source::Aside(spool, place) => spool.read(*place).map(Cow::Owned),
         }
     }
 }
 
-/// The file that an earlier run left, as it was read.
+/// The file that an earlier run left.
 #[derive(Debug)]
 struct Kept {
     seal: Seal,
-    bytes: Vec<u8>,
+    /// All that stands before the values.
+    head: Vec<u8>,
+    values: Piece,
+    /// Of all, in bytes.
+    size: u64,
     /// For each record, whether this run asked for it.
     used: Vec<AtomicBool>,
 }
 
+/// So many bytes of values are read at once; of more each is read when somebody asks for it.
+const MOST_READ: u64 = 4 << 20;
+
 impl Kept {
     fn read(state: &State, name: &str) -> Option<Kept> {
         let seal = state.known_seal(name)?;
-        let file = state.project(false).ok()?.read(name).ok()?;
+        let mut file = state.project(false).ok()?.read(name).ok()?;
         let size = file.metadata().ok()?.len();
         if size > MAX_FILE {
             return None;
         }
-        let mut bytes = Vec::with_capacity(usize::try_from(size).ok()?);
-        file.take(MAX_FILE).read_to_end(&mut bytes).ok()?;
-
-        let (magic, rest) = bytes.split_at_checked(MAGIC.len())?;
-        let (count, rest) = rest.split_first_chunk()?;
-        let (hash, rest) = rest.split_first_chunk::<32>()?;
+        let mut head = vec![0; HEADER];
+        file.read_exact(&mut head).ok()?;
+        let (magic, rest) = head.split_at(MAGIC.len());
+        let (count, hash) = rest.split_first_chunk()?;
         let count = usize::try_from(u64::from_le_bytes(*count)).ok()?;
-        let records = rest.get(..count.checked_mul(RECORD)?)?;
-        if magic != MAGIC || seal.hash(&[], records) != *hash {
+        let known = *hash.first_chunk::<32>()?;
+        let length = count.checked_mul(RECORD).filter(|length| *length as u64 <= size - HEADER as u64)?;
+        if magic != MAGIC {
             return None;
         }
+        head.resize(HEADER + length, 0);
+        file.read_exact(&mut head[HEADER..]).ok()?;
+        if seal.hash(&[], &head[HEADER..]) != known {
+            return None;
+        }
+        let mut values = Piece::rest_of(file).ok()?;
+        if size - head.len() as u64 <= MOST_READ {
+            values = Piece::Here(values.shared().ok()?);
+        }
         let used = std::iter::repeat_with(AtomicBool::default).take(count).collect();
-        let kept = Kept { seal, bytes, used };
-        let end = kept.used.len().checked_sub(1).map_or(Some((HEADER, 0)), |last| kept.place(last));
-        (end.and_then(|(start, length)| start.checked_add(length)) == Some(kept.bytes.len())).then_some(kept)
+        let kept = Kept { seal, head, values, size, used };
+        let end = kept.used.len().checked_sub(1).map_or(Some(HEADER as u64), |last| kept.place(last)?.end());
+        (end == Some(kept.size)).then_some(kept)
     }
 
-    fn get(&self, key: &Key) -> Option<&[u8]> {
+    fn get(&self, key: &Key) -> Option<Value<'_>> {
         let mut found = 0..self.used.len();
         while found.start < found.end {
             let middle = found.start.midpoint(found.end);
@@ -311,8 +320,14 @@ impl Kept {
                 std::cmp::Ordering::Less => found.start = middle + 1,
                 std::cmp::Ordering::Greater => found.end = middle,
                 std::cmp::Ordering::Equal => {
-                    let value =
-                        self.value(middle).filter(|value| check(self.seal, key, value) == self.record(middle)[48..])?;
+                    // What can't be read is made again.
+                    let value = match self.source(middle)? {
+                        Source::Here(value) => Value::Kept(value),
+                        Source::Aside(spool, place) => Value::Made(spool.read(place).ok()?.into()),
+                    };
+                    if check(self.seal, key, &value) != self.record(middle)[48..] {
+                        return None;
+                    }
                     self.used[middle].store(true, Ordering::Relaxed);
                     return Some(value);
                 }
@@ -322,29 +337,39 @@ impl Kept {
     }
 
     /// What this run asked for, or all there is.
-    fn used(&self, all: bool) -> impl Iterator<Item = (Key, &[u8])> {
+    fn used(&self, all: bool) -> impl Iterator<Item = (Key, Source<'_>)> {
         let used = self.used.iter().enumerate().filter(move |(_, used)| all || used.load(Ordering::Relaxed));
         used.filter_map(|(at, _)| {
             let key = self.record(at).first_chunk()?;
-            Some((Key(*key), self.value(at)?))
+            Some((Key(*key), self.source(at)?))
         })
     }
 
     fn record(&self, at: usize) -> &[u8] {
         let start = HEADER + at * RECORD;
-        &self.bytes[start..start + RECORD]
+        &self.head[start..start + RECORD]
     }
 
-    fn value(&self, at: usize) -> Option<&[u8]> {
-        let (start, length) = self.place(at)?;
-        self.bytes.get(start..start.checked_add(length)?)
+    /// Where a value is to be had.
+    fn source(&self, at: usize) -> Option<Source<'_>> {
+        let Place { start, length } = self.place(at)?;
+        match &self.values {
+            Piece::Here(values) => {
+                let start = usize::try_from(start).ok()?.checked_sub(self.head.len())?;
+                values.get(start..start.checked_add(usize::try_from(length).ok()?)?).map(Source::Here)
+            }
+            Piece::Aside(file, _) => {
+                let place = Place { start, length };
+                place.end().filter(|end| *end <= self.size).map(|_| Source::Aside(file, place))
+            }
+        }
     }
 
-    /// Where a value starts in the file and how long it is.
-    fn place(&self, at: usize) -> Option<(usize, usize)> {
-        let number = |bytes: &[u8]| usize::try_from(u64::from_le_bytes(*bytes.first_chunk()?)).ok();
+    /// Where a value stands in the file.
+    fn place(&self, at: usize) -> Option<Place> {
+        let number = |bytes: &[u8]| Some(u64::from_le_bytes(*bytes.first_chunk()?));
         let record = self.record(at);
-        Some((number(&record[32..])?, number(&record[40..])?))
+        Some(Place { start: number(&record[32..])?, length: number(&record[40..])? })
     }
 }
 
@@ -548,6 +573,35 @@ mod tests {
         assert!(fs::read(&path).expect("a file") == first, "the file of before is gone");
         cache.forget_beyond(0);
         assert!(cache.made().aside.is_none());
+    }
+
+    /// Of a large file each value is read when somebody asks for it, and goes on into the next.
+    #[test]
+    fn a_large_file_stays_where_it_is() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let state = State::of(&folder.path().join("cache"), folder.path());
+        let value = |letter: &str| letter.repeat(1 << 20);
+        let letters = ["a", "b", "c", "d", "e"];
+        let cache = Cache::open(Some(state.clone()));
+        letters.iter().for_each(|letter| _ = cache.put(key(letter), value(letter).as_bytes()));
+        cache.save().expect("saved");
+        let cache = Cache::open(Some(state.clone()));
+        assert!(letters.iter().all(|letter| text(&cache, letter).as_deref() == Some(&value(letter))));
+        assert!(matches!(cache.kept.get(), Some(Some(kept)) if matches!(kept.values, Piece::Aside(..))));
+        cache.put(key("f"), &b"f"[..]);
+        cache.save().expect("saved");
+        let cache = Cache::open(Some(state.clone()));
+        assert!(letters.iter().all(|letter| text(&cache, letter).as_deref() == Some(&value(letter))));
+        assert_eq!(text(&cache, "f").as_deref(), Some("f"));
+        // One that is no longer what it was is made again.
+        let path = state.project(true).expect("room").path().join(NAME);
+        let mut bytes = fs::read(&path).expect("a file");
+        let last = bytes.len() - 1;
+        bytes[last] ^= 1;
+        fs::write(&path, bytes).expect("room");
+        let cache = Cache::open(Some(state));
+        let there = letters.iter().chain(&["f"]).filter(|letter| text(&cache, letter).is_some()).count();
+        assert_eq!(there, 5);
     }
 
     #[test]
