@@ -14,30 +14,29 @@
 //!
 //! At 1,000 parts on two cores, medians of three, processor time: what is published takes 0.87 s without highlighting,
 //! cards, books and search, 2.07 with highlighting, Hugo 0.168 2.21 and 6.86; in wall time 0.40 and 0.31 of Hugo's.
-//! With everything it takes 5.46 s at first, 0.26 with nothing changed and 0.36 with a part edited, where the floor
-//! takes 0.13. At 10,000 parts, medians of three as well, it takes 9.1 and 20.7 s of processor time (Hugo 21.2 and
-//! 66.5) and 4.8 and 11.0 s, which is 0.43 and 0.32 of Hugo's; with everything 52.9 at first, 2.4 with nothing changed
+//! With everything it took 5.46 s at first (with cards of 2.8 ms), 0.26 with nothing changed and 0.36 with a part
+//! edited, where the floor takes 0.13. At 10,000 parts, medians of three as well, it takes 9.1 and 20.7 s of processor time (Hugo 21.2 and
+//! 66.5) and 4.8 and 11.0 s, which is 0.43 and 0.32 of Hugo's; with everything 42 at first, 2.4 with nothing changed
 //! and 3.2 with a part edited, which is 0.18 of Hugo's wall time without highlighting, where the floor takes 1.26.
 //! What `cargo install` builds took 0.53 and 0.32 of Hugo's wall time at 1,000 parts and 0.52 and 0.31 at 10,000, on
 //! another machine.
 //!
-//! Peak memory of what is published, at first and with filled caches: at 1,000 parts 63 and 33 MB; at 10,000 parts in
-//! 500 series 144 (143 to 155 in three runs) and 116, with one part edited 133. Without cards and highlighting it is
-//! 132 and 116. What `cargo install` builds holds 148 with everything, of 10,000 parts in one series without cards and
-//! highlighting 441 and 172. 100,000 parts in 5,000 series hold 971 and 874 MB, where their sources have 762. Of the
-//! 88 MB in use at 10,000 parts, 36 are what articles are read into, 10 the series, 15 what is known of the output, 6
-//! the canvases of cards; what lists show of all parts, 20, was there before. The program is 15 to 20 of what the
-//! system counts, and room between what is in use the rest. One series of 10,000 has a page of all parts of 102 MB,
-//! which is made as a whole from texts of as many, and is there once more for a moment where it grows; beside it are
-//! 110.
+//! Peak memory of what is published, of whole processes with everything on, at first, with nothing changed and with
+//! one part edited: of 10,000 parts in 500 series 136, 115 and 119 MB (at first 136 to 148 in six runs), in one series
+//! 146, 110 and 144 (146 to 147 and 144 to 149 in several runs), where one series held 430 as long as its page of all
+//! parts (102 MB), its search index (74) and its book (32) were made as wholes. 1,000 parts hold 63 and 33, 100,000 in
+//! 5,000 series 971 and 874, where their sources have 762. Of the 88 MB in use at 10,000 parts, 36 are what articles are
+//! read into, 10 the series, 15 what is known of the output, 6 the canvases of cards; what lists show of all parts, 20,
+//! is there while their series is made. The program is 15 to 20 of what the system counts, and room between what is in
+//! use the rest.
 //!
-//! Where the time goes: a first build spends half of it on cards, 2.7 ms each by what `cargo install` builds and 2.8
-//! by what is published, where the program of November 25 took 6.0 in the same minutes: 0.45 and 0.46. Two fifths of
-//! that are the rasterizer's, a sixth packing, an eighth reading the SVG, a tenth its template and the outlines of its
-//! words; then on highlighting, in the grammars' regular expressions. Without these, of 7.6 million instructions a
-//! part, 2.3 are its page (half of it Tera), 1.7 the two reads, 0.8 feeds and print, and a sixth of all is the
-//! allocator's. With nothing changed it is the first read, and the files of the output that are looked at. `partwork
-//! build -v` prints reading, rendering and putting in place, and `stages` the steps before rendering.
+//! Where the time goes: a first build with everything spends two fifths of it on cards, 1.84 ms each by what `cargo
+//! install` builds and 1.65 by what is published, where the program of November 25 took 5.77 in the same minutes: 0.32
+//! and 0.29. A quarter of that is painting, a fifth reading the SVG, a fifth packing, a fifth its template and the
+//! outlines of its words; then on highlighting, in the grammars' regular expressions. Without these, of 7.6 million
+//! instructions a part, 2.3 are its page (half of it Tera), 1.7 the two reads, 0.8 feeds and print, and a sixth of all
+//! is the allocator's. With nothing changed it is the first read, and the files of the output that are looked at.
+//! `partwork build -v` prints reading, rendering and putting in place, and `stages` the steps before rendering.
 
 #![expect(clippy::disallowed_methods, reason = "time is what is measured")]
 #![allow(clippy::print_stdout, reason = "a benchmark prints its figures")]
