@@ -9,6 +9,7 @@ use partwork::project::load::load;
 use partwork::store::cache::Caches;
 use partwork::store::emit::EmitError;
 use partwork::store::kind::Kind;
+use partwork::store::spool::joined;
 use partwork::store::tree::{Content, Entry, OutputPath};
 use partwork::{Shell, build};
 
@@ -36,7 +37,7 @@ fn made(root: &Path, caches: &Caches, now: &str, later: bool) -> Vec<u8> {
     let keep = |path: &OutputPath, _: Kind, content: &Content| -> Result<Entry, EmitError> {
         if path.as_str() == "s/s.epub" {
             let bytes = match content {
-                Content::Bytes(bytes) if !later => bytes.clone(),
+                Content::Pieces(pieces) if !later => joined(pieces).expect("a book"),
                 Content::Later(what) if later => what.make().expect("a book").to_vec(),
                 _ => panic!("a book is made when it is wanted"),
             };
