@@ -18,7 +18,7 @@ use zip::{CompressionMethod, ZipArchive, ZipWriter};
 use super::library::{Image, Library, place_of, reference};
 use super::output::{Listing, Material, OutputType};
 use super::packed::{Archived, WHOLE, alone, zip_into};
-use super::texts::ChapterText;
+use super::texts::{ChapterDraft, ChapterText};
 use super::{card, cards, feed};
 use crate::diagnostic::{Code, Diagnostic, quote};
 use crate::project::theme;
@@ -342,9 +342,6 @@ impl fmt::Debug for Text {
 
 /// What has the anchors of each chapter, by what leads there: its title, and the draft.
 type Anchors<'a> = BTreeMap<String, (&'a str, &'a xhtml::Draft)>;
-
-/// A chapter whose links are not all settled, without its text, and this.
-pub type ChapterDraft = (xhtml::Draft, Piece);
 
 /// The text of a part or a side page as a chapter; its links to others of the book lead to their chapters.
 pub fn chapter(text: ChapterText<'_>, library: &Library, spool: Option<&Arc<Spool>>) -> ChapterDraft {

@@ -6,10 +6,10 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use super::epub::ChapterDraft;
 use crate::render::Renderer;
 use crate::render::view::PrintText;
 use crate::render::visit::Visit;
+use crate::render::xhtml;
 use crate::site::ids::ChapterId;
 use crate::site::series::Chapter;
 use crate::store::spool::{Piece, Spool};
@@ -51,6 +51,9 @@ pub struct ChapterTexts {
     /// Its sections in the series' index.
     pub search: Option<Piece>,
 }
+
+/// A chapter whose links are not all settled, without its text, and this.
+pub type ChapterDraft = (xhtml::Draft, Piece);
 
 /// A part or a side page whose article is open.
 #[derive(Debug, Clone, Copy)]

@@ -6,7 +6,7 @@
 use std::ops::Range;
 use std::sync::Arc;
 
-use super::pages::without_controls;
+use super::style::without_controls;
 use crate::store::spool::{Piece, Place, Spool};
 
 /// Begins and ends the mark of a text that waits. No text has it: Unicode keeps it for uses like this (§23.7).

@@ -166,3 +166,22 @@ pub fn escaped(text: &str) -> String {
     escape(&mut out, text);
     out
 }
+
+/// Controls that HTML forbids (§13.1.2.1 of the standard) as U+FFFD; they come from escapes in TOML
+/// and from character references.
+pub fn without_controls(html: String) -> String {
+    let bytes = html.as_bytes();
+    // Without early ends both loops run on vectors: this looks at every byte of the site.
+    let control = |byte: u8| (byte < 0x20) & (byte != b'\n') & (byte != b'\t') & (byte != b'\r') | (byte == 0x7f);
+    let ascii = bytes.iter().fold(false, |found, byte| found | control(*byte));
+    // U+0080 to U+009F are C2 80 to C2 9F, and U+FFFE and U+FFFF end in BF BE and BF BF.
+    let pairs = bytes.iter().zip(bytes.get(1..).unwrap_or_default());
+    let others =
+        pairs.fold(false, |found, (a, b)| found | ((*a == 0xc2) & (*b < 0xa0)) | ((*a == 0xbf) & (*b >= 0xbe)));
+    if !ascii && !others {
+        return html;
+    }
+    let forbidden =
+        |c: char| c.is_control() && !matches!(c, '\n' | '\t' | '\r') || matches!(c, '\u{fffe}' | '\u{ffff}');
+    html.replace(forbidden, "\u{fffd}")
+}
