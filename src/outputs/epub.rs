@@ -230,7 +230,8 @@ impl Draft {
             match &document.text {
                 Text::Plain(text) => add(&mut zip, &place, text.as_bytes(), packed)?,
                 Text::Packed(alone) => {
-                    let mut alone = ZipArchive::new(Cursor::new(alone.shared()?))?;
+                    let unread = |error| Failed::Unread(Unread { path: document.place.clone(), error });
+                    let mut alone = ZipArchive::new(Cursor::new(alone.shared().map_err(unread)?))?;
                     zip.raw_copy_file_rename(alone.by_index_raw(0)?, place)?;
                 }
             }
